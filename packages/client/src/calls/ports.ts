@@ -1,0 +1,100 @@
+import type {
+  ClientMethod,
+  ClientParams,
+  ClientResults,
+  GatewayRequest,
+  OffhookFeatures,
+} from '@offhook/protocol';
+
+/**
+ * The seam between the calls floor and signalling. `signaling/session.ts` implements {@link SignalingPort};
+ * `calls/registry.ts` implements {@link CallsPort}. `client.ts` introduces one to the other.
+ */
+export interface RequestOptions {
+  /** From the moment the frame is on the wire. Default 10 000. */
+  readonly timeoutMs?: number;
+  /** Aborts the wait; a frame that is not yet sent is not sent. */
+  readonly signal?: AbortSignal;
+  /**
+   * What happens while the session is not ready. `wait` (default): kept in order and sent after the session is ready or
+   * resumed, at most `maxAgeMs` old (default 30 000, then it fails with `RequestError` `expired`). `fail`: `RequestError`
+   * `not_ready` at once.
+   */
+  readonly whenOffline?: 'wait' | 'fail';
+  readonly maxAgeMs?: number;
+}
+
+export type RequestErrorCode =
+  | 'timeout'
+  | 'aborted'
+  | 'not_ready'
+  | 'expired'
+  /** The socket went away after the frame was sent; whether the gateway saw it is unknown. */
+  | 'connection_lost'
+  /** The client was disconnected. */
+  | 'closed'
+  /** The gateway answered with a JSON-RPC error; `serverCode` and `message` are the gateway's. */
+  | 'rejected';
+
+export class RequestError extends Error {
+  readonly code: RequestErrorCode;
+  readonly method: string;
+  readonly serverCode: number | undefined;
+  constructor(code: RequestErrorCode, method: string, message: string, serverCode?: number) {
+    super(message);
+    this.name = 'RequestError';
+    this.code = code;
+    this.method = method;
+    this.serverCode = serverCode;
+  }
+}
+
+export interface SignalingPort {
+  /** '' before the first login. */
+  readonly sessionId: string;
+  /** What the gateway announced at login; all off before it, and against foreign gateways. */
+  readonly features: OffhookFeatures;
+  /** True from ready until the socket is lost. */
+  readonly ready: boolean;
+  request<M extends ClientMethod>(
+    method: M,
+    params: ClientParams[M],
+    options?: RequestOptions,
+  ): Promise<ClientResults[M]>;
+  /** A JSON-RPC notification (no id). Throws RequestError `not_ready` when it cannot be sent now. */
+  notify<M extends ClientMethod>(method: M, params: ClientParams[M]): void;
+  /** The gateway's `ice_servers`, refreshed when less than 10 minutes are left; null when it gave none. */
+  gatewayIceServers(signal?: AbortSignal): Promise<RTCIceServer[] | null>;
+}
+
+/** Call-scoped requests from the gateway. */
+export type GatewayCallRequest = Extract<
+  GatewayRequest,
+  {
+    method:
+      | 'invite'
+      | 'ringing'
+      | 'media'
+      | 'answer'
+      | 'bye'
+      | 'attach'
+      | 'candidate'
+      | 'endOfCandidates'
+      | 'display'
+      | 'info'
+      | 'event'
+      | 'ai_conversation'
+      | 'offhook';
+  }
+>;
+
+export interface CallsPort {
+  /** Never throws. Signalling acknowledges the frame after this returns. */
+  onGatewayRequest(message: GatewayCallRequest): void;
+  /** `clientReady` arrived, with the callIDs the gateway kept. */
+  onReattachedSessions(callIDs: readonly string[]): void;
+  /** For `login.offhook.calls`: calls that should survive, and whether their peer does. */
+  survivors(): readonly { readonly callID: string; readonly peer: 'live' | 'gone' }[];
+  onSignalingReady(): void;
+  onSignalingLost(): void;
+}

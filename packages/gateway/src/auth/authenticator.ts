@@ -1,0 +1,43 @@
+/** The seam between signalling and authentication: nothing is stored or changed before `login` succeeds. */
+export interface Credentials {
+  readonly login?: string;
+  readonly passwd?: string;
+  readonly loginToken?: string;
+}
+
+export interface LoginContext {
+  /** The peer's address after trusted proxies, as text. Locks are on the pair of account and address. */
+  readonly address: string;
+}
+
+export interface Identity {
+  /** Stable key: two sockets with the same `user` are the same user. */
+  readonly user: string;
+  readonly displayName: string;
+  /** Early media with a tone while the far end rings; off: `ringing` only (design decision "Media"). */
+  readonly generateRingback: boolean;
+  /** Epoch milliseconds at which the token stops being valid; absent for passwords. */
+  readonly expiresAt?: number;
+}
+
+export type LoginFailureReason = 'bad_credentials' | 'token_expired' | 'token_invalid' | 'locked' | 'busy';
+
+export interface LoginFailure {
+  readonly reason: LoginFailureReason;
+  /** Safe to show; never tells whether an account exists. */
+  readonly message: string;
+  /** JSON-RPC error code for the reply. Never -32000 (it makes the reference client loop). */
+  readonly code: number;
+  readonly retryAfterMs?: number;
+}
+
+export interface Authenticator {
+  /** `login` + `passwd` win over a token; with them present the token is not read. */
+  login(
+    credentials: Credentials,
+    context: LoginContext,
+  ): Promise<{ readonly ok: true; readonly identity: Identity } | { readonly ok: false; readonly failure: LoginFailure }>;
+  /** Whether a dialled name is a user of ours, registered or not. */
+  exists(user: string): boolean;
+  user(user: string): Pick<Identity, 'user' | 'displayName' | 'generateRingback'> | null;
+}

@@ -1,0 +1,136 @@
+/**
+ * The seam between signalling and media.
+ *
+ * A leg is one party's media session: one peer connection that ends here, never at the other party. The verbs are shaped
+ * as rtpengine's (`offer`, `answer`, `delete`, `query`), so that a pool of daemons can stand in for the embedded plane.
+ * Every method settles; a failure is a {@link MediaError} with a code. Legs are named by the caller (`LegId`, unique for
+ * the life of the plane); a leg belongs to exactly one call (`CallId`), for statistics and clean-up.
+ */
+export type LegId = string;
+export type MediaCallId = string;
+
+/** Codecs that the plane passes through. One codec a call (design decision "Identity"). */
+export type Codec = 'opus' | 'PCMU' | 'PCMA';
+
+export interface MediaLegRef {
+  readonly call: MediaCallId;
+  readonly leg: LegId;
+}
+
+/** The remote party offers: a new leg, a re-offer, an ICE restart, or a new page taking over an old leg. */
+export interface RemoteOffer extends MediaLegRef {
+  readonly sdp: string;
+  /**
+   * Codecs we may answer with, best first; the first one that the offer holds is taken and kept for the leg.
+   * Default: opus, PCMU, PCMA. On a leg that already has a codec this is ignored.
+   */
+  readonly codecs?: readonly Codec[];
+}
+
+export interface LocalAnswer {
+  /** Complete: holds all our candidates and an msid stream, so non-trickle clients need nothing more. */
+  readonly sdp: string;
+  readonly codec: Codec;
+  /** True when the offer replaced the peer (new ufrag and fingerprint: another page), false for a re-offer or ICE restart. */
+  readonly replacedPeer: boolean;
+}
+
+export interface LocalOfferRequest extends MediaLegRef {
+  /** The call's codec; the offer holds it (and telephone-event) and nothing else. */
+  readonly codec: Codec;
+  /** A fresh peer for a leg that exists (attach after a page reload). The old peer is dropped once the new one connects. */
+  readonly replacePeer?: boolean;
+}
+
+export type LegState = 'new' | 'connecting' | 'connected' | 'disconnected' | 'failed' | 'closed';
+
+/** What a leg plays to its party when it is not connected to another leg. `null` sends nothing until something is connected. */
+export type LegSource =
+  | { readonly kind: 'silence' }
+  /** Sends the party's own audio back, unchanged. */
+  | { readonly kind: 'echo' }
+  /** A continuous tone (destination `tone`): 1000 Hz. */
+  | { readonly kind: 'tone' }
+  /** Ringback cadence as early media. */
+  | { readonly kind: 'ringback' }
+  /** Dual tones for the given digits, once, then silence. Digits 0-9, A-D, *, #. */
+  | { readonly kind: 'dtmf'; readonly digits: string };
+
+export interface LegStats {
+  readonly leg: LegId;
+  readonly state: LegState;
+  readonly codec: Codec | null;
+  readonly packetsReceived: number;
+  readonly bytesReceived: number;
+  /** Estimated from RTP sequence numbers (RFC 3550, A.3). */
+  readonly packetsLost: number;
+  /** Seconds (RFC 3550, A.8). */
+  readonly jitter: number;
+  readonly packetsSent: number;
+  readonly bytesSent: number;
+  /** Milliseconds since the last RTP packet from the party; null before the first. */
+  readonly silentForMs: number | null;
+}
+
+export type MediaEvent =
+  | { readonly type: 'state'; readonly call: MediaCallId; readonly leg: LegId; readonly state: LegState }
+  /** An RFC 4733 telephone-event ended. */
+  | { readonly type: 'dtmf'; readonly call: MediaCallId; readonly leg: LegId; readonly digit: string }
+  /** A worker died; its legs are gone. */
+  | { readonly type: 'lost'; readonly call: MediaCallId; readonly leg: LegId };
+
+export type MediaErrorCode =
+  /** The SDP does not parse, holds no audio, or breaks a limit. */
+  | 'bad_sdp'
+  /** No codec in common (cause 88). */
+  | 'no_codec'
+  | 'unknown_leg'
+  /** The verb does not fit the leg's negotiation state (for example an answer without an offer). */
+  | 'wrong_state'
+  /** No worker, port or memory left (cause 34). */
+  | 'no_capacity'
+  | 'closed';
+
+export class MediaError extends Error {
+  readonly code: MediaErrorCode;
+  constructor(code: MediaErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'MediaError';
+    this.code = code;
+  }
+}
+
+export interface RemoteCandidate {
+  /** The attribute's value, `candidate:...`; empty string or null ends the candidates (RFC 8838). */
+  readonly candidate: string | null;
+  readonly sdpMid?: string | null;
+  readonly sdpMLineIndex?: number | null;
+}
+
+export interface MediaPlane {
+  start(): Promise<void>;
+  /** Ends every leg and worker. Idempotent. */
+  close(): Promise<void>;
+  /** The party offers; creates the leg when it is new. */
+  offer(request: RemoteOffer): Promise<LocalAnswer>;
+  /** We offer to the party; creates the leg when it is new. Complete with candidates. */
+  createOffer(request: LocalOfferRequest): Promise<{ readonly sdp: string }>;
+  /** The party answers our offer. */
+  answer(request: MediaLegRef & { readonly sdp: string }): Promise<void>;
+  /** A trickled candidate; may come before or after the description it belongs to. */
+  candidate(request: MediaLegRef & { readonly candidate: RemoteCandidate }): Promise<void>;
+  /** Joins two legs of one call, both ways. Replaces what either was connected to or playing. */
+  connect(call: MediaCallId, a: LegId, b: LegId): Promise<void>;
+  /** Connects a leg to a source instead of another leg. */
+  play(request: MediaLegRef & { readonly source: LegSource | null }): Promise<void>;
+  /**
+   * Hold or parking: while any leg of a connected pair is held, media stops both ways and each connected party gets a
+   * silence frame every 20 ms with the same SSRC and continuous sequence and timestamps.
+   */
+  hold(request: MediaLegRef & { readonly on: boolean }): Promise<void>;
+  /** Frees a leg, or with `leg` absent every leg of the call. Unknown ones are ignored. */
+  delete(request: { readonly call: MediaCallId; readonly leg?: LegId }): Promise<void>;
+  query(call: MediaCallId): Promise<readonly LegStats[]>;
+  /** Returns its undo. */
+  subscribe(listener: (event: MediaEvent) => void): () => void;
+}

@@ -1,0 +1,33 @@
+import { defineConfig } from 'vitest/config';
+
+// Packages are tested from their sources, through the `offhook-source` condition of their exports.
+const source = {
+  resolve: { conditions: ['offhook-source'] },
+  ssr: { resolve: { conditions: ['offhook-source'], externalConditions: ['offhook-source'] } },
+};
+
+export default defineConfig({
+  test: {
+    projects: [
+      { ...source, test: { name: 'protocol', include: ['packages/protocol/src/**/*.test.ts'] } },
+      { ...source, test: { name: 'client', include: ['packages/client/src/**/*.test.ts'] } },
+      {
+        ...source,
+        test: {
+          name: 'react',
+          environment: 'jsdom',
+          include: ['packages/react/src/**/*.test.{ts,tsx}', 'apps/*/src/**/*.test.{ts,tsx}'],
+        },
+      },
+      {
+        ...source,
+        test: {
+          name: 'gateway',
+          pool: 'forks',
+          include: ['packages/gateway/{src,test}/**/*.test.ts'],
+          testTimeout: 20_000,
+        },
+      },
+    ],
+  },
+});
