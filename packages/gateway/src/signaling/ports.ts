@@ -1,0 +1,145 @@
+/**
+ * The seam between the HTTP server and signalling: what the composition root hands in, and what it gets back.
+ * `createSignalingServer(deps)` in `server.ts` builds the one implementation.
+ */
+import type { Logger } from 'pino';
+import type { WebSocket } from 'ws';
+import type { Authenticator } from '../auth/authenticator.ts';
+import type { MediaPlane } from '../media/media-plane.ts';
+
+/** An `RTCIceServer` as the login reply carries it. */
+export interface IceServer {
+  readonly urls: string | readonly string[];
+  readonly username?: string;
+  readonly credential?: string;
+}
+
+export interface SignalingLimits {
+  /** Bytes of one frame; longer ones close the socket (1009). */
+  readonly frameBytes: number;
+  /** Frames per second per socket, as a token bucket; beyond it the socket is closed (1008). */
+  readonly framesPerSecond: number;
+  /** How many frames may come at once above the steady rate. */
+  readonly frameBurst: number;
+  /** Bytes that may wait to be sent on one socket before it is closed as too slow. */
+  readonly bufferedBytes: number;
+  /** Seconds a socket may live without a successful login. */
+  readonly loginSeconds: number;
+  /** Failed and successful logins that one socket may ask for in a minute. */
+  readonly loginsPerMinute: number;
+  /** Live calls of one user. */
+  readonly callsPerUser: number;
+  /** Sockets signed in as one user. */
+  readonly socketsPerUser: number;
+}
+
+export interface CallTimers {
+  /** An unanswered call ends with NO_ANSWER (19) after this. */
+  readonly noAnswerSeconds: number;
+  /** An answered leg without a socket is kept this long. */
+  readonly parkSeconds: number;
+  /** An unanswered leg without a socket is kept this long. */
+  readonly unansweredParkSeconds: number;
+  /** A connected, unheld leg whose party sends no RTP for this long is ended; 0 never. Does not apply to parked legs. */
+  readonly mediaSilenceSeconds: number;
+}
+
+export interface SignalingConfig {
+  readonly limits: SignalingLimits;
+  readonly timers: CallTimers;
+  /** Shown in `gatewayState` replies. */
+  readonly dc: string;
+  readonly region: string;
+  /** Domains after `@` in a dialled `sip:` address that are ours, beside loopback names; others get cause 3. */
+  readonly domains: readonly string[];
+  /** Seconds between gateway pings. */
+  readonly pingSeconds: number;
+}
+
+/** What signalling counts; Prometheus stands behind it, tests pass {@link NO_METRICS}. */
+export interface SignalingMetrics {
+  socketOpened(): void;
+  socketClosed(code: number): void;
+  frameReceived(method: string): void;
+  /** A frame or a socket that broke a limit: `rate`, `size`, `backpressure`, `login_timeout`, `malformed` ... */
+  violation(kind: string): void;
+  login(
+    outcome:
+      'ok' | 'resumed' | 'bad_credentials' | 'token_expired' | 'token_invalid' | 'locked' | 'busy',
+  ): void;
+  callStarted(route: 'user' | 'service'): void;
+  /** `cause` is the Q.850 name that ended the call. */
+  callEnded(cause: string, talkedSeconds: number | null): void;
+  /** Milliseconds from the invite's arrival to the invite's result sent. */
+  inviteHandled(ms: number): void;
+}
+
+export const NO_METRICS: SignalingMetrics = {
+  socketOpened: () => undefined,
+  socketClosed: () => undefined,
+  frameReceived: () => undefined,
+  violation: () => undefined,
+  login: () => undefined,
+  callStarted: () => undefined,
+  callEnded: () => undefined,
+  inviteHandled: () => undefined,
+};
+
+export interface Clock {
+  /** Epoch milliseconds. */
+  now(): number;
+  /** Milliseconds of a clock that never jumps. */
+  monotonic(): number;
+  /** Returns its undo. The timer keeps no process alive. */
+  schedule(callback: () => void, ms: number): () => void;
+}
+
+export interface SignalingDeps {
+  readonly auth: Authenticator;
+  readonly media: MediaPlane;
+  readonly config: SignalingConfig;
+  readonly logger: Logger;
+  readonly metrics: SignalingMetrics;
+  readonly clock: Clock;
+  /** Fresh, time-limited ICE servers for a user; empty when none are configured. */
+  readonly iceServers: (user: string) => readonly IceServer[];
+}
+
+export interface SocketContext {
+  /** Names the socket in logs. */
+  readonly id: string;
+  /** The peer's address after trusted proxies. */
+  readonly address: string;
+  readonly origin?: string;
+  readonly host?: string;
+  readonly query: URLSearchParams;
+  readonly userAgent?: string;
+}
+
+export interface DrainOptions {
+  /** Sockets without a call are closed one by one over this long, so that they do not all return at once. */
+  readonly idleSpreadSeconds: number;
+  /** Calls get this long to end by themselves, then end with cause 41. */
+  readonly callSeconds: number;
+}
+
+export interface SignalingStats {
+  readonly sockets: number;
+  readonly sessions: number;
+  readonly registeredUsers: number;
+  readonly calls: number;
+  readonly parkedLegs: number;
+}
+
+export interface SignalingServer {
+  /** Takes over an upgraded socket. Never throws. */
+  handleSocket(socket: WebSocket, context: SocketContext): void;
+  /** No new calls from now on; settles when every call has ended and every socket is told to go. Idempotent. */
+  drain(options: DrainOptions): Promise<void>;
+  /** Ends everything at once. Idempotent; settles. */
+  close(): Promise<void>;
+  stats(): SignalingStats;
+}
+
+/** Implemented by `createSignalingServer` in `server.ts`. */
+export type CreateSignalingServer = (deps: SignalingDeps) => SignalingServer;
