@@ -1,0 +1,220 @@
+/**
+ * One validated configuration: defaults, then a JSON file, then `OFFHOOK_*` variables, then flags; the later wins, setting
+ * by setting. Every problem is reported at once, with its place and its fix, and nothing unknown is passed over.
+ */
+import { networkInterfaces } from 'node:os';
+import * as v from 'valibot';
+import { ConfigSchema } from './config/schema.ts';
+import type { Config } from './config/schema.ts';
+import { SETTINGS, environmentName, nearest, settingAt } from './config/settings.ts';
+import {
+  environmentSource,
+  fileSource,
+  flagSource,
+  isObject,
+  resolveSecretFiles,
+} from './config/sources.ts';
+import type { ConfigProblem, RawValue, Source } from './config/sources.ts';
+
+export type { Config } from './config/schema.ts';
+export type { ConfigProblem } from './config/sources.ts';
+
+export interface ConfigInput {
+  /** Path of the JSON file; `OFFHOOK_CONFIG` stands in when absent. */
+  readonly file?: string;
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+  readonly flags?: readonly {
+    readonly path: string;
+    readonly text: string;
+    readonly flag: string;
+  }[];
+}
+
+export class ConfigError extends Error {
+  readonly problems: readonly ConfigProblem[];
+  constructor(problems: readonly ConfigProblem[]) {
+    const lines = problems.map((problem) => {
+      const source = problem.source === undefined ? '' : ` (${problem.source})`;
+      const fix = problem.fix === undefined ? '' : `\n      ${problem.fix}`;
+      return `  ${problem.path}${source}: ${problem.message}${fix}`;
+    });
+    super(`The configuration has ${String(problems.length)} problem(s):\n${lines.join('\n')}`);
+    this.name = 'ConfigError';
+    this.problems = problems;
+  }
+}
+
+/** @throws {ConfigError} listing every problem. */
+export function loadConfig(input: ConfigInput = {}): Config {
+  const environment = input.environment ?? {};
+  const file = input.file ?? environment['OFFHOOK_CONFIG'];
+  const sources: Source[] = [];
+  if (file !== undefined && file !== '') sources.push(fileSource(file));
+  sources.push(environmentSource(environment), flagSource(input.flags ?? []));
+
+  const problems: ConfigProblem[] = sources.flatMap((source) => source.problems);
+  const merged = new Map<string, RawValue>();
+  for (const raw of sources.flatMap((source) => source.values)) merged.set(raw.path, raw);
+
+  const tree: Record<string, unknown> = {};
+  for (const raw of merged.values()) {
+    const misplaced = misplacement(raw);
+    if (misplaced !== undefined) {
+      problems.push(misplaced);
+      continue;
+    }
+    const { value, problem } = resolveSecretFiles(raw);
+    if (problem !== undefined) problems.push(problem);
+    place(tree, raw.path.split('.'), value);
+  }
+
+  // A value that could not be read at all is reported by that, not by what the schema makes of its absence.
+  const reported = new Set(problems.map((problem) => problem.path));
+  const result = v.safeParse(ConfigSchema, tree);
+  if (!result.success) {
+    for (const issue of result.issues) {
+      const problem = fromIssue(issue, merged);
+      if (!reported.has(problem.path)) problems.push(problem);
+    }
+  } else {
+    problems.push(...crossChecks(result.output, merged));
+  }
+  if (problems.length > 0 || !result.success) throw new ConfigError(problems);
+  return result.output;
+}
+
+/** A configuration from an object, as a JSON file would hold it; for tests and for embedding the gateway. */
+export function configFrom(object: Readonly<Record<string, unknown>> = {}): Config {
+  const result = v.safeParse(ConfigSchema, object);
+  const problems = result.success
+    ? crossChecks(result.output, new Map())
+    : result.issues.map((issue) => fromIssue(issue, new Map()));
+  if (problems.length > 0 || !result.success) throw new ConfigError(problems);
+  return result.output;
+}
+
+function misplacement(raw: RawValue): ConfigProblem | undefined {
+  const { path, source } = raw;
+  if (path.split('.').includes('__proto__')) {
+    return { path, source, message: 'is not a setting', fix: 'remove it' };
+  }
+  if (sections().has(path) && !isObject(raw.value)) {
+    return { path, source, message: 'must be an object', fix: `settings of ${path} go inside it` };
+  }
+  return undefined;
+}
+
+function place(tree: Record<string, unknown>, path: readonly string[], value: unknown): void {
+  const [head, ...rest] = path;
+  if (head === undefined) return;
+  if (rest.length === 0) {
+    tree[head] = value;
+    return;
+  }
+  const existing = tree[head];
+  const branch = isObject(existing) ? existing : {};
+  tree[head] = branch;
+  place(branch, rest, value);
+}
+
+function fromIssue(
+  issue: v.BaseIssue<unknown>,
+  merged: ReadonlyMap<string, RawValue>,
+): ConfigProblem {
+  const keys = (issue.path ?? []).map((item) => String(item.key));
+  const path = keys.join('.');
+  const leaf = [...merged.keys()].find((known) => path === known || path.startsWith(`${known}.`));
+  const source = leaf === undefined ? undefined : merged.get(leaf)?.source;
+  const withSource = source === undefined ? {} : { source };
+  if (issue.type === 'strict_object' && issue.expected === 'never') {
+    const meant = nearest(path, [...SETTINGS.map((setting) => setting.path), ...sections()]);
+    const fix = meant === undefined ? 'remove it' : `did you mean ${meant}?`;
+    return { path, ...withSource, message: 'is not a setting', fix };
+  }
+  const setting = settingAt(path) ?? settingAt(leaf ?? '');
+  if (issue.received === 'undefined' && issue.input === undefined) {
+    const fix = setting === undefined ? {} : { fix: `${setting.doc}; ${environmentName(path)}` };
+    return { path, message: 'is missing', ...fix };
+  }
+  const message =
+    issue.type === 'strict_object' || issue.type === 'object' ? 'must be an object' : issue.message;
+  return { path, ...withSource, message, ...(setting === undefined ? {} : { fix: setting.doc }) };
+}
+
+function sections(): Set<string> {
+  return new Set(
+    SETTINGS.map((setting) => setting.path.split('.').slice(0, -1).join('.')).filter(
+      (name) => name !== '',
+    ),
+  );
+}
+
+function crossChecks(config: Config, merged: ReadonlyMap<string, RawValue>): ConfigProblem[] {
+  const problems: ConfigProblem[] = [];
+  const report = (path: string, message: string, fix: string): void => {
+    const source = merged.get(path)?.source;
+    problems.push({ path, ...(source === undefined ? {} : { source }), message, fix });
+  };
+  if (config.media.portMax < config.media.portMin + 3) {
+    report(
+      'media.portMax',
+      `leaves fewer than four ports above media.portMin ${String(config.media.portMin)}`,
+      'give a range; a call takes two ports, sometimes four',
+    );
+  }
+  if (config.media.failedSeconds <= config.media.disconnectedSeconds) {
+    report(
+      'media.failedSeconds',
+      'must be greater than media.disconnectedSeconds',
+      'for example 30 and 5',
+    );
+  }
+  for (const address of config.media.bind) {
+    const unspecified = address === '0.0.0.0' || address === '::';
+    if (unspecified)
+      report(
+        'media.bind',
+        `${address} is not an address of this machine`,
+        'leave it out for all addresses',
+      );
+    else if (!hasAddress(address))
+      report('media.bind', `${address} is not an address of this machine`, 'see ip address');
+  }
+  if (config.demo.enabled && !/^(127\.|::1$|localhost$)/.test(config.host)) {
+    report(
+      'host',
+      'must be a loopback address in demo mode',
+      'leave host out, or run without --demo',
+    );
+  }
+  return problems;
+}
+
+function hasAddress(address: string): boolean {
+  return (
+    address.startsWith('127.') ||
+    Object.values(networkInterfaces()).some((list) =>
+      list?.some((entry) => entry.address === address),
+    )
+  );
+}
+
+const HIDDEN = '(hidden)';
+
+/** The effective configuration with every secret replaced, for `offhook config` and for the log. */
+export function redactConfig(config: Config): Record<string, unknown> {
+  const copy = structuredClone(config) as Record<string, unknown>;
+  for (const setting of SETTINGS) {
+    if (setting.kind !== 'secret' && setting.kind !== 'secrets') continue;
+    const keys = setting.path.split('.');
+    const last = keys.pop() ?? '';
+    let branch: unknown = copy;
+    for (const key of keys) branch = isObject(branch) ? branch[key] : undefined;
+    if (!isObject(branch) || branch[last] === undefined) continue;
+    branch[last] = Array.isArray(branch[last]) ? branch[last].map(() => HIDDEN) : HIDDEN;
+  }
+  copy['iceServers'] = config.iceServers.map((server) =>
+    server.credential === undefined ? server : { ...server, credential: HIDDEN },
+  );
+  return copy;
+}

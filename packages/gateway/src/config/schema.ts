@@ -1,0 +1,254 @@
+import { createPublicKey } from 'node:crypto';
+import { isIP } from 'node:net';
+import * as v from 'valibot';
+
+const integer = (min: number, max: number) =>
+  v.pipe(
+    v.number('must be a number'),
+    v.integer('must be a whole number'),
+    v.minValue(min, `must be at least ${String(min)}`),
+    v.maxValue(max, `must be at most ${String(max)}`),
+  );
+
+const text = v.pipe(v.string('must be text'), v.nonEmpty('must not be empty'));
+const texts = v.array(text, 'must be a list of texts');
+const flag = v.boolean('must be true or false');
+
+const address = v.pipe(
+  text,
+  v.check((value) => isIP(value) !== 0, 'must be an IPv4 or IPv6 address, not a name'),
+);
+
+function isOrigin(value: string): boolean {
+  const url = URL.parse(value);
+  return url !== null && /^https?:$/.test(url.protocol) && url.origin === value.toLowerCase();
+}
+
+const origin = v.pipe(
+  text,
+  v.check(isOrigin, 'must be an origin such as https://app.example.com, without a path'),
+);
+
+const publicUrl = v.pipe(
+  text,
+  v.check((value) => {
+    const url = URL.parse(value);
+    return (
+      url !== null && /^https?:$/.test(url.protocol) && url.pathname === '/' && url.search === ''
+    );
+  }, 'must be an http or https address without a path'),
+);
+
+const jwksUrl = v.pipe(
+  text,
+  v.check((value) => {
+    const url = URL.parse(value);
+    if (url === null) return false;
+    const loopback = /^(localhost|127\.0\.0\.1|\[::1\])$/.test(url.hostname);
+    return url.protocol === 'https:' || (url.protocol === 'http:' && loopback);
+  }, 'must be an https address (http only on loopback)'),
+);
+
+const turnUrl = v.pipe(
+  text,
+  v.regex(
+    /^turns?:[^\s:/?@]+(:\d{1,5})?(\?transport=(udp|tcp))?$|^turns?:\[[0-9a-f:.]+\](:\d{1,5})?(\?transport=(udp|tcp))?$/i,
+    'must look like turn:host:port?transport=udp',
+  ),
+);
+
+const iceServer = v.strictObject({
+  urls: v.union(
+    [text, v.pipe(texts, v.minLength(1, 'must not be empty'))],
+    'must be an address or a list of them',
+  ),
+  username: v.exactOptional(text),
+  credential: v.exactOptional(text),
+});
+
+const publicKey = v.pipe(
+  text,
+  v.check(
+    (pem) => publicKeyAlgorithm(pem) !== null,
+    'must be a PEM public key: RSA of 2048 bits or more, P-256 or Ed25519',
+  ),
+);
+
+export const JWT_ALGORITHMS = ['HS256', 'RS256', 'ES256', 'EdDSA'] as const;
+export type JwtAlgorithm = (typeof JWT_ALGORITHMS)[number];
+
+/** The one algorithm that a public key may verify; null when the text is no key that we take. */
+export function publicKeyAlgorithm(pem: string): Exclude<JwtAlgorithm, 'HS256'> | null {
+  // A private key would be accepted by createPublicKey; asking for it here would be a leak waiting to happen.
+  if (!pem.includes('PUBLIC KEY') && !pem.includes('CERTIFICATE')) return null;
+  try {
+    const key = createPublicKey(pem);
+    const details = key.asymmetricKeyDetails;
+    if (key.asymmetricKeyType === 'ed25519') return 'EdDSA';
+    if (key.asymmetricKeyType === 'ec')
+      return details?.namedCurve === 'prime256v1' ? 'ES256' : null;
+    if (key.asymmetricKeyType === 'rsa')
+      return (details?.modulusLength ?? 0) >= 2048 ? 'RS256' : null;
+    return null;
+  } catch {
+    return null;
+  }
+}
+
+const jwt = v.strictObject({
+  secrets: v.optional(
+    v.array(
+      v.pipe(
+        v.string('must be text'),
+        v.check((value) => Buffer.byteLength(value) >= 32, 'must be 32 bytes or more'),
+      ),
+      'must be a list of secrets',
+    ),
+    [],
+  ),
+  publicKeys: v.optional(v.array(publicKey, 'must be a list of PEM keys'), []),
+  jwksUrl: v.exactOptional(jwksUrl),
+  issuer: v.optional(texts, []),
+  audience: v.optional(texts, []),
+  algorithms: v.optional(
+    v.array(v.picklist(JWT_ALGORITHMS, 'must be HS256, RS256, ES256 or EdDSA')),
+    [...JWT_ALGORITHMS],
+  ),
+  clockToleranceSeconds: v.optional(integer(0, 300), 5),
+  requireUser: v.optional(flag, false),
+});
+
+export const ConfigSchema = v.strictObject({
+  host: v.optional(
+    v.union([address, v.literal('localhost')], 'must be an IP address or localhost'),
+    '127.0.0.1',
+  ),
+  port: v.optional(integer(0, 65_535), 8080),
+  publicUrl: v.exactOptional(publicUrl),
+  tls: v.exactOptional(v.strictObject({ cert: text, key: text })),
+  trustProxy: v.optional(
+    v.array(
+      v.pipe(
+        text,
+        v.check(
+          isProxyAddress,
+          'must be an address, a network such as 10.0.0.0/8, or loopback, linklocal, uniquelocal',
+        ),
+      ),
+      'must be a list of addresses',
+    ),
+    [],
+  ),
+  origins: v.optional(v.array(origin, 'must be a list of origins'), []),
+  hosts: v.optional(
+    v.array(
+      v.pipe(
+        text,
+        v.regex(/^[^\s/@]+$/, 'must be a host name, with a port when it is not the usual one'),
+      ),
+    ),
+    [],
+  ),
+  dataDir: v.optional(text, 'offhook-data'),
+  web: v.optional(v.strictObject({ root: v.exactOptional(text) }), {}),
+  media: v.optional(
+    v.strictObject({
+      publicAddress: v.optional(v.array(address, 'must be a list of addresses'), []),
+      bind: v.optional(v.array(address, 'must be a list of addresses'), []),
+      portMin: v.optional(integer(1024, 65_535), 20_000),
+      portMax: v.optional(integer(1024, 65_535), 29_999),
+      workers: v.exactOptional(integer(1, 256)),
+      disconnectedSeconds: v.optional(integer(1, 60), 5),
+      failedSeconds: v.optional(integer(2, 600), 30),
+    }),
+    {},
+  ),
+  auth: v.optional(
+    v.strictObject({ jwt: v.optional(jwt, {}), hashConcurrency: v.optional(integer(1, 16), 2) }),
+    {},
+  ),
+  limits: v.optional(
+    v.strictObject({
+      frameBytes: v.optional(integer(16_384, 4_194_304), 262_144),
+      framesPerSecond: v.optional(integer(1, 10_000), 50),
+      frameBurst: v.optional(integer(1, 100_000), 200),
+      bufferedBytes: v.optional(integer(65_536, 268_435_456), 1_048_576),
+      loginSeconds: v.optional(integer(1, 300), 10),
+      loginsPerMinute: v.optional(integer(1, 10_000), 30),
+      loginFailuresPerMinute: v.optional(integer(1, 100_000), 60),
+      callsPerUser: v.optional(integer(1, 10_000), 16),
+      socketsPerUser: v.optional(integer(1, 100_000), 16),
+      connections: v.optional(integer(1, 1_000_000), 20_000),
+      connectionsPerAddress: v.optional(integer(1, 1_000_000), 1000),
+      connectsPerSecond: v.optional(integer(1, 100_000), 100),
+    }),
+    {},
+  ),
+  calls: v.optional(
+    v.strictObject({
+      noAnswerSeconds: v.optional(integer(1, 600), 60),
+      parkSeconds: v.optional(integer(0, 3600), 90),
+      unansweredParkSeconds: v.optional(integer(0, 3600), 30),
+      mediaSilenceSeconds: v.optional(integer(0, 3600), 60),
+      pingSeconds: v.optional(integer(1, 120), 15),
+    }),
+    {},
+  ),
+  iceServers: v.optional(v.array(iceServer, 'must be a list of RTCIceServer objects'), []),
+  turn: v.exactOptional(
+    v.strictObject({
+      urls: v.pipe(
+        v.array(turnUrl, 'must be a list of addresses'),
+        v.minLength(1, 'must not be empty'),
+      ),
+      secret: text,
+      ttlSeconds: v.optional(integer(600, 604_800), 43_200),
+    }),
+  ),
+  dc: v.optional(text, 'local'),
+  region: v.optional(text, 'local'),
+  domains: v.optional(v.array(v.pipe(text, v.toLowerCase())), []),
+  metrics: v.optional(
+    v.strictObject({
+      token: v.exactOptional(v.pipe(text, v.minLength(16, 'must be 16 characters or more'))),
+    }),
+    {},
+  ),
+  log: v.optional(
+    v.strictObject({
+      level: v.optional(
+        v.picklist(
+          ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'],
+          'must be trace, debug, info, warn, error, fatal or silent',
+        ),
+        'info',
+      ),
+    }),
+    {},
+  ),
+  drain: v.optional(
+    v.strictObject({
+      callSeconds: v.optional(integer(0, 3600), 30),
+      idleSeconds: v.optional(integer(0, 600), 5),
+    }),
+    {},
+  ),
+  demo: v.optional(
+    v.strictObject({ enabled: v.optional(flag, false), users: v.optional(integer(1, 1000), 2) }),
+    {},
+  ),
+});
+
+/** Everything the gateway is told from outside, validated, defaults filled in, secrets read. */
+export type Config = v.InferOutput<typeof ConfigSchema>;
+
+export function isProxyAddress(value: string): boolean {
+  if (/^(loopback|linklocal|uniquelocal)$/.test(value)) return true;
+  const [base = '', prefix, ...rest] = value.split('/');
+  const version = isIP(base);
+  if (version === 0 || rest.length > 0) return false;
+  return (
+    prefix === undefined ||
+    (/^\d{1,3}$/.test(prefix) && Number(prefix) <= (version === 4 ? 32 : 128))
+  );
+}

@@ -1,0 +1,221 @@
+/**
+ * Every setting that has a name of its own outside the file: its path, how its text form is read, and what it is for.
+ * Environment names, `--set`, `offhook config`, redaction and the hints of error messages all come from this table.
+ */
+export type SettingKind =
+  | 'string'
+  | 'number'
+  | 'boolean'
+  /** Comma-separated text. */
+  | 'list'
+  /** JSON text. */
+  | 'json'
+  /** Text, or `{ "file": path }`; in the environment also `NAME_FILE`. Never shown. */
+  | 'secret'
+  /** A list of secrets; in the environment one, or `NAME_FILE`. Never shown. */
+  | 'secrets';
+
+export interface Setting {
+  readonly path: string;
+  readonly kind: SettingKind;
+  /** One line: meaning, unit and default. Shown as the fix of a wrong value. */
+  readonly doc: string;
+}
+
+const setting = (path: string, kind: SettingKind, doc: string): Setting => ({ path, kind, doc });
+
+export const SETTINGS: readonly Setting[] = [
+  setting(
+    'host',
+    'string',
+    'address to listen on (default 127.0.0.1; 0.0.0.0 or :: to accept others)',
+  ),
+  setting('port', 'number', 'TCP port, 0 for any free one (default 8080)'),
+  setting('publicUrl', 'string', 'the address browsers use, for example https://phone.example.com'),
+  setting('tls.cert', 'string', 'path of the PEM certificate chain'),
+  setting('tls.key', 'string', 'path of the PEM private key'),
+  setting(
+    'trustProxy',
+    'list',
+    'addresses or networks of reverse proxies whose X-Forwarded-For is believed, for example loopback,10.0.0.0/8',
+  ),
+  setting(
+    'origins',
+    'list',
+    'origins that may connect beside our own, for example https://app.example.com',
+  ),
+  setting(
+    'hosts',
+    'list',
+    'Host names under which the gateway is reached, beside that of publicUrl',
+  ),
+  setting(
+    'dataDir',
+    'string',
+    'folder of the user database and the token secret (default ./offhook-data)',
+  ),
+  setting(
+    'web.root',
+    'string',
+    "folder of the web phone's built files (default: the one that comes along)",
+  ),
+
+  setting(
+    'media.publicAddress',
+    'list',
+    'addresses written into ICE candidates, for example 203.0.113.7',
+  ),
+  setting('media.bind', 'list', 'local addresses to send and receive media on (default: all)'),
+  setting('media.portMin', 'number', 'first UDP port for media, 1024-65535 (default 20000)'),
+  setting('media.portMax', 'number', 'last UDP port for media, 1024-65535 (default 29999)'),
+  setting('media.workers', 'number', 'media threads, 1-256 (default: one a core)'),
+  setting(
+    'media.disconnectedSeconds',
+    'number',
+    'no packets for this long: the leg counts as disconnected (default 5)',
+  ),
+  setting(
+    'media.failedSeconds',
+    'number',
+    'no packets for this long: the leg counts as failed (default 30)',
+  ),
+
+  setting(
+    'auth.jwt.secrets',
+    'secrets',
+    'HS256 secrets of 32 bytes or more that sign login tokens',
+  ),
+  setting(
+    'auth.jwt.publicKeys',
+    'list',
+    'PEM public keys or { "file": path }: RSA, P-256 or Ed25519',
+  ),
+  setting('auth.jwt.jwksUrl', 'string', 'https URL of a key set (JWKS)'),
+  setting('auth.jwt.issuer', 'list', 'accepted values of iss'),
+  setting('auth.jwt.audience', 'list', 'accepted values of aud'),
+  setting('auth.jwt.algorithms', 'list', 'accepted of HS256, RS256, ES256, EdDSA (default all)'),
+  setting(
+    'auth.jwt.clockToleranceSeconds',
+    'number',
+    'allowed clock difference, 0-300 s (default 5)',
+  ),
+  setting(
+    'auth.jwt.requireUser',
+    'boolean',
+    'refuse tokens whose sub is not a user here (default false)',
+  ),
+  setting('auth.hashConcurrency', 'number', 'passwords hashed at once, 1-16 (default 2)'),
+
+  setting('limits.frameBytes', 'number', 'bytes of one signalling frame (default 262144)'),
+  setting('limits.framesPerSecond', 'number', 'steady frames a second of one socket (default 50)'),
+  setting('limits.frameBurst', 'number', 'frames one socket may send at once (default 200)'),
+  setting(
+    'limits.bufferedBytes',
+    'number',
+    'unsent bytes after which a slow socket is closed (default 1048576)',
+  ),
+  setting(
+    'limits.loginSeconds',
+    'number',
+    'seconds a socket may stay without a login (default 10)',
+  ),
+  setting('limits.loginsPerMinute', 'number', 'logins of one socket in a minute (default 30)'),
+  setting(
+    'limits.loginFailuresPerMinute',
+    'number',
+    'wrong passwords of one address in a minute (default 60)',
+  ),
+  setting('limits.callsPerUser', 'number', 'live calls of one user (default 16)'),
+  setting('limits.socketsPerUser', 'number', 'sockets of one user (default 16)'),
+  setting('limits.connections', 'number', 'sockets in all (default 20000)'),
+  setting('limits.connectionsPerAddress', 'number', 'sockets of one address (default 1000)'),
+  setting(
+    'limits.connectsPerSecond',
+    'number',
+    'new sockets a second of one address (default 100)',
+  ),
+
+  setting('calls.noAnswerSeconds', 'number', 'ringing time before NO_ANSWER, 5-600 s (default 60)'),
+  setting(
+    'calls.parkSeconds',
+    'number',
+    'an answered leg waits this long for its socket, 0-3600 s (default 90)',
+  ),
+  setting('calls.unansweredParkSeconds', 'number', 'the same before the answer (default 30)'),
+  setting(
+    'calls.mediaSilenceSeconds',
+    'number',
+    'no audio packets for this long end a call, 0 never (default 60)',
+  ),
+  setting('calls.pingSeconds', 'number', 'seconds between gateway pings, 1-120 (default 15)'),
+
+  setting('iceServers', 'json', 'RTCIceServer list handed to clients, as JSON'),
+  setting(
+    'turn.urls',
+    'list',
+    'TURN addresses, for example turn:turn.example.com:3478?transport=udp',
+  ),
+  setting('turn.secret', 'secret', "the TURN server's static-auth-secret"),
+  setting('turn.ttlSeconds', 'number', 'life of TURN credentials, 600-604800 s (default 43200)'),
+
+  setting('dc', 'string', 'data centre name shown to clients (default local)'),
+  setting('region', 'string', 'region name shown to clients (default local)'),
+  setting('domains', 'list', 'domains of sip: addresses that are ours'),
+  setting(
+    'metrics.token',
+    'secret',
+    'bearer token of /metrics; without it only loopback may read it',
+  ),
+  setting('log.level', 'string', 'trace, debug, info, warn, error, fatal or silent (default info)'),
+  setting(
+    'drain.callSeconds',
+    'number',
+    'calls get this long when the gateway stops, 0-3600 s (default 30)',
+  ),
+  setting(
+    'drain.idleSeconds',
+    'number',
+    'sockets without a call are closed over this long (default 5)',
+  ),
+  setting('demo.enabled', 'boolean', 'demo mode: loopback only, throw-away users (default false)'),
+  setting('demo.users', 'number', 'demo users 1001, 1002, ..., 1-1000 (default 2)'),
+];
+
+const byPath = new Map(SETTINGS.map((entry) => [entry.path, entry]));
+
+export function settingAt(path: string): Setting | undefined {
+  return byPath.get(path);
+}
+
+/** `media.portMin` → `OFFHOOK_MEDIA_PORT_MIN`. */
+export function environmentName(path: string): string {
+  const words = path.replaceAll(/([a-z0-9])([A-Z])/g, '$1_$2').replaceAll('.', '_');
+  return `OFFHOOK_${words.toUpperCase()}`;
+}
+
+/** The known name nearest to a mistyped one, when it is near enough to be meant. */
+export function nearest(name: string, known: Iterable<string>): string | undefined {
+  let best: string | undefined;
+  let bestDistance = Math.max(2, Math.floor(name.length / 4)) + 1;
+  for (const candidate of known) {
+    const distance = editDistance(name.toLowerCase(), candidate.toLowerCase());
+    if (distance < bestDistance) {
+      bestDistance = distance;
+      best = candidate;
+    }
+  }
+  return best;
+}
+
+function editDistance(a: string, b: string): number {
+  let previous = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= a.length; i += 1) {
+    const current = [i];
+    for (let j = 1; j <= b.length; j += 1) {
+      const substitution = (previous[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      current.push(Math.min(substitution, (previous[j] ?? 0) + 1, (current[j - 1] ?? 0) + 1));
+    }
+    previous = current;
+  }
+  return previous[b.length] ?? 0;
+}

@@ -1,0 +1,70 @@
+/**
+ * Keys whose values never reach a log, at any depth. `dialogParams` is dropped whole: clients put TURN credentials into
+ * it (wire spec 21, item 16), and `sdp` holds addresses and fingerprints.
+ */
+const SECRET_KEYS = new Set(
+  [
+    'passwd',
+    'password',
+    'pass',
+    'login_token',
+    'loginToken',
+    'token',
+    'secret',
+    'credential',
+    'credentials',
+    'authorization',
+    'cookie',
+    'set-cookie',
+    'sdp',
+    'dialogParams',
+    'iceServers',
+    'ice_servers',
+    'hash',
+  ].map((key) => key.toLowerCase()),
+);
+
+/** Three base64url parts, the first a JSON object: a JWT, wherever it stands in a text. */
+const JWT = /eyJ[\w-]{5,}\.[\w-]{5,}\.[\w-]*/g;
+
+const MAX_DEPTH = 6;
+const MAX_ITEMS = 50;
+const MAX_TEXT = 1000;
+
+export const REDACTED = '[redacted]';
+
+export function redactText(text: string): string {
+  const clean = text.includes('eyJ') ? text.replaceAll(JWT, REDACTED) : text;
+  return clean.length > MAX_TEXT ? `${clean.slice(0, MAX_TEXT)}…` : clean;
+}
+
+/** A copy that is safe to write: secrets replaced, texts, lists and depth bounded, cycles cut. */
+export function redact(value: unknown, depth = 0): unknown {
+  if (typeof value === 'string') return redactText(value);
+  if (typeof value !== 'object' || value === null) return value;
+  if (value instanceof Error) return describeError(value, depth);
+  if (depth >= MAX_DEPTH) return '[deep]';
+  if (Array.isArray(value)) return value.slice(0, MAX_ITEMS).map((item) => redact(item, depth + 1));
+  if (value instanceof Date || value instanceof URL) return value.toString();
+  const copy: Record<string, unknown> = {};
+  for (const [key, item] of Object.entries(value).slice(0, MAX_ITEMS)) {
+    copy[key] = SECRET_KEYS.has(key.toLowerCase()) ? REDACTED : redact(item, depth + 1);
+  }
+  return copy;
+}
+
+/** Name, message, code, stack and cause; other members of an error may hold what they like and stay out. */
+export function describeError(error: Error, depth = 0): Record<string, unknown> {
+  const code = (error as { code?: unknown }).code;
+  return {
+    type: error.name,
+    message: redactText(error.message),
+    ...(typeof code === 'string' || typeof code === 'number' ? { code } : {}),
+    ...(error.stack === undefined ? {} : { stack: redactText(error.stack) }),
+    ...(error.cause === undefined || depth >= MAX_DEPTH
+      ? {}
+      : {
+          cause: error.cause instanceof Error ? describeError(error.cause, depth + 1) : '[cause]',
+        }),
+  };
+}

@@ -1,0 +1,171 @@
+import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
+import type { SignalingMetrics, SignalingStats } from '../signaling/ports.ts';
+
+/** Method names come from clients, so only these become label values. */
+const KNOWN_METHODS = new Set([
+  'login',
+  'anonymous_login',
+  'gatewayState',
+  'ping',
+  'invite',
+  'answer',
+  'attach',
+  'modify',
+  'bye',
+  'info',
+  'candidate',
+  'endOfCandidates',
+  'subscribe',
+  'unsubscribe',
+  'broadcast',
+  'ai_conversation',
+  'reply',
+]);
+
+/** What the gateway counts, with a Prometheus registry of its own: two gateways in one process share nothing. */
+export class Metrics implements SignalingMetrics {
+  readonly #registry = new Registry();
+  readonly #sockets: Counter;
+  readonly #closed: Counter<'code'>;
+  readonly #frames: Counter<'method'>;
+  readonly #violations: Counter<'kind'>;
+  readonly #logins: Counter<'outcome'>;
+  readonly #callsStarted: Counter<'route'>;
+  readonly #callsEnded: Counter<'cause'>;
+  readonly #talked: Histogram;
+  readonly #invite: Histogram;
+  readonly #refused: Counter<'reason'>;
+
+  /** `stats` is asked at each scrape. */
+  constructor(stats: () => SignalingStats) {
+    const registers = [this.#registry];
+    collectDefaultMetrics({ register: this.#registry, prefix: 'offhook_' });
+    this.#sockets = new Counter({
+      name: 'offhook_sockets_opened_total',
+      help: 'WebSockets accepted',
+      registers,
+    });
+    this.#closed = new Counter({
+      name: 'offhook_sockets_closed_total',
+      help: 'WebSockets closed, by close code',
+      labelNames: ['code'],
+      registers,
+    });
+    this.#frames = new Counter({
+      name: 'offhook_frames_received_total',
+      help: 'Signalling frames received, by method',
+      labelNames: ['method'],
+      registers,
+    });
+    this.#violations = new Counter({
+      name: 'offhook_violations_total',
+      help: 'Frames and sockets that broke a limit',
+      labelNames: ['kind'],
+      registers,
+    });
+    this.#logins = new Counter({
+      name: 'offhook_logins_total',
+      help: 'Logins, by outcome',
+      labelNames: ['outcome'],
+      registers,
+    });
+    this.#callsStarted = new Counter({
+      name: 'offhook_calls_started_total',
+      help: 'Calls routed to a user or a service',
+      labelNames: ['route'],
+      registers,
+    });
+    this.#callsEnded = new Counter({
+      name: 'offhook_calls_ended_total',
+      help: 'Calls ended, by Q.850 cause name',
+      labelNames: ['cause'],
+      registers,
+    });
+    this.#talked = new Histogram({
+      name: 'offhook_call_duration_seconds',
+      help: 'Time from answer to end of answered calls',
+      buckets: [5, 15, 30, 60, 180, 600, 1800, 3600, 14_400],
+      registers,
+    });
+    this.#invite = new Histogram({
+      name: 'offhook_invite_handling_seconds',
+      help: 'Time from the arrival of an invite to its result',
+      buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5],
+      registers,
+    });
+    this.#refused = new Counter({
+      name: 'offhook_upgrades_refused_total',
+      help: 'WebSocket requests refused before the upgrade',
+      labelNames: ['reason'],
+      registers,
+    });
+    const gauges: readonly (readonly [string, string, keyof SignalingStats])[] = [
+      ['offhook_sockets', 'Open WebSockets', 'sockets'],
+      ['offhook_sessions', 'Sessions, with a socket or waiting for one', 'sessions'],
+      ['offhook_registered_users', 'Users with at least one signed-in socket', 'registeredUsers'],
+      ['offhook_calls', 'Live calls', 'calls'],
+      ['offhook_parked_legs', 'Call legs waiting for their socket to return', 'parkedLegs'],
+    ];
+    for (const [name, help, member] of gauges) {
+      new Gauge({
+        name,
+        help,
+        registers,
+        collect() {
+          this.set(stats()[member]);
+        },
+      });
+    }
+  }
+
+  get contentType(): string {
+    return this.#registry.contentType;
+  }
+
+  render(): Promise<string> {
+    return this.#registry.metrics();
+  }
+
+  socketOpened(): void {
+    this.#sockets.inc();
+  }
+
+  socketClosed(code: number): void {
+    const known = (code >= 1000 && code <= 1015) || (code >= 4000 && code <= 4099);
+    this.#closed.inc({ code: known ? String(code) : 'other' });
+  }
+
+  frameReceived(method: string): void {
+    this.#frames.inc({ method: KNOWN_METHODS.has(method) ? method : 'other' });
+  }
+
+  violation(kind: string): void {
+    this.#violations.inc({ kind });
+  }
+
+  login(outcome: Parameters<SignalingMetrics['login']>[0]): void {
+    this.#logins.inc({ outcome });
+  }
+
+  callStarted(route: 'user' | 'service'): void {
+    this.#callsStarted.inc({ route });
+  }
+
+  callEnded(cause: string, talkedSeconds: number | null): void {
+    this.#callsEnded.inc({ cause });
+    if (talkedSeconds !== null) this.#talked.observe(talkedSeconds);
+  }
+
+  inviteHandled(ms: number): void {
+    this.#invite.observe(ms / 1000);
+  }
+
+  upgradeRefused(reason: string): void {
+    this.#refused.inc({ reason });
+  }
+
+  /** Stops what the registry collects by itself. */
+  close(): void {
+    this.#registry.clear();
+  }
+}
