@@ -1,0 +1,186 @@
+/** The layering of ARCHITECTURE.md, floor by floor. */
+
+const test =
+  '\\.(test|property\\.test|contract)\\.tsx?$|/testing/|^packages/[^/]+/test/|^e2e/|^bench/';
+
+/** @param {string} name @param {string} comment @param {string} from @param {string} to @param {object} [more] */
+const forbid = (name, comment, from, to, more = {}) => ({
+  name,
+  comment,
+  severity: 'error',
+  from: { path: from, pathNot: test },
+  to: { path: to, ...more },
+});
+
+const client = '^packages/client/src';
+
+module.exports = {
+  forbidden: [
+    {
+      name: 'no-cycles',
+      comment: 'A cycle means that two files are one. Types may point back.',
+      severity: 'error',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
+    {
+      name: 'resolvable',
+      comment: 'An import that resolves to nothing.',
+      severity: 'error',
+      from: {},
+      to: { couldNotResolve: true },
+    },
+    {
+      name: 'declared',
+      comment: 'Import only what package.json declares.',
+      severity: 'error',
+      from: { path: '^(packages|apps)/', pathNot: test },
+      to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown'] },
+    },
+    {
+      name: 'no-dev-dependency-at-run-time',
+      comment: 'What ships may not need a development dependency.',
+      severity: 'error',
+      from: { path: '^packages/[^/]+/src', pathNot: test },
+      to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only', 'npm-peer'] },
+    },
+
+    forbid(
+      'protocol-stands-alone',
+      'The wire knows nobody.',
+      '^packages/protocol/',
+      '^(packages/(?!protocol/)|apps/)',
+    ),
+    forbid('protocol-is-pure', 'No I/O in the wire.', '^packages/protocol/src', '.', {
+      dependencyTypes: ['core'],
+    }),
+    forbid(
+      'client-needs-the-wire-only',
+      'protocol ← client.',
+      '^packages/client/',
+      '^(packages/(?!(client|protocol)/)|apps/)',
+    ),
+    forbid('client-runs-in-browsers', 'No Node modules in the SDK.', client, '.', {
+      dependencyTypes: ['core'],
+    }),
+    forbid(
+      'react-needs-the-client-only',
+      'client ← react.',
+      '^packages/react/',
+      '^(packages/(?!(react|client)/)|apps/)',
+    ),
+    forbid(
+      'gateway-never-imports-the-client',
+      'protocol ← gateway.',
+      '^packages/gateway/',
+      '^(packages/(?!(gateway|protocol)/)|apps/)',
+    ),
+    forbid(
+      'phone-uses-public-packages',
+      'client, react ← softphone.',
+      '^apps/',
+      '^packages/(gateway|protocol)/',
+    ),
+    forbid('nobody-imports-an-app', 'Applications are the top.', '^packages/', '^apps/'),
+    forbid(
+      'packages-through-their-door',
+      'Other packages are imported by name, never by file.',
+      '^(packages|apps)/([^/]+)/',
+      '^packages/',
+      {
+        pathNot: ['^(packages|apps)/$2/', '/src/index\\.ts$'],
+      },
+    ),
+    forbid(
+      'testing-only-in-tests',
+      'Fakes and fixtures never ship.',
+      '^(packages|apps)/',
+      '/testing/|\\.(test|contract)\\.tsx?$',
+    ),
+
+    forbid(
+      'signaling-knows-no-media',
+      'calls joins the two.',
+      `${client}/signaling/`,
+      `${client}/(media|quality|client\\.ts|index\\.ts)`,
+    ),
+    forbid(
+      'signaling-sees-calls-through-the-port',
+      'Only calls/ports.ts is seen.',
+      `${client}/signaling/`,
+      `${client}/calls/`,
+      {
+        pathNot: '/calls/ports\\.ts$',
+      },
+    ),
+    forbid(
+      'media-knows-no-signalling',
+      'calls joins the two.',
+      `${client}/media/`,
+      `${client}/(signaling|calls|client\\.ts|index\\.ts)`,
+    ),
+    forbid(
+      'quality-observes',
+      'It is never needed for a call to work.',
+      `${client}/quality/`,
+      `${client}/(signaling|calls|media|client\\.ts|index\\.ts)`,
+    ),
+    forbid(
+      'calls-see-signalling-through-the-port',
+      'The registry is given a SignalingPort.',
+      `${client}/calls/`,
+      `${client}/(signaling/|client\\.ts|index\\.ts)`,
+    ),
+    forbid(
+      'client-ground-floor',
+      'options, events, errors, platform know no floor above.',
+      `${client}/(errors/|events\\.ts|platform\\.ts)`,
+      `${client}/(signaling|media|quality|client\\.ts|index\\.ts)`,
+      {
+        dependencyTypesNot: ['type-only'],
+      },
+    ),
+    forbid(
+      'index-is-the-top',
+      'Nothing inside imports the public surface.',
+      `${client}/(?!index\\.ts)`,
+      `${client}/index\\.ts$`,
+    ),
+
+    forbid(
+      'gateway-media-behind-the-seam',
+      'Signalling sees media-plane.ts, never a plane.',
+      '^packages/gateway/src/(signaling|calls|services|directory|auth|http)/',
+      '^packages/gateway/src/media/',
+      {
+        pathNot: '/media/media-plane\\.ts$',
+      },
+    ),
+    forbid(
+      'gateway-media-knows-no-calls',
+      'A plane serves the seam.',
+      '^packages/gateway/src/media/',
+      '^packages/gateway/src/(signaling|calls|services|directory|auth|http|cli|main\\.ts)',
+    ),
+    forbid(
+      'gateway-calls-know-no-http',
+      'HTTP is at the door.',
+      '^packages/gateway/src/(calls|services|directory)/',
+      '^packages/gateway/src/(http|cli|main\\.ts)',
+    ),
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '(^|/)(dist|\\.cache|test-results)/' },
+    tsPreCompilationDeps: 'specify',
+    detectProcessBuiltinModuleCalls: true,
+    combinedDependencies: true,
+    tsConfig: { fileName: 'tsconfig.base.json' },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['offhook-source', 'import', 'node', 'types', 'default'],
+      extensions: ['.ts', '.tsx', '.js', '.mjs', '.json', '.d.ts'],
+      mainFields: ['module', 'main', 'types', 'typings'],
+    },
+  },
+};

@@ -1,0 +1,36 @@
+/** `npm run types [-- folder ...]`: type-checks every package against the others' sources, two at a time. */
+import { existsSync } from 'node:fs';
+import { at, node } from './lib/paths.mjs';
+import { main, run, seconds } from './lib/run.mjs';
+
+const folders = [
+  'packages/gateway',
+  'packages/client',
+  'apps/softphone',
+  'e2e',
+  'packages/react',
+  'packages/protocol',
+  'bench',
+];
+
+main(async () => {
+  const asked = process.argv.slice(2).map((folder) => folder.replace(/\/$/, ''));
+  const queue =
+    asked.length > 0 ? asked : folders.filter((f) => existsSync(at(f, 'tsconfig.json')));
+  let failed = 0;
+  const worker = async () => {
+    for (let folder = queue.shift(); folder; folder = queue.shift()) {
+      const since = Date.now();
+      const tsc = at('node_modules/typescript/bin/tsc');
+      const { code, output } = await run(node, [tsc, '--noEmit', '-p', at(folder)], {
+        quiet: true,
+      });
+      console.log(`${code === 0 ? 'ok  ' : 'FAIL'} ${folder} (${seconds(since)})`);
+      if (code === 0) continue;
+      failed += 1;
+      process.stdout.write(output.includes('No inputs were found') ? 'No inputs.\n' : output);
+    }
+  };
+  await Promise.all([worker(), worker()]);
+  return failed === 0 ? 0 : 1;
+});
