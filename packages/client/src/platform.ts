@@ -19,10 +19,71 @@ export interface Platform {
   /** Per tab; undefined where the browser refuses it. Reads and writes may still throw: use `signaling/storage.ts`. */
   readonly sessionStorage: Storage | undefined;
   /** Source of `online`, `offline`, `pagehide`, `pageshow`, `beforeunload`; undefined outside a page. */
-  readonly window: (EventTarget & { readonly navigator: Navigator; readonly location: Location }) | undefined;
+  readonly window:
+    (EventTarget & { readonly navigator: Navigator; readonly location: Location }) | undefined;
   /** Source of `visibilitychange`, and where ring elements live; undefined outside a page. */
   readonly document: Document | undefined;
   readonly userAgent: string;
+  readonly console: Pick<Console, 'debug' | 'info' | 'warn' | 'error'>;
+  /** Where an exception thrown by an application's listener goes: the page's error handling, never the SDK's caller. */
+  reportError(error: unknown): void;
 }
 
 export type TimerHandle = number | object;
+
+/**
+ * The surroundings of a browser page. Reads the globals when called, not when imported, and each again when used, so that a
+ * page or a test may replace `WebSocket` or `fetch` later. Outside a page what is missing is undefined.
+ */
+export function browserPlatform(): Platform {
+  const g: Partial<typeof globalThis> = globalThis;
+  const page = typeof g.window === 'object' ? g.window : undefined;
+  return {
+    get WebSocket() {
+      return globalThis.WebSocket;
+    },
+    get RTCPeerConnection() {
+      return globalThis.RTCPeerConnection;
+    },
+    get MediaStream() {
+      return globalThis.MediaStream;
+    },
+    get mediaDevices() {
+      return (g.navigator as Partial<Navigator> | undefined)?.mediaDevices;
+    },
+    fetch: (input, init) => globalThis.fetch(input, init),
+    now: () => Date.now(),
+    setTimeout: (callback, ms) => globalThis.setTimeout(callback, ms) as TimerHandle,
+    clearTimeout: (handle) => {
+      globalThis.clearTimeout(handle as number);
+    },
+    random: () => Math.random(),
+    uuid: () => uuid(g.crypto),
+    get sessionStorage() {
+      try {
+        return page?.sessionStorage;
+      } catch {
+        return undefined; // storage is blocked by the user: reading the property throws
+      }
+    },
+    window: page,
+    document: page?.document,
+    userAgent: (g.navigator as Partial<Navigator> | undefined)?.userAgent ?? '',
+    console: globalThis.console,
+    reportError: (error) => {
+      if (typeof g.reportError === 'function') g.reportError(error);
+      else globalThis.console.error(error);
+    },
+  };
+}
+
+/** `crypto.randomUUID` exists only in secure contexts; `getRandomValues` everywhere. */
+function uuid(crypto: Crypto | undefined): string {
+  if (!crypto) throw new Error('No source of randomness');
+  if (typeof crypto.randomUUID === 'function') return crypto.randomUUID();
+  const hex = [...crypto.getRandomValues(new Uint8Array(16))]
+    .map((byte, i) => (i === 6 ? (byte & 15) | 64 : i === 8 ? (byte & 63) | 128 : byte))
+    .map((byte) => byte.toString(16).padStart(2, '0'))
+    .join('');
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
+}

@@ -1,0 +1,130 @@
+import type { Call } from './calls/call.ts';
+import type { ITelnyxWarning } from './errors/catalogue.ts';
+import type { ITelnyxError, ITelnyxMediaError } from './errors/telnyx-error.ts';
+import type { IAIConversationMessageEvent } from './ai.ts';
+
+/** Names of all events. Payloads: {@link ClientEvents}. */
+export const SwEvent = {
+  SocketOpen: 'telnyx.socket.open',
+  SocketClose: 'telnyx.socket.close',
+  SocketError: 'telnyx.socket.error',
+  SocketMessage: 'telnyx.socket.message',
+  SpeedTest: 'telnyx.internal.speedtest',
+  SocketActivity: 'telnyx.internal.socketActivity',
+  Ready: 'telnyx.ready',
+  Error: 'telnyx.error',
+  Warning: 'telnyx.warning',
+  Notification: 'telnyx.notification',
+  StatsFrame: 'telnyx.stats.frame',
+  StatsReport: 'telnyx.stats.report',
+  Messages: 'telnyx.messages',
+  Calls: 'telnyx.calls',
+  MediaError: 'telnyx.rtc.mediaError',
+  PeerConnectionFailureError: 'telnyx.rtc.peerConnectionFailureError',
+  PeerConnectionSignalingStateClosed: 'telnyx.rtc.peerConnectionSignalingStateClosed',
+  AIConversationMessage: 'telnyx.ai.conversation',
+} as const;
+export type SwEvent = (typeof SwEvent)[keyof typeof SwEvent];
+
+/** The `type` of a notification, by what caused it. */
+export const NOTIFICATION_TYPE = {
+  generic: 'event',
+  'telnyx_rtc.display': 'participantData',
+  'telnyx_rtc.attach': 'participantData',
+  conferenceUpdate: 'conferenceUpdate',
+  callUpdate: 'callUpdate',
+  vertoClientReady: 'vertoClientReady',
+  userMediaError: 'userMediaError',
+  peerConnectionFailureError: 'peerConnectionFailureError',
+  signalingStateClosed: 'signalingStateClosed',
+} as const;
+
+export const ERROR_TYPE = { invalidCredentialsOptions: 'InvalidCredentialsOptions' } as const;
+
+/** Payload of `telnyx.notification`. */
+export interface INotification {
+  /** `callUpdate` and the others of {@link NOTIFICATION_TYPE}. Missing on an event of a channel that nobody subscribed to. */
+  type: string;
+  call?: Call;
+  error?: Error;
+  errorName?: string;
+  errorMessage?: string;
+  displayName?: string;
+  displayNumber?: string;
+  displayDirection?: string;
+}
+
+export interface ITelnyxStandardErrorEvent {
+  error: ITelnyxError;
+  sessionId: string;
+  callId?: string;
+  recoverable?: false;
+}
+
+/** A failed capture while answering that the application may mend: see `mediaPermissionsRecovery`. */
+export interface ITelnyxMediaRecoveryErrorEvent {
+  error: ITelnyxMediaError;
+  sessionId: string;
+  callId: string;
+  recoverable: true;
+  /** Milliseconds since the epoch; after it the call ends. */
+  retryDeadline: number;
+  resume: () => void;
+  reject: () => void;
+}
+
+export type ITelnyxErrorEvent = ITelnyxStandardErrorEvent | ITelnyxMediaRecoveryErrorEvent;
+
+export function isMediaRecoveryErrorEvent(
+  event: ITelnyxErrorEvent,
+): event is ITelnyxMediaRecoveryErrorEvent {
+  return event.recoverable === true;
+}
+
+/** Payload of `telnyx.warning`. Some warnings carry more fields: `source` and `reason` on 36003, `params` on 35002. */
+export interface ITelnyxWarningEvent {
+  warning: ITelnyxWarning;
+  sessionId: string;
+  callId?: string;
+  [extra: string]: unknown;
+}
+
+export interface SocketCloseEvent {
+  event?: CloseEvent;
+  /** Only when the browser did not report the close within 5 s of being asked. */
+  code?: number;
+  reason?: string;
+  wasClean?: boolean;
+  socketGeneration: number;
+}
+
+export interface SocketErrorEvent {
+  error: Event;
+  sessionId: string;
+  socketGeneration: number;
+}
+
+/** Event name → listener arguments. */
+export interface ClientEvents {
+  'telnyx.socket.open': [event: Event];
+  'telnyx.socket.close': [event: SocketCloseEvent];
+  'telnyx.socket.error': [event: SocketErrorEvent];
+  /** Parsed JSON-RPC objects that no request was waiting for, and all gateway states. */
+  'telnyx.socket.message': [message: Record<string, unknown>];
+  'telnyx.internal.speedtest': [result: { upDur: number; downDur: number }];
+  'telnyx.internal.socketActivity': [activity: { timestamp: number }];
+  'telnyx.ready': [ready: { type: 'vertoClientReady'; state?: string; [extra: string]: unknown }];
+  'telnyx.error': [event: ITelnyxErrorEvent];
+  'telnyx.warning': [event: ITelnyxWarningEvent];
+  'telnyx.notification': [notification: INotification];
+  'telnyx.stats.frame': [frame: Record<string, unknown>];
+  'telnyx.stats.report': [timeline: unknown[]];
+  'telnyx.messages': [message: unknown];
+  'telnyx.calls': [calls: unknown];
+  'telnyx.rtc.mediaError': [error: unknown];
+  'telnyx.rtc.peerConnectionFailureError': [
+    event: { warning?: ITelnyxWarning; error: Error; sessionId: string; callId?: string },
+  ];
+  'telnyx.rtc.peerConnectionSignalingStateClosed': [event: { sessionId: string; callId?: string }];
+  'telnyx.ai.conversation': [message: IAIConversationMessageEvent];
+}
