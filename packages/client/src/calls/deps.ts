@@ -1,4 +1,7 @@
-import type { ICallOptions } from '../options.ts';
+import type { ITelnyxWarning } from '../errors/catalogue.ts';
+import type { TelnyxError } from '../errors/telnyx-error.ts';
+import type { ClientEvents } from '../events.ts';
+import type { ICallOptions, MediaPermissionsRecovery } from '../options.ts';
 import type { Platform } from '../platform.ts';
 import type { SignalingPort } from './ports.ts';
 
@@ -13,44 +16,18 @@ export interface CallDeps {
   readonly settings: CallSettings;
   /** The package version: call requests carry `User-Agent: "Web-<version>"`. */
   readonly version: string;
-  /** Emits an event on the client, e.g. `telnyx.notification`. Never throws: listener errors are the emitter's business. */
-  emit(event: string, payload: unknown): void;
-  /** A new error out of the catalogue; emits nothing. */
-  createError(code: number, init?: ErrorInit): CodedError;
+  /** Emits an event on the client. Never throws: listener errors are the emitter's business. */
+  emit<K extends keyof ClientEvents>(event: K, ...args: ClientEvents[K]): void;
   /** Emits `telnyx.error` with `{ error, sessionId, ...extras }`. */
-  error(error: CodedError, extras: { readonly callId: string; readonly [key: string]: unknown }): void;
-  /**
-   * Emits `telnyx.warning` with `{ warning, sessionId, ...extras }`; returns the warning. A code is looked up in the
-   * catalogue; an object is a warning that the catalogue does not hold (it has no counterpart in the reference).
-   */
-  warn(
-    warning: number | CodedWarning,
-    extras: { readonly callId: string; readonly [key: string]: unknown },
-  ): CodedWarning;
+  error(error: TelnyxError, extras: CallScope): void;
+  /** Emits `telnyx.warning` with `{ warning, sessionId, ...extras }`. */
+  warn(warning: ITelnyxWarning, extras: CallScope): void;
 }
 
-export interface ErrorInit {
-  /** What was caught: becomes `originalError`. */
-  readonly originalError?: unknown;
-  /** Replaces the catalogue's text. */
-  readonly message?: string;
-  /** Replaces the catalogue's flag. */
-  readonly fatal?: boolean;
-}
-
-/** The part of `TelnyxError` that the calls floor needs. */
-export interface CodedError extends Error {
-  readonly code: number;
-  readonly fatal: boolean;
-}
-
-export interface CodedWarning {
-  readonly code: number;
-  readonly name: string;
-  readonly message: string;
-  readonly description: string;
-  readonly causes: readonly string[];
-  readonly solutions: readonly string[];
+/** Further members of an error or warning payload. */
+export interface CallScope {
+  readonly callId: string;
+  readonly [extra: string]: unknown;
 }
 
 export interface CallLogger {
@@ -59,8 +36,6 @@ export interface CallLogger {
   warn(...args: readonly unknown[]): void;
   error(...args: readonly unknown[]): void;
 }
-
-export type ElementRef = HTMLMediaElement | string | (() => HTMLMediaElement | null) | null;
 
 /** Client-level settings. Every member is read anew for each call (use getters). */
 export interface CallSettings {
@@ -95,14 +70,6 @@ export interface CallSettings {
   readonly debugOutput: 'socket' | 'file' | undefined;
   /** True when `anonymous_login` is configured: `destinationNumber` may then be empty. */
   readonly anonymous: boolean;
-}
-
-export interface MediaPermissionsRecovery {
-  readonly enabled: boolean;
-  /** Milliseconds. */
-  readonly timeout: number;
-  readonly onSuccess?: () => void;
-  readonly onError?: (error: Error) => void;
 }
 
 /**

@@ -1,0 +1,92 @@
+/**
+ * The life of a call. `phase` is ours; the public state has the same name, but `replaced` shows as `recovering`: it is
+ * the last state of a call object whose place a rebuilt one took (wire spec 10, 13.3).
+ *
+ *               invite            accepted
+ *        ┌──► requesting ────────► trying ──────┐
+ *        │        │ early            │ early    │ answered
+ *        │        ▼                  ▼          ▼
+ *      new        └──────► early ◄───┘        active ◄──── held
+ *        │                   │ answered          │  hold ──►  │
+ *        │                   └──────────────────►│  ◄── resume
+ *        ├──► ringing ──answer──► answering ─────┤ answered
+ *        │                                       │
+ *        └──attach──► recovering ──answered─────►│   (or ──hold──► held)
+ *
+ *      any live one ──recover──► recovering      the same object is being re-established
+ *      any live one ──replace──► replaced ∎      another object went on
+ *      any live one ──end──► hangup ──destroy──► destroy ∎
+ *      any live one ──purge──► purge ──end──► hangup
+ *
+ * An event without an entry does not fit: it is ignored and logged. So a late invite result never takes an answered
+ * call back to `trying`, and nothing leaves `destroy` or `replaced`.
+ */
+export type Phase =
+  | 'new'
+  | 'requesting'
+  | 'trying'
+  | 'recovering'
+  | 'ringing'
+  | 'answering'
+  | 'early'
+  | 'active'
+  | 'held'
+  | 'hangup'
+  | 'destroy'
+  | 'purge'
+  | 'replaced';
+
+export type CallTransition =
+  | 'invite'
+  | 'accepted'
+  | 'early'
+  | 'answered'
+  | 'incoming'
+  | 'answer'
+  | 'attach'
+  | 'recover'
+  | 'hold'
+  | 'resume'
+  | 'replace'
+  | 'end'
+  | 'purge'
+  | 'destroy';
+
+type Exits = { readonly [T in CallTransition]?: Phase };
+
+const end = { end: 'hangup', purge: 'purge' } as const;
+const live = { ...end, recover: 'recovering', replace: 'replaced' } as const;
+
+export const CALL_TABLE: { readonly [P in Phase]: Exits } = {
+  new: { ...end, invite: 'requesting', incoming: 'ringing', attach: 'recovering' },
+  requesting: { ...live, accepted: 'trying', early: 'early', answered: 'active' },
+  trying: { ...live, early: 'early', answered: 'active' },
+  ringing: { ...live, answer: 'answering' },
+  answering: { ...live, answered: 'active' },
+  early: { ...live, answered: 'active', hold: 'held' },
+  active: { ...live, hold: 'held' },
+  held: { ...live, resume: 'active' },
+  recovering: { ...end, replace: 'replaced', answered: 'active', hold: 'held' },
+  purge: { end: 'hangup' },
+  hangup: { destroy: 'destroy' },
+  destroy: {},
+  replaced: {},
+};
+
+/** The phase that follows, or undefined when the event does not fit. */
+export const nextPhase = (phase: Phase, event: CallTransition): Phase | undefined =>
+  CALL_TABLE[phase][event];
+
+export const publicState = (phase: Phase): string => (phase === 'replaced' ? 'recovering' : phase);
+
+/** Nothing of the call is left to be ended: `hangup` and everything after it, or another object went on. */
+export const isOver = (phase: Phase): boolean =>
+  phase === 'hangup' || phase === 'destroy' || phase === 'replaced';
+
+/** Signalling answered the call: hanging up is a clearing, not a rejection. */
+export const wasAnswered = (phase: Phase): boolean =>
+  phase === 'active' || phase === 'held' || phase === 'purge';
+
+/** Media flows or is about to: `client.hasActiveCall()`. */
+export const hasMedia = (phase: Phase): boolean =>
+  phase === 'early' || phase === 'active' || phase === 'held';
