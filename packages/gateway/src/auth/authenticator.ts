@@ -20,7 +20,8 @@ export interface Identity {
   readonly expiresAt?: number;
 }
 
-export type LoginFailureReason = 'bad_credentials' | 'token_expired' | 'token_invalid' | 'locked' | 'busy';
+export type LoginFailureReason =
+  'bad_credentials' | 'token_expired' | 'token_invalid' | 'locked' | 'busy';
 
 export interface LoginFailure {
   readonly reason: LoginFailureReason;
@@ -36,7 +37,10 @@ export interface Authenticator {
   login(
     credentials: Credentials,
     context: LoginContext,
-  ): Promise<{ readonly ok: true; readonly identity: Identity } | { readonly ok: false; readonly failure: LoginFailure }>;
+  ): Promise<
+    | { readonly ok: true; readonly identity: Identity }
+    | { readonly ok: false; readonly failure: LoginFailure }
+  >;
   /** Whether a dialled name is a user of ours, registered or not. */
   exists(user: string): boolean;
   user(user: string): Pick<Identity, 'user' | 'displayName' | 'generateRingback'> | null;
