@@ -1,0 +1,73 @@
+/**
+ * `npm run demo`: installs and builds what is missing or out of date, then serves the web phone with two users.
+ * `npm run demo -- --check`: does the same on a free port, lets two browsers call each other and measures what they hear.
+ */
+import { build } from './lib/build.mjs';
+import { ensureChromium } from './lib/chromium.mjs';
+import { freePort, portFree, startDemoGateway } from './lib/gateway.mjs';
+import { ensureInstalled } from './lib/install.mjs';
+import { at, node } from './lib/paths.mjs';
+import { StepError, main, run } from './lib/run.mjs';
+
+const CHECK = '--check';
+
+main(async () => {
+  const args = process.argv.slice(2);
+  const unknown = args.find((arg) => arg !== CHECK);
+  if (unknown !== undefined) {
+    throw new StepError(`Unknown argument ${unknown}. Usage: npm run demo [-- ${CHECK}]`, 2);
+  }
+  const check = args.includes(CHECK);
+  const port = check ? await freePort() : await chosenPort();
+  await ensureInstalled();
+  const chromium = check ? await ensureChromium() : undefined;
+  await build(['gateway', 'softphone']);
+  return chromium === undefined ? await serve(port) : await runCheck(port, chromium);
+});
+
+async function chosenPort() {
+  const text = process.env.PORT ?? '8080';
+  const port = Number(text);
+  if (!/^\d+$/.test(text) || port < 1 || port > 65535) {
+    throw new StepError(`PORT is "${text}"; it must be a number from 1 to 65535.`, 2);
+  }
+  if (!(await portFree(port))) {
+    throw new StepError(
+      `Port ${port} is in use. Stop what uses it, or choose another: PORT=${port + 1} npm run demo`,
+    );
+  }
+  return port;
+}
+
+/** @param {number} port */
+async function serve(port) {
+  const interrupted = new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, resolve);
+  });
+  const gateway = await startDemoGateway({ port, onLine: (line) => console.log(line) });
+  console.log(`
+  The web phone is at  ${gateway.url}
+
+  Open it in two windows. Sign in as 1001 in one and as 1002 in the other (one click each),
+  then dial 1002 from the first. No second person needed: dial "echo" to hear yourself.
+
+  Ctrl-C ends it.
+`);
+  const first = await Promise.race([gateway.ended.then(() => 'ended'), interrupted]);
+  if (first === 'ended') throw new StepError('The gateway ended by itself: see above.');
+  return await gateway.stop();
+}
+
+/** @param {number} port @param {string} chromium */
+async function runCheck(port, chromium) {
+  /** @type {string[]} */
+  const log = [];
+  const gateway = await startDemoGateway({ port, onLine: (line) => log.push(line) });
+  try {
+    const { code } = await run(node, [at('e2e/check.ts'), gateway.url, chromium]);
+    if (code !== 0 && log.length > 0) console.error(`\nThe gateway's log:\n${log.join('\n')}`);
+    return code;
+  } finally {
+    await gateway.stop();
+  }
+}

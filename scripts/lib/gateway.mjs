@@ -1,0 +1,89 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { createInterface } from 'node:readline';
+import { at, node } from './paths.mjs';
+import { StepError, environment } from './run.mjs';
+
+/** How long a gateway may take to start, and how long it may take to end before it is killed. */
+const START_MS = 30_000;
+const STOP_MS = 10_000;
+
+/** A port that nobody listens on now. @param {string} [host] @returns {Promise<number>} */
+export async function freePort(host = '127.0.0.1') {
+  const server = createServer();
+  server.listen(0, host);
+  await once(server, 'listening');
+  const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+/** @param {number} port @param {string} [host] @returns {Promise<boolean>} */
+export async function portFree(port, host = '127.0.0.1') {
+  const server = createServer();
+  return await new Promise((resolve) => {
+    server.once('error', () => resolve(false));
+    server.listen(port, host, () => server.close(() => resolve(true)));
+  });
+}
+
+/**
+ * The built gateway in demo mode, as a child that ends with us: it has a process group of its own, so that a Ctrl-C of the
+ * terminal reaches it once, through us, and it watches the channel to us, so that it ends when we are killed.
+ * @param {{ port: number, onLine?: (line: string) => void }} options
+ */
+export async function startDemoGateway({ port, onLine = () => {} }) {
+  const child = spawn(
+    node,
+    [
+      '--disable-warning=ExperimentalWarning',
+      '--import',
+      at('scripts/lib/end-with-parent.mjs'),
+      at('packages/gateway/dist/cli/offhook.js'),
+      'serve',
+      '--demo',
+      '--port',
+      String(port),
+    ],
+    {
+      cwd: at('.'),
+      env: environment({ OFFHOOK_LOG_LEVEL: process.env.OFFHOOK_LOG_LEVEL ?? 'warn' }),
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+      detached: true,
+    },
+  );
+  const ended = new Promise((resolve) => {
+    child.once('error', () => resolve(1));
+    child.once('exit', (code, signal) => resolve(code ?? (signal ? 1 : 0)));
+  });
+  for (const stream of [child.stdout, child.stderr]) {
+    createInterface({ input: stream }).on('line', onLine);
+  }
+  const stop = async () => {
+    if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM');
+    const late = setTimeout(() => child.kill('SIGKILL'), STOP_MS);
+    const code = await ended;
+    clearTimeout(late);
+    return code;
+  };
+  const url = `http://localhost:${port}`;
+  if (!(await answers(`http://127.0.0.1:${port}/healthz`, ended))) {
+    await stop();
+    throw new StepError('The gateway did not start: see above.');
+  }
+  return { url, ended, stop };
+}
+
+/** @param {string} url @param {Promise<number>} ended */
+async function answers(url, ended) {
+  let over = false;
+  void ended.then(() => (over = true));
+  for (const until = Date.now() + START_MS; Date.now() < until && !over;) {
+    const response = await fetch(url).catch(() => undefined);
+    if (response?.ok) return true;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  return false;
+}
