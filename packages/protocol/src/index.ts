@@ -1,1 +1,91 @@
-export {};
+export { CAUSES, type Cause, causeCode, causeName, causeOf, isCause } from './causes.ts';
+export { type DebugFrame, type DebugReportType, encodeDebugFrame } from './debug-report.ts';
+export type { Dialect } from './dialect.ts';
+export { freeswitchDialect } from './dialects/freeswitch.ts';
+export { telnyxDialect } from './dialects/telnyx.ts';
+export { encodeError, encodeRequest, encodeResult } from './encode.ts';
+export { NO_FEATURES, type OffhookFeatures } from './features.ts';
+export type {
+  ClientFrame,
+  ClientRequest,
+  FrameError,
+  FrameErrorCode,
+  FrameId,
+  GatewayFrame,
+  GatewayRequest,
+  Reply,
+  RpcError,
+  UnknownFrame,
+} from './frame.ts';
+export { DEFAULT_FRAME_LIMITS, type FrameLimits } from './limits.ts';
+export type { ClientMethod, GatewayMethod, Method } from './methods.ts';
+export { parseClientFrame } from './parse-client-frame.ts';
+export { parseGatewayFrame } from './parse-gateway-frame.ts';
+export { parseResult } from './parse-result.ts';
+export type { Result } from './result.ts';
+export type {
+  AiConversationParams,
+  AnonymousLoginParams,
+  AnswerParams,
+  AttachParams,
+  BroadcastParams,
+  ByeParams,
+  CandidateParams,
+  ChannelsParams,
+  ClientParams,
+  ClientPingParams,
+  EndOfCandidatesParams,
+  GatewayStateQueryParams,
+  InfoParams,
+  InviteParams,
+  LoginParams,
+  ModifyParams,
+} from './schemas/client-params.ts';
+export type { DialogParams, InviteDialogParams } from './schemas/dialog-params.ts';
+export type {
+  DisplayParams,
+  EventParams,
+  GatewayAiConversationParams,
+  GatewayAnswerParams,
+  GatewayAttachParams,
+  GatewayByeParams,
+  GatewayCandidateParams,
+  GatewayEndOfCandidatesParams,
+  GatewayInfoParams,
+  GatewayInviteParams,
+  GatewayParams,
+  ClientReadyParams,
+  GatewayPingParams,
+  GatewayStateParams,
+  MediaParams,
+  OffhookEvent,
+  OffhookParams,
+  PuntParams,
+  RingingParams,
+} from './schemas/gateway-params.ts';
+export type { IceServer } from './schemas/ice-servers.ts';
+export type {
+  AnswerResult,
+  AttachResult,
+  BroadcastResult,
+  ByeResult,
+  CallResult,
+  ClientResults,
+  GatewayStateResult,
+  InviteResult,
+  LoginResult,
+  ModifyResult,
+  PlainResult,
+  SubscribeResult,
+  UnsubscribeResult,
+} from './schemas/results.ts';
+export { sipStatusFor, type SipStatus } from './sip-status.ts';
+export { encodeSpeedTest, encodeSpeedTestResult, type SpeedTestFrame } from './speed-test.ts';
+export {
+  CALL_STATES,
+  type CallState,
+  type ChannelCallState,
+  GATEWAY_STATES,
+  type GatewayState,
+  isGatewayState,
+} from './states.ts';

@@ -1,0 +1,65 @@
+import * as v from 'valibot';
+import { check } from './check.ts';
+import type { FrameError, FrameId, UnknownFrame } from './frame.ts';
+import type { JsonObject } from './json.ts';
+import { ok, type Result } from './result.ts';
+
+/**
+ * Debug reports over the socket (wire spec 17): requests with `type` in the place of `method` and no `params`. Each with an
+ * `id` wants a result; a start blocks the reference client's call until it has one.
+ */
+const DebugFrameSchema = v.looseObject({
+  type: v.picklist(['debug_report_start', 'debug_report_data', 'debug_report_stop']),
+  debug_report_id: v.pipe(v.string(), v.maxLength(256)),
+  debug_report_version: v.number(),
+  call_id: v.pipe(v.string(), v.maxLength(256)),
+  debug_report_data: v.optional(v.unknown()),
+});
+
+export type DebugReportType = v.InferOutput<typeof DebugFrameSchema>['type'];
+
+export interface DebugFrame {
+  readonly kind: 'debug';
+  readonly id: FrameId | undefined;
+  readonly type: DebugReportType;
+  /** One a peer connection. */
+  readonly debug_report_id: string;
+  readonly debug_report_version: number;
+  readonly call_id: string;
+  /** Only in `debug_report_data`: one event of the peer connection. */
+  readonly debug_report_data?: unknown;
+}
+
+/** Reads a frame without a method; it stays unknown unless its `type` is one of a debug report. */
+export function readDebugFrame(
+  frame: JsonObject,
+  unknown: UnknownFrame,
+): Result<DebugFrame | UnknownFrame, FrameError> {
+  const { type } = frame;
+  if (typeof type !== 'string' || !type.startsWith('debug_report_')) return ok(unknown);
+  const checked = check(DebugFrameSchema, frame, type, unknown.id);
+  if (!checked.ok) return checked;
+  const { debug_report_id, debug_report_version, call_id, debug_report_data } = checked.value;
+  return ok({
+    kind: 'debug',
+    id: unknown.id,
+    type: checked.value.type,
+    debug_report_id,
+    debug_report_version,
+    call_id,
+    ...(debug_report_data === undefined ? {} : { debug_report_data }),
+  });
+}
+
+export function encodeDebugFrame(frame: Omit<DebugFrame, 'kind'>): string {
+  const { id, type, debug_report_id, debug_report_version, call_id, debug_report_data } = frame;
+  return JSON.stringify({
+    jsonrpc: '2.0',
+    id,
+    type,
+    debug_report_id,
+    debug_report_version,
+    call_id,
+    debug_report_data,
+  });
+}
