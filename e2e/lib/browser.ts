@@ -1,0 +1,42 @@
+import type { Browser, BrowserContext } from '@playwright/test';
+import { chromium } from '@playwright/test';
+import { bundle } from './bundle.ts';
+import { writeTone } from './wav.ts';
+
+/** Where Debian has it; scripts/test.mjs says otherwise where it is elsewhere. */
+export const chromiumPath = process.env['OFFHOOK_CHROMIUM'] ?? '/usr/bin/chromium';
+
+const switches = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--use-fake-device-for-media-stream',
+  '--use-fake-ui-for-media-stream',
+  '--autoplay-policy=no-user-gesture-required',
+];
+
+/**
+ * One party's browser. The fake microphone is a property of the browser process, so every party that is to be told from
+ * another by ear has a browser of its own.
+ * @param frequency of its microphone, in Hz
+ */
+export function launch(frequency: number, executablePath = chromiumPath): Promise<Browser> {
+  return chromium.launch({
+    executablePath,
+    args: [...switches, `--use-file-for-fake-audio-capture=${writeTone(frequency)}`],
+  });
+}
+
+/** A context whose pages can be listened to through `window.ear`. */
+export async function listenable(
+  browser: Browser,
+  options?: Parameters<Browser['newContext']>[0],
+): Promise<BrowserContext> {
+  const context = await browser.newContext(options);
+  await context.addInitScript({ content: await bundle('pages/ear.ts') });
+  return context;
+}
