@@ -28,30 +28,32 @@ export function readEnvelope(
   dialect: Dialect,
 ): Result<Call | Reply | UnknownFrame, FrameError> {
   const { jsonrpc, method } = frame;
-  const id = readId(frame['id']);
+  const id = readId(frame.id);
   if (id === null) return bad('id is neither a string nor a number');
   if (jsonrpc !== undefined && jsonrpc !== '2.0') return bad('jsonrpc is not "2.0"', id);
-  const sticky = voiceSdkId(frame['voice_sdk_id']);
+  const sticky = voiceSdkId(frame.voice_sdk_id);
   if (typeof method === 'string') {
     const known = dialect.fromWire.get(method);
     return known === undefined
-      ? ok({ kind: 'unknown', id, method, params: frame['params'], ...sticky })
+      ? ok({ kind: 'unknown', id, method, params: frame.params, ...sticky })
       : ok({
           kind: 'call',
           id,
           method: known,
           wireMethod: method,
-          params: frame['params'],
+          params: frame.params,
           ...sticky,
         });
   }
   if (method !== undefined && method !== null) return bad('method is not a string', id);
   // A reply without an id answers nothing in particular (FreeSWITCH sends one for text it could not read).
-  if (id === undefined || !('result' in frame || 'error' in frame))
-    return ok({ kind: 'unknown', id, method: undefined, params: frame['params'], ...sticky });
+  if (id === undefined || !('result' in frame || 'error' in frame)) {
+    return ok({ kind: 'unknown', id, method: undefined, params: frame.params, ...sticky });
+  }
   const { error, result } = frame;
-  if (error !== undefined && error !== null)
+  if (error !== undefined && error !== null) {
     return ok({ kind: 'reply', id, ok: false, error: readError(error), ...sticky });
+  }
   return ok({ kind: 'reply', id, ok: true, result: result ?? {}, ...sticky });
 }
 

@@ -18,10 +18,28 @@ export type {
   UnknownFrame,
 } from './frame.ts';
 export { DEFAULT_FRAME_LIMITS, type FrameLimits } from './limits.ts';
+export {
+  type LiveArrayNotice,
+  type LiveArrayPacket,
+  liveArrayBootstrap,
+  parseLiveArrayNotice,
+  parseLiveArrayPacket,
+} from './live-array.ts';
 export type { ClientMethod, GatewayMethod, Method } from './methods.ts';
 export { parseClientFrame } from './parse-client-frame.ts';
 export { parseGatewayFrame } from './parse-gateway-frame.ts';
 export { parseResult } from './parse-result.ts';
+export {
+  type CallRecording,
+  type CallRecordingPacket,
+  type CallReport,
+  type CallReportFlushReason,
+  type CallReportLog,
+  type CallReportSummary,
+  parseCallRecording,
+  parseCallReport,
+} from './report.ts';
+export type { StatsEntry } from './report-stats.ts';
 export type { Result } from './result.ts';
 export type {
   AiConversationParams,

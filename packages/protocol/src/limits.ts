@@ -43,8 +43,12 @@ export function brokenLimit(text: string, limits: FrameLimits): FrameErrorCode |
       case QUOTE: {
         const end = closingQuote(text, i + 1);
         // An unescaped string is never longer than its escaped form, so most need no second look.
-        if (end - i - 1 > limits.maxString && unescapedLength(text, i + 1, end) > limits.maxString)
+        if (
+          end - i - 1 > limits.maxString &&
+          unescapedLength(text, i + 1, end) > limits.maxString
+        ) {
           return 'field_too_long';
+        }
         i = end;
         break;
       }

@@ -20,8 +20,9 @@ export function parseCall(
   const { id, method, wireMethod } = call;
   const sticky = call.voiceSdkId === undefined ? {} : { voiceSdkId: call.voiceSdkId };
   const schema = schemas[method];
-  if (schema === undefined)
+  if (schema === undefined) {
     return ok({ kind: 'unknown', id, method: wireMethod, params: call.params, ...sticky });
+  }
   const params = readParams(call);
   if (!params.ok) return params;
   const checked = check(schema, params.value, method, id);

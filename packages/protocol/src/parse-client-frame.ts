@@ -29,7 +29,8 @@ export function parseClientFrame(
     // The schemas of CLIENT_PARAMS are what ClientRequest is inferred from, method by method.
     return parseCall(value, CLIENT_PARAMS) as Result<ClientFrame, FrameError>;
   }
-  if (value.kind === 'unknown' && value.method === undefined)
+  if (value.kind === 'unknown' && value.method === undefined) {
     return readDebugFrame(frame.value, value);
+  }
   return { ok: true, value };
 }

@@ -7,6 +7,7 @@ import { type ClientResults, CLIENT_RESULTS } from './schemas/results.ts';
 
 /** More envelopes inside one another than any relay chain has. */
 const MAX_ENVELOPES = 8;
+const SUCCESS = 200;
 
 /**
  * Reads the result of a reply to `method`. Never throws. Fails with `relay_rejected` when a relay envelope says that the
@@ -26,32 +27,24 @@ export function parseResult<M extends ClientMethod>(
 /** The relay envelope of wire spec 3.3: `result.result`, perhaps with a `code`, perhaps once more inside. */
 function unwrap(method: string, result: unknown): Result<unknown, FrameError> {
   let value = result;
-  for (let i = 0; i < MAX_ENVELOPES; i++) {
-    if (!isObject(value)) break;
-    const inner: unknown = value['result'];
+  for (let i = 0; i < MAX_ENVELOPES && isObject(value); i++) {
+    const inner = value.result;
     if (inner === undefined || inner === null) break;
-    if (isObject(inner)) {
-      const code = inner['code'];
-      if (
-        code !== undefined &&
-        code !== null &&
-        code !== '' &&
-        code !== 0 &&
-        String(code) !== '200'
-      )
-        return rejected(method, code, inner['message']);
+    const failure = isObject(inner) ? Number(inner.code ?? SUCCESS) : SUCCESS;
+    if (isObject(inner) && failure !== SUCCESS && failure !== 0) {
+      return rejected(method, failure, inner.message);
     }
     value = inner;
   }
   return ok(value);
 }
 
-function rejected(method: string, code: unknown, message: unknown): Result<never, FrameError> {
-  const number = Number(code);
+/** A code that is no number at all counts as 0 in the error. */
+function rejected(method: string, code: number, message: unknown): Result<never, FrameError> {
   return err({
     code: 'relay_rejected',
     message: typeof message === 'string' ? message : 'The relay refused the request',
     method,
-    rpcCode: Number.isFinite(number) ? number : 0,
+    rpcCode: Number.isNaN(code) ? 0 : code,
   });
 }

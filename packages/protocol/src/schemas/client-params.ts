@@ -1,8 +1,8 @@
 import * as v from 'valibot';
 import type { ClientMethod } from '../methods.ts';
-import { callId, flag, longText, sdp, secret, text } from './client-tools.ts';
+import { boundedList, callId, flag, longText, sdp, secret, text } from './client-tools.ts';
 import { DialogParamsSchema, InviteDialogParamsSchema } from './dialog-params.ts';
-import { type Known, lenient, list, maybe, numeric, openObject } from './tools.ts';
+import { type Known, lenient, maybe, numeric, openObject } from './tools.ts';
 
 const MAX_SURVIVORS = 64;
 const MAX_CHANNELS = 64;
@@ -26,7 +26,7 @@ export const LoginSchema = v.looseObject({
     v.looseObject({
       v: v.number(),
       calls: v.optional(
-        list(
+        boundedList(
           v.looseObject({ callID: callId(), peer: v.picklist(['live', 'gone']) }),
           MAX_SURVIVORS,
         ),
@@ -122,7 +122,7 @@ export const ClientEndOfCandidatesSchema = v.looseObject({
 /** Wire spec 8.14, for subscribe and unsubscribe. FreeSWITCH also takes one name as a string. */
 export const ChannelsSchema = v.looseObject({
   sessid: maybe(text()),
-  eventChannel: v.union([text(), list(text(), MAX_CHANNELS)]),
+  eventChannel: v.union([text(), boundedList(text(), MAX_CHANNELS)]),
 });
 
 export const BroadcastSchema = v.looseObject({
@@ -161,7 +161,7 @@ export const CLIENT_PARAMS = {
 export type LoginParams = Known<v.InferOutput<typeof LoginSchema>>;
 export type AnonymousLoginParams = Known<v.InferOutput<typeof AnonymousLoginSchema>>;
 export type GatewayStateQueryParams = Known<v.InferOutput<typeof GatewayStateQuerySchema>>;
-export type ClientPingParams = Known<v.InferOutput<typeof ClientPingSchema>>;
+export type ClientPingParams = v.InferOutput<typeof ClientPingSchema>;
 export type InviteParams = Known<v.InferOutput<typeof InviteSchema>>;
 export type AnswerParams = Known<v.InferOutput<typeof AnswerSchema>>;
 export type AttachParams = AnswerParams;

@@ -5,12 +5,12 @@ import { IceServerSchema } from './ice-servers.ts';
 import { type Known, lenient, list, numeric } from './tools.ts';
 
 const string = () => lenient(v.string());
-const names = () => lenient(list(v.string(), 1024));
+const names = () => lenient(list(v.string()));
 const iceServers = () => lenient(v.array(IceServerSchema));
 const feature = () => v.fallback(v.boolean(), false);
 
-const FeaturesSchema = v.object({
-  v: v.pipe(v.number(), v.minValue(1)),
+const FeaturesSchema = v.looseObject({
+  v: v.number(),
   trickle: feature(),
   reattach: feature(),
   replace: feature(),

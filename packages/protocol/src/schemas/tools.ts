@@ -16,17 +16,21 @@ export function lenient<const S extends v.GenericSchema>(schema: S) {
   return v.fallback(v.optional(schema), undefined);
 }
 
-/** A bounded list. */
-export function list<const S extends v.GenericSchema>(item: S, max: number) {
-  return v.pipe(v.array(item), v.maxLength(max), v.readonly());
+/** A list that its reader does not change. */
+export function list<const S extends v.GenericSchema>(item: S) {
+  return v.pipe(v.array(item), v.readonly());
 }
 
 /** A number, or its decimal text: causes and SIP codes come as either. */
 export function numeric() {
-  return v.union([v.number(), v.pipe(v.string(), v.regex(/^-?\d{1,9}$/), v.transform(Number))]);
+  return v.pipe(v.unknown(), v.transform(fromDecimal), v.number());
+}
+
+function fromDecimal(value: unknown): unknown {
+  return typeof value === 'string' && /^-?\d{1,9}$/.test(value) ? Number(value) : value;
 }
 
 /** An open object, handed on as it is. */
 export function openObject() {
-  return v.record(v.string(), v.unknown());
+  return v.looseObject({});
 }
