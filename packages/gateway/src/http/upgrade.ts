@@ -1,0 +1,147 @@
+import { STATUS_CODES } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { Logger } from 'pino';
+import { WebSocketServer } from 'ws';
+import type { SocketContext } from '../signaling/ports.ts';
+import type { WebSocket } from 'ws';
+import type { AddressResolver } from './addresses.ts';
+import type { ConnectionLimits } from './connection-limits.ts';
+import type { OriginPolicy } from './origins.ts';
+
+export interface UpgradeDeps {
+  readonly limits: ConnectionLimits;
+  readonly origins: OriginPolicy;
+  readonly addresses: AddressResolver;
+  readonly frameBytes: number;
+  readonly logger: Logger;
+  /** Counts a refusal. */
+  readonly onRefused: (reason: string) => void;
+  readonly onSocket: (socket: WebSocket, context: SocketContext) => void;
+}
+
+/**
+ * Turns HTTP requests into WebSockets, on any path (wire spec 21, item 1), after `Host`, `Origin` and the limits of the
+ * peer's address were looked at. Nothing is kept of a request that is refused.
+ */
+export class Upgrader {
+  readonly #deps: UpgradeDeps;
+  readonly #server: Server;
+  readonly #wss: WebSocketServer;
+  readonly #sockets = new Set<Duplex>();
+  readonly #listener: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
+  #draining = false;
+  #nextId = 1;
+
+  constructor(server: Server, deps: UpgradeDeps) {
+    this.#deps = deps;
+    this.#server = server;
+    this.#wss = new WebSocketServer({
+      noServer: true,
+      clientTracking: false,
+      // Frames are small and answered at once; compressing each costs more time and memory than it saves.
+      perMessageDeflate: false,
+      maxPayload: deps.frameBytes,
+      handleProtocols: () => false,
+    });
+    this.#listener = (request, socket, head) => {
+      this.#upgrade(request, socket, head);
+    };
+    server.on('upgrade', this.#listener);
+  }
+
+  /** From now on every new socket is refused with 503. */
+  drain(): void {
+    this.#draining = true;
+  }
+
+  /** Cuts what is still open. Idempotent. */
+  close(): void {
+    this.#draining = true;
+    this.#server.off('upgrade', this.#listener);
+    this.#wss.close();
+    for (const socket of this.#sockets) socket.destroy();
+    this.#sockets.clear();
+  }
+
+  #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    // A reset before `ws` takes over would otherwise be an unhandled error.
+    const onError = (): void => {
+      socket.destroy();
+    };
+    socket.on('error', onError);
+    const { origin, host } = request.headers;
+    if (this.#draining) {
+      this.#refuse(socket, 503, 'draining', 'The gateway is stopping', 2);
+      return;
+    }
+    const verdict = this.#deps.origins.check(origin, host);
+    if (!verdict.ok) {
+      this.#deps.logger.warn({ origin, host }, `A socket was refused: ${verdict.message}`);
+      this.#refuse(socket, 403, verdict.reason, verdict.message);
+      return;
+    }
+    const url = URL.parse(request.url ?? '/', 'http://gateway.invalid');
+    if (url === null) {
+      this.#refuse(socket, 400, 'url', 'The address does not parse');
+      return;
+    }
+    const address = this.#deps.addresses.address(request);
+    const admission = this.#deps.limits.admit(address);
+    if (!admission.ok) {
+      const status = admission.reason === 'full' ? 503 : 429;
+      this.#deps.logger.warn(
+        { address, reason: admission.reason },
+        'A socket was refused: too many',
+      );
+      this.#refuse(
+        socket,
+        status,
+        admission.reason,
+        'Too many connections',
+        admission.retryAfterSeconds,
+      );
+      return;
+    }
+    this.#sockets.add(socket);
+    socket.once('close', () => {
+      this.#sockets.delete(socket);
+      admission.leave();
+    });
+    const userAgent = request.headers['user-agent'];
+    const context: SocketContext = {
+      id: `s${String(this.#nextId++)}`,
+      address,
+      query: url.searchParams,
+      ...(origin === undefined ? {} : { origin }),
+      ...(host === undefined ? {} : { host }),
+      ...(userAgent === undefined ? {} : { userAgent: userAgent.slice(0, 256) }),
+    };
+    this.#wss.handleUpgrade(request, socket, head, (websocket) => {
+      socket.off('error', onError);
+      this.#deps.onSocket(websocket, context);
+    });
+  }
+
+  #refuse(
+    socket: Duplex,
+    status: number,
+    reason: string,
+    message: string,
+    retryAfterSeconds?: number,
+  ): void {
+    this.#deps.onRefused(reason);
+    const body = `${JSON.stringify({ error: reason, message })}\n`;
+    const lines = [
+      `HTTP/1.1 ${String(status)} ${STATUS_CODES[status] ?? ''}`,
+      'Connection: close',
+      'Content-Type: application/json',
+      `Content-Length: ${String(Buffer.byteLength(body))}`,
+      ...(retryAfterSeconds === undefined ? [] : [`Retry-After: ${String(retryAfterSeconds)}`]),
+    ];
+    socket.once('finish', () => {
+      socket.destroy();
+    });
+    socket.end(`${lines.join('\r\n')}\r\n\r\n${body}`);
+  }
+}
