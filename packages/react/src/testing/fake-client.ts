@@ -1,0 +1,138 @@
+import type { TelnyxRTC } from '@offhook/client';
+import { FakeCall, type FakeCallInit } from './fake-call.ts';
+
+type Handler = (payload: unknown) => void;
+
+/** A client without a gateway: the test emits what a gateway would cause. */
+export class FakeClient {
+  readonly calls: Record<string, FakeCall> = {};
+  /** Every action with its arguments, in order. */
+  readonly actions: (readonly [name: string, ...args: unknown[]])[] = [];
+  connected = false;
+  sessionid = '';
+  speaker: string | null = null;
+  autoReconnect = true;
+  connection: { isAlive: boolean } | null = { isAlive: false };
+  /** What an outbound call does by itself. */
+  onNewCall: (call: FakeCall) => void = () => undefined;
+  readonly #listeners = new Map<string, Set<{ readonly run: Handler }>>();
+  #nextId = 1;
+
+  get listenerCount(): number {
+    return [...this.#listeners.values()].reduce((sum, set) => sum + set.size, 0);
+  }
+
+  on(event: string, listener: Handler): this {
+    const set = this.#listeners.get(event) ?? new Set();
+    this.#listeners.set(event, set.add({ run: listener }));
+    return this;
+  }
+
+  off(event: string, listener: Handler): this {
+    for (const entry of this.#listeners.get(event) ?? []) {
+      if (entry.run === listener) this.#listeners.get(event)?.delete(entry);
+    }
+    return this;
+  }
+
+  emit(event: string, payload: unknown = {}): void {
+    for (const entry of [...(this.#listeners.get(event) ?? [])]) entry.run(payload);
+  }
+
+  connect(): Promise<void> {
+    this.actions.push(['connect']);
+    return Promise.resolve();
+  }
+
+  disconnect(): Promise<void> {
+    this.actions.push(['disconnect']);
+    this.autoReconnect = false;
+    if (this.connected) this.loseSocket();
+    return Promise.resolve();
+  }
+
+  login(options: unknown): Promise<void> {
+    this.actions.push(['login', options]);
+    return Promise.resolve();
+  }
+
+  hasAutoReconnect(): boolean {
+    return this.autoReconnect;
+  }
+
+  openSocket(): void {
+    this.connected = true;
+    this.connection = { isAlive: true };
+    this.emit('telnyx.socket.open');
+  }
+
+  ready(): void {
+    if (!this.connected) this.openSocket();
+    this.sessionid = 'session';
+    this.emit('telnyx.ready', { type: 'vertoClientReady' });
+  }
+
+  loseSocket(): void {
+    this.connected = false;
+    this.connection = { isAlive: false };
+    this.emit('telnyx.socket.close', { socketGeneration: 1 });
+  }
+
+  fail(code: number, extras: { callId?: string; message?: string; fatal?: boolean } = {}): void {
+    const { callId, message = `Error ${code}`, fatal = true } = extras;
+    const error = {
+      code,
+      name: `ERROR_${code}`,
+      message,
+      description: message,
+      causes: ['A cause'],
+      solutions: ['A solution'],
+      fatal,
+    };
+    this.emit('telnyx.error', { error, sessionId: 'session', ...(callId ? { callId } : {}) });
+  }
+
+  newCall({ destinationNumber }: { destinationNumber: string }): FakeCall {
+    this.actions.push(['newCall', destinationNumber]);
+    const call = this.addCall({
+      id: `call-${this.#nextId++}`,
+      direction: 'outbound',
+      number: destinationNumber,
+    });
+    this.onNewCall(call);
+    return call;
+  }
+
+  /** An invite from the gateway. */
+  receiveCall(number: string, name = ''): FakeCall {
+    const id = `call-${this.#nextId++}`;
+    return this.addCall({ id, direction: 'inbound', number, name }).to('ringing');
+  }
+
+  /** A call object in state `new`. */
+  addCall(init: FakeCallInit): FakeCall {
+    const call = new FakeCall(init, (updated) => {
+      if (updated.state === 'destroy' && this.calls[updated.id] === updated) {
+        Reflect.deleteProperty(this.calls, updated.id);
+      }
+      this.emit('telnyx.notification', { type: 'callUpdate', call: updated });
+    });
+    this.calls[call.id] = call;
+    return call.to('new');
+  }
+
+  checkPermissions(): Promise<boolean> {
+    this.actions.push(['checkPermissions']);
+    return Promise.resolve(true);
+  }
+
+  setAudioSettings(settings: unknown): Promise<object> {
+    this.actions.push(['setAudioSettings', settings]);
+    return Promise.resolve({});
+  }
+
+  /** As what the code under test takes: it uses only what is above. */
+  get asClient(): TelnyxRTC {
+    return this as unknown as TelnyxRTC;
+  }
+}

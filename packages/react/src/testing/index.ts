@@ -1,0 +1,4 @@
+/** Fakes for tests of what is built on this package. Reachable under the export condition `offhook-source` only. */
+export { FakeCall, type FakeCallInit } from './fake-call.ts';
+export { FakeClient } from './fake-client.ts';
+export { FakeMediaDevices } from './fake-media-devices.ts';
