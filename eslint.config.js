@@ -96,6 +96,7 @@ export default tseslint.config(
       // Stylistic rules without a reader's benefit here.
       '@typescript-eslint/class-literal-property-style': 'off',
       '@typescript-eslint/consistent-type-definitions': 'off',
+      '@typescript-eslint/dot-notation': ['error', { allowIndexSignaturePropertyAccess: true }],
       '@typescript-eslint/no-empty-function': 'off',
       '@typescript-eslint/non-nullable-type-assertion-style': 'off',
       '@typescript-eslint/prefer-nullish-coalescing': [

@@ -1,0 +1,155 @@
+import type { ChildProcess } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const command = join(root, 'packages/gateway/src/cli/offhook.ts');
+const START_MS = 20_000;
+const STOP_MS = 10_000;
+
+export interface GatewayOptions {
+  /** Demo users 1001, 1002, ...; 0 starts without demo mode. Default 4. */
+  readonly demoUsers?: number;
+  /** Settings as environment variables, without the OFFHOOK_ prefix. */
+  readonly settings?: Readonly<Record<string, string>>;
+}
+
+/** A real gateway, from its sources, in a process and a data folder of its own. */
+export class Gateway {
+  readonly port: number;
+  readonly logs: string[] = [];
+  readonly #process: ChildProcess;
+  readonly #folder: string;
+  readonly #ended: Promise<string>;
+  #stopping = false;
+
+  static async start(options: GatewayOptions = {}): Promise<Gateway> {
+    const gateway = new Gateway(await freePort(), options);
+    await gateway.#ready();
+    return gateway;
+  }
+
+  private constructor(port: number, { demoUsers = 4, settings = {} }: GatewayOptions) {
+    this.port = port;
+    this.#folder = mkdtempSync(join(tmpdir(), 'offhook-e2e-'));
+    const demo = demoUsers > 0 ? ['--demo'] : [];
+    this.#process = spawn(process.execPath, [...flags, command, 'serve', ...demo], {
+      cwd: root,
+      env: {
+        ...withoutSettings(process.env),
+        OFFHOOK_PORT: String(port),
+        OFFHOOK_HOST: '127.0.0.1',
+        OFFHOOK_LOG_LEVEL: 'info',
+        OFFHOOK_MEDIA_BIND: '127.0.0.1',
+        OFFHOOK_MEDIA_WORKERS: '1',
+        ...(demoUsers > 0
+          ? { OFFHOOK_DEMO_USERS: String(demoUsers) }
+          : { OFFHOOK_DATA_DIR: this.#folder }),
+        ...prefixed(settings),
+      },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    for (const stream of [this.#process.stdout, this.#process.stderr]) {
+      if (stream) createInterface({ input: stream }).on('line', (line) => this.logs.push(line));
+    }
+    this.#ended = new Promise((resolve) => {
+      this.#process.once('error', (error) => resolve(error.message));
+      this.#process.once('exit', (code, signal) => resolve(String(code ?? signal)));
+    });
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${String(this.port)}`;
+  }
+
+  /** What the SDKs take as `host`. */
+  get host(): string {
+    return `ws://127.0.0.1:${String(this.port)}`;
+  }
+
+  get dataFolder(): string {
+    return this.#folder;
+  }
+
+  get pid(): number | undefined {
+    return this.#process.pid;
+  }
+
+  /** A login token of a demo user. */
+  async token(user: string): Promise<string> {
+    const response = await fetch(`${this.url}/demo/session`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', origin: this.url },
+      body: JSON.stringify({ user }),
+    });
+    if (!response.ok) throw new Error(`No token for ${user}: ${String(response.status)}`);
+    const { login_token: token } = (await response.json()) as { login_token: string };
+    return token;
+  }
+
+  /** Sum of a metric over its labels. */
+  async metric(name: string): Promise<number> {
+    const text = await (await fetch(`${this.url}/metrics`)).text();
+    const lines = text.split('\n').filter((line) => new RegExp(`^${name}[{ ]`).test(line));
+    return lines.reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0);
+  }
+
+  /** Log lines that must never be there: the gateway's own mistakes. */
+  get errors(): string[] {
+    return this.logs.filter((line) => /"level":"(error|fatal)"/.test(line) || /^\s+at /.test(line));
+  }
+
+  /** Undefined while it runs. */
+  get exited(): boolean {
+    return (
+      !this.#stopping && (this.#process.exitCode !== null || this.#process.signalCode !== null)
+    );
+  }
+
+  /** Asks it to end, and returns its exit code. */
+  async stop(): Promise<string> {
+    this.#stopping = true;
+    this.#process.kill('SIGTERM');
+    const late = setTimeout(() => this.#process.kill('SIGKILL'), STOP_MS);
+    const code = await this.#ended;
+    clearTimeout(late);
+    rmSync(this.#folder, { recursive: true, force: true });
+    return code;
+  }
+
+  async #ready(): Promise<void> {
+    const until = Date.now() + START_MS;
+    while (Date.now() < until && !this.exited) {
+      const response = await fetch(`${this.url}/healthz`).catch(() => undefined);
+      if (response?.ok) return;
+      await new Promise((resolve) => setTimeout(resolve, 25));
+    }
+    await this.stop();
+    throw new Error(`The gateway did not start:\n${this.logs.join('\n')}`);
+  }
+}
+
+const flags = ['--conditions=offhook-source', '--disable-warning=ExperimentalWarning'];
+
+const prefixed = (settings: Readonly<Record<string, string>>) =>
+  Object.fromEntries(Object.entries(settings).map(([name, value]) => [`OFFHOOK_${name}`, value]));
+
+/** What the surroundings set for another gateway is not for this one. */
+const withoutSettings = (environment: NodeJS.ProcessEnv) =>
+  Object.fromEntries(Object.entries(environment).filter(([name]) => !name.startsWith('OFFHOOK_')));
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}

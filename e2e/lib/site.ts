@@ -1,0 +1,68 @@
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { createRequire } from 'node:module';
+import { bundle } from './bundle.ts';
+
+/** Which SDK a page loads: ours from its sources, or the unmodified reference package. */
+export type Sdk = 'offhook' | 'reference';
+
+/** An application's web site of its own origin: one bare page an SDK. */
+export interface Site {
+  readonly url: (sdk: Sdk) => string;
+  close(): Promise<void>;
+}
+
+const page = (sdk: Sdk) => `<!doctype html>
+<html lang="en">
+  <head><meta charset="utf-8" /><title>${sdk}</title><link rel="icon" href="data:," /></head>
+  <body>
+    <audio id="remote" autoplay></audio>
+    <script src="/${sdk}.js"></script>
+    <script src="/driver.js"></script>
+  </body>
+</html>`;
+
+const scripts: Record<string, () => Promise<string>> = {
+  '/offhook.js': () => bundle('pages/offhook.ts'),
+  '/driver.js': () => bundle('pages/driver.ts'),
+  '/reference.js': () => {
+    const path = createRequire(import.meta.url).resolve('@telnyx/webrtc/lib/bundle.js');
+    return Promise.resolve(readFileSync(path, 'utf8'));
+  },
+};
+
+export async function startSite(): Promise<Site> {
+  const server = createServer((request, response) => {
+    const path = request.url ?? '/';
+    const script = scripts[path];
+    const body = script ? script() : Promise.resolve(pageAt(path));
+    body.then(
+      (text) => {
+        response.writeHead(text ? 200 : 404, {
+          'content-type': script ? 'text/javascript; charset=utf-8' : 'text/html; charset=utf-8',
+        });
+        response.end(text);
+      },
+      (error: unknown) => {
+        response.writeHead(500).end(String(error));
+      },
+    );
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: (sdk) => `http://127.0.0.1:${String(port)}/${sdk}`,
+    async close() {
+      server.closeAllConnections();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}
+
+function pageAt(path: string): string | undefined {
+  return path === '/offhook' || path === '/reference' ? page(path.slice(1) as Sdk) : undefined;
+}
