@@ -1,0 +1,52 @@
+import type { PreCallEstablishmentTimings, PreCallTimingsReport } from './types.ts';
+
+export interface TimingsCallLike {
+  getEstablishmentTimings?(): PreCallEstablishmentTimings | undefined;
+}
+export interface TimingsBuildOptions {
+  call?: TimingsCallLike;
+}
+
+/** Where the labels of `call.getEstablishmentTimings()` stand for the three moments that the report derives from. */
+export const GATHERING_LABELS = {
+  started: 'ICE gathering started',
+  firstNonHost: 'First non-host candidate',
+  completed: 'ICE gathering completed',
+} as const;
+
+/** Measures one diagnostic run. Times are milliseconds of a monotonic clock. */
+export class TimingsCollector {
+  readonly #startedAt: number;
+  readonly #now: () => number;
+
+  constructor(now: () => number = () => performance.now()) {
+    this.#now = now;
+    this.#startedAt = now();
+  }
+
+  build(options: TimingsBuildOptions = {}): PreCallTimingsReport {
+    const timings = options.call?.getEstablishmentTimings?.();
+    if (timings === undefined) return {};
+    const at = (label: string): number | undefined =>
+      timings.steps.find((step) => step.label === label)?.fromStart;
+    const report: PreCallTimingsReport = { callEstablishment: timings };
+    const started = at(GATHERING_LABELS.started);
+    const completed = at(GATHERING_LABELS.completed);
+    const firstNonHost = at(GATHERING_LABELS.firstNonHost);
+    if (started !== undefined && completed !== undefined)
+      report.iceGatheringMs = completed - started;
+    if (started !== undefined && firstNonHost !== undefined) {
+      report.firstNonHostCandidateMs = firstNonHost - started;
+    }
+    return report;
+  }
+
+  /** Sets `totalMs`. */
+  complete(report: PreCallTimingsReport): void {
+    report.totalMs = this.#now() - this.#startedAt;
+  }
+}
+
+export function createTimingsCollector(): TimingsCollector {
+  return new TimingsCollector();
+}
