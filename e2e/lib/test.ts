@@ -21,6 +21,8 @@ export interface PartyOptions {
   readonly frequency?: number;
   /** Client options beside `host`, `login_token` and `remoteElement`; `false` leaves the party signed out. */
   readonly options?: object | false;
+  /** Another than the shared one. */
+  readonly gateway?: Gateway;
 }
 
 /** Opens a page for a demo user, and signs in. */
@@ -86,10 +88,10 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
     },
     { auto: true },
   ],
-  party: async ({ gateway, site, browserOf }, use, testInfo) => {
+  party: async ({ gateway: shared, site, browserOf }, use, testInfo) => {
     const parties: Party[] = [];
     const contexts: BrowserContext[] = [];
-    await use(async (user, { sdk = 'offhook', frequency, options = {} } = {}) => {
+    await use(async (user, { sdk = 'offhook', frequency, options = {}, gateway = shared } = {}) => {
       const voice = frequency ?? voices[user] ?? 550;
       const context = await listenable(await browserOf(voice));
       contexts.push(context);

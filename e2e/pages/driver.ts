@@ -43,7 +43,7 @@ interface SdkCall {
 }
 
 interface SdkClient {
-  on(event: string, listener: (payload: Payload) => void): unknown;
+  on(event: string, listener: (payload: Payload | undefined) => void): unknown;
   connect(): Promise<void>;
   disconnect(): Promise<void> | void;
   newCall(options: object): SdkCall;
@@ -90,7 +90,7 @@ const json = (value: unknown): unknown => {
   }
 };
 
-function note(event: string, payload: Payload): void {
+function note(event: string, payload: Payload = {}): void {
   const call = payload.call;
   const code = payload.error?.code ?? payload.warning?.code;
   log.push({
@@ -103,7 +103,7 @@ function note(event: string, payload: Payload): void {
   });
 }
 
-function onNotification(payload: Payload): void {
+function onNotification(payload: Payload = {}): void {
   note(payload.type ?? 'notification', payload);
   if (payload.type !== 'callUpdate' || !payload.call) return;
   const { call } = payload;
@@ -117,7 +117,7 @@ function create(options: object): void {
   client = new window.TelnyxWebRTC.TelnyxRTC(options);
   client.on('telnyx.notification', onNotification);
   for (const event of ['ready', 'error', 'warning', 'socket.open', 'socket.close']) {
-    client.on(`telnyx.${event}`, (payload) => note(event, payload ?? {}));
+    client.on(`telnyx.${event}`, (payload) => note(event, payload));
   }
 }
 
