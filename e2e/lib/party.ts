@@ -2,20 +2,15 @@ import type { BrowserContext, Page } from '@playwright/test';
 import { expect } from '@playwright/test';
 import type { CallRecord, LogEntry } from '../pages/driver.ts';
 import type { Hearing } from './audio.ts';
+import { FrameLog } from './frames.ts';
 import { describe, hearSilence, hearTone, isSilent, notTone } from './audio.ts';
-
-/** A frame of the page's WebSocket, as text. */
-export interface Frame {
-  readonly from: 'page' | 'gateway';
-  readonly text: string;
-}
 
 /** One person at one page: a browser of their own, a tone as their voice, an SDK. */
 export class Party {
   readonly user: string;
   readonly frequency: number;
   readonly page: Page;
-  readonly frames: Frame[] = [];
+  readonly frames: FrameLog;
   /** Exceptions that nobody caught. */
   readonly crashes: string[] = [];
   readonly console: string[] = [];
@@ -31,14 +26,7 @@ export class Party {
     this.#host = host;
     page.on('pageerror', (error) => this.crashes.push(error.stack ?? error.message));
     page.on('console', (message) => this.console.push(`${message.type()}: ${message.text()}`));
-    page.on('websocket', (socket) => {
-      socket.on('framesent', ({ payload }) =>
-        this.frames.push({ from: 'page', text: String(payload) }),
-      );
-      socket.on('framereceived', ({ payload }) =>
-        this.frames.push({ from: 'gateway', text: String(payload) }),
-      );
-    });
+    this.frames = new FrameLog(page);
   }
 
   /** Connects and waits for `telnyx.ready`; fails with the SDK's error. */
@@ -98,18 +86,6 @@ export class Party {
     const hearing = await hearSilence(this.page, peer);
     expect(isSilent(hearing), `${this.user} hears ${describe(hearing)}`).toBe(true);
     return hearing;
-  }
-
-  /** Frames of one method that passed so far, parsed. */
-  sent(method: string, from: Frame['from'] = 'page'): Record<string, unknown>[] {
-    return this.frames
-      .filter((frame) => frame.from === from && frame.text.startsWith('{'))
-      .map(({ text }) => JSON.parse(text) as Record<string, unknown>)
-      .filter((frame) => frame['method'] === method);
-  }
-
-  received(method: string): Record<string, unknown>[] {
-    return this.sent(method, 'gateway');
   }
 
   /** The tab is gone: no good-bye. */

@@ -130,7 +130,9 @@ async function attach(
 ): Promise<void> {
   for (const [index, party] of parties.entries()) {
     const log = party.page.isClosed() ? [] : await party.log().catch(() => []);
-    const frames = party.frames.map(({ from, text }) => `${from === 'page' ? '→' : '←'} ${text}`);
+    const frames = party.frames.all.map(
+      ({ from, text }) => `${from === 'page' ? '→' : '←'} ${text}`,
+    );
     const told = log.map(({ at, ...entry }) => `${at.toFixed(0)} ${JSON.stringify(entry)}`);
     const body = [...told, '', ...frames, '', ...party.console, ...party.crashes].join('\n');
     await testInfo.attach(`${party.user} (${String(index)})`, { body, contentType: 'text/plain' });
