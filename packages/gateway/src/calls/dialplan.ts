@@ -1,0 +1,70 @@
+import type { ServiceName } from '../services/service.ts';
+
+/** Where a dialled destination leads. */
+export type Route =
+  | { readonly kind: 'service'; readonly service: ServiceName }
+  | { readonly kind: 'user'; readonly user: string }
+  /** `foreign`: an address of a domain that is not ours (no trunk yet). `unknown`: nobody here has that name. */
+  | { readonly kind: 'none'; readonly why: 'foreign' | 'unknown' };
+
+export interface DialplanDeps {
+  /** Whether a name is a user of ours, registered or not. */
+  readonly exists: (user: string) => boolean;
+  /** Domains of `sip:` addresses that are ours, beside loopback names. Lower case. */
+  readonly domains: readonly string[];
+}
+
+const SERVICES: ReadonlyMap<string, ServiceName> = new Map([
+  ['echo', 'echo'],
+  ['9196', 'echo'],
+  ['tone', 'tone'],
+  ['9197', 'tone'],
+  ['dtmf', 'dtmf'],
+  ['9185', 'dtmf'],
+]);
+
+const MAX_DESTINATION = 256;
+
+/** Services come before users, so that nobody can take a service's number by choosing it as a name. */
+export function route(destination: string, deps: DialplanDeps): Route {
+  if (destination.length > MAX_DESTINATION) return { kind: 'none', why: 'unknown' };
+  const address = parseAddress(destination.trim());
+  if (address === null) return { kind: 'none', why: 'unknown' };
+  if (address.host !== null && !isOurs(address.host, deps.domains)) {
+    return { kind: 'none', why: 'foreign' };
+  }
+  const service = SERVICES.get(address.user.toLowerCase());
+  if (service !== undefined) return { kind: 'service', service };
+  if (deps.exists(address.user)) return { kind: 'user', user: address.user };
+  return { kind: 'none', why: 'unknown' };
+}
+
+/** `1001`, `1001@host`, `sip:1001@host:5060;transport=ws`, `sips:…` (RFC 3261, 19.1.1, without the password part). */
+function parseAddress(text: string): { user: string; host: string | null } | null {
+  const rest = /^sips?:/i.test(text) ? text.slice(text.indexOf(':') + 1) : text;
+  const at = rest.lastIndexOf('@');
+  if (at === -1) return rest === '' ? null : { user: rest.split(';', 1)[0] ?? '', host: null };
+  const user = safeDecode(rest.slice(0, at).split(';', 1)[0] ?? '');
+  const host = hostOf(rest.slice(at + 1));
+  return user === '' || host === '' ? null : { user, host };
+}
+
+function hostOf(text: string): string {
+  const bare = text.split(/[;?]/, 1)[0] ?? '';
+  const bracketed = /^\[([^\]]+)\]/.exec(bare);
+  return (bracketed?.[1] ?? bare.split(':', 1)[0] ?? '').toLowerCase();
+}
+
+function isOurs(host: string, domains: readonly string[]): boolean {
+  if (host === 'localhost' || host.endsWith('.localhost') || host === '::1') return true;
+  if (/^127(\.\d{1,3}){3}$/.test(host)) return true;
+  return domains.includes(host);
+}
+
+function safeDecode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}

@@ -1,0 +1,69 @@
+import { CAUSES, sipStatusFor, type Cause, type GatewayParams } from '@offhook/protocol';
+import { MediaError } from '../media/media-plane.ts';
+import type { CustomHeader } from './dialog.ts';
+
+/** Why a leg ended. */
+export interface Ending {
+  readonly cause: Cause;
+  /** The far party's headers for its bye. */
+  readonly headers?: readonly CustomHeader[] | undefined;
+}
+
+/**
+ * The causes that this gateway gives by itself. Q.850's where it has the word, since a trunk understands those; FreeSWITCH's
+ * own only where Q.850 is silent.
+ */
+export const ENDINGS = {
+  /** A `sip:` domain that is not ours. */
+  foreignDomain: { cause: 'NO_ROUTE_DESTINATION' },
+  unknownNumber: { cause: 'UNALLOCATED_NUMBER' },
+  /** A user of ours without a socket. Q.850 20 and not FreeSWITCH's USER_NOT_REGISTERED (606), which no network knows. */
+  notRegistered: { cause: 'SUBSCRIBER_ABSENT' },
+  busy: { cause: 'USER_BUSY' },
+  noCodec: { cause: 'INCOMPATIBLE_DESTINATION' },
+  tooManyCalls: { cause: 'NORMAL_CIRCUIT_CONGESTION' },
+  noAnswer: { cause: 'NO_ANSWER' },
+  /** Every device rang, and none of them was there to say anything. */
+  noResponse: { cause: 'NO_USER_RESPONSE' },
+  cancelled: { cause: 'ORIGINATOR_CANCEL' },
+  answeredElsewhere: { cause: 'LOSE_RACE' },
+  /** Media or gateway failed, or the gateway goes away. */
+  failed: { cause: 'NORMAL_TEMPORARY_FAILURE' },
+  /** Nothing was heard of the party's media for too long. */
+  silent: { cause: 'MEDIA_TIMEOUT' },
+  /** The party did not come back. 102 is Q.850's "a timer of the recovery expired", which is what happened. */
+  notBack: { cause: 'RECOVERY_ON_TIMER_EXPIRE' },
+} as const satisfies Readonly<Record<string, Ending>>;
+
+/** What a failure of the media plane means to the parties. */
+export function endingOf(error: unknown): Ending {
+  if (!(error instanceof MediaError)) return ENDINGS.failed;
+  switch (error.code) {
+    case 'no_codec':
+    case 'bad_sdp':
+      return ENDINGS.noCodec;
+    case 'no_capacity':
+      return ENDINGS.tooManyCalls;
+    case 'unknown_leg':
+    case 'wrong_state':
+    case 'closed':
+      return ENDINGS.failed;
+  }
+}
+
+/** `sipCode` and `sipReason` only where something failed. */
+export function byeParams(
+  callID: string,
+  ending: Ending,
+  ids: Pick<GatewayParams['bye'], 'telnyx_call_control_id' | 'telnyx_session_id' | 'telnyx_leg_id'>,
+): GatewayParams['bye'] {
+  const sip = sipStatusFor(ending.cause);
+  return {
+    callID,
+    cause: ending.cause,
+    causeCode: CAUSES[ending.cause],
+    ...(sip === undefined ? {} : { sipCode: sip.code, sipReason: sip.reason }),
+    ...ids,
+    dialogParams: { custom_headers: ending.headers ?? [] },
+  };
+}

@@ -1,0 +1,233 @@
+import type { GatewayMethod, GatewayParams } from '@offhook/protocol';
+import type { Codec, LegSource, LocalAnswer, RemoteCandidate } from '../media/media-plane.ts';
+import type { CallTimers, Clock } from '../signaling/ports.ts';
+import type { Call } from './call.ts';
+import type { CallMedia } from './call-media.ts';
+import type { CustomHeader, Identity } from './dialog.ts';
+import { byeParams, type Ending } from './hangup.ts';
+import { LEG_TRANSITIONS, type LegEvent, type LegState } from './leg-state.ts';
+import { LegWatch, type WatchExpiry } from './leg-watch.ts';
+import type { Party } from './party.ts';
+import { next } from './transitions.ts';
+
+export interface LegSetup {
+  readonly call: Call;
+  readonly party: Party;
+  /** Chosen by whoever makes the leg; unique among the party's live legs. */
+  readonly callID: string;
+  /** Who invited whom, which never changes. */
+  readonly role: 'caller' | 'callee';
+  /** The party itself. */
+  readonly own: Identity;
+  /** Who the party talks to. */
+  readonly remote: Identity;
+  readonly media: CallMedia;
+  readonly clock: Clock;
+  readonly timers: CallTimers;
+  readonly newId: () => string;
+}
+
+/** Candidates of one leg; browsers make some tens. What comes beyond is a flood. */
+const MAX_CANDIDATES = 256;
+
+/** One party's side of a call: its state, its media, and what it is told. */
+export class Leg {
+  readonly call: Call;
+  readonly party: Party;
+  readonly callID: string;
+  readonly role: 'caller' | 'callee';
+  readonly own: Identity;
+  readonly watch: LegWatch;
+  /** `telnyx_leg_id`, and the leg's name in the media plane. */
+  readonly id: string;
+  /** `telnyx_call_control_id`. */
+  readonly controlId: string;
+  remote: Identity;
+  /** Our last description towards the party, kept so that a frame that got lost can be sent again. */
+  sdp = '';
+  /** The party acknowledged the frame that its state rests on: the invite, or the answer. */
+  confirmed = false;
+  readonly #media: CallMedia;
+  #state: LegState = 'setup';
+  #heldByParty = false;
+  #mediaGone = false;
+  #heldInPlane = false;
+  #candidates = 0;
+
+  constructor(setup: LegSetup, onExpired: (expiry: WatchExpiry) => void) {
+    this.call = setup.call;
+    this.party = setup.party;
+    this.callID = setup.callID;
+    this.role = setup.role;
+    this.own = setup.own;
+    this.remote = setup.remote;
+    this.id = setup.newId();
+    this.controlId = setup.newId();
+    this.#media = setup.media;
+    this.watch = new LegWatch(setup.clock, setup.timers, onExpired);
+  }
+
+  get state(): LegState {
+    return this.#state;
+  }
+
+  get ended(): boolean {
+    return this.#state === 'ended';
+  }
+
+  /** The party answered or was answered, and has not ended. */
+  get answered(): boolean {
+    return this.#state === 'up' || this.#state === 'reattaching';
+  }
+
+  get held(): boolean {
+    return this.#heldByParty;
+  }
+
+  /** The far party hears silence because of this leg: it is held, or its media is gone. */
+  get silenced(): boolean {
+    return this.#heldByParty || this.#mediaGone;
+  }
+
+  /** False when the event does not fit the leg's state; then nothing changed. */
+  step(event: LegEvent): boolean {
+    const state = next(LEG_TRANSITIONS, this.#state, event);
+    if (state === null) return false;
+    this.#state = state;
+    if (event === 'answered') this.watch.answered();
+    return true;
+  }
+
+  /** Ends the leg once. `told`: the party said so itself, so it needs no bye. */
+  end(ending: Ending, told = false): boolean {
+    if (!this.step('end')) return false;
+    this.watch.dispose();
+    this.party.legs.delete(this.callID);
+    if (!told) this.send('bye', byeParams(this.callID, ending, this.ids));
+    this.party.legEnded(this.callID, ending, told || this.party.online);
+    return true;
+  }
+
+  send<M extends GatewayMethod>(method: M, params: GatewayParams[M], onAck?: () => void): void {
+    this.party.send(method, params, onAck);
+  }
+
+  /** Acknowledged frames need not be sent again after a lost socket. */
+  readonly confirm = (): void => {
+    this.confirmed = true;
+  };
+
+  get ids(): {
+    telnyx_call_control_id: string;
+    telnyx_session_id: string;
+    telnyx_leg_id: string;
+  } {
+    return {
+      telnyx_call_control_id: this.controlId,
+      telnyx_session_id: this.call.id,
+      telnyx_leg_id: this.id,
+    };
+  }
+
+  /** The party offers: at first, for an ICE restart, or from a new page. Keeps and returns our answer. */
+  async offered(sdp: string, codecs: readonly Codec[]): Promise<LocalAnswer> {
+    const answer = await this.#media.run(this.#media.plane.offer({ ...this.#ref, sdp, codecs }));
+    this.sdp = answer.sdp;
+    return answer;
+  }
+
+  /** We offer to the party. */
+  async makeOffer(codec: Codec, replacePeer: boolean): Promise<string> {
+    const offer = await this.#media.run(
+      this.#media.plane.createOffer({ ...this.#ref, codec, replacePeer }),
+    );
+    this.sdp = offer.sdp;
+    return offer.sdp;
+  }
+
+  /** A description of the party's and one of ours have met: it may offer anew. */
+  get negotiated(): boolean {
+    return this.answered || this.#state === 'early';
+  }
+
+  /** An ICE restart, or any other new offer on a call that stands. Returns our answer. */
+  async reoffered(sdp: string, codec: Codec): Promise<string> {
+    this.#candidates = 0;
+    const answer = await this.offered(sdp, [codec]);
+    return answer.sdp;
+  }
+
+  answeredWith(sdp: string): Promise<void> {
+    return this.#media.run(this.#media.plane.answer({ ...this.#ref, sdp }));
+  }
+
+  candidate(candidate: RemoteCandidate): void {
+    if (this.ended || ++this.#candidates > MAX_CANDIDATES) return;
+    this.#media.fire(this.#media.plane.candidate({ ...this.#ref, candidate }));
+  }
+
+  /** A new negotiation brings its own candidates. */
+  renewCandidates(): void {
+    this.#candidates = 0;
+  }
+
+  play(source: LegSource): void {
+    if (this.ended) return;
+    this.#media.fire(this.#media.plane.play({ ...this.#ref, source }));
+  }
+
+  /** The party asks for hold. Settles when the plane did it. */
+  async setHeld(on: boolean): Promise<void> {
+    const before = this.#heldByParty;
+    this.#heldByParty = on;
+    this.watch.held(on);
+    try {
+      await this.#applyHold();
+    } catch (error) {
+      this.#heldByParty = before;
+      this.watch.held(before);
+      throw error;
+    }
+  }
+
+  /**
+   * The party's media went or came back. While it is gone the far party is sent silence, as on hold: without packets its
+   * browser would take its own path for dead.
+   */
+  setMediaGone(gone: boolean): void {
+    if (this.#mediaGone === gone || this.ended) return;
+    this.#mediaGone = gone;
+    this.#media.fire(this.#applyHold());
+  }
+
+  async #applyHold(): Promise<void> {
+    const on = this.silenced;
+    if (on === this.#heldInPlane) return;
+    this.#heldInPlane = on;
+    try {
+      await this.#media.run(this.#media.plane.hold({ ...this.#ref, on }));
+    } catch (error) {
+      this.#heldInPlane = !on;
+      throw error;
+    }
+  }
+
+  get #ref(): { readonly call: string; readonly leg: string } {
+    return { call: this.#media.call, leg: this.id };
+  }
+
+  /** An invite or an attach: our offer, and who the party talks to. */
+  inviteParams(headers: readonly CustomHeader[] | undefined): GatewayParams['invite'] {
+    return {
+      callID: this.callID,
+      sdp: this.sdp,
+      caller_id_name: this.remote.name,
+      caller_id_number: this.remote.number,
+      callee_id_name: this.own.name,
+      callee_id_number: this.own.number,
+      display_direction: 'outbound',
+      ...this.ids,
+      dialogParams: { custom_headers: headers ?? [] },
+    };
+  }
+}

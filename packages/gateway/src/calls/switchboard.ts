@@ -1,0 +1,244 @@
+import type { ClientParams } from '@offhook/protocol';
+import type { Logger } from 'pino';
+import type { Authenticator } from '../auth/authenticator.ts';
+import type { Directory } from '../directory/directory.ts';
+import type { Codec, MediaEvent, MediaPlane } from '../media/media-plane.ts';
+import type { Clock, SignalingConfig, SignalingMetrics } from '../signaling/ports.ts';
+import { Call, type CallContext } from './call.ts';
+import { callerIdentity, customHeaders } from './dialog.ts';
+import { route, type Route } from './dialplan.ts';
+import { ENDINGS, type Ending } from './hangup.ts';
+import type { Leg } from './leg.ts';
+import type { Party } from './party.ts';
+import { offeredCodecs } from './sdp.ts';
+
+export interface SwitchboardDeps {
+  readonly media: MediaPlane;
+  readonly auth: Pick<Authenticator, 'exists' | 'user'>;
+  readonly directory: Directory<Party>;
+  readonly config: SignalingConfig;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics: SignalingMetrics;
+  readonly newId: () => string;
+}
+
+/** An invite that was taken. `begin` starts the routing, after the caller has been told that it was taken. */
+export type Invitation =
+  | { readonly ok: true; readonly begin: () => void }
+  | { readonly ok: false; readonly why: 'in_use' | 'no_audio' };
+
+/** What a client that came back says of its calls; null: it does not say. */
+export type Survivors = ReadonlyMap<string, 'live' | 'gone'> | null;
+
+interface CallEntry {
+  readonly call: Call;
+  /** Whose limit it counts for. */
+  readonly users: string[];
+}
+
+/** Devices that one call rings at most. */
+const MAX_FORK = 16;
+
+/** Knows every call. Decides where an invite goes, and who is told what of the media plane. */
+export class Switchboard {
+  readonly #deps: SwitchboardDeps;
+  readonly #context: CallContext;
+  readonly #calls = new Map<string, CallEntry>();
+  /** Live calls of each user who has any. */
+  readonly #load = new Map<string, number>();
+  readonly #unsubscribe: () => void;
+  readonly #onIdle = new Set<() => void>();
+  #draining = false;
+
+  constructor(deps: SwitchboardDeps) {
+    this.#deps = deps;
+    this.#context = {
+      media: deps.media,
+      clock: deps.clock,
+      timers: deps.config.timers,
+      logger: deps.logger,
+      newId: deps.newId,
+      onEnded: (call, ending, talkedSeconds) => {
+        this.#ended(call, ending, talkedSeconds);
+      },
+    };
+    this.#unsubscribe = deps.media.subscribe((event) => {
+      this.#onMedia(event);
+    });
+  }
+
+  get calls(): number {
+    return this.#calls.size;
+  }
+
+  get parkedLegs(): number {
+    let parked = 0;
+    for (const { call } of this.#calls.values()) {
+      for (const leg of call.legs) if (leg.watch.away) parked++;
+    }
+    return parked;
+  }
+
+  invite(party: Party, params: ClientParams['invite']): Invitation {
+    const { dialogParams: dialog, sdp } = params;
+    if (party.legs.has(dialog.callID)) return { ok: false, why: 'in_use' };
+    const codecs = offeredCodecs(sdp);
+    if (codecs === null) return { ok: false, why: 'no_audio' };
+    const call = new Call(this.#context, {
+      party,
+      callID: dialog.callID,
+      identity: callerIdentity(dialog, party.user, party.displayName),
+      destination: dialog.destination_number,
+      headers: customHeaders(dialog),
+    });
+    const entry: CallEntry = { call, users: [] };
+    this.#calls.set(call.id, entry);
+    this.#charge(entry, party.user);
+    return {
+      ok: true,
+      begin: () => {
+        this.#route(entry, dialog.destination_number, sdp, codecs[0]);
+      },
+    };
+  }
+
+  /** The party lost its socket: its legs are parked. */
+  partyLost(party: Party): void {
+    for (const leg of party.legs.values()) leg.watch.partyLost();
+  }
+
+  /** The party has a socket again. Settles when every leg has been told what it missed; returns the callIDs kept. */
+  async resume(party: Party, survivors: Survivors): Promise<readonly string[]> {
+    const legs = [...party.legs.values()];
+    await Promise.all(
+      legs.map((leg) =>
+        leg.call.resume(
+          leg,
+          survivors === null ? undefined : (survivors.get(leg.callID) ?? 'unknown'),
+        ),
+      ),
+    );
+    return legs.filter((leg) => !leg.ended).map((leg) => leg.callID);
+  }
+
+  /** The party is gone for good. */
+  partyGone(party: Party, ending: Ending): void {
+    for (const leg of [...party.legs.values()]) {
+      if (leg.answered || leg.role === 'caller') leg.call.end(ending);
+      else leg.call.dropDevice(leg, ending);
+    }
+  }
+
+  /** A text from one user to another, to all devices that are there now. Returns how many. */
+  message(from: Party, to: string, body: string): number {
+    const devices = this.#deps.directory.sessionsOf(to);
+    for (const device of devices) {
+      device.send('info', { msg: { from: from.user, to, body } });
+    }
+    return devices.length;
+  }
+
+  /** No new calls from now on. */
+  drain(): void {
+    this.#draining = true;
+  }
+
+  endAll(ending: Ending): void {
+    for (const { call } of [...this.#calls.values()]) call.end(ending);
+  }
+
+  /** Settles when there is no call, or when the signal aborts. */
+  whenIdle(signal: AbortSignal): Promise<void> {
+    if (this.#calls.size === 0 || signal.aborted) return Promise.resolve();
+    return new Promise((resolve) => {
+      const done = (): void => {
+        this.#onIdle.delete(done);
+        signal.removeEventListener('abort', done);
+        resolve();
+      };
+      this.#onIdle.add(done);
+      signal.addEventListener('abort', done);
+    });
+  }
+
+  dispose(): void {
+    this.#unsubscribe();
+  }
+
+  #route(entry: CallEntry, destination: string, sdp: string, codec: Codec | undefined): void {
+    const { call } = entry;
+    // It may have ended while its result was being sent.
+    if (call.state !== 'routing') return;
+    const { auth, config, metrics } = this.#deps;
+    if (this.#draining) call.end(ENDINGS.failed);
+    else if (this.#loadOf(call.caller.party.user) > config.limits.callsPerUser) {
+      call.end(ENDINGS.tooManyCalls);
+    } else if (codec === undefined) call.end(ENDINGS.noCodec);
+    else {
+      const to = route(destination, {
+        exists: (user) => auth.exists(user),
+        domains: config.domains,
+      });
+      if (to.kind !== 'none') metrics.callStarted(to.kind);
+      this.#follow(entry, to, sdp, codec);
+    }
+  }
+
+  #follow(entry: CallEntry, to: Route, sdp: string, codec: Codec): void {
+    const { call } = entry;
+    switch (to.kind) {
+      case 'none':
+        call.end(to.why === 'foreign' ? ENDINGS.foreignDomain : ENDINGS.unknownNumber);
+        return;
+      case 'service':
+        void call.serve(to.service, sdp, codec);
+        return;
+      case 'user': {
+        const found = this.#devicesOf(to.user, call.caller);
+        if ('cause' in found) {
+          call.end(found);
+          return;
+        }
+        this.#charge(entry, to.user);
+        const name = this.#deps.auth.user(to.user)?.displayName ?? to.user;
+        call.ring(found, { name, number: to.user }, sdp, codec);
+        return;
+      }
+    }
+  }
+
+  /** Who rings for a user, or why nobody does. */
+  #devicesOf(user: string, caller: Leg): readonly Party[] | Ending {
+    const sessions = this.#deps.directory.sessionsOf(user);
+    if (sessions.length === 0) return ENDINGS.notRegistered;
+    // Whoever calls his own number means his other devices. With none he is on the phone already, with this very call.
+    const others = sessions.filter((session) => session !== caller.party).slice(0, MAX_FORK);
+    const full = this.#loadOf(user) >= this.#deps.config.limits.callsPerUser;
+    return others.length === 0 || full ? ENDINGS.busy : others;
+  }
+
+  #onMedia(event: MediaEvent): void {
+    this.#calls.get(event.call)?.call.onMedia(event);
+  }
+
+  #ended(call: Call, ending: Ending, talkedSeconds: number | null): void {
+    for (const user of this.#calls.get(call.id)?.users ?? []) this.#charge(null, user);
+    this.#calls.delete(call.id);
+    this.#deps.metrics.callEnded(ending.cause, talkedSeconds);
+    this.#deps.logger.info({ call: call.id, cause: ending.cause, talkedSeconds }, 'call ended');
+    if (this.#calls.size === 0) for (const done of [...this.#onIdle]) done();
+  }
+
+  #loadOf(user: string): number {
+    return this.#load.get(user) ?? 0;
+  }
+
+  /** One more call of a user, or with null one less. */
+  #charge(entry: CallEntry | null, user: string): void {
+    entry?.users.push(user);
+    const calls = this.#loadOf(user) + (entry === null ? -1 : 1);
+    if (calls > 0) this.#load.set(user, calls);
+    else this.#load.delete(user);
+  }
+}

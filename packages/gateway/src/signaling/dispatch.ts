@@ -1,0 +1,95 @@
+import type { ClientFrame, ClientRequest, FrameId } from '@offhook/protocol';
+import type { Connection } from './connection.ts';
+import { login } from './login.ts';
+import { METHODS } from './methods/index.ts';
+import { failure, type Outcome } from './methods/method.ts';
+
+const NOT_SIGNED_IN = failure(-32001, 'sign in first');
+const PONG: Outcome<unknown> = { ok: true, result: { message: 'pong' } };
+/** The reference waits for it at call set-up and at a call's end (wire spec 17). Nothing is kept of the report. */
+const DEBUG_TAKEN: Outcome<unknown> = { ok: true, result: { message: 'OK' } };
+
+/** Serves one well-formed frame. Whatever has an id and is not itself a reply gets exactly one reply. */
+export function serve(connection: Connection, frame: ClientFrame): void {
+  const { core, session } = connection;
+  switch (frame.kind) {
+    case 'request':
+      core.metrics.frameReceived(frame.method);
+      serveRequest(connection, frame);
+      return;
+    case 'reply':
+      if (typeof frame.id === 'number') session?.acknowledged(frame.id);
+      return;
+    case 'debug':
+      connection.reply(frame.id, session === null ? NOT_SIGNED_IN : DEBUG_TAKEN);
+      return;
+    case 'speedtest':
+      if (session === null || !connection.speedTest.take(frame)) {
+        connection.abort('speed_test', 'speed test out of place or too large');
+      }
+      return;
+    case 'unknown':
+      connection.reply(
+        frame.id,
+        frame.method === undefined
+          ? failure(-32600, 'neither a method nor a result')
+          : failure(-32601, 'no such method'),
+      );
+      return;
+  }
+}
+
+function serveRequest(connection: Connection, frame: ClientRequest): void {
+  const { method, id } = frame;
+  switch (method) {
+    case 'ping':
+      // Also before login: it is how a client probes a socket, and costs nothing.
+      connection.reply(id, PONG);
+      return;
+    case 'login':
+      login(connection, id, frame.params).catch((error: unknown) => {
+        fail(connection, id, error);
+      });
+      return;
+    case 'anonymous_login':
+      connection.reply(id, failure(-32001, 'anonymous login is not offered by this gateway'));
+      return;
+    default:
+      serveSession(connection, frame);
+  }
+}
+
+function serveSession(
+  connection: Connection,
+  frame: Exclude<ClientRequest, { method: 'ping' | 'login' | 'anonymous_login' }>,
+): void {
+  const { core, session } = connection;
+  const { method, id } = frame;
+  if (session === null) {
+    connection.reply(id, NOT_SIGNED_IN);
+    return;
+  }
+  // The table pairs each method with its own params, as the frame does; the compiler does not follow the pair.
+  const handle = METHODS[method] as (
+    params: unknown,
+    context: { core: typeof core; session: typeof session },
+  ) => Outcome<unknown> | Promise<Outcome<unknown>>;
+  const outcome = handle(frame.params, { core, session });
+  if (!(outcome instanceof Promise)) {
+    connection.reply(id, outcome);
+    return;
+  }
+  outcome.then(
+    (settled) => {
+      connection.reply(id, settled);
+    },
+    (error: unknown) => {
+      fail(connection, id, error);
+    },
+  );
+}
+
+function fail(connection: Connection, id: FrameId | undefined, error: unknown): void {
+  connection.core.logger.error({ socket: connection.context.id, err: error }, 'method failed');
+  connection.reply(id, failure(-32603, 'internal error'));
+}

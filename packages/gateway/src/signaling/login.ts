@@ -1,0 +1,168 @@
+import { type ClientParams, type FrameId, type OffhookFeatures } from '@offhook/protocol';
+import type { Credentials, Identity, LoginFailure } from '../auth/authenticator.ts';
+import { ENDINGS } from '../calls/hangup.ts';
+import type { Survivors } from '../calls/switchboard.ts';
+import type { Connection } from './connection.ts';
+import { encodeIceServers } from './ice-servers.ts';
+import { failure } from './methods/method.ts';
+import type { Session } from './session.ts';
+
+type LoginParams = ClientParams['login'];
+
+/** What this gateway really does; a client uses nothing else of our extensions. */
+const FEATURES: OffhookFeatures = {
+  v: 1,
+  trickle: true,
+  reattach: true,
+  replace: false,
+  ping: true,
+  ai: false,
+};
+
+const LOGIN_ERROR = -32001;
+/** The reference answers it with another login, at once and for ever (wire spec 4.4). */
+const LOOPS = -32000;
+
+/**
+ * Checks the credentials, finds or makes the session, and brings the client up to date: the result, what happened to its
+ * calls meanwhile, an attach for each that needs a new peer, then `clientReady` with all that are left.
+ */
+export async function login(
+  connection: Connection,
+  id: FrameId | undefined,
+  params: LoginParams,
+): Promise<void> {
+  const { core } = connection;
+  if (!connection.takeLogin()) {
+    connection.reply(id, failure(LOGIN_ERROR, 'too many logins on this socket; wait a minute'));
+    return;
+  }
+  if (!connection.step('login')) {
+    connection.reply(id, failure(LOGIN_ERROR, 'another login is being looked at'));
+    return;
+  }
+  const outcome = await check(connection, params);
+  if (connection.isClosed) return;
+  if (!outcome.ok) {
+    core.metrics.login(outcome.failure.reason);
+    connection.step('refused');
+    connection.reply(id, refusal(outcome.failure));
+    connection.serveWaiting();
+    return;
+  }
+  await accept(connection, id, params, outcome.identity);
+}
+
+type Checked =
+  | { readonly ok: true; readonly identity: Identity }
+  | { readonly ok: false; readonly failure: LoginFailure };
+
+async function check(connection: Connection, params: LoginParams): Promise<Checked> {
+  const { core, context } = connection;
+  const credentials: Credentials = {
+    ...(params.login === undefined ? {} : { login: params.login }),
+    ...(params.passwd === undefined ? {} : { passwd: params.passwd }),
+    ...(params.login_token === undefined ? {} : { loginToken: params.login_token }),
+  };
+  try {
+    return await core.auth.login(credentials, { address: context.address });
+  } catch (error) {
+    core.logger.error({ socket: context.id, err: error }, 'authentication failed to work');
+    const message = 'signing in is not possible at the moment; try again';
+    return { ok: false, failure: { reason: 'busy', message, code: LOGIN_ERROR } };
+  }
+}
+
+function refusal({
+  reason,
+  message,
+  code,
+  retryAfterMs,
+}: LoginFailure): ReturnType<typeof failure> {
+  return failure(code === LOOPS ? LOGIN_ERROR : code, message, { reason, retryAfterMs });
+}
+
+async function accept(
+  connection: Connection,
+  id: FrameId | undefined,
+  params: LoginParams,
+  identity: Identity,
+): Promise<void> {
+  const { core } = connection;
+  const current = connection.session;
+  // A token refresh. The reference leaves `sessid` out of it when its last login is 90 s old (wire spec 4.5).
+  const renewed = current?.user === identity.user;
+  const known = renewed ? current : core.sessions.find(params.sessid, identity.user);
+  if (known === null && isFull(connection, identity.user)) {
+    connection.step('refused');
+    core.metrics.login('busy');
+    connection.reply(
+      id,
+      failure(LOGIN_ERROR, 'too many devices are signed in as this user', { reason: 'busy' }),
+    );
+    connection.serveWaiting();
+    return;
+  }
+  if (current !== null && current !== known) {
+    // Another user takes the socket over: what the former one had ends.
+    core.switchboard.partyGone(current, { cause: 'NORMAL_CLEARING' });
+    core.sessions.forget(current);
+  }
+  const session = known ?? core.sessions.create(identity);
+  session.identity = identity;
+  if (params.offhook !== undefined) session.extended = true;
+  if (!renewed) move(connection, session);
+  connection.step('accepted');
+  core.metrics.login(known === null ? 'ok' : 'resumed');
+  connection.reply(id, {
+    ok: true,
+    result: {
+      message: 'logged in',
+      sessid: session.id,
+      offhook: FEATURES,
+      ...encodeIceServers(core.iceServers(session.user)),
+    },
+    voiceSdkId: session.voiceSdkId,
+  });
+  // Before anything is awaited, so that they stay in front of what comes next.
+  connection.serveWaiting();
+  if (!renewed) await bringUpToDate(connection, session, survivorsOf(params));
+}
+
+/** Puts the session on this socket, and whatever socket it was on to rest. */
+function move(connection: Connection, session: Session): void {
+  const former = connection.core.sessions.attach(session, connection);
+  connection.carry(session);
+  former?.takenOver();
+}
+
+/**
+ * Nothing awaits between the result and `clientReady` of a new session: an invite in between would be ended by a list
+ * without it (wire spec 13.4).
+ */
+async function bringUpToDate(
+  connection: Connection,
+  session: Session,
+  survivors: Survivors,
+): Promise<void> {
+  session.tellEnded();
+  if (session.legs.size > 0) {
+    await connection.core.switchboard.resume(session, survivors);
+    // Another socket may have taken the session meanwhile.
+    if (connection.session !== session) return;
+    session.tellEnded();
+  }
+  session.sendReady();
+}
+
+/** What a client of ours says of its calls. One that says nothing (a new page, the reference) gets an attach for each. */
+function survivorsOf(params: LoginParams): Survivors {
+  const calls = params.offhook?.calls;
+  if (calls === undefined) return null;
+  return new Map(calls.map((call) => [call.callID, call.peer]));
+}
+
+function isFull(connection: Connection, user: string): boolean {
+  const { directory, config } = connection.core;
+  return directory.sessionsOf(user).length >= config.limits.socketsPerUser;
+}

@@ -1,0 +1,155 @@
+import { randomUUID } from 'node:crypto';
+import type { WebSocket } from 'ws';
+import { ENDINGS } from '../calls/hangup.ts';
+import type { Party } from '../calls/party.ts';
+import { Switchboard } from '../calls/switchboard.ts';
+import { MemoryDirectory } from '../directory/memory.ts';
+import { CLOSE, Connection } from './connection.ts';
+import type { SignalingCore } from './core.ts';
+import type {
+  CreateSignalingServer,
+  DrainOptions,
+  SignalingDeps,
+  SignalingServer,
+  SignalingStats,
+  SocketContext,
+} from './ports.ts';
+import { Sessions } from './sessions.ts';
+
+/** How often the one timer looks after all sockets and parked sessions. */
+const SWEEP_MS = 1000;
+/** How long a client may take to close its side when the gateway goes. */
+const CLOSE_MS = 1000;
+
+/** Sockets in, calls out. Owns every connection, session and call, and the one timer that they share. */
+class Server implements SignalingServer {
+  readonly #core: SignalingCore;
+  readonly #connections = new Set<Connection>();
+  readonly #stopDraining = new AbortController();
+  #cancelSweep: () => void;
+  #draining: Promise<void> | null = null;
+  #closing: Promise<void> | null = null;
+  #onEmpty: (() => void) | null = null;
+
+  constructor(deps: SignalingDeps) {
+    const directory = new MemoryDirectory<Party>();
+    this.#core = {
+      ...deps,
+      directory,
+      sessions: new Sessions(directory, deps.clock, deps.config.timers.parkSeconds),
+      switchboard: new Switchboard({ ...deps, directory, newId: randomUUID }),
+    };
+    this.#cancelSweep = this.#scheduleSweep();
+  }
+
+  handleSocket(socket: WebSocket, context: SocketContext): void {
+    const connection = new Connection(socket, context, this.#core, (closed) => {
+      this.#connections.delete(closed);
+      if (this.#connections.size === 0) this.#onEmpty?.();
+    });
+    this.#connections.add(connection);
+    if (this.#closing || this.#draining) connection.close(CLOSE.restart, 'this gateway goes away');
+  }
+
+  drain(options: DrainOptions): Promise<void> {
+    this.#draining ??= this.#drain(options);
+    return this.#draining;
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  stats(): SignalingStats {
+    const { sessions, directory, switchboard } = this.#core;
+    return {
+      sockets: this.#connections.size,
+      sessions: sessions.size,
+      registeredUsers: directory.users,
+      calls: switchboard.calls,
+      parkedLegs: switchboard.parkedLegs,
+    };
+  }
+
+  async #close(): Promise<void> {
+    this.#cancelSweep();
+    this.#stopDraining.abort();
+    this.#core.switchboard.endAll(ENDINGS.failed);
+    for (const each of this.#connections) each.close(CLOSE.goingAway, 'this gateway goes away');
+    await this.#whenEmpty();
+    for (const each of this.#connections) each.terminate();
+    this.#core.switchboard.dispose();
+  }
+
+  /** Settles when the last socket is closed, or when those that are left take too long over it. */
+  #whenEmpty(): Promise<void> {
+    if (this.#connections.size === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      const cancel = this.#core.clock.schedule(resolve, CLOSE_MS);
+      this.#onEmpty = () => {
+        cancel();
+        resolve();
+      };
+    });
+  }
+
+  /** Idle clients first, one by one; whoever talks gets time to finish; the rest goes at the end. */
+  async #drain({ idleSpreadSeconds, callSeconds }: DrainOptions): Promise<void> {
+    const { clock, switchboard } = this.#core;
+    const { signal } = this.#stopDraining;
+    switchboard.drain();
+    const callsOver = new AbortController();
+    const stop = (): void => {
+      callsOver.abort();
+    };
+    const cancelCalls = clock.schedule(stop, callSeconds * 1000);
+    signal.addEventListener('abort', stop);
+    await Promise.all([
+      this.#sendIdleAway(idleSpreadSeconds * 1000, signal),
+      switchboard.whenIdle(callsOver.signal),
+    ]);
+    cancelCalls();
+    signal.removeEventListener('abort', stop);
+    switchboard.endAll(ENDINGS.failed);
+    for (const connection of this.#connections) this.#sendAway(connection);
+  }
+
+  /** Spread over the time given, so that not all of them reconnect at once. Settles when the last one was told. */
+  #sendIdleAway(spreadMs: number, signal: AbortSignal): Promise<void> {
+    const idle = [...this.#connections].filter((each) => (each.session?.legs.size ?? 0) === 0);
+    if (idle.length === 0) return Promise.resolve();
+    const step = spreadMs / idle.length;
+    return new Promise((resolve) => {
+      let cancel: () => void = () => undefined;
+      const done = (): void => {
+        cancel();
+        signal.removeEventListener('abort', done);
+        resolve();
+      };
+      const sendNext = (): void => {
+        const connection = idle.shift();
+        if (connection) this.#sendAway(connection);
+        if (idle.length === 0) done();
+        else cancel = this.#core.clock.schedule(sendNext, step);
+      };
+      signal.addEventListener('abort', done);
+      sendNext();
+    });
+  }
+
+  #sendAway(connection: Connection): void {
+    connection.close(CLOSE.restart, 'this gateway restarts');
+  }
+
+  #scheduleSweep(): () => void {
+    return this.#core.clock.schedule(() => {
+      const now = this.#core.clock.monotonic();
+      for (const connection of this.#connections) connection.sweep(now);
+      this.#core.sessions.sweep();
+      if (!this.#closing) this.#cancelSweep = this.#scheduleSweep();
+    }, SWEEP_MS);
+  }
+}
+
+export const createSignalingServer: CreateSignalingServer = (deps) => new Server(deps);

@@ -1,0 +1,133 @@
+import type { GatewayMethod, GatewayParams } from '@offhook/protocol';
+import type { Identity } from '../auth/authenticator.ts';
+import { byeParams, type Ending } from '../calls/hangup.ts';
+import type { Leg } from '../calls/leg.ts';
+import type { Party } from '../calls/party.ts';
+import type { RemoteCandidate } from '../media/media-plane.ts';
+import { EarlyCandidates } from './early-candidates.ts';
+
+/** What a session needs of the socket that carries it. */
+export interface SessionSocket {
+  sendRequest<M extends GatewayMethod>(
+    id: number,
+    method: M,
+    params: GatewayParams[M],
+    voiceSdkId?: string,
+  ): void;
+  /** Another socket carries the session now. */
+  takenOver(): void;
+}
+
+/** Ended calls that a session remembers, newest last. */
+const MAX_ENDED = 16;
+/** Frames whose acknowledgement matters; more than one a call are never open. */
+const MAX_ACKS = 64;
+
+/**
+ * One signed-in client. It outlives its sockets, keeps its calls while it has none, and belongs to one user for life.
+ * What few sessions need is made when it is needed: thousands of idle ones should cost little.
+ */
+export class Session implements Party {
+  readonly id: string;
+  /** Opaque; with it the reference client asks to resume. */
+  readonly voiceSdkId: string;
+  readonly legs = new Map<string, Leg>();
+  /** Renewed by a login on the live socket. Always of the same user. */
+  identity: Identity;
+  extended = false;
+  /** Milliseconds of the monotonic clock since when there is no socket; null while there is one. */
+  parkedAt: number | null = null;
+  readonly channels = new Set<string>();
+  #socket: SessionSocket | null = null;
+  #lastId = 0;
+  #acks: Map<number, () => void> | null = null;
+  #ended: { readonly callID: string; readonly ending: Ending; told: boolean }[] | null = null;
+  #early: EarlyCandidates | null = null;
+
+  constructor(id: string, voiceSdkId: string, identity: Identity) {
+    this.id = id;
+    this.voiceSdkId = voiceSdkId;
+    this.identity = identity;
+  }
+
+  get user(): string {
+    return this.identity.user;
+  }
+
+  get displayName(): string {
+    return this.identity.displayName;
+  }
+
+  get generateRingback(): boolean {
+    return this.identity.generateRingback;
+  }
+
+  get online(): boolean {
+    return this.#socket !== null;
+  }
+
+  get socket(): SessionSocket | null {
+    return this.#socket;
+  }
+
+  set socket(socket: SessionSocket | null) {
+    this.#socket = socket;
+    // Acknowledgements and candidates belong to a socket, and so do subscriptions (wire spec 8.14).
+    this.#acks = null;
+    this.#early = null;
+    this.channels.clear();
+  }
+
+  send<M extends GatewayMethod>(method: M, params: GatewayParams[M], onAck?: () => void): void {
+    if (!this.#socket) return;
+    const id = ++this.#lastId;
+    if (onAck) {
+      this.#acks ??= new Map();
+      if (this.#acks.size < MAX_ACKS) this.#acks.set(id, onAck);
+    }
+    this.#socket.sendRequest(id, method, params);
+  }
+
+  /** Everything that this session still has, and the client with it, or it ends its calls (wire spec 13.4). */
+  sendReady(): void {
+    const params = { reattached_sessions: [...this.legs.keys()] };
+    this.#socket?.sendRequest(++this.#lastId, 'clientReady', params, this.voiceSdkId);
+  }
+
+  /** A reply of the client to one of our requests. Most matter to nobody. */
+  acknowledged(id: number): void {
+    const onAck = this.#acks?.get(id);
+    if (!onAck) return;
+    this.#acks?.delete(id);
+    onAck();
+  }
+
+  legEnded(callID: string, ending: Ending, told: boolean): void {
+    this.#ended ??= [];
+    this.#ended.push({ callID, ending, told });
+    if (this.#ended.length > MAX_ENDED) this.#ended.shift();
+  }
+
+  /** The call was this session's not long ago: messages for it crossed the bye. */
+  hadCall(callID: string): boolean {
+    return this.#ended?.some((each) => each.callID === callID) ?? false;
+  }
+
+  /** Byes for calls that ended while there was no socket to tell it on. */
+  tellEnded(): void {
+    for (const each of this.#ended ?? []) {
+      if (each.told) continue;
+      each.told = true;
+      this.send('bye', byeParams(each.callID, each.ending, {}));
+    }
+  }
+
+  keepCandidate(callID: string, candidate: RemoteCandidate): void {
+    this.#early ??= new EarlyCandidates();
+    this.#early.add(callID, candidate);
+  }
+
+  takeCandidates(callID: string): readonly RemoteCandidate[] {
+    return this.#early?.take(callID) ?? [];
+  }
+}

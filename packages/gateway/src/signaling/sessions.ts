@@ -1,0 +1,74 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import type { Identity } from '../auth/authenticator.ts';
+import type { Party } from '../calls/party.ts';
+import type { Directory } from '../directory/directory.ts';
+import type { Clock } from './ports.ts';
+import { Session, type SessionSocket } from './session.ts';
+
+/** Every session, with a socket or parked. */
+export class Sessions {
+  readonly #directory: Directory<Party>;
+  readonly #clock: Clock;
+  readonly #parkMs: number;
+  readonly #byId = new Map<string, Session>();
+  readonly #parked = new Set<Session>();
+
+  constructor(directory: Directory<Party>, clock: Clock, parkSeconds: number) {
+    this.#directory = directory;
+    this.#clock = clock;
+    this.#parkMs = parkSeconds * 1000;
+  }
+
+  get size(): number {
+    return this.#byId.size;
+  }
+
+  create(identity: Identity): Session {
+    // randomUUID has 122 random bits, which is short of the 128 that a secret to resume by should have.
+    const session = new Session(randomBytes(16).toString('hex'), `vsdk-${randomUUID()}`, identity);
+    this.#byId.set(session.id, session);
+    return session;
+  }
+
+  /** The session to resume: only for the user that it belongs to. Whether it exists for another one is not told. */
+  find(id: string | undefined, user: string): Session | null {
+    const session = id === undefined ? undefined : this.#byId.get(id);
+    return session?.user === user ? session : null;
+  }
+
+  /** Puts the session on a socket. Returns the socket that it had until now, which is the caller's to close. */
+  attach(session: Session, socket: SessionSocket): SessionSocket | null {
+    const former = session.socket;
+    session.socket = socket;
+    session.parkedAt = null;
+    this.#parked.delete(session);
+    this.#directory.register(session.user, session);
+    return former === socket ? null : former;
+  }
+
+  /** The socket is gone. False when the session lives on another one by now. */
+  detach(session: Session, socket: SessionSocket): boolean {
+    if (session.socket !== socket) return false;
+    session.socket = null;
+    session.parkedAt = this.#clock.monotonic();
+    this.#parked.add(session);
+    this.#directory.unregister(session.user, session);
+    return true;
+  }
+
+  /** The session is over; its calls are the caller's to end. */
+  forget(session: Session): void {
+    session.socket = null;
+    this.#byId.delete(session.id);
+    this.#parked.delete(session);
+    this.#directory.unregister(session.user, session);
+  }
+
+  /** Forgets parked sessions whose time is over. Calls have timers of their own, and keep their session meanwhile. */
+  sweep(): void {
+    const until = this.#clock.monotonic() - this.#parkMs;
+    for (const session of this.#parked) {
+      if (session.legs.size === 0 && (session.parkedAt ?? 0) <= until) this.forget(session);
+    }
+  }
+}
