@@ -30,13 +30,19 @@ function unwrap(method: string, result: unknown): Result<unknown, FrameError> {
   for (let i = 0; i < MAX_ENVELOPES && isObject(value); i++) {
     const inner = value.result;
     if (inner === undefined || inner === null) break;
-    const failure = isObject(inner) ? Number(inner.code ?? SUCCESS) : SUCCESS;
+    const failure = isObject(inner) ? relayCode(inner.code) : SUCCESS;
     if (isObject(inner) && failure !== SUCCESS && failure !== 0) {
       return rejected(method, failure, inner.message);
     }
     value = inner;
   }
   return ok(value);
+}
+
+/** NaN for a code that is no number. Objects are not converted: theirs may have a `valueOf` that is no function. */
+function relayCode(code: unknown): number {
+  if (code === undefined || code === null) return SUCCESS;
+  return typeof code === 'number' || typeof code === 'string' ? Number(code) : Number.NaN;
 }
 
 /** A code that is no number at all counts as 0 in the error. */
