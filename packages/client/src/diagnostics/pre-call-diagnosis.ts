@@ -117,16 +117,13 @@ function summarise(samples: readonly RTCStatsReport[]): Report {
   const pair = selectedPair(last);
   const packetsReceived = number(inbound, 'packetsReceived') ?? 0;
   const packetsLost = number(inbound, 'packetsLost') ?? 0;
-  const mos = frameMos({
-    jitterMs: jitter.average * 1000,
-    rttMs: rtt.average * 1000,
-    packetsReceived,
-    packetsLost,
-  });
+  const mos = frameMos(jitter.average * 1000, rtt.average * 1000, packetsReceived, packetsLost);
+  const quality = qualityOf(mos);
+  if (quality === null) throw new Error('No audio came from the far end');
   return {
     iceCandidateStats: ice.candidates,
     iceCandidatePairStats: { ...pair } as unknown as RTCIceCandidatePairStats,
-    summaryStats: { jitter, rtt, mos, quality: qualityOf(mos) },
+    summaryStats: { jitter, rtt, mos, quality },
     sessionStats: {
       packetsReceived,
       packetsLost,
