@@ -238,7 +238,7 @@ export interface ICallOptions {
 
 /** Shallow copy from left to right in which `undefined` never overrides. */
 export function merge<T extends object>(base: T, ...others: readonly object[]): T {
-  const result: Record<string, unknown> = { ...base };
+  const result = { ...base } as Record<string, unknown>;
   for (const other of others) {
     for (const [key, value] of Object.entries(other)) {
       if (value !== undefined) result[key] = value;

@@ -111,7 +111,7 @@ export const SDK_ERRORS = /* @__PURE__ */ entries(TELNYX_ERROR_CODES, ERRORS) as
 export const SDK_WARNINGS = /* @__PURE__ */ (() => {
   const all = entries(TELNYX_WARNING_CODES, WARNINGS);
   for (const entry of Object.values(all)) delete (entry as { fatal?: boolean }).fatal;
-  return all;
+  return all as unknown;
 })() as Readonly<Record<SdkWarningCode, SdkWarningEntry>>;
 
 /** The warning with this code, as applications receive it. */
