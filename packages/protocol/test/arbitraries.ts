@@ -156,7 +156,7 @@ export const clientParams: { [M in ClientMethod]: fc.Arbitrary<ClientParams[M]> 
       dtmf: fc.string({
         minLength: 1,
         maxLength: 64,
-        unit: fc.constantFrom(...'0123456789ABCD#*w,'),
+        unit: fc.constantFrom(...'0123456789ABCD#*w,'.split('')),
       }),
       msg: fc.record({ from: text, to: text, body: text }),
     },
