@@ -1,5 +1,5 @@
 import { closeSync, mkdirSync, openSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
 /** The gateway's database: opened, brought up to date, and nothing more; `users.ts` and its like hold the queries. */
@@ -10,6 +10,10 @@ export class StoreError extends Error {
     this.name = 'StoreError';
     this.code = code;
   }
+}
+
+export function databasePath(dataDir: string): string {
+  return join(dataDir, 'offhook.sqlite');
 }
 
 /** Applied in order, once each, never edited after a release. */

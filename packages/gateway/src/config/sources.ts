@@ -24,7 +24,7 @@ export interface Source {
 }
 
 /** Read by the command line and by tools, not settings of the gateway. */
-const OTHER_VARIABLES = /^OFFHOOK_(CONFIG|TEST_\w+)$/;
+const OTHER_VARIABLES = /^OFFHOOK_(CONFIG|CHROMIUM|TEST_\w+)$/;
 
 /** A JSON file, flattened to its leaves so that a later source replaces one setting, not its whole section. */
 export function fileSource(path: string): Source {

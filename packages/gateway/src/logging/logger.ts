@@ -1,6 +1,6 @@
 import { pino } from 'pino';
 import type { DestinationStream, Logger } from 'pino';
-import { describeError, redact, redactText } from './redact.ts';
+import { REDACTED, SECRET_KEYS, describeError, hideTokens, redact } from './redact.ts';
 
 export type { Logger } from 'pino';
 
@@ -19,21 +19,15 @@ export function createLogger(level: string, destination?: DestinationStream): Lo
       formatters: {
         level: (label) => ({ level: label }),
         log: (object) => redact(object) as Record<string, unknown>,
-        bindings: (bindings) => redact(bindings) as Record<string, unknown>,
       },
       serializers: {
+        // The bindings of a child logger pass no formatter, but they pass these.
+        ...Object.fromEntries(SECRET_KEYS.map((key) => [key, () => REDACTED])),
         error: (value: unknown) => (value instanceof Error ? describeError(value) : value),
       },
-      hooks: {
-        logMethod(args, method) {
-          const clean = args.map((arg: unknown) =>
-            typeof arg === 'string' ? redactText(arg) : arg,
-          );
-          method.apply(this, clean as typeof args);
-        },
-      },
+      hooks: { streamWrite: hideTokens },
     },
-    destination ?? pino.destination({ dest: 2, sync: true }),
+    destination ?? pino.destination({ dest: 2, sync: false }),
   );
 }
 

@@ -2,39 +2,43 @@
  * Keys whose values never reach a log, at any depth. `dialogParams` is dropped whole: clients put TURN credentials into
  * it (wire spec 21, item 16), and `sdp` holds addresses and fingerprints.
  */
-const SECRET_KEYS = new Set(
-  [
-    'passwd',
-    'password',
-    'pass',
-    'login_token',
-    'loginToken',
-    'token',
-    'secret',
-    'credential',
-    'credentials',
-    'authorization',
-    'cookie',
-    'set-cookie',
-    'sdp',
-    'dialogParams',
-    'iceServers',
-    'ice_servers',
-    'hash',
-  ].map((key) => key.toLowerCase()),
-);
+export const SECRET_KEYS: readonly string[] = [
+  'passwd',
+  'password',
+  'pass',
+  'passwordHash',
+  'login_token',
+  'loginToken',
+  'token',
+  'secret',
+  'credential',
+  'credentials',
+  'authorization',
+  'cookie',
+  'set-cookie',
+  'sdp',
+  'dialogParams',
+  'iceServers',
+  'ice_servers',
+];
+
+const HIDDEN = new Set(SECRET_KEYS.map((key) => key.toLowerCase()));
 
 /** Three base64url parts, the first a JSON object: a JWT, wherever it stands in a text. */
 const JWT = /eyJ[\w-]{5,}\.[\w-]{5,}\.[\w-]*/g;
+
+export const REDACTED = '[redacted]';
 
 const MAX_DEPTH = 6;
 const MAX_ITEMS = 50;
 const MAX_TEXT = 1000;
 
-export const REDACTED = '[redacted]';
+export function hideTokens(text: string): string {
+  return text.includes('eyJ') ? text.replaceAll(JWT, REDACTED) : text;
+}
 
-export function redactText(text: string): string {
-  const clean = text.includes('eyJ') ? text.replaceAll(JWT, REDACTED) : text;
+function redactText(text: string): string {
+  const clean = hideTokens(text);
   return clean.length > MAX_TEXT ? `${clean.slice(0, MAX_TEXT)}…` : clean;
 }
 
@@ -48,7 +52,7 @@ export function redact(value: unknown, depth = 0): unknown {
   if (value instanceof Date || value instanceof URL) return value.toString();
   const copy: Record<string, unknown> = {};
   for (const [key, item] of Object.entries(value).slice(0, MAX_ITEMS)) {
-    copy[key] = SECRET_KEYS.has(key.toLowerCase()) ? REDACTED : redact(item, depth + 1);
+    copy[key] = HIDDEN.has(key.toLowerCase()) ? REDACTED : redact(item, depth + 1);
   }
   return copy;
 }

@@ -1,0 +1,69 @@
+import { randomBytes } from 'node:crypto';
+import { createInterface } from 'node:readline';
+import { Writable } from 'node:stream';
+import { CliError } from './errors.ts';
+
+const MIN_LENGTH = 8;
+const MAX_BYTES = 512;
+
+/**
+ * Asks for a password twice without showing it, or reads the first line of standard input when that is no terminal. Never
+ * an argument: those can be seen by every user of the machine and stay in the shell's history.
+ */
+export async function readPassword(): Promise<string> {
+  const password = process.stdin.isTTY ? await askTwice() : await readLine();
+  if (password.length < MIN_LENGTH) {
+    throw new CliError(`A password has ${String(MIN_LENGTH)} characters or more`);
+  }
+  if (Buffer.byteLength(password) > MAX_BYTES) {
+    throw new CliError(`A password has ${String(MAX_BYTES)} bytes or less`);
+  }
+  return password;
+}
+
+/** 128 random bits, in characters that survive being read aloud and pasted. */
+export function randomPassword(): string {
+  return randomBytes(16).toString('base64url');
+}
+
+async function askTwice(): Promise<string> {
+  const first = await ask('Password: ');
+  const second = await ask('Again: ');
+  if (first !== second) throw new CliError('The two passwords differ');
+  return first;
+}
+
+async function ask(question: string): Promise<string> {
+  process.stderr.write(question);
+  // Readline echoes to its output; an output that drops everything hides what is typed.
+  const nowhere = new Writable({
+    write: (_chunk, _encoding, done) => {
+      done();
+    },
+  });
+  const lines = createInterface({ input: process.stdin, output: nowhere, terminal: true });
+  return new Promise<string>((resolve, reject) => {
+    lines.once('line', (line) => {
+      resolve(line);
+      lines.close();
+    });
+    lines.once('SIGINT', () => {
+      reject(new CliError('Given up', 130));
+      lines.close();
+    });
+    lines.once('close', () => {
+      process.stderr.write('\n');
+      reject(new CliError('No password was given'));
+    });
+  });
+}
+
+async function readLine(): Promise<string> {
+  const lines = createInterface({ input: process.stdin });
+  try {
+    for await (const line of lines) return line;
+  } finally {
+    lines.close();
+  }
+  throw new CliError('No password was given: type it, or send it on standard input');
+}

@@ -1,0 +1,54 @@
+import { Command, CommanderError } from 'commander';
+import { StoreError } from '../auth/store.ts';
+import { ConfigError } from '../config.ts';
+import { StartError } from '../start-error.ts';
+import { readVersion } from '../version.ts';
+import { configCommand } from './config-command.ts';
+import { doctorCommand } from './doctor.ts';
+import { CliError } from './errors.ts';
+import { serveCommand } from './serve.ts';
+import { tokenCommand } from './token.ts';
+import { userCommand } from './user.ts';
+
+/** Runs one command and returns the process's exit code. */
+export async function runCli(argv: readonly string[]): Promise<number> {
+  const program = new Command('offhook')
+    .description('The Offhook gateway: browser calls over WebSocket and WebRTC')
+    .version(readVersion(), '-V, --version')
+    .showHelpAfterError('(offhook --help lists the commands)');
+  for (const command of [
+    serveCommand(),
+    userCommand(),
+    tokenCommand(),
+    doctorCommand(),
+    configCommand(),
+  ]) {
+    program.addCommand(command);
+  }
+  throwInsteadOfExit(program);
+  try {
+    await program.parseAsync(argv);
+    return typeof process.exitCode === 'number' ? process.exitCode : 0;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode;
+    if (error instanceof CliError) {
+      console.error(error.message);
+      return error.exitCode;
+    }
+    if (
+      error instanceof ConfigError ||
+      error instanceof StartError ||
+      error instanceof StoreError
+    ) {
+      console.error(error.message);
+      return 1;
+    }
+    console.error(error);
+    return 1;
+  }
+}
+
+function throwInsteadOfExit(command: Command): void {
+  command.exitOverride();
+  for (const child of command.commands) throwInsteadOfExit(child);
+}

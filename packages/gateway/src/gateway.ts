@@ -1,0 +1,247 @@
+/** A whole gateway from its parts. `main.ts` gives the real parts; tests give others. */
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Logger } from 'pino';
+import { createDemoAccounts, isDemoStore } from './auth/demo.ts';
+import type { DemoAccount } from './auth/demo.ts';
+import { createIceServers } from './auth/ice-servers.ts';
+import { LocalAuthenticator } from './auth/local-authenticator.ts';
+import { loadLocalKey, mintToken, randomLocalKey } from './auth/local-key.ts';
+import { RANDOM_PASSWORD_COST } from './auth/passwords.ts';
+import { Store, databasePath } from './auth/store.ts';
+import { TokenVerifier } from './auth/tokens.ts';
+import { Users } from './auth/users.ts';
+import { systemClock } from './clock.ts';
+import type { Config } from './config.ts';
+import { candidateAddresses, isPrivateAddress } from './config/media-addresses.ts';
+import { startHttpServer } from './http/server.ts';
+import type { HttpServer } from './http/server.ts';
+import type { MediaPlane } from './media/media-plane.ts';
+import { Metrics } from './metrics/metrics.ts';
+import type { CreateSignalingServer, SignalingServer, SignalingStats } from './signaling/ports.ts';
+import { StartError } from './start-error.ts';
+import { findWebRoot } from './web-root.ts';
+
+export interface GatewayParts {
+  readonly createSignaling: CreateSignalingServer;
+  readonly createMedia: (config: Config, logger: Logger) => MediaPlane;
+}
+
+export interface Gateway {
+  readonly url: string;
+  readonly port: number;
+  /** The throw-away users of demo mode, with their passwords; empty otherwise. */
+  readonly demoAccounts: readonly DemoAccount[];
+  stats(): SignalingStats;
+  /** Reads the TLS files again. @throws when they cannot be used; the old ones stay. */
+  reloadCertificate(): void;
+  /** Lets calls end within the configured time, then ends the rest. Idempotent. */
+  drain(): Promise<void>;
+  /** Ends everything at once. Idempotent. */
+  close(): Promise<void>;
+}
+
+const DEMO_TOKEN_SECONDS = 600;
+
+/** @throws {StartError} when an address, a file or the database cannot be used; nothing is left running then. */
+export async function startGateway(
+  config: Config,
+  logger: Logger,
+  parts: GatewayParts,
+): Promise<Gateway> {
+  const undo: (() => Promise<void> | void)[] = [];
+  const close = async (): Promise<void> => {
+    for (let step = undo.pop(); step !== undefined; step = undo.pop()) {
+      try {
+        await step();
+      } catch (error) {
+        logger.error({ error }, 'Something could not be closed');
+      }
+    }
+  };
+  try {
+    return await build(config, logger, parts, undo, close);
+  } catch (error) {
+    await close();
+    throw explainStart(error, config);
+  }
+}
+
+async function build(
+  config: Config,
+  logger: Logger,
+  parts: GatewayParts,
+  undo: (() => Promise<void> | void)[],
+  close: () => Promise<void>,
+): Promise<Gateway> {
+  const tls = config.tls === undefined ? undefined : readTls(config.tls);
+  const webRoot = findWebRoot(config.web.root);
+  if (webRoot === null && config.web.root !== undefined) {
+    throw new StartError(
+      `web.root ${config.web.root} holds no index.html; build the phone or leave web.root out`,
+    );
+  }
+
+  const dataDir = config.demo.enabled ? temporaryFolder(undo) : config.dataDir;
+  const store = new Store(databasePath(dataDir));
+  undo.push(() => {
+    store.close();
+  });
+  const users = new Users(store);
+  if (!config.demo.enabled && isDemoStore(store)) {
+    throw new StartError(`${dataDir} holds the database of a demo; give another data folder`);
+  }
+  const demoAccounts = config.demo.enabled
+    ? await createDemoAccounts(store, users, config.demo.users)
+    : [];
+  const localKey = config.demo.enabled ? randomLocalKey() : loadLocalKey(dataDir);
+
+  const now = (): number => systemClock.now();
+  const auth = new LocalAuthenticator({
+    users,
+    tokens: new TokenVerifier(config.auth.jwt, localKey, now),
+    now,
+    logger: logger.child({ part: 'auth' }),
+    hashConcurrency: config.auth.hashConcurrency,
+    failuresPerMinute: config.limits.loginFailuresPerMinute,
+    requireUser: config.auth.jwt.requireUser,
+    ...(config.demo.enabled ? { cost: RANDOM_PASSWORD_COST } : {}),
+  });
+
+  const media = parts.createMedia(config, logger.child({ part: 'media' }));
+  undo.push(() => media.close());
+  await media.start();
+
+  const state: { signaling?: SignalingServer } = {};
+  const metrics = new Metrics(() => state.signaling?.stats() ?? NO_STATS);
+  undo.push(() => {
+    metrics.close();
+  });
+  const signaling = parts.createSignaling({
+    auth,
+    media,
+    config: {
+      limits: config.limits,
+      timers: config.calls,
+      dc: config.dc,
+      region: config.region,
+      domains: config.domains,
+      pingSeconds: config.calls.pingSeconds,
+    },
+    logger: logger.child({ part: 'signaling' }),
+    metrics,
+    clock: systemClock,
+    iceServers: createIceServers(config, now),
+  });
+  state.signaling = signaling;
+  undo.push(() => signaling.close());
+
+  const http = await startHttpServer({
+    config,
+    logger: logger.child({ part: 'http' }),
+    metrics,
+    signaling,
+    clock: systemClock,
+    webRoot,
+    ...(tls === undefined ? {} : { tls }),
+    ...(config.demo.enabled
+      ? {
+          demo: {
+            users: demoAccounts.map((account) => account.user),
+            createToken: (user: string) => mintToken(localKey, user, DEMO_TOKEN_SECONDS, now()),
+          },
+        }
+      : {}),
+  });
+  undo.push(async () => {
+    // Signalling first, so that its goodbyes leave before the sockets are cut.
+    await signaling.close();
+    await http.close();
+  });
+  warnAboutAddresses(config, logger);
+  if (webRoot === null) logger.warn('The web phone is not built; only signalling is served');
+
+  return {
+    url: http.url,
+    port: http.port,
+    demoAccounts,
+    stats: () => signaling.stats(),
+    reloadCertificate() {
+      if (config.tls !== undefined) http.setCertificate(readTls(config.tls));
+    },
+    drain: () => drain(config, http, signaling),
+    close,
+  };
+}
+
+async function drain(config: Config, http: HttpServer, signaling: SignalingServer): Promise<void> {
+  http.drain();
+  await signaling.drain({
+    callSeconds: config.drain.callSeconds,
+    idleSpreadSeconds: config.drain.idleSeconds,
+  });
+}
+
+const NO_STATS: SignalingStats = {
+  sockets: 0,
+  sessions: 0,
+  registeredUsers: 0,
+  calls: 0,
+  parkedLegs: 0,
+};
+
+function temporaryFolder(undo: (() => void)[]): string {
+  const folder = mkdtempSync(join(tmpdir(), 'offhook-demo-'));
+  undo.push(() => {
+    rmSync(folder, { recursive: true, force: true });
+  });
+  return folder;
+}
+
+function readTls(tls: { readonly cert: string; readonly key: string }): {
+  cert: string;
+  key: string;
+} {
+  try {
+    return { cert: readFileSync(tls.cert, 'utf8'), key: readFileSync(tls.key, 'utf8') };
+  } catch (error) {
+    throw new StartError(`A TLS file cannot be read: ${(error as Error).message}`, {
+      cause: error,
+    });
+  }
+}
+
+/** Browsers elsewhere cannot send audio to a private address: calls would connect and stay silent. */
+function warnAboutAddresses(config: Config, logger: Logger): void {
+  if (config.demo.enabled) return;
+  const addresses = candidateAddresses(config.media);
+  if (addresses.every(isPrivateAddress)) {
+    logger.warn(
+      { addresses },
+      'Only private addresses are offered for media: browsers outside this network will hear nothing. Set media.publicAddress',
+    );
+  }
+}
+
+function explainStart(error: unknown, config: Config): Error {
+  const code = (error as NodeJS.ErrnoException).code;
+  const place = `${config.host} port ${String(config.port)}`;
+  switch (code) {
+    case 'EADDRINUSE':
+      return new StartError(`${place} is in use; stop what uses it or choose another port`, {
+        cause: error,
+      });
+    case 'EADDRNOTAVAIL':
+      return new StartError(`${config.host} is not an address of this machine`, { cause: error });
+    case 'EACCES':
+      return new StartError(
+        `${place} may not be used by this user; choose a port above 1023 or grant the right`,
+        {
+          cause: error,
+        },
+      );
+    default:
+      return error instanceof Error ? error : new StartError(String(error));
+  }
+}

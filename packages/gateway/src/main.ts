@@ -1,0 +1,27 @@
+/** The composition root: the parts that a gateway is really made of. */
+import type { Logger } from 'pino';
+import type { Config } from './config.ts';
+import type { GatewayParts } from './gateway.ts';
+import { EmbeddedMediaPlane } from './media/embedded/plane.ts';
+import type { MediaPlane } from './media/media-plane.ts';
+import { createSignalingServer } from './signaling/server.ts';
+
+export const realParts: GatewayParts = {
+  createSignaling: createSignalingServer,
+  createMedia: createEmbeddedMedia,
+};
+
+function createEmbeddedMedia(config: Config, logger: Logger): MediaPlane {
+  const { media, demo } = config;
+  return new EmbeddedMediaPlane({
+    // The demo is for this machine only, and so is its audio.
+    bind: demo.enabled && media.bind.length === 0 ? ['127.0.0.1'] : media.bind,
+    publicAddresses: media.publicAddress,
+    portMin: media.portMin,
+    portMax: media.portMax,
+    disconnectedMs: media.disconnectedSeconds * 1000,
+    failedMs: media.failedSeconds * 1000,
+    logger,
+    ...(media.workers === undefined ? {} : { workers: media.workers }),
+  });
+}
