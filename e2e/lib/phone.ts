@@ -1,8 +1,10 @@
 import type { Page } from '@playwright/test';
+import { testIds } from '../../apps/softphone/src/testids.ts';
 
 const WAIT_MS = 10_000;
+const ready = `[data-testid="${testIds.connectionState}"][data-state="ready"]`;
 
-/** The web phone as a person uses it: only what is on the screen. Names are those of apps/softphone/src/testids.ts. */
+/** The web phone as a person uses it: only what is on the screen.  */
 export class Phone {
   readonly page: Page;
 
@@ -18,13 +20,13 @@ export class Phone {
   /** Opens the phone and signs in with the one-click button of a demo user. */
   async signIn(url: string, user: string): Promise<void> {
     await this.page.goto(url);
-    await this.at(`signin-${user}`).click();
-    await this.at('call-button').waitFor();
+    await this.click(testIds.signInAs(user));
+    await this.page.locator(ready).waitFor();
   }
 
   async dial(number: string): Promise<void> {
-    await this.at('dial-input').fill(number);
-    await this.at('call-button').click();
+    await this.at(testIds.dialInput).fill(number);
+    await this.at(testIds.callButton).click();
   }
 
   /** Waits until a call is in this state. */
@@ -33,14 +35,14 @@ export class Phone {
   }
 
   async rings(): Promise<void> {
-    await this.at('incoming').waitFor();
+    await this.at(testIds.incoming).waitFor();
   }
 
   async showsNoCall(): Promise<void> {
     const live =
       '[data-testid="call-card"]:not([data-call-state="hangup"]):not([data-call-state="destroy"])';
     await this.page.locator(live).waitFor({ state: 'detached' });
-    await this.at('incoming').waitFor({ state: 'detached' });
+    await this.at(testIds.incoming).waitFor({ state: 'detached' });
   }
 
   async click(testId: string): Promise<void> {
@@ -49,8 +51,8 @@ export class Phone {
 
   /** Keys on the pad of the call, one after another. */
   async press(digits: string): Promise<void> {
-    await this.click('dtmf-toggle');
-    for (const digit of digits) await this.at('call-card').getByTestId(`dial-key-${digit}`).click();
-    await this.click('dtmf-toggle');
+    await this.click(testIds.dtmfToggle);
+    for (const digit of digits) await this.click(testIds.dtmfKey(digit));
+    await this.click(testIds.dtmfToggle);
   }
 }
