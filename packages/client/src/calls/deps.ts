@@ -22,6 +22,8 @@ export interface CallDeps {
   error(error: TelnyxError, extras: CallScope): void;
   /** Emits `telnyx.warning` with `{ warning, sessionId, ...extras }`. */
   warn(warning: ITelnyxWarning, extras: CallScope): void;
+  /** Uploads what a call's report holds so far. Absent where no reports are collected. */
+  flushCallReport?(callId: string, reason: { readonly type: string }): void;
 }
 
 /** Further members of an error or warning payload. */
@@ -89,7 +91,11 @@ export interface CallRegistryPort<C> {
    * Ends every call. `bye: false` ends them locally. `purge: true` shows the state `purge` first (disconnect, punt).
    * Resolves when all are `destroy`; never rejects.
    */
-  endAll(options: { readonly bye: boolean; readonly purge: boolean; readonly initiator: string }): Promise<void>;
+  endAll(options: {
+    readonly bye: boolean;
+    readonly purge: boolean;
+    readonly initiator: string;
+  }): Promise<void>;
   /** `client.triggerIceRestart(callId)`. */
   restartIce(callId: string): { started: boolean; reason?: string };
   /** After {@link endAll}: frees what belongs to no call (tones, remembered ids). */

@@ -1,13 +1,14 @@
 import {
   TELNYX_ERROR_CODES,
   TELNYX_WARNING_CODES,
+  type OwnWarningCode,
   type SdkErrorCode,
   type SdkWarningCode,
 } from './codes.ts';
 
 /** What an application can show or log about a warning. */
 export interface ITelnyxWarning {
-  readonly code: SdkWarningCode;
+  readonly code: SdkWarningCode | OwnWarningCode;
   readonly name: string;
   /** Short text for a user interface. */
   readonly message: string;

@@ -1,0 +1,49 @@
+import type { CallState } from '@offhook/protocol';
+import type { ITelnyxWarning } from '../errors/catalogue.ts';
+import type { TelnyxError } from '../errors/telnyx-error.ts';
+import type { QualitySample } from '../quality/sampler.ts';
+import type { Call } from './call.ts';
+
+/** How a call ended. */
+export interface CallEnd {
+  /** For example `NORMAL_CLEARING`. */
+  readonly cause: string;
+  /** Q.850, or a code above 127 where Q.850 has none. */
+  readonly causeCode: number;
+  /** What the gateway heard by SIP; null when it did not say or this side hung up. */
+  readonly sipCode: number | null;
+  readonly sipReason: string | null;
+  readonly sipCallId: string | null;
+  /** Which side ended it. `local` also for calls that could not be set up or kept. */
+  readonly side: 'local' | 'remote';
+}
+
+/** Event name → listener arguments of `call.on`. */
+export interface CallEvents {
+  state: [state: CallState, previous: CallState];
+  /** The far end of a call that this side placed rings. */
+  ringing: [];
+  hold: [change: { readonly side: 'local' | 'remote'; readonly held: boolean }];
+  /** A digit that the far side sent. */
+  dtmf: [digit: string];
+  /** The microphone was muted or unmuted. */
+  mute: [muted: boolean];
+  /** Once a second while somebody listens. */
+  sample: [sample: QualitySample];
+  /** Once, when the call is over. */
+  ended: [end: CallEnd];
+  /** The call goes on in another object, which has the same id. */
+  recovered: [call: Call];
+  warning: [warning: ITelnyxWarning];
+  error: [error: TelnyxError];
+}
+
+/** `whenRinging()` or `whenActive()`: the call ended first. */
+export class CallEndedError extends Error {
+  readonly end: CallEnd;
+  constructor(end: CallEnd) {
+    super(`The call ended: ${end.cause} (${end.causeCode})`);
+    this.name = 'CallEndedError';
+    this.end = end;
+  }
+}

@@ -1,0 +1,310 @@
+import type { CallState } from '@offhook/protocol';
+import type { AIConversationOutboundItem } from '../ai.ts';
+import type { Listener } from '../emitter.ts';
+import type { MediaKind } from '../media/session.ts';
+import {
+  changeHold,
+  sendAIConversationMessage,
+  sendConversationMessage,
+  sendDigits,
+  sendMessage,
+} from './actions.ts';
+import type { CallEnd, CallEvents } from './call-events.ts';
+import type { CallPeer } from './call-peer.ts';
+import { CALL_TABLE, type CallTransition } from './call-state.ts';
+import { conferenceUpdate } from './conference.ts';
+import type { CallCore, Direction } from './core.ts';
+import { setInput, setMuted, setOutput, streamStats } from './devices.ts';
+import type { CallOptions } from './dialog.ts';
+import { hangup, type IHangupParams } from './ending.ts';
+import { handleMessage, type CallMessage } from './incoming.ts';
+import { startScreenShare } from './screen-share.ts';
+import { answer, invite, type AnswerParams } from './setup.ts';
+import { shouldForceRelay } from './stalled.ts';
+import { establishmentTimings, type ICallEstablishmentTimings } from './timings.ts';
+import { whenActive, whenEnded, whenRinging } from './waiting.ts';
+
+/**
+ * One call. Made by `client.newCall()` or by an inbound call; its state is told by `telnyx.notification` (`callUpdate`) on the
+ * client, and by {@link Call.on} on the call itself.
+ */
+export class Call {
+  readonly id: string;
+  /** `new`, `requesting`, `trying`, `recovering`, `ringing`, `answering`, `early`, `active`, `held`, `hangup`, `destroy`, `purge`. */
+  state: string = 'new';
+  prevState: string = 'new';
+  readonly direction: Direction;
+  readonly options: CallOptions;
+  /** Why the call ended, e.g. `NORMAL_CLEARING`; undefined before that. */
+  cause: string | undefined = undefined;
+  /** Q.850 code of {@link cause}. */
+  causeCode: number | undefined = undefined;
+  /** Of the gateway's bye; null when this side hung up. */
+  sipCode: number | null | undefined = undefined;
+  sipReason: string | null | undefined = undefined;
+  sipCallId: string | null | undefined = undefined;
+  /** On a call that a recovery built: the id of the one it goes on with. Else ''. */
+  recoveredCallId: string;
+  channels: string[] = [];
+  role = 'participant';
+  extension: string | null = null;
+  /** The call that shares the screen, see `startScreenShare()`. */
+  screenShare: Call | undefined = undefined;
+  /** The far end of a call that this side placed rings, or rang. */
+  ringing = false;
+
+  /** Text, and links to pictures, for the assistant; resolves with the gateway's reply. */
+  sendConversationMessage = (text: string, attachments: readonly string[] = []): Promise<unknown> =>
+    sendConversationMessage(this.#live, text, attachments);
+
+  /** A tool's output for the assistant. Throws when there is no connection. */
+  sendAIConversationMessage = (item: AIConversationOutboundItem): void =>
+    sendAIConversationMessage(this.#live, item);
+
+  readonly #core: CallCore;
+
+  /** @internal Calls are made by the client. */
+  constructor(core: CallCore) {
+    this.#core = core;
+    this.id = core.id;
+    this.direction = core.direction;
+    this.options = core.options;
+    this.recoveredCallId = core.options.recoveredCallId ?? '';
+  }
+
+  /** What happens to this call now: a recovered call goes on in another object, and a stale reference still works. */
+  get #live(): CallCore {
+    let core = this.#core;
+    while (core.successor) {
+      core = core.successor;
+    }
+    return core;
+  }
+
+  /** Undefined until the call is placed or answered. */
+  get peer(): CallPeer | undefined {
+    return this.#core.peer;
+  }
+  get localStream(): MediaStream | undefined {
+    return this.options.localStream;
+  }
+  get remoteStream(): MediaStream | undefined {
+    return this.options.remoteStream;
+  }
+  /** The wish: it also holds for microphones that are switched to later. */
+  get isAudioMuted(): boolean {
+    return this.#live.media.muted;
+  }
+  get isVideoCall(): boolean {
+    return !!this.options.video;
+  }
+  get telnyxIDs(): {
+    telnyxCallControlId: string | undefined;
+    telnyxSessionId: string | undefined;
+    telnyxLegId: string | undefined;
+  } {
+    const { telnyxCallControlId, telnyxSessionId, telnyxLegId } = this.options;
+    return { telnyxCallControlId, telnyxSessionId, telnyxLegId };
+  }
+  get signalingStateClosed(): boolean {
+    return this.#core.signalingClosed;
+  }
+  /** From placing or answering until the peer is set up. */
+  get creatingPeer(): boolean {
+    return this.#core.creatingPeer;
+  }
+  get memberChannel(): string {
+    return `conference-member.${this.id}`;
+  }
+  get nodeId(): string | undefined {
+    return this.#core.nodeId;
+  }
+  set nodeId(nodeId: string | undefined) {
+    this.#core.nodeId = nodeId;
+  }
+  /** The far side put this call on hold. Known only from gateways that tell. */
+  get remoteHeld(): boolean {
+    return this.#live.remoteHeld;
+  }
+
+  /** Listens to this call only; returns its undo. A listener that throws disturbs nothing. */
+  on<K extends keyof CallEvents>(event: K, listener: Listener<CallEvents[K]>): () => void {
+    const core = this.#live;
+    return event === 'sample'
+      ? core.sampler.add(listener as Listener<CallEvents['sample']>)
+      : core.events.on(event, listener);
+  }
+
+  /** Resolves when the far end rings, or is beyond that. Rejects with `CallEndedError`, or with the signal's reason. */
+  whenRinging(signal?: AbortSignal): Promise<void> {
+    return whenRinging(this.#core, signal);
+  }
+  /** Resolves when the call is answered. Rejects with `CallEndedError`, or with the signal's reason. */
+  whenActive(signal?: AbortSignal): Promise<void> {
+    return whenActive(this.#core, signal);
+  }
+  /** Resolves with how the call ended. Rejects only with the signal's reason. */
+  whenEnded(signal?: AbortSignal): Promise<CallEnd> {
+    return whenEnded(this.#core, signal);
+  }
+
+  /** Places the call; `newCall()` has done so already. */
+  invite(): Promise<void> {
+    return invite(this.#core);
+  }
+  /** Resolves when the answer is on its way: see {@link whenActive}. A failure ends the call and is told by `telnyx.error`. */
+  answer(params: AnswerParams = {}): Promise<void> {
+    return answer(this.#core, params);
+  }
+  /** Turns an inbound call away. */
+  reject(params: IHangupParams = {}): Promise<void> {
+    return this.hangup({ cause: 'CALL_REJECTED', causeCode: 21, ...params });
+  }
+  /** Ends the call. Resolves when the gateway confirmed, or did not for 5 s. `execute: false`: tells the gateway nothing. */
+  hangup(params: IHangupParams = {}, execute = true): Promise<void> {
+    return hangup(this.#live, params, execute);
+  }
+
+  /** Resolves true when held; false, after error 44001, when not. */
+  hold(): Promise<boolean> {
+    return changeHold(this.#live, 'hold');
+  }
+  unhold(): Promise<boolean> {
+    return changeHold(this.#live, 'unhold');
+  }
+  toggleHold(): Promise<boolean> {
+    return changeHold(this.#live, 'toggleHold');
+  }
+
+  /** Digits `0`-`9`, `A`-`D`, `*`, `#`; `w` waits. Not delivered within 5 s: error event. */
+  dtmf(digits: string): void {
+    sendDigits(this.#live, digits);
+  }
+  message(to: string, body: string): void {
+    sendMessage(this.#live, to, body);
+  }
+
+  muteAudio(): void {
+    setMuted(this.#live, true);
+  }
+  unmuteAudio(): void {
+    setMuted(this.#live, false);
+  }
+  toggleAudioMute(): void {
+    setMuted(this.#live, !this.isAudioMuted);
+  }
+  muteVideo(): void {
+    this.#live.media.setVideoMuted(true);
+  }
+  unmuteVideo(): void {
+    this.#live.media.setVideoMuted(false);
+  }
+  toggleVideoMute(): void {
+    this.#live.media.setVideoMuted('toggle');
+  }
+  /** Silences what is heard. */
+  deaf(): void {
+    this.#live.media.setDeaf(true);
+  }
+  undeaf(): void {
+    this.#live.media.setDeaf(false);
+  }
+  toggleDeaf(): void {
+    this.#live.media.setDeaf(!this.#live.media.deaf);
+  }
+
+  /** Sends from another microphone. A failure is told by `telnyx.error`, and the call goes on with the old one. */
+  setAudioInDevice(deviceId: string, muted?: boolean): Promise<void> {
+    return setInput(this.#live, deviceId, muted);
+  }
+  /** Resolves false when the output could not be chosen. */
+  setAudioOutDevice(deviceId: string): Promise<boolean> {
+    return setOutput(this.#live, deviceId);
+  }
+  /** Rejects when the camera cannot be opened. */
+  async setVideoDevice(deviceId: string): Promise<void> {
+    await this.#live.media.switchInput('video', deviceId);
+    this.#live.options.camId = deviceId;
+  }
+
+  setAudioBandwidthEncodingsMaxBps(bps: number): void {
+    void this.setBandwidthEncodingsMaxBps(bps, 'audio');
+  }
+  setVideoBandwidthEncodingsMaxBps(bps: number): void {
+    void this.setBandwidthEncodingsMaxBps(bps, 'video');
+  }
+  /** Bits a second. A refusal by the browser is logged. */
+  async setBandwidthEncodingsMaxBps(bps: number, kind: MediaKind): Promise<void> {
+    const core = this.#live;
+    await core.media
+      .setMaxBitrate(kind, bps)
+      .catch((error: unknown) => core.log('The bitrate was refused', error));
+  }
+
+  /** Loudness now, 0 to 1. Cheap enough for a meter at 10 Hz. */
+  audioLevels(): Promise<{ local: number; remote: number }> {
+    return this.#live.media.levels();
+  }
+  /** Every 2 s, calls back with each statistics entry whose members equal all `constraints`. Ends with the call, or by the undo. */
+  getStats(
+    callback: (stats: unknown) => void,
+    constraints: Readonly<Record<string, unknown>> = {},
+  ): () => void {
+    return streamStats(this.#live, callback, constraints);
+  }
+  getEstablishmentTimings(): ICallEstablishmentTimings | undefined {
+    return establishmentTimings(this.#live);
+  }
+
+  playRingtone(): void {
+    this.#live.host.ringtone.start(this.#live, this.options.ringtoneFile);
+  }
+  stopRingtone(): void {
+    this.#live.host.ringtone.stop(this.#live);
+  }
+  playRingback(): void {
+    this.#live.host.ringback.start(this.#live, this.options.ringbackFile);
+  }
+  stopRingback(): void {
+    this.#live.host.ringback.stop(this.#live);
+  }
+
+  /** Captures the screen and dials `<extension>-screen` with it. Rejects when the user refuses. */
+  startScreenShare(options: object = {}): Promise<Call> {
+    return startScreenShare(this.#live, options);
+  }
+  async stopScreenShare(): Promise<void> {
+    await this.screenShare?.hangup();
+    this.screenShare = undefined;
+  }
+
+  /** True when media already goes by TURN only, or a recovered call hangs on a VPN path that is stuck. */
+  shouldForceRelayCandidateForRecovery(): boolean {
+    return shouldForceRelay(this.#live);
+  }
+  /** Has an effect only while call reports are collected. */
+  flushIntermediateCallReport(reason: { type: string } = { type: 'manual' }): void {
+    this.#live.deps.flushCallReport?.(this.id, reason);
+  }
+
+  /** @internal A state by its number, if a step leads there. */
+  setState(order: number): void {
+    const core = this.#live;
+    const exits = Object.entries(CALL_TABLE[core.phase]);
+    const step = exits.find(([, next]) => core.host.orderOf(next) === order);
+    if (step) {
+      core.transition(step[0] as CallTransition);
+    }
+  }
+  /** @internal A gateway's message, as it stands on the wire. */
+  handleMessage(message: { method: string; params: unknown }): void {
+    const method = message.method.replace(/^\w+\./, '');
+    handleMessage(this.#live, { ...message, method } as unknown as CallMessage);
+  }
+  /** @internal Legacy conference rows become `conferenceUpdate` notifications. */
+  handleConferenceUpdate(packet: unknown, _pvtData?: unknown): Promise<string> {
+    return Promise.resolve(conferenceUpdate(this.#live, packet));
+  }
+}
+
+export type { CallState };

@@ -1,0 +1,304 @@
+import { CALL_STATES, type CallState, type ClientMethod } from '@offhook/protocol';
+import { Emitter } from '../emitter.ts';
+import { createWarning, type ITelnyxWarning } from '../errors/catalogue.ts';
+import type { SdkErrorCode, SdkWarningCode } from '../errors/codes.ts';
+import { createError, type TelnyxError } from '../errors/telnyx-error.ts';
+import type { INotification } from '../events.ts';
+import type { ICallOptions } from '../options.ts';
+import { MediaSession, type MediaWarning } from '../media/session.ts';
+import type { Tone } from '../media/tones.ts';
+import { Sampler } from '../quality/sampler.ts';
+import { Timer } from '../timer.ts';
+import type { Call } from './call.ts';
+import type { CallEnd, CallEvents } from './call-events.ts';
+import { CallPeer } from './call-peer.ts';
+import {
+  hasMedia,
+  isOver,
+  nextPhase,
+  publicState,
+  type CallTransition,
+  type Phase,
+} from './call-state.ts';
+import { LocalCandidates } from './candidates.ts';
+import type { CallDeps } from './deps.ts';
+import type { CallOptions } from './dialog.ts';
+import { observeQuality } from './observer.ts';
+import { recoverPermission } from './permission.ts';
+import { PeerWatch } from './recovery.ts';
+
+/** What a call needs of the registry that holds it. */
+export interface CallHost {
+  readonly deps: CallDeps;
+  readonly ringtone: Tone;
+  readonly ringback: Tone;
+  /** Settles when requests can be sent: a call placed before that waits. Rejects with the signal's reason, or after 30 s. */
+  untilReady(signal: AbortSignal): Promise<void>;
+  dial(options: ICallOptions): Call;
+  /** The call is `destroy`: it leaves the registry. */
+  remove(core: CallCore): void;
+  /** A state's number (wire spec 10). */
+  orderOf(phase: Phase): number;
+  /** The object that answers for this call id now. */
+  holder(callId: string): CallCore | undefined;
+}
+
+export type Direction = 'inbound' | 'outbound';
+
+/** A waiter of `whenRinging()` and its like. */
+export interface Waiter {
+  check(): void;
+}
+
+/**
+ * What the parts of one call share: its state machine, options, media and scope. `Call` is the surface over it; setting up,
+ * holding, ending and the rest are functions in files of their own that take it.
+ */
+export class CallCore {
+  readonly host: CallHost;
+  readonly deps: CallDeps;
+  readonly options: CallOptions;
+  readonly direction: Direction;
+  readonly events: Emitter<CallEvents>;
+  readonly media: MediaSession;
+  readonly candidates: LocalCandidates;
+  readonly sampler: Sampler;
+  /** Aborted when the call is over: everything asynchronous of the call hangs on it. */
+  readonly over = new AbortController();
+  readonly waiters = new Set<Waiter>();
+  readonly marks = new Map<string, number>();
+  /** Freed when the call is over. */
+  readonly disposers = new Set<() => void>();
+  readonly peerWatch: PeerWatch;
+
+  phase: Phase = 'new';
+  peer: CallPeer | undefined;
+  nodeId: string | undefined;
+  /** The far end of an outbound call rings. */
+  ringing = false;
+  remoteHeld = false;
+  creatingPeer = false;
+  signalingClosed = false;
+  /** The gateway was told of this call, or told us: it has to hear of its end. */
+  known = false;
+  /** Signalling was lost while the gateway knew of the call: its next list of sessions judges it. */
+  suspect = false;
+  /** Remote candidates that came before there was a peer. */
+  earlyCandidates: RTCIceCandidateInit[] = [];
+  /** The gateway's answer is being applied, or is. */
+  remoteAnswer: 'none' | 'applying' | 'applied' = 'none';
+  /** The gateway's `answer` has come. */
+  answeredByGateway = false;
+  /** Its quality is watched. */
+  observed = false;
+  /** Hold requests go one after another. */
+  holding: Promise<unknown> = Promise.resolve();
+  ending: Promise<void> | null = null;
+  end: CallEnd | null = null;
+  /** The object that a recovery put in this one's place. */
+  successor: CallCore | null = null;
+  call!: Call;
+
+  constructor(host: CallHost, options: CallOptions, direction: Direction) {
+    const { deps } = host;
+    this.host = host;
+    this.deps = deps;
+    this.options = options;
+    this.direction = direction;
+    this.events = new Emitter((error) => deps.logger.error('A call listener failed', error));
+    this.candidates = new LocalCandidates(deps, options.id, () => this.trickle);
+    this.sampler = new Sampler(
+      deps.platform,
+      () => this.media.peer?.instance ?? null,
+      (error) => deps.logger.error('A sample listener failed', error),
+    );
+    this.peerWatch = new PeerWatch(this);
+    this.media = new MediaSession(deps.platform, options, {
+      candidate: (candidate) => this.candidates.add(candidate),
+      connectionState: (state) => this.peerWatch.onConnectionState(state),
+      iceConnectionState: (state) => {
+        if (state === 'connected') {
+          this.mark('ice-connected');
+        }
+      },
+      signalingClosed: () => this.peerWatch.onSignalingClosed(),
+      warning: (warning) => this.#onMediaWarning(warning),
+      noRelay: () => this.peerWatch.onNoRelay(),
+      recapture: (failure, retry) => recoverPermission(this, failure, retry),
+      mark: (step) => this.mark(step),
+      log: (message, error) => this.log(message, error),
+    });
+    this.mark('new-call-start');
+  }
+
+  get id(): string {
+    return this.options.id;
+  }
+
+  get isOver(): boolean {
+    return isOver(this.phase);
+  }
+
+  /** Candidates go out as they come: as the application wishes, else where the gateway announced that it can. */
+  get trickle(): boolean {
+    return this.options.trickleIce ?? this.deps.signaling.features.trickle;
+  }
+
+  /** False when the event does not fit: then nothing happened. */
+  transition(event: CallTransition): boolean {
+    const next = nextPhase(this.phase, event);
+    if (!next) {
+      this.deps.logger.debug(`Call ${this.id}: '${event}' does not fit '${this.phase}'`);
+      return false;
+    }
+    const held = this.phase === 'held';
+    this.phase = next;
+    const { call } = this;
+    call.prevState = call.state;
+    call.state = publicState(next);
+    this.deps.logger.info(`Call ${this.id}: ${call.prevState} → ${call.state}`);
+    this.#entered(next, held);
+    return true;
+  }
+
+  /** Tells the application of the state: `callUpdate`, `state`, and whoever waits for it. */
+  announce(): void {
+    const { call } = this;
+    this.notify('callUpdate');
+    this.events.emit('state', call.state as CallState, call.prevState as CallState);
+    this.wake();
+  }
+
+  wake(): void {
+    for (const waiter of [...this.waiters]) {
+      waiter.check();
+    }
+  }
+
+  /** Reaches the call's own listener if it has one, else the client's. */
+  notify(type: string, fields: Partial<INotification> = {}): void {
+    const { onNotification, screenShare } = this.options;
+    if (screenShare) {
+      return;
+    }
+    const notification = { type, call: this.call, ...fields };
+    if (!onNotification) {
+      this.deps.emit('telnyx.notification', notification);
+      return;
+    }
+    try {
+      onNotification.call(this.call, notification);
+    } catch (error) {
+      this.deps.logger.error('onNotification failed', error);
+    }
+  }
+
+  warn(warning: SdkWarningCode | ITelnyxWarning, extras: Record<string, unknown> = {}): void {
+    const full = typeof warning === 'number' ? createWarning(warning) : warning;
+    this.deps.warn(full, { callId: this.id, ...extras });
+    this.events.emit('warning', full);
+  }
+
+  fail(
+    code: SdkErrorCode,
+    cause?: unknown,
+    overrides?: { message?: string; fatal?: boolean },
+    extras: Record<string, unknown> = {},
+  ): TelnyxError {
+    const error = createError(code, cause, overrides);
+    this.deps.error(error, { callId: this.id, ...extras });
+    this.events.emit('error', error);
+    return error;
+  }
+
+  log(message: string, error?: unknown): void {
+    this.deps.logger.debug(`Call ${this.id}: ${message}`, error);
+  }
+
+  /** The first time that a step of setting up was reached. */
+  mark(step: string): void {
+    if (!this.marks.has(step)) {
+      this.marks.set(step, this.deps.platform.now());
+    }
+  }
+
+  /** The params that every call-scoped request shares. */
+  scope(): { sessid: string } {
+    return { sessid: this.deps.signaling.sessionId };
+  }
+
+  /** A request whose failure changes nothing of the call: it is reported and nothing more. */
+  report(method: ClientMethod, sending: Promise<unknown>): void {
+    sending.catch((error: unknown) =>
+      this.fail(49001, error, { message: `${method} was not delivered`, fatal: false }),
+    );
+  }
+
+  /** A timer that ends with the call. */
+  timer(): Timer {
+    const timer = new Timer(this.deps.platform);
+    this.disposers.add(() => timer.stop());
+    return timer;
+  }
+
+  openPeer(iceServers: RTCIceServer[], type: 'offer' | 'answer'): void {
+    const peer = this.media.build(iceServers);
+    this.peer = new CallPeer(this, type);
+    for (const candidate of this.earlyCandidates) {
+      peer.addCandidate(candidate);
+    }
+    this.earlyCandidates = [];
+  }
+
+  /** Frees everything that runs. What the application may still read stays. */
+  release(): void {
+    this.over.abort();
+    this.stopTones();
+    this.sampler.dispose();
+    this.media.dispose();
+    for (const dispose of this.disposers) {
+      dispose();
+    }
+    this.disposers.clear();
+    this.earlyCandidates = [];
+  }
+
+  stopTones(): void {
+    this.host.ringtone.stop(this);
+    this.host.ringback.stop(this);
+  }
+
+  #entered(phase: Phase, wasHeld: boolean): void {
+    if (phase === 'early' || CALL_STATES.active <= CALL_STATES[this.call.state as CallState]) {
+      this.host.ringback.stop(this);
+    }
+    if (phase !== 'ringing') {
+      this.host.ringtone.stop(this);
+    }
+    if (phase === 'active') {
+      this.mark('call-active');
+    }
+    if (hasMedia(phase)) {
+      observeQuality(this);
+      void this.media.output.setSink(this.options.speakerId);
+    }
+    this.announce();
+    if (this.phase === phase && (phase === 'held' || (wasHeld && phase === 'active'))) {
+      this.events.emit('hold', { side: 'local', held: phase === 'held' });
+    }
+  }
+
+  #onMediaWarning(warning: MediaWarning): void {
+    this.warn(warning === 'autoplay' ? AUTOPLAY_REFUSED : warning);
+  }
+}
+
+/** Has no counterpart in the reference, so it is not in its catalogue. */
+const AUTOPLAY_REFUSED: ITelnyxWarning = {
+  code: 37001,
+  name: 'PLAYBACK_NEEDS_GESTURE',
+  message: 'Click to hear the call',
+  description: 'The browser refused to play sound: the page was not touched yet',
+  causes: ['Autoplay policy'],
+  solutions: ['None needed; sound starts at the next click or key'],
+};

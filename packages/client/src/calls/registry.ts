@@ -1,0 +1,392 @@
+import { CALL_STATES, type CallState, type GatewayParams } from '@offhook/protocol';
+import { deferred } from '../deferred.ts';
+import { createError } from '../errors/telnyx-error.ts';
+import type { INotification } from '../events.ts';
+import type { ICallOptions } from '../options.ts';
+import { Tone } from '../media/tones.ts';
+import { Timer } from '../timer.ts';
+import { Call } from './call.ts';
+import { hasMedia, isOver, publicState, type Phase } from './call-state.ts';
+import { CallCore, type CallHost, type Direction } from './core.ts';
+import type { CallDeps, CallRegistryPort } from './deps.ts';
+import { callOptions, inboundOptions, learnIds } from './dialog.ts';
+import { hangup } from './ending.ts';
+import { handleMessage } from './incoming.ts';
+import { RequestError, type CallsPort, type GatewayCallRequest } from './ports.ts';
+import { restartIce, type RestartIceResult } from './recovery.ts';
+import { attach, invite } from './setup.ts';
+
+/** How long a call that is placed before the client is ready waits for it. */
+const READY_TIMEOUT_MS = 30_000;
+/** Calls that ended here while the gateway could not be told; it may offer them again. */
+const REMEMBERED = 64;
+
+/** All calls of one client: what they share, and what is about more than one of them. */
+export class CallRegistry implements CallsPort, CallRegistryPort<Call>, CallHost {
+  readonly deps: CallDeps;
+  readonly calls: Record<string, Call> = {};
+  readonly ringtone: Tone;
+  readonly ringback: Tone;
+  readonly #cores = new Map<string, CallCore>();
+  readonly #ended = new Set<string>();
+  readonly #readyWaiters = new Set<() => void>();
+
+  constructor(deps: CallDeps) {
+    this.deps = deps;
+    const log = (message: string, error: unknown): void => deps.logger.warn(message, error);
+    this.ringtone = new Tone(deps.platform, log);
+    this.ringback = new Tone(deps.platform, log);
+  }
+
+  newCall(given: ICallOptions): Call {
+    if (!given.destinationNumber && !this.deps.settings.anonymous) {
+      throw createError(44002, undefined, { message: 'destinationNumber is required' });
+    }
+    const { settings, platform } = this.deps;
+    const core = this.#add(
+      given,
+      'outbound',
+      callOptions(given, settings, () => platform.uuid()),
+    );
+    core.announce();
+    this.#warnOfOthers(core);
+    void invite(core);
+    return core.call;
+  }
+
+  activeCalls(): Call[] {
+    return this.#those((phase) => CALL_STATES[publicState(phase) as CallState] <= CALL_STATES.held);
+  }
+
+  hasActiveCall(): boolean {
+    return this.#those(hasMedia).length > 0;
+  }
+
+  async endAll(options: {
+    readonly bye: boolean;
+    readonly purge: boolean;
+    readonly initiator: string;
+  }): Promise<void> {
+    const cores = [...this.#cores.values()];
+    await Promise.all(
+      cores.map((core) => {
+        if (options.purge) {
+          core.transition('purge');
+        }
+        return hangup(core, { initiator: options.initiator }, options.bye);
+      }),
+    );
+  }
+
+  restartIce(callId: string): RestartIceResult {
+    const core = this.#cores.get(callId);
+    return core ? restartIce(core) : { started: false, reason: 'no_call' };
+  }
+
+  dispose(): void {
+    this.ringtone.dispose();
+    this.ringback.dispose();
+    this.#ended.clear();
+  }
+
+  // CallsPort
+
+  onGatewayRequest(message: GatewayCallRequest): void {
+    switch (message.method) {
+      case 'invite':
+        this.#onInvite(message.params);
+        return;
+      case 'attach':
+        this.#onAttach(message.params);
+        return;
+      case 'info':
+        this.#onInfo(message.params);
+        return;
+      case 'event':
+        this.#onEvent(message.params);
+        return;
+      case 'ai_conversation': {
+        const { params, voiceSdkId } = message;
+        this.deps.emit('telnyx.ai.conversation', {
+          method: 'ai_conversation',
+          params: { ...params, type: params.type ?? '' },
+          ...(voiceSdkId === undefined ? {} : { voice_sdk_id: voiceSdkId }),
+        });
+        return;
+      }
+      default: {
+        const { params } = message;
+        const fromDialog = 'dialogParams' in params ? params.dialogParams : undefined;
+        const callID = params.callID ?? (fromDialog as { callID?: string } | undefined)?.callID;
+        const core = this.#cores.get(callID ?? '');
+        if (core) {
+          handleMessage(core, message);
+        } else {
+          this.deps.logger.debug(`${message.method} for an unknown call`);
+        }
+      }
+    }
+  }
+
+  onReattachedSessions(callIDs: readonly string[]): void {
+    for (const core of [...this.#cores.values()]) {
+      if (!core.suspect || core.isOver) {
+        continue;
+      }
+      core.suspect = false;
+      if (!callIDs.includes(core.id)) {
+        core.fail(48501);
+        void hangup(core, { initiator: 'sdk:not_reattached' }, false);
+      } else if (core.phase === 'requesting') {
+        core.transition('accepted');
+      }
+    }
+  }
+
+  survivors(): readonly { readonly callID: string; readonly peer: 'live' | 'gone' }[] {
+    return [...this.#cores.values()]
+      .filter((core) => core.known && !core.isOver && core.phase !== 'purge')
+      .map((core) => ({ callID: core.id, peer: this.#survives(core) ? 'live' : 'gone' }));
+  }
+
+  onSignalingReady(): void {
+    for (const wake of [...this.#readyWaiters]) {
+      wake();
+    }
+    for (const core of this.#cores.values()) {
+      core.peerWatch.onSignalingReady();
+    }
+  }
+
+  onSignalingLost(): void {
+    for (const core of this.#cores.values()) {
+      core.suspect = core.known && !core.isOver;
+    }
+  }
+
+  // CallHost
+
+  dial(options: ICallOptions): Call {
+    return this.newCall(options);
+  }
+
+  holder(callId: string): CallCore | undefined {
+    return this.#cores.get(callId);
+  }
+
+  orderOf(phase: Phase): number {
+    return CALL_STATES[publicState(phase) as CallState];
+  }
+
+  remove(core: CallCore): void {
+    if (this.#cores.get(core.id) === core) {
+      this.#cores.delete(core.id);
+      delete this.calls[core.id];
+    }
+    this.#ended.add(core.id);
+    for (const oldest of this.#ended) {
+      if (this.#ended.size <= REMEMBERED) {
+        break;
+      }
+      this.#ended.delete(oldest);
+    }
+  }
+
+  async untilReady(signal: AbortSignal): Promise<void> {
+    if (this.deps.signaling.ready) {
+      return;
+    }
+    const { promise, resolve, reject } = deferred<undefined>();
+    const timer = new Timer(this.deps.platform);
+    const wake = (): void => resolve(undefined);
+    const abort = (): void => reject(signal.reason);
+    timer.start(READY_TIMEOUT_MS, () =>
+      reject(new RequestError('expired', 'invite', 'The client did not become ready in time')),
+    );
+    this.#readyWaiters.add(wake);
+    signal.addEventListener('abort', abort);
+    try {
+      await promise;
+    } finally {
+      timer.stop();
+      this.#readyWaiters.delete(wake);
+      signal.removeEventListener('abort', abort);
+    }
+  }
+
+  #those(test: (phase: Phase) => boolean): Call[] {
+    return [...this.#cores.values()].filter(({ phase }) => test(phase)).map(({ call }) => call);
+  }
+
+  #add(given: ICallOptions, direction: Direction, options = this.#optionsOf(given)): CallCore {
+    const core = new CallCore(this, options, direction);
+    core.call = new Call(core);
+    this.#cores.set(core.id, core);
+    this.calls[core.id] = core.call;
+    return core;
+  }
+
+  #optionsOf(given: ICallOptions): ReturnType<typeof callOptions> {
+    return callOptions(given, this.deps.settings, () => this.deps.platform.uuid());
+  }
+
+  /** The peer goes on when signalling is back: an attach would only disturb it. */
+  #survives(core: CallCore): boolean {
+    if (core.phase === 'ringing' || !hasMedia(core.phase)) {
+      return core.phase === 'ringing' || core.media.peer?.instance != null;
+    }
+    const pc = core.media.peer?.instance;
+    return (
+      core.options.keepConnectionAliveOnSocketClose === true &&
+      !!pc &&
+      pc.signalingState !== 'closed' &&
+      !/^(failed|closed)$/.test(pc.connectionState)
+    );
+  }
+
+  #onInvite(params: GatewayParams['invite']): void {
+    const { callID } = params;
+    if (this.#cores.has(callID)) {
+      this.deps.logger.debug(`Call ${callID}: the invite came again`);
+      return;
+    }
+    if (this.#refuses(callID)) {
+      return;
+    }
+    const core = this.#add(inboundOptions(params, this.deps.settings), 'inbound');
+    core.known = true;
+    core.announce();
+    core.host.ringtone.start(core, core.options.ringtoneFile);
+    core.transition('incoming');
+    this.#warnOfOthers(core);
+  }
+
+  #onAttach(params: GatewayParams['attach']): void {
+    const old = this.#cores.get(params.callID);
+    if (!old) {
+      this.#attachUnknown(params);
+      return;
+    }
+    old.suspect = false;
+    if (old.isOver) {
+      this.#refuses(params.callID);
+    } else if (old.phase === 'ringing' && !old.creatingPeer) {
+      // Nobody has answered yet: only the offer is new.
+      old.options.remoteSdp = params.sdp;
+      learnIds(old.options, params);
+    } else {
+      this.#rebuild(old, params);
+    }
+  }
+
+  /** A page that was reloaded has no calls, or only such as came back in the same way. */
+  #attachUnknown(params: GatewayParams['attach']): void {
+    if (this.#refuses(params.callID)) {
+      return;
+    }
+    const others = [...this.#cores.values()].filter(({ options }) => !options.attach);
+    if (others.length) {
+      others[0]?.warn(35002, { callId: params.callID, params });
+      return;
+    }
+    const core = this.#add(
+      {
+        ...inboundOptions(params, this.deps.settings),
+        attach: true,
+        recoveredCallId: params.callID,
+      } as ICallOptions,
+      // As the gateway sees it.
+      params.display_direction === 'inbound' ? 'outbound' : 'inbound',
+    );
+    this.#resume(core);
+  }
+
+  /** A new object takes the old one's place, with everything that was set on it (wire spec 13.3). */
+  #rebuild(old: CallCore, params: GatewayParams['attach']): void {
+    const wasHeld = old.phase === 'held' || old.options.wasHeldBeforeRecovery === true;
+    const { remoteStream: _, ...kept } = old.options;
+    const options = this.#optionsOf({
+      ...kept,
+      remoteSdp: params.sdp,
+      attach: true,
+      recoveredCallId: old.id,
+      wasHeldBeforeRecovery: wasHeld || undefined,
+      mutedMicOnStart: old.media.muted,
+    } as ICallOptions);
+    learnIds(options, params);
+    const local = old.media.handOver();
+    if (!old.transition('replace')) {
+      return;
+    }
+    old.release();
+    const core = this.#add({}, old.direction, options);
+    core.media.adopt(local);
+    core.media.setDeaf(old.media.deaf);
+    core.remoteHeld = old.remoteHeld;
+    old.successor = core;
+    this.#resume(core);
+    old.events.emit('recovered', core.call);
+    old.wake();
+  }
+
+  #resume(core: CallCore): void {
+    core.known = true;
+    core.transition('attach');
+    this.#warnOfOthers(core);
+    void attach(core);
+  }
+
+  /** True for a call that has ended here: the gateway is told, whatever it offers. */
+  #refuses(callID: string): boolean {
+    if (!this.#ended.has(callID)) {
+      return false;
+    }
+    const { signaling, logger } = this.deps;
+    signaling
+      .request('bye', {
+        sipCode: null,
+        sip_call_id: null,
+        sessid: signaling.sessionId,
+        dialogParams: { callID },
+        cause: 'NORMAL_CLEARING',
+        causeCode: 16,
+      })
+      .catch((error: unknown) => logger.debug(`Call ${callID}: late bye`, error));
+    return true;
+  }
+
+  #onInfo(params: GatewayParams['info']): void {
+    const core = this.#cores.get(params.callID ?? '');
+    for (const digit of (!core?.isOver && params.dtmf) || '') {
+      core?.events.emit('dtmf', digit);
+    }
+    this.deps.emit('telnyx.notification', { ...params, type: 'event' } as INotification);
+  }
+
+  #onEvent(params: GatewayParams['event']): void {
+    const core = this.#cores.get(params.eventChannel ?? '');
+    if (core) {
+      core.notify('event', { ...params, type: 'event' } as object);
+    } else {
+      // As the reference does it: no `type` for a channel that nobody subscribed to.
+      this.deps.emit('telnyx.notification', { ...params } as unknown as INotification);
+    }
+  }
+
+  #warnOfOthers(core: CallCore): void {
+    const describe = ({ call, phase, options }: CallCore): object => ({
+      callId: call.id,
+      state: publicState(phase),
+      direction: call.direction,
+      telnyxSessionId: options.telnyxSessionId,
+      telnyxLegId: options.telnyxLegId,
+      sipCallId: call.sipCallId ?? undefined,
+    });
+    const others = [...this.#cores.values()].filter(
+      (other) => other !== core && hasMedia(other.phase) && !isOver(other.phase),
+    );
+    if (others.length && !core.isOver) {
+      core.warn(33010, { newCall: describe(core), activeCalls: others.map(describe) });
+    }
+  }
+}

@@ -1,0 +1,207 @@
+import type { SdkErrorCode } from '../errors/codes.ts';
+import type { MediaElementSource, SipHeader } from '../options.ts';
+import { closedFailure, MediaFailure } from '../media/failure.ts';
+import { GATHERING, GATHERING_ATTACH, type GatheringLimits } from '../media/gathering.ts';
+import { hasOnlyHostCandidates } from '../media/sdp.ts';
+import type { CallCore } from './core.ts';
+import { dialogParams } from './dialog.ts';
+import { hangup } from './ending.ts';
+import { RequestError } from './ports.ts';
+
+/** What `call.answer()` takes. */
+export interface AnswerParams {
+  customHeaders?: SipHeader[] | undefined;
+  /** Send video too, if the caller offers it. */
+  video?: boolean | MediaTrackConstraints | undefined;
+  remoteElement?: MediaElementSource | undefined;
+  localElement?: MediaElementSource | undefined;
+  preferred_codecs?: RTCRtpCodec[] | undefined;
+}
+
+/** A gateway may take its time to route a call; longer than this it is not there. */
+const SETUP_TIMEOUT_MS = 30_000;
+
+/** Places the call. Settles when the invite is answered for, one way or the other; never rejects. */
+export async function invite(core: CallCore): Promise<void> {
+  if (core.direction === 'outbound' && core.phase === 'new' && !core.creatingPeer) {
+    core.creatingPeer = true;
+    await place(core);
+    core.creatingPeer = false;
+  }
+}
+
+async function place(core: CallCore): Promise<void> {
+  try {
+    await core.host.untilReady(core.over.signal);
+    const sdp = await open(core, null, GATHERING);
+    if (core.transition('invite') && !core.over.signal.aborted) {
+      await send(core, 'invite', sdp);
+      core.transition('accepted');
+    }
+  } catch (error) {
+    // The socket went while the gateway was reading: its next list of sessions tells whether it has the call.
+    // And a call that already rings or talks needs no reply.
+    const undecided =
+      error instanceof RequestError &&
+      (error.code === 'connection_lost' ||
+        (error.code === 'timeout' && core.phase !== 'requesting'));
+    if (!undecided) {
+      setupFailed(core, error);
+    }
+  }
+}
+
+/** Settles when the answer is on its way; never rejects. */
+export async function answer(core: CallCore, params: AnswerParams): Promise<void> {
+  const holder = core.host.holder(core.id);
+  if (core.isOver) {
+    return;
+  }
+  if (holder && holder !== core) {
+    core.warn(33007, { activeCallId: holder.id });
+    return;
+  }
+  if (core.phase !== 'ringing' || core.creatingPeer || core.peer) {
+    core.warn(33006);
+    return;
+  }
+  const { options, media } = core;
+  options.customHeaders = params.customHeaders?.length
+    ? params.customHeaders
+    : options.customHeaders;
+  options.video = params.video ?? options.video;
+  options.preferred_codecs = params.preferred_codecs ?? options.preferred_codecs;
+  if (params.remoteElement !== undefined) {
+    options.remoteElement = params.remoteElement;
+    media.output.setSource(params.remoteElement);
+  }
+  if (params.localElement !== undefined) {
+    options.localElement = params.localElement;
+    media.setLocalElement(params.localElement);
+  }
+  core.host.ringtone.stop(core);
+  core.mark('answer-called');
+  try {
+    const sdp = await open(core, options.remoteSdp ?? '', GATHERING);
+    if (core.transition('answer') && !core.over.signal.aborted) {
+      void conclude(core, sdp);
+    }
+  } catch (error) {
+    setupFailed(core, error);
+  }
+}
+
+/** Answers a gateway's attach; never rejects. */
+export async function attach(core: CallCore): Promise<void> {
+  try {
+    const sdp = await open(core, core.options.remoteSdp ?? '', GATHERING_ATTACH);
+    await send(core, 'attach', sdp);
+    core.transition(core.options.wasHeldBeforeRecovery ? 'hold' : 'answered');
+  } catch (error) {
+    // Lost again: the gateway attaches again, or its list says that the call is gone.
+    if (!(error instanceof RequestError && error.code === 'connection_lost')) {
+      setupFailed(core, error);
+    }
+  }
+}
+
+/** Any failure of setting up: it is named, and the call ends. */
+export function setupFailed(core: CallCore, error: unknown): void {
+  const failure = error instanceof MediaFailure ? error : null;
+  if (core.isOver) {
+    if (failure?.code === 44005 && core.phase !== 'replaced') {
+      core.fail(44005);
+    }
+    return;
+  }
+  const code = failure ? failure.code : error instanceof RequestError ? 40005 : 49001;
+  core.fail(
+    code as SdkErrorCode,
+    failure?.cause ?? error,
+    {},
+    core.direction === 'inbound' ? { recoverable: false } : {},
+  );
+  void hangup(core, { cause: 'USER_BUSY', causeCode: 17, initiator: 'sdk:setup' }, core.known);
+}
+
+/** Sends the answer, again after every loss of the socket, until the gateway has it or the call is over. */
+async function conclude(core: CallCore, sdp: string): Promise<void> {
+  for (;;) {
+    try {
+      await send(core, 'answer', sdp);
+      core.transition('answered');
+      return;
+    } catch (error) {
+      if (!(error instanceof RequestError && error.code === 'connection_lost')) {
+        setupFailed(core, error);
+        return;
+      }
+    }
+    try {
+      await core.host.untilReady(core.over.signal);
+    } catch (error) {
+      setupFailed(core, error);
+      return;
+    }
+  }
+}
+
+/** Builds the peer and negotiates up to the description that can be sent. */
+async function open(
+  core: CallCore,
+  remoteSdp: string | null,
+  limits: GatheringLimits,
+): Promise<string> {
+  core.creatingPeer = true;
+  try {
+    const iceServers = await iceServersOf(core);
+    if (core.isOver) {
+      throw closedFailure();
+    }
+    core.candidates.hold();
+    core.openPeer(iceServers, remoteSdp === null ? 'offer' : 'answer');
+    core.mark('start-negotiation');
+    await (remoteSdp === null ? core.media.offer() : core.media.answer(remoteSdp));
+    const { trickle } = core;
+    const sdp = await core.media.localSdp(trickle ? null : limits);
+    if (!trickle && hasOnlyHostCandidates(sdp)) {
+      core.warn(33005);
+    }
+    return sdp;
+  } finally {
+    core.creatingPeer = false;
+  }
+}
+
+async function send(
+  core: CallCore,
+  method: 'invite' | 'answer' | 'attach',
+  sdp: string,
+): Promise<void> {
+  const { signaling, version } = core.deps;
+  const sending = signaling.request(
+    method,
+    {
+      ...core.scope(),
+      sdp,
+      ...(core.trickle ? { trickle: true } : {}),
+      dialogParams: dialogParams(core.options),
+      'User-Agent': `Web-${version}`,
+    },
+    { timeoutMs: SETUP_TIMEOUT_MS, signal: core.over.signal },
+  );
+  core.known = true;
+  core.mark('send-sdp');
+  core.candidates.release(sdp);
+  const { node_id: nodeId } = (await sending) as { node_id?: unknown };
+  core.nodeId = typeof nodeId === 'string' ? nodeId : core.nodeId;
+}
+
+/** The first list that is given: the call's, the client's (both are in the options), the gateway's, the default one. */
+async function iceServersOf({ deps, options, over }: CallCore): Promise<RTCIceServer[]> {
+  if (Array.isArray(options.iceServers)) {
+    return options.iceServers;
+  }
+  const given = await deps.signaling.gatewayIceServers(over.signal).catch(() => null);
+  return given ?? deps.settings.fallbackIceServers;
+}

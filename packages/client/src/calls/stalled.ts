@@ -1,0 +1,24 @@
+import type { QualitySample } from '../quality/sampler.ts';
+import type { CallCore } from './core.ts';
+
+/** The selected path leaves by a VPN, not by TURN, and does not work (wire spec 11.5). */
+function isStalled({ pair, localCandidate, report }: QualitySample): boolean {
+  if (localCandidate?.networkType !== 'vpn' || localCandidate.candidateType === 'relay' || !pair) {
+    return false;
+  }
+  const transport = report.get(pair.transportId) as { iceState?: string } | undefined;
+  return (
+    (pair as { writable?: boolean }).writable === false ||
+    /^(disconnected|failed)$/.test(transport?.iceState ?? '') ||
+    (!!pair.requestsSent && pair.responsesReceived === 0) ||
+    (!!pair.bytesSent && pair.bytesReceived === 0)
+  );
+}
+
+export function shouldForceRelay({ options, sampler }: CallCore): boolean {
+  const samples = sampler.recent;
+  return (
+    options.forceRelayCandidate === true ||
+    (!!options.recoveredCallId && samples.length === 2 && samples.every(isStalled))
+  );
+}

@@ -1,0 +1,109 @@
+import type { Platform } from '../platform.ts';
+import { captureFailure, MediaFailure } from './failure.ts';
+
+export type Constraint = boolean | MediaTrackConstraints;
+
+export interface CaptureRequest {
+  readonly audio: Constraint;
+  readonly video: Constraint;
+  readonly micId?: string | undefined;
+  readonly micLabel?: string | undefined;
+  readonly camId?: string | undefined;
+  readonly camLabel?: string | undefined;
+  readonly stereo?: boolean | undefined;
+}
+
+/** A device that is gone or busy: worth another attempt without naming it. */
+const RETRY = /^(NotReadable|NotFound|Overconstrained)Error$/;
+
+/**
+ * Opens microphone and camera. A named device that fails is given up for the default one, once.
+ * Rejects with {@link MediaFailure} 42001 (refused), 42002 (no such device), 42003 (anything else).
+ */
+export async function capture(platform: Platform, request: CaptureRequest): Promise<MediaStream> {
+  const devices = platform.mediaDevices;
+  if (!devices) {
+    throw new MediaFailure(
+      42003,
+      undefined,
+      'This page may not capture: it is not a secure context',
+    );
+  }
+  const plain = {
+    audio:
+      request.audio && request.stereo
+        ? { channelCount: 2, ...asObject(request.audio) }
+        : request.audio,
+    video: request.video,
+  };
+  const named = {
+    audio: await withDevice(devices, plain.audio, 'audioinput', request.micId, request.micLabel),
+    video: await withDevice(devices, plain.video, 'videoinput', request.camId, request.camLabel),
+  };
+  const isNamed = named.audio !== plain.audio || named.video !== plain.video;
+  try {
+    return await devices.getUserMedia(named);
+  } catch (error) {
+    if (!isNamed || !(error instanceof Error && RETRY.test(error.name))) {
+      throw captureFailure(error);
+    }
+  }
+  try {
+    return await devices.getUserMedia(plain);
+  } catch (error) {
+    throw captureFailure(error);
+  }
+}
+
+/** Opens exactly this device: no other will do. Same failures as {@link capture}. */
+export async function captureExact(
+  platform: Platform,
+  kind: 'audio' | 'video',
+  deviceId: string,
+  constraint: Constraint,
+): Promise<MediaStreamTrack> {
+  const devices = platform.mediaDevices;
+  try {
+    const stream = await devices?.getUserMedia({
+      [kind]: { ...asObject(constraint), deviceId: { exact: deviceId } },
+    });
+    const track = stream?.getTracks().find((candidate) => candidate.kind === kind);
+    if (!track) {
+      throw new Error(`No ${kind} track`);
+    }
+    return track;
+  } catch (error) {
+    throw captureFailure(error);
+  }
+}
+
+export const asObject = (constraint: Constraint): MediaTrackConstraints =>
+  typeof constraint === 'object' ? constraint : {};
+
+export function stopTracks(tracks: Iterable<MediaStreamTrack>): void {
+  for (const track of tracks) {
+    track.stop();
+  }
+}
+
+async function withDevice(
+  devices: MediaDevices,
+  constraint: Constraint,
+  kind: MediaDeviceKind,
+  id: string | undefined,
+  label: string | undefined,
+): Promise<Constraint> {
+  // `false` stays false: naming a device does not switch it on.
+  if (!constraint || !(id || label)) {
+    return constraint;
+  }
+  const known = label
+    ? (await devices.enumerateDevices()).filter((device) => device.kind === kind)
+    : [];
+  const match =
+    known.find((device) => device.deviceId === id) ??
+    // Before the first permission labels are empty and would all match each other.
+    known.find((device) => device.label !== '' && device.label === label);
+  const deviceId = match?.deviceId || id;
+  return deviceId ? { ...asObject(constraint), deviceId: { exact: deviceId } } : constraint;
+}

@@ -1,0 +1,253 @@
+import type { Platform } from '../platform.ts';
+import { Timer } from '../timer.ts';
+import { redact, redactText } from './redact.ts';
+import { statsEntry } from './report-entry.ts';
+import type { ReportDetail, StatsEntry } from './report-entry.ts';
+import type { QualitySample, Sampler } from './sampler.ts';
+
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
+
+export interface ReportLogEntry {
+  readonly timestamp: string;
+  readonly level: LogLevel;
+  readonly message: string;
+  readonly context?: unknown;
+}
+
+/** Something that happened to the call, on its time axis. Ours: the reference has logs only. */
+export interface ReportEvent {
+  /** Milliseconds since the epoch. */
+  readonly t: number;
+  readonly type: string;
+  readonly [detail: string]: unknown;
+}
+
+export interface FlushReason {
+  readonly type: 'buffer-limit' | 'manual' | 'socket-close' | 'socket-error' | 'page-unload';
+  readonly socketClose?: Readonly<Record<string, unknown>>;
+}
+
+export interface ReportOptions {
+  /** Milliseconds an interval lasts; 1000 at least. */
+  readonly intervalMs: number;
+  /** Milliseconds between segments; 0: none by time. */
+  readonly flushIntervalMs: number;
+  readonly logLevel: LogLevel;
+  readonly maxLogs: number;
+  readonly detail: ReportDetail;
+}
+
+export interface ReportDeps {
+  readonly platform: Platform;
+  readonly sampler: Sampler;
+  /** The microphone's track as it is now. */
+  track(): MediaStreamTrack | null;
+  /** `summary` as of now (wire spec 15.3), without times. */
+  summary(): Readonly<Record<string, unknown>>;
+  /** Hands a finished body to whoever posts or parks it. */
+  post(body: string, options: { readonly final: boolean; readonly keepalive: boolean }): void;
+}
+
+const LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error'];
+const MAX_STATS = 360;
+const FLUSH_STATS = 300;
+const FLUSH_LOGS = 800;
+const MAX_EVENTS = 500;
+/** The unsent tail goes out before it is too long for a keepalive body. */
+const TAIL_BYTES = 48 * 1024;
+const EARLY_MS = 10_000;
+
+/**
+ * Collects one call's report, from the call's construction to its end, and hands it out in segments. Bounded: what is not yet
+ * sent holds at most 360 intervals, 500 events and `maxLogs` log lines; the oldest go first, and the report says how many went.
+ */
+export class CallReport {
+  readonly #deps: ReportDeps;
+  readonly #options: ReportOptions;
+  readonly #startedAt: number;
+  readonly #flushTimer: Timer;
+  #stats: StatsEntry[] = [];
+  #logs: ReportLogEntry[] = [];
+  #events: ReportEvent[] = [];
+  #early: Readonly<Record<string, unknown>>[] = [];
+  #interval: QualitySample[] = [];
+  #intervalStart = 0;
+  #before: QualitySample | null = null;
+  #activeAt = 0;
+  #tail = 0;
+  #dropped = 0;
+  #segment = 0;
+  #stopSampling: (() => void) | null = null;
+  #finished = false;
+
+  constructor(deps: ReportDeps, options: ReportOptions) {
+    this.#deps = deps;
+    this.#options = options;
+    this.#startedAt = deps.platform.now();
+    this.#flushTimer = new Timer(deps.platform);
+  }
+
+  /** The call is active: statistics from now on. Idempotent. */
+  start(): void {
+    if (this.#stopSampling !== null || this.#finished) return;
+    this.#activeAt = this.#intervalStart = this.#deps.platform.now();
+    this.#stopSampling = this.#deps.sampler.add((sample) => {
+      this.#onSample(sample);
+    });
+    this.#armFlush();
+  }
+
+  event(type: string, detail: Readonly<Record<string, unknown>> = {}): void {
+    if (this.#finished) return;
+    const entry = {
+      ...(redact(detail, this.#addresses) as object),
+      t: this.#deps.platform.now(),
+      type,
+    };
+    this.#events.push(entry);
+    this.#grow(entry);
+    if (this.#events.length > MAX_EVENTS) {
+      this.#events.shift();
+      this.#dropped += 1;
+    }
+  }
+
+  log(level: LogLevel, args: readonly unknown[]): void {
+    if (this.#finished || LEVELS.indexOf(level) < LEVELS.indexOf(this.#options.logLevel)) return;
+    const [first, ...rest] = args;
+    const message =
+      typeof first === 'string' ? first : JSON.stringify(redact(first, this.#addresses));
+    const entry: ReportLogEntry = {
+      timestamp: new Date(this.#deps.platform.now()).toISOString(),
+      level,
+      message: redactText(message, this.#addresses),
+      ...(rest.length > 0 ? { context: context(rest, this.#addresses) } : {}),
+    };
+    this.#logs.push(entry);
+    this.#grow(entry);
+    if (this.#logs.length > this.#options.maxLogs) {
+      this.#logs.shift();
+      this.#dropped += 1;
+    }
+    if (this.#logs.length >= FLUSH_LOGS) this.flush({ type: 'buffer-limit' });
+  }
+
+  /** Hands out what has come since the last segment. The interval under way stays with the next one. */
+  flush(reason: FlushReason): void {
+    if (this.#finished) return;
+    const keepalive = reason.type === 'page-unload';
+    if (keepalive) this.#closeInterval();
+    this.#deps.post(this.#body(reason), { final: false, keepalive });
+    this.#segment += 1;
+  }
+
+  /** The call has ended: the last segment. Idempotent. */
+  finish(): void {
+    if (this.#finished) return;
+    this.#closeInterval();
+    this.#stop();
+    const body = this.#body(null);
+    this.#finished = true;
+    this.#deps.post(body, { final: true, keepalive: true });
+  }
+
+  /** Ends collection without a report. */
+  dispose(): void {
+    this.#stop();
+    this.#finished = true;
+  }
+
+  get #addresses(): boolean {
+    return this.#options.detail.addresses === true;
+  }
+
+  #stop(): void {
+    this.#stopSampling?.();
+    this.#stopSampling = null;
+    this.#flushTimer.stop();
+  }
+
+  #armFlush(): void {
+    const { flushIntervalMs } = this.#options;
+    if (flushIntervalMs <= 0) return;
+    this.#flushTimer.start(flushIntervalMs, () => {
+      this.flush({ type: 'buffer-limit' });
+      this.#armFlush();
+    });
+  }
+
+  #onSample(sample: QualitySample): void {
+    if (sample.timestamp - this.#activeAt <= EARLY_MS) this.#early.push(earlySample(sample));
+    this.#interval.push(sample);
+    // Half a sampling period of slack: timers are never exact, and an interval shall not wait for one sample more.
+    if (sample.timestamp - this.#intervalStart >= this.#options.intervalMs - 500)
+      this.#closeInterval();
+    if (this.#stats.length >= FLUSH_STATS || this.#tail >= TAIL_BYTES)
+      this.flush({ type: 'buffer-limit' });
+  }
+
+  #closeInterval(): void {
+    const last = this.#interval.at(-1);
+    if (last === undefined) return;
+    const { track } = this.#deps;
+    const entry = statsEntry(
+      this.#interval,
+      this.#before,
+      this.#intervalStart,
+      track(),
+      this.#options.detail,
+    );
+    this.#stats.push(entry);
+    this.#grow(entry);
+    if (this.#stats.length > MAX_STATS) {
+      this.#stats.shift();
+      this.#dropped += 1;
+    }
+    this.#before = last;
+    this.#intervalStart = last.timestamp;
+    this.#interval = [];
+  }
+
+  #grow(entry: unknown): void {
+    this.#tail += JSON.stringify(entry).length;
+  }
+
+  #body(reason: FlushReason | null): string {
+    const now = this.#deps.platform.now();
+    const body = {
+      summary: {
+        ...this.#deps.summary(),
+        durationSeconds: Math.round((now - this.#startedAt) / 100) / 10,
+        startTimestamp: new Date(this.#startedAt).toISOString(),
+        endTimestamp: new Date(now).toISOString(),
+      },
+      stats: this.#stats,
+      ...(this.#logs.length > 0 ? { logs: this.#logs } : {}),
+      ...(reason !== null || this.#segment > 0 ? { segment: this.#segment } : {}),
+      ...(reason === null ? {} : { flushReason: reason }),
+      offhook: { v: 1, events: this.#events, early: this.#early, dropped: this.#dropped },
+    };
+    this.#stats = [];
+    this.#logs = [];
+    this.#events = [];
+    this.#early = [];
+    this.#tail = 0;
+    return JSON.stringify(body);
+  }
+}
+
+function context(args: readonly unknown[], addresses: boolean): unknown {
+  const [only] = args;
+  if (args.length > 1) return { args: args.map((arg) => redact(arg, addresses)) };
+  return typeof only === 'object' && only !== null
+    ? redact(only, addresses)
+    : { args: [redact(only, addresses)] };
+}
+
+/** The first ten seconds, second by second: where set-up problems show. Feeds no interval. */
+function earlySample(sample: QualitySample): Record<string, unknown> {
+  const { timestamp: t, rtt, jitter, loss, mos, inboundBitrate, outboundBitrate } = sample;
+  const inLevel = sample.inbound?.audioLevel ?? null;
+  const outLevel = sample.source?.audioLevel ?? null;
+  return { t, rtt, jitter, loss, mos, inboundBitrate, outboundBitrate, inLevel, outLevel };
+}

@@ -1,0 +1,185 @@
+import type { Platform } from '../platform.ts';
+import { Timer } from '../timer.ts';
+import { warningMos } from './mos.ts';
+
+/** `remote-inbound-rtp` and `remote-outbound-rtp` (webrtc-stats 8.8, 8.10): what the far side reports of us. */
+export interface RemoteRtpStats extends RTCStats {
+  readonly kind: string;
+  readonly jitter?: number;
+  readonly roundTripTime?: number;
+  readonly fractionLost?: number;
+  readonly packetsLost?: number;
+}
+
+/** `media-source` (webrtc-stats 8.5). */
+export interface AudioSourceStats extends RTCStats {
+  readonly kind: string;
+  /** 0 to 1. */
+  readonly audioLevel?: number;
+}
+
+/** `local-candidate` and `remote-candidate` (webrtc-stats 8.14). */
+export interface CandidateStats extends RTCStats {
+  readonly candidateType?: string;
+  readonly networkType?: string;
+  readonly protocol?: string;
+}
+
+/** One second of a call. The members named after statistics are the browser's own, with the names of webrtc-stats. */
+export interface QualitySample {
+  /** Milliseconds since the epoch. */
+  readonly timestamp: number;
+  readonly inbound: RTCInboundRtpStreamStats | null;
+  readonly outbound: RTCOutboundRtpStreamStats | null;
+  readonly remoteInbound: RemoteRtpStats | null;
+  readonly remoteOutbound: RemoteRtpStats | null;
+  readonly source: AudioSourceStats | null;
+  readonly pair: RTCIceCandidatePairStats | null;
+  readonly localCandidate: CandidateStats | null;
+  readonly remoteCandidate: CandidateStats | null;
+  /** Seconds; null before the first measurement. */
+  readonly rtt: number | null;
+  /** Seconds, of what we receive. */
+  readonly jitter: number | null;
+  /** Percent lost of what should have been received since the sample before; null when nothing was. */
+  readonly loss: number | null;
+  /** Bits a second since the sample before. */
+  readonly inboundBitrate: number | null;
+  readonly outboundBitrate: number | null;
+  /** 1 to 4.5; null while nothing is received. */
+  readonly mos: number | null;
+  /** All statistics of this moment. */
+  readonly report: ReadonlyMap<string, RTCStats>;
+}
+
+export type SampleListener = (sample: QualitySample) => void;
+
+const PERIOD_MS = 1_000;
+
+/** One sampler a call: asks the peer once a second, and only while somebody listens. */
+export class Sampler {
+  readonly #platform: Platform;
+  readonly #peer: () => RTCPeerConnection | null;
+  readonly #report: (error: unknown) => void;
+  readonly #timer: Timer;
+  readonly #listeners = new Set<{ readonly run: SampleListener }>();
+  #recent: QualitySample[] = [];
+  #busy = false;
+
+  /** `report` hears of listeners that threw. */
+  constructor(
+    platform: Platform,
+    peer: () => RTCPeerConnection | null,
+    report: (error: unknown) => void,
+  ) {
+    this.#platform = platform;
+    this.#peer = peer;
+    this.#report = report;
+    this.#timer = new Timer(platform);
+  }
+
+  /** The last two samples, the older one first. */
+  get recent(): readonly QualitySample[] {
+    return this.#recent;
+  }
+
+  /** Returns its undo. */
+  add(run: SampleListener): () => void {
+    const entry = { run };
+    this.#listeners.add(entry);
+    this.#arm();
+    return () => {
+      this.#listeners.delete(entry);
+      if (!this.#listeners.size) {
+        this.#timer.stop();
+      }
+    };
+  }
+
+  dispose(): void {
+    this.#listeners.clear();
+    this.#timer.stop();
+  }
+
+  #arm(): void {
+    if (this.#listeners.size && !this.#timer.running && !this.#busy) {
+      this.#timer.start(PERIOD_MS, () => void this.#sample());
+    }
+  }
+
+  async #sample(): Promise<void> {
+    this.#busy = true;
+    const report = (await this.#peer()
+      ?.getStats()
+      // The peer was closed under the question: there is nothing to sample.
+      .catch(() => undefined)) as ReadonlyMap<string, RTCStats> | undefined;
+    this.#busy = false;
+    if (report && this.#listeners.size) {
+      const before = this.#recent.at(-1) ?? null;
+      const sample = readSample(report, before, this.#platform.now());
+      this.#recent = before ? [before, sample] : [sample];
+      for (const entry of [...this.#listeners]) {
+        try {
+          entry.run(sample);
+        } catch (error) {
+          this.#report(error);
+        }
+      }
+    }
+    this.#arm();
+  }
+}
+
+/** Reads a report; rates and loss are those since `before`. */
+export function readSample(
+  report: ReadonlyMap<string, RTCStats>,
+  before: QualitySample | null,
+  timestamp: number,
+): QualitySample {
+  const stats = [...report.values()];
+  const audio = <T extends RTCStats>(type: string): T | null =>
+    (stats.find(
+      (entry) =>
+        entry.type === (type as RTCStatsType) && (entry as { kind?: string }).kind === 'audio',
+    ) as T | undefined) ?? null;
+  const inbound = audio<RTCInboundRtpStreamStats>('inbound-rtp');
+  const outbound = audio<RTCOutboundRtpStreamStats>('outbound-rtp');
+  const remoteInbound = audio<RemoteRtpStats>('remote-inbound-rtp');
+  const transport = stats.find(({ type }) => type === 'transport') as RTCTransportStats | undefined;
+  const pair =
+    ((report.get(transport?.selectedCandidatePairId ?? '') ??
+      // Firefox has no selectedCandidatePairId.
+      stats.find((entry) => (entry as { selected?: boolean }).selected)) as
+      RTCIceCandidatePairStats | undefined) ?? null;
+  const seconds = before ? (timestamp - before.timestamp) / 1_000 : 0;
+  const rate = (now: number | undefined, then: number | undefined): number | null =>
+    seconds > 0 && now !== undefined && then !== undefined
+      ? Math.max(0, ((now - then) * 8) / seconds)
+      : null;
+  const received = (inbound?.packetsReceived ?? 0) - (before?.inbound?.packetsReceived ?? 0);
+  // Late packets are counted back: the difference may be negative.
+  const lost = Math.max(0, (inbound?.packetsLost ?? 0) - (before?.inbound?.packetsLost ?? 0));
+  const loss = received + lost > 0 ? (100 * lost) / (received + lost) : null;
+  const rtt = pair?.currentRoundTripTime ?? remoteInbound?.roundTripTime ?? null;
+  const jitter = inbound?.jitter ?? null;
+  return {
+    timestamp,
+    inbound,
+    outbound,
+    remoteInbound,
+    remoteOutbound: audio('remote-outbound-rtp'),
+    source: audio('media-source'),
+    pair,
+    localCandidate:
+      (report.get(pair?.localCandidateId ?? '') as CandidateStats | undefined) ?? null,
+    remoteCandidate:
+      (report.get(pair?.remoteCandidateId ?? '') as CandidateStats | undefined) ?? null,
+    rtt,
+    jitter,
+    loss,
+    inboundBitrate: rate(inbound?.bytesReceived, before?.inbound?.bytesReceived),
+    outboundBitrate: rate(outbound?.bytesSent, before?.outbound?.bytesSent),
+    mos: loss === null ? null : warningMos((jitter ?? 0) * 1_000, loss, (rtt ?? 0) * 1_000),
+    report,
+  };
+}
