@@ -15,19 +15,30 @@ const switches = [
   '--disable-component-update',
   '--disable-sync',
   '--use-fake-device-for-media-stream',
-  '--use-fake-ui-for-media-stream',
   '--autoplay-policy=no-user-gesture-required',
 ];
+
+/** What the person says when the page asks for the microphone. */
+export type Permission = 'grant' | 'deny';
 
 /**
  * One party's browser. The fake microphone is a property of the browser process, so every party that is to be told from
  * another by ear has a browser of its own.
  * @param frequency of its microphone, in Hz
  */
-export function launch(frequency: number, executablePath = chromiumPath): Promise<Browser> {
+export function launch(
+  frequency: number,
+  executablePath = chromiumPath,
+  permission: Permission = 'grant',
+): Promise<Browser> {
+  const dialogue = '--use-fake-ui-for-media-stream';
   return chromium.launch({
     executablePath,
-    args: [...switches, `--use-file-for-fake-audio-capture=${writeTone(frequency)}`],
+    args: [
+      ...switches,
+      permission === 'grant' ? dialogue : `${dialogue}=deny`,
+      `--use-file-for-fake-audio-capture=${writeTone(frequency)}`,
+    ],
   });
 }
 

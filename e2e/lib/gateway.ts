@@ -94,6 +94,14 @@ export class Gateway {
     return token;
   }
 
+  /** The password that the demo made for a user and printed when it was ready. */
+  password(user: string): string {
+    const line = this.logs.map((text) => /user (\S+)\s+password (\S+)/.exec(text));
+    const password = line.find((match) => match?.[1] === user)?.[2];
+    if (password === undefined) throw new Error(`The gateway printed no password of ${user}.`);
+    return password;
+  }
+
   /** Sum of a metric over its labels. */
   async metric(name: string): Promise<number> {
     const text = await (await fetch(`${this.url}/metrics`)).text();

@@ -4,7 +4,7 @@ import { testIds } from '../../apps/softphone/src/testids.ts';
 const WAIT_MS = 10_000;
 const ready = `[data-testid="${testIds.connectionState}"][data-state="ready"]`;
 
-/** The web phone as a person uses it: only what is on the screen.  */
+/** The web phone as a person uses it: only what is on the screen. */
 export class Phone {
   readonly page: Page;
 
@@ -21,6 +21,10 @@ export class Phone {
   async signIn(url: string, user: string): Promise<void> {
     await this.page.goto(url);
     await this.click(testIds.signInAs(user));
+    await this.isReady();
+  }
+
+  async isReady(): Promise<void> {
     await this.page.locator(ready).waitFor();
   }
 
