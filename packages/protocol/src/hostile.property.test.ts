@@ -38,6 +38,8 @@ function corpus(): string[] {
     encodeError(null, { code: -32700, message: 'm', data: [] }),
     encodeDebugFrame({ id: 1, type: 'debug_report_start', ...debug }),
     encodeDebugFrame({ id: 2, type: 'debug_report_data', ...debug, debug_report_data: { a: [1] } }),
+    '[]',
+    '[1,{"id":1}]',
     '#SPU 10240',
     `#SPB ${'.'.repeat(40)}`,
     '{"jsonrpc":"2.0","id":null,"error":{}}',
