@@ -1,7 +1,6 @@
 /** The layering of ARCHITECTURE.md, floor by floor. */
 
-const test =
-  '\\.(test|property\\.test|contract)\\.tsx?$|/testing/|^packages/[^/]+/test/|^e2e/|^bench/';
+const test = '\\.(test|contract|fixture)\\.tsx?$|/testing/|^packages/[^/]+/test/|^e2e/|^bench/';
 
 /** @param {string} name @param {string} comment @param {string} from @param {string} to @param {object} [more] */
 const forbid = (name, comment, from, to, more = {}) => ({
@@ -28,7 +27,8 @@ module.exports = {
       comment: 'An import that resolves to nothing.',
       severity: 'error',
       from: {},
-      to: { couldNotResolve: true },
+      // What Node has and the resolver does not know yet; what only a bundler reads.
+      to: { couldNotResolve: true, pathNot: '^node:|\\.css$' },
     },
     {
       name: 'declared',
@@ -95,7 +95,7 @@ module.exports = {
       'testing-only-in-tests',
       'Fakes and fixtures never ship.',
       '^(packages|apps)/',
-      '/testing/|\\.(test|contract)\\.tsx?$',
+      '/testing/|\\.(test|contract|fixture)\\.tsx?$',
     ),
 
     forbid(

@@ -6,7 +6,7 @@ import tseslint from 'typescript-eslint';
 const sources = ['**/*.ts', '**/*.tsx'];
 const tests = [
   '**/*.test.{ts,tsx}',
-  '**/*.contract.ts',
+  '**/*.{contract,fixture}.ts',
   '**/testing/**/*.{ts,tsx}',
   'packages/*/test/**/*.{ts,tsx}',
   'e2e/**/*.ts',

@@ -85,7 +85,7 @@ const targets = {
   },
 };
 
-const isTest = (path) => /\.(test|contract)\.tsx?$|\/testing\//.test(path);
+const isTest = (path) => /\.(test|contract|fixture)\.tsx?$|\/testing\//.test(path);
 
 /** @param {string} path @returns {string[]} */
 function filesOf(path) {

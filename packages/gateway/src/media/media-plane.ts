@@ -73,9 +73,19 @@ export interface LegStats {
 }
 
 export type MediaEvent =
-  | { readonly type: 'state'; readonly call: MediaCallId; readonly leg: LegId; readonly state: LegState }
+  | {
+      readonly type: 'state';
+      readonly call: MediaCallId;
+      readonly leg: LegId;
+      readonly state: LegState;
+    }
   /** An RFC 4733 telephone-event ended. */
-  | { readonly type: 'dtmf'; readonly call: MediaCallId; readonly leg: LegId; readonly digit: string }
+  | {
+      readonly type: 'dtmf';
+      readonly call: MediaCallId;
+      readonly leg: LegId;
+      readonly digit: string;
+    }
   /** A worker died; its legs are gone. */
   | { readonly type: 'lost'; readonly call: MediaCallId; readonly leg: LegId };
 
