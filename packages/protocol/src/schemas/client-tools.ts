@@ -2,12 +2,12 @@ import * as v from 'valibot';
 
 /** Bounds on what a client may send (UTF-16 units). */
 const MAX_TEXT = 256;
-const MAX_LONG_TEXT = 4096;
+const MAX_LONG_TEXT = 16_384;
 const MAX_TOKEN = 16_384;
 export const MAX_SDP = 65_536;
 const MAX_HEADERS = 64;
 const MAX_HEADER_NAME = 128;
-const MAX_HEADER_VALUE = 1024;
+const MAX_HEADER_VALUE = 4096;
 
 /** Frame limits bound what a gateway sends; what a client sends is bounded member by member. */
 export function boundedList<const S extends v.GenericSchema>(item: S, max: number) {
