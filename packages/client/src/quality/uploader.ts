@@ -62,8 +62,9 @@ export class Uploader {
       const outcome = await this.#attempt(upload, keepalive);
       if (outcome !== 'again') return outcome === 'taken';
       const wait = RETRY_MS[attempt];
-      if (wait === undefined || this.#stop.signal.aborted) return false;
+      if (wait === undefined) return false;
       await this.#sleep(wait);
+      if (this.#stop.signal.aborted) return false;
     }
   }
 
@@ -95,12 +96,15 @@ export class Uploader {
   #sleep(ms: number): Promise<void> {
     return new Promise((resolve) => {
       const timer = new Timer(this.#platform);
+      const { signal } = this.#stop;
       const end = (): void => {
         timer.stop();
+        signal.removeEventListener('abort', end);
         resolve();
       };
-      timer.start(ms, end);
-      this.#stop.signal.addEventListener('abort', end, { once: true });
+      signal.addEventListener('abort', end);
+      if (signal.aborted) end();
+      else timer.start(ms, end);
     });
   }
 }
