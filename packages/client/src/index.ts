@@ -1,1 +1,64 @@
-export {};
+/** The public surface of `@offhook/client`, and nothing else. */
+export { Call } from './calls/call.ts';
+export { TelnyxRTC, type ILoginParams, type SpeedTestResult } from './client.ts';
+export { isFunctionCallOutputParams, isFunctionCallParams } from './ai.ts';
+export { SDK_ERRORS, SDK_WARNINGS, type ITelnyxWarning } from './errors/catalogue.ts';
+export {
+  TELNYX_ERROR_CODES,
+  TELNYX_WARNING_CODES,
+  type SdkErrorCode,
+  type SdkWarningCode,
+} from './errors/codes.ts';
+export {
+  TelnyxError,
+  type ITelnyxError,
+  type ITelnyxMediaError,
+  type TelnyxMediaErrorCode,
+} from './errors/telnyx-error.ts';
+export { ERROR_TYPE, isMediaRecoveryErrorEvent, NOTIFICATION_TYPE, SwEvent } from './events.ts';
+export { Region, TELNYX_ICE_SERVERS } from './options.ts';
+export { RequestError, type RequestErrorCode } from './calls/ports.ts';
+export { browserPlatform, type Platform, type TimerHandle } from './platform.ts';
+
+export type {
+  AIConversationFunctionCallOutputParams,
+  AIConversationFunctionCallParams,
+  AIConversationOutboundItem,
+  AIConversationOutboundParams,
+  AIConversationParams,
+  FunctionCallItem,
+  FunctionCallOutputItem,
+  IAIConversationMessageEvent,
+  ISendAIConversationMessageOptions,
+  ResponseAudioStreamSubscribeItem,
+} from './ai.ts';
+export type { BroadcastParams, ChannelHandler, SubscribeParams } from './channels.ts';
+export type { Chained } from './client-core.ts';
+export type {
+  ClientEvents,
+  INotification,
+  ITelnyxErrorEvent,
+  ITelnyxMediaRecoveryErrorEvent,
+  ITelnyxStandardErrorEvent,
+  ITelnyxWarningEvent,
+  SocketCloseEvent,
+  SocketErrorEvent,
+} from './events.ts';
+export type { Logger, LogLevel } from './logger.ts';
+export type { DeviceChange, IAudioSettings } from './media/devices.ts';
+export type {
+  AnonymousLogin,
+  Environment,
+  ICallOptions,
+  IClientOptions,
+  ICredentials,
+  LoginCredentials,
+  MediaElementSource,
+  MediaPermissionsRecovery,
+  SipHeader,
+  TargetParams,
+  TokenSource,
+} from './options.ts';
+export type { SessionState } from './signaling/session-state.ts';
+export type { SessionOutcome } from './signaling/session.ts';
+export type { IWebRTCBrowser, IWebRTCInfo, IWebRTCSupportedBrowser } from './support.ts';

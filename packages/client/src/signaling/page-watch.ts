@@ -5,6 +5,7 @@ export interface PageHandlers {
   /** The network is back, or the page is shown or awake again. */
   onBack(): void;
   onOffline(): void;
+  onUnload(): void;
   /** The page hides or goes away, perhaps for ever. */
   onLeaving(): void;
   onReturned(): void;
@@ -24,9 +25,10 @@ export class PageWatch {
   start(): void {
     this.stop();
     const { window, document } = this.#platform;
-    const { onBack, onOffline, onLeaving, onReturned } = this.#handlers;
+    const { onBack, onOffline, onUnload, onLeaving, onReturned } = this.#handlers;
     this.#listeners.add(window, 'online', onBack);
     this.#listeners.add(window, 'offline', onOffline);
+    this.#listeners.add(window, 'beforeunload', onUnload);
     this.#listeners.add(window, 'pagehide', onLeaving);
     this.#listeners.add(window, 'pageshow', () => {
       onReturned();

@@ -54,6 +54,7 @@ export function makeSession(options: IClientOptions = {}, platformOptions?: Fake
       state.ended++;
       state.inCall = false;
     },
+    hangUp: () => log.push('hang up'),
     onSocketLost: () => undefined,
   });
   return {

@@ -65,8 +65,10 @@ export interface SessionHooks {
   emit<K extends keyof ClientEvents>(event: K, ...args: ClientEvents[K]): void;
   error(code: SdkErrorCode, originalError?: unknown): void;
   warn(code: SdkWarningCode, extras?: Readonly<Record<string, unknown>>): void;
-  /** Nobody will take the calls up again: end them here, without BYE. */
-  endCalls(): void;
+  /** Nobody will take the calls up again: end them here, without BYE. `purge`: the gateway wants it so. */
+  endCalls(purge: boolean): void;
+  /** The page is being left, and the application did not ask for calls to outlive it. */
+  hangUp(): void;
   /** The gateway's channel subscriptions went with the socket. */
   onSocketLost(): void;
 }
@@ -210,6 +212,9 @@ export class Session implements SignalingPort {
         hooks.error(48001);
         this.#health.probe();
       },
+      onUnload: () => {
+        if (options().hangupOnBeforeUnload !== false) hooks.hangUp();
+      },
       onLeaving: () => {
         if (options().hangupOnBeforeUnload === false) this.#memory.save();
       },
@@ -250,6 +255,10 @@ export class Session implements SignalingPort {
   }
   get lastInboundAt(): number {
     return this.#health.lastHeardAt;
+  }
+  /** What the gateway handed out; null: nothing. */
+  get iceServers(): RTCIceServer[] | null {
+    return this.#ice.list;
   }
   /** Milliseconds, drawn anew each time. */
   get reconnectDelay(): number {
@@ -356,8 +365,13 @@ export class Session implements SignalingPort {
   }
 
   /** Drops what would resume the session at the next sign-in. */
-  clearToken(): void {
+  forget(): void {
     this.#memory.forget();
+  }
+
+  /** Asks the gateway for a sign of life now. */
+  probe(): void {
+    this.#health.probe();
   }
 
   /** A call began or ended: pings may have another rhythm. */
@@ -365,9 +379,11 @@ export class Session implements SignalingPort {
     this.#health.recheck();
   }
 
+  /** Waits while a connection is under way; false when there is none. Never rejects. */
   async isRegistered(): Promise<boolean> {
-    const { params } = await this.request('gatewayState', {});
-    return params.state === 'REGED' || params.state === 'REGISTER';
+    if (!this.#connecting && this.#state !== 'ready') return false;
+    const reply = await this.request('gatewayState', {}).catch(() => undefined);
+    return reply?.params.state === 'REGED' || reply?.params.state === 'REGISTER';
   }
 
   /** Under way to ready. */
@@ -512,7 +528,7 @@ export class Session implements SignalingPort {
       this.#socket?.close();
       return;
     }
-    this.#hooks.endCalls();
+    this.#hooks.endCalls(false);
     this.#stop('gateway_failed', 45003);
   }
 
@@ -523,7 +539,7 @@ export class Session implements SignalingPort {
       this.#socket?.close();
       return;
     }
-    this.#hooks.endCalls();
+    this.#hooks.endCalls(true);
     this.#stop('punted');
     this.#hooks.warn(36005, { reason: 'punt' });
   }
@@ -581,7 +597,7 @@ export class Session implements SignalingPort {
     tell?.();
     if (outcome === 'auto_reconnect_off') {
       this.#hooks.warn(36005, { reason: 'auto_reconnect_disabled' });
-    } else this.#hooks.endCalls();
+    } else this.#hooks.endCalls(false);
     if (code) this.#hooks.error(code, cause);
   }
 

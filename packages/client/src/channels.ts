@@ -1,0 +1,77 @@
+import type { EventParams, SubscribeResult, UnsubscribeResult } from '@offhook/protocol';
+import type { SignalingPort } from './calls/ports.ts';
+
+export type ChannelHandler = (event: EventParams) => void;
+
+export interface SubscribeParams {
+  channels?: string[];
+  handler?: ChannelHandler;
+  protocol?: string;
+  nodeId?: string;
+}
+
+export interface BroadcastParams {
+  channel?: string;
+  data?: object;
+  protocol?: string;
+  nodeId?: string;
+}
+
+/** The gateway's event channels (wire spec 8.13, 8.14). A subscription lives as long as its socket. */
+export class Channels {
+  readonly #signaling: SignalingPort;
+  readonly #report: (error: unknown) => void;
+  /** `client.subscriptions`. */
+  readonly subscriptions: Record<string, ChannelHandler> = {};
+
+  constructor(signaling: SignalingPort, report: (error: unknown) => void) {
+    this.#signaling = signaling;
+    this.#report = report;
+  }
+
+  /** Asks for those that are new. Resolves with what the gateway granted; `{}` when there was nothing to ask. */
+  async subscribe({ channels = [], handler }: SubscribeParams): Promise<SubscribeResult> {
+    const wanted = channels.filter((channel) => !Object.hasOwn(this.subscriptions, channel));
+    if (!wanted.length) return {};
+    const result = await this.#signaling.request('subscribe', { eventChannel: wanted });
+    const refused = result.unauthorizedChannels ?? [];
+    for (const channel of wanted) {
+      if (!refused.includes(channel)) this.subscriptions[channel] = handler ?? (() => undefined);
+    }
+    return result;
+  }
+
+  async unsubscribe({ channels = [] }: SubscribeParams): Promise<UnsubscribeResult> {
+    const known = channels.filter((channel) => Object.hasOwn(this.subscriptions, channel));
+    if (!known.length) return {};
+    for (const channel of known) Reflect.deleteProperty(this.subscriptions, channel);
+    return this.#signaling.request('unsubscribe', { eventChannel: known });
+  }
+
+  /** The reply says nothing that an application could use; a refusal is reported. */
+  broadcast({ channel = '', data }: BroadcastParams): void {
+    this.#signaling.request('broadcast', { eventChannel: channel, data }).catch(this.#report);
+  }
+
+  /** True when somebody subscribed to this channel, or to the part of its name before the first dot. */
+  deliver(event: EventParams): boolean {
+    const name = event.eventChannel ?? '';
+    const handler = [name, name.split('.', 1)[0] ?? '']
+      .filter((channel) => Object.hasOwn(this.subscriptions, channel))
+      .map((channel) => this.subscriptions[channel])[0];
+    if (!handler) return false;
+    try {
+      handler(event);
+    } catch (error) {
+      this.#report(error);
+    }
+    return true;
+  }
+
+  /** The socket is gone, and with it what the gateway knew. */
+  clear(): void {
+    for (const channel of Object.keys(this.subscriptions)) {
+      Reflect.deleteProperty(this.subscriptions, channel);
+    }
+  }
+}

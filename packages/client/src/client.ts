@@ -1,0 +1,343 @@
+import type { Call } from './calls/call.ts';
+import { ERROR_TYPE } from './events.ts';
+import { LegacyClient } from './legacy.ts';
+import type { Logger } from './logger.ts';
+import type { IAudioSettings } from './media/devices.ts';
+import { loginKind, merge, type ICallOptions, type LoginCredentials } from './options.ts';
+import { browserPlatform } from './platform.ts';
+import { RequestError } from './calls/ports.ts';
+import {
+  webRTCInfo,
+  webRTCSupportedBrowserList,
+  type IWebRTCInfo,
+  type IWebRTCSupportedBrowser,
+} from './support.ts';
+import { Timer } from './timer.ts';
+import { view } from './view.ts';
+import { Connection } from './connection.ts';
+import { baseUrl } from './signaling/endpoint.ts';
+import type { SessionState } from './signaling/session-state.ts';
+import type { SessionOutcome } from './signaling/session.ts';
+
+const UPLOAD_LIMIT_MS = 10_000;
+const SPEED_TEST_LIMIT_MS = 60_000;
+
+export interface SpeedTestResult {
+  /** Milliseconds. */
+  upDur: number;
+  downDur: number;
+  /** Kilobits per second, two decimals. */
+  upKps: string;
+  downKps: string;
+}
+
+export interface ILoginParams {
+  creds?: LoginCredentials;
+  onSuccess?: () => void;
+  /** The gateway's `{ code, message }`, or what else went wrong. */
+  onError?: (error: unknown) => void;
+}
+
+/**
+ * A client of one gateway: signs in, places and receives calls.
+ *
+ * ```ts
+ * const client = new TelnyxRTC({ host: 'wss://calls.example.com', login: '1001', password });
+ * client.on('telnyx.ready', () => client.newCall({ destinationNumber: '1002' }));
+ * await client.connect();
+ * ```
+ *
+ * The constructor does nothing but check the options (it throws `Invalid init options`); network, timers and listeners on the page
+ * live from `connect()` to `disconnect()`.
+ */
+export class TelnyxRTC extends LegacyClient {
+  #disconnecting: Promise<void> | undefined;
+
+  get connected(): boolean {
+    return this.session.readyState === 1;
+  }
+  /** Finer than {@link connected}: see the diagram in `signaling/session-state.ts`. */
+  get sessionState(): SessionState {
+    return this.session.state;
+  }
+  /** Why the session ended; undefined while it has not. */
+  get sessionOutcome(): SessionOutcome | undefined {
+    return this.session.outcome;
+  }
+  /** From the gateway's last registration reply; they stay after a close. */
+  get region(): string | null {
+    return this.session.info.region;
+  }
+  get dc(): string | null {
+    return this.session.info.dc;
+  }
+  get callReportId(): string | null {
+    return this.session.info.callReportId;
+  }
+  get callReportVoiceSdkId(): string | null {
+    return this.session.voiceSdkId ?? null;
+  }
+  /** What outbound calls capture unless they say otherwise. */
+  get mediaConstraints(): {
+    audio: boolean | MediaTrackConstraints;
+    video: boolean | MediaTrackConstraints;
+  } {
+    return { audio: this.capture.audio, video: this.options.video ?? false };
+  }
+  get micId(): string | undefined {
+    return this.capture.micId;
+  }
+  set micId(id: string | undefined) {
+    this.capture.micId = id;
+  }
+  get micLabel(): string | undefined {
+    return this.capture.micLabel;
+  }
+  set micLabel(label: string | undefined) {
+    this.capture.micLabel = label;
+  }
+  /** Milliseconds until the next attempt to reconnect, as it would be drawn now. */
+  get reconnectDelay(): number {
+    return this.session.reconnectDelay;
+  }
+  get __logger(): Logger {
+    return this.log;
+  }
+
+  /**
+   * Opens the socket and signs in. Resolves at once, before the socket is open, and never rejects for what the network does. With
+   * an argument it settles when the client is ready, or rejects as {@link ready} does; an aborted signal also disconnects.
+   * Does nothing when connected already; cuts a wait between two attempts short.
+   */
+  async connect(options?: { readonly signal?: AbortSignal }): Promise<void> {
+    options?.signal?.throwIfAborted();
+    if (this.#disconnecting) await this.#disconnecting;
+    this.connection ??= new Connection(this.session, () => baseUrl(this.options).origin);
+    this.session.connect();
+    if (!options) return;
+    try {
+      await this.ready(options.signal);
+    } catch (error) {
+      if (options.signal?.aborted) await this.disconnect();
+      throw error;
+    }
+  }
+
+  /**
+   * Settles when calls can be made. Rejects with `TelnyxError` 46001, 45001 or 45003, with `RequestError` `closed` after
+   * `disconnect()` or a punt, `not_ready` when nothing is under way, and with the signal's reason.
+   */
+  ready(signal?: AbortSignal): Promise<void> {
+    return this.session.whenReady(signal);
+  }
+
+  /**
+   * Hangs up every call, waits up to 10 s for uploads, closes the socket and forgets the session. Nothing of the client runs
+   * afterwards; the application's listeners stay for the next `connect()`.
+   */
+  disconnect(): Promise<void> {
+    return this.#end(true);
+  }
+
+  /** As {@link disconnect}, without telling the gateway of the calls' end. */
+  serverDisconnect(): Promise<void> {
+    return this.#end(false);
+  }
+
+  /** Closes only the socket; the client reconnects. */
+  socketDisconnect(): void {
+    this.session.dropSocket();
+  }
+
+  /** @deprecated Use {@link disconnect}. */
+  logout(): void {
+    void this.disconnect();
+  }
+
+  /**
+   * Signs in again on the live socket, with new credentials or a fresh token; calls are left alone. A token given alone replaces
+   * a password. Never rejects: failures are told by `telnyx.error` (46001, 46002) and `onError`.
+   */
+  async login({ creds = {}, onSuccess, onError }: ILoginParams = {}): Promise<void> {
+    const { options } = this;
+    if (creds.login_token && !creds.password && !creds.passwd) {
+      options.password = options.passwd = undefined;
+    } else if (creds.passwd && !creds.password) options.password = undefined;
+    Object.assign(options, merge({}, creds));
+    if (!loginKind(options)) {
+      this.raise(46002, undefined, { type: ERROR_TYPE.invalidCredentialsOptions });
+      return;
+    }
+    if (this.session.readyState > 1) return;
+    try {
+      await this.session.relogin();
+    } catch (error) {
+      const refused = error instanceof RequestError && error.code === 'rejected';
+      if (!(error instanceof RequestError)) this.raise(46001, error); // the token function failed
+      onError?.(refused ? { code: error.serverCode, message: error.message } : error);
+      return;
+    }
+    onSuccess?.();
+  }
+
+  /**
+   * Places a call. Returns it at once, in state `new`; `call.whenActive()` settles when it is answered. A call placed before the
+   * client is ready is sent when it is.
+   *
+   * @throws TelnyxError 44002 without `destinationNumber`, unless the session is anonymous
+   */
+  newCall(options: ICallOptions): Call {
+    return this.registry.newCall(options);
+  }
+
+  /** Asks the gateway. False when there is no connection; waits while there is one under way. Never rejects. */
+  async getIsRegistered(): Promise<boolean> {
+    return this.session.isRegistered();
+  }
+
+  /** Calls in any state before `hangup`. */
+  getActiveCalls(): Call[] {
+    return this.registry.activeCalls();
+  }
+  /** A call is `early`, `active` or `held`. */
+  hasActiveCall(): boolean {
+    return this.registry.hasActiveCall();
+  }
+  hasAutoReconnect(): boolean {
+    return this.session.autoReconnect;
+  }
+  /** The next sign-in begins a new session. */
+  clearReconnectToken(): void {
+    this.session.forget();
+  }
+  resetReconnectAttempts(): void {
+    this.session.resetReconnectAttempts();
+  }
+  /** Raises 46001 with this cause. */
+  handleLoginError(error: unknown): void {
+    this.raise(46001, error);
+  }
+
+  /** Opens and closes what is asked for; false on any failure. */
+  checkPermissions(audio = true, video = true): Promise<boolean> {
+    return this.devices.checkPermissions(audio, video);
+  }
+  /** All devices. Opens the microphone once if names are hidden, never a camera. Never rejects. */
+  getDevices(): Promise<MediaDeviceInfo[]> {
+    return this.devices.list();
+  }
+  getAudioInDevices(): Promise<MediaDeviceInfo[]> {
+    return this.devices.list('audioinput');
+  }
+  getAudioOutDevices(): Promise<MediaDeviceInfo[]> {
+    return this.devices.list('audiooutput');
+  }
+  /** @deprecated */
+  getVideoDevices(): Promise<MediaDeviceInfo[]> {
+    return this.devices.list('videoinput');
+  }
+  /** @deprecated Rejects with the browser's error when the camera cannot be opened. */
+  getDeviceResolutions(
+    deviceId: string,
+  ): Promise<{ resolution: string; width: number; height: number }[]> {
+    return this.devices.resolutions(deviceId);
+  }
+  /** The id of the device with this id or label; null when there is none. */
+  validateDeviceId(id: string, label: string, kind: MediaDeviceKind): Promise<string | null> {
+    return this.devices.validate(id, label, kind);
+  }
+  /** Default audio constraints for calls made from now on. Rejects without settings. */
+  setAudioSettings(settings: IAudioSettings): Promise<MediaTrackConstraints> {
+    return this.capture.set(settings);
+  }
+  /** Calls made from now on send no audio. */
+  disableMicrophone(): void {
+    this.capture.disableMicrophone();
+  }
+  enableMicrophone(): void {
+    this.capture.enableMicrophone();
+  }
+
+  /**
+   * Measures the socket by sending `bytes` and receiving as many. Rejects with a string when `bytes` is no number, with an
+   * error after 60 s or without a connection.
+   */
+  async speedTest(bytes: number): Promise<SpeedTestResult> {
+    if (!bytes || typeof bytes !== 'number') {
+      // eslint-disable-next-line @typescript-eslint/only-throw-error -- the published behaviour
+      throw `Invalid parameter to speedTest: ${String(bytes)}`;
+    }
+    return new Promise((resolve, reject) => {
+      const timer = new Timer(this.platform);
+      const end = (): void => {
+        timer.stop();
+        undo();
+        undoClose();
+      };
+      const fail = (message: string): void => {
+        end();
+        reject(new Error(message));
+      };
+      const undo = this.on('telnyx.internal.speedtest', ({ upDur, downDur }) => {
+        end();
+        const rate = (ms: number): string => ((bytes * 8) / Math.max(ms, 1)).toFixed(2);
+        resolve({ upDur, downDur, upKps: rate(upDur), downKps: rate(downDur) });
+      });
+      const undoClose = this.on('telnyx.socket.close', () => {
+        fail('The socket was closed');
+      });
+      timer.start(SPEED_TEST_LIMIT_MS, () => {
+        fail('The speed test was not answered');
+      });
+      const frames = Array<string>(Math.ceil(bytes / 1024)).fill(`#SPB ${'.'.repeat(1024)}`);
+      const all = [`#SPU ${bytes}`, ...frames, '#SPE'];
+      if (!all.every((frame) => this.session.sendRaw(frame))) fail('There is no connection');
+    });
+  }
+
+  /** What this browser can do. Always an object. */
+  static webRTCInfo(): IWebRTCInfo {
+    return webRTCInfo(browserPlatform());
+  }
+  static webRTCSupportedBrowserList(): IWebRTCSupportedBrowser[] {
+    return webRTCSupportedBrowserList();
+  }
+  static uuid(): string {
+    return browserPlatform().uuid();
+  }
+  /** The call with a simpler `state`: `connecting`, `ringing`, `done`, or as it is. The call itself is not changed. */
+  static telnyxStateCall(call: Call): Call {
+    const names: Readonly<Record<string, string>> = {
+      requesting: 'connecting',
+      trying: 'connecting',
+      early: 'connecting',
+      answering: 'ringing',
+      hangup: 'done',
+      destroy: 'done',
+    };
+    return view(call, {}, { state: names[call.state] ?? call.state });
+  }
+
+  #end(bye: boolean): Promise<void> {
+    const end = async (): Promise<void> => {
+      await this.registry.endAll({ bye, purge: true, initiator: 'sdk:disconnect' });
+      await this.#drain();
+      await this.session.close();
+      this.registry.dispose();
+    };
+    return (this.#disconnecting ??= end().finally(() => {
+      this.#disconnecting = undefined;
+    }));
+  }
+
+  async #drain(): Promise<void> {
+    const timer = new Timer(this.platform);
+    await Promise.race([
+      this.uploads(),
+      new Promise<void>((resolve) => {
+        timer.start(UPLOAD_LIMIT_MS, resolve);
+      }),
+    ]);
+    timer.stop();
+  }
+}

@@ -1,0 +1,118 @@
+import {
+  telnyxDialect,
+  type ClientMethod,
+  type ClientParams,
+  type SubscribeResult,
+  type UnsubscribeResult,
+} from '@offhook/protocol';
+import type { BroadcastParams, ChannelHandler, SubscribeParams } from './channels.ts';
+import { ClientCore } from './client-core.ts';
+import { loginKind } from './options.ts';
+
+/** Members that applications see on the reference's client and may call. New code needs none of them. */
+export abstract class LegacyClient extends ClientCore {
+  readonly relayProtocol: string = 'verto-protocol';
+  readonly timeoutErrorCode: number = -329990;
+  readonly invalidMethodErrorCode: number = -32601;
+  readonly authenticationRequiredErrorCode: number = -32000;
+  readonly contexts: string[] = [];
+  nodeid: string | undefined;
+  master_nodeid: string | undefined;
+  signature: string | null = null;
+
+  get subscriptions(): Readonly<Record<string, ChannelHandler>> {
+    return this.channels.subscriptions;
+  }
+
+  /** Channels of the gateway; what was granted already is not asked for again. Gone with the socket. */
+  subscribe(params: SubscribeParams): Promise<SubscribeResult> {
+    return this.channels.subscribe(params);
+  }
+  unsubscribe(params: SubscribeParams): Promise<UnsubscribeResult> {
+    return this.channels.unsubscribe(params);
+  }
+  broadcast(params: BroadcastParams): void {
+    this.channels.broadcast(params);
+  }
+  vertoSubscribe(params: SubscribeParams): Promise<SubscribeResult> {
+    return this.channels.subscribe(params);
+  }
+  vertoUnsubscribe(params: SubscribeParams): Promise<UnsubscribeResult> {
+    return this.channels.unsubscribe(params);
+  }
+  vertoBroadcast(params: BroadcastParams): void {
+    this.channels.broadcast(params);
+  }
+
+  /** Sends a request of the dialect, `{ method, params }` or an object with it as `request`. Resolves with the gateway's result. */
+  async execute(message: {
+    readonly request?: { readonly method?: string; readonly params?: unknown };
+    readonly method?: string;
+    readonly params?: unknown;
+  }): Promise<unknown> {
+    const { method = '', params = {} } = message.request ?? message;
+    const known = telnyxDialect.fromWire.get(method);
+    if (!known) throw new TypeError(`No such method: ${method}`);
+    // The gateway judges whether this method is a client's, and what is in it.
+    return this.session.request(known as ClientMethod, params as ClientParams[ClientMethod]);
+  }
+  /** Text outside JSON-RPC; lost without an open socket. */
+  executeRaw(text: string): void {
+    this.session.sendRaw(text);
+  }
+  /** Whether the options hold credentials. */
+  validateOptions(): boolean {
+    return loginKind(this.options) !== null;
+  }
+  clearConnection(): void {
+    this.connection = null;
+  }
+  /** Treats the socket as lost; the client reconnects. */
+  onNetworkClose(): void {
+    this.session.dropSocket();
+  }
+  /** Restarts ICE of a live call. */
+  triggerIceRestart(callId: string): { started: boolean; reason?: string } {
+    return this.registry.restartIce(callId);
+  }
+  emitMultipleActiveCallsWarning(newCallId: string): void {
+    const describe = (callId: string) => {
+      const call = this.calls[callId];
+      return { callId, state: call?.state, direction: call?.direction, ...call?.telnyxIDs };
+    };
+    const others = Object.keys(this.calls).filter((callId) => callId !== newCallId);
+    if (!others.length) return;
+    this.warn(33010, {
+      callId: newCallId,
+      newCall: describe(newCallId),
+      activeCalls: others.map(describe),
+    });
+  }
+
+  // Something that looks wrong makes the one liveness rule ask the gateway at once; it decides by itself, and cannot be stopped.
+
+  startSignalingHealthMonitor(): void {
+    this.session.probe();
+  }
+  stopSignalingHealthMonitor(): void {
+    this.session.recheckHealth();
+  }
+  setPingReceived(): void {
+    this.session.recheckHealth();
+  }
+  onOutboundConfirmed(): void {
+    this.session.recheckHealth();
+  }
+  onSignalingRequestTimeout(): void {
+    this.session.probe();
+  }
+  reportPeerFailure(): void {
+    this.session.probe();
+  }
+  reportNoRtp(): void {
+    this.session.probe();
+  }
+  reportIceRestartFailed(): void {
+    this.session.probe();
+  }
+}
