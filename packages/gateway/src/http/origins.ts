@@ -27,14 +27,10 @@ export class OriginPolicy {
 
   constructor(rules: OriginRules) {
     const origins = rules.origins.map((origin) => origin.toLowerCase());
-    const hosts = rules.hosts.map((host) => host.toLowerCase());
-    if (rules.publicUrl !== undefined) {
-      const url = new URL(rules.publicUrl);
-      origins.push(url.origin);
-      hosts.push(url.host);
-    }
+    // With its scheme: a page of the same name without TLS is another origin.
+    if (rules.publicUrl !== undefined) origins.push(new URL(rules.publicUrl).origin);
     this.#origins = new Set(origins);
-    this.#hosts = new Set(hosts);
+    this.#hosts = new Set(rules.hosts.map((host) => host.toLowerCase()));
     this.#demo = rules.demo;
   }
 

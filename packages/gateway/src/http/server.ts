@@ -4,7 +4,7 @@ import { createServer as createTlsServer } from 'node:https';
 import type { Server as TlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import helmet from '@fastify/helmet';
-import Fastify from 'fastify';
+import Fastify, { LogController } from 'fastify';
 import type { FastifyBaseLogger, FastifyError } from 'fastify';
 import type { Logger } from 'pino';
 import type { Config } from '../config.ts';
@@ -69,7 +69,7 @@ export async function startHttpServer(deps: HttpServerDeps): Promise<HttpServer>
       return bare.server as Server;
     },
     loggerInstance: logger as FastifyBaseLogger,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: 65_536,
     forceCloseConnections: true,
     routerOptions: { maxParamLength: 100 },

@@ -1,4 +1,5 @@
-import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { ProcessMetrics } from './process-metrics.ts';
 import type { SignalingMetrics, SignalingStats } from '../signaling/ports.ts';
 
 /** Method names come from clients, so only these become label values. */
@@ -25,9 +26,12 @@ const KNOWN_METHODS = new Set([
 /** What the gateway counts, with a Prometheus registry of its own: two gateways in one process share nothing. */
 export class Metrics implements SignalingMetrics {
   readonly #registry = new Registry();
+  readonly #process: ProcessMetrics;
   readonly #sockets: Counter;
   readonly #closed: Counter<'code'>;
   readonly #frames: Counter<'method'>;
+  /** Frames come often; finding a counter by its label each time would cost more than counting. */
+  readonly #frameCounters = new Map<string, { inc: () => void }>();
   readonly #violations: Counter<'kind'>;
   readonly #logins: Counter<'outcome'>;
   readonly #callsStarted: Counter<'route'>;
@@ -39,7 +43,7 @@ export class Metrics implements SignalingMetrics {
   /** `stats` is asked at each scrape. */
   constructor(stats: () => SignalingStats) {
     const registers = [this.#registry];
-    collectDefaultMetrics({ register: this.#registry, prefix: 'offhook_' });
+    this.#process = new ProcessMetrics(this.#registry);
     this.#sockets = new Counter({
       name: 'offhook_sockets_opened_total',
       help: 'WebSockets accepted',
@@ -136,7 +140,13 @@ export class Metrics implements SignalingMetrics {
   }
 
   frameReceived(method: string): void {
-    this.#frames.inc({ method: KNOWN_METHODS.has(method) ? method : 'other' });
+    let counter = this.#frameCounters.get(method);
+    if (counter === undefined) {
+      const known = KNOWN_METHODS.has(method);
+      counter = this.#frames.labels({ method: known ? method : 'other' });
+      if (known) this.#frameCounters.set(method, counter);
+    }
+    counter.inc();
   }
 
   violation(kind: string): void {
@@ -164,8 +174,9 @@ export class Metrics implements SignalingMetrics {
     this.#refused.inc({ reason });
   }
 
-  /** Stops what the registry collects by itself. */
+  /** Stops what is collected all the time. Idempotent. */
   close(): void {
+    this.#process.dispose();
     this.#registry.clear();
   }
 }
