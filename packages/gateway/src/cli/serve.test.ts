@@ -1,0 +1,147 @@
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { WebSocket } from 'ws';
+import { offhook, spawnOffhook } from './testing/run.ts';
+import type { Running } from './testing/run.ts';
+
+interface Ready {
+  readonly ready: boolean;
+  readonly url: string;
+  readonly port: number;
+  readonly users: readonly { readonly user: string; readonly password: string }[];
+}
+
+let folder: string;
+const started: Running[] = [];
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'offhook-test-'));
+});
+afterEach(async () => {
+  for (const { child, finished } of started.splice(0)) {
+    if (child.exitCode === null) child.kill('SIGKILL');
+    await finished;
+  }
+  rmSync(folder, { recursive: true, force: true });
+});
+
+function serve(...args: string[]): Running {
+  const running = spawnOffhook(['serve', '--port', '0', '--json', '--log-level', 'warn', ...args], {
+    env: { TMPDIR: folder },
+  });
+  started.push(running);
+  return running;
+}
+
+async function signIn(
+  port: number,
+  params: object,
+): Promise<{ socket: WebSocket; reply: Record<string, unknown> }> {
+  const socket = new WebSocket(`ws://127.0.0.1:${String(port)}/`);
+  await new Promise((resolve, reject) => {
+    socket.once('open', resolve);
+    socket.once('error', reject);
+  });
+  const reply = new Promise<Record<string, unknown>>((resolve) => {
+    socket.on('message', (data: Buffer) => {
+      const frame = JSON.parse(data.toString()) as Record<string, unknown>;
+      if (frame['id'] === 'a') resolve(frame);
+    });
+  });
+  socket.send(JSON.stringify({ jsonrpc: '2.0', id: 'a', method: 'login', params }));
+  return { socket, reply: await reply };
+}
+
+describe('offhook serve --demo', () => {
+  it('says when it is ready, signs its users in, and ends with code 0 at Ctrl-C, leaving nothing', async () => {
+    const { child, firstLine, finished } = serve('--demo', '--demo-users', '3');
+    const ready = JSON.parse(await firstLine) as Ready;
+    expect(ready).toMatchObject({ ready: true, url: `http://localhost:${String(ready.port)}` });
+    expect(ready.users.map(({ user }) => user)).toEqual(['1001', '1002', '1003']);
+    const { socket, reply } = await signIn(ready.port, {
+      login: '1003',
+      passwd: ready.users[2]?.password,
+    });
+    expect(reply['result']).toMatchObject({ message: 'logged in' });
+    const gone = new Promise((resolve) => socket.once('close', resolve));
+    child.kill('SIGINT');
+    await gone;
+    expect(await finished).toMatchObject({ code: 0, signal: null, stderr: '' });
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  it('ends the same way at SIGTERM, and at once when it is told twice', async () => {
+    const first = serve('--demo');
+    await first.firstLine;
+    first.child.kill('SIGTERM');
+    expect(await first.finished).toMatchObject({ code: 0 });
+    const second = serve('--demo');
+    await second.firstLine;
+    second.child.kill('SIGTERM');
+    second.child.kill('SIGINT');
+    const { code } = await second.finished;
+    expect([0, 130, 143]).toContain(code);
+  });
+
+  it('prints for people unless asked for JSON', async () => {
+    const running = spawnOffhook(['serve', '--demo', '--port', '0', '--log-level', 'silent'], {
+      env: { TMPDIR: folder },
+    });
+    started.push(running);
+    expect(await running.firstLine).toMatch(/^Offhook is ready at http:\/\/localhost:\d+$/);
+  });
+
+  it('refuses to listen for others', async () => {
+    const { code, stderr } = await offhook(['serve', '--demo', '--host', '0.0.0.0']);
+    expect(code).toBe(1);
+    expect(stderr).toContain('must be a loopback address in demo mode');
+  });
+});
+
+describe('offhook serve', () => {
+  it('signs in with a token that offhook token printed, also while it runs', async () => {
+    const dataDir = join(folder, 'data');
+    await offhook(['user', 'add', 'alice', '--generate', '--data-dir', dataDir]);
+    const { child, firstLine, finished } = serve(
+      '--data-dir',
+      dataDir,
+      '--set',
+      'drain.callSeconds=0',
+      '--set',
+      'drain.idleSeconds=0',
+    );
+    const ready = JSON.parse(await firstLine) as Ready;
+    expect(ready.users).toEqual([]);
+    const { stdout } = await offhook(['token', 'alice', '--data-dir', dataDir]);
+    const { socket, reply } = await signIn(ready.port, { login_token: stdout.trim() });
+    expect(reply['result']).toMatchObject({ message: 'logged in' });
+    socket.close();
+    child.kill('SIGTERM');
+    expect(await finished).toMatchObject({ code: 0 });
+  });
+
+  it('warns when only private addresses are offered for media', async () => {
+    const { child, firstLine, finished } = serve(
+      '--data-dir',
+      join(folder, 'data'),
+      '--public-address',
+      '10.0.0.1',
+    );
+    await firstLine;
+    child.kill('SIGTERM');
+    expect((await finished).stderr).toContain('Only private addresses are offered for media');
+  });
+
+  it('says what is wrong when the port is taken', async () => {
+    const { firstLine } = serve('--demo');
+    const { port } = JSON.parse(await firstLine) as Ready;
+    const { code, stderr } = await offhook(['serve', '--demo', '--port', String(port)], {
+      env: { TMPDIR: folder },
+    });
+    expect(code).toBe(1);
+    expect(stderr).toContain('is in use');
+    expect(stderr).not.toContain('    at ');
+  });
+});

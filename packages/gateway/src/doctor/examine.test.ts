@@ -1,0 +1,214 @@
+import { execFileSync } from 'node:child_process';
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer as createHttpServer } from 'node:http';
+import { createServer } from 'node:net';
+import type { AddressInfo, Server } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createDemoAccounts } from '../auth/demo.ts';
+import { Store, databasePath } from '../auth/store.ts';
+import { Users } from '../auth/users.ts';
+import { configFrom } from '../config.ts';
+import { examine } from './examine.ts';
+import type { Finding } from './finding.ts';
+import { checkNode } from './machine.ts';
+
+let folder: string;
+let servers: Server[];
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'offhook-test-'));
+  servers = [];
+});
+afterEach(async () => {
+  for (const server of servers) await new Promise((resolve) => server.close(resolve));
+  rmSync(folder, { recursive: true, force: true });
+});
+
+async function look(
+  subject: string,
+  config: Record<string, unknown> = {},
+): Promise<Finding | undefined> {
+  const findings = await examine(configFrom({ port: 0, dataDir: folder, ...config }));
+  return findings.find((finding) => finding.subject === subject);
+}
+
+async function listen(server: Server): Promise<number> {
+  servers.push(server);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return (server.address() as AddressInfo).port;
+}
+
+const containing = (text: string): string => expect.stringContaining(text) as string;
+
+describe('the doctor', () => {
+  it('finds nothing that fails on a machine that can serve, and tells each finding what to do', async () => {
+    const findings = await examine(
+      configFrom({
+        port: 0,
+        dataDir: folder,
+        publicUrl: 'https://phone.example.com',
+        media: { publicAddress: ['8.8.8.8'] },
+      }),
+    );
+    expect(findings.filter((finding) => finding.level === 'FAIL')).toEqual([]);
+    for (const finding of findings) expect(finding.fix === undefined).toBe(finding.level === 'OK');
+  });
+
+  it('knows which Node can run the gateway', () => {
+    expect(checkNode('24.0.0').level).toBe('OK');
+    expect(checkNode('22.13.0').level).toBe('OK');
+    expect(checkNode('22.12.0').level).toBe('FAIL');
+    expect(checkNode('20.19.0').level).toBe('FAIL');
+  });
+
+  it('tells a port that is taken by a gateway from one that is taken by something else', async () => {
+    const other = await listen(createServer((socket) => socket.destroy()));
+    expect(await look('port', { port: other })).toMatchObject({
+      level: 'FAIL',
+      message: containing('in use'),
+    });
+    const gateway = await listen(
+      createHttpServer((_request, response) => response.end('{"status":"ok"}')),
+    );
+    expect(await look('port', { port: gateway })).toMatchObject({
+      level: 'OK',
+      message: containing('already answers'),
+    });
+  });
+
+  it('tries UDP ports, and counts what the range is enough for', async () => {
+    expect(await look('media ports')).toMatchObject({
+      level: 'OK',
+      message: containing('20000-29999'),
+    });
+    const findings = await examine(
+      configFrom({ port: 0, dataDir: folder, media: { portMin: 20_000, portMax: 20_019 } }),
+    );
+    expect(findings).toContainEqual(
+      expect.objectContaining({ level: 'WARN', message: 'the range is enough for about 10 calls' }),
+    );
+  });
+
+  it.each([
+    ['8.8.8.8', 'OK'],
+    ['10.0.0.1', 'WARN'],
+    ['127.0.0.1', 'FAIL'],
+  ])('finds %s as the only media address: %s', async (address, level) => {
+    expect(await look('public address', { media: { publicAddress: [address] } })).toMatchObject({
+      level,
+    });
+  });
+
+  it.each([
+    ['FAIL', { host: '0.0.0.0' }],
+    ['WARN', { host: '0.0.0.0', trustProxy: ['10.0.0.1'] }],
+    ['WARN', {}],
+    ['OK', { trustProxy: ['loopback'] }],
+  ])('without TLS: %s for %j', async (level, config) => {
+    expect(await look('tls', config)).toMatchObject({ level });
+  });
+
+  it('looks into the certificate: key, name and end', async () => {
+    const at = (name: string): string => join(folder, name);
+    for (const name of ['a', 'b']) {
+      execFileSync(
+        'openssl',
+        [
+          'req',
+          '-x509',
+          '-newkey',
+          'ec',
+          '-pkeyopt',
+          'ec_paramgen_curve:prime256v1',
+          '-nodes',
+          '-days',
+          '5',
+          '-subj',
+          '/CN=a',
+          '-addext',
+          'subjectAltName=DNS:phone.example.com',
+          '-keyout',
+          at(`${name}.key`),
+          '-out',
+          at(`${name}.pem`),
+        ],
+        { stdio: 'ignore' },
+      );
+    }
+    const tls = { cert: at('a.pem'), key: at('a.key') };
+    const publicUrl = 'https://phone.example.com';
+    expect(await look('tls', { tls, publicUrl })).toMatchObject({
+      level: 'WARN',
+      message: containing('expires in 4 days'),
+    });
+    expect(await look('tls', { tls, publicUrl: 'https://other.example.com' })).toMatchObject({
+      level: 'FAIL',
+      message: containing('is not for'),
+    });
+    expect(await look('tls', { tls: { ...tls, key: at('b.key') }, publicUrl })).toMatchObject({
+      level: 'FAIL',
+      message: containing('does not belong'),
+    });
+    expect(await look('tls', { tls: { ...tls, cert: at('none') }, publicUrl })).toMatchObject({
+      level: 'FAIL',
+      message: containing('ENOENT'),
+    });
+  });
+
+  it('looks into the data folder: who can sign in, whose it is, who can read its secret', async () => {
+    expect(await look('users')).toMatchObject({ level: 'WARN', message: 'nobody can sign in yet' });
+    const secrets = ['a shared secret of 32 bytes or more'];
+    expect(await look('users', { auth: { jwt: { secrets } } })).toMatchObject({ level: 'OK' });
+    const store = new Store(databasePath(folder));
+    await createDemoAccounts(store, new Users(store), 1);
+    store.close();
+    expect(await look('users')).toMatchObject({
+      level: 'FAIL',
+      message: containing('belongs to a demo'),
+    });
+    expect(await look('token secret')).toBeUndefined();
+    writeFileSync(join(folder, 'token-secret'), 'x'.repeat(43));
+    chmodSync(join(folder, 'token-secret'), 0o644);
+    expect(await look('token secret')).toMatchObject({
+      level: 'FAIL',
+      message: containing('chmod 600'),
+    });
+  });
+
+  it('says which pages may connect, and which of them get no microphone', async () => {
+    expect(await look('origins')).toMatchObject({
+      level: 'WARN',
+      message: 'only pages on this machine may connect',
+    });
+    expect(await look('origins', { publicUrl: 'https://a.example' })).toMatchObject({
+      level: 'OK',
+    });
+    expect(await look('origins', { origins: ['http://a.example'] })).toMatchObject({
+      level: 'WARN',
+      message: containing('not https'),
+    });
+    expect(await look('origins', { origins: ['http://localhost:3000'] })).toMatchObject({
+      level: 'OK',
+    });
+  });
+
+  it('looks up the TURN host and fetches the key set', async () => {
+    const turn = (host: string) => ({ turn: { urls: [`turn:${host}:3478`], secret: 's' } });
+    expect(await look('turn', turn('127.0.0.1'))).toMatchObject({ level: 'OK' });
+    expect(await look('turn', turn('no-such-host.invalid'))).toMatchObject({
+      level: 'WARN',
+      message: containing('not found'),
+    });
+    const port = await listen(
+      createHttpServer((request, response) =>
+        response.end(request.url === '/keys' ? '{"keys":[]}' : '{}'),
+      ),
+    );
+    const jwt = (path: string) => ({
+      auth: { jwt: { jwksUrl: `http://127.0.0.1:${String(port)}${path}` } },
+    });
+    expect(await look('key set', jwt('/keys'))).toMatchObject({ level: 'OK' });
+    expect(await look('key set', jwt('/other'))).toMatchObject({ level: 'FAIL' });
+  });
+});

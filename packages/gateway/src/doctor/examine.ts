@@ -1,0 +1,38 @@
+import type { Config } from '../config.ts';
+import { ok } from './finding.ts';
+import type { Finding } from './finding.ts';
+import {
+  checkDataDir,
+  checkFileLimit,
+  checkNode,
+  checkOrigins,
+  checkTls,
+  checkWebPhone,
+} from './machine.ts';
+import {
+  checkKeySet,
+  checkMediaPorts,
+  checkPublicAddress,
+  checkTcpPort,
+  checkTurn,
+} from './network.ts';
+
+/** Looks at everything an operator needs on day one. Changes nothing. */
+export async function examine(config: Config): Promise<Finding[]> {
+  const keySet = await checkKeySet(config);
+  const files = checkFileLimit(config);
+  return [
+    checkNode(),
+    ok('configuration', 'understood'),
+    await checkTcpPort(config),
+    checkTls(config),
+    checkOrigins(config),
+    checkPublicAddress(config),
+    ...(await checkMediaPorts(config)),
+    await checkTurn(config),
+    ...checkDataDir(config),
+    ...(keySet === null ? [] : [keySet]),
+    ...(files === null ? [] : [files]),
+    checkWebPhone(config),
+  ];
+}
