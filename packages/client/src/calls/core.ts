@@ -89,6 +89,8 @@ export class CallCore {
   remoteAnswer: 'none' | 'applying' | 'applied' = 'none';
   /** The gateway's `answer` has come. */
   answeredByGateway = false;
+  /** A fatal error was told: what fails after it is its consequence. */
+  failed = false;
   /** Its quality is watched. */
   observed = false;
   /** Hold requests go one after another. */
@@ -206,6 +208,7 @@ export class CallCore {
     extras: Record<string, unknown> = {},
   ): TelnyxError {
     const error = createError(code, cause, overrides);
+    this.failed ||= error.fatal;
     this.deps.error(error, { callId: this.id, ...extras });
     this.events.emit('error', error);
     return error;

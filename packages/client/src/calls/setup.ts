@@ -109,7 +109,7 @@ export async function attach(core: CallCore): Promise<void> {
 export function setupFailed(core: CallCore, error: unknown): void {
   const failure = error instanceof MediaFailure ? error : null;
   if (core.isOver) {
-    if (failure?.code === 44005 && core.phase !== 'replaced') {
+    if (failure?.code === 44005 && !core.failed && core.phase !== 'replaced') {
       core.fail(44005);
     }
     return;

@@ -65,6 +65,7 @@ export class Sampler {
   readonly #listeners = new Set<{ readonly run: SampleListener }>();
   #recent: QualitySample[] = [];
   #busy = false;
+  #disposed = false;
 
   /** `report` hears of listeners that threw. */
   constructor(
@@ -97,12 +98,13 @@ export class Sampler {
   }
 
   dispose(): void {
+    this.#disposed = true;
     this.#listeners.clear();
     this.#timer.stop();
   }
 
   #arm(): void {
-    if (this.#listeners.size && !this.#timer.running && !this.#busy) {
+    if (this.#listeners.size && !this.#timer.running && !this.#busy && !this.#disposed) {
       this.#timer.start(PERIOD_MS, () => void this.#sample());
     }
   }

@@ -1,0 +1,42 @@
+export type MediaKind = 'audio' | 'video';
+
+let serial = 0;
+
+export class FakeTrack extends EventTarget {
+  readonly id = `track-${String(++serial)}`;
+  readonly kind: MediaKind;
+  enabled = true;
+  readyState: 'live' | 'ended' = 'live';
+
+  constructor(kind: MediaKind) {
+    super();
+    this.kind = kind;
+  }
+  stop(): void {
+    this.readyState = 'ended';
+  }
+}
+
+export class FakeMediaStream {
+  readonly id = `stream-${String(++serial)}`;
+  #tracks: FakeTrack[];
+
+  constructor(tracks: FakeTrack[] = []) {
+    this.#tracks = [...tracks];
+  }
+  getTracks(): FakeTrack[] {
+    return [...this.#tracks];
+  }
+  getAudioTracks(): FakeTrack[] {
+    return this.#tracks.filter(({ kind }) => kind === 'audio');
+  }
+  getVideoTracks(): FakeTrack[] {
+    return this.#tracks.filter(({ kind }) => kind === 'video');
+  }
+  addTrack(track: FakeTrack): void {
+    if (!this.#tracks.includes(track)) this.#tracks.push(track);
+  }
+  removeTrack(track: FakeTrack): void {
+    this.#tracks = this.#tracks.filter((other) => other !== track);
+  }
+}
