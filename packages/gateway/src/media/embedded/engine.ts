@@ -1,0 +1,138 @@
+import { MediaError } from '../media-plane.ts';
+import type { MediaEvent } from '../media-plane.ts';
+import type { EngineContext } from './context.ts';
+import { Leg } from './leg.ts';
+import type { Request, Verb, Verbs } from './messages.ts';
+import { DEFAULT_OPUS_PARAMETERS, passableOpusParameters } from './sdp/write.ts';
+import { Ticker } from './ticker.ts';
+
+type Handlers = { readonly [V in Verb]: (request: Verbs[V]['request']) => Verbs[V]['result'] };
+
+/** The verbs of the media plane over the legs of one worker. Every verb is done when it returns. */
+export class MediaEngine {
+  readonly #context: EngineContext;
+  readonly #emit: (event: MediaEvent) => void;
+  readonly #legs = new Map<string, Leg>();
+  readonly #calls = new Map<string, Set<Leg>>();
+  readonly #ticker: Ticker;
+  readonly #handlers: Handlers;
+
+  constructor(context: EngineContext, emit: (event: MediaEvent) => void) {
+    this.#context = context;
+    this.#emit = emit;
+    this.#ticker = new Ticker((now) => {
+      for (const leg of this.#legs.values()) leg.tick(now);
+    });
+    this.#handlers = {
+      offer: ({ sdp, codecs, ...ref }) => {
+        const made = this.#open(ref);
+        try {
+          const answer = made.leg.offer(sdp, codecs);
+          const codec = made.leg.codec ?? 'opus';
+          return { ...answer, codec };
+        } catch (error) {
+          if (made.isNew) this.#close(made.leg);
+          throw error;
+        }
+      },
+      createOffer: ({ codec, replacePeer, ...ref }) => {
+        const { leg } = this.#open(ref);
+        return { sdp: leg.createOffer(codec, replacePeer === true) };
+      },
+      answer: ({ sdp, ...ref }) => {
+        this.#leg(ref.call, ref.leg).answer(sdp);
+        return null;
+      },
+      candidate: ({ candidate, ...ref }) => {
+        this.#leg(ref.call, ref.leg).candidate(candidate.candidate ?? '');
+        return null;
+      },
+      connect: ({ call, a, b }) => {
+        this.#connect(this.#leg(call, a), this.#leg(call, b));
+        return null;
+      },
+      play: ({ source, ...ref }) => {
+        const leg = this.#leg(ref.call, ref.leg);
+        const { far } = leg;
+        leg.play(source);
+        far?.forget(leg);
+        return null;
+      },
+      hold: ({ on, ...ref }) => {
+        this.#leg(ref.call, ref.leg).isHeld = on;
+        return null;
+      },
+      delete: ({ call, leg }) => {
+        for (const known of [...(this.#calls.get(call) ?? [])])
+          if (leg === undefined || known.ref.leg === leg) this.#close(known);
+        return null;
+      },
+      query: ({ call }) => [...(this.#calls.get(call) ?? [])].map((leg) => leg.stats()),
+    };
+  }
+
+  /** @throws MediaError */
+  run(request: Request): unknown {
+    const handler = this.#handlers[request.verb] as (request: Request['request']) => unknown;
+    return handler(request.request);
+  }
+
+  get legCount(): number {
+    return this.#legs.size;
+  }
+
+  close(): void {
+    for (const leg of [...this.#legs.values()]) this.#close(leg);
+    this.#ticker.stop();
+  }
+
+  #leg(call: string, id: string): Leg {
+    const leg = this.#legs.get(id);
+    if (leg?.ref.call !== call) throw new MediaError('unknown_leg', 'There is no such leg.');
+    return leg;
+  }
+
+  #open(ref: { readonly call: string; readonly leg: string }): { leg: Leg; isNew: boolean } {
+    const known = this.#legs.get(ref.leg);
+    if (known) return { leg: this.#leg(ref.call, ref.leg), isNew: false };
+    const leg = new Leg(this.#context, ref, {
+      state: ({ ref: { call, leg: id } }, state) => {
+        this.#emit({ type: 'state', call, leg: id, state });
+      },
+      digit: ({ ref: { call, leg: id } }, digit) => {
+        this.#emit({ type: 'dtmf', call, leg: id, digit });
+      },
+      opusParameters: (asking) => this.#opusParameters(asking),
+    });
+    this.#legs.set(ref.leg, leg);
+    const call = this.#calls.get(ref.call) ?? new Set();
+    this.#calls.set(ref.call, call.add(leg));
+    this.#ticker.start();
+    return { leg, isNew: true };
+  }
+
+  #connect(a: Leg, b: Leg): void {
+    if (a === b) throw new MediaError('wrong_state', 'A leg cannot be connected to itself.');
+    const former = [a.far, b.far];
+    a.connect(b);
+    b.connect(a);
+    former[0]?.forget(a);
+    former[1]?.forget(b);
+  }
+
+  #opusParameters(asking: Leg): string {
+    for (const leg of this.#calls.get(asking.ref.call) ?? [])
+      if (leg !== asking && leg.wishes !== undefined) return passableOpusParameters(leg.wishes);
+    return DEFAULT_OPUS_PARAMETERS;
+  }
+
+  #close(leg: Leg): void {
+    this.#legs.delete(leg.ref.leg);
+    const call = this.#calls.get(leg.ref.call);
+    call?.delete(leg);
+    if (call?.size === 0) this.#calls.delete(leg.ref.call);
+    for (const other of call ?? []) other.forget(leg);
+    leg.close();
+    if (this.#legs.size === 0) this.#ticker.stop();
+  }
+}

@@ -1,0 +1,375 @@
+import { MediaError } from '../media-plane.ts';
+import type { Codec, LegSource, LegState, LegStats, MediaLegRef } from '../media-plane.ts';
+import type { EngineContext } from './context.ts';
+import { mayBecome } from './leg-state.ts';
+import { parseCandidate } from './net/ice-path.ts';
+import type { IceCandidate } from './net/ice-path.ts';
+import { Peer } from './peer.ts';
+import type { RtpPacket } from './peer.ts';
+import { CODECS, DEFAULT_CODECS } from './rtp/codecs.ts';
+import { Reception } from './rtp/reception.ts';
+import { convertEvent, DigitReader } from './rtp/telephone-event.ts';
+import { chooseFormat, readRemote, sharesFingerprint } from './sdp/negotiate.ts';
+import type { RemoteDescription } from './sdp/negotiate.ts';
+import { writeAnswer, writeOffer } from './sdp/write.ts';
+import { Player } from './sounds/player.ts';
+
+export interface LegHandlers {
+  state(leg: Leg, state: LegState): void;
+  digit(leg: Leg, digit: string): void;
+  /** Opus parameters for this leg's party: what the others of the call like to hear. */
+  opusParameters(leg: Leg): string;
+}
+
+/** What a leg sends to its party. */
+type Feed =
+  | { readonly kind: 'nothing' }
+  | { readonly kind: 'player'; readonly player: Player }
+  | { readonly kind: 'echo' }
+  | { readonly kind: 'leg'; readonly leg: Leg };
+
+const NOTHING: Feed = { kind: 'nothing' };
+/** Candidates that came before their description: so many fragments of so many candidates. */
+const MAX_EARLY_FRAGMENTS = 4;
+const MAX_EARLY_CANDIDATES = 32;
+
+/** One party of a call. All of it runs in one turn of the event loop: negotiation waits for nothing. */
+export class Leg {
+  readonly ref: MediaLegRef;
+  codec: Codec | null = null;
+  state: LegState = 'new';
+  isHeld = false;
+  readonly #context: EngineContext;
+  readonly #handlers: LegHandlers;
+  readonly #reception = new Reception();
+  readonly #digits: DigitReader;
+  readonly #early = new Map<string, IceCandidate[]>();
+  /** The page that media flows to and from. */
+  #peer: Peer | null = null;
+  /** The page that takes over once it is connected; or our offer, until it is answered. */
+  #next: Peer | null = null;
+  #feed: Feed = NOTHING;
+  #connectingSince: number | null = null;
+  #heardRtpAt: number | null = null;
+  /** When something was last passed on to the party; silence fills in after a while. */
+  #passedAt = 0;
+  #earlierSent = { packets: 0, bytes: 0 };
+
+  constructor(context: EngineContext, ref: MediaLegRef, handlers: LegHandlers) {
+    this.ref = ref;
+    this.#context = context;
+    this.#handlers = handlers;
+    this.#digits = new DigitReader((digit) => {
+      handlers.digit(this, digit);
+    });
+  }
+
+  get far(): Leg | null {
+    return this.#feed.kind === 'leg' ? this.#feed.leg : null;
+  }
+
+  /** What the party likes to hear; undefined while unknown. */
+  get wishes(): string | undefined {
+    return this.#peer?.format?.fmtp;
+  }
+
+  offer(sdp: string, codecs: readonly Codec[] | undefined): { sdp: string; replacedPeer: boolean } {
+    const now = performance.now();
+    const remote = readRemote(sdp);
+    const format = chooseFormat(remote, this.codec ? [this.codec] : (codecs ?? DEFAULT_CODECS));
+    const known = this.#sameParty(remote);
+    if (!known && this.#next && !this.#next.remote && !this.#peer)
+      throw new MediaError('wrong_state', 'Our own offer for this leg waits for an answer.');
+    this.codec = format.codec;
+    const peer = known ?? this.#newPeer(remote.iceLite);
+    const replacedPeer = !known && this.#peer !== null;
+    if (known?.remote && known.remote.ice.ufrag !== remote.ice.ufrag)
+      known.ice.restart(remote.iceLite);
+    if (!known) this.#install(peer);
+    peer.setRemote(remote, format, now);
+    this.#takeEarly(peer, now);
+    if (!peer.isConnected) this.#connectingSince ??= now;
+    const answer = writeAnswer(peer.describe(this.#handlers.opusParameters(this)), remote, format);
+    this.#updateState(now);
+    return { sdp: answer, replacedPeer };
+  }
+
+  /** The peer that this offer renegotiates: the one with the same certificate. */
+  #sameParty(remote: RemoteDescription): Peer | null {
+    for (const peer of [this.#next, this.#peer])
+      if (
+        peer?.remote &&
+        !peer.hasLeft &&
+        !peer.hasFailed &&
+        sharesFingerprint(peer.remote, remote)
+      )
+        return peer;
+    return null;
+  }
+
+  createOffer(codec: Codec, replacePeer: boolean): string {
+    if (this.codec && this.codec !== codec)
+      throw new MediaError('wrong_state', `The codec of this leg is ${this.codec}.`);
+    if ((this.#peer || this.#next) && !replacePeer)
+      throw new MediaError('wrong_state', 'The leg has a peer already.');
+    this.codec = codec;
+    this.#next?.close();
+    const peer = this.#newPeer(true);
+    this.#next = peer;
+    const offer = writeOffer(peer.describe(this.#handlers.opusParameters(this)), codec);
+    this.#updateState(performance.now());
+    return offer;
+  }
+
+  answer(sdp: string): void {
+    const peer = this.#next;
+    if (!peer || peer.remote || !this.codec)
+      throw new MediaError('wrong_state', 'There is no offer to answer.');
+    const now = performance.now();
+    const remote = readRemote(sdp);
+    const format = chooseFormat(remote, [this.codec]);
+    peer.setRemote(remote, format, now);
+    this.#install(peer);
+    this.#takeEarly(peer, now);
+    this.#connectingSince ??= now;
+    this.#updateState(now);
+  }
+
+  #newPeer(controlling: boolean): Peer {
+    return new Peer(this.#context, controlling, this.#reception, {
+      rtp: (peer, packet, now) => {
+        if (peer === this.#peer) this.#received(peer, packet, now);
+      },
+      connected: (peer) => {
+        this.#connected(peer);
+      },
+    });
+  }
+
+  /** Puts a peer into its place: at once where there is nothing to lose, else when it is connected. */
+  #install(peer: Peer): void {
+    if (this.#next !== peer) this.#next?.close();
+    this.#next = null;
+    if (this.#peer?.isConnected) {
+      this.#next = peer;
+      return;
+    }
+    this.#retire();
+    this.#peer = peer;
+    this.#connectingSince = null;
+  }
+
+  #retire(): void {
+    if (!this.#peer) return;
+    this.#peer.close();
+    this.#earlierSent = {
+      packets: this.#earlierSent.packets + this.#peer.packetsSent,
+      bytes: this.#earlierSent.bytes + this.#peer.bytesSent,
+    };
+    this.#peer = null;
+  }
+
+  #connected(peer: Peer): void {
+    if (peer === this.#next) {
+      this.#retire();
+      this.#peer = peer;
+      this.#next = null;
+    }
+    const now = performance.now();
+    this.#connectingSince = null;
+    this.#passedAt = now;
+    this.#updateState(now);
+  }
+
+  candidate(text: string): void {
+    // An empty value ends the candidates (RFC 8838); we wait for none, so there is nothing to end.
+    const candidate = text === '' ? undefined : parseCandidate(text);
+    if (!candidate) return;
+    const { ufrag } = candidate;
+    const owner = [this.#next, this.#peer].find(
+      (peer) => peer?.ice.remote && (!ufrag || peer.ice.remote.ufrag === ufrag),
+    );
+    if (owner) {
+      owner.addCandidates([candidate], performance.now());
+      return;
+    }
+    const key = ufrag ?? '';
+    const list = this.#early.get(key) ?? [];
+    if (list.length < MAX_EARLY_CANDIDATES) list.push(candidate);
+    this.#early.set(key, list);
+    if (this.#early.size > MAX_EARLY_FRAGMENTS) {
+      const oldest = this.#early.keys().next();
+      if (oldest.done !== true) this.#early.delete(oldest.value);
+    }
+  }
+
+  #takeEarly(peer: Peer, now: number): void {
+    for (const key of [peer.ice.remote?.ufrag ?? '', '']) {
+      peer.addCandidates(this.#early.get(key) ?? [], now);
+      this.#early.delete(key);
+    }
+  }
+
+  connect(far: Leg): void {
+    this.#feed = { kind: 'leg', leg: far };
+    this.#passedAt = performance.now();
+  }
+
+  play(source: LegSource | null): void {
+    this.#passedAt = performance.now();
+    if (source === null) this.#feed = NOTHING;
+    else if (source.kind === 'echo') this.#feed = { kind: 'echo' };
+    else {
+      if (!this.codec) throw new MediaError('wrong_state', 'The leg has no codec yet.');
+      this.#feed = { kind: 'player', player: new Player(this.#context.sounds[this.codec], source) };
+    }
+  }
+
+  /** The far leg is gone: the party hears silence, never nothing. */
+  forget(far: Leg): void {
+    if (this.far === far) this.play({ kind: 'silence' });
+  }
+
+  get #isSilenced(): boolean {
+    return this.isHeld || this.far?.isHeld === true;
+  }
+
+  #received(peer: Peer, packet: RtpPacket, now: number): void {
+    const { format } = peer;
+    if (!format) return;
+    const { view, index, payload } = packet;
+    const eventRate = rateOf(format.events, view.payloadType);
+    const isAudio = view.payloadType === format.payloadType;
+    if (!isAudio && eventRate === undefined) return;
+    this.#heardRtpAt = now;
+    const clockRate = isAudio ? CODECS[format.codec].clockRate : 0;
+    this.#reception.packet(view.ssrc, index, view.timestamp, packet.size, clockRate, now);
+    if (eventRate !== undefined) this.#digits.packet(payload, view.timestamp, now);
+    if (this.#isSilenced) return;
+    const target = this.#feed.kind === 'echo' ? this : this.far;
+    if (target) target.#pass(packet, eventRate, format.codec, now);
+  }
+
+  /** Passes a packet on to this leg's party, with the party's own numbers. */
+  #pass(packet: RtpPacket, eventRate: number | undefined, codec: Codec, now: number): void {
+    const peer = this.#peer;
+    if (!peer?.isConnected || !peer.outer || !peer.format || !peer.isListening) return;
+    const { format, outer } = peer;
+    if (format.codec !== codec) return;
+    const { clockRate, frameSamples, eventRates } = CODECS[codec];
+    let { payload } = packet;
+    let payloadType: number | undefined = format.payloadType;
+    if (eventRate !== undefined) {
+      const rate = [eventRate, ...eventRates].find((known) => format.events.has(known));
+      if (rate === undefined) return;
+      payloadType = format.events.get(rate);
+      payload = convertEvent(payload, eventRate, rate);
+    }
+    if (payloadType === undefined) return;
+    this.#passedAt = now;
+    outer.forward(
+      packet.source,
+      packet.view,
+      packet.index,
+      payload,
+      payloadType,
+      format.levelId,
+      eventRate === undefined ? frameSamples : 0,
+      clockRate,
+      now,
+    );
+  }
+
+  /** Every 20 ms. */
+  tick(now: number): void {
+    this.#peer?.tick(now);
+    this.#next?.tick(now);
+    this.#digits.tick(now);
+    this.#dropStalled(now);
+    this.#feedParty(now);
+    this.#updateState(now);
+  }
+
+  /** A page that was to take over and does not come up. */
+  #dropStalled(now: number): void {
+    const next = this.#next;
+    if (!next?.remote) return;
+    const isLate = now - (this.#connectingSince ?? now) >= this.#context.thresholds.failedMs;
+    if (!isLate && !next.hasFailed) return;
+    next.close();
+    this.#next = null;
+    this.#connectingSince = null;
+  }
+
+  #feedParty(now: number): void {
+    const peer = this.#peer;
+    if (!peer?.isConnected || !peer.outer || !peer.format || !peer.isListening) return;
+    const { codec, payloadType } = peer.format;
+    const { frameSamples, clockRate } = CODECS[codec];
+    const feed = this.#feed;
+    const isFilling =
+      this.#isSilenced ||
+      ((feed.kind === 'leg' || feed.kind === 'echo') &&
+        now - this.#passedAt > this.#context.thresholds.fillMs);
+    if (isFilling) {
+      const { silence } = this.#context.sounds[codec];
+      peer.outer.frame(silence, payloadType, frameSamples, clockRate, now, false);
+    } else if (feed.kind === 'player') {
+      const { payload, starts } = feed.player.next();
+      peer.outer.frame(payload, payloadType, frameSamples, clockRate, now, starts);
+    }
+  }
+
+  #updateState(now: number): void {
+    const next = this.#currentState(now);
+    if (next === this.state || !mayBecome(this.state, next)) return;
+    this.state = next;
+    this.#handlers.state(this, next);
+  }
+
+  #currentState(now: number): LegState {
+    const { disconnectedMs, failedMs } = this.#context.thresholds;
+    const peer = this.#peer;
+    if (peer?.isConnected) {
+      const quiet = now - peer.ice.heardAt;
+      if (quiet >= failedMs) return 'failed';
+      return quiet >= disconnectedMs || peer.hasLeft ? 'disconnected' : 'connected';
+    }
+    if (!peer) return 'new';
+    if (peer.hasFailed) return 'failed';
+    const since = this.#connectingSince ?? now;
+    return now - since >= failedMs ? 'failed' : 'connecting';
+  }
+
+  stats(): LegStats {
+    const now = performance.now();
+    const sent = this.#earlierSent;
+    return {
+      leg: this.ref.leg,
+      state: this.state,
+      codec: this.codec,
+      packetsReceived: this.#reception.packets,
+      bytesReceived: this.#reception.bytes,
+      packetsLost: this.#reception.packetsLost,
+      jitter: this.#reception.jitterSeconds,
+      packetsSent: sent.packets + (this.#peer?.packetsSent ?? 0),
+      bytesSent: sent.bytes + (this.#peer?.bytesSent ?? 0),
+      silentForMs: this.#heardRtpAt === null ? null : now - this.#heardRtpAt,
+    };
+  }
+
+  close(): void {
+    if (this.state === 'closed') return;
+    this.#peer?.close();
+    this.#next?.close();
+    this.#early.clear();
+    this.#feed = NOTHING;
+    this.state = 'closed';
+    this.#handlers.state(this, 'closed');
+  }
+}
+
+function rateOf(events: ReadonlyMap<number, number>, payloadType: number): number | undefined {
+  for (const [rate, type] of events) if (type === payloadType) return rate;
+  return undefined;
+}

@@ -1,0 +1,66 @@
+import type {
+  LegSource,
+  LegStats,
+  LocalAnswer,
+  LocalOfferRequest,
+  MediaErrorCode,
+  MediaEvent,
+  MediaLegRef,
+  RemoteCandidate,
+  RemoteOffer,
+} from '../media-plane.ts';
+import type { Thresholds } from './context.ts';
+
+/** What the plane's thread and a worker say to each other. Plain data: it is cloned on the way. */
+
+export interface WorkerSettings {
+  /** Local addresses to bind; never empty. */
+  readonly addresses: readonly string[];
+  /** Addresses to write into candidates instead; empty for the bound ones. */
+  readonly publicAddresses: readonly string[];
+  /** UDP ports to try, in this order; `[0]` lets the system choose. */
+  readonly ports: readonly number[];
+  readonly thresholds: Thresholds;
+}
+
+/** The verbs of the media plane, as they reach a worker, with what they answer. */
+export interface Verbs {
+  offer: { request: RemoteOffer; result: LocalAnswer };
+  createOffer: { request: LocalOfferRequest; result: { readonly sdp: string } };
+  answer: { request: MediaLegRef & { readonly sdp: string }; result: null };
+  candidate: { request: MediaLegRef & { readonly candidate: RemoteCandidate }; result: null };
+  connect: {
+    request: { readonly call: string; readonly a: string; readonly b: string };
+    result: null;
+  };
+  play: { request: MediaLegRef & { readonly source: LegSource | null }; result: null };
+  hold: { request: MediaLegRef & { readonly on: boolean }; result: null };
+  delete: { request: { readonly call: string; readonly leg?: string }; result: null };
+  query: { request: { readonly call: string }; result: readonly LegStats[] };
+}
+export type Verb = keyof Verbs;
+
+export type Request = {
+  [V in Verb]: {
+    readonly type: 'request';
+    readonly id: number;
+    readonly verb: V;
+    readonly request: Verbs[V]['request'];
+  };
+}[Verb];
+
+export type ToWorker = Request | { readonly type: 'close' };
+
+export type FromWorker =
+  | { readonly type: 'ready'; readonly ports: readonly string[] }
+  /** The worker cannot start, and says why. */
+  | { readonly type: 'unusable'; readonly message: string }
+  | { readonly type: 'result'; readonly id: number; readonly result: unknown }
+  | {
+      readonly type: 'error';
+      readonly id: number;
+      readonly code: MediaErrorCode;
+      readonly message: string;
+    }
+  | { readonly type: 'event'; readonly event: MediaEvent }
+  | { readonly type: 'log'; readonly message: string };

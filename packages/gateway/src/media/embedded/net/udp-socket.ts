@@ -1,0 +1,94 @@
+import { createSocket } from 'node:dgram';
+import type { RemoteInfo, Socket } from 'node:dgram';
+import { isIPv6 } from 'node:net';
+
+export interface UdpHandlers {
+  /** `key` names the sender on this socket. */
+  datagram(socket: UdpSocket, data: Buffer, from: RemoteInfo, key: string): void;
+  error(error: Error): void;
+}
+
+/** A call makes few packets, many calls make many: room for a worker that was away for a moment. */
+const BUFFER_BYTES = 4 * 1024 * 1024;
+
+/**
+ * One bound UDP socket. All legs of a worker share it: ICE tells them apart by user name fragment first and by address
+ * afterwards. So a call opens no port, costs no system call to set up and leaves nothing behind.
+ */
+export class UdpSocket {
+  readonly address: string;
+  readonly port: number;
+  readonly ipv6: boolean;
+  readonly #socket: Socket;
+
+  private constructor(socket: Socket, address: string, handlers: UdpHandlers) {
+    this.#socket = socket;
+    this.address = address;
+    this.ipv6 = isIPv6(address);
+    this.port = socket.address().port;
+    socket.on('message', (data, from) => {
+      handlers.datagram(this, data, from, `${from.address}:${String(from.port)}`);
+    });
+    socket.on('error', (error) => {
+      handlers.error(error);
+    });
+  }
+
+  /** Binds the first free one of `ports`; 0 lets the system choose. Undefined when none is free. */
+  static async open(
+    address: string,
+    ports: Iterable<number>,
+    handlers: UdpHandlers,
+  ): Promise<UdpSocket | undefined> {
+    for (const port of ports) {
+      const socket = await bind(address, port);
+      if (socket) return new UdpSocket(socket, address, handlers);
+    }
+    return undefined;
+  }
+
+  send(data: Buffer, port: number, address: string): void {
+    this.#socket.send(data, port, address);
+  }
+
+  close(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#socket.close(() => {
+        resolve();
+      });
+    });
+  }
+}
+
+function bind(address: string, port: number): Promise<Socket | undefined> {
+  const ipv6 = isIPv6(address);
+  const socket = createSocket({
+    type: ipv6 ? 'udp6' : 'udp4',
+    ipv6Only: ipv6,
+    // Addresses are literal here; the default asks the resolver for every packet.
+    lookup: (host, _options, callback) => {
+      callback(null, host, ipv6 ? 6 : 4);
+    },
+  });
+  return new Promise((resolve, reject) => {
+    socket.once('error', (error: NodeJS.ErrnoException) => {
+      socket.close();
+      if (error.code === 'EADDRINUSE' || error.code === 'EACCES') resolve(undefined);
+      else reject(error);
+    });
+    socket.bind({ address, port, exclusive: true }, () => {
+      socket.removeAllListeners('error');
+      growBuffers(socket);
+      resolve(socket);
+    });
+  });
+}
+
+function growBuffers(socket: Socket): void {
+  try {
+    socket.setRecvBufferSize(BUFFER_BYTES);
+    socket.setSendBufferSize(BUFFER_BYTES);
+  } catch {
+    // Some systems refuse a size above their limit instead of lowering it; the default serves as well.
+  }
+}

@@ -1,0 +1,99 @@
+import { availableParallelism, networkInterfaces } from 'node:os';
+import { isIP } from 'node:net';
+import type { Thresholds } from './context.ts';
+import type { WorkerSettings } from './messages.ts';
+
+export interface EmbeddedMediaOptions {
+  /** Media threads. Default: one a core. */
+  readonly workers?: number;
+  /**
+   * Local addresses to send and receive on, IPv4 and IPv6. Default: all addresses of this machine but loopback and
+   * link-local ones; loopback when there are no others.
+   */
+  readonly bind?: readonly string[];
+  /**
+   * Addresses that ICE candidates name instead of the bound ones: what clients reach this machine by when it is behind a
+   * one-to-one NAT or in a container. Ports are forwarded unchanged. Default: the bound ones.
+   */
+  readonly publicAddresses?: readonly string[];
+  /** First and last UDP port. Each worker takes one port, the same on all addresses. Default: the system chooses. */
+  readonly portMin?: number;
+  readonly portMax?: number;
+  /** A leg that nothing came from for this long is `disconnected`, in milliseconds. Default 5000. */
+  readonly disconnectedMs?: number;
+  /** The same for `failed`; also the time to connect. Default 30000. */
+  readonly failedMs?: number;
+  /** A connected party that sends nothing for this long is replaced by silence. Default 500, above an Opus pause (400). */
+  readonly fillMs?: number;
+  /** Legs a worker takes; beyond that, offers fail with `no_capacity`. Default 400. */
+  readonly maxLegsPerWorker?: number;
+  readonly logger?: MediaLogger;
+}
+
+/** The part of a logger that the plane uses; a pino logger is one. */
+export interface MediaLogger {
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
+export interface ResolvedOptions {
+  readonly workers: number;
+  readonly maxLegsPerWorker: number;
+  settingsOf(worker: number): WorkerSettings;
+}
+
+/** @throws RangeError for an option that cannot be */
+export function resolveOptions(options: EmbeddedMediaOptions): ResolvedOptions {
+  const workers = options.workers ?? availableParallelism();
+  if (!Number.isInteger(workers) || workers < 1 || workers > 256)
+    throw new RangeError('workers must be an integer from 1 to 256');
+  const addresses = options.bind?.length ? options.bind : machineAddresses();
+  const publicAddresses = options.publicAddresses ?? [];
+  for (const address of [...addresses, ...publicAddresses])
+    if (isIP(address) === 0) throw new RangeError(`${address} is not an IP address`);
+  const thresholds: Thresholds = {
+    disconnectedMs: options.disconnectedMs ?? 5_000,
+    failedMs: options.failedMs ?? 30_000,
+    fillMs: options.fillMs ?? 500,
+  };
+  if (thresholds.failedMs <= thresholds.disconnectedMs)
+    throw new RangeError('failedMs must be greater than disconnectedMs');
+  const ports = portList(options.portMin, options.portMax, workers);
+  return {
+    workers,
+    maxLegsPerWorker: options.maxLegsPerWorker ?? 400,
+    settingsOf: (worker) => ({
+      addresses,
+      publicAddresses,
+      // Each worker starts at its own place, so that a restarted one finds its port again.
+      ports: ports.length === 1 ? ports : [...ports.slice(worker), ...ports.slice(0, worker)],
+      thresholds,
+    }),
+  };
+}
+
+function portList(min: number | undefined, max: number | undefined, workers: number): number[] {
+  if (min === undefined && max === undefined) return [0];
+  const first = min ?? 1024;
+  const last = max ?? 65_535;
+  if (!Number.isInteger(first) || !Number.isInteger(last) || first < 1 || last > 65_535)
+    throw new RangeError('portMin and portMax must be ports');
+  if (last - first + 1 < workers)
+    throw new RangeError('there must be at least one port a worker from portMin to portMax');
+  return Array.from({ length: last - first + 1 }, (_, index) => first + index);
+}
+
+function machineAddresses(): string[] {
+  const addresses = Object.values(networkInterfaces())
+    .flatMap((list) => list ?? [])
+    .map(({ address }) => address);
+  const usable = addresses.filter(
+    (address) =>
+      !address.startsWith('127.') &&
+      address !== '::1' &&
+      !address.startsWith('169.254.') &&
+      !address.toLowerCase().startsWith('fe80:'),
+  );
+  return usable.length > 0 ? usable : ['127.0.0.1'];
+}

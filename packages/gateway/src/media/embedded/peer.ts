@@ -1,0 +1,241 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import type { EngineContext } from './context.ts';
+import { DtlsEndpoint } from './dtls/endpoint.ts';
+import type { SrtpKeying } from './dtls/endpoint.ts';
+import { IceAgent } from './net/ice-agent.ts';
+import type { IceCandidate, IcePath } from './net/ice-path.ts';
+import { CODECS } from './rtp/codecs.ts';
+import { OuterStream } from './rtp/outer-stream.ts';
+import type { Reception } from './rtp/reception.ts';
+import { createRtpView, isRtcp, readRtp, withoutPadding } from './rtp/rtp.ts';
+import type { RtpView } from './rtp/rtp.ts';
+import { readCompound, writeReport } from './rtp/rtcp.ts';
+import { SrtpReceiver, SrtpSender } from './rtp/srtp.ts';
+import { receives } from './sdp/negotiate.ts';
+import type { Format, RemoteDescription } from './sdp/negotiate.ts';
+import type { LocalSide } from './sdp/write.ts';
+
+export interface RtpPacket {
+  /** One object for each RTP source of the party. */
+  readonly source: object;
+  readonly view: RtpView;
+  /** Extended sequence number. */
+  readonly index: number;
+  readonly payload: Buffer;
+  /** Bytes on the wire. */
+  readonly size: number;
+}
+
+export interface PeerHandlers {
+  rtp(peer: Peer, packet: RtpPacket, now: number): void;
+  /** ICE and DTLS are up. Once. */
+  connected(peer: Peer): void;
+}
+
+interface Secured {
+  readonly receiver: SrtpReceiver;
+  readonly sender: SrtpSender;
+  readonly outer: OuterStream;
+}
+
+const REPORT_MS = 1_000;
+
+/** One view serves all packets of a worker: each is handled to its end before the next one. */
+const view = createRtpView();
+
+/** One connection to one page of a party: ICE, DTLS, SRTP and RTCP. A leg has one, and a second one while a page replaces another. */
+export class Peer {
+  readonly ice: IceAgent;
+  remote: RemoteDescription | null = null;
+  format: Format | null = null;
+  /** The page said goodbye (close_notify). */
+  hasLeft = false;
+  /** The handshake failed for good. */
+  hasFailed = false;
+  readonly #context: EngineContext;
+  readonly #handlers: PeerHandlers;
+  readonly #reception: Reception;
+  readonly #ssrc = randomBytes(4).readUInt32BE(0);
+  readonly #sessionId = (randomBytes(8).readBigUInt64BE(0) >> 2n).toString();
+  readonly #streamId = randomUUID();
+  readonly #trackId = randomUUID();
+  readonly #sources = new Map<number, object>();
+  #version = 0;
+  #dtls: DtlsEndpoint | null = null;
+  #secured: Secured | null = null;
+  #isAnnounced = false;
+  #isClosed = false;
+  #nextReportAt = 0;
+  #keptPackets = 0;
+  #keptOctets = 0;
+
+  constructor(
+    context: EngineContext,
+    controlling: boolean,
+    reception: Reception,
+    handlers: PeerHandlers,
+  ) {
+    this.#context = context;
+    this.#reception = reception;
+    this.#handlers = handlers;
+    this.ice = new IceAgent(context.hub, controlling, {
+      datagram: (path, data) => {
+        this.#datagram(path, data);
+      },
+      selected: () => {
+        this.#announce();
+      },
+    });
+  }
+
+  /** Media may flow. */
+  get isConnected(): boolean {
+    return this.#isAnnounced;
+  }
+
+  /** Null until keys are there. */
+  get outer(): OuterStream | null {
+    return this.#secured?.outer ?? null;
+  }
+
+  get packetsSent(): number {
+    return this.#secured?.outer.packets ?? this.#keptPackets;
+  }
+
+  get bytesSent(): number {
+    return this.#secured?.outer.octets ?? this.#keptOctets;
+  }
+
+  /** The party wants to hear us. */
+  get isListening(): boolean {
+    return this.format !== null && receives(this.format.direction);
+  }
+
+  /** What our next description says; its version goes up by one. */
+  describe(fmtp: string): LocalSide {
+    this.#version += 1;
+    return {
+      sessionId: this.#sessionId,
+      version: this.#version,
+      ice: this.ice.local,
+      fingerprint: this.#context.certificate.fingerprint,
+      candidates: this.#context.candidates,
+      streamId: this.#streamId,
+      trackId: this.#trackId,
+      ssrc: this.#ssrc,
+      cname: this.#context.cname,
+      fmtp,
+    };
+  }
+
+  /** Takes the party's description; the first one starts DTLS. */
+  setRemote(remote: RemoteDescription, format: Format, now: number): void {
+    this.remote = remote;
+    this.format = format;
+    this.#dtls ??= new DtlsEndpoint(this.#context.certificate, remote.fingerprints, {
+      send: (data) => {
+        this.ice.send(data);
+      },
+      connected: (keying) => {
+        this.#secure(keying);
+      },
+      closed: () => {
+        this.hasLeft = true;
+      },
+      failed: (reason) => {
+        this.hasFailed = true;
+        this.#context.log(`DTLS failed: ${reason}`);
+      },
+    });
+    const known = this.ice.remote;
+    if (known?.ufrag !== remote.ice.ufrag || known.password !== remote.ice.password)
+      this.ice.setRemote(remote.ice, now);
+    this.addCandidates(remote.candidates, now);
+  }
+
+  addCandidates(candidates: readonly IceCandidate[], now: number): void {
+    for (const candidate of candidates) this.ice.addCandidate(candidate, now);
+  }
+
+  #secure(keying: SrtpKeying): void {
+    const sender = new SrtpSender(keying.profile, keying.local);
+    const outer = new OuterStream(this.#ssrc, sender, (packet) => {
+      this.ice.send(packet);
+    });
+    const receiver = new SrtpReceiver(keying.profile, keying.remote);
+    this.#secured = { receiver, sender, outer };
+    this.#announce();
+  }
+
+  #announce(): void {
+    if (this.#isAnnounced || !this.#secured || !this.ice.isConnected) return;
+    this.#isAnnounced = true;
+    // Spread over the second, so that many legs do not report in one tick.
+    this.#nextReportAt = performance.now() + Math.random() * REPORT_MS;
+    this.#handlers.connected(this);
+  }
+
+  #datagram(path: IcePath, data: Buffer): void {
+    const first = data.readUInt8(0);
+    if (first >= 128 && first < 192) {
+      if (data.length < 12 || !this.#secured) return;
+      if (isRtcp(data)) this.#rtcp(path, data, this.#secured);
+      else this.#rtp(path, data, this.#secured);
+      return;
+    }
+    if (first >= 20 && first < 64) this.#dtls?.receive(data);
+  }
+
+  #rtp(path: IcePath, data: Buffer, secured: Secured): void {
+    if (!readRtp(data, view, this.format?.levelId ?? 0)) return;
+    let payload = secured.receiver.unprotectRtp(data, view.headerLength);
+    if (payload && view.padding) payload = withoutPadding(payload);
+    if (!payload) return;
+    const now = performance.now();
+    this.ice.media(path, now);
+    let source = this.#sources.get(view.ssrc);
+    if (!source) {
+      source = {};
+      this.#sources.set(view.ssrc, source);
+    }
+    const index = secured.receiver.lastIndex;
+    this.#handlers.rtp(this, { source, view, index, payload, size: data.length }, now);
+  }
+
+  #rtcp(path: IcePath, data: Buffer, secured: Secured): void {
+    const plain = secured.receiver.unprotectRtcp(data);
+    if (!plain) return;
+    const now = performance.now();
+    this.ice.media(path, now);
+    readCompound(plain, {
+      senderReport: (ssrc, ntpMiddle) => {
+        this.#reception.senderReport(ssrc, ntpMiddle, now);
+      },
+      nack: (ssrc, sequences) => {
+        if (ssrc === this.#ssrc) secured.outer.resend(sequences);
+      },
+    });
+  }
+
+  tick(now: number): void {
+    this.ice.tick(now);
+    if (!this.#secured || !this.#isAnnounced || now < this.#nextReportAt) return;
+    this.#nextReportAt = now + REPORT_MS * (0.9 + 0.2 * Math.random());
+    const { sender, outer } = this.#secured;
+    const clockRate = this.format ? CODECS[this.format.codec].clockRate : 0;
+    const info = outer.senderInfo(now, performance.timeOrigin + now, clockRate);
+    const block = this.#reception.report(now);
+    const report = writeReport(this.#ssrc, this.#context.cname, info, block);
+    this.ice.send(sender.protectRtcp(report));
+  }
+
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#keptPackets = this.packetsSent;
+    this.#keptOctets = this.bytesSent;
+    this.#secured = null;
+    this.ice.close();
+    this.#dtls?.close();
+  }
+}

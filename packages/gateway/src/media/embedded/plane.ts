@@ -1,0 +1,245 @@
+import { MediaError } from '../media-plane.ts';
+import type {
+  LegSource,
+  LegStats,
+  LocalAnswer,
+  LocalOfferRequest,
+  MediaEvent,
+  MediaLegRef,
+  MediaPlane,
+  RemoteCandidate,
+  RemoteOffer,
+} from '../media-plane.ts';
+import type { Verb, Verbs } from './messages.ts';
+import { resolveOptions } from './options.ts';
+import type { EmbeddedMediaOptions, MediaLogger, ResolvedOptions } from './options.ts';
+import { WorkerHandle } from './worker-handle.ts';
+
+export type { EmbeddedMediaOptions, MediaLogger } from './options.ts';
+
+const SILENT: MediaLogger = { info: () => {}, warn: () => {}, error: () => {} };
+/** A worker that dies at once again and again is started less and less often. */
+const RESTART_WAITS_MS = [0, 500, 2_000, 10_000] as const;
+/** After this long alive, a worker's earlier deaths are forgotten. */
+const SOUND_AFTER_MS = 60_000;
+
+/**
+ * The media plane that comes with the gateway: packets are passed on between the parties without transcoding, in worker
+ * threads of this process, so that whatever the signalling thread does cannot be heard.
+ *
+ * All legs of a call live in one worker. A worker that dies takes its legs along: each is reported as `lost`, and a new
+ * worker takes its place.
+ */
+export class EmbeddedMediaPlane implements MediaPlane {
+  readonly #options: ResolvedOptions;
+  readonly #logger: MediaLogger;
+  readonly #listeners = new Set<(event: MediaEvent) => void>();
+  readonly #workers: (WorkerHandle | null)[] = [];
+  readonly #calls = new Map<string, WorkerHandle>();
+  readonly #deaths: { at: number; count: number }[] = [];
+  readonly #restarts = new Set<NodeJS.Timeout>();
+  #state: 'new' | 'started' | 'closed' = 'new';
+  #starting: Promise<void> | null = null;
+  #closing: Promise<void> | null = null;
+
+  /** @throws RangeError for an option that cannot be */
+  constructor(options: EmbeddedMediaOptions = {}) {
+    this.#options = resolveOptions(options);
+    this.#logger = options.logger ?? SILENT;
+  }
+
+  /** @throws Error when an address cannot be bound or no port is free */
+  start(): Promise<void> {
+    this.#starting ??= this.#start();
+    return this.#starting;
+  }
+
+  async #start(): Promise<void> {
+    if (this.#state === 'closed') throw new MediaError('closed', 'The media plane is closed.');
+    const places = Array.from({ length: this.#options.workers }, (_, place) => place);
+    const started = await Promise.allSettled(places.map((place) => this.#startWorker(place)));
+    const failure = started.find((result) => result.status === 'rejected');
+    if (failure) {
+      await this.close();
+      throw failure.reason;
+    }
+    // It may have been closed meanwhile.
+    if (this.#isClosed) throw new MediaError('closed', 'The media plane is closed.');
+    this.#state = 'started';
+  }
+
+  get #isClosed(): boolean {
+    return this.#state === 'closed';
+  }
+
+  async #startWorker(place: number): Promise<void> {
+    const worker = await WorkerHandle.start(this.#options.settingsOf(place), {
+      event: (event) => {
+        this.#event(worker, event);
+      },
+      log: (message) => {
+        this.#logger.info({ worker: place }, message);
+      },
+      lost: (reason) => {
+        this.#lost(place, worker, reason);
+      },
+    });
+    if (this.#isClosed) {
+      await worker.close();
+      return;
+    }
+    this.#workers[place] = worker;
+  }
+
+  #event(worker: WorkerHandle, event: MediaEvent): void {
+    if (event.type === 'state' && event.state === 'closed') this.#forget(worker, event);
+    this.#emit(event);
+  }
+
+  #forget(worker: WorkerHandle, { call, leg }: { call: string; leg: string }): void {
+    worker.legs.delete(leg);
+    if (![...worker.legs.values()].includes(call)) this.#calls.delete(call);
+  }
+
+  #emit(event: MediaEvent): void {
+    for (const listener of this.#listeners) {
+      try {
+        listener(event);
+      } catch (error) {
+        this.#logger.error({ error }, 'a listener of the media plane threw');
+      }
+    }
+  }
+
+  #lost(place: number, worker: WorkerHandle, reason: string): void {
+    this.#workers[place] = null;
+    this.#logger.error({ worker: place, legs: worker.legs.size, reason }, 'a media worker died');
+    for (const [leg, call] of [...worker.legs]) {
+      this.#forget(worker, { call, leg });
+      this.#emit({ type: 'lost', call, leg });
+    }
+    const now = performance.now();
+    const earlier = this.#deaths[place];
+    const count = earlier && now - earlier.at < SOUND_AFTER_MS ? earlier.count + 1 : 0;
+    this.#deaths[place] = { at: now, count };
+    this.#restart(place, RESTART_WAITS_MS[Math.min(count, RESTART_WAITS_MS.length - 1)] ?? 0);
+  }
+
+  #restart(place: number, waitMs: number): void {
+    if (this.#isClosed) return;
+    const timer = setTimeout(() => {
+      this.#restarts.delete(timer);
+      this.#startWorker(place).catch((error: unknown) => {
+        this.#logger.error({ worker: place, error }, 'a media worker cannot be restarted');
+        this.#restart(place, RESTART_WAITS_MS.at(-1) ?? 0);
+      });
+    }, waitMs);
+    this.#restarts.add(timer);
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    this.#state = 'closed';
+    for (const timer of this.#restarts) clearTimeout(timer);
+    this.#restarts.clear();
+    const workers = this.#workers.splice(0);
+    await Promise.all(workers.map((worker) => worker?.close()));
+    this.#calls.clear();
+    this.#listeners.clear();
+  }
+
+  offer(request: RemoteOffer): Promise<LocalAnswer> {
+    return this.#place('offer', request);
+  }
+
+  createOffer(request: LocalOfferRequest): Promise<{ readonly sdp: string }> {
+    return this.#place('createOffer', request);
+  }
+
+  async answer(request: MediaLegRef & { readonly sdp: string }): Promise<void> {
+    await this.#run('answer', request);
+  }
+
+  async candidate(request: MediaLegRef & { readonly candidate: RemoteCandidate }): Promise<void> {
+    await this.#run('candidate', request);
+  }
+
+  async connect(call: string, a: string, b: string): Promise<void> {
+    await this.#run('connect', { call, a, b });
+  }
+
+  async play(request: MediaLegRef & { readonly source: LegSource | null }): Promise<void> {
+    await this.#run('play', request);
+  }
+
+  async hold(request: MediaLegRef & { readonly on: boolean }): Promise<void> {
+    await this.#run('hold', request);
+  }
+
+  async delete(request: { readonly call: string; readonly leg?: string }): Promise<void> {
+    if (this.#isClosed) return;
+    const worker = this.#calls.get(request.call);
+    if (worker?.isAlive) await worker.run('delete', request);
+  }
+
+  async query(call: string): Promise<readonly LegStats[]> {
+    this.#assertOpen();
+    const worker = this.#calls.get(call);
+    return worker?.isAlive ? await worker.run('query', { call }) : [];
+  }
+
+  subscribe(listener: (event: MediaEvent) => void): () => void {
+    this.#listeners.add(listener);
+    return () => {
+      this.#listeners.delete(listener);
+    };
+  }
+
+  #assertOpen(): void {
+    if (this.#state !== 'started')
+      throw new MediaError('closed', 'The media plane is not running.');
+  }
+
+  /** Verbs that may open a leg: they choose the worker of a new call. */
+  async #place<V extends 'offer' | 'createOffer'>(
+    verb: V,
+    request: Verbs[V]['request'],
+  ): Promise<Verbs[V]['result']> {
+    this.#assertOpen();
+    const { call, leg } = request;
+    const worker = this.#calls.get(call) ?? this.#leastLoaded();
+    const isNew = !worker.legs.has(leg);
+    if (isNew && worker.legs.size >= this.#options.maxLegsPerWorker)
+      throw new MediaError('no_capacity', 'All media workers are full.');
+    if (isNew) worker.legs.set(leg, call);
+    this.#calls.set(call, worker);
+    try {
+      return await worker.run(verb, request);
+    } catch (error) {
+      // A leg that was refused at its first offer does not exist.
+      if (isNew && verb === 'offer') this.#forget(worker, request);
+      throw error;
+    }
+  }
+
+  #leastLoaded(): WorkerHandle {
+    const alive = this.#workers.filter((worker) => worker?.isAlive === true);
+    const [best] = alive.sort((a, b) => (a?.legs.size ?? 0) - (b?.legs.size ?? 0));
+    if (!best) throw new MediaError('no_capacity', 'No media worker is running.');
+    return best;
+  }
+
+  async #run<V extends Exclude<Verb, 'query' | 'delete'>>(
+    verb: V,
+    request: Verbs[V]['request'],
+  ): Promise<void> {
+    this.#assertOpen();
+    const worker = this.#calls.get(request.call);
+    if (!worker) throw new MediaError('unknown_leg', 'There is no such leg.');
+    await worker.run(verb, request);
+  }
+}

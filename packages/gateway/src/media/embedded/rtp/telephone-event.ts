@@ -1,0 +1,52 @@
+/** RFC 4733 telephone-events: reading digits from them, and carrying them between clock rates. */
+
+export const DIGITS = '0123456789*#ABCD';
+const EVENT_LENGTH = 4;
+/** All three packets that end an event may be lost; then its silence ends it. */
+const LOST_END_MS = 300;
+
+export class DigitReader {
+  readonly #report: (digit: string) => void;
+  #timestamp: number | null = null;
+  #digit = '';
+  #reported = true;
+  #lastAt = 0;
+
+  constructor(report: (digit: string) => void) {
+    this.#report = report;
+  }
+
+  /** `timestamp` tells events apart: it is the same in every packet of one (RFC 4733, 2.5.1.2). */
+  packet(payload: Buffer, timestamp: number, now: number): void {
+    if (payload.length < EVENT_LENGTH) return;
+    const digit = DIGITS.charAt(payload.readUInt8(0));
+    if (digit === '') return;
+    if (timestamp !== this.#timestamp) {
+      this.#finish();
+      this.#timestamp = timestamp;
+      this.#digit = digit;
+      this.#reported = false;
+    }
+    this.#lastAt = now;
+    if ((payload.readUInt8(1) & 0x80) !== 0) this.#finish();
+  }
+
+  tick(now: number): void {
+    if (!this.#reported && now - this.#lastAt > LOST_END_MS) this.#finish();
+  }
+
+  #finish(): void {
+    if (this.#reported) return;
+    this.#reported = true;
+    this.#report(this.#digit);
+  }
+}
+
+/** The payload with its duration in another clock. */
+export function convertEvent(payload: Buffer, fromRate: number, toRate: number): Buffer {
+  if (fromRate === toRate || payload.length < EVENT_LENGTH) return payload;
+  const copy = Buffer.from(payload);
+  const duration = Math.round((payload.readUInt16BE(2) * toRate) / fromRate);
+  copy.writeUInt16BE(Math.min(0xffff, duration), 2);
+  return copy;
+}

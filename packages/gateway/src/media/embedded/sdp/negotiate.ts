@@ -1,0 +1,126 @@
+import { MediaError } from '../../media-plane.ts';
+import type { Codec } from '../../media-plane.ts';
+import { isKnownFingerprint } from '../dtls/certificate.ts';
+import type { Fingerprint } from '../dtls/certificate.ts';
+import type { IceCredentials } from '../net/ice-agent.ts';
+import type { IceCandidate } from '../net/ice-path.ts';
+import { CODECS } from '../rtp/codecs.ts';
+import { parseSdp } from './parse.ts';
+import type { Direction, SdpSection, SessionDescription } from './parse.ts';
+
+export const LEVEL_EXTENSION = 'urn:ietf:params:rtp-hdrext:ssrc-audio-level';
+
+/** What a party's description says about itself. */
+export interface RemoteDescription {
+  readonly ice: IceCredentials;
+  readonly iceLite: boolean;
+  readonly fingerprints: readonly Fingerprint[];
+  readonly candidates: readonly IceCandidate[];
+  readonly audio: SdpSection;
+  /** All media lines in order, and which of them is the call's. */
+  readonly sections: readonly SdpSection[];
+  readonly audioAt: number;
+}
+
+/** What both sides send and take. Payload types are the party's own numbers. */
+export interface Format {
+  readonly codec: Codec;
+  readonly payloadType: number;
+  /** The party's wishes for what we send, as in `a=fmtp`. */
+  readonly fmtp: string | undefined;
+  /** telephone-event payload types by clock rate. */
+  readonly events: ReadonlyMap<number, number>;
+  readonly nack: boolean;
+  /** Id of the audio level extension, or 0. */
+  readonly levelId: number;
+  /** The party's direction: what it wants to do. */
+  readonly direction: Direction;
+}
+
+/** @throws MediaError `bad_sdp` */
+export function readRemote(sdp: string): RemoteDescription {
+  const description = parseSdp(sdp);
+  const audioAt = description.sections.findIndex(isUsableAudio);
+  const audio = description.sections[audioAt];
+  if (!audio) throw new MediaError('bad_sdp', 'The SDP holds no audio.');
+  // Under BUNDLE, a section may leave its transport to the first one of its group (RFC 9143, 7.1.3).
+  const lead = leadOf(description, audio);
+  const ufrag = audio.ufrag ?? description.session.ufrag ?? lead?.ufrag;
+  const password = audio.password ?? description.session.password ?? lead?.password;
+  if (!ufrag || !password) throw new MediaError('bad_sdp', 'The SDP holds no ICE credentials.');
+  if (ufrag.length < 4 || ufrag.length > 256 || password.length < 22 || password.length > 256)
+    throw new MediaError('bad_sdp', 'The ICE credentials have a wrong length.');
+  const announced = [audio, description.session, lead]
+    .map((part) => part?.fingerprints ?? [])
+    .find((list) => list.length > 0);
+  const fingerprints = (announced ?? []).filter(isKnownFingerprint);
+  if (fingerprints.length === 0)
+    throw new MediaError('bad_sdp', 'The SDP holds no usable DTLS fingerprint.');
+  const setup = audio.setup ?? description.session.setup ?? lead?.setup;
+  if (setup === 'passive')
+    throw new MediaError('bad_sdp', 'The SDP wants the DTLS server role, which is ours.');
+  return {
+    ice: { ufrag, password },
+    iceLite: description.session.iceLite,
+    fingerprints,
+    candidates: audio.candidates.length > 0 ? audio.candidates : (lead?.candidates ?? []),
+    audio,
+    sections: description.sections,
+    audioAt,
+  };
+}
+
+function isUsableAudio(section: SdpSection): boolean {
+  const secure = /^(UDP\/TLS\/)?RTP\/SAVPF?$/.test(section.protocol);
+  return section.kind === 'audio' && secure && (section.port !== 0 || section.bundleOnly);
+}
+
+function leadOf(description: SessionDescription, audio: SdpSection): SdpSection | undefined {
+  const bundle = description.bundles.find((mids) => audio.mid && mids.includes(audio.mid));
+  return description.sections.find((section) => section.mid && section.mid === bundle?.[0]);
+}
+
+/** Takes the first of `codecs` that the party has. @throws MediaError `no_codec` */
+export function chooseFormat(remote: RemoteDescription, codecs: readonly Codec[]): Format {
+  for (const codec of codecs) {
+    const facts = CODECS[codec];
+    const found = remote.audio.formats.find(
+      (format) => format.name === facts.name && format.clockRate === facts.clockRate,
+    );
+    if (!found) continue;
+    const events = new Map<number, number>();
+    for (const rate of facts.eventRates) {
+      const event = remote.audio.formats.find(
+        (format) => format.name === 'telephone-event' && format.clockRate === rate,
+      );
+      if (event) events.set(rate, event.payloadType);
+    }
+    const level = remote.audio.extensions.find(({ uri }) => uri === LEVEL_EXTENSION)?.id ?? 0;
+    return {
+      codec,
+      payloadType: found.payloadType,
+      fmtp: found.fmtp,
+      events,
+      nack: found.feedback.includes('nack'),
+      // One-byte elements have ids up to 14 (RFC 8285, 4.2).
+      levelId: level <= 14 ? level : 0,
+      direction: remote.audio.direction,
+    };
+  }
+  throw new MediaError('no_codec', 'The SDP holds none of the codecs that this call may use.');
+}
+
+/** The party's page is the same one: DTLS goes on. */
+export function sharesFingerprint(a: RemoteDescription, b: RemoteDescription): boolean {
+  return a.fingerprints.some((one) =>
+    b.fingerprints.some((other) => one.algorithm === other.algorithm && one.value === other.value),
+  );
+}
+
+export function sends(direction: Direction): boolean {
+  return direction === 'sendrecv' || direction === 'sendonly';
+}
+
+export function receives(direction: Direction): boolean {
+  return direction === 'sendrecv' || direction === 'recvonly';
+}

@@ -1,0 +1,160 @@
+import type { Codec } from '../../media-plane.ts';
+import type { IceCredentials } from '../net/ice-agent.ts';
+import { CODECS, OFFERED_EVENT_TYPES } from '../rtp/codecs.ts';
+import { LEVEL_EXTENSION, receives, sends } from './negotiate.ts';
+import type { Format, RemoteDescription } from './negotiate.ts';
+import type { Direction } from './parse.ts';
+
+/** Everything about our side that a description needs. */
+export interface LocalSide {
+  /** Numeric id of the `o=` line, the same for the life of a peer, and its version, one more with each description. */
+  readonly sessionId: string;
+  readonly version: number;
+  readonly ice: IceCredentials;
+  readonly fingerprint: string;
+  /** Complete `candidate:...` values. */
+  readonly candidates: readonly string[];
+  readonly streamId: string;
+  readonly trackId: string;
+  readonly ssrc: number;
+  readonly cname: string;
+  /** Opus parameters for what the party shall send us. */
+  readonly fmtp: string;
+}
+
+/** `useinbandfec` lets the party's encoder protect what it sends; the far party's browser makes use of it. */
+export const DEFAULT_OPUS_PARAMETERS = 'minptime=10;useinbandfec=1';
+
+/** The Opus parameters that speak of what a party likes to hear, fit to be handed to whoever talks to it. */
+export function passableOpusParameters(fmtp: string | undefined): string {
+  const passable =
+    /^(minptime|useinbandfec|usedtx|stereo|maxplaybackrate|maxaveragebitrate|cbr)=\d{1,6}$/;
+  const kept = (fmtp ?? '')
+    .split(';')
+    .map((parameter) => parameter.trim())
+    .filter((parameter) => passable.test(parameter));
+  return kept.length > 0 ? kept.join(';') : DEFAULT_OPUS_PARAMETERS;
+}
+
+const REVERSED: Readonly<Record<Direction, Direction>> = {
+  sendrecv: 'sendrecv',
+  sendonly: 'recvonly',
+  recvonly: 'sendonly',
+  inactive: 'inactive',
+};
+
+function head(side: LocalSide): string[] {
+  return ['v=0', `o=- ${side.sessionId} ${String(side.version)} IN IP4 127.0.0.1`, 's=-', 't=0 0'];
+}
+
+function transportLines(side: LocalSide, setup: string): string[] {
+  return [
+    `a=ice-ufrag:${side.ice.ufrag}`,
+    `a=ice-pwd:${side.ice.password}`,
+    'a=ice-options:trickle',
+    `a=fingerprint:sha-256 ${side.fingerprint}`,
+    `a=setup:${setup}`,
+    ...side.candidates.map((candidate) => `a=${candidate}`),
+    'a=end-of-candidates',
+  ];
+}
+
+function formatLines(format: Format, fmtp: string): string[] {
+  const { name, clockRate, channels } = CODECS[format.codec];
+  const type = String(format.payloadType);
+  const shown = format.codec === 'opus' ? name : name.toUpperCase();
+  const suffix = channels > 1 ? `/${String(channels)}` : '';
+  const lines = [`a=rtpmap:${type} ${shown}/${String(clockRate)}${suffix}`];
+  if (format.codec === 'opus') lines.push(`a=fmtp:${type} ${fmtp}`);
+  if (format.nack) lines.push(`a=rtcp-fb:${type} nack`);
+  for (const [rate, event] of format.events)
+    lines.push(
+      `a=rtpmap:${String(event)} telephone-event/${String(rate)}`,
+      `a=fmtp:${String(event)} 0-15`,
+    );
+  return lines;
+}
+
+function audioLines(
+  side: LocalSide,
+  mid: string | undefined,
+  format: Format,
+  direction: Direction,
+  setup: string,
+): string[] {
+  const types = [format.payloadType, ...format.events.values()].join(' ');
+  const source = [
+    `a=msid:${side.streamId} ${side.trackId}`,
+    `a=ssrc:${String(side.ssrc)} cname:${side.cname}`,
+  ];
+  return [
+    `m=audio 9 UDP/TLS/RTP/SAVPF ${types}`,
+    'c=IN IP4 0.0.0.0',
+    'a=rtcp:9 IN IP4 0.0.0.0',
+    ...(mid === undefined ? [] : [`a=mid:${mid}`]),
+    `a=${direction}`,
+    'a=rtcp-mux',
+    ...transportLines(side, setup),
+    ...formatLines(format, side.fmtp),
+    ...(format.levelId > 0 ? [`a=extmap:${String(format.levelId)} ${LEVEL_EXTENSION}`] : []),
+    // The stream stays named even while it is silent: some clients attach sound by it only (wire spec 12).
+    ...source,
+  ];
+}
+
+const CRLF = '\r\n';
+
+export function writeAnswer(side: LocalSide, remote: RemoteDescription, format: Format): string {
+  const mid = remote.audio.mid;
+  const lines = head(side);
+  if (mid !== undefined) lines.push(`a=group:BUNDLE ${mid}`);
+  lines.push('a=msid-semantic: WMS *');
+  remote.sections.forEach((section, index) => {
+    if (index === remote.audioAt) {
+      lines.push(...audioLines(side, mid, format, REVERSED[format.direction], 'passive'));
+      return;
+    }
+    // A media line is refused by port 0; it keeps its place (RFC 3264, 6).
+    lines.push(
+      `m=${section.kind} 0 ${section.protocol} ${section.formatList}`.trimEnd(),
+      'c=IN IP4 0.0.0.0',
+      ...(section.mid === undefined ? [] : [`a=mid:${section.mid}`]),
+      'a=inactive',
+    );
+  });
+  return lines.join(CRLF) + CRLF;
+}
+
+/** What our offer holds: one codec, its events, and nothing that a browser would have to refuse. */
+export function offeredFormat(codec: Codec): Format {
+  const facts = CODECS[codec];
+  const events = new Map<number, number>();
+  for (const rate of facts.eventRates) {
+    const type = OFFERED_EVENT_TYPES.get(rate);
+    if (type !== undefined) events.set(rate, type);
+  }
+  return {
+    codec,
+    payloadType: facts.payloadType,
+    fmtp: undefined,
+    events,
+    nack: true,
+    levelId: 1,
+    direction: 'sendrecv',
+  };
+}
+
+export function writeOffer(side: LocalSide, codec: Codec): string {
+  const lines = [
+    ...head(side),
+    'a=group:BUNDLE 0',
+    'a=msid-semantic: WMS *',
+    ...audioLines(side, '0', offeredFormat(codec), 'sendrecv', 'actpass'),
+  ];
+  return lines.join(CRLF) + CRLF;
+}
+
+/** Whether the party hears us, and whether we hear the party. */
+export function flowOf(format: Format): { readonly out: boolean; readonly in: boolean } {
+  return { out: receives(format.direction), in: sends(format.direction) };
+}

@@ -1,0 +1,50 @@
+import { isIPv6 } from 'node:net';
+import type { WorkerSettings } from './messages.ts';
+import { candidatePriority } from './net/ice-path.ts';
+import { UdpSocket } from './net/udp-socket.ts';
+import type { UdpHandlers } from './net/udp-socket.ts';
+
+/**
+ * One socket for each local address, on the same port where that is free. Replies then leave from the address that was
+ * called, which a socket bound to all addresses does not promise.
+ *
+ * @throws Error when an address has no free port, or is not ours
+ */
+export async function openSockets(
+  settings: WorkerSettings,
+  handlers: UdpHandlers,
+): Promise<UdpSocket[]> {
+  const sockets: UdpSocket[] = [];
+  try {
+    for (const address of settings.addresses) {
+      const same = sockets[0] ? [sockets[0].port] : [];
+      const socket = await UdpSocket.open(address, [...same, ...settings.ports], handlers);
+      if (!socket) throw new Error(`No UDP port of the configured range is free on ${address}.`);
+      sockets.push(socket);
+    }
+  } catch (error) {
+    await Promise.all(sockets.map((socket) => socket.close()));
+    throw error;
+  }
+  return sockets;
+}
+
+/** `candidate:...` values: host candidates, since what is advertised is where we can be reached (RFC 8445, 5.1.1.1). */
+export function candidatesOf(
+  sockets: readonly UdpSocket[],
+  publicAddresses: readonly string[],
+): string[] {
+  const reachable =
+    publicAddresses.length === 0
+      ? sockets.map(({ address, port }) => ({ address, port }))
+      : publicAddresses.flatMap((address) => {
+          const ports = sockets
+            .filter((socket) => socket.ipv6 === isIPv6(address))
+            .map(({ port }) => port);
+          return [...new Set(ports)].map((port) => ({ address, port }));
+        });
+  return reachable.map(({ address, port }, index) => {
+    const priority = candidatePriority('host', 65_535 - index);
+    return `candidate:${String(index + 1)} 1 udp ${String(priority)} ${address} ${String(port)} typ host`;
+  });
+}
