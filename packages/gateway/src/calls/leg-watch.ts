@@ -44,9 +44,9 @@ export class LegWatch {
     return this.#media;
   }
 
-  /** The media path is there, as far as the plane can tell: a re-attach needs no new peer. */
+  /** The plane still has the peer: a party whose own peer lives needs no new one, at most an ICE restart. */
   get mediaIntact(): boolean {
-    return this.#media === 'connected' || this.#media === 'disconnected';
+    return this.#media !== 'failed' && this.#media !== 'closed';
   }
 
   partyLost(): void {

@@ -15,7 +15,7 @@ export interface LegSetup {
   readonly party: Party;
   /** Chosen by whoever makes the leg; unique among the party's live legs. */
   readonly callID: string;
-  /** Who invited whom, which never changes. */
+  /** Whether the party sent this leg's invite and waits for our answer, or got one from us. */
   readonly role: 'caller' | 'callee';
   /** The party itself. */
   readonly own: Identity;
@@ -53,6 +53,7 @@ export class Leg {
   #mediaGone = false;
   #heldInPlane = false;
   #candidates = 0;
+  #round = 0;
 
   constructor(setup: LegSetup, onExpired: (expiry: WatchExpiry) => void) {
     this.call = setup.call;
@@ -87,6 +88,15 @@ export class Leg {
   /** The far party hears silence because of this leg: it is held, or its media is gone. */
   get silenced(): boolean {
     return this.#heldByParty || this.#mediaGone;
+  }
+
+  /** Which attach the party is to answer: only the last one counts. */
+  get round(): number {
+    return this.#round;
+  }
+
+  nextRound(): number {
+    return ++this.#round;
   }
 
   /** False when the event does not fit the leg's state; then nothing changed. */

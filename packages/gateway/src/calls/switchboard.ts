@@ -4,7 +4,8 @@ import type { Authenticator } from '../auth/authenticator.ts';
 import type { Directory } from '../directory/directory.ts';
 import type { Codec, MediaEvent, MediaPlane } from '../media/media-plane.ts';
 import type { Clock, SignalingConfig, SignalingMetrics } from '../signaling/ports.ts';
-import { Call, type CallContext } from './call.ts';
+import type { CallContext } from './call-context.ts';
+import { Call } from './call.ts';
 import { callerIdentity, customHeaders } from './dialog.ts';
 import { route, type Route } from './dialplan.ts';
 import { ENDINGS, type Ending } from './hangup.ts';
@@ -26,7 +27,7 @@ export interface SwitchboardDeps {
 /** An invite that was taken. `begin` starts the routing, after the caller has been told that it was taken. */
 export type Invitation =
   | { readonly ok: true; readonly begin: () => void }
-  | { readonly ok: false; readonly why: 'in_use' | 'no_audio' };
+  | { readonly ok: false; readonly why: 'in_use' | 'no_audio' | 'nothing_to_recover' };
 
 /** What a client that came back says of its calls; null: it does not say. */
 export type Survivors = ReadonlyMap<string, 'live' | 'gone'> | null;
@@ -47,6 +48,8 @@ export class Switchboard {
   readonly #calls = new Map<string, CallEntry>();
   /** Live calls of each user who has any. */
   readonly #load = new Map<string, number>();
+  /** Ended legs whose place is kept; a handful at most, each for seconds. */
+  readonly #vacant = new Set<Leg>();
   readonly #unsubscribe: () => void;
   readonly #onIdle = new Set<() => void>();
   #draining = false;
@@ -85,6 +88,13 @@ export class Switchboard {
     if (party.legs.has(dialog.callID)) return { ok: false, why: 'in_use' };
     const codecs = offeredCodecs(sdp);
     if (codecs === null) return { ok: false, why: 'no_audio' };
+    const { recoveredCallId } = dialog;
+    if (recoveredCallId !== undefined) {
+      const old = this.#recoverable(party, recoveredCallId);
+      if (!old) return { ok: false, why: 'nothing_to_recover' };
+      this.#vacant.delete(old);
+      return { ok: true, begin: old.call.replace(old, dialog.callID, sdp) };
+    }
     const call = new Call(this.#context, {
       party,
       callID: dialog.callID,
@@ -103,6 +113,12 @@ export class Switchboard {
     };
   }
 
+  /** A party hangs up; with `replaced` it comes back with another leg for the same call. */
+  hangup(leg: Leg, ending: Ending, replaced: boolean): void {
+    if (replaced && leg.call.vacate(leg)) this.#vacant.add(leg);
+    else leg.call.hangup(leg, ending);
+  }
+
   /** The party lost its socket: its legs are parked. */
   partyLost(party: Party): void {
     for (const leg of party.legs.values()) leg.watch.partyLost();
@@ -115,7 +131,7 @@ export class Switchboard {
       legs.map((leg) =>
         leg.call.resume(
           leg,
-          survivors === null ? undefined : (survivors.get(leg.callID) ?? 'unknown'),
+          survivors === null ? 'untold' : (survivors.get(leg.callID) ?? 'unknown'),
         ),
       ),
     );
@@ -164,6 +180,16 @@ export class Switchboard {
 
   dispose(): void {
     this.#unsubscribe();
+  }
+
+  /** A leg of this very session that waits to be replaced, or that still stands. Nobody else's call can be taken over. */
+  #recoverable(party: Party, callID: string): Leg | null {
+    const live = party.legs.get(callID);
+    if (live?.answered === true) return live;
+    for (const leg of this.#vacant) {
+      if (leg.party === party && leg.callID === callID) return leg;
+    }
+    return null;
   }
 
   #route(entry: CallEntry, destination: string, sdp: string, codec: Codec | undefined): void {
@@ -225,6 +251,7 @@ export class Switchboard {
   #ended(call: Call, ending: Ending, talkedSeconds: number | null): void {
     for (const user of this.#calls.get(call.id)?.users ?? []) this.#charge(null, user);
     this.#calls.delete(call.id);
+    for (const leg of this.#vacant) if (leg.call === call) this.#vacant.delete(leg);
     this.#deps.metrics.callEnded(ending.cause, talkedSeconds);
     this.#deps.logger.info({ call: call.id, cause: ending.cause, talkedSeconds }, 'call ended');
     if (this.#calls.size === 0) for (const done of [...this.#onIdle]) done();

@@ -143,7 +143,12 @@ describe('wire spec 21, the checklist for a compatible gateway', () => {
     const order = caller.received
       .slice(from)
       .map((frame) => (frame as WireFrame).method ?? 'result');
-    expect(order).toEqual(['result', 'telnyx_rtc.ringing', 'telnyx_rtc.media', 'telnyx_rtc.answer']);
+    expect(order).toEqual([
+      'result',
+      'telnyx_rtc.ringing',
+      'telnyx_rtc.media',
+      'telnyx_rtc.answer',
+    ]);
     expect(answer.params?.['sdp']).toContain('m=audio');
   });
 

@@ -14,7 +14,7 @@ const FEATURES: OffhookFeatures = {
   v: 1,
   trickle: true,
   reattach: true,
-  replace: false,
+  replace: true,
   ping: true,
   ai: false,
 };

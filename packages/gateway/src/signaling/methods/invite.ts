@@ -1,5 +1,18 @@
-import { CAUSES } from '@offhook/protocol';
+import { CAUSES, type Cause } from '@offhook/protocol';
 import { CALL_ERROR, failure, type Method } from './method.ts';
+
+const REFUSALS = {
+  in_use: { cause: 'DESTINATION_OUT_OF_ORDER', message: 'callID is in use' },
+  no_audio: {
+    cause: 'INCOMPATIBLE_DESTINATION',
+    message: 'CODEC ERROR: the offer is no description with audio',
+  },
+  // Dialling its destination instead would ring a person.
+  nothing_to_recover: {
+    cause: 'INVALID_CALL_REFERENCE',
+    message: 'the call to recover does not exist',
+  },
+} as const satisfies Readonly<Record<string, { cause: Cause; message: string }>>;
 
 /**
  * Answered at once: ringing, early media and answer must not overtake the result (wire spec 8.1). What is wrong with the
@@ -10,17 +23,8 @@ export const invite: Method<'invite'> = (params, { core, session }) => {
   const { callID } = params.dialogParams;
   const invitation = core.switchboard.invite(session, params);
   if (!invitation.ok) {
-    return invitation.why === 'in_use'
-      ? failure(CALL_ERROR, 'callID is in use', {
-          callID,
-          cause: 'DESTINATION_OUT_OF_ORDER',
-          causeCode: CAUSES.DESTINATION_OUT_OF_ORDER,
-        })
-      : failure(CALL_ERROR, 'CODEC ERROR: the offer is no description with audio', {
-          callID,
-          cause: 'INCOMPATIBLE_DESTINATION',
-          causeCode: CAUSES.INCOMPATIBLE_DESTINATION,
-        });
+    const { cause, message } = REFUSALS[invitation.why];
+    return failure(CALL_ERROR, message, { callID, cause, causeCode: CAUSES[cause] });
   }
   return {
     ok: true,

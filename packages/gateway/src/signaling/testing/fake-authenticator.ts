@@ -1,4 +1,9 @@
-import type { Authenticator, Credentials, Identity, LoginContext } from '../../auth/authenticator.ts';
+import type {
+  Authenticator,
+  Credentials,
+  Identity,
+  LoginContext,
+} from '../../auth/authenticator.ts';
 
 type LoginOutcome = Awaited<ReturnType<Authenticator['login']>>;
 

@@ -114,17 +114,29 @@ export class Fixture {
 
   /** Cuts a client off, and waits until the gateway has noticed. */
   async drop(client: WireClient): Promise<void> {
-    const noticed = new Promise<void>((resolve) => this.#onSocketClosed.push(resolve));
+    const noticed = this.socketClosed();
     await client.drop();
     await noticed;
+  }
+
+  /** The gateway notices the end of a socket. */
+  socketClosed(): Promise<void> {
+    return new Promise((resolve) => this.#onSocketClosed.push(resolve));
   }
 
   async stop(): Promise<void> {
     for (const client of this.#clients) client.close();
     await Promise.all(this.#clients.map((client) => client.closed));
     await this.server.close();
+    await Promise.all([...this.#listener.clients].map((socket) => once(socket, 'close')));
     this.#listener.close();
     await once(this.#listener, 'close');
+    // Whatever a test did, nothing may be left of it.
+    if (this.media.legs.size > 0)
+      throw new Error(`${String(this.media.legs.size)} media legs left`);
+    if (this.clock.pending > 0) throw new Error(`${String(this.clock.pending)} timers left`);
+    const { calls, sockets } = this.server.stats();
+    if (calls + sockets > 0) throw new Error('calls or sockets left');
   }
 
   #metrics(): SignalingMetrics {

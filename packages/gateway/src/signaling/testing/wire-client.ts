@@ -36,7 +36,8 @@ export class WireClient {
   readonly #socket: WebSocket;
   readonly #replies = new Map<string, (reply: WireReply) => void>();
   readonly #unread: WireFrame[] = [];
-  readonly #waiting: { readonly method: string; readonly resolve: (frame: WireFrame) => void }[] = [];
+  readonly #waiting: { readonly method: string; readonly resolve: (frame: WireFrame) => void }[] =
+    [];
 
   private constructor(socket: WebSocket) {
     this.#socket = socket;
@@ -45,6 +46,9 @@ export class WireClient {
     });
     this.closed = new Promise((resolve) => {
       socket.on('close', (code, reason) => {
+        for (const settle of this.#replies.values())
+          settle({ error: { code: 0, message: 'closed' } });
+        this.#replies.clear();
         resolve({ code, reason: reason.toString('utf8') });
       });
     });
@@ -84,6 +88,7 @@ export class WireClient {
   }
 
   send(members: Record<string, unknown>): Promise<WireReply> {
+    if (!this.isOpen) return Promise.resolve({ error: { code: 0, message: 'closed' } });
     const id = randomUUID();
     const reply = new Promise<WireReply>((resolve) => this.#replies.set(id, resolve));
     this.sendRaw(JSON.stringify({ jsonrpc: '2.0', id, ...members }));
@@ -133,6 +138,15 @@ export class WireClient {
     return this.#unread.some((frame) => frame.method === wireName(method));
   }
 
+  /** Stops reading, as a page that hangs does. */
+  pause(): void {
+    this.#socket.pause();
+  }
+
+  resume(): void {
+    this.#socket.resume();
+  }
+
   close(): void {
     this.#socket.close();
   }
@@ -167,7 +181,8 @@ export class WireClient {
   #acknowledge({ id, method }: WireFrame): void {
     if (!this.acks || id === undefined || method === undefined) return;
     if (method === 'telnyx_rtc.ping') void this.request('ping', {});
-    else if (ACKED.has(method)) this.sendRaw(JSON.stringify({ jsonrpc: '2.0', id, result: { method } }));
+    else if (ACKED.has(method))
+      this.sendRaw(JSON.stringify({ jsonrpc: '2.0', id, result: { method } }));
   }
 }
 

@@ -1,0 +1,57 @@
+import type { CustomHeader } from './dialog.ts';
+import type { Leg } from './leg.ts';
+
+/** What a leg's party is told of its call, frame by frame (wire spec 8). */
+
+export function announceInvite(leg: Leg, headers: readonly CustomHeader[] | undefined): void {
+  leg.send('invite', leg.inviteParams(headers), leg.confirm);
+}
+
+/** A fresh offer for a call that stands. Headers of the first invite are the application's to keep. */
+export function announceAttach(leg: Leg): void {
+  leg.send('attach', leg.inviteParams(undefined));
+}
+
+export function announceRinging(caller: Leg): void {
+  caller.send('ringing', {
+    callID: caller.callID,
+    ...caller.ids,
+    caller_id_name: caller.own.name,
+    caller_id_number: caller.own.number,
+    callee_id_name: caller.remote.name,
+    callee_id_number: caller.remote.number,
+    display_direction: 'inbound',
+    dialogParams: { custom_headers: [] },
+  });
+}
+
+/** Early media. At most once a call: a second one would fail the reference's call (wire spec 8.3). */
+export function announceEarlyMedia(caller: Leg): void {
+  caller.send('media', { callID: caller.callID, sdp: caller.sdp, ...caller.ids });
+}
+
+/** With the description even after early media: a party that lost its socket in between may not have it. */
+export function announceAnswer(leg: Leg, headers: readonly CustomHeader[] | undefined): void {
+  leg.send(
+    'answer',
+    {
+      callID: leg.callID,
+      sdp: leg.sdp,
+      ...leg.ids,
+      dialogParams: { custom_headers: headers ?? [] },
+    },
+    leg.confirm,
+  );
+}
+
+/** A digit of the far party, or of a service. */
+export function announceDigits(leg: Leg, digits: string): void {
+  leg.send('info', { callID: leg.callID, dtmf: digits });
+}
+
+/** Our own client shows that it hears silence because of the far party, and does not warn of one-way audio. */
+export function announceSilence(leg: Leg, silent: boolean): void {
+  if (!leg.party.extended) return;
+  const event = silent ? 'remote_held' : 'remote_resumed';
+  leg.send('offhook', { callID: leg.callID, event });
+}
