@@ -5,11 +5,14 @@ import {
   sameCallSnapshot,
   takeCallSnapshot,
   type CallSnapshot,
+  type CallTimes,
 } from './call-snapshot.ts';
 
 interface Entry {
   call: Call;
   snapshot: CallSnapshot;
+  /** Who ended it; null while nobody has. */
+  endedBy: CallSnapshot['endedBy'];
   undo: readonly (() => void)[];
 }
 
@@ -57,16 +60,26 @@ export class CallList {
     if (isEnded(call.state)) return undefined;
     replaced?.undo.forEach((stop) => stop());
     const past = replaced ?? this.#recoveredFrom(call);
-    const times = {
+    const times: CallTimes = {
       createdAt: past?.snapshot.createdAt ?? this.#now(),
       startedAt: past?.snapshot.startedAt ?? null,
       endedAt: null,
+      endedBy: null,
     };
     const refresh = () => this.update(call);
     const entry: Entry = {
       call,
       snapshot: takeCallSnapshot(call, times),
-      undo: [call.on('ringing', refresh), call.on('hold', refresh), call.on('mute', refresh)],
+      endedBy: null,
+      undo: [
+        call.on('ringing', refresh),
+        call.on('hold', refresh),
+        call.on('mute', refresh),
+        call.on('ended', ({ side }) => {
+          entry.endedBy = side;
+          this.update(call);
+        }),
+      ],
     };
     this.#entries.set(call.id, entry);
     this.#publish();
@@ -80,19 +93,20 @@ export class CallList {
   }
 
   #refresh(entry: Entry): void {
-    const { call, snapshot } = entry;
-    const ended = isEnded(call.state);
+    const { call, snapshot, endedBy } = entry;
     const next = takeCallSnapshot(call, {
       createdAt: snapshot.createdAt,
       startedAt: snapshot.startedAt ?? (isAnswered(call.state) ? this.#now() : null),
-      endedAt: ended ? this.#now() : null,
+      endedAt: snapshot.endedAt ?? (isEnded(call.state) ? this.#now() : null),
+      endedBy,
     });
     if (sameCallSnapshot(next, snapshot)) return;
     entry.snapshot = next;
-    if (!ended) return this.#publish();
-    this.#remove(entry);
+    // The call's own event, right after the update to `hangup`, tells who ended it.
+    const over = endedBy !== null || call.state === 'destroy';
+    if (over) this.#remove(entry);
     this.#publish();
-    this.#events.ended(next);
+    if (over) this.#events.ended(next);
   }
 
   #remove(entry: Entry): void {

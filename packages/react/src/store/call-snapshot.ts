@@ -23,6 +23,8 @@ export interface CallSnapshot {
   readonly startedAt: number | null;
   /** Milliseconds since the epoch when the call ended; null before that. */
   readonly endedAt: number | null;
+  /** Which side ended the call; null before that. `local` also for calls that could not be set up or kept. */
+  readonly endedBy: 'local' | 'remote' | null;
   /** Why the call ended, such as `USER_BUSY`; null before that. */
   readonly cause: string | null;
   /** Q.850 code that belongs to `cause`. */
@@ -38,6 +40,7 @@ export interface CallTimes {
   readonly createdAt: number;
   readonly startedAt: number | null;
   readonly endedAt: number | null;
+  readonly endedBy: 'local' | 'remote' | null;
 }
 
 /** The reference's name for "we do not know who": not a name to show. */

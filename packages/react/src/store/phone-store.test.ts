@@ -109,7 +109,11 @@ describe('a call', () => {
     advance(3000);
     call.end('USER_BUSY', 17);
     expect(store.getSnapshot().calls).toHaveLength(0);
-    expect(store.getSnapshot().lastEnded).toMatchObject({ cause: 'USER_BUSY', endedAt: 4000 });
+    expect(store.getSnapshot().lastEnded).toMatchObject({
+      cause: 'USER_BUSY',
+      endedAt: 4000,
+      endedBy: 'remote',
+    });
     expect(ended).toHaveBeenCalledTimes(1);
     expect(call.listenerCount).toBe(0);
   });

@@ -104,7 +104,7 @@ class ClientPhoneStore implements PhoneStore {
 
   constructor(client: TelnyxRTC, options: PhoneStoreOptions) {
     this.client = client;
-    this.#now = options.now ?? Date.now;
+    this.#now = options.now ?? (() => Date.now());
     const media =
       'mediaDevices' in options
         ? options.mediaDevices

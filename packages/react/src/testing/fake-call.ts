@@ -1,6 +1,7 @@
 import type { Call } from '@offhook/client';
 
-type CallEvent = 'ringing' | 'hold' | 'mute';
+type CallEvent = 'ringing' | 'hold' | 'mute' | 'ended';
+type Side = 'local' | 'remote';
 
 export interface FakeCallInit {
   readonly id: string;
@@ -31,7 +32,7 @@ export class FakeCall {
   sipCode: number | null | undefined;
   sipReason: string | null | undefined;
   levels = { local: 0, remote: 0 };
-  readonly #listeners = new Map<CallEvent, Set<() => void>>();
+  readonly #listeners = new Map<CallEvent, Set<(payload: unknown) => void>>();
   readonly #updated: (call: FakeCall) => void;
 
   constructor(init: FakeCallInit, updated: (call: FakeCall) => void) {
@@ -50,14 +51,14 @@ export class FakeCall {
     return [...this.#listeners.values()].reduce((sum, set) => sum + set.size, 0);
   }
 
-  on(event: CallEvent, listener: () => void): () => void {
+  on(event: CallEvent, listener: (payload: unknown) => void): () => void {
     const set = this.#listeners.get(event) ?? new Set();
     this.#listeners.set(event, set.add(listener));
     return () => void set.delete(listener);
   }
 
-  emit(event: CallEvent): void {
-    for (const listener of [...(this.#listeners.get(event) ?? [])]) listener();
+  emit(event: CallEvent, payload?: unknown): void {
+    for (const listener of [...(this.#listeners.get(event) ?? [])]) listener(payload);
   }
 
   /** A new state, with its `callUpdate`. */
@@ -80,10 +81,12 @@ export class FakeCall {
     return this;
   }
 
-  end(cause = 'NORMAL_CLEARING', causeCode = 16): this {
+  /** The order of the real one: `hangup`, the event, `destroy`. */
+  end(cause = 'NORMAL_CLEARING', causeCode = 16, side: Side = 'remote'): this {
     this.cause = cause;
     this.causeCode = causeCode;
-    return this.to('hangup').to('destroy');
+    this.to('hangup').emit('ended', { cause, causeCode, side });
+    return this.to('destroy');
   }
 
   answer(): Promise<void> {
@@ -94,13 +97,15 @@ export class FakeCall {
 
   hangup(): Promise<void> {
     this.actions.push(['hangup']);
-    this.end();
+    const answered = this.state === 'active' || this.state === 'held';
+    if (answered) this.end('NORMAL_CLEARING', 16, 'local');
+    else this.end('ORIGINATOR_CANCEL', 487, 'local');
     return Promise.resolve();
   }
 
   reject(): Promise<void> {
     this.actions.push(['reject']);
-    this.end('USER_BUSY', 17);
+    this.end('CALL_REJECTED', 21, 'local');
     return Promise.resolve();
   }
 

@@ -1,0 +1,83 @@
+import { lazy, Suspense, useCallback, useMemo, useState, type ReactElement } from 'react';
+import type { Session } from './session/session.ts';
+import { forgetSession, restoreSession, saveSession } from './session/session.ts';
+import { Announcer } from './lib/announcer.tsx';
+import {
+  applyTheme,
+  PreferencesContext,
+  storedPreferences,
+  type Preferences,
+} from './lib/preferences.ts';
+import { SignIn, type SignInFailure } from './screens/sign-in.tsx';
+
+// The SDK and the phone itself load while somebody signs in.
+const SignedIn = lazy(() => import('./screens/signed-in.tsx'));
+
+/**
+ * ```
+ *   signed out ──session──▶ signing in ──ready──▶ signed in
+ *       ▲  ▲                    │                     │
+ *       │  └──refused, cancel───┘                     │
+ *       └───────────────── sign out ──────────────────┘
+ * ```
+ */
+export function App(): ReactElement {
+  const [session, setSession] = useState(restoreSession);
+  const [ready, setReady] = useState(false);
+  const [failure, setFailure] = useState<SignInFailure | null>(null);
+  const access = usePreferencesState();
+
+  const signIn = useCallback((next: Session) => {
+    saveSession(next);
+    setFailure(null);
+    setReady(false);
+    setSession(next);
+  }, []);
+  const signOut = useCallback((reason: SignInFailure | null) => {
+    forgetSession();
+    setFailure(reason);
+    setReady(false);
+    setSession(null);
+  }, []);
+
+  return (
+    <PreferencesContext value={access}>
+      <Announcer>
+        {!ready && (
+          <SignIn
+            busy={session !== null}
+            failure={failure}
+            onSignIn={signIn}
+            onCancel={() => signOut(null)}
+          />
+        )}
+        {session && (
+          <Suspense>
+            <SignedIn
+              session={session}
+              onReady={() => setReady(true)}
+              onTrouble={setFailure}
+              onSignOut={signOut}
+            />
+          </Suspense>
+        )}
+      </Announcer>
+    </PreferencesContext>
+  );
+}
+
+function usePreferencesState() {
+  const [preferences, setPreferences] = useState(storedPreferences.read);
+  return useMemo(
+    () => ({
+      preferences,
+      change: (change: Partial<Preferences>) => {
+        const next = { ...preferences, ...change };
+        storedPreferences.write(next);
+        applyTheme(next.theme);
+        setPreferences(next);
+      },
+    }),
+    [preferences],
+  );
+}

@@ -1,0 +1,55 @@
+import { createContext, useContext } from 'react';
+import { isRecord, stored } from './stored.ts';
+
+export type Theme = 'system' | 'light' | 'dark';
+
+export interface Preferences {
+  readonly theme: Theme;
+  /** Single keys such as `m` act while no field has the focus. */
+  readonly singleKeys: boolean;
+  readonly microphoneId: string | null;
+  readonly speakerId: string | null;
+}
+
+const DEFAULTS: Preferences = {
+  theme: 'system',
+  singleKeys: true,
+  microphoneId: null,
+  speakerId: null,
+};
+
+const text = (value: unknown) => (typeof value === 'string' ? value : null);
+
+export const storedPreferences = stored<Preferences>(
+  () => localStorage,
+  'offhook.preferences',
+  (found) => {
+    if (!isRecord(found)) return DEFAULTS;
+    const { theme, singleKeys, microphoneId, speakerId } = found;
+    return {
+      theme: theme === 'light' || theme === 'dark' ? theme : 'system',
+      singleKeys: singleKeys !== false,
+      microphoneId: text(microphoneId),
+      speakerId: text(speakerId),
+    };
+  },
+);
+
+export interface PreferencesAccess {
+  readonly preferences: Preferences;
+  readonly change: (change: Partial<Preferences>) => void;
+}
+
+export const PreferencesContext = createContext<PreferencesAccess>({
+  preferences: DEFAULTS,
+  change: () => undefined,
+});
+
+export function usePreferences(): PreferencesAccess {
+  return useContext(PreferencesContext);
+}
+
+/** `color-scheme` decides every colour of the page: see styles/tokens.css. */
+export function applyTheme(theme: Theme): void {
+  document.documentElement.dataset['theme'] = theme;
+}

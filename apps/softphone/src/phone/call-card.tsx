@@ -1,0 +1,146 @@
+import { useState, type ReactElement } from 'react';
+import { useAudioLevels, useProblems, type CallSnapshot } from '@offhook/react';
+import { shortNumber } from '../lib/format.ts';
+import { callHint } from '../lib/problems.ts';
+import { useFocusReturn } from '../lib/use-focus-return.ts';
+import { useNow } from '../lib/use-now.ts';
+import { testIds } from '../testids.ts';
+import { Avatar } from '../ui/avatar.tsx';
+import { Control } from '../ui/button.tsx';
+import { KeyPad } from '../ui/key-pad.tsx';
+import { Meter } from '../ui/meter.tsx';
+import { describeState, isUp, partyOf } from './call-kinds.ts';
+import { CallTimer } from './call-timer.tsx';
+import type { CallActions } from './use-call-actions.ts';
+
+export function CallCard({
+  call,
+  actions,
+  keypadShown,
+  onKeypad,
+}: {
+  readonly call: CallSnapshot;
+  readonly actions: CallActions;
+  readonly keypadShown: boolean;
+  readonly onKeypad: (shown: boolean) => void;
+}): ReactElement {
+  const card = useFocusReturn<HTMLElement>('.call', '#dial-input', '.phone__main');
+  const party = partyOf(call);
+  const keypadId = `keypad-${call.id}`;
+  const up = isUp(call);
+  const state = describeState(call);
+  return (
+    <article
+      ref={card}
+      className="call"
+      tabIndex={-1}
+      aria-label={`Call with ${party}`}
+      data-testid={testIds.callCard}
+      data-call-id={call.id}
+      data-call-state={call.state}
+      data-ringing={call.ringing}
+      data-muted={call.muted}
+      data-remote-held={call.remoteHeld}
+    >
+      <div className="call__head">
+        <span className="call__avatar">
+          <Avatar name={call.name} number={call.number} size="large" />
+        </span>
+        <div className="call__who">
+          <h3 className="call__party">{shortNumber(party)}</h3>
+          <p className="call__state">
+            {call.startedAt !== null && (
+              <>
+                <CallTimer since={call.startedAt} />
+                <span aria-hidden="true"> · </span>
+              </>
+            )}
+            {state}
+          </p>
+        </div>
+        <Hint callId={call.id} />
+      </div>
+      {call.state === 'active' && <Levels call={call} />}
+      <div className="call__controls">
+        <Control
+          icon={call.muted ? 'micOff' : 'mic'}
+          label={call.muted ? 'Unmute' : 'Mute'}
+          aria-pressed={call.muted}
+          data-testid={testIds.mute}
+          onClick={() => actions.toggleMute(call)}
+        />
+        <Control
+          icon={call.held ? 'play' : 'pause'}
+          label={call.held ? 'Resume' : 'Hold'}
+          aria-pressed={call.held}
+          disabled={!up}
+          data-testid={testIds.hold}
+          onClick={() => actions.toggleHold(call)}
+        />
+        <Control
+          icon="keypad"
+          label="Keypad"
+          aria-expanded={keypadShown}
+          aria-controls={keypadId}
+          disabled={!up && call.state !== 'early'}
+          data-testid={testIds.dtmfToggle}
+          onClick={() => onKeypad(!keypadShown)}
+        />
+        <Control
+          icon="hangup"
+          label={up ? 'End' : 'Cancel'}
+          tone="danger"
+          data-testid={testIds.hangup}
+          onClick={() => actions.hangup(call)}
+        />
+      </div>
+      <div id={keypadId}>{keypadShown && <TonePad call={call} actions={actions} />}</div>
+    </article>
+  );
+}
+
+function TonePad({
+  call,
+  actions,
+}: {
+  readonly call: CallSnapshot;
+  readonly actions: CallActions;
+}): ReactElement {
+  const [sent, setSent] = useState('');
+  return (
+    <div className="call__keypad">
+      <p className="call__digits" aria-live="polite" aria-label="Digits sent">
+        {sent || ' '}
+      </p>
+      <KeyPad
+        label={`Keypad for ${partyOf(call)}`}
+        testId={testIds.dtmfKey}
+        onKey={(digit) => {
+          setSent((old) => (old + digit).slice(-24));
+          actions.sendDigit(call, digit);
+        }}
+      />
+    </div>
+  );
+}
+
+function Levels({ call }: { readonly call: CallSnapshot }): ReactElement {
+  const { local, remote } = useAudioLevels(call.call);
+  return (
+    <div className="call__levels">
+      <Meter label="You" level={call.muted ? 0 : local} />
+      <Meter label="Them" level={remote} />
+    </div>
+  );
+}
+
+function Hint({ callId }: { readonly callId: string }): ReactElement | null {
+  const problems = useProblems();
+  const warned = problems.some((problem) => problem.callId === callId);
+  const hint = callHint(problems, callId, useNow(warned));
+  return hint ? (
+    <p className="call__hint" role="status">
+      {hint}
+    </p>
+  ) : null;
+}

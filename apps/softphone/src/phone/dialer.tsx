@@ -1,0 +1,86 @@
+import { useEffect, useRef, type ReactElement } from 'react';
+import { testIds } from '../testids.ts';
+import { IconButton } from '../ui/button.tsx';
+import { Icon } from '../ui/icon.tsx';
+import { KeyPad } from '../ui/key-pad.tsx';
+
+export function Dialer({
+  number,
+  ready,
+  redial,
+  onNumber,
+  onCall,
+}: {
+  readonly number: string;
+  readonly ready: boolean;
+  /** What an empty field calls up: the number dialled last. */
+  readonly redial: string;
+  readonly onNumber: (number: string) => void;
+  readonly onCall: (number: string) => void;
+}): ReactElement {
+  const input = useRef<HTMLInputElement>(null);
+  useEffect(() => {
+    // On a touch screen this would open the keyboard over the keypad.
+    if (matchMedia('(pointer: fine)').matches) input.current?.focus();
+  }, []);
+
+  return (
+    <section className="dialer" aria-labelledby="dialer-title">
+      <h2 id="dialer-title" className="visually-hidden">
+        Keypad
+      </h2>
+      <form
+        className="dialer__form"
+        onSubmit={(event) => {
+          event.preventDefault();
+          // As on a desk phone: the first press shows the last number, the second dials it.
+          if (number.trim() === '') onNumber(redial);
+          else onCall(number);
+        }}
+      >
+        <div className="dialer__display">
+          <label htmlFor="dial-input" className="visually-hidden">
+            Name or number to call
+          </label>
+          <input
+            ref={input}
+            id="dial-input"
+            className="dialer__input"
+            type="text"
+            inputMode="tel"
+            enterKeyHint="go"
+            autoComplete="off"
+            autoCapitalize="none"
+            autoCorrect="off"
+            spellCheck={false}
+            placeholder="Name or number"
+            maxLength={128}
+            data-length={number.length > 14 ? 'long' : 'short'}
+            value={number}
+            data-testid={testIds.dialInput}
+            onChange={(event) => onNumber(event.target.value)}
+          />
+          {number !== '' && (
+            <IconButton
+              icon="backspace"
+              label="Delete last character"
+              className="dialer__clear"
+              data-testid={testIds.dialClear}
+              onClick={() => onNumber(number.slice(0, -1))}
+            />
+          )}
+        </div>
+        <KeyPad label="Keypad" testId={testIds.dialKey} onKey={(key) => onNumber(number + key)} />
+        <button
+          type="submit"
+          className="button button--call"
+          disabled={!ready || (number.trim() === '' && redial === '')}
+          data-testid={testIds.callButton}
+        >
+          <Icon name="phone" />
+          {ready ? 'Call' : 'Waiting for the gateway'}
+        </button>
+      </form>
+    </section>
+  );
+}

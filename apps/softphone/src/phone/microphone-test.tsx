@@ -1,0 +1,76 @@
+import { useEffect, useState, type ReactElement } from 'react';
+import { Meter } from '../ui/meter.tsx';
+
+/** Lets a person see whether the microphone hears them, before a call. It listens only while asked to. */
+export function MicrophoneTest({ deviceId }: { readonly deviceId: string | null }): ReactElement {
+  const [running, setRunning] = useState(false);
+  const [failed, setFailed] = useState(false);
+  const level = useMicrophoneLevel(running, deviceId, () => {
+    setFailed(true);
+    setRunning(false);
+  });
+  return (
+    <div className="mic-test">
+      <button
+        type="button"
+        className="button button--small"
+        aria-pressed={running}
+        onClick={() => {
+          setFailed(false);
+          setRunning(!running);
+        }}
+      >
+        {running ? 'Stop test' : 'Test microphone'}
+      </button>
+      {running && <Meter label="You" level={level} />}
+      <p className="mic-test__text" role="status">
+        {running && (level > 0.01 ? 'We hear you.' : 'Say something…')}
+        {failed && 'The microphone could not be opened. Allow it for this page and try again.'}
+      </p>
+    </div>
+  );
+}
+
+/** Loudness from 0 to 1, ten times a second. */
+function useMicrophoneLevel(
+  running: boolean,
+  deviceId: string | null,
+  onFailure: () => void,
+): number {
+  const [level, setLevel] = useState(0);
+  useEffect(() => {
+    if (!running) return undefined;
+    let stop: (() => void) | undefined;
+    let stopped = false;
+    const start = async () => {
+      const audio = deviceId === null ? true : { deviceId: { exact: deviceId } };
+      const stream = await navigator.mediaDevices.getUserMedia({ audio });
+      const end = () => stream.getTracks().forEach((track) => track.stop());
+      if (stopped) return end();
+      const context = new AudioContext();
+      const analyser = new AnalyserNode(context, { fftSize: 2048 });
+      context.createMediaStreamSource(stream).connect(analyser);
+      const samples = new Float32Array(analyser.fftSize);
+      const timer = setInterval(() => {
+        analyser.getFloatTimeDomainData(samples);
+        const power = samples.reduce((sum, sample) => sum + sample * sample, 0) / samples.length;
+        setLevel(Math.sqrt(power));
+      }, 100);
+      stop = () => {
+        clearInterval(timer);
+        end();
+        void context.close();
+      };
+    };
+    start().catch(() => {
+      if (!stopped) onFailure();
+    });
+    return () => {
+      stopped = true;
+      stop?.();
+      setLevel(0);
+    };
+    // eslint-disable-next-line react-hooks/exhaustive-deps -- a new callback is no reason to open the microphone again
+  }, [running, deviceId]);
+  return level;
+}

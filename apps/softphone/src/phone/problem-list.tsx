@@ -1,0 +1,32 @@
+import type { ReactElement } from 'react';
+import { usePhoneStore, useProblems } from '@offhook/react';
+import { explainProblem, worthReading } from '../lib/problems.ts';
+import { ErrorNotice } from '../ui/notice.tsx';
+
+/** More than this at once is noise. */
+const MAX_SHOWN = 2;
+
+export function ProblemList({
+  own,
+  onDismissOwn,
+}: {
+  /** A failure that is not the SDK's. */
+  readonly own: string | null;
+  readonly onDismissOwn: () => void;
+}): ReactElement {
+  const store = usePhoneStore();
+  const problems = useProblems().filter(worthReading).slice(-MAX_SHOWN);
+  return (
+    <>
+      {problems.map((problem) => (
+        <ErrorNotice
+          key={problem.key}
+          {...explainProblem(problem)}
+          code={problem.code}
+          onDismiss={() => store?.dismissProblem(problem.key)}
+        />
+      ))}
+      {own !== null && <ErrorNotice title={own} onDismiss={onDismissOwn} />}
+    </>
+  );
+}

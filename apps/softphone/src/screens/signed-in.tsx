@@ -1,0 +1,84 @@
+import { useEffect, useMemo, useState, type ReactElement } from 'react';
+import { TelnyxRTCProvider, useConnectionState, usePhoneStore, useProblems } from '@offhook/react';
+import { explainProblem } from '../lib/problems.ts';
+import { makeTones } from '../lib/tones.ts';
+import { useLatest } from '../lib/use-latest.ts';
+import { identityOf, saveSession, toCredential, type Session } from '../session/session.ts';
+import '../styles/phone-index.css';
+import { Phone } from './phone.tsx';
+import type { SignInFailure } from './sign-in.tsx';
+
+const tones = makeTones();
+
+export interface SignedInProps {
+  readonly session: Session;
+  readonly onReady: () => void;
+  /** Something is wrong, and the attempt goes on. */
+  readonly onTrouble: (failure: SignInFailure) => void;
+  /** With a reason when the gateway refused. */
+  readonly onSignOut: (reason: SignInFailure | null) => void;
+}
+
+/** From the credentials to a phone: signs in, and shows the phone once the gateway has said yes. */
+export default function SignedIn({ session, ...events }: SignedInProps): ReactElement {
+  const credential = useMemo(() => toCredential(session, saveSession), [session]);
+  const options = useMemo(
+    () => ({
+      host: session.gateway,
+      ...tones,
+      // A reload is no hangup: the calls are taken up again.
+      hangupOnBeforeUnload: false,
+      keepConnectionAliveOnSocketClose: true,
+      autoConnect: false,
+    }),
+    [session.gateway],
+  );
+  return (
+    <TelnyxRTCProvider credential={credential} options={options}>
+      <Entrance session={session} {...events} />
+    </TelnyxRTCProvider>
+  );
+}
+
+function Entrance({ session, onReady, onTrouble, onSignOut }: SignedInProps): ReactElement | null {
+  const store = usePhoneStore();
+  const connection = useConnectionState();
+  const problems = useProblems();
+  const [entered, setEntered] = useState(false);
+  const events = useLatest({ onReady, onTrouble, onSignOut });
+
+  useEffect(() => {
+    if (!store) return undefined;
+    // Not before the effect has survived StrictMode's rehearsal.
+    const timer = setTimeout(() => store.connect());
+    return () => clearTimeout(timer);
+  }, [store]);
+
+  const latest = problems.findLast(({ level }) => level === 'error');
+  useEffect(() => {
+    if (entered) return;
+    if (connection === 'ready') {
+      setEntered(true);
+      events.current.onReady();
+      return;
+    }
+    if (!latest) return;
+    const failure = { ...explainFailure(latest, session), code: latest.code };
+    if (connection === 'failed') events.current.onSignOut(failure);
+    else events.current.onTrouble(failure);
+  }, [connection, latest, entered, session, events]);
+
+  return entered ? (
+    <Phone identity={identityOf(session)} onSignOut={() => onSignOut(null)} />
+  ) : null;
+}
+
+function explainFailure(problem: Parameters<typeof explainProblem>[0], session: Session) {
+  if (problem.code === 46001 && session.kind !== 'password') {
+    return {
+      title: 'Sign-in was refused',
+      advice: 'The token is not valid or has expired. Get a new one.',
+    };
+  }
+  return explainProblem(problem);
+}

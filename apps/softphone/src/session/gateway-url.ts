@@ -1,0 +1,21 @@
+/** The gateway that served this page. */
+export function ownGateway(location: Pick<Location, 'protocol' | 'host'>): string {
+  return `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}`;
+}
+
+export type GatewayUrl =
+  { readonly ok: true; readonly url: string } | { readonly ok: false; readonly message: string };
+
+/** What a person types as an address: a host, or a ws(s) or http(s) URL. */
+export function parseGateway(text: string): GatewayUrl {
+  const trimmed = text.trim().replace(/^http(s?):\/\//i, 'ws$1://');
+  const full = /^[a-z][a-z+.-]*:\/\//i.test(trimmed) ? trimmed : `wss://${trimmed}`;
+  const bad = { ok: false, message: 'Give an address such as wss://calls.example.com' } as const;
+  if (trimmed === '' || /\s/.test(trimmed) || !URL.canParse(full)) return bad;
+  const url = new URL(full);
+  if (url.protocol !== 'ws:' && url.protocol !== 'wss:') return bad;
+  if (url.username || url.password) {
+    return { ok: false, message: 'Leave user name and password out of the address' };
+  }
+  return { ok: true, url: url.href.replace(/\/$/, '') };
+}

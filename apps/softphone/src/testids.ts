@@ -1,0 +1,49 @@
+/**
+ * `data-testid` attributes that tests may rely on.
+ *
+ * Sign-in screen: `signin-<user>` signs a demo user in with one click (`signin-1001`); `login`, `password`, `token` are the
+ * fields of the form (`auth-password` and `auth-token` choose which of them are shown), `gateway` the address under
+ * "Advanced", `signin` its button.
+ *
+ * Phone: `connection-state` carries `data-state` (`connecting`, `ready`, `reconnecting`, `failed`, `closed`); `dial-input`,
+ * `dial-key-<k>` (0-9, `*`, `#`), `dial-clear`, `call-button`; `signout`, `settings`, `microphone`, `speaker`.
+ *
+ * Calls: `incoming` is the card of a call that waits for an answer, with `answer` and `reject` inside and `data-call-id`.
+ * Every other call has a `call-card` with `data-call-id`, `data-call-state` (the SDK's state), `data-ringing`,
+ * `data-muted`, `data-remote-held`; inside `hangup`, `hold`, `mute`, `dtmf-toggle`, then `dtmf-key-<k>`. `hold` and `mute`
+ * carry `aria-pressed`. Answering, calling or resuming puts the other active calls on hold. `last-call` tells how the last
+ * call ended and carries `data-cause`.
+ *
+ * `error` is any error message on either screen; it carries `data-code` when the SDK gave one. At phone width the tabs
+ * `tab-keypad`, `tab-calls` and `tab-recents` choose what is shown.
+ */
+export const testIds = {
+  signInAs: (user: string) => `signin-${user}`,
+  login: 'login',
+  password: 'password',
+  token: 'token',
+  authKind: (kind: 'password' | 'token') => `auth-${kind}`,
+  gateway: 'gateway',
+  signIn: 'signin',
+  connectionState: 'connection-state',
+  dialInput: 'dial-input',
+  dialKey: (key: string) => `dial-key-${key}`,
+  dialClear: 'dial-clear',
+  callButton: 'call-button',
+  signOut: 'signout',
+  settings: 'settings',
+  microphone: 'microphone',
+  speaker: 'speaker',
+  incoming: 'incoming',
+  answer: 'answer',
+  reject: 'reject',
+  callCard: 'call-card',
+  hangup: 'hangup',
+  hold: 'hold',
+  mute: 'mute',
+  dtmfToggle: 'dtmf-toggle',
+  dtmfKey: (key: string) => `dtmf-key-${key}`,
+  lastCall: 'last-call',
+  error: 'error',
+  tab: (view: string) => `tab-${view}`,
+} as const;
