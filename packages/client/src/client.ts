@@ -1,4 +1,11 @@
 import type { Call } from './calls/call.ts';
+import type {
+  PreCallDiagnosticOptions,
+  PreCallDiagnosticReport,
+  RunMicrophoneCheckOptions,
+  RunNetworkCheckOptions,
+  RunPreCallOptions,
+} from './diagnostics/types.ts';
 import { ERROR_TYPE } from './events.ts';
 import { LegacyClient } from './legacy.ts';
 import type { Logger } from './logger.ts';
@@ -295,6 +302,34 @@ export class TelnyxRTC extends LegacyClient {
     });
   }
 
+  /** What the gateway answers with the caller's own voice, so that a check needs no phone number; null on foreign gateways. */
+  get loopbackDestination(): string | null {
+    return this.session.features.v > 0 ? 'echo' : null;
+  }
+
+  /** Places a test call and says whether a real one would be good. Resolves with a report, also when it fails. */
+  runPreCall({ iceServers, ...options }: RunPreCallOptions = {}): Promise<PreCallDiagnosticReport> {
+    return this.#diagnose({ ...options, ...(iceServers ? { rtcConfig: { iceServers } } : {}) });
+  }
+
+  /** Places one short test call for each ICE URL, all at once. */
+  runNetworkCheck({
+    iceServers,
+    ...options
+  }: RunNetworkCheckOptions = {}): Promise<PreCallDiagnosticReport> {
+    const rtcConfig = iceServers ? { rtcConfig: { iceServers } } : {};
+    return this.#diagnose({ ...options, ...rtcConfig, mode: 'network-only' });
+  }
+
+  /** Opens the microphone for a moment and measures it. Places no call. */
+  runMicrophoneCheck({
+    durationMs,
+    ...options
+  }: RunMicrophoneCheckOptions = {}): Promise<PreCallDiagnosticReport> {
+    const sample = durationMs === undefined ? {} : { sampleDurationMs: durationMs };
+    return this.#diagnose({ mode: 'microphone-only', microphone: { ...options, ...sample } });
+  }
+
   /** What this browser can do. Always an object. */
   static webRTCInfo(): IWebRTCInfo {
     return webRTCInfo(browserPlatform());
@@ -316,6 +351,14 @@ export class TelnyxRTC extends LegacyClient {
       destroy: 'done',
     };
     return view(call, {}, { state: names[call.state] ?? call.state });
+  }
+
+  async #diagnose(
+    options: Omit<PreCallDiagnosticOptions, 'client'>,
+  ): Promise<PreCallDiagnosticReport> {
+    // Loaded when asked for: an application that never checks does not ship it.
+    const { PreCallDiagnostic } = await import('./diagnostics/pre-call-diagnostic.ts');
+    return new PreCallDiagnostic({ client: this, ...options }).run();
   }
 
   #end(bye: boolean): Promise<void> {

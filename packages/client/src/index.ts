@@ -62,3 +62,5 @@ export type {
 export type { SessionState } from './signaling/session-state.ts';
 export type { SessionOutcome } from './signaling/session.ts';
 export type { IWebRTCBrowser, IWebRTCInfo, IWebRTCSupportedBrowser } from './support.ts';
+
+export * from './diagnostics/index.ts';

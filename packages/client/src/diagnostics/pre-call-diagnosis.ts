@@ -8,9 +8,9 @@ import { audio, minMaxAverage, number, selectedPair } from './stats.ts';
 import type { RTCIceCandidateStats } from './types.ts';
 
 export interface TelnyxIDs {
-  telnyxCallControlId?: string;
-  telnyxSessionId?: string;
-  telnyxLegId?: string;
+  telnyxCallControlId?: string | undefined;
+  telnyxSessionId?: string | undefined;
+  telnyxLegId?: string | undefined;
 }
 export interface MinMaxAverage {
   min: number;
