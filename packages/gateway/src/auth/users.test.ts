@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createDemoAccounts, isDemoStore } from './demo.ts';
 import { loadLocalKey } from './local-key.ts';
-import { Store, StoreError, databasePath } from './store.ts';
+import { StoreError } from '../sqlite/database.ts';
+import { Store, databasePath } from './store.ts';
 import { Users, userNameProblem } from './users.ts';
 
 let folder: string;

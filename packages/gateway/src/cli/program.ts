@@ -1,5 +1,5 @@
 import { Command, CommanderError } from 'commander';
-import { StoreError } from '../auth/store.ts';
+import { StoreError } from '../sqlite/database.ts';
 import { ConfigError } from '../config.ts';
 import { StartError } from '../start-error.ts';
 import { readVersion } from '../version.ts';

@@ -1,0 +1,81 @@
+import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+
+export class StoreError extends Error {
+  readonly code: 'newer' | 'unusable';
+  constructor(code: 'newer' | 'unusable', message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'StoreError';
+    this.code = code;
+  }
+}
+
+/** Applied in order, once each, never edited after a release. */
+export type Migrations = readonly { readonly name: string; readonly sql: string }[];
+
+export interface DatabaseOptions {
+  /** Statements that only work before the first table, such as `PRAGMA auto_vacuum`. */
+  readonly beforeTables?: string;
+}
+
+/**
+ * Opens a database and brings it up to date.
+ * @param path A file, created with its folder when missing, readable by its owner only; or `:memory:`.
+ * @throws {StoreError} when the file cannot be used or was made by a newer Offhook
+ */
+export function openDatabase(
+  path: string,
+  migrations: Migrations,
+  options: DatabaseOptions = {},
+): DatabaseSync {
+  let database: DatabaseSync | undefined;
+  try {
+    if (path !== ':memory:') {
+      mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+      closeSync(openSync(path, 'a', 0o600));
+    }
+    database = new DatabaseSync(path, { timeout: 5000 });
+    if (options.beforeTables !== undefined) database.exec(options.beforeTables);
+    // WAL lets a command read and write while the gateway does.
+    database.exec(
+      'PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON;',
+    );
+    migrate(database, migrations);
+    return database;
+  } catch (error) {
+    database?.close();
+    if (error instanceof StoreError) throw error;
+    const message = `The database ${path} cannot be used: ${(error as Error).message}`;
+    throw new StoreError('unusable', message, { cause: error });
+  }
+}
+
+function migrate(db: DatabaseSync, migrations: Migrations): void {
+  db.exec('BEGIN IMMEDIATE');
+  try {
+    db.exec(
+      'CREATE TABLE IF NOT EXISTS migrations (version INTEGER PRIMARY KEY, name TEXT NOT NULL, applied_at INTEGER NOT NULL) STRICT',
+    );
+    const row = db.prepare('SELECT COALESCE(MAX(version), 0) AS version FROM migrations').get();
+    const version = Number(row?.['version'] ?? 0);
+    if (version > migrations.length) {
+      throw new StoreError(
+        'newer',
+        'The database was made by a newer Offhook; use that, or another data folder',
+      );
+    }
+    const record = db.prepare(
+      'INSERT INTO migrations (version, name, applied_at) VALUES (?, ?, ?)',
+    );
+    for (const [index, migration] of migrations.entries()) {
+      if (index < version) continue;
+      db.exec(migration.sql);
+      record.run(index + 1, migration.name, Date.now());
+    }
+    db.exec('COMMIT');
+  } catch (error) {
+    db.exec('ROLLBACK');
+    throw error;
+  }
+}
