@@ -81,7 +81,8 @@ export abstract class ClientCore {
     this.#emitter = new Emitter((error) => {
       platform.reportError(error);
     });
-    this.session = new Session(platform, {
+    this.session = new Session({
+      platform,
       log: this.log,
       options: () => this.options,
       calls: () => calls,
@@ -106,15 +107,15 @@ export abstract class ClientCore {
       },
     });
     this.connection = new Connection(this.session, () => baseUrl(this.options).origin);
-    this.channels = new Channels(this.session, (error) => {
+    this.channels = new Channels(this.session.gateway, (error) => {
       platform.reportError(error);
     });
     this.devices = new Devices(platform, (error) => {
       this.emit('telnyx.rtc.mediaError', error);
     });
-    this.capture = new CaptureDefaults(platform, this.devices);
+    this.capture = new CaptureDefaults(this.devices);
     const registry = (this.registry = new CallRegistry({
-      signaling: this.session,
+      signaling: this.session.gateway,
       platform,
       logger: this.log,
       version: VERSION,
@@ -156,12 +157,12 @@ export abstract class ClientCore {
   }
 
   get sessionid(): string {
-    return this.session.sessionId;
+    return this.session.gateway.sessionId;
   }
 
   /** What calls use that name none themselves; towards our gateway the list that it hands out. */
   get iceServers(): RTCIceServer[] {
-    return this.#iceServers ?? this.session.iceServers ?? this.#fallbackIceServers();
+    return this.#iceServers ?? this.session.gateway.iceServers ?? this.#fallbackIceServers();
   }
   /** Anything but an array restores the default. */
   set iceServers(servers: RTCIceServer[] | null | undefined) {

@@ -73,13 +73,13 @@ export class TelnyxRTC extends LegacyClient {
   }
   /** From the gateway's last registration reply; they stay after a close. */
   get region(): string | null {
-    return this.session.info.region;
+    return this.session.gateway.info.region;
   }
   get dc(): string | null {
-    return this.session.info.dc;
+    return this.session.gateway.info.dc;
   }
   get callReportId(): string | null {
-    return this.session.info.callReportId;
+    return this.session.gateway.info.callReportId;
   }
   get callReportVoiceSdkId(): string | null {
     return this.session.voiceSdkId ?? null;
@@ -304,7 +304,7 @@ export class TelnyxRTC extends LegacyClient {
 
   /** What the gateway answers with the caller's own voice, so that a check needs no phone number; null on foreign gateways. */
   get loopbackDestination(): string | null {
-    return this.session.features.v > 0 ? 'echo' : null;
+    return this.session.gateway.features.v > 0 ? 'echo' : null;
   }
 
   /** Places a test call and says whether a real one would be good. Resolves with a report, also when it fails. */

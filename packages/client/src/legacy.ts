@@ -54,7 +54,10 @@ export abstract class LegacyClient extends ClientCore {
     const known = telnyxDialect.fromWire.get(method);
     if (!known) throw new TypeError(`No such method: ${method}`);
     // The gateway judges whether this method is a client's, and what is in it.
-    return this.session.request(known as ClientMethod, params as ClientParams[ClientMethod]);
+    return this.session.gateway.request(
+      known as ClientMethod,
+      params as ClientParams[ClientMethod],
+    );
   }
   /** Text outside JSON-RPC; lost without an open socket. */
   executeRaw(text: string): void {

@@ -1,61 +1,55 @@
-import type { Platform } from '../platform.ts';
+import { RequestError } from '../calls/ports.ts';
 import { Timer } from '../timer.ts';
+import type { SignalingContext, Tell } from './context.ts';
+import type { Gateway } from './gateway.ts';
 
 /** Milliseconds. */
-export interface Cadence {
-  /** Nothing heard for so long: ping. */
+interface Cadence {
+  /** Nothing heard, or nothing of ours answered, for so long: ping. The path out may be dead while frames still come in. */
   readonly silence: number;
-  /** None of our requests answered for so long: ping. The path out may be dead while frames still come in. */
   readonly unanswered: number;
   /** A ping must be answered within this, or the path is dead. */
   readonly limit: number;
 }
 
 /** Towards gateways that do not announce `ping` (wire spec 6). */
-export const PATIENT: Cadence = { silence: 20_000, unanswered: 35_000, limit: 5_000 };
+const PATIENT: Cadence = { silence: 20_000, unanswered: 35_000, limit: 5_000 };
 /** Towards gateways that do, without a call. */
-export const WATCHFUL: Cadence = { silence: 15_000, unanswered: 15_000, limit: 5_000 };
+const WATCHFUL: Cadence = { silence: 15_000, unanswered: 15_000, limit: 5_000 };
 /** Towards gateways that do, in a call: a dead path is noticed within 5 s. */
-export const IN_CALL: Cadence = { silence: 2_000, unanswered: 2_000, limit: 2_500 };
+const IN_CALL: Cadence = { silence: 2_000, unanswered: 2_000, limit: 2_500 };
 
 /** A timer this late means that the page slept: what was unanswered then says nothing. */
 const DRIFT_MS = 2_000;
-
-export interface HealthDeps {
-  readonly platform: Platform;
-  cadence(): Cadence;
-  /** Sends a ping; settles with its reply. */
-  ping(): Promise<unknown>;
-  onDead(): void;
-}
 
 /**
  * The one liveness rule of a socket: when nothing was heard, or nothing of ours was answered, for the cadence's time, a ping goes
  * out; when no ping is answered within the limit (twice it while other frames keep coming), the path is dead. One timer.
  */
 export class Health {
-  readonly #deps: HealthDeps;
+  readonly #context: SignalingContext;
+  readonly #gateway: Gateway;
+  readonly #tell: Tell;
   readonly #timer: Timer;
-  #heardAt = 0;
-  #answeredAt = 0;
+  #startedAt = 0;
   /** When the oldest ping without a reply went out. */
   #pingedAt: number | undefined;
   #running = false;
+  /** Milliseconds since the epoch. */
+  lastHeardAt = 0;
 
-  constructor(deps: HealthDeps) {
-    this.#deps = deps;
-    this.#timer = new Timer(deps.platform);
-  }
-
-  get lastHeardAt(): number {
-    return this.#heardAt;
+  constructor(context: SignalingContext, gateway: Gateway, tell: Tell) {
+    this.#context = context;
+    this.#gateway = gateway;
+    this.#tell = tell;
+    this.#timer = new Timer(context.platform);
   }
 
   start(): void {
     this.#running = true;
-    this.#heardAt = this.#answeredAt = this.#deps.platform.now();
+    this.#startedAt = this.lastHeardAt = this.#context.platform.now();
     this.#pingedAt = undefined;
-    this.#schedule();
+    this.recheck();
   }
 
   stop(): void {
@@ -65,65 +59,56 @@ export class Health {
 
   /** Any frame came in. */
   heard(): void {
-    this.#heardAt = this.#deps.platform.now();
-  }
-
-  /** A request of ours was answered. */
-  answered(): void {
-    this.#answeredAt = this.#deps.platform.now();
+    this.lastHeardAt = this.#context.platform.now();
   }
 
   /** Asks now: the network may have changed, the page woke, or the gateway pinged and this is our answer. */
   probe(): void {
     if (!this.#running) return;
-    const sentAt = this.#deps.platform.now();
+    const sentAt = this.#context.platform.now();
     this.#pingedAt ??= sentAt;
-    this.#deps.ping().then(
-      () => {
-        if ((this.#pingedAt ?? Infinity) > sentAt) return;
-        this.#pingedAt = undefined;
-        if (this.#running) this.#schedule();
-      },
-      (error: unknown) => {
-        // A refusal is an answer: the path lives. A time-out is judged by the timer, a lost socket by its close.
-        if ((error as { code?: unknown }).code === 'rejected') this.#pingedAt = undefined;
-      },
-    );
-    this.#schedule();
+    const answered = (): void => {
+      if ((this.#pingedAt ?? Infinity) > sentAt) return;
+      this.#pingedAt = undefined;
+      this.recheck();
+    };
+    this.#gateway.ping().then(answered, (error: unknown) => {
+      // A refusal is an answer: the path lives. A time-out is judged by the timer, a lost socket by its close.
+      if (error instanceof RequestError && error.code === 'rejected') answered();
+    });
+    this.recheck();
   }
 
   /** The cadence may have changed: a call began or ended. */
   recheck(): void {
-    if (this.#running) this.#schedule();
-  }
-
-  #dueAt(): number {
-    const { silence, unanswered, limit } = this.#deps.cadence();
-    if (this.#pingedAt === undefined) {
-      return Math.min(this.#heardAt + silence, this.#answeredAt + unanswered);
-    }
-    const heardSince = this.#heardAt > this.#pingedAt;
-    return this.#pingedAt + (heardSince ? 2 * limit : limit);
-  }
-
-  #schedule(): void {
-    const dueAt = this.#dueAt();
-    const delay = Math.max(dueAt - this.#deps.platform.now(), 0);
-    const expected = this.#deps.platform.now() + delay;
-    this.#timer.start(delay, () => {
-      this.#check(expected);
+    if (!this.#running) return;
+    const now = this.#context.platform.now();
+    const dueAt = Math.max(this.#dueAt(), now);
+    this.#timer.start(dueAt - now, () => {
+      this.#check(dueAt);
     });
   }
 
+  #dueAt(): number {
+    const { features, rpc } = this.#gateway;
+    const inCall = this.#context.calls().hasActiveCall();
+    const { silence, unanswered, limit } = !features.ping ? PATIENT : inCall ? IN_CALL : WATCHFUL;
+    if (this.#pingedAt === undefined) {
+      const answeredAt = Math.max(rpc.answeredAt, this.#startedAt);
+      return Math.min(this.lastHeardAt + silence, answeredAt + unanswered);
+    }
+    return this.#pingedAt + (this.lastHeardAt > this.#pingedAt ? 2 : 1) * limit;
+  }
+
   #check(expected: number): void {
-    const now = this.#deps.platform.now();
+    const now = this.#context.platform.now();
     const slept = now - expected > DRIFT_MS;
-    if (this.#pingedAt !== undefined && slept) this.#pingedAt = undefined;
-    if (!slept && now < this.#dueAt()) this.#schedule();
+    if (slept) this.#pingedAt = undefined;
+    if (!slept && now < this.#dueAt()) this.recheck();
     else if (this.#pingedAt === undefined) this.probe();
     else {
       this.stop();
-      this.#deps.onDead();
+      this.#tell({ is: 'dead' });
     }
   }
 }

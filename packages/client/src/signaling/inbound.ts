@@ -1,18 +1,18 @@
 import {
   encodeResult,
   parseGatewayFrame,
-  type Dialect,
+  telnyxDialect,
   type GatewayMethod,
   type GatewayRequest,
 } from '@offhook/protocol';
-import type { CallsPort } from '../calls/ports.ts';
-import type { ClientEvents } from '../events.ts';
-import type { Logger } from '../logger.ts';
-import type { GatewayStateInfo } from './registration.ts';
-import type { Rpc } from './rpc.ts';
+import type { SignalingContext, Tell } from './context.ts';
+import type { Gateway } from './gateway.ts';
+import type { Health } from './health.ts';
+import type { SessionMemory } from './memory.ts';
+import type { Registration } from './registration.ts';
 
 /** Wire spec 3.4: what the gateway expects to see acknowledged, also for a call that is not known here. */
-const ACKNOWLEDGED: ReadonlySet<GatewayMethod> = new Set([
+const ACKNOWLEDGED: readonly GatewayMethod[] = [
   'invite',
   'ringing',
   'media',
@@ -21,44 +21,36 @@ const ACKNOWLEDGED: ReadonlySet<GatewayMethod> = new Set([
   'display',
   'candidate',
   'attach',
-]);
+];
 
-export interface InboundDeps {
-  readonly log: Logger;
-  now(): number;
-  readonly dialect: Dialect;
-  readonly rpc: Rpc;
-  readonly hooks: {
-    calls(): CallsPort;
-    listening(event: keyof ClientEvents): boolean;
-    emit<K extends keyof ClientEvents>(event: K, ...args: ClientEvents[K]): void;
-  };
+export interface InboundParts {
+  readonly gateway: Gateway;
+  readonly memory: SessionMemory;
+  readonly health: Health;
+  readonly registration: Registration;
+  readonly tell: Tell;
   send(text: string): boolean;
-  onVoiceSdkId(id: string): void;
-  onClientReady(voiceSdkId: string | undefined): void;
-  onGatewayState(info: GatewayStateInfo): void;
-  onPing(): void;
-  onPunt(callID: string | undefined): void;
 }
 
 /** Text from the socket → whom it is for. Never throws. */
 export class Inbound {
-  readonly #deps: InboundDeps;
+  readonly #context: SignalingContext;
+  readonly #parts: InboundParts;
   #upload = 0;
 
-  constructor(deps: InboundDeps) {
-    this.#deps = deps;
+  constructor(context: SignalingContext, parts: InboundParts) {
+    this.#context = context;
+    this.#parts = parts;
   }
 
   take(text: string): void {
-    const { dialect, hooks, log, rpc, onVoiceSdkId } = this.#deps;
-    if (hooks.listening('telnyx.internal.socketActivity')) {
-      hooks.emit('telnyx.internal.socketActivity', { timestamp: this.#deps.now() });
-    }
-    const parsed = parseGatewayFrame(text, dialect);
+    const { log, platform } = this.#context;
+    const { gateway, health, memory } = this.#parts;
+    health.heard();
+    this.#context.emit('telnyx.internal.socketActivity', { timestamp: platform.now() });
+    const parsed = parseGatewayFrame(text, telnyxDialect);
     if (!parsed.ok) {
-      const { code, method } = parsed.error;
-      log.warn(`frame not understood: ${code}${method ? ` in ${method}` : ''}`);
+      log.warn('frame not understood:', parsed.error.code, parsed.error.method ?? '');
       return;
     }
     const frame = parsed.value;
@@ -66,61 +58,52 @@ export class Inbound {
       this.#speedTest(frame.step, frame.value ?? 0);
       return;
     }
-    if (frame.voiceSdkId) onVoiceSdkId(frame.voiceSdkId);
-    switch (frame.kind) {
-      case 'reply': {
-        const method = rpc.settle(frame);
-        if (method === undefined || method === 'gatewayState') this.#tell(text);
-        break;
-      }
-      case 'unknown':
-        log.debug(`frame ignored: ${frame.method ?? 'no method'}`);
-        this.#tell(text);
-        break;
-      case 'request':
-        this.#tell(text);
-        this.#handle(frame);
-        break;
+    memory.voiceSdkId = frame.voiceSdkId || memory.voiceSdkId;
+    if (frame.kind === 'reply') {
+      const method = gateway.rpc.settle(frame);
+      if (method === undefined || method === 'gatewayState') this.#show(text);
+      return;
     }
+    this.#show(text);
+    if (frame.kind === 'request') this.#handle(frame);
   }
 
   #handle(frame: GatewayRequest): void {
-    const { hooks } = this.#deps;
+    const { registration, health, send, tell } = this.#parts;
+    const calls = this.#context.calls();
     switch (frame.method) {
       case 'clientReady':
-        hooks.calls().onReattachedSessions(frame.params.reattached_sessions ?? []);
-        this.#deps.onClientReady(frame.voiceSdkId);
+        calls.onReattachedSessions(frame.params.reattached_sessions ?? []);
+        registration.poll(frame.voiceSdkId);
         break;
       case 'gatewayState':
-        this.#deps.onGatewayState(frame.params);
+        registration.take(frame.params, true);
         break;
       case 'ping':
-        this.#deps.onPing();
+        health.probe();
         break;
       case 'punt':
-        this.#deps.onPunt(frame.params.callID);
+        tell({ is: 'punted', callID: frame.params.callID });
         break;
-      default:
-        hooks.calls().onGatewayRequest(frame);
-        this.#acknowledge(frame);
+      default: {
+        const { id, method } = frame;
+        calls.onGatewayRequest(frame);
+        if (id === undefined || !ACKNOWLEDGED.includes(method)) return;
+        send(encodeResult(id, { method: telnyxDialect.toWire.get(method) }));
+      }
     }
   }
 
-  #acknowledge({ id, method }: GatewayRequest): void {
-    if (id === undefined || !ACKNOWLEDGED.has(method)) return;
-    this.#deps.send(encodeResult(id, { method: this.#deps.dialect.toWire.get(method) }));
-  }
-
   /** Applications see the frame as it came; parsed once more, so that nothing they do to it reaches us. */
-  #tell(text: string): void {
-    const { hooks } = this.#deps;
-    if (!hooks.listening('telnyx.socket.message')) return;
-    hooks.emit('telnyx.socket.message', JSON.parse(text) as Record<string, unknown>);
+  #show(text: string): void {
+    const { listening, emit } = this.#context;
+    if (!listening('telnyx.socket.message')) return;
+    emit('telnyx.socket.message', JSON.parse(text) as Record<string, unknown>);
   }
 
   #speedTest(step: string, ms: number): void {
     if (step === 'upload') this.#upload = ms;
     if (step !== 'download') return;
-    this.#deps.hooks.emit('telnyx.internal.speedtest', { upDur: this.#upload, downDur: ms });
+    this.#context.emit('telnyx.internal.speedtest', { upDur: this.#upload, downDur: ms });
   }
 }

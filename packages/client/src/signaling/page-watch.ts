@@ -1,45 +1,44 @@
 import { Listeners } from '../listeners.ts';
-import type { Platform } from '../platform.ts';
-
-export interface PageHandlers {
-  /** The network is back, or the page is shown or awake again. */
-  onBack(): void;
-  onOffline(): void;
-  onUnload(): void;
-  /** The page hides or goes away, perhaps for ever. */
-  onLeaving(): void;
-  onReturned(): void;
-}
+import type { SignalingContext, Tell } from './context.ts';
 
 /** What the page tells about network and life cycle, from `start` to `stop`. Nothing outside a page. */
 export class PageWatch {
-  readonly #platform: Platform;
-  readonly #handlers: PageHandlers;
+  readonly #context: SignalingContext;
+  readonly #tell: Tell;
   readonly #listeners = new Listeners();
 
-  constructor(platform: Platform, handlers: PageHandlers) {
-    this.#platform = platform;
-    this.#handlers = handlers;
+  constructor(context: SignalingContext, tell: Tell) {
+    this.#context = context;
+    this.#tell = tell;
   }
 
   start(): void {
+    const tell = this.#tell;
+    const { window, document } = this.#context.platform;
+    const seen = (): void => {
+      tell({ is: 'returned' });
+      tell({ is: 'back' });
+    };
+    const on = (type: string, listener: () => void): void => {
+      this.#listeners.add(window, type, listener);
+    };
     this.stop();
-    const { window, document } = this.#platform;
-    const { onBack, onOffline, onUnload, onLeaving, onReturned } = this.#handlers;
-    this.#listeners.add(window, 'online', onBack);
-    this.#listeners.add(window, 'offline', onOffline);
-    this.#listeners.add(window, 'beforeunload', onUnload);
-    this.#listeners.add(window, 'pagehide', onLeaving);
-    this.#listeners.add(window, 'pageshow', () => {
-      onReturned();
-      onBack();
+    on('online', () => {
+      tell({ is: 'back' });
     });
+    on('offline', () => {
+      tell({ is: 'offline' });
+    });
+    on('beforeunload', () => {
+      tell({ is: 'unload' });
+    });
+    on('pagehide', () => {
+      tell({ is: 'leaving' });
+    });
+    on('pageshow', seen);
     this.#listeners.add(document, 'visibilitychange', () => {
-      if (document?.visibilityState === 'hidden') onLeaving();
-      else {
-        onReturned();
-        onBack();
-      }
+      if (document?.visibilityState === 'hidden') tell({ is: 'leaving' });
+      else seen();
     });
   }
 

@@ -1,44 +1,42 @@
-import { CLIENT_DEFAULTS, merge, type IClientOptions } from '../options.ts';
-import type { Platform } from '../platform.ts';
+import { CLIENT_DEFAULTS, merge } from '../options.ts';
 import { Timer } from '../timer.ts';
 import { IN_CALL_PATIENCE_MS, reconnectDelay } from './backoff.ts';
+import type { SignalingContext } from './context.ts';
 import { probeUrl } from './endpoint.ts';
 import { Probe } from './probe.ts';
 
-export interface ReconnectDeps {
-  readonly platform: Platform;
-  options(): IClientOptions;
-  inCall(): boolean;
-}
-
 /** When to try again, and when no more. Owns the wait and the probe; the session owns the states. */
 export class Reconnect {
-  readonly #deps: ReconnectDeps;
+  readonly #context: SignalingContext;
   readonly #timer: Timer;
   readonly #probe: Probe;
   #attempts = 0;
   #downSince: number | undefined;
 
-  constructor(deps: ReconnectDeps) {
-    this.#deps = deps;
-    this.#timer = new Timer(deps.platform);
-    this.#probe = new Probe(deps.platform);
+  constructor(context: SignalingContext) {
+    this.#context = context;
+    this.#timer = new Timer(context.platform);
+    this.#probe = new Probe(context.platform);
   }
 
   /** A delay as the next attempt would draw it. */
   get delay(): number {
-    const { platform, inCall } = this.#deps;
-    return reconnectDelay(Math.max(this.#attempts, 1), inCall(), () => platform.random());
+    const { platform } = this.#context;
+    return reconnectDelay(Math.max(this.#attempts, 1), this.#inCall, () => platform.random());
+  }
+
+  get #inCall(): boolean {
+    return this.#context.calls().hasActiveCall();
   }
 
   /** The connection was lost, or an attempt failed. False: no further attempt. */
   failed(): boolean {
-    const { platform, options, inCall } = this.#deps;
+    const now = this.#context.platform.now();
     this.#attempts++;
-    this.#downSince ??= platform.now();
-    const { maxReconnectAttempts: max } = merge(CLIENT_DEFAULTS, options());
+    this.#downSince ??= now;
+    const max: number = merge(CLIENT_DEFAULTS, this.#context.options()).maxReconnectAttempts;
     if (max <= 0 || this.#attempts <= max) return true;
-    return inCall() && platform.now() - this.#downSince < IN_CALL_PATIENCE_MS;
+    return this.#inCall && now - this.#downSince < IN_CALL_PATIENCE_MS;
   }
 
   wait(ms: number, then: () => void): void {
@@ -48,7 +46,7 @@ export class Reconnect {
   probe(then: (reachable: boolean) => void): void {
     let url: string;
     try {
-      url = probeUrl(this.#deps.options());
+      url = probeUrl(this.#context.options());
     } catch {
       then(true); // the socket's constructor tells what is wrong with the address
       return;

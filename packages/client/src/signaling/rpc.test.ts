@@ -11,20 +11,13 @@ function makeRpc() {
   const platform = new FakePlatform();
   const sent: Json[] = [];
   const session = { id: 's-1' };
-  let answered = 0;
-  const rpc = new Rpc({
-    platform,
-    dialect: telnyxDialect,
-    sessionId: () => session.id,
-    onAnswered: () => answered++,
-  });
+  const rpc = new Rpc(platform, telnyxDialect, () => session.id);
   return {
     rpc,
     platform,
     clock: platform.clock,
     sent,
     session,
-    answered: () => answered,
     up(): void {
       rpc.attach((text) => {
         sent.push(JSON.parse(text) as Json);
@@ -101,7 +94,7 @@ describe('requests made before the session is ready', () => {
 
 describe('requests under way', () => {
   it('end with the reply, a refusal with its code and words', async () => {
-    const { rpc, info, up, sent, reply, answered } = makeRpc();
+    const { rpc, info, up, sent, reply, clock } = makeRpc();
     up();
     rpc.ready();
     const taken = info('1');
@@ -116,7 +109,7 @@ describe('requests under way', () => {
       serverCode: -32002,
       message: 'CALL DOES NOT EXIST',
     });
-    expect([rpc.size, answered()]).toEqual([0, 2]);
+    expect([rpc.size, rpc.answeredAt]).toEqual([0, clock.now()]);
   });
 
   it('end with a null result, and with a refusal inside a relay envelope', async () => {
@@ -173,8 +166,12 @@ describe('requests under way', () => {
     const { rpc, info, up, platform, sent, reply } = makeRpc();
     const { signal } = new AbortController();
     let listeners = 0;
-    signal.addEventListener = () => void listeners++;
-    signal.removeEventListener = () => void listeners--;
+    signal.addEventListener = () => {
+      listeners++;
+    };
+    signal.removeEventListener = () => {
+      listeners--;
+    };
     up();
     rpc.ready();
     const all = Promise.all(['1', '2', '3'].map((digit) => codeOf(info(digit, { signal }))));
@@ -191,7 +188,7 @@ describe('notifications', () => {
   it('carry no id, and throw `not_ready` when they cannot be sent now', () => {
     const { rpc, up, sent } = makeRpc();
     const params = { type: 'conversation.item.create' };
-    expect(() => rpc.notify('ai_conversation', params)).toThrowError(/not ready/);
+    expect(() => rpc.notify('ai_conversation', params)).toThrow(/not ready/);
     up();
     rpc.ready();
     rpc.notify('ai_conversation', params);

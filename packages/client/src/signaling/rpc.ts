@@ -37,15 +37,6 @@ interface Entry {
   fail(code: RequestErrorCode, message: string, serverCode?: number): void;
 }
 
-export interface RpcDeps {
-  readonly platform: Platform;
-  readonly dialect: Dialect;
-  /** Stamped on a request at the moment it is sent: a request that waited goes out under the session that is then current. */
-  sessionId(): string;
-  /** The gateway answered one of our requests, whatever it said. */
-  onAnswered(): void;
-}
-
 const NO_SESSION_ID: ReadonlySet<ClientMethod> = new Set([
   'login',
   'anonymous_login',
@@ -63,7 +54,9 @@ const NO_SESSION_ID: ReadonlySet<ClientMethod> = new Set([
  *                  └──────────────────┴─ aborted, closed ──▶ settled
  */
 export class Rpc {
-  readonly #deps: RpcDeps;
+  readonly #platform: Platform;
+  readonly #dialect: Dialect;
+  readonly #sessionId: () => string;
   readonly #waiting = new Set<Entry>();
   readonly #pending = new Map<string, Entry>();
   /** Calls taken up again on this socket before it is ready: their frames need not wait (wire spec 13.2). */
@@ -72,8 +65,22 @@ export class Rpc {
   #ready = false;
   #closed: string | undefined;
 
-  constructor(deps: RpcDeps) {
-    this.#deps = deps;
+  /** When a request of ours was last answered, whatever the answer said. Milliseconds since the epoch. */
+  answeredAt = 0;
+
+  /**
+   * @param sessionId stamped on a request at the moment it is sent: one that waited goes out under the session that is then
+   * current
+   */
+  constructor(platform: Platform, dialect: Dialect, sessionId: () => string) {
+    this.#platform = platform;
+    this.#dialect = dialect;
+    this.#sessionId = sessionId;
+  }
+
+  /** A socket is open. */
+  get attached(): boolean {
+    return this.#send !== undefined;
   }
 
   /** Requests waiting or under way. */
@@ -141,11 +148,11 @@ export class Rpc {
       this.#pending.delete(entry.id);
     };
     const entry: Entry = {
-      id: this.#deps.platform.uuid(),
+      id: this.#platform.uuid(),
       method,
       params,
       options,
-      timer: new Timer(this.#deps.platform),
+      timer: new Timer(this.#platform),
       resolve(value) {
         end();
         outcome.resolve(value as ClientResults[M]);
@@ -177,8 +184,7 @@ export class Rpc {
   }
 
   notify<M extends ClientMethod>(method: M, params: ClientParams[M]): void {
-    const { dialect } = this.#deps;
-    if (!this.#ready || !this.#send?.(encodeRequest(dialect, undefined, method, params))) {
+    if (!this.#ready || !this.#send?.(encodeRequest(this.#dialect, undefined, method, params))) {
       throw new RequestError('not_ready', method, `${method}: the session is not ready`);
     }
   }
@@ -187,7 +193,7 @@ export class Rpc {
   settle(reply: Reply): ClientMethod | undefined {
     const entry = this.#pending.get(String(reply.id));
     if (!entry) return undefined;
-    this.#deps.onAnswered();
+    this.answeredAt = this.#platform.now();
     if (reply.ok) {
       const result = parseResult(entry.method, reply.result);
       if (result.ok) entry.resolve(result.value);
@@ -207,10 +213,10 @@ export class Rpc {
 
   #transmit(entry: Entry): void {
     const { method, params, options, id } = entry;
-    const sessionId = this.#deps.sessionId();
+    const sessionId = this.#sessionId();
     const stamped =
       sessionId && !NO_SESSION_ID.has(method) ? { ...params, sessid: sessionId } : params;
-    const text = encodeRequest(this.#deps.dialect, id, method, stamped, options.voiceSdkId);
+    const text = encodeRequest(this.#dialect, id, method, stamped, options.voiceSdkId);
     // A socket that stopped taking frames reports its close presently; until then the request waits like any other.
     if (!this.#send?.(text)) {
       if (options.urgent) entry.fail('connection_lost', `${method}: the socket is closing`);

@@ -75,3 +75,8 @@ export function nextSessionState(
 export function isTerminal(state: SessionState): boolean {
   return state === 'closed' || state === 'failed';
 }
+
+/** On the way to ready. */
+export function isUnderWay(state: SessionState): boolean {
+  return ['connecting', 'authenticating', 'registering', 'waiting', 'probing'].includes(state);
+}

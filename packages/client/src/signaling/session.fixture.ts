@@ -31,7 +31,8 @@ export function makeSession(options: IClientOptions = {}, platformOptions?: Fake
     onSignalingLost: () => log.push('calls: lost'),
     hasActiveCall: () => state.inCall,
   };
-  const session = new Session(platform, {
+  const session = new Session({
+    platform,
     log: createLogger(platform, 'debug'),
     options: () => all,
     calls: () => calls,

@@ -171,8 +171,9 @@ function check({ session, platform }: Bench): void {
   if (['idle', 'waiting', 'probing', 'closed', 'failed'].includes(state)) {
     expect(live).toHaveLength(0);
   }
-  if (session.ready) expect(['registering', 'ready', 'closing', 'rejected']).toContain(state);
-  if (state === 'ready') expect(session.ready).toBe(true);
+  if (session.gateway.ready)
+    expect(['registering', 'ready', 'closing', 'rejected']).toContain(state);
+  if (state === 'ready') expect(session.gateway.ready).toBe(true);
   expect(session.outcome !== undefined).toBe(isTerminal(state) || state === 'closing');
   if (isTerminal(state)) {
     expect(platform.clock.pending).toBe(0);
@@ -193,7 +194,7 @@ describe('a session under any order of events', () => {
       const before = session.state;
       if (index % 3 === 0) {
         open++;
-        session.request('info', { dtmf: '1', dialogParams: { callID: 'c' } }).then(
+        session.gateway.request('info', { dtmf: '1', dialogParams: { callID: 'c' } }).then(
           () => settled.push(undefined),
           ({ code }: RequestError) => settled.push(code),
         );

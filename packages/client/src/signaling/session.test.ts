@@ -18,9 +18,9 @@ describe('connecting', () => {
     expect(platform.sockets).toHaveLength(1);
     await settle();
     expect(session.state).toBe('registering');
-    expect(session.ready).toBe(false);
+    expect(session.gateway.ready).toBe(false);
     gateway.send(platform.socket, 'gatewayState', { state: 'REGED' });
-    expect(session.ready).toBe(true);
+    expect(session.gateway.ready).toBe(true);
     expect(log).toContain('{"state":"REGED","type":"vertoClientReady"}');
   });
 
@@ -35,8 +35,8 @@ describe('connecting', () => {
       '{"type":"vertoClientReady"}',
     ]);
     expect(platform.socket.methods).toEqual(['login', 'telnyx_rtc.gatewayState']);
-    expect(session.info).toEqual({ callReportId: 'cr-1', dc: 'fr5', region: 'eu' });
-    expect(session.sessionId).toBe('sess-1');
+    expect(session.gateway.info).toEqual({ callReportId: 'cr-1', dc: 'fr5', region: 'eu' });
+    expect(session.gateway.sessionId).toBe('sess-1');
   });
 
   it('signs in with login and password; the token is neither sent nor read', async () => {
@@ -218,7 +218,7 @@ describe('gateway states', () => {
     await settle();
     expect(session.state).toBe('ready');
     gateway.send(platform.socket, 'gatewayState', { state: 'REGED', call_report_id: 'cr-9' });
-    expect(session.info.callReportId).toBe('cr-9');
+    expect(session.gateway.info.callReportId).toBe('cr-9');
     expect(log.filter((it) => it === 'telnyx.ready')).toHaveLength(1);
   });
 
@@ -464,7 +464,7 @@ describe('liveness', () => {
     await up();
     gateway.answers['telnyx_rtc.bye'] = () => undefined;
     const bye = expect(
-      session.request('bye', { dialogParams: { callID: 'c' } }),
+      session.gateway.request('bye', { dialogParams: { callID: 'c' } }),
     ).rejects.toMatchObject({ code: 'timeout' });
     await clock.advance(10_000);
     await bye;
@@ -517,7 +517,7 @@ describe('signing in again on a live socket', () => {
     await up();
     gateway.answers['telnyx_rtc.info'] = () => ({ error: { code: -32000, message: 'who?' } });
     await expect(
-      session.request('info', { dtmf: '1', dialogParams: { callID: 'c' } }),
+      session.gateway.request('info', { dtmf: '1', dialogParams: { callID: 'c' } }),
     ).rejects.toMatchObject({ code: 'rejected', serverCode: -32000 });
     await settle();
     expect(platform.socket.methods.filter((it) => it === 'login')).toHaveLength(2);
@@ -612,13 +612,13 @@ describe('disconnecting', () => {
     const { session, platform, up } = makeSession();
     await up();
     const lost = expect(
-      session.request('bye', { dialogParams: { callID: 'c' } }, { timeoutMs: 99_000 }),
+      session.gateway.request('bye', { dialogParams: { callID: 'c' } }, { timeoutMs: 99_000 }),
     ).resolves.toBeDefined();
     await lost;
     await session.close();
     expect(platform.running()).toEqual(NOTHING);
-    await expect(session.request('ping', {})).rejects.toMatchObject({ code: 'closed' });
-    expect(session.sessionId).toBe('');
+    await expect(session.gateway.request('ping', {})).rejects.toMatchObject({ code: 'closed' });
+    expect(session.gateway.sessionId).toBe('');
   });
 
   it('does not wait for a browser that never reports the close', async () => {

@@ -1,9 +1,8 @@
-import type { ClientParams, LoginResult } from '@offhook/protocol';
+import type { LoginResult } from '@offhook/protocol';
 import { RequestError } from '../calls/ports.ts';
-import type { IClientOptions } from '../options.ts';
-import type { Platform } from '../platform.ts';
 import { Timer } from '../timer.ts';
 import { Waiters } from '../waiters.ts';
+import type { SignalingContext, Tell } from './context.ts';
 import {
   anonymousLoginParams,
   loginParams,
@@ -11,6 +10,7 @@ import {
   type Credentials,
   type LoginContext,
 } from './credentials.ts';
+import type { Gateway } from './gateway.ts';
 import type { SessionMemory } from './memory.ts';
 import type { Outcome } from './rpc.ts';
 import { TokenExpiry } from './token-expiry.ts';
@@ -18,30 +18,12 @@ import { TokenExpiry } from './token-expiry.ts';
 const LOGIN_LIMIT_MS = 15_000;
 const TOKEN_LIMIT_MS = 10_000;
 
-export interface SignInDeps {
-  readonly platform: Platform;
-  readonly memory: SessionMemory;
-  options(): IClientOptions;
-  /** Calls to tell of; undefined towards a gateway that did not announce `reattach`. */
-  survivors(): LoginContext['calls'];
-  ask<M extends 'login' | 'anonymous_login'>(
-    method: M,
-    params: ClientParams[M],
-    timeoutMs: number,
-    outcome: Outcome<LoginResult>,
-  ): void;
-  /** A socket is open. */
-  canSend(): boolean;
-  onAccepted(result: LoginResult): void;
-  onRefused(error: RequestError): void;
-  /** The application's token function failed. */
-  onUnavailable(error: unknown): void;
-  onTokenEnding(): void;
-}
-
 /** Credentials → login: the first one of a socket, and later ones on the same socket that leave calls alone. */
 export class SignIn {
-  readonly #deps: SignInDeps;
+  readonly #context: SignalingContext;
+  readonly #gateway: Gateway;
+  readonly #memory: SessionMemory;
+  readonly #tell: Tell;
   readonly #expiry: TokenExpiry;
   /** Bounds how long the application may take to fetch a token. */
   readonly #timer: Timer;
@@ -52,10 +34,13 @@ export class SignIn {
   #reading = 0;
   #sending = 0;
 
-  constructor(deps: SignInDeps) {
-    this.#deps = deps;
-    this.#expiry = new TokenExpiry(deps.platform);
-    this.#timer = new Timer(deps.platform);
+  constructor(context: SignalingContext, gateway: Gateway, memory: SessionMemory, tell: Tell) {
+    this.#context = context;
+    this.#gateway = gateway;
+    this.#memory = memory;
+    this.#tell = tell;
+    this.#expiry = new TokenExpiry(context.platform);
+    this.#timer = new Timer(context.platform);
   }
 
   /** Reads the credentials, then calls back; in the same tick unless a token has to be fetched. */
@@ -70,7 +55,7 @@ export class SignIn {
       if (serial !== this.#reading) return;
       this.#timer.stop();
       this.#credentials = credentials;
-      this.#deps.memory.adopt(this.#deps.options(), credentials);
+      this.#memory.adopt(this.#context.options(), credentials);
       const prepared = this.#prepared;
       this.#prepared = undefined;
       prepared?.();
@@ -81,10 +66,10 @@ export class SignIn {
       this.#timer.stop();
       this.#prepared = undefined;
       this.#waiters.reject(error);
-      this.#deps.onUnavailable(error);
+      this.#tell({ is: 'noToken', error });
     };
     try {
-      const credentials = readCredentials(this.#deps.options());
+      const credentials = readCredentials(this.#context.options());
       if (!(credentials instanceof Promise)) {
         take(credentials);
         return;
@@ -100,39 +85,38 @@ export class SignIn {
 
   /** Sends the login. */
   send(): void {
-    const { memory, platform, survivors } = this.#deps;
+    const { platform, options, calls } = this.#context;
+    const { features, rpc } = this.#gateway;
     const credentials = this.#credentials;
     if (!credentials) return;
+    this.#tell({ is: 'signingIn' });
     const serial = ++this.#sending;
-    const sessionId = memory.resumable;
+    const sessionId = this.#memory.resumable;
     const context: LoginContext = {
       userAgent: platform.userAgent,
-      reconnection: sessionId !== undefined || memory.voiceSdkId !== undefined,
+      reconnection: sessionId !== undefined || this.#memory.voiceSdkId !== undefined,
       sessionId,
-      calls: sessionId === undefined ? undefined : survivors(),
+      calls: sessionId !== undefined && features.reattach ? calls().survivors() : undefined,
     };
-    const options = this.#deps.options();
     const outcome: Outcome<LoginResult> = {
       resolve: (result) => {
         if (serial !== this.#sending) return;
-        memory.signedIn(result.sessid);
+        this.#memory.signedIn(result.sessid);
         this.#watchToken(credentials);
-        this.#deps.onAccepted(result);
+        this.#tell({ is: 'signedIn', result });
         this.#waiters.resolve();
       },
       reject: (error) => {
         if (serial !== this.#sending) return;
         this.#waiters.reject(error);
-        this.#deps.onRefused(error);
+        this.#tell({ is: 'loginFailed', error });
       },
     };
+    const how = { urgent: true, timeoutMs: LOGIN_LIMIT_MS };
     if (credentials.kind === 'anonymous') {
-      const params = anonymousLoginParams(credentials.target, options, context);
-      this.#deps.ask('anonymous_login', params, LOGIN_LIMIT_MS, outcome);
-    } else {
-      const params = loginParams(credentials, options, context);
-      this.#deps.ask('login', params, LOGIN_LIMIT_MS, outcome);
-    }
+      const params = anonymousLoginParams(credentials.target, options(), context);
+      rpc.call('anonymous_login', params, how, outcome);
+    } else rpc.call('login', loginParams(credentials, options(), context), how, outcome);
   }
 
   /** With the options as they are now. Rejects with the gateway's refusal, or what the token function threw. */
@@ -140,7 +124,7 @@ export class SignIn {
     const outcome = this.#waiters.wait();
     this.prepare(() => {
       // Without an open socket the login goes out when it opens.
-      if (this.#deps.canSend()) this.send();
+      if (this.#gateway.rpc.attached) this.send();
     });
     await outcome;
   }
@@ -162,13 +146,13 @@ export class SignIn {
 
   #watchToken(credentials: Credentials): void {
     const token = credentials.kind === 'token' ? credentials.token : undefined;
-    const renewable = typeof this.#deps.options().login_token === 'function';
+    const renewable = typeof this.#context.options().login_token === 'function';
+    const warn = (): void => {
+      this.#context.warn(34001);
+    };
     this.#expiry.watch(token, renewable, () => {
-      if (renewable) {
-        this.again().catch(() => {
-          this.#deps.onTokenEnding();
-        });
-      } else this.#deps.onTokenEnding();
+      if (renewable) this.again().catch(warn);
+      else warn();
     });
   }
 }

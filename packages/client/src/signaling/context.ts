@@ -1,0 +1,56 @@
+import type { LoginResult } from '@offhook/protocol';
+import type { CallsPort, RequestError } from '../calls/ports.ts';
+import type { SdkErrorCode, SdkWarningCode } from '../errors/codes.ts';
+import type { ClientEvents } from '../events.ts';
+import type { Logger } from '../logger.ts';
+import type { IClientOptions } from '../options.ts';
+import type { Platform } from '../platform.ts';
+import type { GatewayStateInfo } from './registration.ts';
+
+/** What every part of signalling works with. None of the functions throws. */
+export interface SignalingContext {
+  readonly platform: Platform;
+  readonly log: Logger;
+  /** As they are now: `login()` changes them. */
+  options(): IClientOptions;
+  calls(): CallsPort & { hasActiveCall(): boolean };
+  listening(event: keyof ClientEvents): boolean;
+  emit<K extends keyof ClientEvents>(event: K, ...args: ClientEvents[K]): void;
+  error(code: SdkErrorCode, originalError?: unknown): void;
+  warn(code: SdkWarningCode, extras?: Readonly<Record<string, unknown>>): void;
+  /** Nobody will take the calls up again: end them here, without BYE. `purge`: the gateway wants it so. */
+  endCalls(purge: boolean): void;
+  /** The page is being left, and the application did not ask for calls to outlive it. */
+  hangUp(): void;
+  /** The gateway's channel subscriptions went with the socket. */
+  onSocketLost(): void;
+}
+
+/** What the parts of signalling tell the session. */
+export type Happening =
+  /** A login is about to be sent. */
+  | { readonly is: 'signingIn' }
+  | { readonly is: 'signedIn'; readonly result: LoginResult }
+  | { readonly is: 'loginFailed'; readonly error: RequestError }
+  /** The application's token function failed. */
+  | { readonly is: 'noToken'; readonly error: unknown }
+  /** `pushed`: the gateway said so unasked. */
+  | { readonly is: 'registered'; readonly info: GatewayStateInfo; readonly pushed: boolean }
+  /** Not registered now; it is being asked again. */
+  | { readonly is: 'lapsed' }
+  /** Asked five times in vain. */
+  | { readonly is: 'notRegistered'; readonly state: string }
+  | { readonly is: 'gatewayFailed' }
+  | { readonly is: 'punted'; readonly callID: string | undefined }
+  /** The gateway gave no sign of life. */
+  | { readonly is: 'dead' }
+  /** The network is back, or the page is shown or awake again. */
+  | { readonly is: 'back' }
+  | { readonly is: 'offline' }
+  /** The user leaves the page. */
+  | { readonly is: 'unload' }
+  /** The page hides or goes away, perhaps for ever. */
+  | { readonly is: 'leaving' }
+  | { readonly is: 'returned' };
+
+export type Tell = (happening: Happening) => void;
