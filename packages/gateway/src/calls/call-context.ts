@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import type { MediaPlane } from '../media/media-plane.ts';
 import type { CallTimers, Clock } from '../signaling/ports.ts';
 import type { Call } from './call.ts';
+import type { CallObserver } from './call-observer.ts';
 import type { CustomHeader, Identity } from './dialog.ts';
 import type { Ending } from './hangup.ts';
 import type { Party } from './party.ts';
@@ -13,6 +14,7 @@ export interface CallContext {
   readonly timers: CallTimers;
   readonly logger: Logger;
   readonly newId: () => string;
+  readonly observer: CallObserver | undefined;
   readonly onEnded: (call: Call, ending: Ending, talkedSeconds: number | null) => void;
 }
 

@@ -380,9 +380,21 @@ export class Call {
     own: Identity,
     remote: Identity,
   ): Leg {
-    const { clock, timers, newId } = this.#context;
+    const { clock, timers, newId, observer } = this.#context;
     const leg: Leg = new Leg(
-      { call: this, party, callID, role, own, remote, media: this.#media, clock, timers, newId },
+      {
+        call: this,
+        party,
+        callID,
+        role,
+        own,
+        remote,
+        media: this.#media,
+        clock,
+        timers,
+        newId,
+        observer,
+      },
       (expiry) => {
         this.#expired(leg, expiry);
       },

@@ -3,6 +3,7 @@ import type { Codec, LegSource, LocalAnswer, RemoteCandidate } from '../media/me
 import type { CallTimers, Clock } from '../signaling/ports.ts';
 import type { Call } from './call.ts';
 import type { CallMedia } from './call-media.ts';
+import type { CallObserver } from './call-observer.ts';
 import type { CustomHeader, Identity } from './dialog.ts';
 import { byeParams, type Ending } from './hangup.ts';
 import { LEG_TRANSITIONS, type LegEvent, type LegState } from './leg-state.ts';
@@ -25,6 +26,7 @@ export interface LegSetup {
   readonly clock: Clock;
   readonly timers: CallTimers;
   readonly newId: () => string;
+  readonly observer: CallObserver | undefined;
 }
 
 /** Candidates of one leg; browsers make some tens. What comes beyond is a flood. */
@@ -48,6 +50,7 @@ export class Leg {
   /** The party acknowledged the frame that its state rests on: the invite, or the answer. */
   confirmed = false;
   readonly #media: CallMedia;
+  readonly #observer: CallObserver | undefined;
   #state: LegState = 'setup';
   #heldByParty = false;
   #mediaGone = false;
@@ -66,6 +69,8 @@ export class Leg {
     this.controlId = setup.newId();
     this.#media = setup.media;
     this.watch = new LegWatch(setup.clock, setup.timers, onExpired);
+    this.#observer = setup.observer;
+    this.#observer?.legStarted(this);
   }
 
   get state(): LegState {
@@ -105,6 +110,7 @@ export class Leg {
     if (state === null) return false;
     this.#state = state;
     if (event === 'answered') this.watch.answered();
+    if (event !== 'end') this.#observer?.legMoved(this, event);
     return true;
   }
 
@@ -115,11 +121,13 @@ export class Leg {
     this.party.legs.delete(this.callID);
     if (!told) this.send('bye', byeParams(this.callID, ending, this.ids));
     this.party.legEnded(this.callID, ending, told || this.party.online);
+    this.#observer?.legEnded(this, ending, told);
     return true;
   }
 
   send<M extends GatewayMethod>(method: M, params: GatewayParams[M], onAck?: () => void): void {
     this.party.send(method, params, onAck);
+    this.#observer?.legTold(this, method);
   }
 
   /** Acknowledged frames need not be sent again after a lost socket. */

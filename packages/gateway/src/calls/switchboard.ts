@@ -5,6 +5,7 @@ import type { Directory } from '../directory/directory.ts';
 import type { Codec, MediaEvent, MediaPlane } from '../media/media-plane.ts';
 import type { Clock, SignalingConfig, SignalingMetrics } from '../signaling/ports.ts';
 import type { CallContext } from './call-context.ts';
+import type { CallObserver } from './call-observer.ts';
 import { Call } from './call.ts';
 import { callerIdentity, customHeaders } from './dialog.ts';
 import { route, type Route } from './dialplan.ts';
@@ -22,6 +23,7 @@ export interface SwitchboardDeps {
   readonly logger: Logger;
   readonly metrics: SignalingMetrics;
   readonly newId: () => string;
+  readonly reports?: CallObserver;
 }
 
 /** An invite that was taken. `begin` starts the routing, after the caller has been told that it was taken. */
@@ -62,6 +64,7 @@ export class Switchboard {
       timers: deps.config.timers,
       logger: deps.logger,
       newId: deps.newId,
+      observer: deps.reports,
       onEnded: (call, ending, talkedSeconds) => {
         this.#ended(call, ending, talkedSeconds);
       },
@@ -121,12 +124,16 @@ export class Switchboard {
 
   /** The party lost its socket: its legs are parked. */
   partyLost(party: Party): void {
-    for (const leg of party.legs.values()) leg.watch.partyLost();
+    for (const leg of party.legs.values()) {
+      leg.watch.partyLost();
+      this.#deps.reports?.legAway(leg, true);
+    }
   }
 
   /** The party has a socket again. Settles when every leg has been told what it missed; returns the callIDs kept. */
   async resume(party: Party, survivors: Survivors): Promise<readonly string[]> {
     const legs = [...party.legs.values()];
+    for (const leg of legs) this.#deps.reports?.legAway(leg, false);
     await Promise.all(
       legs.map((leg) =>
         leg.call.resume(
@@ -218,6 +225,7 @@ export class Switchboard {
         call.end(to.why === 'foreign' ? ENDINGS.foreignDomain : ENDINGS.unknownNumber);
         return;
       case 'service':
+        this.#deps.reports?.callServed(call.id, to.service);
         void call.serve(to.service, sdp, codec);
         return;
       case 'user': {
@@ -253,6 +261,7 @@ export class Switchboard {
     this.#calls.delete(call.id);
     for (const leg of this.#vacant) if (leg.call === call) this.#vacant.delete(leg);
     this.#deps.metrics.callEnded(ending.cause, talkedSeconds);
+    this.#deps.reports?.callEnded(call.id, ending);
     this.#deps.logger.info({ call: call.id, cause: ending.cause, talkedSeconds }, 'call ended');
     if (this.#calls.size === 0) for (const done of [...this.#onIdle]) done();
   }

@@ -3,10 +3,12 @@ import type { Connection } from './connection.ts';
 import { login } from './login.ts';
 import { METHODS } from './methods/index.ts';
 import { failure, type Outcome } from './methods/method.ts';
+import type { SignalingReports } from './ports.ts';
+import type { Session } from './session.ts';
 
 const NOT_SIGNED_IN = failure(-32001, 'sign in first');
 const PONG: Outcome<unknown> = { ok: true, result: { message: 'pong' } };
-/** The reference waits for it at call set-up and at a call's end (wire spec 17). Nothing is kept of the report. */
+/** The reference waits for it at call set-up and at a call's end (wire spec 17). */
 const DEBUG_TAKEN: Outcome<unknown> = { ok: true, result: { message: 'OK' } };
 
 /** Serves one well-formed frame. Whatever has an id and is not itself a reply gets exactly one reply. */
@@ -22,6 +24,7 @@ export function serve(connection: Connection, frame: ClientFrame): void {
       return;
     case 'debug':
       connection.reply(frame.id, session === null ? NOT_SIGNED_IN : DEBUG_TAKEN);
+      if (session !== null) core.reports?.debugReport(session, frame);
       return;
     case 'speedtest':
       if (session === null || !connection.speedTest.take(frame)) {
@@ -69,6 +72,7 @@ function serveSession(
     connection.reply(id, NOT_SIGNED_IN);
     return;
   }
+  if (core.reports) note(core.reports, session, frame);
   // The table pairs each method with its own params, as the frame does; the compiler does not follow the pair.
   const handle = METHODS[method] as (
     params: unknown,
@@ -92,4 +96,19 @@ function serveSession(
 function fail(connection: Connection, id: FrameId | undefined, error: unknown): void {
   connection.core.logger.error({ socket: connection.context.id, err: error }, 'method failed');
   connection.reply(id, failure(-32603, 'internal error'));
+}
+
+/** Messages about a leg that stands belong to the picture of its call. */
+function note(
+  reports: SignalingReports,
+  session: Session,
+  { method, params }: { readonly method: string; readonly params: unknown },
+): void {
+  const { callID, dialogParams, action } = params as {
+    readonly callID?: string;
+    readonly dialogParams?: { readonly callID?: string };
+    readonly action?: unknown;
+  };
+  const leg = session.legs.get(dialogParams?.callID ?? callID ?? '');
+  if (leg) reports.legAsked(leg, method, typeof action === 'string' ? action : undefined);
 }

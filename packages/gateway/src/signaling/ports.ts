@@ -2,9 +2,11 @@
  * The seam between the HTTP server and signalling: what the composition root hands in, and what it gets back.
  * `createSignalingServer(deps)` in `server.ts` builds the one implementation.
  */
+import type { DebugFrame } from '@offhook/protocol';
 import type { Logger } from 'pino';
 import type { WebSocket } from 'ws';
 import type { Authenticator } from '../auth/authenticator.ts';
+import type { CallObserver } from '../calls/call-observer.ts';
 import type { MediaPlane } from '../media/media-plane.ts';
 
 /** An `RTCIceServer` as the login reply carries it. */
@@ -94,6 +96,16 @@ export interface Clock {
   schedule(callback: () => void, ms: number): () => void;
 }
 
+/** Who keeps reports of calls. Nothing here waits, and nothing here throws. */
+export interface SignalingReports extends CallObserver {
+  /** The key under which this session's client may upload reports of its calls; null: none are taken. */
+  reportKey(session: { readonly id: string; readonly user: string }): string | null;
+  /** The session is over and cannot be resumed. */
+  sessionEnded(id: string): void;
+  /** A frame of a debug report (wire spec 17). */
+  debugReport(session: { readonly id: string }, frame: DebugFrame): void;
+}
+
 export interface SignalingDeps {
   readonly auth: Authenticator;
   readonly media: MediaPlane;
@@ -103,6 +115,7 @@ export interface SignalingDeps {
   readonly clock: Clock;
   /** Fresh, time-limited ICE servers for a user; empty when none are configured. */
   readonly iceServers: (user: string) => readonly IceServer[];
+  readonly reports?: SignalingReports;
 }
 
 export interface SocketContext {

@@ -36,7 +36,9 @@ class Server implements SignalingServer {
     this.#core = {
       ...deps,
       directory,
-      sessions: new Sessions(directory, deps.clock, deps.config.timers.parkSeconds),
+      sessions: new Sessions(directory, deps.clock, deps.config.timers.parkSeconds, (id) => {
+        deps.reports?.sessionEnded(id);
+      }),
       switchboard: new Switchboard({ ...deps, directory, newId: randomUUID }),
     };
     this.#cancelSweep = this.#scheduleSweep();

@@ -10,10 +10,17 @@ export class Sessions {
   readonly #directory: Directory<Party>;
   readonly #clock: Clock;
   readonly #parkMs: number;
+  readonly #onOver: ((id: string) => void) | undefined;
   readonly #byId = new Map<string, Session>();
   readonly #parked = new Set<Session>();
 
-  constructor(directory: Directory<Party>, clock: Clock, parkSeconds: number) {
+  constructor(
+    directory: Directory<Party>,
+    clock: Clock,
+    parkSeconds: number,
+    onOver?: (id: string) => void,
+  ) {
+    this.#onOver = onOver;
     this.#directory = directory;
     this.#clock = clock;
     this.#parkMs = parkSeconds * 1000;
@@ -62,6 +69,7 @@ export class Sessions {
     this.#byId.delete(session.id);
     this.#parked.delete(session);
     this.#directory.unregister(session.user, session);
+    this.#onOver?.(session.id);
   }
 
   /** Forgets parked sessions whose time is over. Calls have timers of their own, and keep their session meanwhile. */
