@@ -2,7 +2,7 @@
  * One validated configuration: defaults, then a JSON file, then `OFFHOOK_*` variables, then flags; the later wins, setting
  * by setting. Every problem is reported at once, with its place and its fix, and nothing unknown is passed over.
  */
-import { networkInterfaces } from 'node:os';
+import { availableParallelism, networkInterfaces } from 'node:os';
 import * as v from 'valibot';
 import { ConfigSchema } from './config/schema.ts';
 import type { Config } from './config/schema.ts';
@@ -155,11 +155,12 @@ function crossChecks(config: Config, merged: ReadonlyMap<string, RawValue>): Con
     const source = merged.get(path)?.source;
     problems.push({ path, ...(source === undefined ? {} : { source }), message, fix });
   };
-  if (config.media.portMax < config.media.portMin + 3) {
+  const workers = config.media.workers ?? availableParallelism();
+  if (config.media.portMax < config.media.portMin + workers - 1) {
     report(
       'media.portMax',
-      `leaves fewer than four ports above media.portMin ${String(config.media.portMin)}`,
-      'give a range; a call takes two ports, sometimes four',
+      `leaves fewer ports above media.portMin ${String(config.media.portMin)} than there are media threads (${String(workers)})`,
+      'each media thread takes one UDP port; give a wider range',
     );
   }
   if (config.media.failedSeconds <= config.media.disconnectedSeconds) {
@@ -171,14 +172,15 @@ function crossChecks(config: Config, merged: ReadonlyMap<string, RawValue>): Con
   }
   for (const address of config.media.bind) {
     const unspecified = address === '0.0.0.0' || address === '::';
-    if (unspecified)
+    if (unspecified) {
       report(
         'media.bind',
         `${address} is not an address of this machine`,
         'leave it out for all addresses',
       );
-    else if (!hasAddress(address))
+    } else if (!hasAddress(address)) {
       report('media.bind', `${address} is not an address of this machine`, 'see ip address');
+    }
   }
   if (config.demo.enabled && !/^(127\.|::1$|localhost$)/.test(config.host)) {
     report(

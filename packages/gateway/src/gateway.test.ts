@@ -5,7 +5,7 @@ import { request as httpsRequest } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
-import type { TLSSocket } from 'node:tls';
+import { TLSSocket } from 'node:tls';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { createDemoAccounts } from './auth/demo.ts';
@@ -103,8 +103,9 @@ const closed = (socket: WebSocket): Promise<number> =>
 
 function fingerprint(): string {
   const hash = createHash('sha256');
-  for (const name of readdirSync(folder).sort())
+  for (const name of readdirSync(folder).sort()) {
     hash.update(name).update(readFileSync(join(folder, name)));
+  }
   return hash.digest('hex');
 }
 
@@ -321,9 +322,10 @@ describe('TLS', () => {
       const request = httpsRequest(
         { host: '127.0.0.1', port, path: '/healthz', rejectUnauthorized: false, agent: false },
         (response) => {
-          const { CN } = (response.socket as TLSSocket).getPeerCertificate().subject;
+          const { socket } = response;
+          const name = socket instanceof TLSSocket ? socket.getPeerCertificate().subject.CN : '';
           response.resume().on('end', () => {
-            resolve(String(CN));
+            resolve(String(name));
           });
         },
       );

@@ -82,11 +82,12 @@ describe('a password login', () => {
     const cost = async (login: string): Promise<number> => {
       const auth = authenticator({ hashConcurrency: 1 });
       const before = process.cpuUsage();
-      for (let i = 0; i < 40; i += 1)
+      for (let i = 0; i < 40; i += 1) {
         await auth.login(
           { login, passwd: `guess ${String(i)}` },
           { address: `10.0.0.${String(i)}` },
         );
+      }
       const { user, system } = process.cpuUsage(before);
       return user + system;
     };
@@ -126,8 +127,9 @@ describe('a password login', () => {
 
   it('is locked for the pair of account and address after five failures; the right password too', async () => {
     const auth = authenticator();
-    for (let i = 0; i < 5; i += 1)
+    for (let i = 0; i < 5; i += 1) {
       await auth.login({ login: '1001', passwd: `guess ${String(i)}` }, home);
+    }
     const locked = await auth.login({ login: '1001', passwd: PASSWORD }, home);
     expect(locked).toEqual({
       ok: false,
@@ -148,8 +150,9 @@ describe('a password login', () => {
 
   it('locks a name that does not exist in just the same way', async () => {
     const auth = authenticator();
-    for (let i = 0; i < 5; i += 1)
+    for (let i = 0; i < 5; i += 1) {
       await auth.login({ login: 'nobody', passwd: `guess ${String(i)}` }, home);
+    }
     expect(await auth.login({ login: 'nobody', passwd: 'x' }, home)).toMatchObject({
       ok: false,
       failure: { reason: 'locked' },
@@ -194,8 +197,9 @@ describe('a password login', () => {
   it('from an address that tries many accounts is slowed down; others there who are known go on', async () => {
     const auth = authenticator({ failuresPerMinute: 20 });
     await auth.login({ login: '1001', passwd: PASSWORD }, home);
-    for (let i = 0; i < 20; i += 1)
+    for (let i = 0; i < 20; i += 1) {
       await auth.login({ login: `u${String(i)}`, passwd: 'guess' }, home);
+    }
     expect(await auth.login({ login: 'u99', passwd: 'guess' }, home)).toMatchObject({
       failure: { reason: 'locked' },
     });

@@ -71,8 +71,9 @@ export class LocalAuthenticator implements Authenticator {
     if (login !== undefined && login !== '' && passwd !== undefined && passwd !== '') {
       return this.#byPassword(login, passwd, context.address);
     }
-    if (loginToken !== undefined && loginToken !== '')
+    if (loginToken !== undefined && loginToken !== '') {
       return this.#byToken(loginToken, context.address);
+    }
     return failure('bad_credentials');
   }
 

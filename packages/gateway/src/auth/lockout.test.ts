@@ -48,8 +48,9 @@ describe('the lock-out', () => {
   it('gives parallel guesses no more room than guesses in a row', () => {
     const { lockout } = setup();
     const attempts = [];
-    while (lockout.lockedFor('1001', '203.0.113.9') === 0)
+    while (lockout.lockedFor('1001', '203.0.113.9') === 0) {
       attempts.push(lockout.begin('1001', '203.0.113.9'));
+    }
     expect(attempts).toHaveLength(5);
     for (const attempt of attempts) attempt.abandoned();
     expect(lockout.lockedFor('1001', '203.0.113.9')).toBe(0);

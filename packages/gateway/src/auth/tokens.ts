@@ -74,8 +74,9 @@ export class TokenVerifier {
     const mac = this.#cache.mac(text);
     const name = mac.toString('base64');
     const cached = this.#cache.get(name, mac);
-    if (cached !== undefined && this.#now() < cached.until)
+    if (cached !== undefined && this.#now() < cached.until) {
       return { ok: true, token: cached.token };
+    }
 
     let header: ReturnType<typeof decodeProtectedHeader>;
     try {
@@ -138,8 +139,9 @@ export class TokenVerifier {
           ? await jwtVerify(text, verifier.key, options)
           : await jwtVerify(text, verifier.key, options);
       const token = fromPayload(payload, local);
-      if (token === null)
+      if (token === null) {
         return { ok: false, signed: true, result: invalid('its sub cannot name a user') };
+      }
       return { ok: true, token };
     } catch (error) {
       return { ok: false, ...explain(error) };
@@ -171,8 +173,9 @@ function buildVerifiers(config: Config['auth']['jwt']): Verifier[] {
   if (config.jwksUrl !== undefined) {
     const key = keySet(new URL(config.jwksUrl));
     // A key set holds public keys; HS256 with it would make a secret of something that everybody can read.
-    for (const algorithm of ['RS256', 'ES256', 'EdDSA'] as const)
+    for (const algorithm of ['RS256', 'ES256', 'EdDSA'] as const) {
       verifiers.push({ algorithm, key, remote: true });
+    }
   }
   return verifiers.filter((verifier) => config.algorithms.includes(verifier.algorithm));
 }

@@ -14,7 +14,7 @@ describe('the work queue', () => {
     const queue = new WorkQueue({ concurrency: 2, maxWaiting: 1, maxPerKey: 10 });
     const gates = [gate(), gate(), gate()];
     const started: number[] = [];
-    const runs = gates.map((each, index) =>
+    const runs = gates.map(async (each, index) =>
       queue.run('a', async () => {
         started.push(index);
         await each.opened;

@@ -1,4 +1,5 @@
-import { Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
+import { InvalidArgumentError } from 'commander';
 import { loadConfig } from '../config.ts';
 import type { Config } from '../config.ts';
 import { settingAt } from '../config/settings.ts';
@@ -45,8 +46,9 @@ export function configFromOptions(
   extra: readonly { readonly path: string; readonly text: string; readonly flag: string }[] = [],
 ): Config {
   const flags = [...extra];
-  if (options.dataDir !== undefined)
+  if (options.dataDir !== undefined) {
     flags.push({ path: 'dataDir', text: options.dataDir, flag: '--data-dir' });
+  }
   for (const [usage, path] of SHORTCUTS) {
     const flag = usage.split(' ')[0] ?? '';
     const value = options[camelCase(flag)];

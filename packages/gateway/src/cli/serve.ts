@@ -119,8 +119,9 @@ function announce(gateway: Gateway, json: boolean): void {
     return;
   }
   console.log(`Offhook is ready at ${url}`);
-  for (const { user, password } of demoAccounts)
+  for (const { user, password } of demoAccounts) {
     console.log(`  user ${user}  password ${password}`);
+  }
 }
 
 function reloadCertificate(gateway: Gateway, logger: Logger): void {

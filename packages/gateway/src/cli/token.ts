@@ -14,14 +14,13 @@ export function tokenCommand(): Command {
     .description('print a login token (login_token) for a user of this gateway')
     .option('--ttl <time>', 'how long it is valid: 90s, 10m, 12h, 30d', parseDuration, 3600)
     .action(async (user: string, options: { readonly ttl: number }) => {
-      const config = configFromOptions(
-        options as unknown as Parameters<typeof configFromOptions>[0],
-      );
+      const config = configFromOptions(options);
       if (options.ttl > MAX_TTL_SECONDS) throw new CliError('A token is valid for a year at most');
       const store = new Store(databasePath(config.dataDir));
       try {
-        if (new Users(store).get(user) === null)
+        if (new Users(store).get(user) === null) {
           throw new CliError(`There is no user ${user}; add it first: offhook user add ${user}`);
+        }
       } finally {
         store.close();
       }

@@ -70,8 +70,9 @@ export function userCommand(): Command {
       await withUsers(options, async (users) => {
         if (users.get(name) === null) throw new CliError(`There is no user ${name}`);
         const password = await choosePassword(options);
-        if (!users.setPassword(name, await hashPassword(password)))
+        if (!users.setPassword(name, await hashPassword(password))) {
           throw new CliError(`There is no user ${name}`);
+        }
         console.log(
           options.generate === true
             ? `The password of ${name} is now ${password}`

@@ -85,10 +85,12 @@ export function publicKeyAlgorithm(pem: string): Exclude<JwtAlgorithm, 'HS256'> 
     const key = createPublicKey(pem);
     const details = key.asymmetricKeyDetails;
     if (key.asymmetricKeyType === 'ed25519') return 'EdDSA';
-    if (key.asymmetricKeyType === 'ec')
+    if (key.asymmetricKeyType === 'ec') {
       return details?.namedCurve === 'prime256v1' ? 'ES256' : null;
-    if (key.asymmetricKeyType === 'rsa')
+    }
+    if (key.asymmetricKeyType === 'rsa') {
       return (details?.modulusLength ?? 0) >= 2048 ? 'RS256' : null;
+    }
     return null;
   } catch {
     return null;
@@ -156,7 +158,7 @@ export const ConfigSchema = v.strictObject({
       publicAddress: v.optional(v.array(address, 'must be a list of addresses'), []),
       bind: v.optional(v.array(address, 'must be a list of addresses'), []),
       portMin: v.optional(integer(1024, 65_535), 20_000),
-      portMax: v.optional(integer(1024, 65_535), 29_999),
+      portMax: v.optional(integer(1024, 65_535), 20_099),
       workers: v.exactOptional(integer(1, 256)),
       disconnectedSeconds: v.optional(integer(1, 60), 5),
       failedSeconds: v.optional(integer(2, 600), 30),

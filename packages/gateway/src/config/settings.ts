@@ -66,8 +66,12 @@ export const SETTINGS: readonly Setting[] = [
     'addresses written into ICE candidates, for example 203.0.113.7',
   ),
   setting('media.bind', 'list', 'local addresses to send and receive media on (default: all)'),
-  setting('media.portMin', 'number', 'first UDP port for media, 1024-65535 (default 20000)'),
-  setting('media.portMax', 'number', 'last UDP port for media, 1024-65535 (default 29999)'),
+  setting(
+    'media.portMin',
+    'number',
+    'first UDP port for media, 1024-65535 (default 20000); each media thread takes one',
+  ),
+  setting('media.portMax', 'number', 'last UDP port for media, 1024-65535 (default 20099)'),
   setting('media.workers', 'number', 'media threads, 1-256 (default: one a core)'),
   setting(
     'media.disconnectedSeconds',

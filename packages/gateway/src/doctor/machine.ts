@@ -93,8 +93,9 @@ function checkDatabase(config: Config): Finding {
     if (!existsSync(path)) return tokens ? ok('users', 'none here, tokens of others only') : nobody;
     const store = new Store(path);
     try {
-      if (isDemoStore(store))
+      if (isDemoStore(store)) {
         return fail('users', `${path} belongs to a demo`, 'give another dataDir');
+      }
       const count = new Users(store).list().length;
       return count === 0 && !tokens ? nobody : ok('users', `${String(count)} in ${path}`);
     } finally {
@@ -150,12 +151,13 @@ export function checkTls(config: Config, now = Date.now()): Finding {
         'give a certificate for the name in publicUrl',
       );
     }
-    if (days < 14)
+    if (days < 14) {
       return warn(
         'tls',
         `${tls.cert} expires in ${String(days)} days`,
         'renew it; SIGHUP makes the gateway read it again',
       );
+    }
     return ok('tls', `${tls.cert} is valid for ${String(days)} more days`);
   } catch (error) {
     return fail(

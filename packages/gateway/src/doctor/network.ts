@@ -52,9 +52,9 @@ export async function checkMediaPorts(config: Config): Promise<Finding[]> {
       const error = await tryBind(address, port);
       if (error !== null) failed.push(`${String(port)} ${error}`);
     }
-    if (failed.length === 0)
+    if (failed.length === 0) {
       findings.push(ok('media ports', `UDP ${range} on ${address} can be used`));
-    else if (failed.length < tried / 2) {
+    } else if (failed.length < tried / 2) {
       findings.push(
         warn(
           'media ports',
@@ -71,16 +71,6 @@ export async function checkMediaPorts(config: Config): Promise<Finding[]> {
         ),
       );
     }
-  }
-  const calls = Math.floor((portMax - portMin + 1) / 2);
-  if (calls < 50) {
-    findings.push(
-      warn(
-        'media ports',
-        `the range is enough for about ${String(calls)} calls`,
-        'widen media.portMin to media.portMax',
-      ),
-    );
   }
   return findings;
 }

@@ -22,15 +22,14 @@ export class AddressResolver {
    */
   isLocal(request: IncomingMessage): boolean {
     const forwarded =
-      request.headers['x-forwarded-for'] !== undefined ||
-      request.headers['forwarded'] !== undefined;
+      request.headers['x-forwarded-for'] !== undefined || request.headers.forwarded !== undefined;
     if (forwarded && !this.#trustsProxies) return false;
     return isLoopback(this.address(request));
   }
 }
 
 export function isLoopback(address: string): boolean {
-  return /^127\./.test(address) || address === '::1' || /^::ffff:127\./i.test(address);
+  return address.startsWith('127.') || address === '::1' || /^::ffff:127\./i.test(address);
 }
 
 /** Whether a host name, without its port, can only mean this machine (RFC 6761, 6.3). */

@@ -60,15 +60,16 @@ export async function startHttpServer(deps: HttpServerDeps): Promise<HttpServer>
   // Times for a whole request: a peer that sends one byte a second must not keep a connection.
   const options = { requestTimeout: 15_000, headersTimeout: 10_000, keepAliveTimeout: 5000 };
   const bare: { server?: Server | TlsServer } = {};
+  const baseLogger: FastifyBaseLogger = logger;
   const app = Fastify({
-    serverFactory: (handler: RequestListener) => {
+    serverFactory: (handler: RequestListener): Server => {
       bare.server =
         tls === undefined
           ? createServer(options, handler)
           : createTlsServer({ ...options, ...tls, minVersion: 'TLSv1.2' }, handler);
-      return bare.server as Server;
+      return bare.server;
     },
-    loggerInstance: logger as FastifyBaseLogger,
+    loggerInstance: baseLogger,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: 65_536,
     forceCloseConnections: true,
@@ -78,8 +79,9 @@ export async function startHttpServer(deps: HttpServerDeps): Promise<HttpServer>
   app.removeContentTypeParser('text/plain');
   app.addHook('onRequest', async (request, reply) => {
     const verdict = origins.checkHost(request.headers.host);
-    if (!verdict.ok)
+    if (!verdict.ok) {
       await reply.code(403).send({ error: verdict.reason, message: verdict.message });
+    }
   });
   app.addHook('onSend', (_request, reply, _payload, done) => {
     // The voice needs the microphone; nothing on these pages needs the rest.
@@ -99,8 +101,9 @@ export async function startHttpServer(deps: HttpServerDeps): Promise<HttpServer>
   });
   app.setErrorHandler((error: FastifyError, request, reply) => {
     const status = error.statusCode ?? 500;
-    if (status < 500)
+    if (status < 500) {
       return reply.code(status).send({ error: 'bad_request', message: error.message });
+    }
     logger.error({ requestId: request.id, error }, 'A request failed');
     return reply.code(500).send({ error: 'internal', message: 'Something went wrong here' });
   });
@@ -146,8 +149,9 @@ export async function startHttpServer(deps: HttpServerDeps): Promise<HttpServer>
     },
     setCertificate(renewed) {
       const server = bare.server;
-      if (server !== undefined && 'setSecureContext' in server)
+      if (server !== undefined && 'setSecureContext' in server) {
         server.setSecureContext({ ...renewed });
+      }
     },
     async close() {
       draining = true;
