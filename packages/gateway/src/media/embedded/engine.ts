@@ -63,8 +63,9 @@ export class MediaEngine {
         return null;
       },
       delete: ({ call, leg }) => {
-        for (const known of [...(this.#calls.get(call) ?? [])])
+        for (const known of [...(this.#calls.get(call) ?? [])]) {
           if (leg === undefined || known.ref.leg === leg) this.#close(known);
+        }
         return null;
       },
       query: ({ call }) => [...(this.#calls.get(call) ?? [])].map((leg) => leg.stats()),
@@ -121,8 +122,9 @@ export class MediaEngine {
   }
 
   #opusParameters(asking: Leg): string {
-    for (const leg of this.#calls.get(asking.ref.call) ?? [])
+    for (const leg of this.#calls.get(asking.ref.call) ?? []) {
       if (leg !== asking && leg.wishes !== undefined) return passableOpusParameters(leg.wishes);
+    }
     return DEFAULT_OPUS_PARAMETERS;
   }
 

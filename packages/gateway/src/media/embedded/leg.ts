@@ -9,7 +9,7 @@ import type { RtpPacket } from './peer.ts';
 import { CODECS, DEFAULT_CODECS } from './rtp/codecs.ts';
 import { Reception } from './rtp/reception.ts';
 import { convertEvent, DigitReader } from './rtp/telephone-event.ts';
-import { chooseFormat, readRemote, sharesFingerprint } from './sdp/negotiate.ts';
+import { chooseFormat, readRemote, isSamePeer } from './sdp/negotiate.ts';
 import type { RemoteDescription } from './sdp/negotiate.ts';
 import { writeAnswer, writeOffer } from './sdp/write.ts';
 import { Player } from './sounds/player.ts';
@@ -78,13 +78,15 @@ export class Leg {
     const remote = readRemote(sdp);
     const format = chooseFormat(remote, this.codec ? [this.codec] : (codecs ?? DEFAULT_CODECS));
     const known = this.#sameParty(remote);
-    if (!known && this.#next && !this.#next.remote && !this.#peer)
+    if (!known && this.#next && !this.#next.remote && !this.#peer) {
       throw new MediaError('wrong_state', 'Our own offer for this leg waits for an answer.');
+    }
     this.codec = format.codec;
     const peer = known ?? this.#newPeer(remote.iceLite);
     const replacedPeer = !known && this.#peer !== null;
-    if (known?.remote && known.remote.ice.ufrag !== remote.ice.ufrag)
+    if (known?.remote && known.remote.ice.ufrag !== remote.ice.ufrag) {
       known.ice.restart(remote.iceLite);
+    }
     if (!known) this.#install(peer);
     peer.setRemote(remote, format, now);
     this.#takeEarly(peer, now);
@@ -94,24 +96,23 @@ export class Leg {
     return { sdp: answer, replacedPeer };
   }
 
-  /** The peer that this offer renegotiates: the one with the same certificate. */
+  /** The peer that this offer renegotiates: the one of the same peer connection. */
   #sameParty(remote: RemoteDescription): Peer | null {
-    for (const peer of [this.#next, this.#peer])
-      if (
-        peer?.remote &&
-        !peer.hasLeft &&
-        !peer.hasFailed &&
-        sharesFingerprint(peer.remote, remote)
-      )
+    for (const peer of [this.#next, this.#peer]) {
+      if (peer?.remote && !peer.hasLeft && !peer.hasFailed && isSamePeer(peer.remote, remote)) {
         return peer;
+      }
+    }
     return null;
   }
 
   createOffer(codec: Codec, replacePeer: boolean): string {
-    if (this.codec && this.codec !== codec)
+    if (this.codec && this.codec !== codec) {
       throw new MediaError('wrong_state', `The codec of this leg is ${this.codec}.`);
-    if ((this.#peer || this.#next) && !replacePeer)
+    }
+    if ((this.#peer || this.#next) && !replacePeer) {
       throw new MediaError('wrong_state', 'The leg has a peer already.');
+    }
     this.codec = codec;
     this.#next?.close();
     const peer = this.#newPeer(true);
@@ -123,8 +124,9 @@ export class Leg {
 
   answer(sdp: string): void {
     const peer = this.#next;
-    if (!peer || peer.remote || !this.codec)
+    if (!peer || peer.remote || !this.codec) {
       throw new MediaError('wrong_state', 'There is no offer to answer.');
+    }
     const now = performance.now();
     const remote = readRemote(sdp);
     const format = chooseFormat(remote, [this.codec]);

@@ -46,19 +46,22 @@ export interface ResolvedOptions {
 /** @throws RangeError for an option that cannot be */
 export function resolveOptions(options: EmbeddedMediaOptions): ResolvedOptions {
   const workers = options.workers ?? availableParallelism();
-  if (!Number.isInteger(workers) || workers < 1 || workers > 256)
+  if (!Number.isInteger(workers) || workers < 1 || workers > 256) {
     throw new RangeError('workers must be an integer from 1 to 256');
+  }
   const addresses = options.bind?.length ? options.bind : machineAddresses();
   const publicAddresses = options.publicAddresses ?? [];
-  for (const address of [...addresses, ...publicAddresses])
+  for (const address of [...addresses, ...publicAddresses]) {
     if (isIP(address) === 0) throw new RangeError(`${address} is not an IP address`);
+  }
   const thresholds: Thresholds = {
     disconnectedMs: options.disconnectedMs ?? 5_000,
     failedMs: options.failedMs ?? 30_000,
     fillMs: options.fillMs ?? 500,
   };
-  if (thresholds.failedMs <= thresholds.disconnectedMs)
+  if (thresholds.failedMs <= thresholds.disconnectedMs) {
     throw new RangeError('failedMs must be greater than disconnectedMs');
+  }
   const ports = portList(options.portMin, options.portMax, workers);
   return {
     workers,
@@ -77,10 +80,12 @@ function portList(min: number | undefined, max: number | undefined, workers: num
   if (min === undefined && max === undefined) return [0];
   const first = min ?? 1024;
   const last = max ?? 65_535;
-  if (!Number.isInteger(first) || !Number.isInteger(last) || first < 1 || last > 65_535)
+  if (!Number.isInteger(first) || !Number.isInteger(last) || first < 1 || last > 65_535) {
     throw new RangeError('portMin and portMax must be ports');
-  if (last - first + 1 < workers)
+  }
+  if (last - first + 1 < workers) {
     throw new RangeError('there must be at least one port a worker from portMin to portMax');
+  }
   return Array.from({ length: last - first + 1 }, (_, index) => first + index);
 }
 

@@ -148,8 +148,9 @@ export class Peer {
       },
     });
     const known = this.ice.remote;
-    if (known?.ufrag !== remote.ice.ufrag || known.password !== remote.ice.password)
+    if (known?.ufrag !== remote.ice.ufrag || known.password !== remote.ice.password) {
       this.ice.setRemote(remote.ice, now);
+    }
     this.addCandidates(remote.candidates, now);
   }
 

@@ -146,8 +146,8 @@ export class EmbeddedMediaPlane implements MediaPlane {
     this.#state = 'closed';
     for (const timer of this.#restarts) clearTimeout(timer);
     this.#restarts.clear();
-    const workers = this.#workers.splice(0);
-    await Promise.all(workers.map((worker) => worker?.close()));
+    const workers = this.#workers.splice(0).filter((worker) => worker !== null);
+    await Promise.all(workers.map((worker) => worker.close()));
     this.#calls.clear();
     this.#listeners.clear();
   }
@@ -200,8 +200,9 @@ export class EmbeddedMediaPlane implements MediaPlane {
   }
 
   #assertOpen(): void {
-    if (this.#state !== 'started')
+    if (this.#state !== 'started') {
       throw new MediaError('closed', 'The media plane is not running.');
+    }
   }
 
   /** Verbs that may open a leg: they choose the worker of a new call. */
@@ -213,8 +214,9 @@ export class EmbeddedMediaPlane implements MediaPlane {
     const { call, leg } = request;
     const worker = this.#calls.get(call) ?? this.#leastLoaded();
     const isNew = !worker.legs.has(leg);
-    if (isNew && worker.legs.size >= this.#options.maxLegsPerWorker)
+    if (isNew && worker.legs.size >= this.#options.maxLegsPerWorker) {
       throw new MediaError('no_capacity', 'All media workers are full.');
+    }
     if (isNew) worker.legs.set(leg, call);
     this.#calls.set(call, worker);
     try {

@@ -29,9 +29,12 @@ export class Ticker {
   }
 
   #schedule(): void {
-    this.#timer = setTimeout(() => {
-      this.#run();
-    }, this.#dueAt - performance.now());
+    this.#timer = setTimeout(
+      () => {
+        this.#run();
+      },
+      Math.max(0, this.#dueAt - performance.now()),
+    );
   }
 
   #run(): void {

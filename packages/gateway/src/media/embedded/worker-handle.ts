@@ -94,8 +94,9 @@ export class WorkerHandle {
   }
 
   run<V extends Verb>(verb: V, request: Verbs[V]['request']): Promise<Verbs[V]['result']> {
-    if (this.#state !== 'running')
+    if (this.#state !== 'running') {
       return Promise.reject(new MediaError('closed', 'The media worker is gone.'));
+    }
     const id = this.#nextId++;
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {

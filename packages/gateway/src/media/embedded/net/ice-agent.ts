@@ -97,8 +97,9 @@ export class IceAgent {
   setRemote(remote: IceCredentials, now: number): void {
     this.#remote = remote;
     // Checks that came before the description were answered; now they can be returned.
-    for (const path of this.#paths.values())
+    for (const path of this.#paths.values()) {
       if (path.generation === this.#generation) this.#check(path, now);
+    }
   }
 
   /** New credentials of our own; the party's must follow. The party that restarts by an offer takes the controlling role. */
@@ -325,8 +326,9 @@ export class IceAgent {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    for (const credentials of this.#local)
+    for (const credentials of this.#local) {
       if (credentials) this.#hub.removeAgent(credentials.ufrag);
+    }
     for (const path of this.#paths.values()) {
       this.#hub.removePath(path);
       for (const { transaction } of path.pending) this.#hub.removeCheck(transaction);

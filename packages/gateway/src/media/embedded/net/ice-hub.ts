@@ -63,8 +63,9 @@ export class IceHub {
     }
     const check = this.#checks.get(message.transaction);
     // An answer counts only from where the question went (RFC 8445, 7.2.5.2.1).
-    if (check?.path.socket === socket && check.path.key === key)
+    if (check?.path.socket === socket && check.path.key === key) {
       check.agent.response(check, data, message);
+    }
   }
 
   addAgent(ufrag: string, agent: IceAgent): void {

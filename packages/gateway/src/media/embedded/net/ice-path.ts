@@ -42,8 +42,9 @@ export function parseCandidate(text: string): IceCandidate | undefined {
   const [foundation, component, transport, priority, address, port, typ, type, ...more] =
     match?.[1]?.split(/\s+/) ?? [];
   const kind = CANDIDATE_TYPES.find((known) => known === type);
-  if (!foundation || !transport || !address || typ !== 'typ' || kind === undefined)
+  if (!foundation || !transport || !address || typ !== 'typ' || kind === undefined) {
     return undefined;
+  }
   const numbers = [Number(component), Number(priority), Number(port)];
   if (numbers.some((value) => !Number.isInteger(value) || value < 0)) return undefined;
   const ufragAt = more.indexOf('ufrag');

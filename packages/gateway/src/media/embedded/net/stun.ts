@@ -71,11 +71,11 @@ export function readStun(data: Buffer): StunMessage | undefined {
       if (type === USERNAME) username = value.toString('utf8');
       else if (type === PRIORITY && size === 4) priority = value.readUInt32BE(0);
       else if (type === USE_CANDIDATE) useCandidate = true;
-      else if ((type === ICE_CONTROLLED || type === ICE_CONTROLLING) && size === 8)
+      else if ((type === ICE_CONTROLLED || type === ICE_CONTROLLING) && size === 8) {
         role = { controlling: type === ICE_CONTROLLING, tieBreaker: value.readBigUInt64BE(0) };
-      else if (type === ERROR_CODE && size >= 4)
+      } else if (type === ERROR_CODE && size >= 4) {
         errorCode = (value.readUInt8(2) & 7) * 100 + value.readUInt8(3);
-      else if (type === MESSAGE_INTEGRITY) {
+      } else if (type === MESSAGE_INTEGRITY) {
         if (size !== 20) return undefined;
         integrityAt = offset;
       }
@@ -183,8 +183,9 @@ function xorAddress(transaction: Buffer, address: string, port: number): Buffer 
   const value = Buffer.alloc(4 + bytes.length);
   value.writeUInt8(bytes.length === 4 ? 1 : 2, 1);
   value.writeUInt16BE(port ^ (MAGIC >>> 16), 2);
-  for (let i = 0; i < bytes.length; i += 1)
+  for (let i = 0; i < bytes.length; i += 1) {
     value.writeUInt8(bytes.readUInt8(i) ^ mask.readUInt8(i), 4 + i);
+  }
   return value;
 }
 

@@ -85,10 +85,12 @@ export function readCompound(data: Buffer, handlers: RtcpHandlers): void {
     const end = offset + (data.readUInt16BE(offset + 2) + 1) * 4;
     if (first >> 6 !== 2 || end > data.length || type === TYPE_BYE) return;
     const part = data.subarray(offset, end);
-    if (type === TYPE_SR && part.length >= 28)
+    if (type === TYPE_SR && part.length >= 28) {
       handlers.senderReport(part.readUInt32BE(4), part.readUInt32BE(10));
-    if (type === TYPE_TRANSPORT_FEEDBACK && (first & 0x1f) === FORMAT_NACK && part.length >= 16)
+    }
+    if (type === TYPE_TRANSPORT_FEEDBACK && (first & 0x1f) === FORMAT_NACK && part.length >= 16) {
       handlers.nack(part.readUInt32BE(8), readNack(part));
+    }
     offset = end;
   }
 }
@@ -99,8 +101,9 @@ function readNack(part: Buffer): number[] {
     const first = part.readUInt16BE(offset);
     const mask = part.readUInt16BE(offset + 2);
     sequences.push(first);
-    for (let bit = 0; bit < 16; bit += 1)
+    for (let bit = 0; bit < 16; bit += 1) {
       if ((mask & (1 << bit)) !== 0) sequences.push((first + bit + 1) & 0xffff);
+    }
   }
   return sequences;
 }

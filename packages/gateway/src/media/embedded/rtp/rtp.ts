@@ -55,8 +55,9 @@ export function readRtp(data: Buffer, view: RtpView, levelId: number): boolean {
     if (data.length < offset + 4) return false;
     const end = offset + 4 + data.readUInt16BE(offset + 2) * 4;
     if (data.length < end) return false;
-    if (levelId > 0 && data.readUInt16BE(offset) === ONE_BYTE_PROFILE)
+    if (levelId > 0 && data.readUInt16BE(offset) === ONE_BYTE_PROFILE) {
       view.level = findOneByteElement(data, offset + 4, end, levelId);
+    }
     offset = end;
   }
   view.headerLength = offset;

@@ -48,17 +48,20 @@ export function readRemote(sdp: string): RemoteDescription {
   const ufrag = audio.ufrag ?? description.session.ufrag ?? lead?.ufrag;
   const password = audio.password ?? description.session.password ?? lead?.password;
   if (!ufrag || !password) throw new MediaError('bad_sdp', 'The SDP holds no ICE credentials.');
-  if (ufrag.length < 4 || ufrag.length > 256 || password.length < 22 || password.length > 256)
+  if (ufrag.length < 4 || ufrag.length > 256 || password.length < 22 || password.length > 256) {
     throw new MediaError('bad_sdp', 'The ICE credentials have a wrong length.');
+  }
   const announced = [audio, description.session, lead]
     .map((part) => part?.fingerprints ?? [])
     .find((list) => list.length > 0);
   const fingerprints = (announced ?? []).filter(isKnownFingerprint);
-  if (fingerprints.length === 0)
+  if (fingerprints.length === 0) {
     throw new MediaError('bad_sdp', 'The SDP holds no usable DTLS fingerprint.');
+  }
   const setup = audio.setup ?? description.session.setup ?? lead?.setup;
-  if (setup === 'passive')
+  if (setup === 'passive') {
     throw new MediaError('bad_sdp', 'The SDP wants the DTLS server role, which is ours.');
+  }
   return {
     ice: { ufrag, password },
     iceLite: description.session.iceLite,
@@ -110,8 +113,8 @@ export function chooseFormat(remote: RemoteDescription, codecs: readonly Codec[]
   throw new MediaError('no_codec', 'The SDP holds none of the codecs that this call may use.');
 }
 
-/** The party's page is the same one: DTLS goes on. */
-export function sharesFingerprint(a: RemoteDescription, b: RemoteDescription): boolean {
+/** Both descriptions are of one peer connection, so DTLS goes on: browsers make a certificate for each connection. */
+export function isSamePeer(a: RemoteDescription, b: RemoteDescription): boolean {
   return a.fingerprints.some((one) =>
     b.fingerprints.some((other) => one.algorithm === other.algorithm && one.value === other.value),
   );

@@ -119,8 +119,9 @@ function transportOf(attributes: Attributes): SdpTransport {
 function sectionOf(block: readonly string[], inherited: Direction): SdpSection {
   const match = /^m=(\S+) (\d+)(?:\/\d+)? (\S+) ?(.*)$/.exec(block[0]?.trim() ?? '');
   const [, kind, port, protocol, formatList] = match ?? [];
-  if (!kind || !port || !protocol || formatList === undefined)
+  if (!kind || !port || !protocol || formatList === undefined) {
     throw new MediaError('bad_sdp', 'The SDP has a media line that is none.');
+  }
   const attributes = attributesOf(block);
   return {
     ...transportOf(attributes),

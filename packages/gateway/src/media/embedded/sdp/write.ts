@@ -67,11 +67,12 @@ function formatLines(format: Format, fmtp: string): string[] {
   const lines = [`a=rtpmap:${type} ${shown}/${String(clockRate)}${suffix}`];
   if (format.codec === 'opus') lines.push(`a=fmtp:${type} ${fmtp}`);
   if (format.nack) lines.push(`a=rtcp-fb:${type} nack`);
-  for (const [rate, event] of format.events)
+  for (const [rate, event] of format.events) {
     lines.push(
       `a=rtpmap:${String(event)} telephone-event/${String(rate)}`,
       `a=fmtp:${String(event)} 0-15`,
     );
+  }
   return lines;
 }
 

@@ -22,7 +22,12 @@ const G711_FRAME = 160;
 const AMPLITUDE = 0.5 * 32_767;
 const DTMF_ROWS = [697, 770, 852, 941];
 const DTMF_COLUMNS = [1209, 1336, 1477, 1633];
-const DTMF_KEYS = ['123A', '456B', '789C', '*0#D'];
+const DTMF_KEYS = [
+  ['1', '2', '3', 'A'],
+  ['4', '5', '6', 'B'],
+  ['7', '8', '9', 'C'],
+  ['*', '0', '#', 'D'],
+];
 
 interface SoundFile {
   readonly tone: readonly string[];
@@ -60,7 +65,7 @@ function g711Bank(encode: (sample: number) => number): SoundBank {
     );
   const dtmf = new Map<string, Buffer[]>();
   DTMF_KEYS.forEach((row, y) => {
-    [...row].forEach((key, x) => {
+    row.forEach((key, x) => {
       dtmf.set(key, frames([DTMF_ROWS[y] ?? 0, DTMF_COLUMNS[x] ?? 0], 10));
     });
   });
