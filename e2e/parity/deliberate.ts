@@ -1,14 +1,30 @@
 /** A difference that we want, and the defect of the reference that it mends. */
 export interface Improvement {
-  /** The defect: a row of `docs/compatibility.md`. */
+  /** What is better, with the row of `docs/compatibility.md` that it belongs to. */
   readonly mends: string;
-  /** Fits the lines that {@link differences} writes. */
+  /** Fits the lines that `differences()` writes. */
   readonly line: RegExp;
   /** Only in these scenarios; everywhere when absent. */
   readonly scenarios?: RegExp;
 }
 
-export const deliberate: readonly Improvement[] = [];
+export const deliberate: readonly Improvement[] = [
+  {
+    mends: 'Extension: a client tells a gateway that announced itself which frames it understands',
+    line: /^members: [-+] telnyx_rtc\.gatewayState: (offhook)?$/,
+  },
+  {
+    mends:
+      'API 12: cancelling an own call says that the caller cancelled, not that anybody was busy',
+    line: /^sent: [-+] telnyx_rtc\.bye (USER_BUSY\/17|ORIGINATOR_CANCEL\/487)$/,
+    scenarios: /^cancel while it rings$/,
+  },
+  {
+    mends: 'Wire 9, API 32: a session ends with disconnect(); the next sign-in resumes nothing',
+    line: /^(sent|members): (order: .*|[-+] login .*|[-+] login: .*)$/,
+    scenarios: /^sign out and in again$/,
+  },
+];
 
 /** The improvement that explains a line; undefined when none does. */
 export function explain(scenario: string, line: string): Improvement | undefined {

@@ -61,7 +61,7 @@ export function trace(
     .filter(({ from, text }) => from === 'page' && text.startsWith('{'))
     .map(({ text }) => JSON.parse(text) as Message);
   const requests = messages.filter(({ method }) => method !== undefined);
-  void sdk;
+  sdk;
   return {
     calls: calls(log),
     events: log.flatMap(({ event, code }) =>

@@ -1,0 +1,5 @@
+import { defineConfig } from '@playwright/test';
+import shared from '../playwright.config.ts';
+
+/** The differential run and the option tests: `npm run e2e:parity`. */
+export default defineConfig({ ...shared, testDir: '.', outputDir: '../../test-results' });
