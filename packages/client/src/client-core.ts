@@ -2,7 +2,7 @@ import type { Call } from './calls/call.ts';
 import type { CallSettings } from './calls/deps.ts';
 import type { CallsPort } from './calls/ports.ts';
 import { CallRegistry } from './calls/registry.ts';
-import { Channels } from './channels.ts';
+import type { ChannelHandler, Channels } from './channels.ts';
 import { Connection } from './connection.ts';
 import { Emitter, type Listener } from './emitter.ts';
 import { createWarning, type ITelnyxWarning } from './errors/catalogue.ts';
@@ -52,11 +52,11 @@ export abstract class ClientCore {
   protected readonly log: Logger;
   protected readonly session: Session;
   protected readonly registry: CallRegistry;
-  protected readonly channels: Channels;
   protected readonly capture: CaptureDefaults;
   /** The page's devices: lists without permission prompts, and what comes and goes. */
   readonly devices: Devices;
   readonly #emitter: Emitter<ClientEvents>;
+  #channels: Channels | undefined;
   readonly #uploads = new Set<Promise<void>>();
   #iceServers: RTCIceServer[] | undefined;
   #speaker: string | null = null;
@@ -103,13 +103,10 @@ export abstract class ClientCore {
         void this.registry.endAll({ bye: true, purge: false, initiator: 'sdk:unload' });
       },
       onSocketLost: () => {
-        this.channels.clear();
+        this.#channels?.clear();
       },
     });
     this.connection = new Connection(this.session, () => baseUrl(this.options).origin);
-    this.channels = new Channels(this.session.gateway, (error) => {
-      platform.reportError(error);
-    });
     this.devices = new Devices(platform, (error) => {
       this.emit('telnyx.rtc.mediaError', error);
     });
@@ -123,7 +120,7 @@ export abstract class ClientCore {
       emit: (event, ...args) => {
         this.emit(event, ...args);
         // A call that began or ended may change how often the gateway is asked for a sign of life.
-        if (event === 'telnyx.notification') this.session.recheckHealth();
+        if (event === 'telnyx.notification') this.session.health.recheck();
       },
       error: (error, extras) => {
         this.#emitError(error, extras);
@@ -145,7 +142,7 @@ export abstract class ClientCore {
         registry.onSignalingLost();
       },
       onGatewayRequest: (message) => {
-        if (message.method === 'event' && this.channels.deliver(message.params)) return;
+        if (message.method === 'event' && this.#channels?.deliver(message.params)) return;
         registry.onGatewayRequest(message);
       },
     };
@@ -154,6 +151,11 @@ export abstract class ClientCore {
   /** Live calls by id. */
   get calls(): Readonly<Record<string, Call>> {
     return this.registry.calls;
+  }
+
+  /** Channel name → handler. */
+  get subscriptions(): Readonly<Record<string, ChannelHandler>> {
+    return this.#channels?.subscriptions ?? {};
   }
 
   get sessionid(): string {
@@ -206,6 +208,7 @@ export abstract class ClientCore {
   on<K extends keyof ClientEvents>(event: K, listener: Listener<ClientEvents[K]>): Chained<this>;
   on(event: string, listener: AnyListener): Chained<this>;
   on(event: string, listener: AnyListener): Chained<this> {
+    // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- a view of this very client
     return view(this, this.#emitter.on(event as 'telnyx.ready', listener as never));
   }
 
@@ -233,6 +236,13 @@ export abstract class ClientCore {
     this.#uploads.add(upload);
     const done = (): void => void this.#uploads.delete(upload);
     upload.then(done, done);
+  }
+
+  protected async channels(): Promise<Channels> {
+    const { Channels } = await import('./channels.ts');
+    return (this.#channels ??= new Channels(this.session.gateway, (error) => {
+      this.platform.reportError(error);
+    }));
   }
 
   protected async uploads(): Promise<void> {
@@ -294,7 +304,9 @@ export abstract class ClientCore {
     };
     return new Proxy(options, {
       get: (_, key) =>
-        Object.hasOwn(own, key) ? own[key as keyof typeof own]() : Reflect.get(options, key),
+        Object.hasOwn(own, key)
+          ? own[key as keyof typeof own]()
+          : options[key as keyof IClientOptions],
     }) as unknown as CallSettings;
   }
 }

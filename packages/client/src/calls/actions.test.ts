@@ -131,7 +131,7 @@ describe('Hanging up', () => {
         callID: call.id,
         client_state: 'c3RhdGU=',
         dialogParams,
-      } as never);
+      });
       expect(call.options.customHeaders).toEqual([header]);
       expect(call.options.clientState).toBe('c3RhdGU=');
     }
@@ -214,6 +214,7 @@ describe('Digits, messages and the assistant', () => {
     const bench = new CallBench();
     const call = await bench.connect();
     const reply = call.sendConversationMessage('Where is it?');
+    await settle();
     bench.signaling.last('ai_conversation').reply({ message: 'ok' });
     expect(await reply).toEqual({ message: 'ok' });
     expect(bench.signaling.last('ai_conversation').params).toMatchObject({

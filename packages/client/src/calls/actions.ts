@@ -59,30 +59,8 @@ export function sendMessage(core: CallCore, to: string, body: string): void {
 }
 
 /** Where a gateway has its own assistants it wants to know of which call this is. */
-const aiScope = ({ deps, id }: CallCore): { call_id?: string } =>
+export const aiScope = ({ deps, id }: CallCore): { call_id?: string } =>
   deps.signaling.features.ai ? { call_id: id } : {};
-
-/** Text, and links to pictures, for the assistant. Rejects when the gateway does not take it. */
-export function sendConversationMessage(
-  core: CallCore,
-  text: string,
-  attachments: readonly string[],
-): Promise<unknown> {
-  return core.deps.signaling.request('ai_conversation', {
-    type: 'conversation.item.create',
-    previous_item_id: null,
-    item: {
-      id: core.deps.platform.uuid(),
-      type: 'message',
-      role: 'user',
-      content: [
-        { type: 'input_text', text },
-        ...attachments.map((url) => ({ type: 'image_url', image_url: { url } })),
-      ],
-    },
-    ...aiScope(core),
-  });
-}
 
 /** Throws when there is no connection: it is never queued. */
 export function sendAIConversationMessage(core: CallCore, item: AIConversationOutboundItem): void {
@@ -91,4 +69,11 @@ export function sendAIConversationMessage(core: CallCore, item: AIConversationOu
     item: { ...item },
     ...aiScope(core),
   });
+}
+
+export function setMuted(core: CallCore, muted: boolean): void {
+  if (core.media.muted !== muted) {
+    core.media.muted = muted;
+    core.events.emit('mute', muted);
+  }
 }

@@ -1,5 +1,5 @@
 import type { CallCore } from './core.ts';
-import { restartIce, type RestartIceResult } from './recovery.ts';
+import type { RestartIceResult } from './deps.ts';
 import { establishmentTimings, type ICallEstablishmentTimings } from './timings.ts';
 
 /** `call.peer`: what applications reach of a call's peer connection. */
@@ -51,7 +51,7 @@ export class CallPeer {
   }
 
   restartIce(): RestartIceResult {
-    return restartIce(this.#core);
+    return this.#core.monitor?.watch.restart('app') ?? { started: false, reason: 'no_peer' };
   }
 
   finishIceRestart(): void {

@@ -301,19 +301,21 @@ describe('Calls under events in any order, late, doubled or missing', () => {
         };
         let turn = 0;
         bench.webrtc.pause = async () => {
-          for (let left = pauses[turn++ % pauses.length] ?? 0; left > 0; left--)
+          for (let left = pauses[turn++ % pauses.length] ?? 0; left > 0; left--) {
             await Promise.resolve();
+          }
         };
         const ends: unknown[] = [];
         for (const { step, n, settles } of steps) {
           const before = new Set(Object.values(bench.registry.calls));
           await take(bench, step, n, ends);
           for (const call of Object.values(bench.registry.calls)) {
-            if (!before.has(call))
+            if (!before.has(call)) {
               ends.push(
                 call.whenEnded(),
                 call.whenActive().catch(() => undefined),
               );
+            }
           }
           if (settles) await settle();
         }

@@ -52,12 +52,12 @@ export type CallTransition =
   | 'purge'
   | 'destroy';
 
-type Exits = { readonly [T in CallTransition]?: Phase };
+type Exits = Readonly<Partial<Record<CallTransition, Phase>>>;
 
 const end = { end: 'hangup', purge: 'purge' } as const;
 const live = { ...end, recover: 'recovering', replace: 'replaced' } as const;
 
-export const CALL_TABLE: { readonly [P in Phase]: Exits } = {
+export const CALL_TABLE: Readonly<Record<Phase, Exits>> = {
   new: { ...end, invite: 'requesting', incoming: 'ringing', attach: 'recovering' },
   requesting: { ...live, accepted: 'trying', early: 'early', answered: 'active' },
   trying: { ...live, early: 'early', answered: 'active' },

@@ -5,22 +5,20 @@ import type { MediaKind } from '../media/session.ts';
 import {
   changeHold,
   sendAIConversationMessage,
-  sendConversationMessage,
   sendDigits,
   sendMessage,
+  setMuted,
 } from './actions.ts';
 import type { CallEnd, CallEvents } from './call-events.ts';
 import type { CallPeer } from './call-peer.ts';
 import { CALL_TABLE, type CallTransition } from './call-state.ts';
-import { conferenceUpdate } from './conference.ts';
 import type { CallCore, Direction } from './core.ts';
-import { setInput, setMuted, setOutput, streamStats } from './devices.ts';
+import type { CallMonitor } from './monitor.ts';
 import type { CallOptions } from './dialog.ts';
 import { hangup, type IHangupParams } from './ending.ts';
 import { handleMessage, type CallMessage } from './incoming.ts';
-import { startScreenShare } from './screen-share.ts';
+import { inCall, type InCall } from './lazy.ts';
 import { answer, invite, type AnswerParams } from './setup.ts';
-import { shouldForceRelay } from './stalled.ts';
 import { establishmentTimings, type ICallEstablishmentTimings } from './timings.ts';
 import { whenActive, whenEnded, whenRinging } from './waiting.ts';
 
@@ -31,8 +29,8 @@ import { whenActive, whenEnded, whenRinging } from './waiting.ts';
 export class Call {
   readonly id: string;
   /** `new`, `requesting`, `trying`, `recovering`, `ringing`, `answering`, `early`, `active`, `held`, `hangup`, `destroy`, `purge`. */
-  state: string = 'new';
-  prevState: string = 'new';
+  state = 'new';
+  prevState = 'new';
   readonly direction: Direction;
   readonly options: CallOptions;
   /** Why the call ended, e.g. `NORMAL_CLEARING`; undefined before that. */
@@ -55,7 +53,7 @@ export class Call {
 
   /** Text, and links to pictures, for the assistant; resolves with the gateway's reply. */
   sendConversationMessage = (text: string, attachments: readonly string[] = []): Promise<unknown> =>
-    sendConversationMessage(this.#live, text, attachments);
+    this.#inCall((parts, core) => parts.sendConversationMessage(core, text, attachments));
 
   /** A tool's output for the assistant. Throws when there is no connection. */
   sendAIConversationMessage = (item: AIConversationOutboundItem): void =>
@@ -79,6 +77,23 @@ export class Call {
       core = core.successor;
     }
     return core;
+  }
+
+  /** What is not needed before there is a call is loaded apart. */
+  async #inCall<T>(use: (parts: InCall, core: CallCore) => T | Promise<T>): Promise<T> {
+    return use(await inCall(), this.#live);
+  }
+
+  #watch(start: (monitor: CallMonitor) => () => void): () => void {
+    let undo: (() => void) | undefined;
+    let stopped = false;
+    void this.#live.loadMonitor().then((monitor) => {
+      undo = stopped || !monitor ? undefined : start(monitor);
+    });
+    return () => {
+      stopped = true;
+      undo?.();
+    };
   }
 
   /** Undefined until the call is placed or answered. */
@@ -129,10 +144,9 @@ export class Call {
 
   /** Listens to this call only; returns its undo. A listener that throws disturbs nothing. */
   on<K extends keyof CallEvents>(event: K, listener: Listener<CallEvents[K]>): () => void {
-    const core = this.#live;
     return event === 'sample'
-      ? core.sampler.add(listener as Listener<CallEvents['sample']>)
-      : core.events.on(event, listener);
+      ? this.#watch(({ quality }) => quality.add(listener as Listener<CallEvents['sample']>))
+      : this.#live.events.on(event, listener);
   }
 
   /** Resolves when the far end rings, or is beyond that. Rejects with `CallEndedError`, or with the signal's reason. */
@@ -215,15 +229,17 @@ export class Call {
 
   /** Sends from another microphone. A failure is told by `telnyx.error`, and the call goes on with the old one. */
   setAudioInDevice(deviceId: string, muted?: boolean): Promise<void> {
-    return setInput(this.#live, deviceId, muted);
+    return this.#inCall((parts, core) => parts.setInput(core, deviceId, muted));
   }
   /** Resolves false when the output could not be chosen. */
   setAudioOutDevice(deviceId: string): Promise<boolean> {
-    return setOutput(this.#live, deviceId);
+    const { options, media } = this.#live;
+    options.speakerId = deviceId;
+    return media.output.setSink(deviceId);
   }
   /** Rejects when the camera cannot be opened. */
   async setVideoDevice(deviceId: string): Promise<void> {
-    await this.#live.media.switchInput('video', deviceId);
+    await this.#inCall(({ switchInput }, { media }) => switchInput(media, 'video', deviceId));
     this.#live.options.camId = deviceId;
   }
 
@@ -235,22 +251,21 @@ export class Call {
   }
   /** Bits a second. A refusal by the browser is logged. */
   async setBandwidthEncodingsMaxBps(bps: number, kind: MediaKind): Promise<void> {
-    const core = this.#live;
-    await core.media
-      .setMaxBitrate(kind, bps)
-      .catch((error: unknown) => core.log('The bitrate was refused', error));
+    await this.#inCall(({ setMaxBitrate }, { media }) => setMaxBitrate(media, kind, bps)).catch(
+      (error: unknown) => this.#live.log('The bitrate was refused', error),
+    );
   }
 
   /** Loudness now, 0 to 1. Cheap enough for a meter at 10 Hz. */
   audioLevels(): Promise<{ local: number; remote: number }> {
-    return this.#live.media.levels();
+    return this.#inCall(({ audioLevels }, { media }) => audioLevels(media));
   }
   /** Every 2 s, calls back with each statistics entry whose members equal all `constraints`. Ends with the call, or by the undo. */
   getStats(
     callback: (stats: unknown) => void,
     constraints: Readonly<Record<string, unknown>> = {},
   ): () => void {
-    return streamStats(this.#live, callback, constraints);
+    return this.#watch(({ quality }) => quality.stream(callback, constraints));
   }
   getEstablishmentTimings(): ICallEstablishmentTimings | undefined {
     return establishmentTimings(this.#live);
@@ -271,7 +286,7 @@ export class Call {
 
   /** Captures the screen and dials `<extension>-screen` with it. Rejects when the user refuses. */
   startScreenShare(options: object = {}): Promise<Call> {
-    return startScreenShare(this.#live, options);
+    return this.#inCall((parts, core) => parts.startScreenShare(core, options));
   }
   async stopScreenShare(): Promise<void> {
     await this.screenShare?.hangup();
@@ -280,7 +295,11 @@ export class Call {
 
   /** True when media already goes by TURN only, or a recovered call hangs on a VPN path that is stuck. */
   shouldForceRelayCandidateForRecovery(): boolean {
-    return shouldForceRelay(this.#live);
+    const { options, monitor } = this.#live;
+    return (
+      options.forceRelayCandidate === true ||
+      (!!options.recoveredCallId && monitor?.quality.stalled === true)
+    );
   }
   /** Has an effect only while call reports are collected. */
   flushIntermediateCallReport(reason: { type: string } = { type: 'manual' }): void {
@@ -303,7 +322,7 @@ export class Call {
   }
   /** @internal Legacy conference rows become `conferenceUpdate` notifications. */
   handleConferenceUpdate(packet: unknown, _pvtData?: unknown): Promise<string> {
-    return Promise.resolve(conferenceUpdate(this.#live, packet));
+    return this.#inCall((parts, core) => parts.conferenceUpdate(core, packet));
   }
 }
 

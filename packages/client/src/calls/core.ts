@@ -7,7 +7,6 @@ import type { INotification } from '../events.ts';
 import type { ICallOptions } from '../options.ts';
 import { MediaSession, type MediaWarning } from '../media/session.ts';
 import type { Tone } from '../media/tones.ts';
-import { Sampler } from '../quality/sampler.ts';
 import { Timer } from '../timer.ts';
 import type { Call } from './call.ts';
 import type { CallEnd, CallEvents } from './call-events.ts';
@@ -23,9 +22,8 @@ import {
 import { LocalCandidates } from './candidates.ts';
 import type { CallDeps } from './deps.ts';
 import type { CallOptions } from './dialog.ts';
-import { observeQuality } from './observer.ts';
-import { recoverPermission } from './permission.ts';
-import { PeerWatch } from './recovery.ts';
+import type { CallMonitor } from './monitor.ts';
+import { inCall } from './lazy.ts';
 
 /** What a call needs of the registry that holds it. */
 export interface CallHost {
@@ -41,6 +39,13 @@ export interface CallHost {
   orderOf(phase: Phase): number;
   /** The object that answers for this call id now. */
   holder(callId: string): CallCore | undefined;
+  cores(): CallCore[];
+  optionsOf(given: ICallOptions): CallOptions;
+  add(options: CallOptions, direction: Direction): CallCore;
+  /** True for a call that has ended here: the gateway, which offers it, is told. */
+  refuses(callId: string): boolean;
+  /** Warns when another call talks. */
+  warnOfOthers(core: CallCore): void;
 }
 
 export type Direction = 'inbound' | 'outbound';
@@ -62,14 +67,12 @@ export class CallCore {
   readonly events: Emitter<CallEvents>;
   readonly media: MediaSession;
   readonly candidates: LocalCandidates;
-  readonly sampler: Sampler;
   /** Aborted when the call is over: everything asynchronous of the call hangs on it. */
   readonly over = new AbortController();
   readonly waiters = new Set<Waiter>();
   readonly marks = new Map<string, number>();
   /** Freed when the call is over. */
   readonly disposers = new Set<() => void>();
-  readonly peerWatch: PeerWatch;
 
   phase: Phase = 'new';
   peer: CallPeer | undefined;
@@ -91,8 +94,9 @@ export class CallCore {
   answeredByGateway = false;
   /** A fatal error was told: what fails after it is its consequence. */
   failed = false;
-  /** Its quality is watched. */
-  observed = false;
+  /** What watches path and quality; null until it is loaded. */
+  monitor: CallMonitor | null = null;
+  #monitor: Promise<CallMonitor | null> | undefined;
   /** Hold requests go one after another. */
   holding: Promise<unknown> = Promise.resolve();
   ending: Promise<void> | null = null;
@@ -109,24 +113,24 @@ export class CallCore {
     this.direction = direction;
     this.events = new Emitter((error) => deps.logger.error('A call listener failed', error));
     this.candidates = new LocalCandidates(deps, options.id, () => this.trickle);
-    this.sampler = new Sampler(
-      deps.platform,
-      () => this.media.peer?.instance ?? null,
-      (error) => deps.logger.error('A sample listener failed', error),
-    );
-    this.peerWatch = new PeerWatch(this);
     this.media = new MediaSession(deps.platform, options, {
       candidate: (candidate) => this.candidates.add(candidate),
-      connectionState: (state) => this.peerWatch.onConnectionState(state),
+      connectionState: (state) => this.#tell(({ watch }) => watch.onConnectionState(state)),
       iceConnectionState: (state) => {
         if (state === 'connected') {
           this.mark('ice-connected');
         }
       },
-      signalingClosed: () => this.peerWatch.onSignalingClosed(),
+      signalingClosed: () => this.#tell(({ watch }) => watch.onSignalingClosed()),
       warning: (warning) => this.#onMediaWarning(warning),
-      noRelay: () => this.peerWatch.onNoRelay(),
-      recapture: (failure, retry) => recoverPermission(this, failure, retry),
+      noRelay: () => this.#tell(({ watch }) => watch.onNoRelay()),
+      recapture: async (failure, retry) => {
+        const { mediaPermissionsRecovery: recovery } = deps.settings;
+        if (direction === 'outbound' || !recovery?.enabled) {
+          throw failure;
+        }
+        return (await inCall()).recoverPermission(this, failure, retry, recovery);
+      },
       mark: (step) => this.mark(step),
       log: (message, error) => this.log(message, error),
     });
@@ -244,6 +248,17 @@ export class CallCore {
     return timer;
   }
 
+  /** Null when the call is over, or it could not be loaded: a call works without. */
+  loadMonitor(): Promise<CallMonitor | null> {
+    return (this.#monitor ??= inCall().then(
+      ({ CallMonitor }) => (this.isOver ? null : (this.monitor = new CallMonitor(this))),
+      (error: unknown) => {
+        this.log('It cannot be watched', error);
+        return null;
+      },
+    ));
+  }
+
   openPeer(iceServers: RTCIceServer[], type: 'offer' | 'answer'): void {
     const peer = this.media.build(iceServers);
     this.peer = new CallPeer(this, type);
@@ -251,13 +266,14 @@ export class CallCore {
       peer.addCandidate(candidate);
     }
     this.earlyCandidates = [];
+    void this.loadMonitor();
   }
 
   /** Frees everything that runs. What the application may still read stays. */
   release(): void {
     this.over.abort();
     this.stopTones();
-    this.sampler.dispose();
+    this.monitor?.dispose();
     this.media.dispose();
     for (const dispose of this.disposers) {
       dispose();
@@ -282,13 +298,21 @@ export class CallCore {
       this.mark('call-active');
     }
     if (hasMedia(phase)) {
-      observeQuality(this);
+      this.#tell(({ quality }) => quality.start());
       void this.media.output.setSink(this.options.speakerId);
     }
     this.announce();
     if (this.phase === phase && (phase === 'held' || (wasHeld && phase === 'active'))) {
       this.events.emit('hold', { side: 'local', held: phase === 'held' });
     }
+  }
+
+  #tell(what: (monitor: CallMonitor) => void): void {
+    void this.loadMonitor().then((monitor) => {
+      if (monitor && !this.isOver) {
+        what(monitor);
+      }
+    });
   }
 
   #onMediaWarning(warning: MediaWarning): void {

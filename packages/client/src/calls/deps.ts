@@ -26,6 +26,12 @@ export interface CallDeps {
   flushCallReport?(callId: string, reason: { readonly type: string }): void;
 }
 
+export interface RestartIceResult {
+  started: boolean;
+  /** Why not. */
+  reason?: string;
+}
+
 /** Further members of an error or warning payload. */
 export interface CallScope {
   readonly callId: string;
@@ -80,7 +86,7 @@ export interface CallSettings {
  */
 export interface CallRegistryPort<C> {
   /** `client.calls`: one live object for the life of the registry. */
-  readonly calls: { readonly [callId: string]: C };
+  readonly calls: Readonly<Record<string, C>>;
   /** Throws error 44002 without a destination. */
   newCall(options: ICallOptions): C;
   /** Calls in any state from `new` to `held`. */
@@ -97,7 +103,7 @@ export interface CallRegistryPort<C> {
     readonly initiator: string;
   }): Promise<void>;
   /** `client.triggerIceRestart(callId)`. */
-  restartIce(callId: string): { started: boolean; reason?: string };
+  restartIce(callId: string): RestartIceResult;
   /** After {@link endAll}: frees what belongs to no call (tones, remembered ids). */
   dispose(): void;
 }

@@ -63,7 +63,7 @@ export function callOptions(
     given,
   );
   // Applications give numbers here too.
-  options.id = String(options.id || uuid());
+  options.id = `${options.id || uuid()}`;
   options.remoteCallerNumber ||= options.destinationNumber;
   return options;
 }

@@ -1,21 +1,19 @@
 import { asError } from '../errors/telnyx-error.ts';
 import type { SdkErrorCode } from '../errors/codes.ts';
+import type { MediaPermissionsRecovery } from '../options.ts';
 import { closedFailure, MediaFailure } from '../media/failure.ts';
 import type { CallCore } from './core.ts';
 
 /**
  * `mediaPermissionsRecovery`: an inbound call whose microphone was refused waits for the application, which lets the user mend
- * it and calls `resume()`. One second chance a call; without the option, and for calls that we place, the failure stands.
+ * it and calls `resume()`. One second chance a call.
  */
 export async function recoverPermission(
   core: CallCore,
   failure: MediaFailure,
   retry: () => Promise<MediaStream>,
+  recovery: MediaPermissionsRecovery,
 ): Promise<MediaStream> {
-  const recovery = core.deps.settings.mediaPermissionsRecovery;
-  if (core.direction === 'outbound' || !recovery?.enabled) {
-    throw failure;
-  }
   const report = (error: unknown): void => {
     attempt(core, () => recovery.onError?.(asError(error)));
   };

@@ -8,13 +8,13 @@ import { Timer } from '../timer.ts';
 import { Call } from './call.ts';
 import { hasMedia, isOver, publicState, type Phase } from './call-state.ts';
 import { CallCore, type CallHost, type Direction } from './core.ts';
-import type { CallDeps, CallRegistryPort } from './deps.ts';
-import { callOptions, inboundOptions, learnIds } from './dialog.ts';
+import type { CallDeps, CallRegistryPort, RestartIceResult } from './deps.ts';
+import { callOptions, inboundOptions, type CallOptions } from './dialog.ts';
 import { hangup } from './ending.ts';
 import { handleMessage } from './incoming.ts';
+import { inCall } from './lazy.ts';
 import { RequestError, type CallsPort, type GatewayCallRequest } from './ports.ts';
-import { restartIce, type RestartIceResult } from './recovery.ts';
-import { attach, invite } from './setup.ts';
+import { invite } from './setup.ts';
 
 /** How long a call that is placed before the client is ready waits for it. */
 const READY_TIMEOUT_MS = 30_000;
@@ -30,6 +30,11 @@ export class CallRegistry implements CallsPort, CallRegistryPort<Call>, CallHost
   readonly #cores = new Map<string, CallCore>();
   readonly #ended = new Set<string>();
   readonly #readyWaiters = new Set<() => void>();
+  /** Grows when all calls are ended: what the gateway offered before that is void. */
+  #epoch = 0;
+  readonly #notLoaded = (error: unknown): void => {
+    this.deps.logger.error('A part of the SDK could not be loaded', error);
+  };
 
   constructor(deps: CallDeps) {
     this.deps = deps;
@@ -42,14 +47,9 @@ export class CallRegistry implements CallsPort, CallRegistryPort<Call>, CallHost
     if (!given.destinationNumber && !this.deps.settings.anonymous) {
       throw createError(44002, undefined, { message: 'destinationNumber is required' });
     }
-    const { settings, platform } = this.deps;
-    const core = this.#add(
-      given,
-      'outbound',
-      callOptions(given, settings, () => platform.uuid()),
-    );
+    const core = this.add(this.optionsOf(given), 'outbound');
     core.announce();
-    this.#warnOfOthers(core);
+    this.warnOfOthers(core);
     void invite(core);
     return core.call;
   }
@@ -67,9 +67,9 @@ export class CallRegistry implements CallsPort, CallRegistryPort<Call>, CallHost
     readonly purge: boolean;
     readonly initiator: string;
   }): Promise<void> {
-    const cores = [...this.#cores.values()];
+    this.#epoch += 1;
     await Promise.all(
-      cores.map((core) => {
+      this.cores().map((core) => {
         if (options.purge) {
           core.transition('purge');
         }
@@ -79,8 +79,8 @@ export class CallRegistry implements CallsPort, CallRegistryPort<Call>, CallHost
   }
 
   restartIce(callId: string): RestartIceResult {
-    const core = this.#cores.get(callId);
-    return core ? restartIce(core) : { started: false, reason: 'no_call' };
+    const peer = this.#cores.get(callId)?.peer;
+    return peer?.restartIce() ?? { started: false, reason: 'no_call' };
   }
 
   dispose(): void {
@@ -129,7 +129,7 @@ export class CallRegistry implements CallsPort, CallRegistryPort<Call>, CallHost
   }
 
   onReattachedSessions(callIDs: readonly string[]): void {
-    for (const core of [...this.#cores.values()]) {
+    for (const core of this.cores()) {
       if (!core.suspect || core.isOver) {
         continue;
       }
@@ -144,7 +144,7 @@ export class CallRegistry implements CallsPort, CallRegistryPort<Call>, CallHost
   }
 
   survivors(): readonly { readonly callID: string; readonly peer: 'live' | 'gone' }[] {
-    return [...this.#cores.values()]
+    return this.cores()
       .filter((core) => core.known && !core.isOver && core.phase !== 'purge')
       .map((core) => ({ callID: core.id, peer: this.#survives(core) ? 'live' : 'gone' }));
   }
@@ -154,7 +154,7 @@ export class CallRegistry implements CallsPort, CallRegistryPort<Call>, CallHost
       wake();
     }
     for (const core of this.#cores.values()) {
-      core.peerWatch.onSignalingReady();
+      core.monitor?.watch.onSignalingReady();
     }
   }
 
@@ -178,10 +178,28 @@ export class CallRegistry implements CallsPort, CallRegistryPort<Call>, CallHost
     return CALL_STATES[publicState(phase) as CallState];
   }
 
+  cores(): CallCore[] {
+    return [...this.#cores.values()];
+  }
+
+  optionsOf(given: ICallOptions): CallOptions {
+    return callOptions(given, this.deps.settings, () => this.deps.platform.uuid());
+  }
+
+  add(options: CallOptions, direction: Direction): CallCore {
+    // It is needed when the network fails: too late to be fetched then.
+    inCall().catch(this.#notLoaded);
+    const core = new CallCore(this, options, direction);
+    core.call = new Call(core);
+    this.#cores.set(core.id, core);
+    this.calls[core.id] = core.call;
+    return core;
+  }
+
   remove(core: CallCore): void {
     if (this.#cores.get(core.id) === core) {
       this.#cores.delete(core.id);
-      delete this.calls[core.id];
+      Reflect.deleteProperty(this.calls, core.id);
     }
     this.#ended.add(core.id);
     for (const oldest of this.#ended) {
@@ -215,19 +233,9 @@ export class CallRegistry implements CallsPort, CallRegistryPort<Call>, CallHost
   }
 
   #those(test: (phase: Phase) => boolean): Call[] {
-    return [...this.#cores.values()].filter(({ phase }) => test(phase)).map(({ call }) => call);
-  }
-
-  #add(given: ICallOptions, direction: Direction, options = this.#optionsOf(given)): CallCore {
-    const core = new CallCore(this, options, direction);
-    core.call = new Call(core);
-    this.#cores.set(core.id, core);
-    this.calls[core.id] = core.call;
-    return core;
-  }
-
-  #optionsOf(given: ICallOptions): ReturnType<typeof callOptions> {
-    return callOptions(given, this.deps.settings, () => this.deps.platform.uuid());
+    return this.cores()
+      .filter(({ phase }) => test(phase))
+      .map(({ call }) => call);
   }
 
   /** The peer goes on when signalling is back: an attach would only disturb it. */
@@ -250,94 +258,32 @@ export class CallRegistry implements CallsPort, CallRegistryPort<Call>, CallHost
       this.deps.logger.debug(`Call ${callID}: the invite came again`);
       return;
     }
-    if (this.#refuses(callID)) {
+    if (this.refuses(callID)) {
       return;
     }
-    const core = this.#add(inboundOptions(params, this.deps.settings), 'inbound');
+    const core = this.add(this.optionsOf(inboundOptions(params, this.deps.settings)), 'inbound');
     core.known = true;
     core.announce();
     core.host.ringtone.start(core, core.options.ringtoneFile);
     core.transition('incoming');
-    this.#warnOfOthers(core);
+    this.warnOfOthers(core);
   }
 
   #onAttach(params: GatewayParams['attach']): void {
     const old = this.#cores.get(params.callID);
-    if (!old) {
-      this.#attachUnknown(params);
-      return;
+    if (old) {
+      old.suspect = false;
     }
-    old.suspect = false;
-    if (old.isOver) {
-      this.#refuses(params.callID);
-    } else if (old.phase === 'ringing' && !old.creatingPeer) {
-      // Nobody has answered yet: only the offer is new.
-      old.options.remoteSdp = params.sdp;
-      learnIds(old.options, params);
-    } else {
-      this.#rebuild(old, params);
-    }
-  }
-
-  /** A page that was reloaded has no calls, or only such as came back in the same way. */
-  #attachUnknown(params: GatewayParams['attach']): void {
-    if (this.#refuses(params.callID)) {
-      return;
-    }
-    const others = [...this.#cores.values()].filter(({ options }) => !options.attach);
-    if (others.length) {
-      others[0]?.warn(35002, { callId: params.callID, params });
-      return;
-    }
-    const core = this.#add(
-      {
-        ...inboundOptions(params, this.deps.settings),
-        attach: true,
-        recoveredCallId: params.callID,
-      } as ICallOptions,
-      // As the gateway sees it.
-      params.display_direction === 'inbound' ? 'outbound' : 'inbound',
-    );
-    this.#resume(core);
-  }
-
-  /** A new object takes the old one's place, with everything that was set on it (wire spec 13.3). */
-  #rebuild(old: CallCore, params: GatewayParams['attach']): void {
-    const wasHeld = old.phase === 'held' || old.options.wasHeldBeforeRecovery === true;
-    const { remoteStream: _, ...kept } = old.options;
-    const options = this.#optionsOf({
-      ...kept,
-      remoteSdp: params.sdp,
-      attach: true,
-      recoveredCallId: old.id,
-      wasHeldBeforeRecovery: wasHeld || undefined,
-      mutedMicOnStart: old.media.muted,
-    } as ICallOptions);
-    learnIds(options, params);
-    const local = old.media.handOver();
-    if (!old.transition('replace')) {
-      return;
-    }
-    old.release();
-    const core = this.#add({}, old.direction, options);
-    core.media.adopt(local);
-    core.media.setDeaf(old.media.deaf);
-    core.remoteHeld = old.remoteHeld;
-    old.successor = core;
-    this.#resume(core);
-    old.events.emit('recovered', core.call);
-    old.wake();
-  }
-
-  #resume(core: CallCore): void {
-    core.known = true;
-    core.transition('attach');
-    this.#warnOfOthers(core);
-    void attach(core);
+    const epoch = this.#epoch;
+    inCall().then(({ onAttach }) => {
+      if (epoch === this.#epoch) {
+        onAttach(this, params);
+      }
+    }, this.#notLoaded);
   }
 
   /** True for a call that has ended here: the gateway is told, whatever it offers. */
-  #refuses(callID: string): boolean {
+  refuses(callID: string): boolean {
     if (!this.#ended.has(callID)) {
       return false;
     }
@@ -360,33 +306,25 @@ export class CallRegistry implements CallsPort, CallRegistryPort<Call>, CallHost
     for (const digit of (!core?.isOver && params.dtmf) || '') {
       core?.events.emit('dtmf', digit);
     }
-    this.deps.emit('telnyx.notification', { ...params, type: 'event' } as INotification);
+    this.deps.emit('telnyx.notification', { ...params, type: 'event' });
   }
 
   #onEvent(params: GatewayParams['event']): void {
     const core = this.#cores.get(params.eventChannel ?? '');
     if (core) {
-      core.notify('event', { ...params, type: 'event' } as object);
+      core.notify('event', { ...params, type: 'event' });
     } else {
       // As the reference does it: no `type` for a channel that nobody subscribed to.
       this.deps.emit('telnyx.notification', { ...params } as unknown as INotification);
     }
   }
 
-  #warnOfOthers(core: CallCore): void {
-    const describe = ({ call, phase, options }: CallCore): object => ({
-      callId: call.id,
-      state: publicState(phase),
-      direction: call.direction,
-      telnyxSessionId: options.telnyxSessionId,
-      telnyxLegId: options.telnyxLegId,
-      sipCallId: call.sipCallId ?? undefined,
-    });
-    const others = [...this.#cores.values()].filter(
+  warnOfOthers(core: CallCore): void {
+    const others = this.cores().filter(
       (other) => other !== core && hasMedia(other.phase) && !isOver(other.phase),
     );
-    if (others.length && !core.isOver) {
-      core.warn(33010, { newCall: describe(core), activeCalls: others.map(describe) });
+    if (others.length) {
+      inCall().then(({ warnOfOthers }) => warnOfOthers(core, others), this.#notLoaded);
     }
   }
 }

@@ -1,5 +1,5 @@
 import type { Platform } from '../platform.ts';
-import { asObject, stopTracks, type Constraint } from './capture.ts';
+import type { Constraint } from './capture.ts';
 
 export interface DeviceChange {
   readonly added: readonly MediaDeviceInfo[];
@@ -8,25 +8,8 @@ export interface DeviceChange {
   readonly devices: readonly MediaDeviceInfo[];
 }
 
-const RESOLUTIONS = [
-  [320, 240],
-  [640, 360],
-  [640, 480],
-  [1280, 720],
-  [1920, 1080],
-] as const;
-
-const keyOf = (device: MediaDeviceInfo): string =>
-  `${device.kind}/${device.deviceId}/${device.label}`;
-
-/** One device per kind and group, as the reference lists them. Devices without a group stand for themselves. */
-function withoutAliases(devices: readonly MediaDeviceInfo[]): MediaDeviceInfo[] {
-  const seen = new Set<string>();
-  return devices.filter((device) => {
-    const key = device.groupId ? `${device.kind}/${device.groupId}` : keyOf(device);
-    return !seen.has(key) && !!seen.add(key);
-  });
-}
+/** Loaded when it is first used. */
+const deviceList = () => import('./device-list.ts');
 
 /** The devices of the page. Never opens a camera to learn of microphones, and asks for permission only while names are hidden. */
 export class Devices {
@@ -40,13 +23,7 @@ export class Devices {
 
   /** Opens and closes what is asked for; false on any failure. */
   async checkPermissions(audio = true, video = true): Promise<boolean> {
-    try {
-      const stream = await this.#platform.mediaDevices?.getUserMedia({ audio, video });
-      stopTracks(stream?.getTracks() ?? []);
-      return stream !== undefined;
-    } catch {
-      return false;
-    }
+    return (await deviceList()).canCapture(this.#platform, audio, video);
   }
 
   /**
@@ -55,85 +32,57 @@ export class Devices {
    * Never rejects.
    */
   async list(kind?: MediaDeviceKind): Promise<MediaDeviceInfo[]> {
-    const all = await this.#enumerate();
-    const wanted = all.filter((device) => !kind || device.kind === kind);
-    const asks = kind === 'videoinput' ? 'videoinput' : 'audioinput';
-    if (
-      wanted.some((device) => !device.label && device.kind !== 'videoinput') ||
-      (kind === 'videoinput' && wanted.some((device) => !device.label))
-    ) {
-      const opened = await this.checkPermissions(asks === 'audioinput', asks === 'videoinput');
-      if (opened) {
-        return withoutAliases((await this.#enumerate()).filter((d) => !kind || d.kind === kind));
-      }
-    }
-    return withoutAliases(wanted);
+    return (await deviceList()).listDevices(this.#platform, this.enumerate, kind);
   }
 
   /** The id of the device with this id or label; null when there is none. */
   async validate(id: string, label: string, kind: string): Promise<string | null> {
-    const devices = (await this.#enumerate()).filter((device) => device.kind === kind);
-    const match =
-      devices.find((device) => id !== '' && device.deviceId === id) ??
-      devices.find((device) => label !== '' && device.label === label);
-    return match?.deviceId ?? null;
+    return (await deviceList()).findDevice(this.enumerate, id, label, kind);
   }
 
   /** Which of five common resolutions a camera can do. Rejects with the browser's error when it cannot be opened. */
   async resolutions(
     deviceId: string,
   ): Promise<{ resolution: string; width: number; height: number }[]> {
-    const stream = await this.#platform.mediaDevices?.getUserMedia({
-      video: { deviceId: { exact: deviceId } },
-    });
-    const track = stream?.getVideoTracks()[0];
-    const found = [];
-    try {
-      for (const [width, height] of track ? RESOLUTIONS : []) {
-        const fits = await track
-          ?.applyConstraints({ width: { exact: width }, height: { exact: height } })
-          .then(() => true)
-          .catch(() => false);
-        if (fits) {
-          found.push({ resolution: `${width}x${height}`, width, height });
-        }
-      }
-    } finally {
-      stopTracks(stream?.getTracks() ?? []);
-    }
-    return found;
+    return (await deviceList()).listResolutions(this.#platform, deviceId);
   }
 
   /** Calls back with what came and went; returns its undo. */
   watch(listener: (change: DeviceChange) => void): () => void {
-    const { mediaDevices } = this.#platform;
     const stopped = new AbortController();
-    let known: Promise<MediaDeviceInfo[]> = this.#enumerate();
-    const compare = (): void => {
+    let known = this.enumerate();
+    const compare = async (): Promise<void> => {
       const before = known;
-      known = this.#enumerate();
-      void Promise.all([before, known]).then(([old, devices]) => {
-        const had = new Set(old.map(keyOf));
-        const has = new Set(devices.map(keyOf));
-        const added = devices.filter((device) => !had.has(keyOf(device)));
-        const removed = old.filter((device) => !has.has(keyOf(device)));
-        // Browsers fire several events for one change.
-        if (!stopped.signal.aborted && (added.length || removed.length)) {
-          listener({ added, removed, devices });
-        }
-      });
+      known = this.enumerate();
+      const change = (await deviceList()).compareDevices(await before, await known);
+      if (change && !stopped.signal.aborted) {
+        listener(change);
+      }
     };
-    mediaDevices?.addEventListener('devicechange', compare, { signal: stopped.signal });
-    return () => stopped.abort();
+    const onChange = (): void => {
+      compare().catch(this.#onError);
+    };
+    const { mediaDevices } = this.#platform;
+    mediaDevices?.addEventListener('devicechange', onChange);
+    return () => {
+      stopped.abort();
+      mediaDevices?.removeEventListener('devicechange', onChange);
+    };
   }
 
-  async #enumerate(): Promise<MediaDeviceInfo[]> {
+  /** All devices as the browser tells them now; none when it fails. */
+  readonly enumerate = async (): Promise<MediaDeviceInfo[]> => {
     try {
       return (await this.#platform.mediaDevices?.enumerateDevices()) ?? [];
     } catch (error) {
       this.#onError(error);
       return [];
     }
+  };
+
+  /** What audio settings mean in this browser, with the device that they name. */
+  async constraints(settings: IAudioSettings): Promise<MediaTrackConstraints> {
+    return (await deviceList()).toConstraints(this.#platform, this.enumerate, settings);
   }
 }
 
@@ -144,15 +93,13 @@ export interface IAudioSettings extends MediaTrackConstraints {
 
 /** The client's defaults for what new calls capture: `client.mediaConstraints` and what sets it. */
 export class CaptureDefaults {
-  readonly #platform: Platform;
   readonly #devices: Devices;
-  #saved: Constraint | undefined;
+  #saved: Constraint = true;
   audio: Constraint = true;
   micId: string | undefined;
   micLabel: string | undefined;
 
-  constructor(platform: Platform, devices: Devices) {
-    this.#platform = platform;
+  constructor(devices: Devices) {
     this.#devices = devices;
   }
 
@@ -161,36 +108,20 @@ export class CaptureDefaults {
     if (!(settings as IAudioSettings | undefined)) {
       throw new Error('Audio settings are required');
     }
-    const { micId, micLabel, ...constraints } = settings;
-    const supported = this.#platform.mediaDevices?.getSupportedConstraints() ?? {};
-    const audio: Record<string, unknown> = Object.fromEntries(
-      Object.entries(constraints).filter(
-        ([key, value]) => value != null && supported[key as keyof MediaTrackSupportedConstraints],
-      ),
-    );
-    if (!audio['deviceId'] && (micId || micLabel)) {
-      const deviceId = await this.#devices.validate(micId ?? '', micLabel ?? '', 'audioinput');
-      if (deviceId) {
-        audio['deviceId'] = { exact: deviceId };
-      }
-    }
-    this.micId = micId;
-    this.micLabel = micLabel;
-    this.audio = audio as MediaTrackConstraints;
-    this.#saved = undefined;
-    return asObject(this.audio);
+    const audio = await this.#devices.constraints(settings);
+    this.micId = settings.micId;
+    this.micLabel = settings.micLabel;
+    this.audio = audio;
+    return audio;
   }
 
   disableMicrophone(): void {
-    if (this.audio) {
-      this.#saved = this.audio;
-      this.audio = false;
-    }
+    this.#saved = this.audio || this.#saved;
+    this.audio = false;
   }
 
   /** Without a `disableMicrophone()` before, the settings stay as they are. */
   enableMicrophone(): void {
-    this.audio = this.audio || (this.#saved ?? true);
-    this.#saved = undefined;
+    this.audio = this.audio || this.#saved;
   }
 }

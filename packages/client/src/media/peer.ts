@@ -1,7 +1,8 @@
 import { deferred } from '../deferred.ts';
 import type { Platform } from '../platform.ts';
 import { closedFailure, MediaFailure } from './failure.ts';
-import { tuneSdp, ufragOf, ufragsOf, type SdpTuning } from './sdp.ts';
+import type { SdpTuning } from './sdp-tuning.ts';
+import { ufragOf, ufragsOf } from './sdp.ts';
 
 export interface PeerHooks {
   /** Null when gathering has ended. */
@@ -19,7 +20,8 @@ export interface PeerConfig {
   readonly iceServers: RTCIceServer[];
   readonly relayOnly: boolean;
   readonly prefetch: boolean;
-  readonly tuning: SdpTuning;
+  /** What the descriptions of both sides are changed to; null: nothing. */
+  readonly tuning: SdpTuning | null;
 }
 
 /** Candidates that wait for the description they belong to. More than this is not a peer but an attack. */
@@ -164,17 +166,18 @@ export class Peer {
     pc: RTCPeerConnection,
     { type, sdp = '' }: RTCSessionDescriptionInit,
   ): Promise<void> {
-    await step(40003, () =>
-      pc.setLocalDescription({ type, sdp: tuneSdp(sdp, this.#config.tuning) }),
-    );
+    await step(40003, async () => pc.setLocalDescription({ type, sdp: await this.#tuned(sdp) }));
   }
 
   async #setRemote(pc: RTCPeerConnection, type: 'offer' | 'answer', sdp: string): Promise<void> {
-    await step(40004, () =>
-      pc.setRemoteDescription({ type, sdp: tuneSdp(sdp, this.#config.tuning) }),
-    );
+    await step(40004, async () => pc.setRemoteDescription({ type, sdp: await this.#tuned(sdp) }));
     this.#remoteUfrags = ufragsOf(sdp);
     this.#flushCandidates();
+  }
+
+  async #tuned(sdp: string): Promise<string> {
+    const { tuning } = this.#config;
+    return tuning ? (await import('./sdp-tuning.ts')).tuneSdp(sdp, tuning) : sdp;
   }
 
   #flushCandidates(): void {

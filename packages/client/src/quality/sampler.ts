@@ -139,14 +139,14 @@ export function readSample(
   timestamp: number,
 ): QualitySample {
   const stats = [...report.values()];
-  const audio = <T extends RTCStats>(type: string): T | null =>
-    (stats.find(
+  const audio = (type: string): RTCStats | null =>
+    stats.find(
       (entry) =>
         entry.type === (type as RTCStatsType) && (entry as { kind?: string }).kind === 'audio',
-    ) as T | undefined) ?? null;
-  const inbound = audio<RTCInboundRtpStreamStats>('inbound-rtp');
-  const outbound = audio<RTCOutboundRtpStreamStats>('outbound-rtp');
-  const remoteInbound = audio<RemoteRtpStats>('remote-inbound-rtp');
+    ) ?? null;
+  const inbound = audio('inbound-rtp') as RTCInboundRtpStreamStats | null;
+  const outbound = audio('outbound-rtp') as RTCOutboundRtpStreamStats | null;
+  const remoteInbound = audio('remote-inbound-rtp') as RemoteRtpStats | null;
   const transport = stats.find(({ type }) => type === 'transport') as RTCTransportStats | undefined;
   const pair =
     ((report.get(transport?.selectedCandidatePairId ?? '') ??
@@ -169,8 +169,8 @@ export function readSample(
     inbound,
     outbound,
     remoteInbound,
-    remoteOutbound: audio('remote-outbound-rtp'),
-    source: audio('media-source'),
+    remoteOutbound: audio('remote-outbound-rtp') as RemoteRtpStats | null,
+    source: audio('media-source') as AudioSourceStats | null,
     pair,
     localCandidate:
       (report.get(pair?.localCandidateId ?? '') as CandidateStats | undefined) ?? null,

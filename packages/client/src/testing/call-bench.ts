@@ -1,3 +1,4 @@
+import '../calls/in-call.ts';
 import type { CallDeps, CallSettings } from '../calls/deps.ts';
 import type { GatewayCallRequest } from '../calls/ports.ts';
 import { CallRegistry } from '../calls/registry.ts';

@@ -1,4 +1,5 @@
-import { FakeMediaStream, FakeTrack, type MediaKind } from './fake-media.ts';
+import type { FakeMediaStream } from './fake-media.ts';
+import { FakeTrack, type MediaKind } from './fake-media.ts';
 
 export interface FakePeerEnvironment {
   readonly autoGather: boolean;

@@ -1,8 +1,7 @@
-import type { QualitySample } from '../quality/sampler.ts';
-import type { CallCore } from './core.ts';
+import type { QualitySample } from './sampler.ts';
 
 /** The selected path leaves by a VPN, not by TURN, and does not work (wire spec 11.5). */
-function isStalled({ pair, localCandidate, report }: QualitySample): boolean {
+export function isStalledPath({ pair, localCandidate, report }: QualitySample): boolean {
   if (localCandidate?.networkType !== 'vpn' || localCandidate.candidateType === 'relay' || !pair) {
     return false;
   }
@@ -12,13 +11,5 @@ function isStalled({ pair, localCandidate, report }: QualitySample): boolean {
     /^(disconnected|failed)$/.test(transport?.iceState ?? '') ||
     (!!pair.requestsSent && pair.responsesReceived === 0) ||
     (!!pair.bytesSent && pair.bytesReceived === 0)
-  );
-}
-
-export function shouldForceRelay({ options, sampler }: CallCore): boolean {
-  const samples = sampler.recent;
-  return (
-    options.forceRelayCandidate === true ||
-    (!!options.recoveredCallId && samples.length === 2 && samples.every(isStalled))
   );
 }

@@ -1,0 +1,12 @@
+/*
+ * What a call does not need to begin: loaded apart, with the first call, so that it is there before the network can be gone.
+ */
+export { audioLevels, setMaxBitrate, switchInput } from '../media/switch-input.ts';
+export { conferenceUpdate } from './conference.ts';
+export { sendConversationMessage } from './conversation.ts';
+export { setInput } from './input.ts';
+export { CallMonitor } from './monitor.ts';
+export { warnOfOthers } from './others.ts';
+export { recoverPermission } from './permission.ts';
+export { onAttach } from './rebuild.ts';
+export { startScreenShare } from './screen-share.ts';

@@ -1,0 +1,3 @@
+export const inCall = () => import('./in-call.ts');
+
+export type InCall = Awaited<ReturnType<typeof inCall>>;

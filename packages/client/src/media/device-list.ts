@@ -1,0 +1,129 @@
+import type { Platform } from '../platform.ts';
+import type { DeviceChange, IAudioSettings } from './devices.ts';
+
+const RESOLUTIONS = [
+  [320, 240],
+  [640, 360],
+  [640, 480],
+  [1280, 720],
+  [1920, 1080],
+] as const;
+
+const stop = (stream: MediaStream | undefined): void => {
+  for (const track of stream?.getTracks() ?? []) {
+    track.stop();
+  }
+};
+
+const keyOf = (device: MediaDeviceInfo): string =>
+  `${device.kind}/${device.deviceId}/${device.label}`;
+
+/** One device per kind and group, as the reference lists them. Devices without a group stand for themselves. */
+function withoutAliases(devices: readonly MediaDeviceInfo[]): MediaDeviceInfo[] {
+  const seen = new Set<string>();
+  return devices.filter((device) => {
+    const key = device.groupId ? `${device.kind}/${device.groupId}` : keyOf(device);
+    return !seen.has(key) && !!seen.add(key);
+  });
+}
+
+export async function canCapture(
+  { mediaDevices }: Platform,
+  audio: boolean,
+  video: boolean,
+): Promise<boolean> {
+  try {
+    const stream = await mediaDevices?.getUserMedia({ audio, video });
+    stop(stream);
+    return stream !== undefined;
+  } catch {
+    return false;
+  }
+}
+
+export type Enumerate = () => Promise<MediaDeviceInfo[]>;
+
+export async function listDevices(
+  platform: Platform,
+  enumerate: Enumerate,
+  kind: MediaDeviceKind | undefined,
+): Promise<MediaDeviceInfo[]> {
+  const wanted = async (): Promise<MediaDeviceInfo[]> =>
+    (await enumerate()).filter((device) => !kind || device.kind === kind);
+  const video = kind === 'videoinput';
+  let devices = await wanted();
+  // Cameras keep their names to themselves unless they are what was asked for.
+  const hidden = devices.some((device) => !device.label && (video || device.kind !== 'videoinput'));
+  if (hidden && (await canCapture(platform, !video, video))) {
+    devices = await wanted();
+  }
+  return withoutAliases(devices);
+}
+
+export async function findDevice(
+  enumerate: Enumerate,
+  id: string,
+  label: string,
+  kind: string,
+): Promise<string | null> {
+  const devices = (await enumerate()).filter((device) => device.kind === kind);
+  const match =
+    devices.find((device) => id !== '' && device.deviceId === id) ??
+    // Before the first permission labels are empty and would all match each other.
+    devices.find((device) => label !== '' && device.label === label);
+  return match?.deviceId ?? null;
+}
+
+export async function listResolutions(
+  { mediaDevices }: Platform,
+  deviceId: string,
+): Promise<{ resolution: string; width: number; height: number }[]> {
+  const stream = await mediaDevices?.getUserMedia({ video: { deviceId: { exact: deviceId } } });
+  const track = stream?.getVideoTracks()[0];
+  const found = [];
+  for (const [width, height] of track ? RESOLUTIONS : []) {
+    const fits = await track
+      ?.applyConstraints({ width: { exact: width }, height: { exact: height } })
+      .then(() => true)
+      .catch(() => false);
+    if (fits) {
+      found.push({ resolution: `${width}x${height}`, width, height });
+    }
+  }
+  stop(stream);
+  return found;
+}
+
+/** What came and went; null when nothing did: browsers fire several events for one change. */
+export function compareDevices(
+  before: readonly MediaDeviceInfo[],
+  devices: readonly MediaDeviceInfo[],
+): DeviceChange | null {
+  const had = new Set(before.map(keyOf));
+  const has = new Set(devices.map(keyOf));
+  const added = devices.filter((device) => !had.has(keyOf(device)));
+  const removed = before.filter((device) => !has.has(keyOf(device)));
+  return added.length || removed.length ? { added, removed, devices } : null;
+}
+
+/** The constraints that the settings mean in this browser. */
+export async function toConstraints(
+  { mediaDevices }: Platform,
+  enumerate: Enumerate,
+  { micId, micLabel, ...settings }: IAudioSettings,
+): Promise<MediaTrackConstraints> {
+  const supported = mediaDevices?.getSupportedConstraints() ?? {};
+  const constraints: MediaTrackConstraints = Object.fromEntries(
+    // JavaScript applications give null for what they leave to the browser.
+    Object.entries(settings as Record<string, unknown>).filter(
+      ([key, value]) => value != null && supported[key as keyof MediaTrackSupportedConstraints],
+    ),
+  );
+  if (!constraints.deviceId && (micId || micLabel)) {
+    const deviceId = await findDevice(enumerate, micId ?? '', micLabel ?? '', 'audioinput');
+    if (deviceId) {
+      constraints.deviceId = { exact: deviceId };
+    }
+  }
+  return constraints;
+}
