@@ -208,9 +208,13 @@ test.describe('a call that does not come about', () => {
 
 test.describe('several at once', () => {
   test('two calls of one person each have their own audio', async ({ party }) => {
-    const [ann, bob, cas] = [await party('1001'), await party('1002'), await party('1003')];
-    const first = await connect(ann, bob, { remoteElement: undefined });
-    const second = await connect(ann, cas, { remoteElement: undefined });
+    const [ann, bob, cas] = [
+      await party('1001', { shared: false }),
+      await party('1002'),
+      await party('1003'),
+    ];
+    const first = await connect(ann, bob);
+    const second = await connect(ann, cas);
     await Promise.all([ann.hears(bob, 0), ann.hears(cas, 1), bob.hears(ann), cas.hears(ann)]);
     await first.out.invoke('hold');
     await Promise.all([ann.hearsSilence(0), bob.hearsSilence(), ann.hears(cas, 1)]);

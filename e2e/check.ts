@@ -170,7 +170,7 @@ const steps: readonly Step[] = [
       await b.phone.rings();
       await b.phone.click('reject');
       await ended(a, b);
-      return expectCause(a, 'USER_BUSY');
+      return expectCause(a, 'CALL_REJECTED');
     },
   ],
   [

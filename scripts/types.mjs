@@ -25,10 +25,12 @@ main(async () => {
       const { code, output } = await run(node, [tsc, '--noEmit', '-p', at(folder)], {
         quiet: true,
       });
-      console.log(`${code === 0 ? 'ok  ' : 'FAIL'} ${folder} (${seconds(since)})`);
-      if (code === 0) continue;
+      // TS18003: a folder that holds no sources yet.
+      const ok = code === 0 || output.includes('TS18003');
+      console.log(`${ok ? 'ok  ' : 'FAIL'} ${folder} (${seconds(since)})`);
+      if (ok) continue;
       failed += 1;
-      process.stdout.write(output.includes('No inputs were found') ? 'No inputs.\n' : output);
+      process.stdout.write(output);
     }
   };
   await Promise.all([worker(), worker()]);

@@ -29,10 +29,10 @@ export class Party {
     this.frames = new FrameLog(page);
   }
 
-  /** Connects and waits for `telnyx.ready`; fails with the SDK's error. */
-  async signIn(options: object): Promise<void> {
-    const all = { host: this.#host, remoteElement: 'remote', ...options };
-    await this.page.evaluate((given) => window.driver.signIn(given), all);
+  /** Connects and waits for `telnyx.ready`; fails with the SDK's error. @param shared see {@link PartyOptions} */
+  async signIn(options: object, shared = true): Promise<void> {
+    const all = [{ host: this.#host, ...options }, shared] as const;
+    await this.page.evaluate(([given, element]) => window.driver.signIn(given, element), all);
   }
 
   async signOut(): Promise<void> {

@@ -19,8 +19,10 @@ export interface PartyOptions {
   readonly sdk?: Sdk;
   /** Of the microphone, in Hz; by default the user's own. */
   readonly frequency?: number;
-  /** Client options beside `host`, `login_token` and `remoteElement`; `false` leaves the party signed out. */
+  /** Client options beside `host` and `login_token`; `false` leaves the party signed out. */
   readonly options?: object | false;
+  /** All calls play in one element of the page (default), as with the reference; else each in its own. */
+  readonly shared?: boolean;
   /** Another than the shared one. */
   readonly gateway?: Gateway;
 }
@@ -88,27 +90,35 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
     },
     { auto: true },
   ],
-  party: async ({ gateway: shared, site, browserOf }, use, testInfo) => {
+  party: async ({ gateway: common, site, browserOf }, use, testInfo) => {
     const parties: Party[] = [];
     const contexts: BrowserContext[] = [];
-    await use(async (user, { sdk = 'offhook', frequency, options = {}, gateway = shared } = {}) => {
-      const voice = frequency ?? voices[user] ?? 550;
-      const context = await listenable(await browserOf(voice));
-      contexts.push(context);
-      const page = await context.newPage();
-      const party = new Party(user, voice, context, page, gateway.host);
-      parties.push(party);
-      await page.goto(site.url(sdk));
-      if (options !== false) {
-        const token = await gateway.token(user);
-        await party.signIn({
-          login_token: token,
-          ...(sdk === 'reference' ? quiet : {}),
-          ...options,
-        });
-      }
-      return party;
-    });
+    await use(
+      async (
+        user,
+        { sdk = 'offhook', frequency, options = {}, shared = true, gateway = common } = {},
+      ) => {
+        const voice = frequency ?? voices[user] ?? 550;
+        const context = await listenable(await browserOf(voice));
+        contexts.push(context);
+        const page = await context.newPage();
+        const party = new Party(user, voice, context, page, gateway.host);
+        parties.push(party);
+        await page.goto(site.url(sdk));
+        if (options !== false) {
+          const token = await gateway.token(user);
+          await party.signIn(
+            {
+              login_token: token,
+              ...(sdk === 'reference' ? quiet : {}),
+              ...options,
+            },
+            shared,
+          );
+        }
+        return party;
+      },
+    );
     if (testInfo.status !== testInfo.expectedStatus) await attach(parties, testInfo);
     for (const party of parties) {
       if (!party.page.isClosed()) await party.signOut();

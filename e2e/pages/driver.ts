@@ -43,6 +43,7 @@ interface SdkCall {
 }
 
 interface SdkClient {
+  remoteElement: string;
   on(event: string, listener: (payload: Payload | undefined) => void): unknown;
   connect(): Promise<void>;
   disconnect(): Promise<void> | void;
@@ -60,9 +61,10 @@ interface Payload {
 export interface Driver {
   readonly log: readonly LogEntry[];
   readonly client: SdkClient;
-  create(options: object): void;
+  /** @param shared whether all calls play in the element of the page; default true */
+  create(options: object, shared?: boolean): void;
   /** Settles on `telnyx.ready`, or rejects with the first `telnyx.error`. */
-  signIn(options: object): Promise<void>;
+  signIn(options: object, shared?: boolean): Promise<void>;
   signOut(): Promise<void>;
   dial(options: object): string;
   calls(): CallRecord[];
@@ -113,8 +115,9 @@ function onNotification(payload: Payload = {}): void {
   calls.set(call.id, known);
 }
 
-function create(options: object): void {
+function create(options: object, shared = true): void {
   client = new window.TelnyxWebRTC.TelnyxRTC(options);
+  if (shared) client.remoteElement = 'remote';
   client.on('telnyx.notification', onNotification);
   for (const event of ['ready', 'error', 'warning', 'socket.open', 'socket.close']) {
     client.on(`telnyx.${event}`, (payload) => note(event, payload));
@@ -126,8 +129,8 @@ function current(): SdkClient {
   return client;
 }
 
-async function signIn(options: object): Promise<void> {
-  create(options);
+async function signIn(options: object, shared?: boolean): Promise<void> {
+  create(options, shared);
   const settled = new Promise<void>((resolve, reject) => {
     current().on('telnyx.ready', () => resolve());
     current().on('telnyx.error', (payload) =>

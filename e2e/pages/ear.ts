@@ -50,15 +50,17 @@ Object.defineProperty(HTMLMediaElement.prototype, 'srcObject', {
   },
 });
 
-// The processing that suits voices treats a steady tone as noise, and takes it away.
-const devices = navigator.mediaDevices;
-const getUserMedia = devices.getUserMedia.bind(devices);
-devices.getUserMedia = (constraints) => {
-  const audio = constraints?.audio;
-  const raw = { echoCancellation: false, noiseSuppression: false, autoGainControl: false };
-  const wanted = typeof audio === 'object' ? { ...audio, ...raw } : raw;
-  return getUserMedia(audio ? { ...constraints, audio: wanted } : constraints);
-};
+// The processing that suits voices treats a steady tone as noise, and takes it away. A page that may not capture has no devices.
+const devices = navigator.mediaDevices as MediaDevices | undefined;
+if (devices) {
+  const getUserMedia = devices.getUserMedia.bind(devices);
+  devices.getUserMedia = (constraints) => {
+    const audio = constraints?.audio;
+    const raw = { echoCancellation: false, noiseSuppression: false, autoGainControl: false };
+    const wanted = typeof audio === 'object' ? { ...audio, ...raw } : raw;
+    return getUserMedia(audio ? { ...constraints, audio: wanted } : constraints);
+  };
+}
 
 Object.defineProperty(window, 'ear', { value: { peers, hear } satisfies Ear });
 
