@@ -17,7 +17,7 @@ export interface BroadcastParams {
   nodeId?: string;
 }
 
-/** The gateway's event channels (wire spec 8.13, 8.14). A subscription lives as long as its socket. */
+/** The gateway's event channels (wire spec 8.13, 8.14). A subscription lives as long as its socket. Loaded when first used. */
 export class Channels {
   readonly #signaling: SignalingPort;
   readonly #report: (error: unknown) => void;
@@ -46,11 +46,6 @@ export class Channels {
     if (!known.length) return {};
     for (const channel of known) Reflect.deleteProperty(this.subscriptions, channel);
     return this.#signaling.request('unsubscribe', { eventChannel: known });
-  }
-
-  /** The reply says nothing that an application could use; a refusal is reported. */
-  broadcast({ channel = '', data }: BroadcastParams): void {
-    this.#signaling.request('broadcast', { eventChannel: channel, data }).catch(this.#report);
   }
 
   /** True when somebody subscribed to this channel, or to the part of its name before the first dot. */

@@ -19,24 +19,14 @@ import {
   type IWebRTCInfo,
   type IWebRTCSupportedBrowser,
 } from './support.ts';
+import type { SpeedTestResult } from './speed-test.ts';
 import { Timer } from './timer.ts';
 import { view } from './view.ts';
 import { Connection } from './connection.ts';
 import { baseUrl } from './signaling/endpoint.ts';
-import type { SessionState } from './signaling/session-state.ts';
-import type { SessionOutcome } from './signaling/session.ts';
+import type { SessionOutcome, SessionState } from './signaling/session-state.ts';
 
 const UPLOAD_LIMIT_MS = 10_000;
-const SPEED_TEST_LIMIT_MS = 60_000;
-
-export interface SpeedTestResult {
-  /** Milliseconds. */
-  upDur: number;
-  downDur: number;
-  /** Kilobits per second, two decimals. */
-  upKps: string;
-  downKps: string;
-}
 
 export interface ILoginParams {
   creds?: LoginCredentials;
@@ -82,7 +72,7 @@ export class TelnyxRTC extends LegacyClient {
     return this.session.gateway.info.callReportId;
   }
   get callReportVoiceSdkId(): string | null {
-    return this.session.voiceSdkId ?? null;
+    return this.session.memory.voiceSdkId ?? null;
   }
   /** What outbound calls capture unless they say otherwise. */
   get mediaConstraints(): {
@@ -105,7 +95,7 @@ export class TelnyxRTC extends LegacyClient {
   }
   /** Milliseconds until the next attempt to reconnect, as it would be drawn now. */
   get reconnectDelay(): number {
-    return this.session.reconnectDelay;
+    return this.session.reconnect.delay;
   }
   get __logger(): Logger {
     return this.log;
@@ -215,10 +205,10 @@ export class TelnyxRTC extends LegacyClient {
   }
   /** The next sign-in begins a new session. */
   clearReconnectToken(): void {
-    this.session.forget();
+    this.session.memory.forget();
   }
   resetReconnectAttempts(): void {
-    this.session.resetReconnectAttempts();
+    this.session.reconnect.reset();
   }
   /** Raises 46001 with this cause. */
   handleLoginError(error: unknown): void {
@@ -270,36 +260,8 @@ export class TelnyxRTC extends LegacyClient {
    * error after 60 s or without a connection.
    */
   async speedTest(bytes: number): Promise<SpeedTestResult> {
-    if (!bytes || typeof bytes !== 'number') {
-      // eslint-disable-next-line @typescript-eslint/only-throw-error -- the published behaviour
-      throw `Invalid parameter to speedTest: ${String(bytes)}`;
-    }
-    return new Promise((resolve, reject) => {
-      const timer = new Timer(this.platform);
-      const end = (): void => {
-        timer.stop();
-        undo();
-        undoClose();
-      };
-      const fail = (message: string): void => {
-        end();
-        reject(new Error(message));
-      };
-      const undo = this.on('telnyx.internal.speedtest', ({ upDur, downDur }) => {
-        end();
-        const rate = (ms: number): string => ((bytes * 8) / Math.max(ms, 1)).toFixed(2);
-        resolve({ upDur, downDur, upKps: rate(upDur), downKps: rate(downDur) });
-      });
-      const undoClose = this.on('telnyx.socket.close', () => {
-        fail('The socket was closed');
-      });
-      timer.start(SPEED_TEST_LIMIT_MS, () => {
-        fail('The speed test was not answered');
-      });
-      const frames = Array<string>(Math.ceil(bytes / 1024)).fill(`#SPB ${'.'.repeat(1024)}`);
-      const all = [`#SPU ${bytes}`, ...frames, '#SPE'];
-      if (!all.every((frame) => this.session.sendRaw(frame))) fail('There is no connection');
-    });
+    const { speedTest } = await import('./speed-test.ts');
+    return speedTest(this, this.platform, bytes, (text) => this.session.sendRaw(text));
   }
 
   /** What the gateway answers with the caller's own voice, so that a check needs no phone number; null on foreign gateways. */

@@ -39,7 +39,7 @@ export class Connection {
   }
   /** Milliseconds since the epoch; 0 before the first frame. */
   get lastInboundAt(): number {
-    return this.#session.lastInboundAt;
+    return this.#session.health.lastHeardAt;
   }
   /** `REGED` while ready, else ''. */
   get previousGatewayState(): string {

@@ -1,6 +1,6 @@
 /** The public surface of `@offhook/client`, and nothing else. */
 export { Call } from './calls/call.ts';
-export { TelnyxRTC, type ILoginParams, type SpeedTestResult } from './client.ts';
+export { TelnyxRTC, type ILoginParams } from './client.ts';
 export { isFunctionCallOutputParams, isFunctionCallParams } from './ai.ts';
 export { SDK_ERRORS, SDK_WARNINGS, type ITelnyxWarning } from './errors/catalogue.ts';
 export {
@@ -59,8 +59,8 @@ export type {
   TargetParams,
   TokenSource,
 } from './options.ts';
-export type { SessionState } from './signaling/session-state.ts';
-export type { SessionOutcome } from './signaling/session.ts';
+export type { SpeedTestResult } from './speed-test.ts';
+export type { SessionOutcome, SessionState } from './signaling/session-state.ts';
 export type { IWebRTCBrowser, IWebRTCInfo, IWebRTCSupportedBrowser } from './support.ts';
 
 export * from './diagnostics/index.ts';

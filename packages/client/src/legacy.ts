@@ -5,7 +5,7 @@ import {
   type SubscribeResult,
   type UnsubscribeResult,
 } from '@offhook/protocol';
-import type { BroadcastParams, ChannelHandler, SubscribeParams } from './channels.ts';
+import type { BroadcastParams, SubscribeParams } from './channels.ts';
 import { ClientCore } from './client-core.ts';
 import { loginKind } from './options.ts';
 
@@ -20,28 +20,29 @@ export abstract class LegacyClient extends ClientCore {
   master_nodeid: string | undefined;
   signature: string | null = null;
 
-  get subscriptions(): Readonly<Record<string, ChannelHandler>> {
-    return this.channels.subscriptions;
-  }
-
   /** Channels of the gateway; what was granted already is not asked for again. Gone with the socket. */
-  subscribe(params: SubscribeParams): Promise<SubscribeResult> {
-    return this.channels.subscribe(params);
+  async subscribe(params: SubscribeParams): Promise<SubscribeResult> {
+    return (await this.channels()).subscribe(params);
   }
-  unsubscribe(params: SubscribeParams): Promise<UnsubscribeResult> {
-    return this.channels.unsubscribe(params);
+  async unsubscribe(params: SubscribeParams): Promise<UnsubscribeResult> {
+    return (await this.channels()).unsubscribe(params);
   }
-  broadcast(params: BroadcastParams): void {
-    this.channels.broadcast(params);
+  /** To everybody who subscribed to the channel. A refusal goes to the page's error handling. */
+  broadcast({ channel = '', data }: BroadcastParams): void {
+    this.session.gateway
+      .request('broadcast', { eventChannel: channel, data })
+      .catch((error: unknown) => {
+        this.platform.reportError(error);
+      });
   }
   vertoSubscribe(params: SubscribeParams): Promise<SubscribeResult> {
-    return this.channels.subscribe(params);
+    return this.subscribe(params);
   }
   vertoUnsubscribe(params: SubscribeParams): Promise<UnsubscribeResult> {
-    return this.channels.unsubscribe(params);
+    return this.unsubscribe(params);
   }
   vertoBroadcast(params: BroadcastParams): void {
-    this.channels.broadcast(params);
+    this.broadcast(params);
   }
 
   /** Sends a request of the dialect, `{ method, params }` or an object with it as `request`. Resolves with the gateway's result. */
@@ -95,27 +96,27 @@ export abstract class LegacyClient extends ClientCore {
   // Something that looks wrong makes the one liveness rule ask the gateway at once; it decides by itself, and cannot be stopped.
 
   startSignalingHealthMonitor(): void {
-    this.session.probe();
+    this.session.health.probe();
   }
   stopSignalingHealthMonitor(): void {
-    this.session.recheckHealth();
+    this.session.health.recheck();
   }
   setPingReceived(): void {
-    this.session.recheckHealth();
+    this.session.health.recheck();
   }
   onOutboundConfirmed(): void {
-    this.session.recheckHealth();
+    this.session.health.recheck();
   }
   onSignalingRequestTimeout(): void {
-    this.session.probe();
+    this.session.health.probe();
   }
   reportPeerFailure(): void {
-    this.session.probe();
+    this.session.health.probe();
   }
   reportNoRtp(): void {
-    this.session.probe();
+    this.session.health.probe();
   }
   reportIceRestartFailed(): void {
-    this.session.probe();
+    this.session.health.probe();
   }
 }

@@ -53,12 +53,12 @@ export function browserPlatform(): Platform {
     },
     fetch: (input, init) => globalThis.fetch(input, init),
     now: () => Date.now(),
-    setTimeout: (callback, ms) => globalThis.setTimeout(callback, ms) as TimerHandle,
+    setTimeout: (callback, ms): TimerHandle => globalThis.setTimeout(callback, ms),
     clearTimeout: (handle) => {
       globalThis.clearTimeout(handle as number);
     },
     random: () => Math.random(),
-    uuid: () => uuid(g.crypto),
+    uuid,
     get sessionStorage() {
       try {
         return page?.sessionStorage;
@@ -77,13 +77,11 @@ export function browserPlatform(): Platform {
   };
 }
 
-/** `crypto.randomUUID` exists only in secure contexts; `getRandomValues` everywhere. */
-function uuid(crypto: Crypto | undefined): string {
-  if (!crypto) throw new Error('No source of randomness');
-  if (typeof crypto.randomUUID === 'function') return crypto.randomUUID();
-  const hex = [...crypto.getRandomValues(new Uint8Array(16))]
-    .map((byte, i) => (i === 6 ? (byte & 15) | 64 : i === 8 ? (byte & 63) | 128 : byte))
-    .map((byte) => byte.toString(16).padStart(2, '0'))
-    .join('');
+/** RFC 9562 version 4. `crypto.randomUUID` is missing in insecure contexts, where receive-only calls are still possible. */
+function uuid(): string {
+  const bytes = globalThis.crypto.getRandomValues(new Uint8Array(16));
+  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x40;
+  bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
+  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
   return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
 }

@@ -67,7 +67,7 @@ export function webRTCSupportedBrowserList(): IWebRTCSupportedBrowser[] {
   return ['Android', 'iOS', 'Linux', 'MacOS', 'Windows'].map((operationSystem) => ({
     operationSystem,
     supported: BROWSERS.map((browserName) =>
-      browserName === 'Safari' && !/OS$/.test(operationSystem)
+      browserName === 'Safari' && !operationSystem.endsWith('OS')
         ? { browserName, supported: 'not supported' }
         : { browserName, features: ['video', 'audio'], supported: 'full' },
     ),

@@ -12,18 +12,18 @@ export interface SignalingContext {
   readonly platform: Platform;
   readonly log: Logger;
   /** As they are now: `login()` changes them. */
-  options(): IClientOptions;
-  calls(): CallsPort & { hasActiveCall(): boolean };
-  listening(event: keyof ClientEvents): boolean;
-  emit<K extends keyof ClientEvents>(event: K, ...args: ClientEvents[K]): void;
-  error(code: SdkErrorCode, originalError?: unknown): void;
-  warn(code: SdkWarningCode, extras?: Readonly<Record<string, unknown>>): void;
+  readonly options: () => IClientOptions;
+  readonly calls: () => CallsPort & { hasActiveCall(): boolean };
+  readonly listening: (event: keyof ClientEvents) => boolean;
+  readonly emit: <K extends keyof ClientEvents>(event: K, ...args: ClientEvents[K]) => void;
+  readonly error: (code: SdkErrorCode, originalError?: unknown) => void;
+  readonly warn: (code: SdkWarningCode, extras?: Readonly<Record<string, unknown>>) => void;
   /** Nobody will take the calls up again: end them here, without BYE. `purge`: the gateway wants it so. */
-  endCalls(purge: boolean): void;
+  readonly endCalls: (purge: boolean) => void;
   /** The page is being left, and the application did not ask for calls to outlive it. */
-  hangUp(): void;
+  readonly hangUp: () => void;
   /** The gateway's channel subscriptions went with the socket. */
-  onSocketLost(): void;
+  readonly onSocketLost: () => void;
 }
 
 /** What the parts of signalling tell the session. */
@@ -31,7 +31,9 @@ export type Happening =
   /** A login is about to be sent. */
   | { readonly is: 'signingIn' }
   | { readonly is: 'signedIn'; readonly result: LoginResult }
-  | { readonly is: 'loginFailed'; readonly error: RequestError }
+  /** `final`: these credentials will not do. */
+  | { readonly is: 'loginRefused'; readonly error: RequestError; readonly final: boolean }
+  | { readonly is: 'loginUnanswered' }
   /** The application's token function failed. */
   | { readonly is: 'noToken'; readonly error: unknown }
   /** `pushed`: the gateway said so unasked. */

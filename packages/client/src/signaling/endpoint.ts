@@ -20,7 +20,7 @@ export function baseUrl(options: Where): URL {
   if (host) return new URL(/^wss?:\/\//i.test(host) ? host : `wss://${host}`);
   if (rtcIp) {
     const address = rtcIp.includes(':') && !rtcIp.startsWith('[') ? `[${rtcIp}]` : rtcIp;
-    return new URL(`${LOOPBACK.test(rtcIp) ? 'ws' : 'wss'}://${address}:${rtcPort || 443}`);
+    return new URL(`${LOOPBACK.test(rtcIp) ? 'ws' : 'wss'}://${address}:${rtcPort ?? 443}`);
   }
   const name = `rtc${env === 'development' ? 'dev' : ''}.telnyx.com`;
   return new URL(`wss://${region ? `${region}.` : ''}${name}${rtcPort ? `:${rtcPort}` : ''}`);

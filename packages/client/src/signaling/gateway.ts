@@ -93,6 +93,12 @@ export class Gateway implements SignalingPort {
     return this.#ice.list;
   }
 
+  /** Asks, and waits until it can. Never rejects. */
+  async isRegistered(): Promise<boolean> {
+    const reply = await this.request('gatewayState', this.stateQuery).catch(() => undefined);
+    return /^REG(ED|ISTER)$/.test(reply?.params.state ?? '');
+  }
+
   takeLogin(result: LoginResult): void {
     this.features = result.offhook ?? NO_FEATURES;
     this.#ice.take(result.ice_servers, this.#context.platform.now());

@@ -29,7 +29,7 @@ export interface InboundParts {
   readonly health: Health;
   readonly registration: Registration;
   readonly tell: Tell;
-  send(text: string): boolean;
+  readonly send: (text: string) => boolean;
 }
 
 /** Text from the socket → whom it is for. Never throws. */

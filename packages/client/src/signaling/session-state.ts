@@ -45,6 +45,16 @@ export type SessionEvent =
   | 'stop'
   | 'stopped';
 
+/** Why a session ended. */
+export type SessionOutcome =
+  | 'disconnected'
+  | 'punted'
+  | 'login_failed'
+  | 'exhausted'
+  | 'gateway_failed'
+  | 'no_socket'
+  | 'auto_reconnect_off';
+
 type Row = Readonly<Partial<Record<SessionEvent, SessionState>>>;
 
 const down: Row = { gaveUp: 'failed', stop: 'closing' };

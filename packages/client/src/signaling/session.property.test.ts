@@ -67,7 +67,7 @@ const LEAF = [
   ['online', (b: Bench) => b.platform.fakeWindow.fire('online')],
   ['offline', (b: Bench) => b.platform.fakeWindow.fire('offline')],
   ['pageshow', (b: Bench) => b.platform.fakeWindow.fire('pageshow')],
-  ['probe', (b: Bench) => b.session.probe()],
+  ['probe', (b: Bench) => b.session.health.probe()],
   ['host goes down', (b: Bench) => (b.platform.reachable = false)],
   ['host comes up', (b: Bench) => (b.platform.reachable = true)],
   ['a call begins', (b: Bench) => (b.state.inCall = true)],
@@ -171,8 +171,9 @@ function check({ session, platform }: Bench): void {
   if (['idle', 'waiting', 'probing', 'closed', 'failed'].includes(state)) {
     expect(live).toHaveLength(0);
   }
-  if (session.gateway.ready)
+  if (session.gateway.ready) {
     expect(['registering', 'ready', 'closing', 'rejected']).toContain(state);
+  }
   if (state === 'ready') expect(session.gateway.ready).toBe(true);
   expect(session.outcome !== undefined).toBe(isTerminal(state) || state === 'closing');
   if (isTerminal(state)) {
@@ -196,7 +197,7 @@ describe('a session under any order of events', () => {
         open++;
         session.gateway.request('info', { dtmf: '1', dialogParams: { callID: 'c' } }).then(
           () => settled.push(undefined),
-          ({ code }: RequestError) => settled.push(code),
+          (error: unknown) => settled.push((error as RequestError).code),
         );
       }
       const result = act(bench);

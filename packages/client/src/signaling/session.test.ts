@@ -275,7 +275,7 @@ describe('losing the socket', () => {
   });
 
   it('after more than 90 s does not ask for the old session', async () => {
-    const { session, platform, clock, up } = makeSession({ maxReconnectAttempts: 0 });
+    const { platform, clock, up } = makeSession({ maxReconnectAttempts: 0 });
     await up();
     platform.reachable = false;
     platform.onSocket = (socket) => {
@@ -428,11 +428,11 @@ describe('liveness', () => {
   });
 
   it('notices within 5 s in a call, towards a gateway that announced ping', async () => {
-    const { platform, gateway, clock, up, codes, state, session } = makeSession();
+    const { gateway, clock, up, codes, state, session } = makeSession();
     gateway.loginExtras = { offhook: { v: 1, ping: true } };
     await up();
     state.inCall = true;
-    session.recheckHealth();
+    session.health.recheck();
     await clock.advance(60_000);
     expect(codes).toEqual([]);
     gateway.answers['telnyx_rtc.ping'] = () => undefined;

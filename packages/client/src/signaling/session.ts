@@ -6,7 +6,7 @@ import { Waiters } from '../waiters.ts';
 import { gatewayDelay } from './backoff.ts';
 import type { Happening, SignalingContext, Tell } from './context.ts';
 import { socketUrl } from './endpoint.ts';
-import { AUTHENTICATION_REQUIRED, Gateway } from './gateway.ts';
+import { Gateway } from './gateway.ts';
 import { Health } from './health.ts';
 import { Inbound } from './inbound.ts';
 import { SessionMemory } from './memory.ts';
@@ -18,6 +18,7 @@ import {
   isUnderWay,
   nextSessionState,
   type SessionEvent,
+  type SessionOutcome,
   type SessionState,
 } from './session-state.ts';
 import { SignIn } from './sign-in.ts';
@@ -26,36 +27,25 @@ import { Socket } from './socket.ts';
 const MAX_GATEWAY_FAILURES = 5;
 /** A page that comes back asks for a sign of life unless it heard one this recently. */
 const RECENT_MS = 3_000;
-/** Wire spec 3.6: the gateway knows who we are, and will not have us. */
-const AUTHENTICATION_FAILED = -32_001;
-
-/** Why a session ended. */
-export type SessionOutcome =
-  | 'disconnected'
-  | 'punted'
-  | 'login_failed'
-  | 'exhausted'
-  | 'gateway_failed'
-  | 'no_socket'
-  | 'auto_reconnect_off';
-
 /** The signalling session of one client: it drives the table of `session-state.ts`, one socket after another. */
 export class Session {
   readonly gateway: Gateway;
+  readonly health: Health;
+  readonly memory: SessionMemory;
+  readonly reconnect: Reconnect;
+  /** Why the session ended; undefined until it has. */
+  outcome: SessionOutcome | undefined;
+  /** Counts the sockets. */
+  generation = 0;
   readonly #context: SignalingContext;
-  readonly #memory: SessionMemory;
   readonly #signIn: SignIn;
-  readonly #health: Health;
   readonly #registration: Registration;
-  readonly #reconnect: Reconnect;
   readonly #inbound: Inbound;
   readonly #page: PageWatch;
   readonly #readyWaiters = new Waiters();
   readonly #closeWaiters = new Waiters();
   #state: SessionState = 'idle';
-  #outcome: SessionOutcome | undefined;
   #socket: Socket | undefined;
-  #generation = 0;
   /** Of this life, from `connect()` to its end. */
   #signedIn = false;
   #everReady = false;
@@ -68,7 +58,7 @@ export class Session {
     const tell: Tell = (happening) => {
       this.#on(happening);
     };
-    const memory = (this.#memory = new SessionMemory(context.platform));
+    const memory = (this.memory = new SessionMemory(context.platform));
     const gateway = (this.gateway = new Gateway(context, memory, {
       settled: async (signal) => {
         if (!isUnderWay(this.#state) || this.#everReady) return;
@@ -80,9 +70,9 @@ export class Session {
       },
     }));
     this.#context = context;
-    this.#reconnect = new Reconnect(context);
+    this.reconnect = new Reconnect(context);
     this.#signIn = new SignIn(context, gateway, memory, tell);
-    const health = (this.#health = new Health(context, gateway, tell));
+    const health = (this.health = new Health(context, gateway, tell));
     const registration = (this.#registration = new Registration(context, gateway, tell));
     const send = (text: string): boolean => this.sendRaw(text);
     this.#inbound = new Inbound(context, { gateway, memory, health, registration, tell, send });
@@ -92,26 +82,9 @@ export class Session {
   get state(): SessionState {
     return this.#state;
   }
-  /** Undefined until the session has ended. */
-  get outcome(): SessionOutcome | undefined {
-    return this.#outcome;
-  }
   /** As `WebSocket.readyState`; 3 without a socket. */
   get readyState(): number {
     return this.#socket?.readyState ?? (this.#state === 'connecting' ? 0 : 3);
-  }
-  get generation(): number {
-    return this.#generation;
-  }
-  get voiceSdkId(): string | undefined {
-    return this.#memory.voiceSdkId;
-  }
-  get lastInboundAt(): number {
-    return this.#health.lastHeardAt;
-  }
-  /** Milliseconds, drawn anew each time. */
-  get reconnectDelay(): number {
-    return this.#reconnect.delay;
   }
   /** Until the first sign-in a failed connection is always tried again. */
   get autoReconnect(): boolean {
@@ -121,16 +94,16 @@ export class Session {
   /** Begins a life, or ends a wait. Otherwise nothing. */
   connect(): void {
     if (this.#state === 'waiting') {
-      this.#reconnect.reset();
+      this.reconnect.reset();
       this.#retry();
       return;
     }
     if (isTerminal(this.#state)) this.#state = 'idle';
     if (!this.#transition('connect')) return;
-    this.#outcome = undefined;
+    this.outcome = undefined;
     this.#signedIn = this.#everReady = false;
     this.#gatewayFailures = 0;
-    this.#reconnect.reset();
+    this.reconnect.reset();
     this.gateway.rpc.reopen();
     this.#page.start();
     this.#open();
@@ -152,7 +125,7 @@ export class Session {
       this.#stop('disconnected');
       await closed;
     }
-    this.forget();
+    this.memory.forget();
     this.gateway.forget();
   }
 
@@ -166,27 +139,9 @@ export class Session {
    * socket; rejects when refused.
    */
   async relogin(): Promise<void> {
-    const { state } = this;
-    if (isUnderWay(state) || state === 'ready' || state === 'rejected') await this.#signIn.again();
-  }
-
-  resetReconnectAttempts(): void {
-    this.#reconnect.reset();
-  }
-
-  /** Drops what would resume the session at the next sign-in. */
-  forget(): void {
-    this.#memory.forget();
-  }
-
-  /** Asks the gateway for a sign of life now. */
-  probe(): void {
-    this.#health.probe();
-  }
-
-  /** A call began or ended: pings may have another rhythm. */
-  recheckHealth(): void {
-    this.#health.recheck();
+    if (isUnderWay(this.#state) || /^(ready|rejected)$/.test(this.#state)) {
+      await this.#signIn.again();
+    }
   }
 
   /** Text outside JSON-RPC. False when there is no open socket. */
@@ -196,9 +151,7 @@ export class Session {
 
   /** Waits while a connection is under way; false when there is none. Never rejects. */
   async isRegistered(): Promise<boolean> {
-    if (!isUnderWay(this.#state) && this.#state !== 'ready') return false;
-    const reply = await this.gateway.request('gatewayState', {}).catch(() => undefined);
-    return /^REG(ED|ISTER)$/.test(reply?.params.state ?? '');
+    return (isUnderWay(this.#state) || this.#state === 'ready') && this.gateway.isRegistered();
   }
 
   #transition(event: SessionEvent): boolean {
@@ -213,18 +166,22 @@ export class Session {
     const stays = options().hangupOnBeforeUnload === false;
     switch (happening.is) {
       case 'signingIn':
-        if (this.#state === 'rejected') this.#transition('relogin');
+        this.#transition('relogin'); // only out of `rejected`
         break;
       case 'signedIn':
         this.gateway.takeLogin(happening.result);
         this.#signedIn = true;
-        this.#health.recheck();
-        if (this.#state !== 'authenticating') break;
-        this.#transition('accepted');
-        this.#registration.awaitClientReady();
+        this.health.recheck();
+        if (this.#transition('accepted')) this.#registration.awaitClientReady();
         break;
-      case 'loginFailed':
-        this.#onLoginFailed(happening.error);
+      case 'loginUnanswered':
+        this.#socket?.abandon('LOGIN_TIMEOUT');
+        break;
+      case 'loginRefused':
+        // A gateway that once took these credentials and now stumbles over them (it may be restarting) is asked again.
+        if (this.#state === 'authenticating' && this.#everReady && !happening.final) {
+          this.dropSocket();
+        } else this.#refuse(happening.error);
         break;
       case 'noToken':
         if (this.#state !== 'connecting' || this.#socket) break;
@@ -235,7 +192,7 @@ export class Session {
         this.#onRegistered(happening.info, happening.pushed);
         break;
       case 'lapsed':
-        if (this.#state === 'ready') this.#transition('lapsed');
+        this.#transition('lapsed');
         break;
       case 'notRegistered':
         this.#refuse(new Error(`Not registered: ${happening.state}`));
@@ -252,21 +209,21 @@ export class Session {
         break;
       case 'back':
         if (this.#state === 'waiting') this.#retry();
-        else if (platform.now() - this.lastInboundAt > RECENT_MS) this.probe();
+        else if (platform.now() - this.health.lastHeardAt > RECENT_MS) this.health.probe();
         break;
       case 'offline':
         if (!this.#socket) break;
         error(48001);
-        this.probe();
+        this.health.probe();
         break;
       case 'unload':
         if (!stays) hangUp();
         break;
       case 'leaving':
-        if (stays) this.#memory.save();
+        if (stays) this.memory.save();
         break;
       case 'returned':
-        this.#memory.unsave();
+        this.memory.unsave();
         break;
     }
   }
@@ -279,9 +236,9 @@ export class Session {
 
   #openSocket(): void {
     const { platform, options, emit, error } = this.#context;
-    const { sessionId, voiceSdkId } = this.#memory;
-    const socketGeneration = ++this.#generation;
-    this.#reconnect.socketTried();
+    const { sessionId, voiceSdkId } = this.memory;
+    const socketGeneration = ++this.generation;
+    this.reconnect.socketTried();
     try {
       const url = socketUrl(options(), {
         voiceSdkId,
@@ -292,7 +249,7 @@ export class Session {
         onOpen: (event) => {
           if (!this.#transition('opened')) return;
           this.gateway.rpc.attach((text) => this.sendRaw(text));
-          this.#health.start();
+          this.health.start();
           this.#signIn.send();
           emit('telnyx.socket.open', event);
         },
@@ -312,16 +269,6 @@ export class Session {
     }
   }
 
-  #onLoginFailed(error: RequestError): void {
-    const { code, serverCode } = error;
-    if (code === 'timeout') this.#socket?.abandon('LOGIN_TIMEOUT');
-    if (code !== 'rejected') return;
-    const final = serverCode === AUTHENTICATION_REQUIRED || serverCode === AUTHENTICATION_FAILED;
-    // A gateway that once took these credentials and now stumbles over them (it may be restarting) is asked again.
-    if (this.#state === 'authenticating' && this.#everReady && !final) this.dropSocket();
-    else this.#refuse(error);
-  }
-
   /** Not wanted by the gateway. From ready, the sign-in before it still holds. */
   #refuse(cause: unknown): void {
     this.#registration.stop();
@@ -332,12 +279,11 @@ export class Session {
 
   #onRegistered(info: GatewayStateInfo, pushed: boolean): void {
     this.gateway.takeState(info);
-    if (this.#state !== 'registering') return;
-    this.#transition('registered');
+    if (!this.#transition('registered')) return;
     this.#everReady = this.#canaryReached = this.gateway.ready = true;
     this.#avoidLast = false;
     this.#gatewayFailures = 0;
-    this.#reconnect.reset();
+    this.reconnect.reset();
     this.gateway.rpc.ready();
     this.#context.calls().onSignalingReady();
     this.#context.emit('telnyx.ready', { ...(pushed && info), type: 'vertoClientReady' });
@@ -375,10 +321,10 @@ export class Session {
     const wasReady = this.gateway.ready;
     this.#socket = undefined;
     this.gateway.ready = false;
-    this.#health.stop();
+    this.health.stop();
     this.#registration.stop();
     this.#signIn.lost();
-    this.#memory.lost();
+    this.memory.lost();
     this.gateway.rpc.detach();
     onSocketLost();
     if (wasReady) calls().onSignalingLost();
@@ -397,9 +343,9 @@ export class Session {
   #lost(event: 'lost' | 'unreachable', tell?: () => void): void {
     if (!this.autoReconnect) {
       this.#giveUp('auto_reconnect_off', undefined, undefined, tell);
-    } else if (this.#reconnect.failed()) {
+    } else if (this.reconnect.failed()) {
       this.#transition(event);
-      this.#reconnect.wait(this.#nextDelay ?? this.#reconnect.delay, () => {
+      this.reconnect.wait(this.#nextDelay ?? this.reconnect.delay, () => {
         this.#retry();
       });
       this.#nextDelay = undefined;
@@ -408,9 +354,9 @@ export class Session {
   }
 
   #retry(): void {
-    this.#reconnect.stop();
+    this.reconnect.stop();
     if (!this.#transition('retry')) return;
-    this.#reconnect.probe((reachable) => {
+    this.reconnect.probe((reachable) => {
       if (!reachable) this.#lost('unreachable');
       else if (this.#transition('reachable')) this.#open();
     });
@@ -419,7 +365,7 @@ export class Session {
   /** The end that the session comes to by itself, without a socket. */
   #giveUp(outcome: SessionOutcome, code?: SdkErrorCode, cause?: unknown, tell?: () => void): void {
     const { error, warn, endCalls } = this.#context;
-    this.#outcome = outcome;
+    this.outcome = outcome;
     this.#end('gaveUp', code && createError(code, cause));
     tell?.();
     if (outcome === 'auto_reconnect_off') warn(36005, { reason: 'auto_reconnect_disabled' });
@@ -430,7 +376,7 @@ export class Session {
   /** The end that somebody wants, with or without a socket. */
   #stop(outcome: SessionOutcome, code?: SdkErrorCode): void {
     if (!this.#transition('stop')) return;
-    this.#outcome = outcome;
+    this.outcome = outcome;
     this.#quiet(code && createError(code));
     if (code) this.#context.error(code);
     if (this.#socket) this.#socket.close();
@@ -445,11 +391,11 @@ export class Session {
 
   /** Frees every timer and listener but the closing socket's, and settles every promise. */
   #quiet(reason?: Error): void {
-    const why = `session ended: ${this.#outcome ?? ''}`;
+    const why = `session ended: ${this.outcome ?? ''}`;
     this.#page.stop();
-    this.#health.stop();
+    this.health.stop();
     this.#registration.stop();
-    this.#reconnect.stop();
+    this.reconnect.stop();
     this.#signIn.stop(why);
     this.gateway.rpc.close(why);
     this.#readyWaiters.reject(reason ?? new RequestError('closed', 'login', why));

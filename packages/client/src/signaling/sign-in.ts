@@ -10,13 +10,15 @@ import {
   type Credentials,
   type LoginContext,
 } from './credentials.ts';
-import type { Gateway } from './gateway.ts';
+import { AUTHENTICATION_REQUIRED, type Gateway } from './gateway.ts';
 import type { SessionMemory } from './memory.ts';
 import type { Outcome } from './rpc.ts';
 import { TokenExpiry } from './token-expiry.ts';
 
 const LOGIN_LIMIT_MS = 15_000;
 const TOKEN_LIMIT_MS = 10_000;
+/** Wire spec 3.6: the gateway knows who we are, and will not have us. */
+const AUTHENTICATION_FAILED = -32_001;
 
 /** Credentials → login: the first one of a socket, and later ones on the same socket that leave calls alone. */
 export class SignIn {
@@ -109,7 +111,12 @@ export class SignIn {
       reject: (error) => {
         if (serial !== this.#sending) return;
         this.#waiters.reject(error);
-        this.#tell({ is: 'loginFailed', error });
+        const { code, serverCode } = error;
+        if (code === 'timeout') this.#tell({ is: 'loginUnanswered' });
+        if (code !== 'rejected') return; // the socket went, or the session ended: that is told elsewhere
+        const final =
+          serverCode === AUTHENTICATION_REQUIRED || serverCode === AUTHENTICATION_FAILED;
+        this.#tell({ is: 'loginRefused', error, final });
       },
     };
     const how = { urgent: true, timeoutMs: LOGIN_LIMIT_MS };

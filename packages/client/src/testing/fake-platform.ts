@@ -66,12 +66,11 @@ export interface FakePlatformOptions {
   readonly storage?: FakeStorage;
 }
 
-const none = (name: string) =>
-  class {
-    constructor() {
-      throw new Error(`${name}: not in this test`);
-    }
+function none(name: string): never {
+  return function () {
+    throw new Error(`${name}: not in this test`);
   } as never;
+}
 
 /** Surroundings in which nothing happens by itself. */
 export class FakePlatform implements Platform {
