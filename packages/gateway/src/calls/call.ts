@@ -230,7 +230,7 @@ export class Call {
   vacate(leg: Leg): boolean {
     if (this.#state !== 'talking' || !leg.answered) return false;
     const far = this.#farOf(leg);
-    leg.end({ cause: 'NORMAL_CLEARING' }, true);
+    leg.end(ENDINGS.normal, true);
     this.#media.freeLeg(leg.id);
     far?.play({ kind: 'silence' });
     if (far && !leg.silenced) announceSilence(far, true);
@@ -314,9 +314,7 @@ export class Call {
         this.#tellCallerAnswered(headers);
         this.#connect();
       },
-      onDeserted: (ending) => {
-        this.end(ending);
-      },
+      onDeserted: (ending) => this.end(ending),
       freeLeg: (leg) => {
         this.#media.freeLeg(leg.id);
       },

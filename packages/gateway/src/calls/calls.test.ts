@@ -185,6 +185,26 @@ describe('several devices', () => {
     expect(reply.result).toMatchObject({ message: 'CALL ANSWERED' });
   });
 
+  it('a caller that cancels while an answer is being taken wins: nothing is connected', async () => {
+    const { callID } = await dial(caller, '1002');
+    const invite = await callee.next('invite');
+    await caller.next('ringing');
+    fixture.media.manual = true;
+    const answer = callee.request('answer', {
+      sdp: fakeSdp('device'),
+      dialogParams: { callID: invite.params?.['callID'] },
+    });
+    await callee.barrier();
+    await hangup(caller, callID, 'USER_BUSY', 17);
+    fixture.media.manual = false;
+    fixture.media.release();
+    expect(await ending(callee)).toMatchObject({ cause: 'ORIGINATOR_CANCEL' });
+    expect((await answer).result).toMatchObject({ message: 'CALL ENDED' });
+    await caller.barrier();
+    expect(caller.has('answer')).toBe(false);
+    expect(fixture.media.legs.size).toBe(0);
+  });
+
   it('calling the own number rings the own other devices', async () => {
     const other = await fixture.register('1001');
     await dial(caller, '1001');

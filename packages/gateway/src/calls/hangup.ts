@@ -14,6 +14,7 @@ export interface Ending {
  * own only where Q.850 is silent.
  */
 export const ENDINGS = {
+  normal: { cause: 'NORMAL_CLEARING' },
   /** A `sip:` domain that is not ours. */
   foreignDomain: { cause: 'NO_ROUTE_DESTINATION' },
   unknownNumber: { cause: 'UNALLOCATED_NUMBER' },

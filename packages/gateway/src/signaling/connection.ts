@@ -89,8 +89,9 @@ export class Connection implements SessionSocket {
     });
     // A broken frame or connection; the close that follows is what counts.
     socket.on('error', (error) => {
-      if ('code' in error && error.code === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH')
+      if ('code' in error && error.code === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH') {
         this.violation('size');
+      }
       core.logger.debug({ socket: context.id, err: error }, 'socket error');
     });
     core.metrics.socketOpened();
@@ -279,8 +280,9 @@ export class Connection implements SessionSocket {
     this.core.metrics.socketClosed(code);
     const session = this.#session;
     this.#session = null;
-    if (session && this.core.sessions.detach(session, this))
+    if (session && this.core.sessions.detach(session, this)) {
       this.core.switchboard.partyLost(session);
+    }
     this.#onClosed(this);
   }
 }

@@ -105,7 +105,7 @@ async function accept(
   }
   if (current !== null && current !== known) {
     // Another user takes the socket over: what the former one had ends.
-    core.switchboard.partyGone(current, { cause: 'NORMAL_CLEARING' });
+    core.switchboard.partyGone(current, ENDINGS.normal);
     core.sessions.forget(current);
   }
   const session = known ?? core.sessions.create(identity);

@@ -132,8 +132,9 @@ export class Fixture {
     this.#listener.close();
     await once(this.#listener, 'close');
     // Whatever a test did, nothing may be left of it.
-    if (this.media.legs.size > 0)
+    if (this.media.legs.size > 0) {
       throw new Error(`${String(this.media.legs.size)} media legs left`);
+    }
     if (this.clock.pending > 0) throw new Error(`${String(this.clock.pending)} timers left`);
     const { calls, sockets } = this.server.stats();
     if (calls + sockets > 0) throw new Error('calls or sockets left');

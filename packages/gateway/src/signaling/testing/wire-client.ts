@@ -46,8 +46,9 @@ export class WireClient {
     });
     this.closed = new Promise((resolve) => {
       socket.on('close', (code, reason) => {
-        for (const settle of this.#replies.values())
+        for (const settle of this.#replies.values()) {
           settle({ error: { code: 0, message: 'closed' } });
+        }
         this.#replies.clear();
         resolve({ code, reason: reason.toString('utf8') });
       });
@@ -181,8 +182,9 @@ export class WireClient {
   #acknowledge({ id, method }: WireFrame): void {
     if (!this.acks || id === undefined || method === undefined) return;
     if (method === 'telnyx_rtc.ping') void this.request('ping', {});
-    else if (ACKED.has(method))
+    else if (ACKED.has(method)) {
       this.sendRaw(JSON.stringify({ jsonrpc: '2.0', id, result: { method } }));
+    }
   }
 }
 
