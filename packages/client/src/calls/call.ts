@@ -20,7 +20,6 @@ import { handleMessage, type CallMessage } from './incoming.ts';
 import { inCall, type InCall } from './lazy.ts';
 import { answer, invite, type AnswerParams } from './setup.ts';
 import { establishmentTimings, type ICallEstablishmentTimings } from './timings.ts';
-import { whenActive, whenEnded, whenRinging } from './waiting.ts';
 
 /**
  * One call. Made by `client.newCall()` or by an inbound call; its state is told by `telnyx.notification` (`callUpdate`) on the
@@ -151,15 +150,15 @@ export class Call {
 
   /** Resolves when the far end rings, or is beyond that. Rejects with `CallEndedError`, or with the signal's reason. */
   whenRinging(signal?: AbortSignal): Promise<void> {
-    return whenRinging(this.#core, signal);
+    return this.#inCall((parts) => parts.whenRinging(this.#core, signal));
   }
   /** Resolves when the call is answered. Rejects with `CallEndedError`, or with the signal's reason. */
   whenActive(signal?: AbortSignal): Promise<void> {
-    return whenActive(this.#core, signal);
+    return this.#inCall((parts) => parts.whenActive(this.#core, signal));
   }
   /** Resolves with how the call ended. Rejects only with the signal's reason. */
   whenEnded(signal?: AbortSignal): Promise<CallEnd> {
-    return whenEnded(this.#core, signal);
+    return this.#inCall((parts) => parts.whenEnded(this.#core, signal));
   }
 
   /** Places the call; `newCall()` has done so already. */

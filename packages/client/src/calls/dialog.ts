@@ -63,7 +63,8 @@ export function callOptions(
     given,
   );
   // Applications give numbers here too.
-  options.id = `${options.id || uuid()}`;
+  const id: unknown = options.id;
+  options.id = id ? String(id) : uuid();
   options.remoteCallerNumber ||= options.destinationNumber;
   return options;
 }

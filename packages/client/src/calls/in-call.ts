@@ -10,3 +10,4 @@ export { warnOfOthers } from './others.ts';
 export { recoverPermission } from './permission.ts';
 export { onAttach } from './rebuild.ts';
 export { startScreenShare } from './screen-share.ts';
+export { whenActive, whenEnded, whenRinging } from './waiting.ts';
