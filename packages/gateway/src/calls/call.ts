@@ -378,21 +378,9 @@ export class Call {
     own: Identity,
     remote: Identity,
   ): Leg {
-    const { clock, timers, newId, observer } = this.#context;
+    const [media, context] = [this.#media, this.#context];
     const leg: Leg = new Leg(
-      {
-        call: this,
-        party,
-        callID,
-        role,
-        own,
-        remote,
-        media: this.#media,
-        clock,
-        timers,
-        newId,
-        observer,
-      },
+      { call: this, party, callID, role, own, remote, media, context },
       (expiry) => {
         this.#expired(leg, expiry);
       },

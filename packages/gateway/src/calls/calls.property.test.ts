@@ -206,8 +206,9 @@ function pick(world: World, each: Step): { client: Client; callID: string } | nu
   const who = world.clients['who' in each ? each.who : 0];
   if (!who) return null;
   const nth = 'which' in each ? each.which : 0;
-  if (!('which' in each) || nth % 8 === 0)
+  if (!('which' in each) || nth % 8 === 0) {
     return { client: who, callID: nthOf(who.calls, nth) ?? 'none' };
+  }
   const ringing = each.do === 'answer';
   const live = world.clients.flatMap((client) =>
     [...client.session.legs.values()]
@@ -317,8 +318,8 @@ function checkFrames(client: Client): void {
   const media = new Map<unknown, number>();
   for (const { method, params } of client.seen) {
     const { callID } = params;
-    if (callID === undefined) continue;
-    expect(over.has(callID), `${method} after the bye of ${String(callID)}`).toBe(false);
+    if (typeof callID !== 'string') continue;
+    expect(over.has(callID), `${method} after the bye of ${callID}`).toBe(false);
     if (method === 'bye') {
       over.add(callID);
       expect(params['cause']).toBeTypeOf('string');

@@ -1,7 +1,7 @@
 import type { GatewayMethod, GatewayParams } from '@offhook/protocol';
 import type { Codec, LegSource, LocalAnswer, RemoteCandidate } from '../media/media-plane.ts';
-import type { CallTimers, Clock } from '../signaling/ports.ts';
 import type { Call } from './call.ts';
+import type { CallContext } from './call-context.ts';
 import type { CallMedia } from './call-media.ts';
 import type { CallObserver } from './call-observer.ts';
 import type { CustomHeader, Identity } from './dialog.ts';
@@ -23,10 +23,7 @@ export interface LegSetup {
   /** Who the party talks to. */
   readonly remote: Identity;
   readonly media: CallMedia;
-  readonly clock: Clock;
-  readonly timers: CallTimers;
-  readonly newId: () => string;
-  readonly observer: CallObserver | undefined;
+  readonly context: Pick<CallContext, 'clock' | 'timers' | 'newId' | 'observer'>;
 }
 
 /** Candidates of one leg; browsers make some tens. What comes beyond is a flood. */
@@ -65,11 +62,12 @@ export class Leg {
     this.role = setup.role;
     this.own = setup.own;
     this.remote = setup.remote;
-    this.id = setup.newId();
-    this.controlId = setup.newId();
     this.#media = setup.media;
-    this.watch = new LegWatch(setup.clock, setup.timers, onExpired);
-    this.#observer = setup.observer;
+    const { clock, timers, newId, observer } = setup.context;
+    this.id = newId();
+    this.controlId = newId();
+    this.watch = new LegWatch(clock, timers, onExpired);
+    this.#observer = observer;
     this.#observer?.legStarted(this);
   }
 

@@ -212,9 +212,9 @@ export class FakeMediaPlane implements MediaPlane {
   async #verb(verb: FakeVerb, ref: MediaLegRef): Promise<void> {
     this.log.push(`${verb} ${ref.call} ${ref.leg}`);
     // Deleting overtakes: whoever asks for it must be ready for a leg that an earlier verb still makes.
-    if (this.manual && verb !== 'delete')
+    if (this.manual && verb !== 'delete') {
       await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    else await Promise.resolve();
+    } else await Promise.resolve();
     if (this.#closed) throw new MediaError('closed', 'the plane is closed');
     const failure = this.#failures.get(verb);
     if (failure) {

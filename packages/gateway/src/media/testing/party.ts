@@ -116,8 +116,9 @@ export class Party {
 
   /** werift asks a public STUN server when it is given none. */
   #withoutStun(): void {
-    for (const { connection } of this.pc.iceTransports)
-      {(connection as { stunServer?: unknown }).stunServer = undefined;}
+    for (const { connection } of this.pc.iceTransports) {
+      (connection as { stunServer?: unknown }).stunServer = undefined;
+    }
   }
 
   async offer(): Promise<string> {
