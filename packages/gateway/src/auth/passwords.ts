@@ -55,12 +55,6 @@ export async function verifyNothing(
   await stretch(password, Buffer.alloc(SALT_BYTES), HASH_BYTES, cost);
 }
 
-/** The cost with which a stored hash was made, so that a dummy check can match it. */
-export function costOf(stored: string): PasswordCost | null {
-  const parts = FORMAT.exec(stored);
-  return parts === null ? null : { ln: Number(parts[1]), r: Number(parts[2]), p: Number(parts[3]) };
-}
-
 function stretch(
   password: string,
   salt: Buffer,

@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createSocket } from 'node:dgram';
 import { createServer as createHttpServer } from 'node:http';
@@ -11,6 +10,7 @@ import { createDemoAccounts } from '../auth/demo.ts';
 import { Store, databasePath } from '../auth/store.ts';
 import { Users } from '../auth/users.ts';
 import { configFrom } from '../config.ts';
+import { makeCertificate } from '../http/testing/certificate.ts';
 import { examine } from './examine.ts';
 import type { Finding } from './finding.ts';
 import { checkNode } from './machine.ts';
@@ -119,29 +119,9 @@ describe('the doctor', () => {
   it('looks into the certificate: key, name and end', async () => {
     const at = (name: string): string => join(folder, name);
     for (const name of ['a', 'b']) {
-      execFileSync(
-        'openssl',
-        [
-          'req',
-          '-x509',
-          '-newkey',
-          'ec',
-          '-pkeyopt',
-          'ec_paramgen_curve:prime256v1',
-          '-nodes',
-          '-days',
-          '5',
-          '-subj',
-          '/CN=a',
-          '-addext',
-          'subjectAltName=DNS:phone.example.com',
-          '-keyout',
-          at(`${name}.key`),
-          '-out',
-          at(`${name}.pem`),
-        ],
-        { stdio: 'ignore' },
-      );
+      const { cert, key } = await makeCertificate('phone.example.com');
+      writeFileSync(at(`${name}.pem`), cert);
+      writeFileSync(at(`${name}.key`), key);
     }
     const tls = { cert: at('a.pem'), key: at('a.key') };
     const publicUrl = 'https://phone.example.com';
