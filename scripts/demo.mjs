@@ -41,21 +41,40 @@ async function chosenPort() {
 
 /** @param {number} port */
 async function serve(port) {
-  const interrupted = new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, resolve);
-  });
-  const gateway = await startDemoGateway({ port, onLine: (line) => console.log(line) });
+  const stopping = stopSignals();
+  const gateway = await startDemoGateway({ port, onLine: (line) => console.error(line) });
+  const names = gateway.users.map(({ user }) => user).join(' and ');
   console.log(`
   The web phone is at  ${gateway.url}
 
-  Open it in two windows. Sign in as 1001 in one and as 1002 in the other (one click each),
-  then dial 1002 from the first. No second person needed: dial "echo" to hear yourself.
+  Open it in two windows. Sign in as one of ${names} in each (one click),
+  then call one from the other. No second person needed: dial "echo" to hear yourself.
 
   Ctrl-C ends it.
 `);
-  const first = await Promise.race([gateway.ended.then(() => 'ended'), interrupted]);
+  stopping.again(() => gateway.kill());
+  const first = await Promise.race([gateway.ended.then(() => 'ended'), stopping.first]);
   if (first === 'ended') throw new StepError('The gateway ended by itself: see above.');
   return await gateway.stop();
+}
+
+/**
+ * One Ctrl-C arrives twice: from the terminal, and from npm, which passes it on. Only what comes later is a second one.
+ */
+function stopSignals() {
+  let since = 0;
+  /** @type {() => void} */
+  let onSecond = () => process.exit(1);
+  const first = new Promise((resolve) => {
+    const onSignal = () => {
+      if (since === 0) {
+        since = Date.now();
+        resolve('stop');
+      } else if (Date.now() - since > 1000) onSecond();
+    };
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, onSignal);
+  });
+  return { first, again: (/** @type {() => void} */ listener) => (onSecond = listener) };
 }
 
 /** @param {number} port @param {string} chromium */

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { createInterface } from 'node:readline';
-import { at, node } from './paths.mjs';
+import { at, node, root } from './paths.mjs';
 import { StepError, environment } from './run.mjs';
 
 /** How long a gateway may take to start, and how long it may take to end before it is killed. */
@@ -32,7 +32,7 @@ export async function portFree(port, host = '127.0.0.1') {
 /**
  * The built gateway in demo mode, as a child that ends with us: it has a process group of its own, so that a Ctrl-C of the
  * terminal reaches it once, through us, and it watches the channel to us, so that it ends when we are killed.
- * @param {{ port: number, onLine?: (line: string) => void }} options
+ * @param {{ port: number, onLine?: (line: string) => void }} options onLine gets what the gateway logs
  */
 export async function startDemoGateway({ port, onLine = () => {} }) {
   const child = spawn(
@@ -44,46 +44,56 @@ export async function startDemoGateway({ port, onLine = () => {} }) {
       at('packages/gateway/dist/cli/offhook.js'),
       'serve',
       '--demo',
+      '--json',
       '--port',
       String(port),
     ],
     {
-      cwd: at('.'),
+      cwd: root,
       env: environment({ OFFHOOK_LOG_LEVEL: process.env.OFFHOOK_LOG_LEVEL ?? 'warn' }),
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       detached: true,
     },
   );
+  const running = () => child.exitCode === null && child.signalCode === null;
   const ended = new Promise((resolve) => {
     child.once('error', () => resolve(1));
     child.once('exit', (code, signal) => resolve(code ?? (signal ? 1 : 0)));
   });
-  for (const stream of [child.stdout, child.stderr]) {
-    createInterface({ input: stream }).on('line', onLine);
-  }
+  const kill = () => void (running() && child.kill('SIGKILL'));
   const stop = async () => {
-    if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM');
-    const late = setTimeout(() => child.kill('SIGKILL'), STOP_MS);
+    if (running()) child.kill('SIGTERM');
+    const late = setTimeout(kill, STOP_MS);
     const code = await ended;
     clearTimeout(late);
     return code;
   };
-  const url = `http://localhost:${port}`;
-  if (!(await answers(`http://127.0.0.1:${port}/healthz`, ended))) {
+
+  createInterface({ input: child.stderr }).on('line', onLine);
+  const ready = new Promise((resolve) => {
+    createInterface({ input: child.stdout }).on('line', (line) => {
+      const said = readyLine(line);
+      if (said) resolve(said);
+      else onLine(line);
+    });
+  });
+  let late;
+  const inTime = new Promise((resolve) => (late = setTimeout(resolve, START_MS)));
+  const said = await Promise.race([ready, ended.then(() => undefined), inTime]);
+  clearTimeout(late);
+  if (!said) {
     await stop();
     throw new StepError('The gateway did not start: see above.');
   }
-  return { url, ended, stop };
+  return { url: `http://localhost:${said.port}`, users: said.users, ended, stop, kill };
 }
 
-/** @param {string} url @param {Promise<number>} ended */
-async function answers(url, ended) {
-  let over = false;
-  void ended.then(() => (over = true));
-  for (const until = Date.now() + START_MS; Date.now() < until && !over;) {
-    const response = await fetch(url).catch(() => undefined);
-    if (response?.ok) return true;
-    await new Promise((resolve) => setTimeout(resolve, 50));
+/** @param {string} line @returns {{ port: number, users: { user: string }[] } | undefined} */
+function readyLine(line) {
+  try {
+    const said = JSON.parse(line);
+    return said.ready === true ? said : undefined;
+  } catch {
+    return undefined;
   }
-  return false;
 }
