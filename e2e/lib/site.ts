@@ -4,6 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createRequire } from 'node:module';
 import { bundle } from './bundle.ts';
+import { writeTone } from './wav.ts';
 
 /** Which SDK a page loads: ours from its sources, or the unmodified reference package. */
 export type Sdk = 'offhook' | 'reference';
@@ -11,6 +12,8 @@ export type Sdk = 'offhook' | 'reference';
 /** An application's web site of its own origin: one bare page an SDK. */
 export interface Site {
   readonly url: (sdk: Sdk) => string;
+  /** A sound file of one frequency, on the page's own origin. */
+  readonly tone: (hz: number) => string;
   close(): Promise<void>;
 }
 
@@ -36,6 +39,12 @@ const scripts: Record<string, () => Promise<string>> = {
 export async function startSite(): Promise<Site> {
   const server = createServer((request, response) => {
     const path = request.url ?? '/';
+    const hz = /^\/tone-(\d+)\.wav$/.exec(path)?.[1];
+    if (hz !== undefined) {
+      response.writeHead(200, { 'content-type': 'audio/wav' });
+      response.end(readFileSync(writeTone(Number(hz))));
+      return;
+    }
     const script = scripts[path];
     const body = script ? script() : Promise.resolve(pageAt(path));
     body.then(
@@ -55,6 +64,7 @@ export async function startSite(): Promise<Site> {
   const { port } = server.address() as AddressInfo;
   return {
     url: (sdk) => `http://127.0.0.1:${String(port)}/${sdk}`,
+    tone: (hz) => `http://127.0.0.1:${String(port)}/tone-${String(hz)}.wav`,
     async close() {
       server.closeAllConnections();
       server.close();

@@ -18,6 +18,8 @@ export interface Ear {
    * Rejects when nothing arrives at all.
    */
   hear(ms: number, peer?: number): Promise<Hearing>;
+  /** How loud the page plays files (ring tones) now: the highest RMS of its elements, 0 to 1; 0 when none plays. */
+  aloud(ms: number): Promise<number>;
 }
 
 declare global {
@@ -33,6 +35,13 @@ declare global {
 
 const peers: RTCPeerConnection[] = [];
 const elements = new Set<HTMLMediaElement>();
+const players = new Set<HTMLMediaElement & { captureStream(): MediaStream }>();
+
+const play = HTMLMediaElement.prototype.play;
+HTMLMediaElement.prototype.play = function (this: HTMLMediaElement) {
+  players.add(this as never);
+  return play.call(this);
+};
 
 window.RTCPeerConnection = class extends RTCPeerConnection {
   constructor(configuration?: RTCConfiguration) {
@@ -62,12 +71,28 @@ if (devices) {
   };
 }
 
-Object.defineProperty(window, 'ear', { value: { peers, hear } satisfies Ear });
+Object.defineProperty(window, 'ear', { value: { peers, hear, aloud } satisfies Ear });
 
 async function hear(ms: number, peer?: number): Promise<Hearing> {
   const track = incoming(peer);
   const { samples, rate } = await record(track, ms);
   return { ...analyse(samples, rate), playing: isPlaying(track) };
+}
+
+async function aloud(ms: number): Promise<number> {
+  const playing = [...players].filter(
+    (player) => player.src !== '' && !player.paused && !player.muted && player.readyState > 2,
+  );
+  const levels = await Promise.all(
+    playing.map(async (player) => {
+      const [track] = player.captureStream().getAudioTracks();
+      if (!track) return 0;
+      const { samples } = await record(track, ms);
+      const power = samples.reduce((sum, sample) => sum + sample * sample, 0) / samples.length;
+      return Math.sqrt(power) * player.volume;
+    }),
+  );
+  return Math.max(0, ...levels);
 }
 
 function incoming(index?: number): MediaStreamTrack {

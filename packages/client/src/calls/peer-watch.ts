@@ -49,10 +49,11 @@ export class PeerWatch {
     core.notify('signalingStateClosed', { sessionId } as object);
   }
 
-  /** Only relay candidates are allowed and TURN gave none. A call that already talks goes on with what it has. */
+  /** Only relay candidates are allowed and TURN gave none. A call whose media is connected goes on with what it has. */
   onNoRelay(): void {
     const core = this.#core;
-    if (core.isOver || hasMedia(core.phase)) {
+    // Not the call's phase: an answer may have come before gathering ended, and would hide that no media ever will.
+    if (core.isOver || core.peer?.instance?.connectionState === 'connected') {
       return;
     }
     core.fail(
