@@ -63,8 +63,8 @@ export function callOptions(
     given,
   );
   // Applications give numbers here too.
-  const id: unknown = options.id;
-  options.id = id ? String(id) : uuid();
+  const id = options.id as string | number;
+  options.id = id ? id.toString() : uuid();
   options.remoteCallerNumber ||= options.destinationNumber;
   return options;
 }
