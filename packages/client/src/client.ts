@@ -170,7 +170,6 @@ export class TelnyxRTC extends LegacyClient {
       await this.session.relogin();
     } catch (error) {
       const refused = error instanceof RequestError && error.code === 'rejected';
-      if (!(error instanceof RequestError)) this.raise(46001, error); // the token function failed
       onError?.(refused ? { code: error.serverCode, message: error.message } : error);
       return;
     }
@@ -261,7 +260,7 @@ export class TelnyxRTC extends LegacyClient {
    */
   async speedTest(bytes: number): Promise<SpeedTestResult> {
     const { speedTest } = await import('./speed-test.ts');
-    return speedTest(this, this.platform, bytes, (text) => this.session.sendRaw(text));
+    return speedTest(this, this.platform, bytes, (text) => this.session.gateway.rpc.send(text));
   }
 
   /** What the gateway answers with the caller's own voice, so that a check needs no phone number; null on foreign gateways. */

@@ -62,7 +62,7 @@ export abstract class LegacyClient extends ClientCore {
   }
   /** Text outside JSON-RPC; lost without an open socket. */
   executeRaw(text: string): void {
-    this.session.sendRaw(text);
+    this.session.gateway.rpc.send(text);
   }
   /** Whether the options hold credentials. */
   validateOptions(): boolean {

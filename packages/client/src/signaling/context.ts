@@ -28,8 +28,6 @@ export interface SignalingContext {
 
 /** What the parts of signalling tell the session. */
 export type Happening =
-  /** A login is about to be sent. */
-  | { readonly is: 'signingIn' }
   | { readonly is: 'signedIn'; readonly result: LoginResult }
   /** `final`: these credentials will not do. */
   | { readonly is: 'loginRefused'; readonly error: RequestError; readonly final: boolean }
@@ -48,11 +46,6 @@ export type Happening =
   | { readonly is: 'dead' }
   /** The network is back, or the page is shown or awake again. */
   | { readonly is: 'back' }
-  | { readonly is: 'offline' }
-  /** The user leaves the page. */
-  | { readonly is: 'unload' }
-  /** The page hides or goes away, perhaps for ever. */
-  | { readonly is: 'leaving' }
-  | { readonly is: 'returned' };
+  | { readonly is: 'offline' };
 
 export type Tell = (happening: Happening) => void;

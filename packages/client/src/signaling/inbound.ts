@@ -29,7 +29,6 @@ export interface InboundParts {
   readonly health: Health;
   readonly registration: Registration;
   readonly tell: Tell;
-  readonly send: (text: string) => boolean;
 }
 
 /** Text from the socket → whom it is for. Never throws. */
@@ -69,7 +68,7 @@ export class Inbound {
   }
 
   #handle(frame: GatewayRequest): void {
-    const { registration, health, send, tell } = this.#parts;
+    const { gateway, registration, health, tell } = this.#parts;
     const calls = this.#context.calls();
     switch (frame.method) {
       case 'clientReady':
@@ -89,7 +88,7 @@ export class Inbound {
         const { id, method } = frame;
         calls.onGatewayRequest(frame);
         if (id === undefined || !ACKNOWLEDGED.includes(method)) return;
-        send(encodeResult(id, { method: telnyxDialect.toWire.get(method) }));
+        gateway.rpc.send(encodeResult(id, { method: telnyxDialect.toWire.get(method) }));
       }
     }
   }

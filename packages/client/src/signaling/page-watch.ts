@@ -1,44 +1,53 @@
 import { Listeners } from '../listeners.ts';
 import type { SignalingContext, Tell } from './context.ts';
+import type { SessionMemory } from './memory.ts';
 
-/** What the page tells about network and life cycle, from `start` to `stop`. Nothing outside a page. */
+/**
+ * What the page tells about network and life cycle, from `start` to `stop`. Nothing outside a page. With `hangupOnBeforeUnload:
+ * false` the session is written down whenever the page might go away for ever, and only then.
+ */
 export class PageWatch {
   readonly #context: SignalingContext;
+  readonly #memory: SessionMemory;
   readonly #tell: Tell;
   readonly #listeners = new Listeners();
 
-  constructor(context: SignalingContext, tell: Tell) {
+  constructor(context: SignalingContext, memory: SessionMemory, tell: Tell) {
     this.#context = context;
+    this.#memory = memory;
     this.#tell = tell;
   }
 
   start(): void {
-    const tell = this.#tell;
-    const { window, document } = this.#context.platform;
-    const seen = (): void => {
-      tell({ is: 'returned' });
-      tell({ is: 'back' });
+    const { platform, options, hangUp } = this.#context;
+    const { window, document } = platform;
+    const stays = (): boolean => options().hangupOnBeforeUnload === false;
+    const on = (target: EventTarget | undefined, type: string, listener: () => void): void => {
+      this.#listeners.add(target, type, listener);
     };
-    const on = (type: string, listener: () => void): void => {
-      this.#listeners.add(window, type, listener);
+    const back = (): void => {
+      this.#tell({ is: 'back' });
+    };
+    const leaving = (): void => {
+      if (stays()) this.#memory.save();
+    };
+    const returned = (): void => {
+      this.#memory.unsave();
+      back();
     };
     this.stop();
-    on('online', () => {
-      tell({ is: 'back' });
+    on(window, 'online', back);
+    on(window, 'offline', () => {
+      this.#tell({ is: 'offline' });
     });
-    on('offline', () => {
-      tell({ is: 'offline' });
+    on(window, 'beforeunload', () => {
+      if (!stays()) hangUp();
     });
-    on('beforeunload', () => {
-      tell({ is: 'unload' });
-    });
-    on('pagehide', () => {
-      tell({ is: 'leaving' });
-    });
-    on('pageshow', seen);
-    this.#listeners.add(document, 'visibilitychange', () => {
-      if (document?.visibilityState === 'hidden') tell({ is: 'leaving' });
-      else seen();
+    on(window, 'pagehide', leaving);
+    on(window, 'pageshow', returned);
+    on(document, 'visibilitychange', () => {
+      if (document?.visibilityState === 'hidden') leaving();
+      else returned();
     });
   }
 

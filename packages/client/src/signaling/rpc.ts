@@ -93,6 +93,11 @@ export class Rpc {
     this.#send = send;
   }
 
+  /** Text as it is: acknowledgements, and what is no JSON-RPC. False when there is no open socket. */
+  send(text: string): boolean {
+    return this.#send?.(text) ?? false;
+  }
+
   /** Sends what waited, in order. */
   ready(): void {
     this.#ready = true;
@@ -184,7 +189,7 @@ export class Rpc {
   }
 
   notify<M extends ClientMethod>(method: M, params: ClientParams[M]): void {
-    if (!this.#ready || !this.#send?.(encodeRequest(this.#dialect, undefined, method, params))) {
+    if (!this.#ready || !this.send(encodeRequest(this.#dialect, undefined, method, params))) {
       throw new RequestError('not_ready', method, `${method}: the session is not ready`);
     }
   }
@@ -218,7 +223,7 @@ export class Rpc {
       sessionId && !NO_SESSION_ID.has(method) ? { ...params, sessid: sessionId } : params;
     const text = encodeRequest(this.#dialect, id, method, stamped, options.voiceSdkId);
     // A socket that stopped taking frames reports its close presently; until then the request waits like any other.
-    if (!this.#send?.(text)) {
+    if (!this.send(text)) {
       if (options.urgent) entry.fail('connection_lost', `${method}: the socket is closing`);
       else this.#waiting.add(entry);
       return;

@@ -86,6 +86,11 @@ export function isTerminal(state: SessionState): boolean {
   return state === 'closed' || state === 'failed';
 }
 
+/** Neither before `connect()` nor ending. */
+export function isAlive(state: SessionState): boolean {
+  return isUnderWay(state) || state === 'ready' || state === 'rejected';
+}
+
 /** On the way to ready. */
 export function isUnderWay(state: SessionState): boolean {
   return ['connecting', 'authenticating', 'registering', 'waiting', 'probing'].includes(state);

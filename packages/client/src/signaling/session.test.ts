@@ -155,6 +155,33 @@ describe('a refused sign-in', () => {
     expect(platform.sockets).toHaveLength(1);
   });
 
+  it('is tried again by connect(), with what the token function gives then', async () => {
+    const tokens: (string | Error)[] = ['old', new Error('offline'), 'new'];
+    const { session, gateway, codes } = makeSession({
+      password: undefined,
+      login_token: async () => {
+        const token = tokens.shift() ?? '';
+        if (token instanceof Error) throw token;
+        return Promise.resolve(token);
+      },
+    });
+    gateway.answers['login'] = ({ params }) =>
+      (params as { login_token: string }).login_token === 'new'
+        ? { sessid: 's' }
+        : { error: { code: -32001, message: 'no' } };
+    session.connect();
+    await settle();
+    session.connect();
+    expect(session.state).toBe('authenticating');
+    const ready = expect(session.whenReady()).rejects.toMatchObject({ code: 46001 });
+    await settle();
+    await ready;
+    expect([session.state, codes]).toEqual(['rejected', [46001, 46001]]);
+    session.connect();
+    await session.whenReady();
+    expect(codes).toHaveLength(2);
+  });
+
   it('followed by a close of the socket is the end, not a loop with the same credentials', async () => {
     const { session, gateway, platform, clock } = makeSession();
     gateway.answers['login'] = () => ({ error: { code: -32001, message: 'no' } });
@@ -621,6 +648,16 @@ describe('disconnecting', () => {
     expect(session.gateway.sessionId).toBe('');
   });
 
+  it('before any connect() fails what waits', async () => {
+    const { session, platform } = makeSession();
+    const waiting = expect(
+      session.gateway.request('info', { dialogParams: { callID: 'c' } }),
+    ).rejects.toMatchObject({ code: 'closed' });
+    await session.close();
+    await waiting;
+    expect(platform.running()).toEqual(NOTHING);
+  });
+
   it('does not wait for a browser that never reports the close', async () => {
     const { session, platform, up, clock } = makeSession();
     await up();
@@ -685,6 +722,21 @@ describe('a page reload', () => {
     platform.fakeDocument.visibilityState = 'visible';
     platform.fakeDocument.fire('visibilitychange');
     expect(platform.storage.length).toBe(0);
+  });
+
+  it('hangs up when the user leaves, unless calls are to outlive the page', async () => {
+    for (const [hangupOnBeforeUnload, expected] of [
+      [undefined, ['hang up']],
+      [false, []],
+    ] as const) {
+      const { platform, up, log } = makeSession({ hangupOnBeforeUnload });
+      await up();
+      log.length = 0;
+      platform.fakeWindow.fire('beforeunload');
+      platform.fakeWindow.fire('pagehide');
+      expect(log).toEqual(expected);
+      expect(platform.storage.length).toBe(hangupOnBeforeUnload === false ? 1 : 0);
+    }
   });
 
   it('works without storage that works', async () => {

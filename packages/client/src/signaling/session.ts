@@ -14,6 +14,7 @@ import { PageWatch } from './page-watch.ts';
 import { Reconnect } from './reconnect.ts';
 import { Registration, type GatewayStateInfo } from './registration.ts';
 import {
+  isAlive,
   isTerminal,
   isUnderWay,
   nextSessionState,
@@ -58,6 +59,7 @@ export class Session {
     const tell: Tell = (happening) => {
       this.#on(happening);
     };
+    this.#context = context;
     const memory = (this.memory = new SessionMemory(context.platform));
     const gateway = (this.gateway = new Gateway(context, memory, {
       settled: async (signal) => {
@@ -69,14 +71,12 @@ export class Session {
         else context.error(46003, error);
       },
     }));
-    this.#context = context;
     this.reconnect = new Reconnect(context);
     this.#signIn = new SignIn(context, gateway, memory, tell);
     const health = (this.health = new Health(context, gateway, tell));
     const registration = (this.#registration = new Registration(context, gateway, tell));
-    const send = (text: string): boolean => this.sendRaw(text);
-    this.#inbound = new Inbound(context, { gateway, memory, health, registration, tell, send });
-    this.#page = new PageWatch(context, tell);
+    this.#inbound = new Inbound(context, { gateway, memory, health, registration, tell });
+    this.#page = new PageWatch(context, memory, tell);
   }
 
   get state(): SessionState {
@@ -91,12 +91,12 @@ export class Session {
     return !this.#signedIn || this.#context.options().autoReconnect !== false;
   }
 
-  /** Begins a life, or ends a wait. Otherwise nothing. */
+  /** Begins a life, ends a wait, or tries a refused sign-in again. Otherwise nothing. */
   connect(): void {
+    if (this.#state === 'rejected') this.relogin().catch(() => undefined);
     if (this.#state === 'waiting') {
       this.reconnect.reset();
       this.#retry();
-      return;
     }
     if (isTerminal(this.#state)) this.#state = 'idle';
     if (!this.#transition('connect')) return;
@@ -113,18 +113,18 @@ export class Session {
   async whenReady(signal?: AbortSignal): Promise<void> {
     if (this.#state === 'ready') return;
     if (!isUnderWay(this.#state)) {
-      throw new RequestError('not_ready', 'login', 'Not connecting: call connect() first');
+      throw new RequestError('not_ready', 'login', `No connection under way: ${this.#state}`);
     }
     await this.#readyWaiters.wait(signal);
   }
 
   /** Closes the socket and forgets the session. Resolves when nothing of it is left; never rejects. */
   async close(): Promise<void> {
-    if (this.#state !== 'idle' && !isTerminal(this.#state)) {
+    if (isAlive(this.#state) || this.#state === 'closing') {
       const closed = this.#closeWaiters.wait();
       this.#stop('disconnected');
       await closed;
-    }
+    } else this.gateway.rpc.close('disconnected');
     this.memory.forget();
     this.gateway.forget();
   }
@@ -139,14 +139,15 @@ export class Session {
    * socket; rejects when refused.
    */
   async relogin(): Promise<void> {
-    if (isUnderWay(this.#state) || /^(ready|rejected)$/.test(this.#state)) {
+    if (!isAlive(this.#state)) return;
+    this.#transition('relogin'); // only out of `rejected`
+    try {
       await this.#signIn.again();
+    } catch (error) {
+      // A refusal has been told; what the application's token function threw has not.
+      if (!(error instanceof RequestError)) this.#context.error(46001, error);
+      throw error;
     }
-  }
-
-  /** Text outside JSON-RPC. False when there is no open socket. */
-  sendRaw(text: string): boolean {
-    return this.#socket?.send(text) ?? false;
   }
 
   /** Waits while a connection is under way; false when there is none. Never rejects. */
@@ -162,12 +163,8 @@ export class Session {
   }
 
   #on(happening: Happening): void {
-    const { error, warn, options, hangUp, platform } = this.#context;
-    const stays = options().hangupOnBeforeUnload === false;
+    const { error, warn, platform } = this.#context;
     switch (happening.is) {
-      case 'signingIn':
-        this.#transition('relogin'); // only out of `rejected`
-        break;
       case 'signedIn':
         this.gateway.takeLogin(happening.result);
         this.#signedIn = true;
@@ -184,6 +181,7 @@ export class Session {
         } else this.#refuse(happening.error);
         break;
       case 'noToken':
+        if (this.#state === 'authenticating') this.#reject(happening.error);
         if (this.#state !== 'connecting' || this.#socket) break;
         if (this.#everReady) this.#lost('lost');
         else this.#giveUp('login_failed', 46001, happening.error);
@@ -216,15 +214,6 @@ export class Session {
         error(48001);
         this.health.probe();
         break;
-      case 'unload':
-        if (!stays) hangUp();
-        break;
-      case 'leaving':
-        if (stays) this.memory.save();
-        break;
-      case 'returned':
-        this.memory.unsave();
-        break;
     }
   }
 
@@ -248,7 +237,7 @@ export class Session {
       this.#socket = new Socket(platform, url, socketGeneration, {
         onOpen: (event) => {
           if (!this.#transition('opened')) return;
-          this.gateway.rpc.attach((text) => this.sendRaw(text));
+          this.gateway.rpc.attach((text) => this.#socket?.send(text) ?? false);
           this.health.start();
           this.#signIn.send();
           emit('telnyx.socket.open', event);
@@ -272,9 +261,13 @@ export class Session {
   /** Not wanted by the gateway. From ready, the sign-in before it still holds. */
   #refuse(cause: unknown): void {
     this.#registration.stop();
-    if (this.#state !== 'ready') this.#transition('refused');
+    if (this.#state !== 'ready') this.#reject(cause);
     this.#context.error(46001, cause);
-    if (this.#state === 'rejected') this.#readyWaiters.reject(createError(46001, cause));
+  }
+
+  #reject(cause: unknown): void {
+    this.#transition('refused');
+    this.#readyWaiters.reject(createError(46001, cause));
   }
 
   #onRegistered(info: GatewayStateInfo, pushed: boolean): void {

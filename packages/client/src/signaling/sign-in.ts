@@ -91,7 +91,6 @@ export class SignIn {
     const { features, rpc } = this.#gateway;
     const credentials = this.#credentials;
     if (!credentials) return;
-    this.#tell({ is: 'signingIn' });
     const serial = ++this.#sending;
     const sessionId = this.#memory.resumable;
     const context: LoginContext = {
