@@ -21,7 +21,7 @@ main(async () => {
   const port = check ? await freePort() : await chosenPort();
   await ensureInstalled();
   const chromium = check ? await ensureChromium() : undefined;
-  await build(['gateway', 'softphone']);
+  await build(['gateway', 'softphone'], { kind: 'quick' });
   return chromium === undefined ? await serve(port) : await runCheck(port, chromium);
 });
 
