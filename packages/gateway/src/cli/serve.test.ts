@@ -1,8 +1,13 @@
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
+import { loadLocalKey, mintToken } from '../auth/local-key.ts';
+import { Store, databasePath } from '../auth/store.ts';
+import { Users } from '../auth/users.ts';
 import { offhook, spawnOffhook } from './testing/run.ts';
 import type { Running } from './testing/run.ts';
 
@@ -33,6 +38,14 @@ function serve(...args: string[]): Running {
   });
   started.push(running);
   return running;
+}
+
+function addUser(dataDir: string): void {
+  const store = new Store(databasePath(dataDir));
+  const passwordHash = 'none: signs in with tokens only';
+  const user = { name: 'alice', displayName: 'Alice', admin: false, generateRingback: false };
+  new Users(store).add({ ...user, passwordHash });
+  store.close();
 }
 
 async function signIn(
@@ -97,7 +110,7 @@ describe('offhook serve --demo', () => {
 describe('offhook serve', () => {
   it('signs in with a token that offhook token printed, also while it runs', async () => {
     const dataDir = join(folder, 'data');
-    await offhook(['user', 'add', 'alice', '--generate', '--data-dir', dataDir]);
+    addUser(dataDir);
     const { child, firstLine, finished } = serve(
       '--data-dir',
       dataDir,
@@ -118,7 +131,7 @@ describe('offhook serve', () => {
 
   it('gives calls and sockets their time to go, and ends at once when it is told twice', async () => {
     const dataDir = join(folder, 'data');
-    await offhook(['user', 'add', 'alice', '--generate', '--data-dir', dataDir]);
+    addUser(dataDir);
     const { child, firstLine, finished } = serve(
       '--data-dir',
       dataDir,
@@ -126,8 +139,8 @@ describe('offhook serve', () => {
       'drain.idleSeconds=600',
     );
     const { port } = JSON.parse(await firstLine) as Ready;
-    const { stdout } = await offhook(['token', 'alice', '--data-dir', dataDir]);
-    const { socket } = await signIn(port, { login_token: stdout.trim() });
+    const token = await mintToken(loadLocalKey(dataDir), 'alice', 60, Date.now());
+    const { socket } = await signIn(port, { login_token: token });
     const gone = new Promise((resolve) => socket.once('close', resolve));
     child.kill('SIGTERM');
     const draining = async (): Promise<boolean> =>
@@ -151,12 +164,14 @@ describe('offhook serve', () => {
   });
 
   it('says what is wrong when the port is taken', async () => {
-    const { firstLine } = serve('--demo');
-    const { port } = JSON.parse(await firstLine) as Ready;
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
     const { code, stderr } = await offhook(['serve', '--demo', '--port', String(port)], {
       env: { TMPDIR: folder },
     });
     expect(code).toBe(1);
+    await new Promise((resolve) => server.close(resolve));
     expect(stderr).toContain('is in use');
     expect(stderr).not.toContain('    at ');
   });
