@@ -1,21 +1,38 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import react from '@vitejs/plugin-react';
-import { defineConfig } from 'vite';
+import { defineConfig, type Plugin } from 'vite';
 
-/** A gateway for `vite dev`: `npm run demo` serves one there. */
+/** The gateway for `vite dev`: where `npm run demo` serves one. */
 const gateway = process.env['OFFHOOK_DEV_GATEWAY'] ?? 'http://localhost:8080';
 
-export default defineConfig({
-  plugins: [react()],
+/** The font travels with its licence. */
+const fontLicence: Plugin = {
+  name: 'font-licence',
+  apply: 'build',
+  generateBundle() {
+    const file = createRequire(import.meta.url).resolve('@fontsource-variable/inter/LICENSE');
+    this.emitFile({ type: 'asset', fileName: 'licences/inter.txt', source: readFileSync(file) });
+  },
+};
+
+export default defineConfig(({ command }) => ({
+  plugins: [react(), fontLicence],
   // The packages from their sources, in development and in the build.
   resolve: { conditions: ['offhook-source', 'module', 'browser', 'development|production'] },
+  define:
+    command === 'serve'
+      ? { 'import.meta.env.VITE_GATEWAY': JSON.stringify(gateway.replace(/^http/, 'ws')) }
+      : {},
   build: {
     target: 'es2023',
     // The gateway's content security policy allows no inline data beyond images.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    license: { fileName: 'licences/packages.md' },
   },
   server: {
     // The gateway gives demo sign-ins to its own page only.
     proxy: { '/demo': { target: gateway, changeOrigin: true, headers: { origin: gateway } } },
   },
-});
+}));

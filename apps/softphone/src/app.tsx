@@ -23,6 +23,7 @@ const SignedIn = lazy(() => import('./screens/signed-in.tsx'));
  */
 export function App(): ReactElement {
   const [session, setSession] = useState(restoreSession);
+  const [restoring, setRestoring] = useState(session !== null);
   const [ready, setReady] = useState(false);
   const [failure, setFailure] = useState<SignInFailure | null>(null);
   const access = usePreferencesState();
@@ -36,6 +37,7 @@ export function App(): ReactElement {
   const signOut = useCallback((reason: SignInFailure | null) => {
     forgetSession();
     setFailure(reason);
+    setRestoring(false);
     setReady(false);
     setSession(null);
   }, []);
@@ -46,6 +48,7 @@ export function App(): ReactElement {
         {!ready && (
           <SignIn
             busy={session !== null}
+            restoring={restoring}
             failure={failure}
             onSignIn={signIn}
             onCancel={() => signOut(null)}

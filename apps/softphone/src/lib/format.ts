@@ -24,8 +24,9 @@ export function speakDuration(ms: number): string {
 export function formatWhen(at: number, now: number): string {
   const day = (ms: number) => new Date(ms).setHours(0, 0, 0, 0);
   const days = Math.round((day(now) - day(at)) / 86_400_000);
-  if (days === 0)
+  if (days === 0) {
     return new Date(at).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' });
+  }
   if (days === 1) return 'Yesterday';
   return new Date(at).toLocaleDateString([], { day: 'numeric', month: 'short' });
 }

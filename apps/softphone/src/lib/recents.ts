@@ -40,7 +40,7 @@ function isRecent(value: unknown): value is RecentCall {
 
 /** Each identity of a browser has a list of its own. */
 export function storedRecents(identity: string): Stored<readonly RecentCall[]> {
-  return stored(
+  return stored<readonly RecentCall[]>(
     () => localStorage,
     `offhook.recents.${identity}`,
     (found) => (Array.isArray(found) ? found.filter(isRecent).slice(0, MAX) : []),

@@ -1,8 +1,8 @@
 /** A JSON value in the browser's storage. Everything may be refused (private windows, full disks): then it is forgotten. */
 export interface Stored<T> {
-  read(): T;
-  write(value: T): void;
-  clear(): void;
+  readonly read: () => T;
+  readonly write: (value: T) => void;
+  readonly clear: () => void;
 }
 
 /**

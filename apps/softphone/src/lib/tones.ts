@@ -37,7 +37,7 @@ export function toWav(samples: Int16Array<ArrayBuffer>): ArrayBuffer {
   const file = new ArrayBuffer(44 + bytes);
   const view = new DataView(file);
   const ascii = (offset: number, text: string) =>
-    [...text].forEach((c, i) => view.setUint8(offset + i, c.charCodeAt(0)));
+    new TextEncoder().encode(text).forEach((byte, i) => view.setUint8(offset + i, byte));
   ascii(0, 'RIFF');
   view.setUint32(4, 36 + bytes, true);
   ascii(8, 'WAVEfmt ');

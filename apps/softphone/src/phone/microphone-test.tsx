@@ -46,7 +46,10 @@ function useMicrophoneLevel(
       const audio = deviceId === null ? true : { deviceId: { exact: deviceId } };
       const stream = await navigator.mediaDevices.getUserMedia({ audio });
       const end = () => stream.getTracks().forEach((track) => track.stop());
-      if (stopped) return end();
+      if (stopped) {
+        end();
+        return;
+      }
       const context = new AudioContext();
       const analyser = new AnalyserNode(context, { fftSize: 2048 });
       context.createMediaStreamSource(stream).connect(analyser);

@@ -1,6 +1,7 @@
 import type { ReactElement } from 'react';
 import { formatDuration, formatWhen, shortNumber } from '../lib/format.ts';
 import type { RecentCall } from '../lib/recents.ts';
+import { useNow } from '../lib/use-now.ts';
 import { Icon, type IconName } from '../ui/icon.tsx';
 
 function iconOf({ outcome, direction }: RecentCall): IconName {
@@ -19,7 +20,7 @@ export function RecentsList({
   readonly onCall: (number: string) => void;
   readonly onClear: () => void;
 }): ReactElement {
-  const now = Date.now();
+  const now = useNow(true, 60_000);
   return (
     <section className="recents" aria-labelledby="recents-title">
       <header className="recents__header">

@@ -16,8 +16,9 @@ export function useChosenDevices(): void {
 
   useEffect(() => {
     // A device that cannot be opened is reported when it is used.
-    if (wantedMicrophone !== microphoneId)
+    if (wantedMicrophone !== microphoneId) {
       selectMicrophone(wantedMicrophone).catch(() => undefined);
+    }
   }, [wantedMicrophone, microphoneId, selectMicrophone]);
   useEffect(() => {
     if (wantedSpeaker !== speakerId) selectSpeaker(wantedSpeaker).catch(() => undefined);

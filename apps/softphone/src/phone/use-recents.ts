@@ -5,8 +5,9 @@ import { addRecent, storedRecents, toRecent, type RecentCall } from '../lib/rece
 export interface Recents {
   /** Newest first. */
   readonly list: readonly RecentCall[];
-  /** Missed since the phone was opened. */
+  /** Missed since the list was looked at. */
   readonly missed: number;
+  readonly markSeen: () => void;
   readonly clear: () => void;
 }
 
@@ -33,5 +34,6 @@ export function useRecents(identity: string): Recents {
     setList([]);
     setMissed(0);
   }, [storage]);
-  return { list, missed, clear };
+  const markSeen = useCallback(() => setMissed(0), []);
+  return { list, missed, markSeen, clear };
 }

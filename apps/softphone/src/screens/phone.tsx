@@ -1,9 +1,10 @@
-import { useEffect, useMemo, useState, type ReactElement } from 'react';
+import { useMemo, useState, type ReactElement } from 'react';
 import { useCalls, useConnectionState } from '@offhook/react';
 import { useCallActions } from '../phone/use-call-actions.ts';
 import { useCallAnnouncements } from '../phone/use-call-announcements.ts';
 import { useChosenDevices } from '../phone/use-chosen-devices.ts';
 import { usePhoneShortcuts } from '../phone/use-phone-shortcuts.ts';
+import { useTitle } from '../phone/use-title.ts';
 import { useRecents } from '../phone/use-recents.ts';
 import { isWaiting } from '../phone/call-kinds.ts';
 import { ConnectionBanner } from '../phone/connection-banner.tsx';
@@ -37,6 +38,7 @@ export function Phone({
   const [keypadOf, setKeypadOf] = useState<string | null>(null);
   useCallAnnouncements();
   useChosenDevices();
+  useTitle(calls);
 
   const waiting = useMemo(() => calls.filter(isWaiting), [calls]);
   const others = useMemo(() => calls.filter((call) => !isWaiting(call)), [calls]);
@@ -103,7 +105,15 @@ export function Phone({
           onClear={recents.clear}
         />
       </main>
-      <TabBar view={view} calls={others.length} missed={recents.missed} onView={setView} />
+      <TabBar
+        view={view}
+        calls={others.length}
+        missed={recents.missed}
+        onView={(next) => {
+          setView(next);
+          if (next === 'recents') recents.markSeen();
+        }}
+      />
       {open === 'settings' && <Settings onClose={() => setOpen(null)} />}
       {open === 'shortcuts' && <ShortcutsDialog onClose={() => setOpen(null)} />}
     </div>
@@ -113,10 +123,8 @@ export function Phone({
 /** On a narrow screen a new call comes into view, and the keypad comes back after the last. */
 function useViewFollowsCalls(count: number, setView: (view: View) => void): void {
   const [before, setBefore] = useState(count);
-  useEffect(() => {
-    if (count === before) return;
-    setBefore(count);
-    if (count > before) setView('calls');
-    else if (count === 0) setView('keypad');
-  }, [count, before, setView]);
+  if (count === before) return;
+  setBefore(count);
+  if (count > before) setView('calls');
+  else if (count === 0) setView('keypad');
 }

@@ -16,12 +16,15 @@ export interface SignInFailure {
 
 export function SignIn({
   busy,
+  restoring,
   failure,
   onSignIn,
   onCancel,
 }: {
   /** Somebody is being signed in. */
   readonly busy: boolean;
+  /** It is somebody who was signed in before the page was loaded again: nothing to fill in. */
+  readonly restoring: boolean;
   readonly failure: SignInFailure | null;
   readonly onSignIn: (session: Session) => void;
   readonly onCancel: () => void;
@@ -70,40 +73,42 @@ export function SignIn({
           <p>Phone calls in your browser</p>
         </header>
         {shown && <ErrorNotice {...shown} />}
-        {demoUsers && demoUsers.length > 0 && (
-          <section className="demo" aria-labelledby="demo-title">
-            <h2 id="demo-title">Try it as</h2>
-            <ul className="demo__users">
-              {demoUsers.map((user) => (
-                <li key={user}>
-                  <button
-                    type="button"
-                    className="demo__user"
-                    disabled={waiting}
-                    data-testid={testIds.signInAs(user)}
-                    aria-label={`Sign in as ${user}`}
-                    onClick={() => void signInAs(user)}
-                  >
-                    <Avatar name="" number={user} />
-                    <span className="demo__who">
-                      <span className="demo__name">{user}</span>
-                      <span className="demo__go">Sign in</span>
-                    </span>
-                  </button>
-                </li>
-              ))}
-            </ul>
-            <p className="demo__hint">
-              Open this page in two tabs, sign in as two people, and call each other.
-            </p>
-          </section>
+        {!restoring && (
+          <>
+            {demoUsers && demoUsers.length > 0 && (
+              <section className="demo" aria-labelledby="demo-title">
+                <h2 id="demo-title">Try it as</h2>
+                <ul className="demo__users">
+                  {demoUsers.map((user) => (
+                    <li key={user}>
+                      <button
+                        type="button"
+                        className="demo__user"
+                        disabled={waiting}
+                        data-testid={testIds.signInAs(user)}
+                        aria-label={`Sign in as ${user}`}
+                        onClick={() => void signInAs(user)}
+                      >
+                        <Avatar name="" number={user} />
+                        <span className="demo__who">
+                          <span className="demo__name">{user}</span>
+                          <span className="demo__go">Sign in</span>
+                        </span>
+                      </button>
+                    </li>
+                  ))}
+                </ul>
+                <p className="demo__hint">Sign in as both, in two tabs, and call yourself.</p>
+              </section>
+            )}
+            {demoUsers && demoUsers.length > 0 && (
+              <div className="divider">
+                <span>or with an account</span>
+              </div>
+            )}
+            <SignInForm busy={waiting} onSubmit={submit} />
+          </>
         )}
-        {demoUsers && demoUsers.length > 0 && (
-          <div className="divider">
-            <span>or with an account</span>
-          </div>
-        )}
-        <SignInForm busy={waiting} onSubmit={submit} />
         <Progress visible={waiting} onCancel={busy ? onCancel : null} />
       </div>
     </main>

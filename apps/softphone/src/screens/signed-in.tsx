@@ -55,14 +55,12 @@ function Entrance({ session, onReady, onTrouble, onSignOut }: SignedInProps): Re
   }, [store]);
 
   const latest = problems.findLast(({ level }) => level === 'error');
+  if (connection === 'ready' && !entered) setEntered(true);
   useEffect(() => {
-    if (entered) return;
-    if (connection === 'ready') {
-      setEntered(true);
-      events.current.onReady();
-      return;
-    }
-    if (!latest) return;
+    if (entered) events.current.onReady();
+  }, [entered, events]);
+  useEffect(() => {
+    if (entered || !latest) return;
     const failure = { ...explainFailure(latest, session), code: latest.code };
     if (connection === 'failed') events.current.onSignOut(failure);
     else events.current.onTrouble(failure);

@@ -1,5 +1,7 @@
-/** The gateway that served this page. */
+/** The gateway that served this page; in development the one that the page's server was told of. */
 export function ownGateway(location: Pick<Location, 'protocol' | 'host'>): string {
+  const told: unknown = import.meta.env['VITE_GATEWAY'];
+  if (typeof told === 'string') return told;
   return `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}`;
 }
 

@@ -19,6 +19,9 @@ export type MediaProps =
 /** An `<audio>` or `<video>` element that plays a stream. `autoPlay` unless told otherwise. */
 export function Media({ type, stream, autoPlay = true, ...attributes }: MediaProps): ReactElement {
   const ref = useRef<HTMLMediaElement>(null);
+  const hold = (element: HTMLMediaElement | null) => {
+    ref.current = element;
+  };
   useLayoutEffect(() => {
     const element = ref.current;
     if (!element) return undefined;
@@ -28,9 +31,9 @@ export function Media({ type, stream, autoPlay = true, ...attributes }: MediaPro
     };
   }, [stream, type]);
   return type === 'audio' ? (
-    <audio ref={ref as React.RefObject<HTMLAudioElement>} autoPlay={autoPlay} {...attributes} />
+    <audio ref={hold} autoPlay={autoPlay} {...attributes} />
   ) : (
-    <video ref={ref as React.RefObject<HTMLVideoElement>} autoPlay={autoPlay} {...attributes} />
+    <video ref={hold} autoPlay={autoPlay} {...attributes} />
   );
 }
 

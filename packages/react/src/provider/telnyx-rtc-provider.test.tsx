@@ -61,7 +61,7 @@ describe('a provider that makes its client', () => {
   it('leaves exactly one live client under StrictMode, and connects only that one', () => {
     const f = factory();
     render(tree(f, password));
-    act(() => vi.runAllTimers());
+    act(() => void vi.runAllTimers());
     expect(f.made).toHaveLength(2);
     expect(f.live()).toHaveLength(1);
     expect(f.made[0]?.client.actions).toEqual([['disconnect']]);
@@ -72,7 +72,7 @@ describe('a provider that makes its client', () => {
   it('disconnects at unmount and leaves no listener, timer or device listener', () => {
     const f = factory();
     const { unmount } = render(tree(f, password, <Probe />));
-    act(() => vi.runAllTimers());
+    act(() => void vi.runAllTimers());
     expect(f.live()[0]?.client.listenerCount).toBeGreaterThan(0);
     unmount();
     expect(f.live()).toHaveLength(0);
@@ -84,7 +84,7 @@ describe('a provider that makes its client', () => {
   it('does not disconnect on errors', () => {
     const f = factory();
     render(tree(f, password));
-    act(() => vi.runAllTimers());
+    act(() => void vi.runAllTimers());
     const client = f.live()[0]?.client;
     act(() => {
       client?.fail(44001);
@@ -96,7 +96,7 @@ describe('a provider that makes its client', () => {
   it('signs in again on the same client when the same identity brings a new secret', () => {
     const f = factory();
     const { rerender } = render(tree(f, { login_token: jwt({ sub: '1001', exp: 1 }) }));
-    act(() => vi.runAllTimers());
+    act(() => void vi.runAllTimers());
     const renewed = jwt({ sub: '1001', exp: 2 });
     rerender(tree(f, { login_token: renewed }));
     expect(f.made).toHaveLength(2);
@@ -109,10 +109,10 @@ describe('a provider that makes its client', () => {
   it('makes another client for another identity and disconnects the old one', () => {
     const f = factory();
     const { rerender } = render(tree(f, password));
-    act(() => vi.runAllTimers());
+    act(() => void vi.runAllTimers());
     const old = f.live()[0];
     rerender(tree(f, { login: '1002', password: 'secret' }));
-    act(() => vi.runAllTimers());
+    act(() => void vi.runAllTimers());
     expect(f.live()).toHaveLength(1);
     expect(f.live()[0]).not.toBe(old);
     expect(f.live()[0]?.options.login).toBe('1002');

@@ -1,6 +1,7 @@
-import { useEffect, useRef, useState } from 'react';
+import { useEffect, useRef, useState, useSyncExternalStore } from 'react';
 import { TelnyxRTC, type IClientOptions } from '@offhook/client';
 import { useLatest } from '../hooks/use-latest.ts';
+import { ClientHolder } from './client-holder.ts';
 import { identityOf, type Credential } from './identity.ts';
 
 export type UseTelnyxRTCOptions = IClientOptions & {
@@ -22,7 +23,8 @@ export function useTelnyxRTC(
   credential: Credential,
   options: UseTelnyxRTCOptions = {},
 ): TelnyxRTC | undefined {
-  const [client, setClient] = useState<TelnyxRTC>();
+  const [holder] = useState(() => new ClientHolder());
+  const client = useSyncExternalStore(holder.subscribe, holder.get, () => undefined);
   const latest = useLatest({ credential, options });
   const identity = identityOf(credential);
   const complete = identity !== '' && (!credential.login || Boolean(credential.password));
@@ -35,15 +37,15 @@ export function useTelnyxRTC(
       return typeof source === 'function' ? source() : (source ?? '');
     });
     const made = createClient ? createClient(all) : new TelnyxRTC(all);
-    setClient(made);
+    holder.set(made);
     // Not before the effect has survived: StrictMode mounts twice, and one connection is enough.
     const connecting = autoConnect ? setTimeout(() => void made.connect()) : undefined;
     return () => {
       clearTimeout(connecting);
-      setClient(undefined);
+      holder.set(undefined);
       void made.disconnect();
     };
-  }, [identity, complete, latest]);
+  }, [identity, complete, latest, holder]);
 
   useRenewedSignIn(client, credential);
   return client;

@@ -36,7 +36,7 @@ export type MediaDevicesPort = Pick<
 function sameDevices(a: readonly DeviceSnapshot[], b: readonly DeviceSnapshot[]): boolean {
   return (
     a.length === b.length &&
-    a.every((device, index) => device.id === b[index]?.id && device.label === b[index]?.label)
+    a.every((device, index) => device.id === b[index]?.id && device.label === b[index].label)
   );
 }
 

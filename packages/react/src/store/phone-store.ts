@@ -61,11 +61,11 @@ export interface PhoneStoreOptions {
  */
 export interface PhoneStore {
   readonly client: TelnyxRTC;
-  getSnapshot(): PhoneSnapshot;
+  readonly getSnapshot: () => PhoneSnapshot;
   /** Calls back after each change. Returns its undo. */
-  subscribe(listener: () => void): () => void;
+  readonly subscribe: (listener: () => void) => () => void;
   /** Calls back with the final snapshot of each call that ends. Returns its undo. */
-  onCallEnded(listener: (call: CallSnapshot) => void): () => void;
+  readonly onCallEnded: (listener: (call: CallSnapshot) => void) => () => void;
   /** Opens the connection; `connection` goes to `connecting`. */
   connect(): void;
   /** For new calls and for those that are up; null is the browser's default. Rejects when the device cannot be opened. */
