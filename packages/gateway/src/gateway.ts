@@ -15,6 +15,7 @@ import { Users } from './auth/users.ts';
 import { systemClock } from './clock.ts';
 import type { Config } from './config.ts';
 import { candidateAddresses, isPrivateAddress } from './config/media-addresses.ts';
+import { stickySigner } from './edge/sticky.ts';
 import { startHttpServer } from './http/server.ts';
 import type { HttpServer } from './http/server.ts';
 import type { MediaPlane } from './media/media-plane.ts';
@@ -133,6 +134,9 @@ async function build(
     metrics,
     clock: systemClock,
     iceServers: createIceServers(config, now),
+    ...(config.edge === undefined
+      ? {}
+      : { voiceSdkId: stickySigner(config.edge.node, config.edge.secret).issue }),
   });
   state.signaling = signaling;
   undo.push(() => signaling.close());

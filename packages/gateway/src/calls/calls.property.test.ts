@@ -84,7 +84,7 @@ class World {
     const logger = pino({ level: 'silent' });
     let id = 0;
     const switchboard = new Switchboard({ ...deps, logger, newId: () => `id-${String(++id)}` });
-    const sessions = new Sessions(directory, this.clock, 90);
+    const sessions = new Sessions(directory, this.clock, 90, () => 'vsdk');
     this.core = { ...deps, logger, iceServers: () => [], switchboard, sessions };
     // The second user has two devices, the third rings back.
     this.clients = ['1001', '1002', '1002', '1003'].map((user) => {

@@ -5,6 +5,7 @@ import { StartError } from '../start-error.ts';
 import { readVersion } from '../version.ts';
 import { configCommand } from './config-command.ts';
 import { doctorCommand } from './doctor.ts';
+import { edgeCommand } from './edge.ts';
 import { CliError } from './errors.ts';
 import { serveCommand } from './serve.ts';
 import { tokenCommand } from './token.ts';
@@ -22,6 +23,7 @@ export async function runCli(argv: readonly string[]): Promise<number> {
     tokenCommand(),
     doctorCommand(),
     configCommand(),
+    edgeCommand(),
   ]) {
     program.addCommand(command);
   }

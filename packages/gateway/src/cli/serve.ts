@@ -4,6 +4,7 @@ import { createLogger } from '../logging/logger.ts';
 import type { Logger } from '../logging/logger.ts';
 import { readVersion } from '../version.ts';
 import { configFromOptions, withConfigOptions } from './options.ts';
+import { StopSignals } from './stop-signals.ts';
 
 interface ServeOptions {
   readonly demo?: true;
@@ -84,32 +85,6 @@ function endSoon(logger: Logger): void {
     );
     process.exit();
   }, 1000).unref();
-}
-
-/** The first SIGINT or SIGTERM asks the gateway to stop, the second ends the process at once. */
-class StopSignals {
-  readonly first: Promise<NodeJS.Signals>;
-  readonly #onSignal: (signal: NodeJS.Signals) => void;
-
-  constructor() {
-    let resolve: (signal: NodeJS.Signals) => void = () => undefined;
-    this.first = new Promise((settle) => {
-      resolve = settle;
-    });
-    let seen = false;
-    this.#onSignal = (signal) => {
-      if (seen) process.exit(signal === 'SIGINT' ? 130 : 143);
-      seen = true;
-      resolve(signal);
-    };
-    process.on('SIGINT', this.#onSignal);
-    process.on('SIGTERM', this.#onSignal);
-  }
-
-  dispose(): void {
-    process.off('SIGINT', this.#onSignal);
-    process.off('SIGTERM', this.#onSignal);
-  }
 }
 
 function announce(gateway: Gateway, json: boolean): void {

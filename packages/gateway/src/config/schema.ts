@@ -207,6 +207,12 @@ export const ConfigSchema = v.strictObject({
       ttlSeconds: v.optional(integer(600, 604_800), 43_200),
     }),
   ),
+  edge: v.exactOptional(
+    v.strictObject({
+      node: v.pipe(text, v.regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'must be a short lower-case name')),
+      secret: v.pipe(text, v.minLength(32, 'must be 32 characters or more')),
+    }),
+  ),
   dc: v.optional(text, 'local'),
   region: v.optional(text, 'local'),
   domains: v.optional(v.array(v.pipe(text, v.toLowerCase())), []),

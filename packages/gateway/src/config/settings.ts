@@ -162,6 +162,8 @@ export const SETTINGS: readonly Setting[] = [
   setting('turn.secret', 'secret', "the TURN server's static-auth-secret"),
   setting('turn.ttlSeconds', 'number', 'life of TURN credentials, 600-604800 s (default 43200)'),
 
+  setting('edge.node', 'string', "this gateway's name among the edge's upstreams"),
+  setting('edge.secret', 'secret', 'the secret that the edge and its gateways share'),
   setting('dc', 'string', 'data centre name shown to clients (default local)'),
   setting('region', 'string', 'region name shown to clients (default local)'),
   setting('domains', 'list', 'domains of sip: addresses that are ours'),

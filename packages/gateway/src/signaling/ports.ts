@@ -107,6 +107,8 @@ export interface SignalingReports extends CallObserver {
 }
 
 export interface SignalingDeps {
+  /** Makes a `voice_sdk_id`; behind an edge one that leads back to this gateway. Default: a random one. */
+  readonly voiceSdkId?: () => string;
   readonly auth: Authenticator;
   readonly media: MediaPlane;
   readonly config: SignalingConfig;

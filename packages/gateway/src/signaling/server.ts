@@ -36,9 +36,15 @@ class Server implements SignalingServer {
     this.#core = {
       ...deps,
       directory,
-      sessions: new Sessions(directory, deps.clock, deps.config.timers.parkSeconds, (id) => {
-        deps.reports?.sessionEnded(id);
-      }),
+      sessions: new Sessions(
+        directory,
+        deps.clock,
+        deps.config.timers.parkSeconds,
+        deps.voiceSdkId ?? (() => `vsdk-${randomUUID()}`),
+        (id) => {
+          deps.reports?.sessionEnded(id);
+        },
+      ),
       switchboard: new Switchboard({ ...deps, directory, newId: randomUUID }),
     };
     this.#cancelSweep = this.#scheduleSweep();

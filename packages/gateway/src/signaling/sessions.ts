@@ -1,4 +1,4 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import type { Identity } from '../auth/authenticator.ts';
 import type { Party } from '../calls/party.ts';
 import type { Directory } from '../directory/directory.ts';
@@ -10,6 +10,7 @@ export class Sessions {
   readonly #directory: Directory<Party>;
   readonly #clock: Clock;
   readonly #parkMs: number;
+  readonly #issueVoiceSdkId: () => string;
   readonly #onOver: ((id: string) => void) | undefined;
   readonly #byId = new Map<string, Session>();
   readonly #parked = new Set<Session>();
@@ -18,8 +19,10 @@ export class Sessions {
     directory: Directory<Party>,
     clock: Clock,
     parkSeconds: number,
+    issueVoiceSdkId: () => string,
     onOver?: (id: string) => void,
   ) {
+    this.#issueVoiceSdkId = issueVoiceSdkId;
     this.#onOver = onOver;
     this.#directory = directory;
     this.#clock = clock;
@@ -32,7 +35,7 @@ export class Sessions {
 
   create(identity: Identity): Session {
     // randomUUID has 122 random bits, which is short of the 128 that a secret to resume by should have.
-    const session = new Session(randomBytes(16).toString('hex'), `vsdk-${randomUUID()}`, identity);
+    const session = new Session(randomBytes(16).toString('hex'), this.#issueVoiceSdkId(), identity);
     this.#byId.set(session.id, session);
     return session;
   }
