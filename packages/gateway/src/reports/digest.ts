@@ -1,0 +1,130 @@
+import type { CallReport, StatsEntry } from '@offhook/protocol';
+import { estimateMos } from './mos.ts';
+import type { Feedback } from './store.ts';
+
+/** Sums of one segment, to be added up over a leg's segments. */
+export interface Digest {
+  readonly intervals: number;
+  readonly mosSum: number;
+  readonly mosCount: number;
+  readonly mosMin: number | null;
+  readonly jitterSum: number;
+  readonly jitterCount: number;
+  readonly rttSum: number;
+  readonly rttCount: number;
+  /** RTP packets towards the client. */
+  readonly lost: number;
+  readonly received: number;
+}
+
+interface Counters {
+  readonly lost: number;
+  readonly received: number;
+}
+
+/**
+ * Reads the measurements of a segment. Counters are cumulative and begin anew with a peer connection; the first interval of a
+ * later segment follows one that is not here, so its loss is left out rather than guessed.
+ */
+export function digestOf(report: CallReport): Digest {
+  const sums = { intervals: 0, mosSum: 0, mosCount: 0, jitterSum: 0, jitterCount: 0 };
+  const rest = { rttSum: 0, rttCount: 0, lost: 0, received: 0 };
+  let mosMin: number | null = null;
+  let before: Counters | null = (report.segment ?? 0) === 0 ? { lost: 0, received: 0 } : null;
+  for (const entry of report.stats) {
+    const inbound = entry.audio?.inbound;
+    if (!inbound) continue;
+    sums.intervals += 1;
+    const now = { lost: inbound.packetsLost ?? 0, received: inbound.packetsReceived ?? 0 };
+    const grown: Counters | null = before === null ? null : growth(before, now);
+    before = now;
+    rest.lost += grown?.lost ?? 0;
+    rest.received += grown?.received ?? 0;
+    const jitter = inbound.jitterAvg;
+    const rtt = rttOf(entry);
+    if (jitter !== undefined) {
+      sums.jitterSum += jitter;
+      sums.jitterCount += 1;
+    }
+    if (rtt !== undefined) {
+      rest.rttSum += rtt;
+      rest.rttCount += 1;
+    }
+    const mos = mosOf(entry, grown, jitter ?? 0, rtt ?? 0);
+    if (mos === null) continue;
+    sums.mosSum += mos.mean;
+    sums.mosCount += 1;
+    mosMin = Math.min(mosMin ?? mos.min, mos.min);
+  }
+  return { ...sums, ...rest, mosMin };
+}
+
+/** Mean MOS of a segment; null without measurements. */
+export function meanMos(digest: Digest): number | null {
+  return digest.mosCount === 0 ? null : digest.mosSum / digest.mosCount;
+}
+
+function growth(before: Counters, now: Counters): Counters {
+  // Fewer than before: another peer connection, counting from nothing. Losses alone shrink when late packets arrive.
+  if (now.received < before.received) return now;
+  return { lost: Math.max(0, now.lost - before.lost), received: now.received - before.received };
+}
+
+/** Milliseconds. */
+function rttOf({ connection, remoteRtcp }: StatsEntry): number | undefined {
+  const seconds =
+    connection?.roundTripTimeAvg ??
+    connection?.currentRoundTripTime ??
+    remoteRtcp?.inbound?.roundTripTime;
+  return seconds === undefined ? undefined : seconds * 1000;
+}
+
+/** Our client's own, from its samples; else estimated from the interval. */
+function mosOf(
+  { offhook }: StatsEntry,
+  grown: Counters | null,
+  jitterMs: number,
+  rttMs: number,
+): { readonly mean: number; readonly min: number } | null {
+  const given = (offhook as { readonly mos?: { mean?: unknown; min?: unknown } } | undefined)?.mos;
+  if (isMos(given?.mean))
+    return { mean: given.mean, min: isMos(given.min) ? given.min : given.mean };
+  const packets = grown === null ? 0 : grown.lost + grown.received;
+  if (grown === null || packets === 0) return null;
+  const mos = estimateMos(jitterMs, (100 * grown.lost) / packets, rttMs);
+  return { mean: mos, min: mos };
+}
+
+const isMos = (value: unknown): value is number =>
+  typeof value === 'number' && value >= 1 && value <= 5;
+
+const MAX_TAGS = 20;
+const MAX_TAG = 64;
+const MAX_NOTE = 2000;
+
+/** What the person said of the call: the last `feedback` event of the segment. */
+export function feedbackOf(report: CallReport): Feedback | null {
+  const { offhook } = report as { readonly offhook?: { readonly events?: unknown } };
+  const events = Array.isArray(offhook?.events) ? (offhook.events as readonly unknown[]) : [];
+  const given = events.findLast(isFeedback);
+  if (given === undefined) return null;
+  const { score, tags, note } = given;
+  const texts = Array.isArray(tags) ? tags.filter((tag) => typeof tag === 'string') : [];
+  return {
+    score: typeof score === 'number' && score >= 0 && score <= 10 ? score : null,
+    tags: texts.slice(0, MAX_TAGS).map((tag) => tag.slice(0, MAX_TAG)),
+    note: typeof note === 'string' ? note.slice(0, MAX_NOTE) : null,
+  };
+}
+
+function isFeedback(event: unknown): event is Readonly<Record<string, unknown>> {
+  return (
+    typeof event === 'object' && event !== null && (event as { type?: unknown }).type === 'feedback'
+  );
+}
+
+/** Epoch milliseconds of an ISO 8601 text; null when it is none. */
+export function timeOf(text: string | undefined): number | null {
+  const time = text === undefined ? Number.NaN : Date.parse(text);
+  return Number.isSafeInteger(time) ? time : null;
+}

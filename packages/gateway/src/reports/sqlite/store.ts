@@ -1,0 +1,138 @@
+import { readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import type { DatabaseSync } from 'node:sqlite';
+import { openDatabase } from '../../sqlite/database.ts';
+import type {
+  CallDetail,
+  CallPage,
+  CallQuery,
+  CallRecord,
+  DebugChunk,
+  LegMedia,
+  PruneOutcome,
+  ReportStoreOptions,
+  ReportVerbs,
+  Upload,
+  UploadOutcome,
+} from '../store.ts';
+import { CallRows } from './call-rows.ts';
+import { CallQueries } from './queries.ts';
+import { Retention } from './retention.ts';
+import { BEFORE_TABLES, MIGRATIONS, recordingsFolder, reportsPath } from './schema.ts';
+import { Uploads } from './uploads.ts';
+
+/** After so many bytes taken the limits are looked at again. */
+const PRUNE_SHARE = 0.02;
+
+/** Reports in SQLite, on the thread that calls it: `threaded.ts` gives it one of its own. */
+export class SqliteReports implements ReportVerbs {
+  readonly #db: DatabaseSync;
+  readonly #options: ReportStoreOptions;
+  readonly #calls: CallRows;
+  readonly #uploads: Uploads;
+  readonly #queries: CallQueries;
+  readonly #retention: Retention;
+  #taken = 0;
+
+  /** @throws {StoreError} when the database cannot be used */
+  constructor(options: ReportStoreOptions) {
+    this.#options = options;
+    this.#db = openDatabase(reportsPath(options.dataDir), MIGRATIONS, {
+      beforeTables: BEFORE_TABLES,
+    });
+    const folder = recordingsFolder(options.dataDir);
+    this.#calls = new CallRows(this.#db);
+    this.#uploads = new Uploads(this.#db, this.#calls, folder);
+    this.#queries = new CallQueries(this.#db, folder);
+    this.#retention = new Retention(this.#db, folder, options);
+  }
+
+  /** To be called once by the gateway, when it starts: no session and no call outlives it. */
+  recover(now: number): void {
+    this.#transaction(() => {
+      this.#calls.closeAll(now);
+    });
+    const kept = this.#uploads.recordingFiles();
+    const folder = recordingsFolder(this.#options.dataDir);
+    for (const name of filesOf(folder)) if (!kept.has(name)) rmSync(join(folder, name));
+  }
+
+  saveCall(call: CallRecord): void {
+    this.#transaction(() => {
+      this.#calls.save(call);
+    });
+  }
+
+  sessionEnded({ session, at }: { readonly session: string; readonly at: number }): void {
+    this.#calls.endSession(session, at);
+  }
+
+  saveMedia({ leg, media }: { readonly leg: string; readonly media: LegMedia }): void {
+    this.#transaction(() => {
+      this.#calls.saveMedia(leg, media);
+    });
+  }
+
+  addReport(upload: Upload): UploadOutcome {
+    const outcome = this.#transaction(() => this.#uploads.addReport(upload));
+    this.#pruneSometimes(upload);
+    return outcome;
+  }
+
+  addRecording(upload: Upload): UploadOutcome {
+    const outcome = this.#transaction(() => this.#uploads.addRecording(upload));
+    this.#pruneSometimes(upload);
+    return outcome;
+  }
+
+  addDebug(chunk: DebugChunk): void {
+    this.#transaction(() => {
+      this.#uploads.addDebug(chunk);
+    });
+  }
+
+  list(query: CallQuery): CallPage {
+    return this.#queries.list(query);
+  }
+
+  find(id: string): CallDetail | null {
+    return this.#queries.find(id);
+  }
+
+  prune(now: number): PruneOutcome {
+    return this.#retention.prune(now);
+  }
+
+  close(): void {
+    if (this.#db.isOpen) this.#db.close();
+  }
+
+  /** Between the regular looks: one client alone could fill a disk. */
+  #pruneSometimes({ body, receivedAt }: Upload): void {
+    this.#taken += body.length;
+    if (this.#taken < this.#options.maxBytes * PRUNE_SHARE) return;
+    this.#taken = 0;
+    this.#retention.prune(receivedAt);
+  }
+
+  #transaction<T>(work: () => T): T {
+    this.#db.exec('BEGIN IMMEDIATE');
+    try {
+      const result = work();
+      this.#db.exec('COMMIT');
+      return result;
+    } catch (error) {
+      this.#db.exec('ROLLBACK');
+      throw error;
+    }
+  }
+}
+
+function filesOf(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw error;
+  }
+}

@@ -1,0 +1,225 @@
+import { Worker } from 'node:worker_threads';
+import { StoreError } from '../../sqlite/database.ts';
+import { ReportStoreError } from '../store.ts';
+import type {
+  CallDetail,
+  CallPage,
+  CallQuery,
+  CallRecord,
+  DebugChunk,
+  LegMedia,
+  PruneOutcome,
+  ReportRequest,
+  ReportResult,
+  ReportStore,
+  ReportStoreOptions,
+  ReportVerb,
+  Upload,
+  UploadOutcome,
+} from '../store.ts';
+import type { FromWorker, ToWorker, WorkerSettings } from './messages.ts';
+
+export interface ThreadedOptions extends ReportStoreOptions {
+  /** The thread broke; another one is started when it is needed. */
+  readonly onBroken: (reason: string) => void;
+}
+
+interface Pending {
+  readonly bytes: number;
+  readonly resolve: (result: unknown) => void;
+  readonly reject: (error: ReportStoreError) => void;
+}
+
+/** What may wait for the thread: bodies of clients, and everything together. */
+const MAX_BYTES = 64 * 1024 * 1024;
+const MAX_WAITING = 20_000;
+const START_MS = 30_000;
+const CLOSE_MS = 10_000;
+/** A database that breaks at once is not opened again and again. */
+const REST_MS = 1000;
+
+/** {@link SqliteReports} on a thread of its own, behind a queue with bounds. */
+export class ThreadedReports implements ReportStore {
+  readonly #options: ThreadedOptions;
+  readonly #pending = new Map<number, Pending>();
+  #worker: Worker | null = null;
+  #brokenAt = Number.NEGATIVE_INFINITY;
+  #nextId = 1;
+  #bytes = 0;
+  #closing: Promise<void> | null = null;
+
+  private constructor(options: ThreadedOptions) {
+    this.#options = options;
+  }
+
+  /** @throws {StoreError} when the database cannot be used */
+  static async start(options: ThreadedOptions): Promise<ThreadedReports> {
+    const store = new ThreadedReports(options);
+    const worker = store.#spawn(true);
+    await new Promise<void>((resolve, reject) => {
+      const timer = setTimeout(() => {
+        fail(new StoreError('unusable', 'The report store did not start in time'));
+      }, START_MS);
+      const fail = (error: Error): void => {
+        clearTimeout(timer);
+        store.#closing = Promise.resolve();
+        void worker.terminate();
+        reject(error);
+      };
+      worker.once('error', (error) => {
+        fail(error instanceof Error ? error : new Error(String(error)));
+      });
+      worker.once('message', (message: FromWorker) => {
+        if (message.type === 'unusable') {
+          fail(new StoreError(message.code, message.message));
+          return;
+        }
+        clearTimeout(timer);
+        resolve();
+      });
+    });
+    return store;
+  }
+
+  /** Requests that wait for the thread. */
+  get waiting(): number {
+    return this.#pending.size;
+  }
+
+  saveCall(call: CallRecord): Promise<void> {
+    return this.#ask('saveCall', call);
+  }
+
+  sessionEnded(request: { readonly session: string; readonly at: number }): Promise<void> {
+    return this.#ask('sessionEnded', request);
+  }
+
+  saveMedia(request: { readonly leg: string; readonly media: LegMedia }): Promise<void> {
+    return this.#ask('saveMedia', request);
+  }
+
+  addReport(upload: Upload): Promise<UploadOutcome> {
+    return this.#upload('addReport', upload);
+  }
+
+  addRecording(upload: Upload): Promise<UploadOutcome> {
+    return this.#upload('addRecording', upload);
+  }
+
+  addDebug(chunk: DebugChunk): Promise<void> {
+    return this.#ask('addDebug', chunk);
+  }
+
+  list(query: CallQuery): Promise<CallPage> {
+    return this.#ask('list', query);
+  }
+
+  find(id: string): Promise<CallDetail | null> {
+    return this.#ask('find', id);
+  }
+
+  prune(now: number): Promise<PruneOutcome> {
+    return this.#ask('prune', now);
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    const worker = this.#worker;
+    if (worker === null) return;
+    const late = setTimeout(() => void worker.terminate(), CLOSE_MS);
+    await new Promise<void>((resolve) => {
+      worker.once('exit', () => {
+        resolve();
+      });
+      worker.postMessage({ type: 'close' } satisfies ToWorker);
+    });
+    clearTimeout(late);
+  }
+
+  #upload(verb: 'addReport' | 'addRecording', upload: Upload): Promise<UploadOutcome> {
+    if (this.#bytes + upload.body.byteLength > MAX_BYTES) return Promise.reject(busy());
+    // A body that is part of a larger buffer is copied: to hand that over would take it from its owner.
+    const { body } = upload;
+    const whole = body.byteLength === body.buffer.byteLength && body.buffer instanceof ArrayBuffer;
+    const own = new Uint8Array(whole ? body.buffer : body);
+    return this.#ask(verb, { ...upload, body: own }, own);
+  }
+
+  #ask<V extends ReportVerb>(
+    verb: V,
+    request: ReportRequest<V>,
+    body?: Uint8Array<ArrayBuffer>,
+  ): Promise<ReportResult<V>> {
+    if (this.#closing)
+      return Promise.reject(new ReportStoreError('gone', 'The report store is closed'));
+    if (this.#pending.size >= MAX_WAITING) return Promise.reject(busy());
+    if (this.#worker === null && performance.now() - this.#brokenAt < REST_MS) {
+      return Promise.reject(new ReportStoreError('gone', 'The report store is being opened again'));
+    }
+    const worker = this.#worker ?? this.#spawn(false);
+    const id = this.#nextId++;
+    const bytes = body?.byteLength ?? 0;
+    this.#bytes += bytes;
+    return new Promise((resolve, reject) => {
+      this.#pending.set(id, { bytes, resolve: resolve as (result: unknown) => void, reject });
+      const message: ToWorker = { type: 'ask', id, verb, request };
+      worker.postMessage(message, body ? [body.buffer] : []);
+    });
+  }
+
+  #spawn(recover: boolean): Worker {
+    const { onBroken, ...options } = this.#options;
+    // Sources run as they are, so the worker is a .ts file there and a .js file in dist/.
+    const file = import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js';
+    const worker = new Worker(new URL(file, import.meta.url), {
+      workerData: { options, recover } satisfies WorkerSettings,
+      name: 'offhook-reports',
+    });
+    this.#worker = worker;
+    let reason = 'the thread ended';
+    worker.on('message', (message: FromWorker) => {
+      if (message.type === 'unusable') reason = message.message;
+      else this.#onMessage(message);
+    });
+    worker.on('error', (error) => {
+      reason = error instanceof Error ? error.message : String(error);
+    });
+    worker.once('exit', () => {
+      this.#worker = null;
+      this.#brokenAt = performance.now();
+      for (const id of [...this.#pending.keys()]) {
+        this.#take(id)?.reject(new ReportStoreError('gone', `The report store broke: ${reason}`));
+      }
+      if (this.#closing === null) onBroken(reason);
+    });
+    return worker;
+  }
+
+  #onMessage(message: Exclude<FromWorker, { type: 'unusable' }>): void {
+    switch (message.type) {
+      case 'ready':
+        return;
+      case 'result':
+        this.#take(message.id)?.resolve(message.result);
+        return;
+      case 'failed':
+        this.#take(message.id)?.reject(new ReportStoreError('failed', message.message));
+        return;
+    }
+  }
+
+  #take(id: number): Pending | undefined {
+    const pending = this.#pending.get(id);
+    this.#pending.delete(id);
+    this.#bytes -= pending?.bytes ?? 0;
+    return pending;
+  }
+}
+
+function busy(): ReportStoreError {
+  return new ReportStoreError('busy', 'Too many reports wait to be stored; try again');
+}

@@ -1,0 +1,282 @@
+/**
+ * The seam between whoever makes reports (`tracker.ts`, `intake.ts`), whoever reads them (the `offhook reports` command), and
+ * where they are kept. Times are epoch milliseconds; session names are those of `sessionHash`.
+ */
+import type { Codec } from '../media/media-plane.ts';
+
+/** One party's side of a call as the gateway saw it. */
+export interface LegRecord {
+  /** `telnyx_leg_id` */
+  readonly id: string;
+  readonly session: string;
+  /** The client's own name of it; unique among a session's live legs only. */
+  readonly callId: string;
+  readonly user: string;
+  readonly number: string;
+  readonly role: 'caller' | 'callee';
+  readonly startedAt: number;
+  readonly answeredAt: number | null;
+  readonly endedAt: number | null;
+  /** Q.850 name. */
+  readonly cause: string | null;
+  /** Who ended it. */
+  readonly endedBy: 'party' | 'gateway' | null;
+  readonly media: LegMedia | null;
+}
+
+/** The media plane's counters at a leg's end: what came from the party, and what was sent to it. */
+export interface LegMedia {
+  readonly codec: Codec | null;
+  readonly packetsReceived: number;
+  readonly bytesReceived: number;
+  readonly packetsLost: number;
+  /** Milliseconds. */
+  readonly jitterMs: number;
+  readonly packetsSent: number;
+  readonly bytesSent: number;
+}
+
+/** Something that the gateway saw happen, on the call's time axis. */
+export interface CallEvent {
+  readonly t: number;
+  /** {@link LegRecord.id} */
+  readonly leg: string;
+  /**
+   * `told`, `asked`: a message to or from the party, `name` its method. `moved`: the leg's own state. `media`: that of its
+   * peer connection. `away`, `back`: its socket. `ended`: `name` the cause.
+   */
+  readonly type: 'started' | 'told' | 'asked' | 'moved' | 'media' | 'away' | 'back' | 'ended';
+  readonly name?: string;
+  readonly detail?: string;
+}
+
+export interface CallRecord {
+  /** `telnyx_session_id` */
+  readonly id: string;
+  readonly startedAt: number;
+  /** When the caller was told that it rings. */
+  readonly rangAt: number | null;
+  readonly answeredAt: number | null;
+  readonly endedAt: number | null;
+  readonly cause: string | null;
+  /** As dialled. */
+  readonly destination: string;
+  /** `echo`, `tone`, `dtmf`; null for a call to a person. */
+  readonly service: string | null;
+  readonly legs: readonly LegRecord[];
+  /** What there was no room for. */
+  readonly droppedEvents: number;
+  /** With the last state of a call only. */
+  readonly events?: readonly CallEvent[];
+}
+
+/** A body that a client posted, as it came. */
+export interface Upload {
+  /** From the key. */
+  readonly session: string;
+  /** `x-call-id` */
+  readonly callId: string;
+  readonly receivedAt: number;
+  readonly encoding: Encoding;
+  readonly body: Uint8Array;
+  /** `User-Agent` of the request. */
+  readonly userAgent: string;
+}
+
+export const ENCODINGS = ['identity', 'gzip', 'deflate', 'br'] as const;
+export type Encoding = (typeof ENCODINGS)[number];
+
+export type UploadRefusal =
+  /** The session had no such call. */
+  | 'call_unknown'
+  /** The session ended too long ago. */
+  | 'expired'
+  | 'too_large'
+  | 'bad_encoding'
+  | 'bad_body'
+  /** The body is about another call than the header says. */
+  | 'call_mismatch';
+
+export type UploadOutcome =
+  | {
+      readonly ok: true;
+      /** False when it was there already. */
+      readonly added: boolean;
+      /** Mean MOS of the last segment of a call's report, where it has one. */
+      readonly mos: number | null;
+    }
+  | { readonly ok: false; readonly reason: UploadRefusal; readonly message: string };
+
+/** Part of a debug report: frames as they came, one JSON text a line. */
+export interface DebugChunk {
+  readonly session: string;
+  readonly callId: string;
+  readonly receivedAt: number;
+  readonly lines: string;
+}
+
+export interface CallFilter {
+  /** Started at or after; before. */
+  readonly from?: number;
+  readonly to?: number;
+  /** A user who took part, or whose devices rang. */
+  readonly user?: string;
+  /** Part of the number dialled, or of the caller's. */
+  readonly number?: string;
+  /** Q.850 name. */
+  readonly cause?: string;
+  /** Mean MOS of the worse end. */
+  readonly mosFrom?: number;
+  readonly mosTo?: number;
+  /** `Firefox`, or with its version, `Firefox 130`. */
+  readonly browser?: string;
+  readonly sdkVersion?: string;
+  /** With a report of at least one end, or of none. */
+  readonly reported?: boolean;
+}
+
+export const CALL_SORTS = ['time', 'duration', 'mos', 'loss', 'jitter', 'rtt'] as const;
+
+export interface CallQuery extends CallFilter {
+  /** Default: `time`. */
+  readonly sort?: (typeof CALL_SORTS)[number];
+  /** Default: `desc`. Calls without the measurement come last, either way. */
+  readonly order?: 'asc' | 'desc';
+  /** Default 50, at most 1000. */
+  readonly limit?: number;
+  /** Default 0. */
+  readonly offset?: number;
+}
+
+/** One line of the list of calls. Measurements are those of the worse end. */
+export interface CallSummary {
+  readonly id: string;
+  readonly startedAt: number;
+  readonly answeredAt: number | null;
+  readonly endedAt: number | null;
+  /** From the invite to the end; null while it lives. */
+  readonly durationMs: number | null;
+  readonly talkedMs: number | null;
+  readonly cause: string | null;
+  readonly destination: string;
+  readonly service: string | null;
+  readonly caller: string;
+  readonly callerNumber: string;
+  /** Who answered, or whose devices rang; null where nobody was reached. */
+  readonly callee: string | null;
+  readonly mos: number | null;
+  readonly mosMin: number | null;
+  readonly lossPercent: number | null;
+  readonly jitterMs: number | null;
+  readonly rttMs: number | null;
+  /** Segments of reports that clients sent. */
+  readonly reports: number;
+  /** The lowest score that a party gave. */
+  readonly feedback: number | null;
+  /** Of the ends that reported, the caller's first: `Chrome 140`, `2.27.10`. */
+  readonly browsers: readonly string[];
+  readonly sdks: readonly string[];
+}
+
+export interface CallPage {
+  readonly calls: readonly CallSummary[];
+  /** All that fit the filter. */
+  readonly total: number;
+}
+
+export interface RecordingSummary {
+  readonly recordingId: string;
+  readonly track: 'local' | 'remote';
+  readonly startedAt: number;
+  /** Position of its first sample in the recording. */
+  readonly firstSample: number;
+  readonly samples: number;
+  readonly sampleRate: number;
+  /** Path of the WAV file. */
+  readonly file: string;
+}
+
+export interface LegDetail extends LegRecord {
+  readonly mos: number | null;
+  readonly mosMin: number | null;
+  readonly lossPercent: number | null;
+  readonly jitterMs: number | null;
+  readonly rttMs: number | null;
+  readonly browser: string | null;
+  readonly sdk: string | null;
+  readonly sdkVersion: string | null;
+  readonly feedback: Feedback | null;
+  /** Bodies of `/call_report`, secrets taken out, in the order of what they tell. */
+  readonly reports: readonly unknown[];
+  /** Frames of debug reports, in order. */
+  readonly debug: readonly unknown[];
+  readonly recordings: readonly RecordingSummary[];
+}
+
+export interface Feedback {
+  readonly score: number | null;
+  readonly tags: readonly string[];
+  readonly note: string | null;
+}
+
+/** One call with both ends and the middle. */
+export interface CallDetail {
+  readonly call: CallSummary;
+  readonly legs: readonly LegDetail[];
+  readonly events: readonly CallEvent[];
+  readonly droppedEvents: number;
+}
+
+export interface PruneOutcome {
+  /** Calls forgotten. */
+  readonly removed: number;
+  /** Bytes held after it. */
+  readonly bytes: number;
+}
+
+/** What a store does, each with one request. */
+export interface ReportVerbs {
+  /** The state of a call as of now; replaces what was known of it. */
+  saveCall(call: CallRecord): void;
+  /** The keys of this session expire from now on. */
+  sessionEnded(request: { readonly session: string; readonly at: number }): void;
+  saveMedia(request: { readonly leg: string; readonly media: LegMedia }): void;
+  addReport(upload: Upload): UploadOutcome;
+  addRecording(upload: Upload): UploadOutcome;
+  addDebug(chunk: DebugChunk): void;
+  list(query: CallQuery): CallPage;
+  /** By `telnyx_session_id`, or by a client's id of one of its legs. */
+  find(id: string): CallDetail | null;
+  /** Forgets what is too old, and the oldest where it is too much. */
+  prune(now: number): PruneOutcome;
+}
+
+export type ReportVerb = keyof ReportVerbs;
+export type ReportRequest<V extends ReportVerb> = Parameters<ReportVerbs[V]>[0];
+export type ReportResult<V extends ReportVerb> = ReturnType<ReportVerbs[V]>;
+
+/** The same from elsewhere: every method settles; a failure of the store itself rejects with a {@link ReportStoreError}. */
+export type ReportStore = {
+  readonly [V in ReportVerb]: (request: ReportRequest<V>) => Promise<ReportResult<V>>;
+} & {
+  /** Settles when all that was asked before is done. Idempotent. */
+  close(): Promise<void>;
+};
+
+export interface ReportStoreOptions {
+  /** The gateway's data folder. */
+  readonly dataDir: string;
+  readonly retentionDays: number;
+  /** Of the database and the recordings together. */
+  readonly maxBytes: number;
+}
+
+/** `busy`: more waits than may; try again later. `gone`: the store is closed, or it broke. */
+export class ReportStoreError extends Error {
+  readonly code: 'busy' | 'gone' | 'failed';
+  constructor(code: 'busy' | 'gone' | 'failed', message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'ReportStoreError';
+    this.code = code;
+  }
+}
