@@ -10,12 +10,19 @@ import type {
   RemoteCandidate,
   RemoteOffer,
 } from '../media-plane.ts';
-import type { Verb, Verbs } from './messages.ts';
+import type { Verb, Verbs, WorkerSettings } from './messages.ts';
 import { resolveOptions } from './options.ts';
 import type { EmbeddedMediaOptions, MediaLogger, ResolvedOptions } from './options.ts';
 import { WorkerHandle } from './worker-handle.ts';
+import type { WorkerHandlers } from './worker-handle.ts';
 
 export type { EmbeddedMediaOptions, MediaLogger } from './options.ts';
+
+export type StartWorker = (
+  settings: WorkerSettings,
+  handlers: WorkerHandlers,
+) => Promise<WorkerHandle>;
+const startRealWorker: StartWorker = (settings, handlers) => WorkerHandle.start(settings, handlers);
 
 const SILENT: MediaLogger = { info: () => {}, warn: () => {}, error: () => {} };
 /** A worker that dies at once again and again is started less and less often. */
@@ -31,6 +38,7 @@ const SOUND_AFTER_MS = 60_000;
  * worker takes its place.
  */
 export class EmbeddedMediaPlane implements MediaPlane {
+  readonly #startThread: StartWorker;
   readonly #options: ResolvedOptions;
   readonly #logger: MediaLogger;
   readonly #listeners = new Set<(event: MediaEvent) => void>();
@@ -42,8 +50,12 @@ export class EmbeddedMediaPlane implements MediaPlane {
   #starting: Promise<void> | null = null;
   #closing: Promise<void> | null = null;
 
-  /** @throws RangeError for an option that cannot be */
-  constructor(options: EmbeddedMediaOptions = {}) {
+  /**
+   * @param startWorker another worker than the real one, for tests
+   * @throws RangeError for an option that cannot be
+   */
+  constructor(options: EmbeddedMediaOptions = {}, startWorker: StartWorker = startRealWorker) {
+    this.#startThread = startWorker;
     this.#options = resolveOptions(options);
     this.#logger = options.logger ?? SILENT;
   }
@@ -73,7 +85,7 @@ export class EmbeddedMediaPlane implements MediaPlane {
   }
 
   async #startWorker(place: number): Promise<void> {
-    const worker = await WorkerHandle.start(this.#options.settingsOf(place), {
+    const worker = await this.#startThread(this.#options.settingsOf(place), {
       event: (event) => {
         this.#event(worker, event);
       },

@@ -16,6 +16,12 @@ interface Pending {
   readonly timer: NodeJS.Timeout;
 }
 
+// Sources run as they are, so the worker is a .ts file there and a .js file in dist/.
+const WORKER = new URL(
+  import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js',
+  import.meta.url,
+);
+
 /** Time to load and to bind; a machine under load needs seconds. */
 const START_MS = 30_000;
 /** A worker that leaves a verb unanswered for this long passes no audio either. */
@@ -51,10 +57,12 @@ export class WorkerHandle {
   }
 
   /** @throws Error when the worker cannot start */
-  static start(settings: WorkerSettings, handlers: WorkerHandlers): Promise<WorkerHandle> {
-    // Sources run as they are, so the worker is a .ts file there and a .js file in dist/.
-    const file = import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js';
-    const worker = new Worker(new URL(file, import.meta.url), {
+  static start(
+    settings: WorkerSettings,
+    handlers: WorkerHandlers,
+    script: URL = WORKER,
+  ): Promise<WorkerHandle> {
+    const worker = new Worker(script, {
       workerData: settings,
       name: 'offhook-media',
     });

@@ -47,7 +47,8 @@ async function main(settings: WorkerSettings): Promise<void> {
     }
     engine.close();
     parentPort?.close();
-    void hub.close();
+    hub.close();
+    for (const socket of sockets) void socket.close();
   });
   say({ type: 'ready', ports: sockets.map(({ address, port }) => `${address} ${String(port)}`) });
 }

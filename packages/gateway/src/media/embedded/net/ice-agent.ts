@@ -12,7 +12,7 @@ import {
   writeSuccess,
 } from './stun.ts';
 import type { StunMessage } from './stun.ts';
-import type { UdpSocket } from './udp-socket.ts';
+import type { LocalSocket } from './udp-socket.ts';
 
 export interface IceCredentials {
   readonly ufrag: string;
@@ -128,7 +128,7 @@ export class IceAgent {
     }
   }
 
-  #path(socket: UdpSocket, address: string, port: number): IcePath | undefined {
+  #path(socket: LocalSocket, address: string, port: number): IcePath | undefined {
     const key = `${address}:${String(port)}`;
     const id = `${socket.address}|${key}`;
     const known = this.#paths.get(id);
@@ -162,7 +162,7 @@ export class IceAgent {
 
   /** A check from the party (RFC 8445, 7.3). */
   request(
-    socket: UdpSocket,
+    socket: LocalSocket,
     data: Buffer,
     message: StunMessage,
     from: RemoteInfo,

@@ -2,7 +2,7 @@ import type { RemoteInfo } from 'node:dgram';
 import type { IceAgent } from './ice-agent.ts';
 import type { IcePath } from './ice-path.ts';
 import { isStun, readStun } from './stun.ts';
-import type { UdpSocket } from './udp-socket.ts';
+import type { LocalSocket } from './udp-socket.ts';
 
 export interface Check {
   readonly agent: IceAgent;
@@ -17,12 +17,12 @@ export interface Check {
  * its transaction, everything else by the address that passed a check before. The rest is dropped without a word.
  */
 export class IceHub {
-  #sockets: readonly UdpSocket[] = [];
+  #sockets: readonly LocalSocket[] = [];
   readonly #agents = new Map<string, IceAgent>();
   readonly #checks = new Map<string, Check>();
-  readonly #paths = new Map<UdpSocket, Map<string, IcePath>>();
+  readonly #paths = new Map<LocalSocket, Map<string, IcePath>>();
 
-  get sockets(): readonly UdpSocket[] {
+  get sockets(): readonly LocalSocket[] {
     return this.#sockets;
   }
 
@@ -33,21 +33,20 @@ export class IceHub {
     return { agents: this.#agents.size, checks: this.#checks.size, paths };
   }
 
-  open(sockets: readonly UdpSocket[]): void {
+  open(sockets: readonly LocalSocket[]): void {
     this.#sockets = sockets;
     for (const socket of sockets) this.#paths.set(socket, new Map());
   }
 
-  async close(): Promise<void> {
-    const sockets = this.#sockets;
+  /** The sockets are their opener's to close. */
+  close(): void {
     this.#sockets = [];
     this.#paths.clear();
     this.#checks.clear();
     this.#agents.clear();
-    await Promise.all(sockets.map((socket) => socket.close()));
   }
 
-  datagram(socket: UdpSocket, data: Buffer, from: RemoteInfo, key: string): void {
+  datagram(socket: LocalSocket, data: Buffer, from: RemoteInfo, key: string): void {
     if (data.length === 0) return;
     if (!isStun(data)) {
       const path = this.#paths.get(socket)?.get(key);

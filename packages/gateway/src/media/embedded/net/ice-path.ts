@@ -1,10 +1,10 @@
 import type { IceAgent } from './ice-agent.ts';
-import type { UdpSocket } from './udp-socket.ts';
+import type { LocalSocket } from './udp-socket.ts';
 
 /** One of our sockets and one of the party's addresses. */
 export interface IcePath {
   readonly agent: IceAgent;
-  readonly socket: UdpSocket;
+  readonly socket: LocalSocket;
   readonly address: string;
   readonly port: number;
   /** The party's address as the socket reports it. */

@@ -8,6 +8,14 @@ export interface UdpHandlers {
   error(error: Error): void;
 }
 
+/** A bound socket, as ICE sees it. */
+export interface LocalSocket {
+  readonly address: string;
+  readonly port: number;
+  readonly ipv6: boolean;
+  send(data: Buffer, port: number, address: string): void;
+}
+
 /** A call makes few packets, many calls make many: room for a worker that was away for a moment. */
 const BUFFER_BYTES = 4 * 1024 * 1024;
 
@@ -15,7 +23,7 @@ const BUFFER_BYTES = 4 * 1024 * 1024;
  * One bound UDP socket. All legs of a worker share it: ICE tells them apart by user name fragment first and by address
  * afterwards. So a call opens no port, costs no system call to set up and leaves nothing behind.
  */
-export class UdpSocket {
+export class UdpSocket implements LocalSocket {
   readonly address: string;
   readonly port: number;
   readonly ipv6: boolean;
