@@ -20,6 +20,7 @@ import { startHttpServer } from './http/server.ts';
 import type { HttpServer } from './http/server.ts';
 import type { MediaPlane } from './media/media-plane.ts';
 import { Metrics } from './metrics/metrics.ts';
+import { startReports } from './reports/start.ts';
 import type { CreateSignalingServer, SignalingServer, SignalingStats } from './signaling/ports.ts';
 import { StartError } from './start-error.ts';
 import { findWebRoot } from './web-root.ts';
@@ -110,18 +111,28 @@ async function build(
     ...(config.demo.enabled ? { cost: RANDOM_PASSWORD_COST } : {}),
   });
 
-  const media = parts.createMedia(config, logger.child({ part: 'media' }));
-  undo.push(() => media.close());
-  await media.start();
-
   const state: { signaling?: SignalingServer } = {};
   const metrics = new Metrics(() => state.signaling?.stats() ?? NO_STATS);
   undo.push(() => {
     metrics.close();
   });
+  const reports = await startReports({
+    config: config.reports,
+    dataDir,
+    clock: systemClock,
+    logger: logger.child({ part: 'reports' }),
+    metrics: metrics.reports,
+  });
+  undo.push(() => reports.close());
+
+  const media = parts.createMedia(config, logger.child({ part: 'media' }));
+  undo.push(() => media.close());
+  await media.start();
+
   const signaling = parts.createSignaling({
     auth,
-    media,
+    media: reports.watchMedia(media),
+    reports,
     config: {
       limits: config.limits,
       timers: config.calls,
@@ -141,6 +152,7 @@ async function build(
   state.signaling = signaling;
   undo.push(() => signaling.close());
 
+  const intake = reports.intake();
   const http = await startHttpServer({
     config,
     logger: logger.child({ part: 'http' }),
@@ -148,6 +160,7 @@ async function build(
     signaling,
     clock: systemClock,
     webRoot,
+    ...(intake === null ? {} : { reports: intake }),
     ...(tls === undefined ? {} : { tls }),
     ...(config.demo.enabled
       ? {

@@ -222,6 +222,15 @@ export const ConfigSchema = v.strictObject({
     }),
     {},
   ),
+  reports: v.optional(
+    v.strictObject({
+      enabled: v.optional(flag, true),
+      retentionDays: v.optional(integer(1, 3650), 30),
+      maxBytes: v.optional(integer(16_777_216, Number.MAX_SAFE_INTEGER), 2_147_483_648),
+      recordings: v.optional(flag, false),
+    }),
+    {},
+  ),
   log: v.optional(
     v.strictObject({
       level: v.optional(

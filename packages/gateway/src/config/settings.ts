@@ -168,6 +168,22 @@ export const SETTINGS: readonly Setting[] = [
   setting('region', 'string', 'region name shown to clients (default local)'),
   setting('domains', 'list', 'domains of sip: addresses that are ours'),
   setting(
+    'reports.enabled',
+    'boolean',
+    'keep what clients and the gateway saw of each call, for offhook reports (default true)',
+  ),
+  setting('reports.retentionDays', 'number', 'days that calls are kept, 1-3650 (default 30)'),
+  setting(
+    'reports.maxBytes',
+    'number',
+    'bytes of reports and recordings, beyond which the oldest calls are forgotten (default 2147483648)',
+  ),
+  setting(
+    'reports.recordings',
+    'boolean',
+    'take raw audio that clients record with enableCallRecording (default false)',
+  ),
+  setting(
     'metrics.token',
     'secret',
     'bearer token of /metrics; without it only loopback may read it',

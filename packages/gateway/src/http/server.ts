@@ -9,6 +9,8 @@ import type { FastifyBaseLogger, FastifyError } from 'fastify';
 import type { Logger } from 'pino';
 import type { Config } from '../config.ts';
 import type { Metrics } from '../metrics/metrics.ts';
+import { registerReportIntake } from '../reports/intake.ts';
+import type { IntakeDeps } from '../reports/intake.ts';
 import type { Clock, SignalingServer } from '../signaling/ports.ts';
 import { AddressResolver } from './addresses.ts';
 import { ConnectionLimits } from './connection-limits.ts';
@@ -29,6 +31,8 @@ export interface HttpServerDeps {
   readonly tls?: { readonly cert: string; readonly key: string };
   /** Present in demo mode only. */
   readonly demo?: Demo;
+  /** Where clients' reports go; absent: they are not taken. */
+  readonly reports?: IntakeDeps;
   /** Folder of the phone's built files; null serves none. */
   readonly webRoot: string | null;
 }
@@ -115,6 +119,7 @@ export async function startHttpServer(deps: HttpServerDeps): Promise<HttpServer>
     draining: () => draining,
   });
   if (deps.demo !== undefined) registerDemo(app, deps.demo, origins, addresses);
+  if (deps.reports) await registerReportIntake(app, deps.reports, { origins, addresses });
   await registerWebPhone(app, deps.webRoot);
 
   const limits = new ConnectionLimits(config.limits, () => deps.clock.monotonic());

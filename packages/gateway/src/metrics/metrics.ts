@@ -1,5 +1,6 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { ProcessMetrics } from './process-metrics.ts';
+import { ReportMetrics } from './report-metrics.ts';
 import type { SignalingMetrics, SignalingStats } from '../signaling/ports.ts';
 
 /** Method names come from clients, so only these become label values. */
@@ -25,6 +26,7 @@ const KNOWN_METHODS = new Set([
 
 /** What the gateway counts, with a Prometheus registry of its own: two gateways in one process share nothing. */
 export class Metrics implements SignalingMetrics {
+  readonly reports: ReportMetrics;
   readonly #registry = new Registry();
   readonly #process: ProcessMetrics;
   readonly #sockets: Counter;
@@ -44,6 +46,7 @@ export class Metrics implements SignalingMetrics {
   constructor(stats: () => SignalingStats) {
     const registers = [this.#registry];
     this.#process = new ProcessMetrics(this.#registry);
+    this.reports = new ReportMetrics(this.#registry);
     this.#sockets = new Counter({
       name: 'offhook_sockets_opened_total',
       help: 'WebSockets accepted',

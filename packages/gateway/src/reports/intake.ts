@@ -1,0 +1,265 @@
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Logger } from 'pino';
+import type { AddressResolver } from '../http/addresses.ts';
+import type { OriginPolicy } from '../http/origins.ts';
+import { addressKey } from '../auth/lockout.ts';
+import type { Clock } from '../signaling/ports.ts';
+import type { ReportKeyClaims, ReportKeys } from './keys.ts';
+import { RateLimit } from './rate.ts';
+import { ENCODINGS, ReportStoreError } from './store.ts';
+import type { Encoding, ReportStore, Upload, UploadOutcome, UploadRefusal } from './store.ts';
+
+export interface IntakeDeps {
+  readonly store: Pick<ReportStore, 'addReport' | 'addRecording'>;
+  readonly keys: ReportKeys;
+  /** Whether recordings are taken. */
+  readonly recordings: boolean;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Counts a request by how it went: `stored`, `known`, or the name of its error. */
+  readonly onUpload: (kind: UploadKind, outcome: string, mos: number | null) => void;
+}
+
+export interface IntakeSurroundings {
+  readonly origins: OriginPolicy;
+  readonly addresses: AddressResolver;
+}
+
+export type UploadKind = 'report' | 'recording';
+
+const ROUTES: readonly {
+  readonly path: string;
+  readonly kind: UploadKind;
+  readonly bytes: number;
+}[] = [
+  { path: '/call_report', kind: 'report', bytes: 2 * 1024 * 1024 },
+  { path: '/call_recording', kind: 'recording', bytes: 16 * 1024 * 1024 },
+];
+
+/** Of one session: sixteen calls that end at once, each with its report and two tracks. */
+const PER_KEY = { perSecond: 5, burst: 64 } as const;
+/** Of one address: an office behind one, where a hundred calls end at once. */
+const PER_ADDRESS = { perSecond: 50, burst: 500 } as const;
+const RETRY_SECONDS = 2;
+const MAX_CALL_ID = 256;
+
+const ALLOWED_HEADERS = 'content-type,content-encoding,x-call-id,x-call-report-id,x-voice-sdk-id';
+/** Chromium keeps a preflight no longer than two hours. */
+const PREFLIGHT_SECONDS = '7200';
+
+const STATUS: Readonly<Record<UploadRefusal, number>> = {
+  call_unknown: 404,
+  expired: 403,
+  too_large: 413,
+  bad_encoding: 400,
+  bad_body: 400,
+  call_mismatch: 400,
+};
+
+interface Refusal {
+  readonly status: number;
+  readonly error: string;
+  readonly message: string;
+  readonly retryAfter?: number;
+}
+
+/**
+ * `POST /call_report` and `/call_recording` (wire spec 15 and 16). Nothing of a body is read before its key is known to be
+ * ours, and nothing of it is looked into on this thread.
+ */
+export async function registerReportIntake(
+  app: FastifyInstance,
+  deps: IntakeDeps,
+  surroundings: IntakeSurroundings,
+): Promise<void> {
+  await app.register((scope, _options, done) => {
+    const intake = new Intake(deps, surroundings);
+    scope.removeAllContentTypeParsers();
+    scope.addContentTypeParser(
+      'application/json',
+      { parseAs: 'buffer' },
+      (_request, body, next) => {
+        next(null, body);
+      },
+    );
+    scope.setErrorHandler((error: FastifyError, request, reply) =>
+      intake.failed(error, request, reply),
+    );
+    for (const { path, kind, bytes } of ROUTES) {
+      scope.options(path, (request, reply) => intake.preflight(request, reply));
+      scope.post<{ Body: Uint8Array | undefined }>(path, {
+        bodyLimit: bytes,
+        onRequest: (request, reply, next) => {
+          intake.admit(kind, request, reply, next);
+        },
+        handler: (request, reply) => intake.take(kind, request, reply),
+      });
+    }
+    done();
+  });
+}
+
+class Intake {
+  readonly #deps: IntakeDeps;
+  readonly #origins: OriginPolicy;
+  readonly #addresses: AddressResolver;
+  readonly #perKey: RateLimit;
+  readonly #perAddress: RateLimit;
+  /** What `admit` found, for `take`. */
+  readonly #claims = new WeakMap<FastifyRequest, ReportKeyClaims>();
+
+  constructor(deps: IntakeDeps, { origins, addresses }: IntakeSurroundings) {
+    this.#deps = deps;
+    this.#origins = origins;
+    this.#addresses = addresses;
+    const now = (): number => deps.clock.monotonic();
+    this.#perKey = new RateLimit(PER_KEY.perSecond, PER_KEY.burst, now);
+    this.#perAddress = new RateLimit(PER_ADDRESS.perSecond, PER_ADDRESS.burst, now);
+  }
+
+  preflight(request: FastifyRequest, reply: FastifyReply): FastifyReply {
+    const refusal = this.#checkOrigin(request, reply);
+    if (refusal) return send(reply, refusal);
+    return reply
+      .code(204)
+      .header('access-control-allow-methods', 'POST')
+      .header('access-control-allow-headers', ALLOWED_HEADERS)
+      .header('access-control-max-age', PREFLIGHT_SECONDS)
+      .send();
+  }
+
+  /** Before the body is read. */
+  admit(kind: UploadKind, request: FastifyRequest, reply: FastifyReply, next: () => void): void {
+    const claims = this.#check(kind, request, reply);
+    if ('error' in claims) {
+      this.#deps.onUpload(kind, claims.error, null);
+      // The rest of the body is not waited for.
+      send(reply.header('connection', 'close'), claims);
+      return;
+    }
+    this.#claims.set(request, claims);
+    next();
+  }
+
+  async take(
+    kind: UploadKind,
+    request: FastifyRequest<{ Body: Uint8Array | undefined }>,
+    reply: FastifyReply,
+  ): Promise<FastifyReply> {
+    const claims = this.#claims.get(request);
+    if (!claims) throw new Error('A request without a key got through');
+    const outcome = await this.#store(kind, {
+      session: claims.session,
+      callId: headerOf(request, 'x-call-id'),
+      receivedAt: this.#deps.clock.now(),
+      encoding: encodingOf(request) ?? 'identity',
+      body: request.body ?? new Uint8Array(),
+      userAgent: headerOf(request, 'user-agent').slice(0, 512),
+    });
+    if ('error' in outcome) {
+      this.#deps.onUpload(kind, outcome.error, null);
+      return send(reply, outcome);
+    }
+    if (!outcome.ok) {
+      const { reason: error, message } = outcome;
+      this.#deps.onUpload(kind, error, null);
+      return send(reply, { status: STATUS[error], error, message });
+    }
+    this.#deps.onUpload(kind, outcome.added ? 'stored' : 'known', outcome.mos);
+    return reply.code(204).send();
+  }
+
+  /** What Fastify itself refuses: a body that is too large, or of another type. */
+  failed(error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+    const status = error.statusCode ?? 500;
+    if (status >= 500) {
+      this.#deps.logger.error({ requestId: request.id, err: error }, 'An upload failed');
+      return send(reply, { status: 500, error: 'internal', message: 'Something went wrong here' });
+    }
+    const names: Readonly<Record<number, string>> = { 413: 'too_large', 415: 'bad_type' };
+    return send(reply, { status, error: names[status] ?? 'bad_request', message: error.message });
+  }
+
+  #check(
+    kind: UploadKind,
+    request: FastifyRequest,
+    reply: FastifyReply,
+  ): ReportKeyClaims | Refusal {
+    const origin = this.#checkOrigin(request, reply);
+    if (origin) return origin;
+    if (!this.#perAddress.take(addressKey(this.#addresses.address(request.raw)))) return TOO_MANY;
+    const key = headerOf(request, 'x-call-report-id');
+    if (key === '') {
+      const message = 'Uploads need the call_report_id of the session in x-call-report-id';
+      return { status: 401, error: 'key_missing', message };
+    }
+    const claims = this.#deps.keys.verify(key);
+    if (claims === null) {
+      const message = 'x-call-report-id is no key of this gateway';
+      return { status: 403, error: 'key_invalid', message };
+    }
+    const callId = headerOf(request, 'x-call-id');
+    if (callId === '' || callId.length > MAX_CALL_ID) {
+      return {
+        status: 400,
+        error: 'call_missing',
+        message: 'Uploads name their call in x-call-id',
+      };
+    }
+    if (kind === 'recording' && !this.#deps.recordings) {
+      const message = 'This gateway takes no recordings; its operator can set reports.recordings';
+      return { status: 403, error: 'recordings_off', message };
+    }
+    if (encodingOf(request) === null) {
+      const message = `Bodies may be packed with ${ENCODINGS.slice(1).join(', ')}`;
+      return { status: 415, error: 'bad_encoding', message };
+    }
+    return this.#perKey.take(claims.session) ? claims : TOO_MANY;
+  }
+
+  /** Also for a refusal: without these headers a page sees no more than that its request failed. */
+  #checkOrigin(request: FastifyRequest, reply: FastifyReply): Refusal | null {
+    const { origin, host } = request.headers;
+    reply.header('vary', 'origin').header('cache-control', 'no-store');
+    const verdict = this.#origins.check(origin, host);
+    if (!verdict.ok) return { status: 403, error: verdict.reason, message: verdict.message };
+    if (origin !== undefined) reply.header('access-control-allow-origin', origin);
+    return null;
+  }
+
+  async #store(kind: UploadKind, upload: Upload): Promise<UploadOutcome | Refusal> {
+    const { store, logger } = this.#deps;
+    try {
+      return await (kind === 'report' ? store.addReport(upload) : store.addRecording(upload));
+    } catch (error) {
+      if (!(error instanceof ReportStoreError)) throw error;
+      logger.warn({ err: error }, 'An upload could not be stored');
+      const message = 'Reports cannot be stored at the moment; try again';
+      return { status: 503, error: 'busy', message, retryAfter: RETRY_SECONDS };
+    }
+  }
+}
+
+const TOO_MANY: Refusal = {
+  status: 429,
+  error: 'too_many',
+  message: 'Too many uploads; try again in a moment',
+  retryAfter: RETRY_SECONDS,
+};
+
+function send(reply: FastifyReply, { status, error, message, retryAfter }: Refusal): FastifyReply {
+  if (retryAfter !== undefined) reply.header('retry-after', String(retryAfter));
+  return reply.code(status).send({ error, message });
+}
+
+function headerOf(request: FastifyRequest, name: string): string {
+  const value = request.headers[name];
+  return typeof value === 'string' ? value : '';
+}
+
+/** Null for one that we do not unpack. */
+function encodingOf(request: FastifyRequest): Encoding | null {
+  const name = headerOf(request, 'content-encoding').trim().toLowerCase();
+  if (name === '') return 'identity';
+  return ENCODINGS.find((known) => known === name) ?? null;
+}

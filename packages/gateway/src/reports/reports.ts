@@ -1,0 +1,183 @@
+import type { DebugFrame } from '@offhook/protocol';
+import type { Logger } from 'pino';
+import type { Ending } from '../calls/hangup.ts';
+import type { Leg } from '../calls/leg.ts';
+import type { LegStats, MediaPlane } from '../media/media-plane.ts';
+import type { ReportMetrics } from '../metrics/report-metrics.ts';
+import type { ServiceName } from '../services/service.ts';
+import type { Clock, SignalingReports } from '../signaling/ports.ts';
+import { DebugReports } from './debug-reports.ts';
+import type { IntakeDeps } from './intake.ts';
+import { sessionHash } from './keys.ts';
+import type { ReportKeys } from './keys.ts';
+import { tapMedia } from './media-tap.ts';
+import type { ReportStore } from './store.ts';
+import { CallTracker } from './tracker.ts';
+
+export interface ReportsDeps {
+  /** Null: calls are counted, and nothing is kept. */
+  readonly store: ReportStore | null;
+  readonly keys: ReportKeys;
+  readonly recordings: boolean;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics: ReportMetrics;
+}
+
+const PRUNE_MS = 600_000;
+
+/** Joins what signalling and media tell, and what clients upload, with the store. Owns the store. */
+export class Reports implements SignalingReports {
+  readonly #deps: ReportsDeps;
+  readonly #tracker: CallTracker;
+  readonly #debug: DebugReports;
+  /** Sessions that have had a call: only theirs have anything to expire. */
+  readonly #withCalls = new Set<string>();
+  readonly #writes = new Set<Promise<void>>();
+  #cancelPrune: () => void = () => undefined;
+  #unsubscribe: () => void = () => undefined;
+
+  constructor(deps: ReportsDeps) {
+    this.#deps = deps;
+    const { clock, metrics, store } = deps;
+    this.#tracker = new CallTracker({
+      clock,
+      save: (call) => {
+        this.#write(store?.saveCall(call));
+      },
+      onSetup: (phase, ms) => {
+        metrics.callSetup(phase, ms);
+      },
+    });
+    this.#debug = new DebugReports(
+      () => clock.now(),
+      (chunk) => {
+        this.#write(store?.addDebug(chunk));
+      },
+    );
+    if (store !== null) this.#prune(store);
+  }
+
+  /** The plane that signalling is to use. */
+  watchMedia(plane: MediaPlane): MediaPlane {
+    this.#unsubscribe = plane.subscribe((event) => {
+      this.#tracker.onMedia(event);
+    });
+    const { store } = this.#deps;
+    if (store === null) return plane;
+    return tapMedia(plane, (stats) => {
+      this.#write(store.saveMedia({ leg: stats.leg, media: mediaOf(stats) }));
+    });
+  }
+
+  /** What the HTTP server takes uploads with; null when nothing is kept. */
+  intake(): IntakeDeps | null {
+    const { store, keys, recordings, clock, logger, metrics } = this.#deps;
+    if (store === null) return null;
+    return {
+      store,
+      keys,
+      recordings,
+      clock,
+      logger,
+      onUpload: (kind, outcome, mos) => {
+        metrics.upload(kind, outcome);
+        if (mos !== null) metrics.callMos(mos);
+      },
+    };
+  }
+
+  reportKey({ id, user }: { readonly id: string; readonly user: string }): string | null {
+    const { store, keys, clock } = this.#deps;
+    return store === null ? null : keys.issue(id, user, clock.now());
+  }
+
+  sessionEnded(id: string): void {
+    this.#debug.sessionEnded(id);
+    if (!this.#withCalls.delete(id)) return;
+    const session = sessionHash(id);
+    this.#write(this.#deps.store?.sessionEnded({ session, at: this.#deps.clock.now() }));
+  }
+
+  debugReport({ id }: { readonly id: string }, frame: DebugFrame): void {
+    if (this.#deps.store !== null) this.#debug.add(id, frame);
+  }
+
+  legStarted(leg: Leg): void {
+    this.#withCalls.add(leg.party.id);
+    this.#tracker.legStarted(leg);
+  }
+
+  legMoved(leg: Leg, event: string): void {
+    this.#tracker.legMoved(leg, event);
+  }
+
+  legEnded(leg: Leg, ending: Ending, told: boolean): void {
+    this.#tracker.legEnded(leg, ending, told);
+  }
+
+  legTold(leg: Leg, method: string): void {
+    this.#tracker.legTold(leg, method);
+  }
+
+  legAsked(leg: Leg, method: string, detail?: string): void {
+    this.#tracker.legAsked(leg, method, detail);
+  }
+
+  legAway(leg: Leg, away: boolean): void {
+    this.#tracker.legAway(leg, away);
+  }
+
+  callServed(call: string, service: ServiceName): void {
+    this.#tracker.callServed(call, service);
+  }
+
+  callEnded(call: string, ending: Ending): void {
+    this.#tracker.callEnded(call, ending);
+  }
+
+  /** Settles when everything that was told is written down. After signalling and media. */
+  async close(): Promise<void> {
+    this.#cancelPrune();
+    this.#unsubscribe();
+    this.#debug.close();
+    await Promise.all(this.#writes);
+    await this.#deps.store?.close();
+  }
+
+  #prune(store: ReportStore): void {
+    const { clock, logger } = this.#deps;
+    const pruned = store.prune(clock.now()).then(({ removed, bytes }) => {
+      if (removed > 0) logger.info({ removed, bytes }, 'Old calls were forgotten');
+    });
+    this.#write(pruned);
+    this.#cancelPrune = clock.schedule(() => {
+      this.#prune(store);
+    }, PRUNE_MS);
+  }
+
+  /** Nobody waits for it; what cannot be kept is said and counted. */
+  #write(write: Promise<void> | undefined): void {
+    if (write === undefined) return;
+    const settled = write
+      .catch((error: unknown) => {
+        this.#deps.metrics.recordLost();
+        this.#deps.logger.error({ err: error }, 'A record of a call was lost');
+      })
+      .finally(() => this.#writes.delete(settled));
+    this.#writes.add(settled);
+  }
+}
+
+function mediaOf(stats: LegStats): Parameters<ReportStore['saveMedia']>[0]['media'] {
+  const { codec, packetsReceived, bytesReceived, packetsLost, jitter, packetsSent } = stats;
+  return {
+    codec,
+    packetsReceived,
+    bytesReceived,
+    packetsLost,
+    jitterMs: jitter * 1000,
+    packetsSent,
+    bytesSent: stats.bytesSent,
+  };
+}

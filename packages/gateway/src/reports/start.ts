@@ -1,0 +1,35 @@
+import type { Logger } from 'pino';
+import { loadSecret } from '../auth/secret-file.ts';
+import type { Config } from '../config.ts';
+import type { ReportMetrics } from '../metrics/report-metrics.ts';
+import type { Clock } from '../signaling/ports.ts';
+import { ReportKeys } from './keys.ts';
+import { Reports } from './reports.ts';
+import { ThreadedReports } from './sqlite/threaded.ts';
+
+export interface StartReportsDeps {
+  readonly config: Config['reports'];
+  readonly dataDir: string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics: ReportMetrics;
+}
+
+/** @throws {StoreError} when the database of reports cannot be used */
+export async function startReports(deps: StartReportsDeps): Promise<Reports> {
+  const { config, dataDir, clock, logger, metrics } = deps;
+  const { enabled, retentionDays, maxBytes, recordings } = config;
+  const keys = new ReportKeys(loadSecret(dataDir, 'report-secret'));
+  const shared = { keys, recordings, clock, logger, metrics };
+  if (!enabled) return new Reports({ ...shared, store: null });
+  const store = await ThreadedReports.start({
+    dataDir,
+    retentionDays,
+    maxBytes,
+    onBroken: (reason) => {
+      logger.error({ reason }, 'The report store broke; it is opened again when it is needed');
+    },
+  });
+  metrics.watchQueue(() => store.waiting);
+  return new Reports({ ...shared, store });
+}
