@@ -46,8 +46,8 @@ export async function hearUntil(
       const hearing = await hear(page, ms, peer);
       if (late || enough(hearing)) return hearing;
     } catch (error) {
-      // No packet has arrived yet; whether one ever does is what the time is for.
-      if (late || !String(error).includes('no audio at all')) throw error;
+      // No packet has arrived yet, or no peer is there yet; whether that comes is what the time is for.
+      if (late || !/no audio at all|receives audio/.test(String(error))) throw error;
     }
   }
 }
