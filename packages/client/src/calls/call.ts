@@ -32,19 +32,21 @@ export class Call {
   prevState = 'new';
   readonly direction: Direction;
   readonly options: CallOptions;
-  /** Why the call ended, e.g. `NORMAL_CLEARING`; undefined before that. */
-  cause: string | undefined = undefined;
-  /** Q.850 code of {@link cause}. */
-  causeCode: number | undefined = undefined;
-  /** Of the gateway's bye; null when this side hung up. */
-  sipCode: number | null | undefined = undefined;
-  sipReason: string | null | undefined = undefined;
-  sipCallId: string | null | undefined = undefined;
+  // Applications were compiled against types without undefined here, and read these after the end.
+  /** Why the call ended, e.g. `NORMAL_CLEARING`. Undefined before the end. */
+  cause!: string;
+  /** Q.850 code of {@link cause}. Undefined before the end. */
+  causeCode!: number;
+  /** Of the gateway's bye. Undefined before the end, null when this side hung up; as are the next two. */
+  sipCode!: number;
+  sipReason!: string;
+  sipCallId!: string;
   /** On a call that a recovery built: the id of the one it goes on with. Else ''. */
   recoveredCallId: string;
   channels: string[] = [];
   role = 'participant';
-  extension: string | null = null;
+  /** Of a conference; null elsewhere. */
+  extension = null as unknown as string;
   /** The call that shares the screen, see `startScreenShare()`. */
   screenShare: Call | undefined = undefined;
   /** The far end of a call that this side placed rings, or rang. */
@@ -96,14 +98,16 @@ export class Call {
   }
 
   /** Undefined until the call is placed or answered. */
-  get peer(): CallPeer | undefined {
-    return this.#core.peer;
+  get peer(): CallPeer {
+    return this.#core.peer as CallPeer;
   }
-  get localStream(): MediaStream | undefined {
-    return this.options.localStream;
+  /** Undefined until the microphone is open. */
+  get localStream(): MediaStream {
+    return this.options.localStream as MediaStream;
   }
-  get remoteStream(): MediaStream | undefined {
-    return this.options.remoteStream;
+  /** Undefined until the far side sends. */
+  get remoteStream(): MediaStream {
+    return this.options.remoteStream as MediaStream;
   }
   /** The wish: it also holds for microphones that are switched to later. */
   get isAudioMuted(): boolean {
@@ -112,13 +116,10 @@ export class Call {
   get isVideoCall(): boolean {
     return !!this.options.video;
   }
-  get telnyxIDs(): {
-    telnyxCallControlId: string | undefined;
-    telnyxSessionId: string | undefined;
-    telnyxLegId: string | undefined;
-  } {
+  /** Each undefined until the gateway tells it. */
+  get telnyxIDs(): { telnyxCallControlId: string; telnyxSessionId: string; telnyxLegId: string } {
     const { telnyxCallControlId, telnyxSessionId, telnyxLegId } = this.options;
-    return { telnyxCallControlId, telnyxSessionId, telnyxLegId };
+    return { telnyxCallControlId, telnyxSessionId, telnyxLegId } as Call['telnyxIDs'];
   }
   get signalingStateClosed(): boolean {
     return this.#core.signalingClosed;
@@ -130,10 +131,11 @@ export class Call {
   get memberChannel(): string {
     return `conference-member.${this.id}`;
   }
-  get nodeId(): string | undefined {
-    return this.#core.nodeId;
+  /** Undefined until the gateway tells it. */
+  get nodeId(): string {
+    return this.#core.nodeId as string;
   }
-  set nodeId(nodeId: string | undefined) {
+  set nodeId(nodeId: string) {
     this.#core.nodeId = nodeId;
   }
   /** The far side put this call on hold. Known only from gateways that tell. */

@@ -97,6 +97,20 @@ describe('The microphone of a call', () => {
   });
 });
 
+describe('A call that ends while the user is asked for the microphone', () => {
+  it('settles at once, whatever the user does with the question', async () => {
+    const bench = new CallBench();
+    bench.webrtc.captureGate = new Promise(() => undefined);
+    const call = await bench.ring();
+    const answered = call.answer();
+    await settle();
+    await bench.receive('bye', { callID: call.id });
+    await answered;
+    expect(bench.errorCodes).toEqual([44005]);
+    expect(bench.running()).toEqual(NOTHING);
+  });
+});
+
 describe('What a call plays and sends', () => {
   it('is silenced by deaf(), also for what comes later', async () => {
     const bench = new CallBench();

@@ -132,6 +132,11 @@ export class Peer {
     this.#flushCandidates();
   }
 
+  /** What is under way when the peer closes fails then: a closed connection settles none of its promises (webrtc-pc 4.4.1.2). */
+  orClosed<T>(promise: Promise<T>): Promise<T> {
+    return Promise.race([promise, this.#closed.promise]);
+  }
+
   close(): void {
     const pc = this.instance;
     if (!pc) {
@@ -155,8 +160,7 @@ export class Peer {
       if (!this.instance) {
         throw closedFailure();
       }
-      // A closed connection settles none of its promises (webrtc-pc 4.4.1.2).
-      return Promise.race([task(this.#pc), this.#closed.promise]);
+      return this.orClosed(task(this.#pc));
     });
     this.#queue = result.catch(() => undefined);
     return result;

@@ -102,7 +102,7 @@ export class MediaSession {
   /** Captures, then creates and sets the offer. Rejects with {@link MediaFailure}. */
   async offer(): Promise<void> {
     const peer = this.live();
-    const stream = await this.#acquire();
+    const stream = await peer.orClosed(this.#acquire());
     const { audio, video, receiveOnlyAudio, negotiateAudio, negotiateVideo } = this.options;
     const kinds = new Set<string>();
     for (const track of stream?.getTracks() ?? []) {
@@ -132,8 +132,7 @@ export class MediaSession {
     acquiring.catch(() => undefined);
     await peer.takeOffer(remoteSdp);
     this.#hooks.mark('set-remote-description');
-    const stream = await acquiring;
-    this.live();
+    const stream = await peer.orClosed(acquiring);
     const offered = new Set(peer.pc.getTransceivers().map(({ receiver }) => receiver.track.kind));
     for (const track of stream?.getTracks() ?? []) {
       if (stream && offered.has(track.kind)) {

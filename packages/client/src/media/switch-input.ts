@@ -18,9 +18,7 @@ export function switchInput(
     const track = await captureExact(session.platform, kind, deviceId, constraint);
     track.enabled = kind === 'video' || !(muted ?? session.muted);
     try {
-      session.live();
-      await sender.replaceTrack(track);
-      session.live();
+      await session.live().orClosed(sender.replaceTrack(track));
     } catch (error) {
       track.stop();
       throw error instanceof MediaFailure ? error : new MediaFailure(42003, error);
@@ -75,7 +73,7 @@ export async function setMaxBitrate(
   const [encoding] = parameters?.encodings ?? [];
   if (sender && parameters && encoding) {
     encoding.maxBitrate = bps;
-    await sender.setParameters(parameters);
+    await session.live().orClosed(sender.setParameters(parameters));
   }
 }
 
