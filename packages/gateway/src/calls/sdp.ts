@@ -31,8 +31,3 @@ export function offeredCodecs(sdp: string): readonly Codec[] | null {
   }
   return codecs;
 }
-
-/** A cheap look at the door; what passes may still be refused by the media plane. */
-export function looksLikeAudio(sdp: string): boolean {
-  return sdp.startsWith('v=0') && /^m=audio /m.test(sdp);
-}

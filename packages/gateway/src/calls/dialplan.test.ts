@@ -1,0 +1,43 @@
+import { describe, expect, it } from 'vitest';
+import { route } from './dialplan.ts';
+
+const deps = {
+  exists: (user: string) => ['1001', 'ana.b', 'echo', 'émile'].includes(user),
+  domains: ['phone.example'],
+};
+
+describe('where a destination leads', () => {
+  it.each([
+    ['1001', 'user 1001'],
+    [' 1001 ', 'user 1001'],
+    ['sip:1001@localhost', 'user 1001'],
+    ['sips:1001@127.0.0.1:5061;transport=wss', 'user 1001'],
+    ['SIP:1001@[::1]:5060', 'user 1001'],
+    ['1001@PHONE.example', 'user 1001'],
+    ['sip:1001;isub=2@phone.example?subject=x', 'user 1001'],
+    ['sip:%C3%A9mile@demo.localhost', 'user émile'],
+    ['ana.b', 'user ana.b'],
+    ['echo', 'service echo'],
+    ['ECHO', 'service echo'],
+    ['9196', 'service echo'],
+    ['sip:9197@localhost', 'service tone'],
+    ['dtmf', 'service dtmf'],
+    ['9185', 'service dtmf'],
+    ['4711', 'none unknown'],
+    ['', 'none unknown'],
+    ['sip:', 'none unknown'],
+    ['@phone.example', 'none unknown'],
+    ['1001@', 'none unknown'],
+    ['sip:%zz@localhost', 'none unknown'],
+    ['x'.repeat(300), 'none unknown'],
+    ['constructor', 'none unknown'],
+    ['sip:1001@elsewhere.example', 'none foreign'],
+    ['sip:echo@elsewhere.example', 'none foreign'],
+    ['sip:1001@phone.example.evil.test', 'none foreign'],
+    ['sip:1001@127.0.0.1.evil.test', 'none foreign'],
+  ])('"%s": %s', (destination, expected) => {
+    const to = route(destination, deps);
+    const what = { user: 'user', service: 'service', none: 'why' }[to.kind];
+    expect(`${to.kind} ${String((to as unknown as Record<string, unknown>)[what])}`).toBe(expected);
+  });
+});
