@@ -22,8 +22,9 @@ describe.each(TABLES)('the table of a %s', (_name, table, first, last) => {
 
   it('reaches every state from the first', () => {
     const reached = new Set([first]);
-    for (const state of reached)
-      {for (const to of Object.values(table[state] ?? {})) reached.add(to);}
+    for (const state of reached) {
+      for (const to of Object.values(table[state] ?? {})) reached.add(to);
+    }
     expect([...reached].sort()).toEqual(Object.keys(table).sort());
   });
 
