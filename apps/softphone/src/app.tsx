@@ -1,13 +1,8 @@
-import { lazy, Suspense, useCallback, useMemo, useState, type ReactElement } from 'react';
+import { lazy, Suspense, useCallback, useState, type ReactElement } from 'react';
 import type { Session } from './session/session.ts';
 import { forgetSession, restoreSession, saveSession } from './session/session.ts';
 import { Announcer } from './lib/announcer.tsx';
-import {
-  applyTheme,
-  PreferencesContext,
-  storedPreferences,
-  type Preferences,
-} from './lib/preferences.ts';
+import { PreferencesProvider } from './lib/preferences-provider.tsx';
 import { SignIn, type SignInFailure } from './screens/sign-in.tsx';
 
 // The SDK and the phone itself load while somebody signs in.
@@ -26,7 +21,6 @@ export function App(): ReactElement {
   const [restoring, setRestoring] = useState(session !== null);
   const [ready, setReady] = useState(false);
   const [failure, setFailure] = useState<SignInFailure | null>(null);
-  const access = usePreferencesState();
 
   const signIn = useCallback((next: Session) => {
     saveSession(next);
@@ -43,7 +37,7 @@ export function App(): ReactElement {
   }, []);
 
   return (
-    <PreferencesContext value={access}>
+    <PreferencesProvider>
       <Announcer>
         {!ready && (
           <SignIn
@@ -65,22 +59,6 @@ export function App(): ReactElement {
           </Suspense>
         )}
       </Announcer>
-    </PreferencesContext>
-  );
-}
-
-function usePreferencesState() {
-  const [preferences, setPreferences] = useState(storedPreferences.read);
-  return useMemo(
-    () => ({
-      preferences,
-      change: (change: Partial<Preferences>) => {
-        const next = { ...preferences, ...change };
-        storedPreferences.write(next);
-        applyTheme(next.theme);
-        setPreferences(next);
-      },
-    }),
-    [preferences],
+    </PreferencesProvider>
   );
 }

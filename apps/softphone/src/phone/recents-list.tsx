@@ -40,11 +40,15 @@ export function RecentsList({
         <ul className="recents__list">
           {recents.map((recent) => {
             const party = shortNumber(recent.name || recent.number || 'Unknown');
+            const how =
+              recent.outcome === 'answered' ? formatDuration(recent.durationMs) : recent.text;
+            const when = formatWhen(recent.at, now);
             return (
               <li key={recent.id}>
                 <button
                   type="button"
                   className="recent"
+                  aria-label={`Call ${party}. ${recent.direction}, ${how}, ${when}`}
                   data-outcome={recent.outcome}
                   disabled={!ready || recent.number === ''}
                   onClick={() => onCall(recent.number)}
@@ -52,18 +56,10 @@ export function RecentsList({
                   <span className="recent__icon">
                     <Icon name={iconOf(recent)} />
                   </span>
-                  <span className="recent__party">
-                    <span className="visually-hidden">Call </span>
-                    {party}
-                  </span>
-                  <span className="recent__how">
-                    <span className="visually-hidden">{`, ${recent.direction}, `}</span>
-                    {recent.outcome === 'answered'
-                      ? formatDuration(recent.durationMs)
-                      : recent.text}
-                  </span>
+                  <span className="recent__party">{party}</span>
+                  <span className="recent__how">{how}</span>
                   <time className="recent__when" dateTime={new Date(recent.at).toISOString()}>
-                    {formatWhen(recent.at, now)}
+                    {when}
                   </time>
                 </button>
               </li>

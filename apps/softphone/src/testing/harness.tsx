@@ -7,6 +7,7 @@ import { TelnyxRTCProvider } from '@offhook/react';
 import { FakeClient } from '@offhook/react/testing';
 import { Announcer } from '../lib/announcer.tsx';
 import { applyTheme } from '../lib/preferences.ts';
+import { PreferencesProvider } from '../lib/preferences-provider.tsx';
 import { storedRecents } from '../lib/recents.ts';
 import { Phone } from '../screens/phone.tsx';
 import '../styles/index.css';
@@ -112,9 +113,11 @@ const root = document.getElementById('root');
 if (root) {
   createRoot(root).render(
     <TelnyxRTCProvider client={client.asClient}>
-      <Announcer>
-        <Phone identity="1001" onSignOut={() => location.reload()} />
-      </Announcer>
+      <PreferencesProvider>
+        <Announcer>
+          <Phone identity="1001" onSignOut={() => location.reload()} />
+        </Announcer>
+      </PreferencesProvider>
     </TelnyxRTCProvider>,
   );
 }

@@ -58,6 +58,8 @@ export function isAnswered(state: string): boolean {
 
 export function takeCallSnapshot(call: Call, times: CallTimes): CallSnapshot {
   const { remoteCallerName, remoteCallerNumber, destinationNumber } = call.options;
+  // Set when the call ends, whatever the type says of before.
+  const end: Partial<Pick<Call, 'cause' | 'causeCode' | 'sipCode' | 'sipReason'>> = call;
   // The first `callUpdate` comes from inside the constructor, before a call knows its direction.
   const direction = (call.direction as CallSnapshot['direction'] | undefined) ?? 'outbound';
   const number =
@@ -74,10 +76,10 @@ export function takeCallSnapshot(call: Call, times: CallTimes): CallSnapshot {
     muted: call.isAudioMuted,
     ringing: call.state === 'ringing' || (call.ringing && !isEnded(call.state)),
     ...times,
-    cause: call.cause ?? null,
-    causeCode: call.causeCode ?? null,
-    sipCode: call.sipCode ?? null,
-    sipReason: call.sipReason ?? null,
+    cause: end.cause ?? null,
+    causeCode: end.causeCode ?? null,
+    sipCode: end.sipCode ?? null,
+    sipReason: end.sipReason ?? null,
     call,
   };
 }
