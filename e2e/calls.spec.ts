@@ -1,4 +1,5 @@
 import type { CallView, Party } from './lib/party.ts';
+import { describe, hearUntil } from './lib/audio.ts';
 import { Gateway } from './lib/gateway.ts';
 import { expect, test } from './lib/test.ts';
 
@@ -154,6 +155,38 @@ test.describe('how a call is set up', () => {
     await out.reaches('active');
   });
 });
+
+test('users of a real installation sign in by password; with --ringback the caller hears it ring', async ({
+  party,
+  site,
+}) => {
+  const { origin } = new URL(site.url('offhook'));
+  const gateway = await Gateway.start({ demoUsers: 0, settings: { ORIGINS: origin } });
+  try {
+    const passwords = {
+      ann: await gateway.addUser('ann', '--ringback'),
+      bob: await gateway.addUser('bob', '--ringback'),
+    };
+    const signedIn = (user: 'ann' | 'bob', frequency: number) =>
+      party(user, { gateway, frequency, options: { login: user, password: passwords[user] } });
+    const [ann, bob] = [await signedIn('ann', 440), await signedIn('bob', 880)];
+    const out = await ann.dial('bob');
+    const inbound = await bob.incoming();
+    await out.reaches('early');
+    const ring = await hearUntil(ann.page, ({ peaks }) => isRingback(peaks));
+    expect(isRingback(ring.peaks), describe(ring)).toBe(true);
+    await inbound.answer();
+    await out.reaches('active');
+    expect((await out.record()).states).toEqual(['new', 'requesting', 'trying', 'early', 'active']);
+    await Promise.all([ann.hears(bob), bob.hears(ann)]);
+  } finally {
+    await gateway.stop();
+  }
+});
+
+/** 440 and 480 Hz together. */
+const isRingback = (peaks: readonly { hz: number }[]): boolean =>
+  [440, 480].every((hz) => peaks.slice(0, 2).some((peak) => Math.abs(peak.hz - hz) < 10));
 
 test.describe('a call that does not come about', () => {
   test('rejected: the caller hears that the callee is busy', async ({ party }) => {

@@ -1,14 +1,16 @@
 import type { ChildProcess } from 'node:child_process';
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { freePort } from './ports.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const command = join(root, 'packages/gateway/src/cli/offhook.ts');
+const execute = promisify(execFile);
 const START_MS = 20_000;
 const STOP_MS = 10_000;
 
@@ -97,6 +99,15 @@ export class Gateway {
     const line = this.logs.map((text) => /user (\S+)\s+password (\S+)/.exec(text));
     const password = line.find((match) => match?.[1] === user)?.[2];
     if (password === undefined) throw new Error(`The gateway printed no password of ${user}.`);
+    return password;
+  }
+
+  /** Adds a user by the command line, as an operator does, and returns the password it made. */
+  async addUser(name: string, ...options: string[]): Promise<string> {
+    const args = ['user', 'add', name, '--generate', '--data-dir', this.#folder, ...options];
+    const { stdout } = await execute(process.execPath, [...flags, command, ...args]);
+    const password = /with password (\S+)/.exec(stdout)?.[1];
+    if (password === undefined) throw new Error(`No password in: ${stdout}`);
     return password;
   }
 

@@ -19,7 +19,7 @@ export interface PartyOptions {
   readonly sdk?: Sdk;
   /** Of the microphone, in Hz; by default the user's own. */
   readonly frequency?: number;
-  /** Client options beside `host` and `login_token`; `false` leaves the party signed out. */
+  /** Client options beside `host` and, without `login`, a `login_token`; `false` leaves the party signed out. */
   readonly options?: object | false;
   /** All calls play in one element of the page (default), as with the reference; else each in its own. */
   readonly shared?: boolean;
@@ -106,10 +106,10 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
         parties.push(party);
         await page.goto(site.url(sdk));
         if (options !== false) {
-          const token = await gateway.token(user);
+          const token = 'login' in options ? {} : { login_token: await gateway.token(user) };
           await party.signIn(
             {
-              login_token: token,
+              ...token,
               ...(sdk === 'reference' ? quiet : {}),
               ...options,
             },
