@@ -10,6 +10,7 @@ import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from './lib/build.mjs';
 import { ensureChromium } from './lib/chromium.mjs';
+import { ensureCoturn } from './lib/coturn.mjs';
 import { ensureInstalled } from './lib/install.mjs';
 import { at, cache, node } from './lib/paths.mjs';
 import { StepError, main, run, seconds } from './lib/run.mjs';
@@ -77,6 +78,7 @@ async function unit(args) {
 /** @param {string[]} args @returns {Promise<Count>} */
 async function browser(args) {
   const chromium = await ensureChromium();
+  await ensureCoturn();
   await build(['softphone']);
   const report = join(cache, 'playwright.json');
   rmSync(report, { force: true });
