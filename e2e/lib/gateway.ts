@@ -49,6 +49,7 @@ export class Gateway {
         OFFHOOK_LOG_LEVEL: 'info',
         OFFHOOK_MEDIA_BIND: '127.0.0.1',
         OFFHOOK_MEDIA_WORKERS: '1',
+        OFFHOOK_LIMITS_LOGIN_SECONDS: '4',
         ...(demoUsers > 0
           ? { OFFHOOK_DEMO_USERS: String(demoUsers) }
           : { OFFHOOK_DATA_DIR: this.#folder }),

@@ -14,6 +14,7 @@ export class Party {
   /** Exceptions that nobody caught. */
   readonly crashes: string[] = [];
   readonly console: string[] = [];
+  vanished = false;
   readonly #context: BrowserContext;
   readonly #host: string;
   readonly #taken = new Set<string>();
@@ -90,6 +91,7 @@ export class Party {
 
   /** The tab is gone: no good-bye. */
   async vanish(): Promise<void> {
+    this.vanished = true;
     await this.#context.close();
   }
 }

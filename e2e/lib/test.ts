@@ -93,6 +93,7 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
   party: async ({ gateway: common, site, browserOf }, use, testInfo) => {
     const parties: Party[] = [];
     const contexts: BrowserContext[] = [];
+    const before = await common.metric('offhook_calls');
     await use(
       async (
         user,
@@ -124,6 +125,10 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
       if (!party.page.isClosed()) await party.signOut();
     }
     await Promise.all(contexts.map((context) => context.close()));
+    // A page that vanished leaves its call waiting for it; every other call is over now.
+    if (!parties.some(({ vanished }) => vanished) && !common.exited) {
+      await expect.poll(() => common.metric('offhook_calls')).toBeLessThanOrEqual(before);
+    }
     const crashes = parties.flatMap((party) => party.crashes);
     expect(crashes, 'exceptions that nobody caught').toEqual([]);
   },
