@@ -1,11 +1,12 @@
 import type { EventParams, SubscribeResult, UnsubscribeResult } from '@offhook/protocol';
 import type { SignalingPort } from './calls/ports.ts';
+import type { Callback } from './options.ts';
 
 export type ChannelHandler = (event: EventParams) => void;
 
 export interface SubscribeParams {
   channels?: string[];
-  handler?: ChannelHandler;
+  handler?: Callback<ChannelHandler>;
   protocol?: string;
   nodeId?: string;
 }
@@ -36,7 +37,8 @@ export class Channels {
     const result = await this.#signaling.request('subscribe', { eventChannel: wanted });
     const refused = result.unauthorizedChannels ?? [];
     for (const channel of wanted) {
-      if (!refused.includes(channel)) this.subscriptions[channel] = handler ?? (() => undefined);
+      if (!refused.includes(channel))
+        this.subscriptions[channel] = (handler as ChannelHandler | undefined) ?? (() => undefined);
     }
     return result;
   }

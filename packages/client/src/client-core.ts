@@ -1,4 +1,5 @@
 import type { Call } from './calls/call.ts';
+import type { CallCore } from './calls/core.ts';
 import type { CallSettings } from './calls/deps.ts';
 import type { CallsPort } from './calls/ports.ts';
 import { CallRegistry } from './calls/registry.ts';
@@ -9,6 +10,7 @@ import { createWarning, type ITelnyxWarning } from './errors/catalogue.ts';
 import type { SdkErrorCode, SdkWarningCode } from './errors/codes.ts';
 import { createError, type TelnyxError } from './errors/telnyx-error.ts';
 import type { ClientEvents, ITelnyxErrorEvent } from './events.ts';
+import type { Extras } from './extras/extras.ts';
 import { createLogger, type Logger } from './logger.ts';
 import { CaptureDefaults, Devices } from './media/devices.ts';
 import { resolveElement } from './media/playback.ts';
@@ -19,6 +21,7 @@ import {
   type MediaElementSource,
 } from './options.ts';
 import { browserPlatform, type Platform } from './platform.ts';
+import type { LogLine } from './quality/reporter.ts';
 import { baseUrl, isTelnyxHost } from './signaling/endpoint.ts';
 import { Session } from './signaling/session.ts';
 import { VERSION } from './version.ts';
@@ -43,8 +46,9 @@ export abstract class ClientCore {
   autoRecoverCalls: boolean;
   ringtoneFile: string | undefined;
   ringbackFile: string | undefined;
-  camId: string | undefined;
-  camLabel: string | undefined;
+  /** Undefined while none is chosen. */
+  camId!: string;
+  camLabel!: string;
   /** Null after `clearConnection()`, until the next `connect()`. */
   connection: Connection | null;
 
@@ -58,6 +62,10 @@ export abstract class ClientCore {
   readonly #emitter: Emitter<ClientEvents>;
   #channels: Channels | undefined;
   readonly #uploads = new Set<Promise<void>>();
+  /** What goes along with calls; loaded with the first one. */
+  #extras: Extras | undefined;
+  #loadingExtras: Promise<Extras> | undefined;
+  readonly #earlyLines: LogLine[] = [];
   #iceServers: RTCIceServer[] | undefined;
   #speaker: string | null = null;
   readonly #elements: Record<'local' | 'remote', HTMLMediaElement | null> = {
@@ -77,7 +85,12 @@ export abstract class ClientCore {
     this.ringtoneFile = options.ringtoneFile;
     this.ringbackFile = options.ringbackFile;
     this.iceServers = options.iceServers;
-    this.log = createLogger(platform, options.debug ? 'debug' : 'info');
+    this.log = createLogger(platform, options.debug ? 'debug' : 'info', (level, args) => {
+      if (!this.#loadingExtras) return;
+      const line = { at: platform.now(), level, args };
+      if (this.#extras) this.#extras.log(line);
+      else this.#earlyLines.push(line);
+    });
     this.#emitter = new Emitter((error) => {
       platform.reportError(error);
     });
@@ -128,6 +141,14 @@ export abstract class ClientCore {
       warn: (warning, extras) => {
         this.#emitWarning(warning, extras);
       },
+      attend: (core) => {
+        this.trackCallReportUpload(this.#attend(core));
+      },
+      flushCallReport: (callId, reason) => {
+        this.#extras?.flush(callId, reason);
+      },
+      takeFeedback: async (callId, feedback) =>
+        (await this.#loadingExtras?.catch(() => null))?.feedback(callId, { ...feedback }) ?? false,
     }));
     const calls: CallsPort & { hasActiveCall(): boolean } = {
       hasActiveCall: () => registry.hasActiveCall(),
@@ -171,34 +192,36 @@ export abstract class ClientCore {
     this.#iceServers = Array.isArray(servers) ? servers : undefined;
   }
 
-  /** Device id of the output for calls made from now on. */
-  get speaker(): string | null {
-    return this.#speaker;
+  // Applications were compiled against types without null here.
+
+  /** Device id of the output for calls made from now on; null while none is chosen. */
+  get speaker(): string {
+    return this.#speaker as string;
   }
   set speaker(deviceId: string | null) {
     this.#speaker = deviceId;
   }
 
-  /** Where the application's own picture and sound go. An id or function is resolved when it is set. */
-  get localElement(): HTMLMediaElement | null {
-    return this.#elements.local;
+  /** Where the application's own picture and sound go. An id or function is resolved when it is set. Null: nowhere. */
+  get localElement(): HTMLMediaElement {
+    return this.#elements.local as HTMLMediaElement;
   }
   set localElement(source: MediaElementSource | null) {
     this.#setElement('local', source);
   }
-  /** Where calls play that name no element themselves. An id or function is resolved when it is set. */
-  get remoteElement(): HTMLMediaElement | null {
-    return this.#elements.remote;
+  /** Where calls play that name no element themselves. An id or function is resolved when it is set. Null: none. */
+  get remoteElement(): HTMLMediaElement {
+    return this.#elements.remote as HTMLMediaElement;
   }
   set remoteElement(source: MediaElementSource | null) {
     this.#setElement('remote', source);
   }
-  /** The DOM id, when one was given. */
-  get localElementId(): string | null {
-    return this.#elementIds.local;
+  /** The DOM id, when one was given; else null. */
+  get localElementId(): string {
+    return this.#elementIds.local as string;
   }
-  get remoteElementId(): string | null {
-    return this.#elementIds.remote;
+  get remoteElementId(): string {
+    return this.#elementIds.remote as string;
   }
 
   /**
@@ -250,6 +273,7 @@ export abstract class ClientCore {
   }
 
   protected emit<K extends keyof ClientEvents>(event: K, ...args: ClientEvents[K]): void {
+    this.#extras?.told(event, args[0]);
     this.#emitter.emit(event, ...args);
     everyClient.emit(event, ...args);
   }
@@ -282,6 +306,38 @@ export abstract class ClientCore {
     return isTelnyxHost(this.options) ? defaultIceServers(this.options.env) : [];
   }
 
+  async #attend(core: CallCore): Promise<void> {
+    const { session, platform } = this;
+    const { gateway, memory } = session;
+    const origin = (): string => baseUrl(this.options).origin;
+    this.#loadingExtras ??= import('./extras/extras.ts').then(async ({ Extras }) => {
+      const host = {
+        platform,
+        log: this.log,
+        devices: this.devices,
+        options: () => this.options,
+        facts: () => ({ ...gateway.info, host: origin(), iceServers: this.iceServers }),
+        key: () => ({
+          ...gateway.info,
+          voiceSdkId: memory.voiceSdkId,
+          origin: origin().replace(/^ws/, 'http'),
+        }),
+        sessionId: () => this.sessionid,
+        send: (text: string) => gateway.rpc.send(text),
+        emit: this.emit.bind(this),
+        track: this.trackCallReportUpload.bind(this),
+      };
+      return (this.#extras = await Extras.load(host, this.#earlyLines));
+    });
+    try {
+      (await this.#loadingExtras).attend(core);
+    } catch (error) {
+      this.#loadingExtras = undefined;
+      this.#earlyLines.length = 0;
+      this.log.warn('Call reports could not be loaded', error);
+    }
+  }
+
   /** Read anew by each call. */
   #callSettings(): CallSettings {
     const { options } = this;
@@ -296,8 +352,8 @@ export abstract class ClientCore {
       camId: () => this.camId,
       camLabel: () => this.camLabel,
       speakerId: () => this.#speaker ?? undefined,
-      localElement: () => this.localElement,
-      remoteElement: () => this.remoteElement,
+      localElement: () => this.#elements.local,
+      remoteElement: () => this.#elements.remote,
       ringtoneFile: () => this.ringtoneFile,
       ringbackFile: () => this.ringbackFile,
       anonymous: () => Boolean(options.anonymous_login),

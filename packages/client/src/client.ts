@@ -81,14 +81,17 @@ export class TelnyxRTC extends LegacyClient {
   } {
     return { audio: this.capture.audio, video: this.options.video ?? false };
   }
-  get micId(): string | undefined {
-    return this.capture.micId;
+  // Applications were compiled against types without undefined and null here.
+  /** Undefined while none is chosen. */
+  get micId(): string {
+    return this.capture.micId as string;
   }
   set micId(id: string | undefined) {
     this.capture.micId = id;
   }
-  get micLabel(): string | undefined {
-    return this.capture.micLabel;
+  /** Undefined while none is chosen. */
+  get micLabel(): string {
+    return this.capture.micLabel as string;
   }
   set micLabel(label: string | undefined) {
     this.capture.micLabel = label;
@@ -239,8 +242,8 @@ export class TelnyxRTC extends LegacyClient {
     return this.devices.resolutions(deviceId);
   }
   /** The id of the device with this id or label; null when there is none. */
-  validateDeviceId(id: string, label: string, kind: MediaDeviceKind): Promise<string | null> {
-    return this.devices.validate(id, label, kind);
+  validateDeviceId(id: string, label: string, kind: MediaDeviceKind): Promise<string> {
+    return this.devices.validate(id, label, kind) as Promise<string>;
   }
   /** Default audio constraints for calls made from now on. Rejects without settings. */
   setAudioSettings(settings: IAudioSettings): Promise<MediaTrackConstraints> {

@@ -16,9 +16,10 @@ export abstract class LegacyClient extends ClientCore {
   readonly invalidMethodErrorCode: number = -32601;
   readonly authenticationRequiredErrorCode: number = -32000;
   readonly contexts: string[] = [];
-  nodeid: string | undefined;
-  master_nodeid: string | undefined;
-  signature: string | null = null;
+  /** Undefined: no gateway of today tells it. */
+  nodeid!: string;
+  master_nodeid!: string;
+  signature = null as unknown as string;
 
   /** Channels of the gateway; what was granted already is not asked for again. Gone with the socket. */
   async subscribe(params: SubscribeParams): Promise<SubscribeResult> {

@@ -69,6 +69,20 @@ export interface MediaPermissionsRecovery {
   onError?: (error: Error) => void;
 }
 
+/**
+ * A step of the application's own between microphone and network, or network and ear: noise suppression, gain, transcription. Each
+ * function makes a track of the track that it is given, within 5 s. When it fails, the call goes on with the track as it was, and
+ * warning 37002 tells of it.
+ */
+export interface AudioProcessor {
+  /** For what is sent. Asked again when the microphone changes. */
+  outbound?(track: MediaStreamTrack): MediaStreamTrack | Promise<MediaStreamTrack>;
+  /** For what is heard. `call.remoteStream` stays as it came. */
+  inbound?(track: MediaStreamTrack): MediaStreamTrack | Promise<MediaStreamTrack>;
+  /** A track that this processor made is not used any more, and stopped. */
+  dispose?(track: MediaStreamTrack): void;
+}
+
 /** What `new TelnyxRTC(options)` takes. A member that is `undefined` counts as not given. */
 export interface IClientOptions {
   /** JSON Web Token, or a function that fetches one. Neither read nor sent when `login` and `password` are given. */
@@ -134,6 +148,8 @@ export interface IClientOptions {
   callRecordingEndpoint?: string | undefined;
   /** Inbound calls: lets the user mend a refused microphone while the call waits. */
   mediaPermissionsRecovery?: MediaPermissionsRecovery | undefined;
+  /** For all calls; a call's own wins. */
+  audioProcessor?: AudioProcessor | undefined;
 
   /** The gateway's address, for example `wss://calls.example.com`. Without a scheme `wss://` is put in front. */
   host?: string | undefined;
@@ -174,8 +190,11 @@ export interface SipHeader {
   name: string;
   value: string;
 }
+/** A function `F`, or one of which an application has said no more than `Function`. */
+// eslint-disable-next-line @typescript-eslint/no-unsafe-function-type -- what applications hold by this type compiled until now
+export type Callback<F> = F | Function;
 /** An element, its DOM id, or a function that gives it. */
-export type MediaElementSource = HTMLMediaElement | string | (() => HTMLMediaElement);
+export type MediaElementSource = HTMLMediaElement | string | Callback<() => HTMLMediaElement>;
 
 /** What `client.newCall(options)` takes. A member that is `undefined` counts as not given. */
 export interface ICallOptions {
@@ -203,7 +222,7 @@ export interface ICallOptions {
   camId?: string | undefined;
   speakerId?: string | undefined;
   /** Receives this call's notifications instead of the client's listeners. */
-  onNotification?: ((notification: INotification) => void) | undefined;
+  onNotification?: Callback<(notification: INotification) => void> | undefined;
   mediaSettings?: { useSdpASBandwidthKbps?: boolean; sdpASBandwidthKbps?: number } | undefined;
   customHeaders?: SipHeader[] | undefined;
   debug?: boolean | undefined;
@@ -213,6 +232,8 @@ export interface ICallOptions {
   forceRelayCandidate?: boolean | undefined;
   trickleIce?: boolean | undefined;
   keepConnectionAliveOnSocketClose?: boolean | undefined;
+  /** Between microphone and network, and network and ear. Later: `call.setAudioProcessor()`. */
+  audioProcessor?: AudioProcessor | undefined;
 
   /** Default `Outbound Call`. */
   remoteCallerName?: string | undefined;

@@ -50,7 +50,7 @@ export class CallQuality {
 
   /** Every 2 s each statistics entry whose members equal all constraints; returns its undo. */
   stream(
-    callback: (stats: unknown) => void,
+    callback: (stats: RTCStats & Record<string, unknown>) => void,
     constraints: Readonly<Record<string, unknown>>,
   ): () => void {
     const core = this.#core;
@@ -58,7 +58,7 @@ export class CallQuality {
     let stopped = false;
     const ask = async (): Promise<void> => {
       const stats = (await core.media.peer?.instance?.getStats().catch(() => undefined)) as
-        ReadonlyMap<string, Record<string, unknown>> | undefined;
+        ReadonlyMap<string, RTCStats & Record<string, unknown>> | undefined;
       if (stopped || core.isOver) {
         return;
       }

@@ -9,7 +9,8 @@ import {
   sendMessage,
   setMuted,
 } from './actions.ts';
-import type { CallEnd, CallEvents } from './call-events.ts';
+import type { AudioProcessor } from '../options.ts';
+import type { CallEnd, CallEvents, CallFeedback } from './call-events.ts';
 import type { CallPeer } from './call-peer.ts';
 import { CALL_TABLE, type CallTransition } from './call-state.ts';
 import type { CallCore, Direction } from './core.ts';
@@ -18,8 +19,12 @@ import type { CallOptions } from './dialog.ts';
 import { hangup, type IHangupParams } from './ending.ts';
 import { handleMessage, type CallMessage } from './incoming.ts';
 import { inCall, type InCall } from './lazy.ts';
+import type { Callback } from '../options.ts';
 import { answer, invite, type AnswerParams } from './setup.ts';
 import { establishmentTimings, type ICallEstablishmentTimings } from './timings.ts';
+
+/** An entry of the browser's `RTCStatsReport`. */
+export type StatsEntry = RTCStats & Record<string, unknown>;
 
 /**
  * One call. Made by `client.newCall()` or by an inbound call; its state is told by `telnyx.notification` (`callUpdate`) on the
@@ -47,8 +52,8 @@ export class Call {
   role = 'participant';
   /** Of a conference; null elsewhere. */
   extension = null as unknown as string;
-  /** The call that shares the screen, see `startScreenShare()`. */
-  screenShare: Call | undefined = undefined;
+  /** The call that shares the screen, see `startScreenShare()`. Undefined while there is none. */
+  screenShare!: Call;
   /** The far end of a call that this side placed rings, or rang. */
   ringing = false;
 
@@ -145,9 +150,18 @@ export class Call {
 
   /** Listens to this call only; returns its undo. A listener that throws disturbs nothing. */
   on<K extends keyof CallEvents>(event: K, listener: Listener<CallEvents[K]>): () => void {
-    return event === 'sample'
-      ? this.#watch(({ quality }) => quality.add(listener as Listener<CallEvents['sample']>))
-      : this.#live.events.on(event, listener);
+    if (event === 'sample') {
+      return this.#watch(({ quality }) => quality.add(listener as Listener<CallEvents['sample']>));
+    }
+    const undo = this.#live.events.on(event, listener);
+    if (event !== 'levels' && event !== 'talkingWhileMuted') {
+      return undo;
+    }
+    const stop = this.#watch((monitor) => monitor.listen(event));
+    return () => {
+      undo();
+      stop();
+    };
   }
 
   /** Resolves when the far end rings, or is beyond that. Rejects with `CallEndedError`, or with the signal's reason. */
@@ -251,10 +265,10 @@ export class Call {
     void this.setBandwidthEncodingsMaxBps(bps, 'video');
   }
   /** Bits a second. A refusal by the browser is logged. */
-  async setBandwidthEncodingsMaxBps(bps: number, kind: MediaKind): Promise<void> {
-    await this.#inCall(({ setMaxBitrate }, { media }) => setMaxBitrate(media, kind, bps)).catch(
-      (error: unknown) => this.#live.log('The bitrate was refused', error),
-    );
+  async setBandwidthEncodingsMaxBps(bps: number, kind: string): Promise<void> {
+    await this.#inCall(({ setMaxBitrate }, { media }) =>
+      setMaxBitrate(media, kind as MediaKind, bps),
+    ).catch((error: unknown) => this.#live.log('The bitrate was refused', error));
   }
 
   /** Loudness now, 0 to 1. Cheap enough for a meter at 10 Hz. */
@@ -263,10 +277,12 @@ export class Call {
   }
   /** Every 2 s, calls back with each statistics entry whose members equal all `constraints`. Ends with the call, or by the undo. */
   getStats(
-    callback: (stats: unknown) => void,
+    callback: Callback<(stats: StatsEntry) => void>,
     constraints: Readonly<Record<string, unknown>> = {},
   ): () => void {
-    return this.#watch(({ quality }) => quality.stream(callback, constraints));
+    return this.#watch(({ quality }) =>
+      quality.stream(callback as (stats: StatsEntry) => void, constraints),
+    );
   }
   getEstablishmentTimings(): ICallEstablishmentTimings | undefined {
     return establishmentTimings(this.#live);
@@ -290,8 +306,9 @@ export class Call {
     return this.#inCall((parts, core) => parts.startScreenShare(core, options));
   }
   async stopScreenShare(): Promise<void> {
-    await this.screenShare?.hangup();
-    this.screenShare = undefined;
+    const { screenShare } = this as Partial<Call>;
+    Object.assign(this, { screenShare: undefined });
+    await screenShare?.hangup();
   }
 
   /** True when media already goes by TURN only, or a recovered call hangs on a VPN path that is stuck. */
@@ -305,6 +322,25 @@ export class Call {
   /** Has an effect only while call reports are collected. */
   flushIntermediateCallReport(reason: { type: string } = { type: 'manual' }): void {
     this.#live.deps.flushCallReport?.(this.id, reason);
+  }
+
+  /** What a person says of the call, also after its end. False when there is no report that it could go into. */
+  async feedback(feedback: CallFeedback): Promise<boolean> {
+    const { score, tags = [], note } = feedback;
+    if (!(score >= 1 && score <= 5)) {
+      throw new RangeError('score is 1 to 5');
+    }
+    return (
+      (await this.#live.deps.takeFeedback?.(this.id, {
+        score,
+        tags: tags.slice(0, 20),
+        note: note?.slice(0, 1_000),
+      })) ?? false
+    );
+  }
+  /** Puts this between microphone and network, and network and ear, from now on; null takes it out. */
+  setAudioProcessor(processor: AudioProcessor | null): Promise<void> {
+    return this.#inCall((parts, { media }) => parts.setProcessor(media, processor));
   }
 
   /** @internal A state by its number, if a step leads there. */

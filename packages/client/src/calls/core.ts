@@ -193,7 +193,7 @@ export class CallCore {
       return;
     }
     try {
-      onNotification.call(this.call, notification);
+      (onNotification as (it: INotification) => void).call(this.call, notification);
     } catch (error) {
       this.deps.logger.error('onNotification failed', error);
     }
@@ -262,6 +262,7 @@ export class CallCore {
   openPeer(iceServers: RTCIceServer[], type: 'offer' | 'answer'): void {
     const peer = this.media.build(iceServers);
     this.peer = new CallPeer(this, type);
+    this.events.emit('peer', peer.pc);
     for (const candidate of this.earlyCandidates) {
       peer.addCandidate(candidate);
     }

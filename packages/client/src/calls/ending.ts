@@ -35,9 +35,8 @@ export function hangup(core: CallCore, params: IHangupParams = {}, execute = tru
   const [cause, causeCode] = defaultCause(core, execute);
   call.cause = params.cause ?? cause;
   call.causeCode = params.causeCode ?? causeCode;
-  call.sipCode = params.sipCode ?? null;
-  call.sipReason = params.sipReason ?? null;
-  call.sipCallId = params.sip_call_id ?? null;
+  const { sipCode = null, sipReason = null, sip_call_id: sipCallId = null } = params;
+  Object.assign(call, { sipCode, sipReason, sipCallId });
   const headers = params.dialogParams?.customHeaders ?? params.customHeaders ?? [];
   options.customHeaders = [...(options.customHeaders ?? []), ...headers];
   core.deps.logger.info(

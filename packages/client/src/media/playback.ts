@@ -1,7 +1,7 @@
+import type { MediaElementSource } from '../options.ts';
 import type { Platform } from '../platform.ts';
 
-export type ElementSource =
-  HTMLMediaElement | string | (() => HTMLMediaElement | null) | null | undefined;
+export type ElementSource = MediaElementSource | null | undefined;
 
 export interface PlaybackHooks {
   /** 33011: the element played another stream. */
@@ -18,7 +18,9 @@ export function resolveElement(platform: Platform, source: ElementSource): HTMLM
   if (typeof source === 'string') {
     return platform.document?.getElementById(source) as HTMLMediaElement | null;
   }
-  return typeof source === 'function' ? source() : (source ?? null);
+  return typeof source === 'function'
+    ? (source as () => HTMLMediaElement | null)()
+    : (source ?? null);
 }
 
 /**
