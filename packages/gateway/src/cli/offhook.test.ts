@@ -32,7 +32,7 @@ describe('offhook', () => {
   it('tells its version and its commands', async () => {
     expect(await offhook(['--version'])).toMatchObject({ code: 0, stdout: '0.1.0\n' });
     const { stdout } = await offhook(['--help']);
-    for (const name of ['serve', 'user', 'token', 'doctor', 'config']) {
+    for (const name of ['serve', 'user', 'token', 'reports', 'doctor', 'config']) {
       expect(stdout).toContain(`  ${name} `);
     }
   });

@@ -7,6 +7,7 @@ import { configCommand } from './config-command.ts';
 import { doctorCommand } from './doctor.ts';
 import { edgeCommand } from './edge.ts';
 import { CliError } from './errors.ts';
+import { reportsCommand } from './reports.ts';
 import { serveCommand } from './serve.ts';
 import { tokenCommand } from './token.ts';
 import { userCommand } from './user.ts';
@@ -21,6 +22,7 @@ export async function runCli(argv: readonly string[]): Promise<number> {
     serveCommand(),
     userCommand(),
     tokenCommand(),
+    reportsCommand(),
     doctorCommand(),
     configCommand(),
     edgeCommand(),

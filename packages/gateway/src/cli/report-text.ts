@@ -1,0 +1,124 @@
+import type { CallDetail, CallEvent, CallPage, CallSummary, LegDetail } from '../reports/store.ts';
+
+/** Calls for people at a terminal. What clients sent is shown without anything that a terminal would obey. */
+export function describeCalls({ calls, total }: CallPage): string {
+  const rows = calls.map((call) => [
+    time(call.startedAt),
+    `${call.caller} → ${call.destination}`,
+    call.durationMs === null ? 'live' : `${(call.durationMs / 1000).toFixed(0)} s`,
+    call.cause ?? '',
+    ...measurements(call),
+    String(call.reports),
+    call.browsers.join(', '),
+    call.sdks.join(', '),
+    call.id,
+  ]);
+  const head = ['started', 'from → to', 'length', 'cause', ...MEASURED, 'reports'];
+  return [
+    ...table([[...head, 'browser', 'sdk', 'call'], ...rows]),
+    countLine(calls.length, total),
+  ].join('\n');
+}
+
+function countLine(shown: number, total: number): string {
+  return shown === total
+    ? `${String(total)} call(s)`
+    : `${String(shown)} of ${String(total)} calls`;
+}
+
+export function describeCall({ call, legs, events, droppedEvents }: CallDetail): string {
+  const names = new Map(legs.map((leg) => [leg.id, `${leg.role} ${leg.user}`]));
+  const lines = [
+    `call ${call.id}`,
+    `${call.caller} → ${call.destination}, ${new Date(call.startedAt).toISOString()}, ${call.cause ?? 'live'}`,
+    '',
+    ...table([
+      ['end', 'user', 'ended by', ...MEASURED, 'reports', 'intervals', 'browser', 'sdk'],
+      ...legs.map((leg) => [
+        leg.role,
+        leg.user,
+        leg.endedBy ?? '',
+        ...measurements(leg),
+        String(leg.reports.length),
+        String(intervals(leg)),
+        leg.browser ?? '',
+        leg.sdk === null ? '' : `${leg.sdk} ${leg.sdkVersion ?? ''}`,
+      ]),
+    ]),
+    ...legs.flatMap(extras),
+    '',
+    ...events.map((event) => eventLine(event, call, names)),
+    ...(droppedEvents > 0 ? [`… and ${String(droppedEvents)} more`] : []),
+  ];
+  return lines.map(plain).join('\n');
+}
+
+const MEASURED = ['MOS', 'min', 'loss %', 'jitter ms', 'RTT ms'] as const;
+
+function measurements(of: CallSummary | LegDetail): string[] {
+  const show = (value: number | null, digits: number): string =>
+    value === null ? '-' : value.toFixed(digits);
+  const { mos, mosMin, lossPercent, jitterMs, rttMs } = of;
+  return [show(mos, 2), show(mosMin, 2), show(lossPercent, 2), show(jitterMs, 1), show(rttMs, 0)];
+}
+
+function intervals({ reports }: LegDetail): number {
+  return reports.reduce<number>((sum, report) => {
+    const { stats } = report as { readonly stats?: readonly unknown[] };
+    return sum + (stats?.length ?? 0);
+  }, 0);
+}
+
+function extras(leg: LegDetail): string[] {
+  const of = `${leg.role} ${leg.user}`;
+  const { media, feedback } = leg;
+  return [
+    ...(media === null
+      ? []
+      : [
+          `${of}: ${media.codec ?? 'no codec'}, ${String(media.packetsReceived)} packets came (${String(media.packetsLost)} lost, jitter ${media.jitterMs.toFixed(1)} ms), ${String(media.packetsSent)} went`,
+        ]),
+    ...(feedback === null
+      ? []
+      : [
+          `${of} says ${String(feedback.score ?? '-')}: ${[...feedback.tags, feedback.note ?? ''].join(', ')}`,
+        ]),
+    ...(leg.debug.length > 0 ? [`${of}: ${String(leg.debug.length)} debug frames`] : []),
+    ...leg.recordings.map(({ track, file }) => `${of}: ${track} audio in ${file}`),
+  ];
+}
+
+const ARROWS = { told: '→', asked: '←' } as const;
+
+function eventLine(
+  { t, leg, type, name = '', detail = '' }: CallEvent,
+  { startedAt }: CallSummary,
+  names: ReadonlyMap<string, string>,
+): string {
+  const at = `${((t - startedAt) / 1000).toFixed(3)} s`.padStart(11);
+  const what = type === 'told' || type === 'asked' ? ARROWS[type] : type;
+  return `${at}  ${(names.get(leg) ?? leg).padEnd(16)} ${[what, name, detail].join(' ').trimEnd()}`;
+}
+
+function time(ms: number): string {
+  return new Date(ms).toISOString().slice(0, 19).replace('T', ' ');
+}
+
+function table(rows: readonly (readonly string[])[]): string[] {
+  const clean = rows.map((row) => row.map(plain));
+  const widths = clean.reduce<number[]>(
+    (sofar, row) => row.map((text, index) => Math.max(sofar[index] ?? 0, text.length)),
+    [],
+  );
+  return clean.map((row) =>
+    row
+      .map((text, index) => text.padEnd(widths[index] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  );
+}
+
+/** A number dialled could hold escape sequences. */
+function plain(text: string): string {
+  return text.replaceAll(/\p{C}/gu, '?');
+}

@@ -1,0 +1,254 @@
+import { randomBytes } from 'node:crypto';
+import { connect } from 'node:net';
+import { gzipSync } from 'node:zlib';
+import Fastify from 'fastify';
+import type { FastifyInstance } from 'fastify';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { AddressResolver } from '../http/addresses.ts';
+import { OriginPolicy } from '../http/origins.ts';
+import { silentLogger } from '../logging/logger.ts';
+import { ManualClock } from '../signaling/testing/manual-clock.ts';
+import { registerReportIntake } from './intake.ts';
+import { ReportKeys, sessionHash } from './keys.ts';
+import { ReportStoreError } from './store.ts';
+import type { Upload, UploadOutcome } from './store.ts';
+
+const ORIGIN = 'https://app.example';
+const keys = new ReportKeys(randomBytes(32));
+
+let app: FastifyInstance;
+let clock: ManualClock;
+let stored: (Upload & { readonly kind: string })[];
+let outcome: UploadOutcome | Error;
+let counted: string[];
+
+async function start(recordings = true): Promise<void> {
+  app = Fastify();
+  const keep = (kind: string) => (upload: Upload) => {
+    stored.push({ ...upload, kind });
+    return outcome instanceof Error ? Promise.reject(outcome) : Promise.resolve(outcome);
+  };
+  await registerReportIntake(
+    app,
+    {
+      store: { addReport: keep('report'), addRecording: keep('recording') },
+      keys,
+      recordings,
+      clock,
+      logger: silentLogger(),
+      onUpload: (kind, what, mos) => counted.push([kind, what, mos].filter(Boolean).join(' ')),
+    },
+    {
+      origins: new OriginPolicy({ origins: [ORIGIN], hosts: [], demo: false }),
+      addresses: new AddressResolver(['loopback']),
+    },
+  );
+}
+
+beforeEach(async () => {
+  clock = new ManualClock();
+  stored = [];
+  counted = [];
+  outcome = { ok: true, added: true, mos: 4.2 };
+  await start();
+});
+afterEach(() => app.close());
+
+interface Reply {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, unknown>>;
+  readonly error: string | undefined;
+}
+
+async function post(
+  headers: Readonly<Record<string, string | undefined>> = {},
+  body: string | Buffer = '{}',
+  url = '/call_report',
+): Promise<Reply> {
+  const all = {
+    'content-type': 'application/json',
+    origin: ORIGIN,
+    'x-call-report-id': keys.issue('session-1', '1001', clock.now()),
+    'x-call-id': 'call-1',
+    ...headers,
+  };
+  const given = Object.entries(all).flatMap(([name, value]) =>
+    value === undefined ? [] : [[name, value] as const],
+  );
+  const reply = await app.inject({
+    method: 'POST',
+    url,
+    headers: Object.fromEntries(given),
+    payload: body,
+  });
+  const error = reply.body === '' ? undefined : reply.json<{ error: string }>().error;
+  return { status: reply.statusCode, headers: reply.headers, error };
+}
+
+describe('a report', () => {
+  it('is handed to the store as it came, with what its key says', async () => {
+    const packed = gzipSync('{"summary":{}}');
+    const headers = { 'content-encoding': 'gzip', 'user-agent': 'Firefox', 'x-voice-sdk-id': 'v' };
+    expect(await post(headers, packed)).toMatchObject({ status: 204 });
+    expect(stored).toMatchObject([
+      {
+        kind: 'report',
+        session: sessionHash('session-1'),
+        callId: 'call-1',
+        encoding: 'gzip',
+        userAgent: 'Firefox',
+        receivedAt: clock.now(),
+      },
+    ]);
+    expect(Buffer.from(stored[0]?.body ?? []).equals(packed)).toBe(true);
+    expect(counted).toEqual(['report stored 4.2']);
+  });
+
+  it('that is here already is as good as a new one', async () => {
+    outcome = { ok: true, added: false, mos: null };
+    expect(await post()).toMatchObject({ status: 204 });
+    expect(counted).toEqual(['report known']);
+  });
+
+  it.each([
+    ['no key', { 'x-call-report-id': undefined }, 401, 'key_missing'],
+    ['a made-up key', { 'x-call-report-id': 'cr-1' }, 403, 'key_invalid'],
+    ['no call', { 'x-call-id': undefined }, 400, 'call_missing'],
+    ['a call of endless name', { 'x-call-id': 'x'.repeat(300) }, 400, 'call_missing'],
+    ['a packing that we do not know', { 'content-encoding': 'zstd' }, 415, 'bad_encoding'],
+    ['another type', { 'content-type': 'text/html' }, 415, 'bad_type'],
+    ['a page of elsewhere', { origin: 'https://evil.example' }, 403, 'origin'],
+  ])('with %s is refused by name, and nothing of it stored', async (_, headers, status, error) => {
+    expect(await post(headers)).toMatchObject({ status, error });
+    expect(stored).toEqual([]);
+  });
+
+  it('with a key of another gateway is refused', async () => {
+    const other = new ReportKeys(randomBytes(32)).issue('session-1', '1001', clock.now());
+    expect(await post({ 'x-call-report-id': other })).toMatchObject({ error: 'key_invalid' });
+  });
+
+  it('beyond 2 MB is refused, a recording beyond 16 MB', async () => {
+    const body = Buffer.alloc(2 * 1024 * 1024 + 1, ' ');
+    expect(await post({}, body)).toMatchObject({ status: 413, error: 'too_large' });
+    expect(await post({}, body, '/call_recording')).toMatchObject({ status: 204 });
+    const larger = Buffer.alloc(16 * 1024 * 1024 + 1, ' ');
+    expect(await post({}, larger, '/call_recording')).toMatchObject({ status: 413 });
+    expect(stored.map(({ kind }) => kind)).toEqual(['recording']);
+  });
+
+  it.each([
+    ['call_unknown', 404],
+    ['expired', 403],
+    ['too_large', 413],
+    ['bad_body', 400],
+    ['call_mismatch', 400],
+    ['bad_encoding', 400],
+  ] as const)('that the store refuses as %s is answered so', async (reason, status) => {
+    outcome = { ok: false, reason, message: 'why' };
+    expect(await post()).toMatchObject({ status, error: reason });
+    expect(counted).toEqual([`report ${reason}`]);
+  });
+
+  it('that cannot be stored now is asked for again', async () => {
+    outcome = new ReportStoreError('busy', 'full');
+    const reply = await post();
+    expect(reply).toMatchObject({ status: 503, error: 'busy' });
+    expect(reply.headers['retry-after']).toBe('2');
+  });
+
+  it('without an Origin, from a program, is taken', async () => {
+    const reply = await post({ origin: undefined });
+    expect(reply.status).toBe(204);
+    expect(reply.headers['access-control-allow-origin']).toBeUndefined();
+  });
+});
+
+describe('a page of another origin', () => {
+  const preflight = (origin: string) =>
+    app.inject({
+      method: 'OPTIONS',
+      url: '/call_report',
+      headers: {
+        origin,
+        'access-control-request-method': 'POST',
+        'access-control-request-headers': 'content-type,x-call-id,x-call-report-id,x-voice-sdk-id',
+      },
+    });
+
+  it('that is allowed may send the headers of a report, and sees the answer', async () => {
+    const { statusCode, headers } = await preflight(ORIGIN);
+    expect(statusCode).toBe(204);
+    expect(headers).toMatchObject({
+      'access-control-allow-origin': ORIGIN,
+      'access-control-allow-methods': 'POST',
+      vary: 'origin',
+    });
+    const allowed = String(headers['access-control-allow-headers']).split(',');
+    expect(allowed).toEqual(
+      expect.arrayContaining(['content-type', 'x-call-id', 'x-call-report-id', 'x-voice-sdk-id']),
+    );
+    expect((await post()).headers['access-control-allow-origin']).toBe(ORIGIN);
+    // A refusal, too: the page is to learn why.
+    const refused = await post({ 'x-call-report-id': undefined });
+    expect(refused.headers['access-control-allow-origin']).toBe(ORIGIN);
+  });
+
+  it('that is not allowed is told nothing', async () => {
+    const { statusCode, headers } = await preflight('https://evil.example');
+    expect(statusCode).toBe(403);
+    expect(headers['access-control-allow-origin']).toBeUndefined();
+  });
+});
+
+describe('too many uploads', () => {
+  it('of one session wait, while others go on', async () => {
+    for (let index = 0; index < 64; index += 1) expect((await post()).status).toBe(204);
+    const refused = await post();
+    expect(refused).toMatchObject({ status: 429, error: 'too_many' });
+    expect(refused.headers['retry-after']).toBe('2');
+    const other = keys.issue('session-2', '1002', clock.now());
+    expect((await post({ 'x-call-report-id': other })).status).toBe(204);
+    clock.advance(1000);
+    expect((await post()).status).toBe(204);
+  });
+
+  it('of one address wait, whatever keys it makes up', async () => {
+    const from = { 'x-forwarded-for': '198.51.100.7', 'x-call-report-id': 'guess' };
+    for (let index = 0; index < 500; index += 1) {
+      expect((await post(from)).status).toBe(403);
+    }
+    expect((await post(from)).status).toBe(429);
+    expect((await post()).status).toBe(204);
+  });
+});
+
+describe('recordings', () => {
+  it('are taken where the operator allows them', async () => {
+    expect(await post({}, '{}', '/call_recording')).toMatchObject({ status: 204 });
+    await app.close();
+    await start(false);
+    expect(await post({}, '{}', '/call_recording')).toMatchObject({
+      status: 403,
+      error: 'recordings_off',
+    });
+  });
+});
+
+it('A body whose key is refused is not waited for', async () => {
+  await app.listen({ host: '127.0.0.1', port: 0 });
+  const address = app.server.address();
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  const socket = connect(port, '127.0.0.1');
+  const head = ['POST /call_report HTTP/1.1', 'Host: localhost', 'Content-Type: application/json'];
+  socket.write([...head, 'Content-Length: 2000000', '', '{'].join('\r\n'));
+  const reply = await new Promise<string>((resolve, reject) => {
+    socket.once('data', (data: Buffer) => {
+      resolve(data.toString());
+    });
+    socket.once('error', reject);
+  });
+  expect(reply).toContain('401');
+  expect(reply).toContain('key_missing');
+  socket.destroy();
+});
