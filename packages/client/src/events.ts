@@ -118,7 +118,8 @@ export interface ClientEvents {
   'telnyx.warning': [event: ITelnyxWarningEvent];
   'telnyx.notification': [notification: INotification];
   'telnyx.stats.frame': [frame: Record<string, unknown>];
-  'telnyx.stats.report': [timeline: unknown[]];
+  /** With `debug`, once a call, at its end: what happened to its peer connection, and statistics each second. */
+  'telnyx.stats.report': [timeline: unknown[], about?: { readonly callId: string }];
   'telnyx.messages': [message: unknown];
   'telnyx.calls': [calls: unknown];
   'telnyx.rtc.mediaError': [error: unknown];

@@ -23,11 +23,19 @@ export interface Logger {
   readonly levels: Readonly<Record<Uppercase<LogLevel>, number>>;
 }
 
-export function createLogger(platform: Platform, initial: LogLevel): Logger {
+export type LineLevel = 'debug' | 'info' | 'warn' | 'error';
+
+/** `sink` hears of every line, also of those that are too low for the console. */
+export function createLogger(
+  platform: Platform,
+  initial: LogLevel,
+  sink?: (level: LineLevel, args: readonly unknown[]) => void,
+): Logger {
   let threshold = LEVELS.indexOf(initial);
   const write =
-    (level: 'debug' | 'info' | 'warn' | 'error', rank: number) =>
+    (level: LineLevel, rank: number) =>
     (...args: readonly unknown[]): void => {
+      sink?.(level, args);
       if (rank >= threshold) platform.console[level]('[offhook]', ...args);
     };
   const debug = write('debug', 1);

@@ -8,6 +8,10 @@ export interface Platform {
   readonly MediaStream: new (tracks?: MediaStreamTrack[]) => MediaStream;
   /** Undefined where the page may not capture (insecure origin, Node without a library). */
   readonly mediaDevices: MediaDevices | undefined;
+  /** Undefined where the browser cannot hand out raw audio. */
+  readonly MediaStreamTrackProcessor?: TrackProcessorConstructor | undefined;
+  /** Undefined where there is none. */
+  readonly AudioContext?: (new () => AudioContext) | undefined;
   readonly fetch: typeof fetch;
   /** Milliseconds since the epoch. */
   now(): number;
@@ -31,6 +35,11 @@ export interface Platform {
 
 export type TimerHandle = number | object;
 
+/** `MediaStreamTrackProcessor` (W3C mediacapture-transform), which TypeScript's DOM library does not hold. */
+export type TrackProcessorConstructor = new (init: { track: MediaStreamTrack }) => {
+  readonly readable: ReadableStream<AudioData>;
+};
+
 /**
  * The surroundings of a browser page. Reads the globals when called, not when imported, and each again when used, so that a
  * page or a test may replace `WebSocket` or `fetch` later. Outside a page what is missing is undefined.
@@ -50,6 +59,12 @@ export function browserPlatform(): Platform {
     },
     get mediaDevices() {
       return (g.navigator as Partial<Navigator> | undefined)?.mediaDevices;
+    },
+    get MediaStreamTrackProcessor() {
+      return (g as Partial<Platform>).MediaStreamTrackProcessor;
+    },
+    get AudioContext() {
+      return g.AudioContext;
     },
     fetch: (input, init) => globalThis.fetch(input, init),
     now: () => Date.now(),

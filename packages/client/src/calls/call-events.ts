@@ -30,12 +30,30 @@ export interface CallEvents {
   mute: [muted: boolean];
   /** Once a second while somebody listens. */
   sample: [sample: QualitySample];
+  /** Loudness, 0 to 1, ten times a second while somebody listens. */
+  levels: [levels: { readonly local: number; readonly remote: number }];
+  /** The user speaks and is muted; at most every 5 s. While somebody listens, the microphone is measured here, and never sent. */
+  talkingWhileMuted: [];
+  /** Another microphone is sent from now on. */
+  input: [track: MediaStreamTrack];
   /** Once, when the call is over. */
   ended: [end: CallEnd];
   /** The call goes on in another object, which has the same id. */
   recovered: [call: Call];
   warning: [warning: ITelnyxWarning];
   error: [error: TelnyxError];
+  /** @internal The peer connection was made. */
+  peer: [peer: RTCPeerConnection];
+}
+
+/** What `call.feedback()` takes. */
+export interface CallFeedback {
+  /** 1 (bad) to 5 (excellent). */
+  readonly score: number;
+  /** For example `echo`, `one-way`; 20 at most are kept. */
+  readonly tags?: readonly string[] | undefined;
+  /** 1000 characters at most are kept. */
+  readonly note?: string | undefined;
 }
 
 /** `whenRinging()` or `whenActive()`: the call ended first. */

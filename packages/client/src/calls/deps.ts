@@ -1,8 +1,10 @@
 import type { ITelnyxWarning } from '../errors/catalogue.ts';
 import type { TelnyxError } from '../errors/telnyx-error.ts';
 import type { ClientEvents } from '../events.ts';
-import type { ICallOptions, MediaPermissionsRecovery } from '../options.ts';
+import type { AudioProcessor, ICallOptions, MediaPermissionsRecovery } from '../options.ts';
 import type { Platform } from '../platform.ts';
+import type { CallFeedback } from './call-events.ts';
+import type { CallCore } from './core.ts';
 import type { SignalingPort } from './ports.ts';
 
 /**
@@ -22,8 +24,12 @@ export interface CallDeps {
   error(error: TelnyxError, extras: CallScope): void;
   /** Emits `telnyx.warning` with `{ warning, sessionId, ...extras }`. */
   warn(warning: ITelnyxWarning, extras: CallScope): void;
-  /** Uploads what a call's report holds so far. Absent where no reports are collected. */
+  /** A call object was made: reports, recordings and what else goes along with calls may begin. */
+  attend?(core: CallCore): void;
+  /** Uploads what a call's report holds so far. */
   flushCallReport?(callId: string, reason: { readonly type: string }): void;
+  /** Puts what a person said of the call into its report. False when it will not be there. Never rejects. */
+  takeFeedback?(callId: string, feedback: CallFeedback): Promise<boolean>;
 }
 
 export interface RestartIceResult {
@@ -76,6 +82,7 @@ export interface CallSettings {
   readonly ringbackFile: string | undefined;
   readonly debug: boolean | undefined;
   readonly debugOutput: 'socket' | 'file' | undefined;
+  readonly audioProcessor?: AudioProcessor | undefined;
   /** True when `anonymous_login` is configured: `destinationNumber` may then be empty. */
   readonly anonymous: boolean;
 }

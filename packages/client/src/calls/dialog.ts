@@ -26,6 +26,7 @@ const fromClient = (settings: CallSettings): ICallOptions => ({
   ringbackFile: settings.ringbackFile,
   debug: settings.debug,
   debugOutput: settings.debugOutput,
+  audioProcessor: settings.audioProcessor,
   trickleIce: settings.trickleIce,
   prefetchIceCandidates: settings.prefetchIceCandidates,
   forceRelayCandidate: settings.forceRelayCandidate,

@@ -2,6 +2,7 @@
  * What a call does not need to begin: loaded apart, with the first call, so that it is there before the network can be gone.
  */
 export { audioLevels, setMaxBitrate, switchInput } from '../media/switch-input.ts';
+export { setProcessor } from '../media/processing.ts';
 export { conferenceUpdate } from './conference.ts';
 export { sendConversationMessage } from './conversation.ts';
 export { setInput } from './input.ts';

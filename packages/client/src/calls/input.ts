@@ -14,6 +14,10 @@ export async function setInput(
   try {
     if (await switchInput(core.media, 'audio', deviceId, muted)) {
       core.options.micId = deviceId;
+      const { track } = core.media.sender('audio') ?? {};
+      if (track) {
+        core.events.emit('input', track);
+      }
     } else {
       core.warn(33009, { deviceId });
     }

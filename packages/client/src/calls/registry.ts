@@ -193,6 +193,7 @@ export class CallRegistry implements CallsPort, CallRegistryPort<Call>, CallHost
     core.call = new Call(core);
     this.#cores.set(core.id, core);
     this.calls[core.id] = core.call;
+    this.deps.attend?.(core);
     return core;
   }
 

@@ -60,5 +60,5 @@ export type SdkErrorName = keyof typeof TELNYX_ERROR_CODES;
 export type SdkErrorCode = (typeof TELNYX_ERROR_CODES)[SdkErrorName];
 export type SdkWarningName = keyof typeof TELNYX_WARNING_CODES;
 export type SdkWarningCode = (typeof TELNYX_WARNING_CODES)[SdkWarningName];
-/** A warning that is ours alone, so it is not in the catalogue: sound waits for a gesture (37001). */
-export type OwnWarningCode = 37001;
+/** Warnings that are ours alone, so they are not in the catalogue: sound waits for a gesture (37001), an audio processor failed (37002). */
+export type OwnWarningCode = 37001 | 37002;

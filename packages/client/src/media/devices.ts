@@ -47,6 +47,11 @@ export class Devices {
     return (await deviceList()).listResolutions(this.#platform, deviceId);
   }
 
+  /** Microphones, cameras and outputs that came and went, one event a change. Returns its undo; asks for no permission. */
+  on(_event: 'devicesChanged', listener: (change: DeviceChange) => void): () => void {
+    return this.watch(listener);
+  }
+
   /** Calls back with what came and went; returns its undo. */
   watch(listener: (change: DeviceChange) => void): () => void {
     const stopped = new AbortController();

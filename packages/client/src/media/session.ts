@@ -1,3 +1,4 @@
+import type { ITelnyxWarning } from '../errors/catalogue.ts';
 import type { ICallOptions } from '../options.ts';
 import type { Platform } from '../platform.ts';
 import { capture, stopTracks } from './capture.ts';
@@ -7,7 +8,7 @@ import { Peer, type PeerHooks } from './peer.ts';
 import { Playback } from './playback.ts';
 import type { SdpTuning } from './sdp-tuning.ts';
 
-export type MediaWarning = 33002 | 33003 | 33011 | 'autoplay';
+export type MediaWarning = 33002 | 33003 | 33011 | 'autoplay' | ITelnyxWarning;
 
 export interface MediaHooks extends Omit<PeerHooks, 'track' | 'gatheringState'> {
   warning(warning: MediaWarning): void;
@@ -30,6 +31,8 @@ export class MediaSession {
   readonly #hooks: MediaHooks;
   /** Tracks that we opened: they are ours to stop. Those of the application are not. */
   readonly owned = new Set<MediaStreamTrack>();
+  /** By direction: lets go of what the application's processor made. */
+  readonly made = new Map<string, () => void>();
   peer: Peer | null = null;
   closed = false;
   deaf = false;
@@ -180,6 +183,11 @@ export class MediaSession {
     }
   }
 
+  warn(warning: ITelnyxWarning, error: unknown): void {
+    this.#hooks.log(warning.message, error);
+    this.#hooks.warning(warning);
+  }
+
   setLocalElement(source: ICallOptions['localElement']): void {
     this.preview.setSource(source);
   }
@@ -192,6 +200,10 @@ export class MediaSession {
     this.closed = true;
     this.#gathering?.dispose();
     this.peer?.close();
+    for (const release of this.made.values()) {
+      release();
+    }
+    this.made.clear();
     stopTracks(this.owned);
     this.owned.clear();
     this.output.dispose();
@@ -239,8 +251,11 @@ export class MediaSession {
     if (options.localElement) {
       this.preview.attach(stream);
     }
+    const sent = options.audioProcessor?.outbound
+      ? (await import('./processing.ts')).outboundStream(this, stream)
+      : stream;
     this.#hooks.mark('peer-creation-end');
-    return stream;
+    return sent;
   }
 
   #gather(): void {
@@ -260,7 +275,11 @@ export class MediaSession {
     this.options.remoteStream = stream;
     this.setDeaf(this.deaf);
     this.#hooks.mark('first-remote-media-track');
-    this.output.attach(stream);
+    if (this.options.audioProcessor?.inbound) {
+      void import('./processing.ts').then(({ playProcessed }) => playProcessed(this, stream));
+    } else {
+      this.output.attach(stream);
+    }
   }
 
   #preferCodecs(pc: RTCPeerConnection): void {

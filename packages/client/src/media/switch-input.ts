@@ -1,5 +1,6 @@
 import { captureExact } from './capture.ts';
 import { MediaFailure } from './failure.ts';
+import { processed } from './processing.ts';
 import type { MediaKind, MediaSession } from './session.ts';
 
 /** Sends from another device. False when nothing of that kind is sent. The old source stays when this one fails. */
@@ -17,12 +18,15 @@ export function switchInput(
     const constraint = session.options[kind] ?? true;
     const track = await captureExact(session.platform, kind, deviceId, constraint);
     track.enabled = kind === 'video' || !(muted ?? session.muted);
+    const made = kind === 'audio' ? await processed(session, 'outbound', track) : null;
     try {
-      await session.live().orClosed(sender.replaceTrack(track));
+      await session.live().orClosed(sender.replaceTrack(made?.track ?? track));
     } catch (error) {
+      made?.drop();
       track.stop();
       throw error instanceof MediaFailure ? error : new MediaFailure(42003, error);
     }
+    made?.keep();
     replaceLocal(session, kind, track);
     if (kind === 'audio') {
       session.muted = muted ?? session.muted;

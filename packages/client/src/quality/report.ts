@@ -39,7 +39,7 @@ export interface ReportOptions {
 
 export interface ReportDeps {
   readonly platform: Platform;
-  readonly sampler: Sampler;
+  readonly sampler: Pick<Sampler, 'add'>;
   /** The microphone's track as it is now. */
   track(): MediaStreamTrack | null;
   /** `summary` as of now (wire spec 15.3), without times. */
@@ -77,6 +77,8 @@ export class CallReport {
   #tail = 0;
   #dropped = 0;
   #segment = 0;
+  #feedback: unknown;
+  #endedAt: number | null = null;
   #stopSampling: (() => void) | null = null;
   #finished = false;
 
@@ -112,13 +114,14 @@ export class CallReport {
     }
   }
 
-  log(level: LogLevel, args: readonly unknown[]): void {
+  /** `at`: when it was written, in milliseconds since the epoch. */
+  log(level: LogLevel, args: readonly unknown[], at = this.#deps.platform.now()): void {
     if (this.#finished || LEVELS.indexOf(level) < LEVELS.indexOf(this.#options.logLevel)) return;
     const [first, ...rest] = args;
     const message =
       typeof first === 'string' ? first : JSON.stringify(redact(first, this.#addresses));
     const entry: ReportLogEntry = {
-      timestamp: new Date(this.#deps.platform.now()).toISOString(),
+      timestamp: new Date(at).toISOString(),
       level,
       message: redactText(message, this.#addresses),
       ...(rest.length > 0 ? { context: context(rest, this.#addresses) } : {}),
@@ -130,6 +133,23 @@ export class CallReport {
       this.#dropped += 1;
     }
     if (this.#logs.length >= FLUSH_LOGS) this.flush({ type: 'buffer-limit' });
+  }
+
+  /** What a person said of the call. After the end it goes out at once, in a segment of its own. */
+  feedback(given: Readonly<Record<string, unknown>>): void {
+    this.#feedback = redact(given, this.#addresses);
+    const entry = { ...(this.#feedback as object), t: this.#deps.platform.now(), type: 'feedback' };
+    this.#events.push(entry);
+    this.#grow(entry);
+    if (!this.#finished) return;
+    this.#deps.post(this.#body({ type: 'manual' }), { final: false, keepalive: true });
+    this.#segment += 1;
+  }
+
+  /** Another peer connection goes on: its counters begin anew. */
+  newPeer(): void {
+    this.#closeInterval();
+    this.#before = null;
   }
 
   /** Hands out what has come since the last segment. The interval under way stays with the next one. */
@@ -146,7 +166,9 @@ export class CallReport {
     if (this.#finished) return;
     this.#closeInterval();
     this.#stop();
+    this.#endedAt = this.#deps.platform.now();
     const body = this.#body(null);
+    this.#segment += 1;
     this.#finished = true;
     this.#deps.post(body, { final: true, keepalive: true });
   }
@@ -213,7 +235,7 @@ export class CallReport {
   }
 
   #body(reason: FlushReason | null): string {
-    const now = this.#deps.platform.now();
+    const now = this.#endedAt ?? this.#deps.platform.now();
     const body = {
       summary: {
         ...this.#deps.summary(),
@@ -225,7 +247,13 @@ export class CallReport {
       ...(this.#logs.length > 0 ? { logs: this.#logs } : {}),
       ...(reason !== null || this.#segment > 0 ? { segment: this.#segment } : {}),
       ...(reason === null ? {} : { flushReason: reason }),
-      offhook: { v: 1, events: this.#events, early: this.#early, dropped: this.#dropped },
+      offhook: {
+        v: 1,
+        events: this.#events,
+        early: this.#early,
+        dropped: this.#dropped,
+        ...(this.#feedback === undefined ? {} : { feedback: this.#feedback }),
+      },
     };
     this.#stats = [];
     this.#logs = [];

@@ -2,7 +2,8 @@ import { describe, expect, it, vi } from 'vitest';
 import { browserPlatform } from '../platform.ts';
 import type { RecordingEnvelope } from './envelope.ts';
 import { CallRecorder, RECORDER_DEFAULTS, flushInterval } from './recorder.ts';
-import type { RecorderOptions, TrackProcessorConstructor } from './recorder.ts';
+import type { TrackProcessorConstructor } from '../platform.ts';
+import type { RecorderOptions } from './recorder.ts';
 import { Resampler } from './resampler.ts';
 
 /** A track whose frames the test hands out. */

@@ -1,4 +1,4 @@
-import type { Platform } from '../platform.ts';
+import type { Platform, TrackProcessorConstructor } from '../platform.ts';
 import { Timer } from '../timer.ts';
 import { envelope } from './envelope.ts';
 import type { RecordedTrack, RecordingEnvelope, RecordingIdentity } from './envelope.ts';
@@ -34,11 +34,6 @@ export interface RecorderDeps {
   /** 32003 RECORDING_UNAVAILABLE, 32004 RECORDING_BUFFER_OVERFLOW. */
   warn(code: 32003 | 32004, extras: Readonly<Record<string, unknown>>): void;
 }
-
-/** `MediaStreamTrackProcessor` (W3C mediacapture-transform), which TypeScript's DOM library does not hold. */
-export type TrackProcessorConstructor = new (init: { track: MediaStreamTrack }) => {
-  readonly readable: ReadableStream<AudioData>;
-};
 
 interface TrackState {
   readonly buffer: TrackBuffer;

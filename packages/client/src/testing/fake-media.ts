@@ -12,8 +12,18 @@ export class FakeTrack extends EventTarget {
     super();
     this.kind = kind;
   }
+  /** Of the microphone that it comes from. */
+  deviceId = '';
   stop(): void {
     this.readyState = 'ended';
+  }
+  getSettings(): MediaTrackSettings {
+    return { deviceId: this.deviceId };
+  }
+  /** The device went away. */
+  vanish(): void {
+    this.readyState = 'ended';
+    this.dispatchEvent(new Event('ended'));
   }
 }
 

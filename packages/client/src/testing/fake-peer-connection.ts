@@ -82,7 +82,7 @@ export const fakeSdp = (ufrag = 'remote', kinds: readonly MediaKind[] = ['audio'
   ].join('\r\n');
 
 /** A peer connection with the signalling states of webrtc-pc, and no network. */
-export class FakePeerConnection {
+export class FakePeerConnection extends EventTarget {
   readonly #environment: FakePeerEnvironment;
   readonly configuration: RTCConfiguration;
   readonly ufrag = `local${String(++serial)}`;
@@ -107,6 +107,7 @@ export class FakePeerConnection {
   #restarts = 0;
 
   constructor(environment: FakePeerEnvironment, configuration: RTCConfiguration) {
+    super();
     this.#environment = environment;
     this.configuration = configuration;
   }
@@ -162,6 +163,7 @@ export class FakePeerConnection {
     this.signalingState = description.type === 'offer' ? 'have-local-offer' : 'stable';
     this.iceGatheringState = 'gathering';
     this.onicegatheringstatechange?.();
+    this.dispatchEvent(new Event('icegatheringstatechange'));
     if (this.#environment.autoGather) void this.#gather();
   }
   async setRemoteDescription(description: Description): Promise<void> {
@@ -199,6 +201,7 @@ export class FakePeerConnection {
     if (text === null) {
       this.iceGatheringState = 'complete';
       this.onicegatheringstatechange?.();
+      this.dispatchEvent(new Event('icegatheringstatechange'));
       this.onicecandidate?.({ candidate: null });
       return;
     }
@@ -217,7 +220,9 @@ export class FakePeerConnection {
     this.connectionState = state;
     this.iceConnectionState = state === 'connecting' ? 'checking' : state;
     this.oniceconnectionstatechange?.();
+    this.dispatchEvent(new Event('iceconnectionstatechange'));
     this.onconnectionstatechange?.();
+    this.dispatchEvent(new Event('connectionstatechange'));
   }
 
   #sdp(): string {

@@ -133,8 +133,25 @@ export class FakePlatform implements Platform {
     return socket;
   }
 
-  readonly fetch: Platform['fetch'] = (input) => {
-    this.fetched.push(input instanceof Request ? input.url : input.toString());
+  /** What was posted, in order. */
+  readonly posted: {
+    readonly url: string;
+    readonly headers: Record<string, string>;
+    readonly keepalive: boolean;
+    readonly body: Record<string, unknown>;
+  }[] = [];
+
+  readonly fetch: Platform['fetch'] = (input, init) => {
+    const url = input instanceof Request ? input.url : input.toString();
+    this.fetched.push(url);
+    if (init?.method === 'POST' && this.reachable) {
+      this.posted.push({
+        url,
+        headers: init.headers as Record<string, string>,
+        keepalive: init.keepalive ?? false,
+        body: JSON.parse(init.body as string) as Record<string, unknown>,
+      });
+    }
     return this.reachable
       ? Promise.resolve(new Response())
       : Promise.reject(new TypeError('Failed to fetch'));

@@ -18,7 +18,17 @@ class FakeMediaDevices extends FakeTarget {
     await webrtc.captureGate;
     if (failure) throw failure;
     const kinds = (['audio', 'video'] as const).filter((kind) => constraints[kind]);
-    return new FakeMediaStream(kinds.map((kind) => webrtc.track(kind)));
+    return new FakeMediaStream(
+      kinds.map((kind) => {
+        const wanted = constraints[kind];
+        const track = webrtc.track(kind);
+        const id = typeof wanted === 'object' ? wanted.deviceId : undefined;
+        const exact = (id as { exact?: string } | undefined)?.exact;
+        track.deviceId =
+          exact ?? webrtc.devices.find((one) => one.kind === `${kind}input`)?.deviceId ?? '';
+        return track;
+      }),
+    );
   }
 
   async getDisplayMedia(): Promise<FakeMediaStream> {

@@ -1,0 +1,138 @@
+import type { CallCore } from '../calls/core.ts';
+import type { ClientEvents, SocketCloseEvent } from '../events.ts';
+import { Listeners } from '../listeners.ts';
+import { Reporter, type LogLine, type ReportedCall, type ReportFile } from '../quality/reporter.ts';
+import type { Companion, DeviceNews, ExtrasContext } from './context.ts';
+
+/** Joins calls, socket and page to the client's call reports. */
+export class Reporting implements Companion {
+  readonly #reporter: Reporter;
+  /** Who speaks for a report now. */
+  readonly #cores = new Map<ReportFile, CallCore>();
+
+  constructor(context: ExtrasContext) {
+    this.#reporter = new Reporter({
+      ...context,
+      log: (level, message) => {
+        context.log[level](message);
+      },
+    });
+  }
+
+  attend(core: CallCore): void {
+    const file = this.#reporter.open(reported(core));
+    const { report } = file;
+    this.#cores.set(file, core);
+    this.#followSamples(file, core);
+    const peer = new Listeners();
+    const { events } = core;
+    const watch = (pc: RTCPeerConnection): void => {
+      peer.dispose();
+      const told = (): void => {
+        report.event('ice', {
+          connection: pc.connectionState,
+          ice: pc.iceConnectionState,
+          gathering: pc.iceGatheringState,
+        });
+      };
+      for (const type of ['connection', 'iceconnection', 'icegathering']) {
+        peer.add(pc, `${type}statechange`, told);
+      }
+    };
+    const onState = (state: string): void => {
+      if (state === 'active' || state === 'held') {
+        file.settleKey();
+        report.start();
+      }
+      if (state !== 'destroy') return;
+      peer.dispose();
+      this.#cores.delete(file);
+      file.finish();
+    };
+    events.on('state', (state, previous) => {
+      report.event('state', { state, previous });
+      onState(state);
+    });
+    events.on('peer', watch);
+    events.on('mute', (muted) => {
+      report.event('mute', { muted });
+    });
+    events.on('hold', ({ side, held }) => {
+      report.event('hold', { side, held });
+    });
+    events.on('input', () => {
+      report.event('device', { kind: 'audioinput', switched: true });
+    });
+    events.on('warning', ({ code, name }) => {
+      report.event('warning', { code, name });
+    });
+    events.on('error', ({ code, name }) => {
+      report.event('error', { code, name });
+    });
+    events.on('ended', ({ cause, causeCode, side }) => {
+      report.event('ended', { cause, causeCode, side });
+    });
+    events.on('recovered', () => {
+      peer.dispose();
+      report.event('recovery', {});
+    });
+    // What was while this was being loaded.
+    report.event('state', { state: core.call.state, direction: core.direction });
+    if (core.media.peer?.instance) watch(core.media.peer.instance);
+    onState(core.call.state);
+  }
+
+  told(event: keyof ClientEvents, payload: unknown): void {
+    const reporter = this.#reporter;
+    if (event === 'telnyx.socket.error') reporter.socketFailed();
+    if (event === 'telnyx.ready') reporter.event('signaling', { state: 'ready' });
+    if (event !== 'telnyx.socket.close') return;
+    const close = payload as SocketCloseEvent;
+    reporter.socketClosed(close.event ?? (close as Partial<CloseEvent>));
+  }
+
+  pageHidden(): void {
+    this.#reporter.pageHidden((file) => this.#cores.get(file)?.isOver !== false);
+  }
+
+  devicesChanged({ added, removed }: DeviceNews): void {
+    const kinds = (list: readonly MediaDeviceInfo[]) => list.map(({ kind }) => kind);
+    this.#reporter.event('device', { added: kinds(added), removed: kinds(removed) });
+  }
+
+  log(line: LogLine): void {
+    this.#reporter.log(line);
+  }
+
+  flush(callId: string, reason: { readonly type: string }): void {
+    this.#reporter.flush(callId, reason);
+  }
+
+  feedback(callId: string, given: Readonly<Record<string, unknown>>): boolean {
+    return this.#reporter.feedback(callId, given);
+  }
+
+  #followSamples(file: ReportFile, core: CallCore): void {
+    void core.loadMonitor().then((monitor) => {
+      if (monitor && !core.isOver) file.samples.follow((run) => monitor.quality.add(run));
+    });
+  }
+}
+
+const reported = (core: CallCore): ReportedCall => ({
+  id: core.id,
+  track: () => core.media.sender('audio')?.track ?? null,
+  summary: () => {
+    const { options, direction, call, deps } = core;
+    return {
+      callId: core.id,
+      destinationNumber: options.destinationNumber,
+      callerNumber: options.callerNumber,
+      direction,
+      state: call.state,
+      telnyxSessionId: options.telnyxSessionId,
+      telnyxLegId: options.telnyxLegId,
+      sdkVersion: deps.version,
+    };
+  },
+});
