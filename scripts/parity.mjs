@@ -16,7 +16,7 @@ const OPTIONS = {
   password: 'login and password',
   login_token: 'login_token',
   anonymous_login: 'anonymous_login',
-  env: 'env',
+  env: 'env, region and canary without host',
   region: 'region and useCanaryRtcServer',
   useCanaryRtcServer: 'region and useCanaryRtcServer',
   rtcIp: 'rtcIp and rtcPort',

@@ -140,3 +140,37 @@ test('a gateway that goes down is passed over', async ({ party, three }) => {
     await edge.stop();
   }
 });
+
+/** Section 24 of the API study; its two rtcIp rows are superseded. No packet leaves: the page's sockets are intercepted. */
+const VECTORS: readonly (readonly [string, object, string])[] = [
+  ['nothing', {}, 'wss://rtc.telnyx.com/'],
+  ['env production', { env: 'production' }, 'wss://rtc.telnyx.com/'],
+  ['env development', { env: 'development' }, 'wss://rtcdev.telnyx.com/'],
+  ['region', { region: 'eu' }, 'wss://eu.rtc.telnyx.com/'],
+  ['both', { env: 'development', region: 'apac' }, 'wss://apac.rtcdev.telnyx.com/'],
+  ['canary', { useCanaryRtcServer: true }, 'wss://rtc.telnyx.com/?canary=true'],
+  ['a host of one’s own', { host: 'my.host:1234' }, 'wss://my.host:1234/'],
+  ['rtcIp', { rtcIp: '192.0.2.4' }, 'wss://192.0.2.4/'],
+  ['rtcIp and rtcPort', { rtcIp: '192.0.2.4', rtcPort: 99 }, 'wss://192.0.2.4:99/'],
+  ['rtcIp over IPv6', { rtcIp: '2001:db8::7', rtcPort: 99 }, 'wss://[2001:db8::7]:99/'],
+  ['rtcPort alone', { rtcPort: 8443 }, 'wss://rtc.telnyx.com:8443/'],
+];
+
+test('env, region and canary without host: the client connects to the documented addresses', async ({
+  party,
+}) => {
+  const ann = await party('1001', { options: false });
+  const opened: string[] = [];
+  await ann.page.routeWebSocket(/.*/, (socket) => {
+    opened.push(socket.url());
+  });
+  for (const [, options] of VECTORS) {
+    await ann.page.evaluate(async (given) => {
+      window.driver.create({ login_token: 'a.b.c', ...given });
+      await window.driver.client.connect();
+      await window.driver.client.disconnect();
+    }, options);
+  }
+  await expect.poll(() => opened.length).toBe(VECTORS.length);
+  expect(opened).toEqual(VECTORS.map(([, , url]) => url));
+});
