@@ -13,6 +13,10 @@ export class FakeElement {
   /** A tone that sounds. */
   playing = false;
   sinkId = '';
+  /** Of a link. */
+  href = '';
+  download = '';
+  clicks = 0;
   sinkFailure: Error | null = null;
 
   constructor(failure: () => Error | null) {
@@ -34,6 +38,9 @@ export class FakeElement {
   }
   pause(): void {
     this.playing = false;
+  }
+  click(): void {
+    this.clicks += 1;
   }
   remove(): void {
     this.isConnected = false;
