@@ -6,6 +6,8 @@ const report = process.env['OFFHOOK_TEST_REPORT'];
 export default defineConfig({
   testDir: '.',
   testMatch: '*.spec.ts',
+  // Has a command of its own: npm run e2e:parity.
+  testIgnore: 'parity/**',
   outputDir: '../test-results',
   workers: 1,
   retries: 0,

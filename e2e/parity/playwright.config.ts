@@ -2,4 +2,9 @@ import { defineConfig } from '@playwright/test';
 import shared from '../playwright.config.ts';
 
 /** The differential run and the option tests: `npm run e2e:parity`. */
-export default defineConfig({ ...shared, testDir: '.', outputDir: '../../test-results' });
+export default defineConfig({
+  ...shared,
+  testDir: '.',
+  testIgnore: [],
+  outputDir: '../../test-results',
+});
