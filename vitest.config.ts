@@ -10,7 +10,7 @@ export default defineConfig({
   test: {
     projects: [
       { ...source, test: { name: 'protocol', include: ['packages/protocol/src/**/*.test.ts'] } },
-      { ...source, test: { name: 'client', include: ['packages/client/src/**/*.test.ts'] } },
+      { ...source, test: { name: 'client', include: ['packages/client/{src,test}/**/*.test.ts'] } },
       {
         ...source,
         test: {

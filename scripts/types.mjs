@@ -11,12 +11,17 @@ const folders = [
   'packages/react',
   'packages/protocol',
   'bench',
+  // One application against the reference's types and against ours, and theirs against ours member by member.
+  'packages/client/test/drop-in/tsconfig.offhook.json',
+  'packages/client/test/drop-in/tsconfig.reference.json',
 ];
 
 main(async () => {
   const asked = process.argv.slice(2).map((folder) => folder.replace(/\/$/, ''));
   const queue =
-    asked.length > 0 ? asked : folders.filter((f) => existsSync(at(f, 'tsconfig.json')));
+    asked.length > 0
+      ? asked
+      : folders.filter((f) => f.endsWith('.json') || existsSync(at(f, 'tsconfig.json')));
   let failed = 0;
   const worker = async () => {
     for (let folder = queue.shift(); folder; folder = queue.shift()) {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
+import { buildClient } from './client-package.mjs';
 import { at, cache, node, root } from './paths.mjs';
 import { must, seconds } from './run.mjs';
 
@@ -42,22 +43,7 @@ const targets = {
     needs: ['protocol'],
     inputs: packageInputs('client'),
     output: 'packages/client/dist/offhook.global.js',
-    build: async (kind) => {
-      await tsc('client')(kind);
-      const { buildSync } = await import('esbuild');
-      buildSync({
-        entryPoints: [at('packages/client/src/index.ts')],
-        outfile: at('packages/client/dist/offhook.global.js'),
-        bundle: true,
-        minify: true,
-        sourcemap: true,
-        format: 'iife',
-        globalName: 'TelnyxWebRTC',
-        target: 'es2022',
-        conditions: ['offhook-source'],
-        logLevel: 'error',
-      });
-    },
+    build: buildClient,
   },
   react: {
     needs: ['client'],

@@ -1,8 +1,25 @@
-import type { EventParams, SubscribeResult, UnsubscribeResult } from '@offhook/protocol';
 import type { SignalingPort } from './calls/ports.ts';
 import type { Callback } from './options.ts';
 
-export type ChannelHandler = (event: EventParams) => void;
+/** What was published on a channel, as it stood on the wire. */
+export interface ChannelEvent {
+  eventChannel?: string | undefined;
+  data?: unknown;
+  eventSerno?: number | undefined;
+  eventType?: string | undefined;
+  [more: string]: unknown;
+}
+export type ChannelHandler = (event: ChannelEvent) => void;
+
+export interface SubscribeResult {
+  subscribedChannels?: readonly string[] | undefined;
+  alreadySubscribedChannels?: readonly string[] | undefined;
+  unauthorizedChannels?: readonly string[] | undefined;
+}
+export interface UnsubscribeResult {
+  unsubscribedChannels?: readonly string[] | undefined;
+  notSubscribedChannels?: readonly string[] | undefined;
+}
 
 export interface SubscribeParams {
   channels?: string[];
@@ -51,7 +68,7 @@ export class Channels {
   }
 
   /** True when somebody subscribed to this channel, or to the part of its name before the first dot. */
-  deliver(event: EventParams): boolean {
+  deliver(event: ChannelEvent): boolean {
     const name = event.eventChannel ?? '';
     const handler = [name, name.split('.', 1)[0] ?? '']
       .filter((channel) => Object.hasOwn(this.subscriptions, channel))

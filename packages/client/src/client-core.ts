@@ -52,10 +52,15 @@ export abstract class ClientCore {
   /** Null after `clearConnection()`, until the next `connect()`. */
   connection: Connection | null;
 
+  /** @internal */
   protected readonly platform: Platform;
+  /** @internal */
   protected readonly log: Logger;
+  /** @internal */
   protected readonly session: Session;
+  /** @internal */
   protected readonly registry: CallRegistry;
+  /** @internal */
   protected readonly capture: CaptureDefaults;
   /** The page's devices: lists without permission prompts, and what comes and goes. */
   readonly devices: Devices;
@@ -261,6 +266,7 @@ export abstract class ClientCore {
     upload.then(done, done);
   }
 
+  /** @internal */
   protected async channels(): Promise<Channels> {
     const { Channels } = await import('./channels.ts');
     return (this.#channels ??= new Channels(this.session.gateway, (error) => {
@@ -268,20 +274,24 @@ export abstract class ClientCore {
     }));
   }
 
+  /** @internal */
   protected async uploads(): Promise<void> {
     await Promise.allSettled(this.#uploads);
   }
 
+  /** @internal */
   protected emit<K extends keyof ClientEvents>(event: K, ...args: ClientEvents[K]): void {
     this.#extras?.told(event, args[0]);
     this.#emitter.emit(event, ...args);
     everyClient.emit(event, ...args);
   }
 
+  /** @internal */
   protected raise(code: SdkErrorCode, cause?: unknown, extras?: object): void {
     this.#emitError(createError(code, cause), extras);
   }
 
+  /** @internal */
   protected warn(code: SdkWarningCode, extras?: object): void {
     this.#emitWarning(createWarning(code), extras);
   }

@@ -5,6 +5,7 @@ export class Connection {
   readonly #session: Session;
   readonly #host: () => string;
 
+  /** @internal Made by the client. */
   constructor(session: Session, host: () => string) {
     this.#session = session;
     this.#host = host;

@@ -32,7 +32,14 @@ export type {
   ISendAIConversationMessageOptions,
   ResponseAudioStreamSubscribeItem,
 } from './ai.ts';
-export type { BroadcastParams, ChannelHandler, SubscribeParams } from './channels.ts';
+export type {
+  BroadcastParams,
+  ChannelEvent,
+  ChannelHandler,
+  SubscribeParams,
+  SubscribeResult,
+  UnsubscribeResult,
+} from './channels.ts';
 export type { Chained } from './client-core.ts';
 export type {
   ClientEvents,

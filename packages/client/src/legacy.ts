@@ -1,11 +1,10 @@
-import {
-  telnyxDialect,
-  type ClientMethod,
-  type ClientParams,
-  type SubscribeResult,
-  type UnsubscribeResult,
-} from '@offhook/protocol';
-import type { BroadcastParams, SubscribeParams } from './channels.ts';
+import { telnyxDialect, type ClientMethod, type ClientParams } from '@offhook/protocol';
+import type {
+  BroadcastParams,
+  SubscribeParams,
+  SubscribeResult,
+  UnsubscribeResult,
+} from './channels.ts';
 import { ClientCore } from './client-core.ts';
 import { loginKind } from './options.ts';
 

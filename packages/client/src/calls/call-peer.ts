@@ -11,6 +11,7 @@ export class CallPeer {
   readonly statsReporter = null;
   readonly #core: CallCore;
 
+  /** @internal Made by the call. */
   constructor(core: CallCore, type: 'offer' | 'answer') {
     this.#core = core;
     this.type = type;

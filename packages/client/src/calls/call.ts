@@ -343,7 +343,7 @@ export class Call {
     return this.#inCall((parts, { media }) => parts.setProcessor(media, processor));
   }
 
-  /** @internal A state by its number, if a step leads there. */
+  /** For tests of applications: a state by its number, if a step leads there. */
   setState(order: number): void {
     const core = this.#live;
     const exits = Object.entries(CALL_TABLE[core.phase]);
@@ -352,12 +352,12 @@ export class Call {
       core.transition(step[0] as CallTransition);
     }
   }
-  /** @internal A gateway's message, as it stands on the wire. */
+  /** For tests of applications: a gateway's message, as it stands on the wire. */
   handleMessage(message: { method: string; params: unknown }): void {
     const method = message.method.replace(/^\w+\./, '');
     handleMessage(this.#live, { ...message, method } as unknown as CallMessage);
   }
-  /** @internal Legacy conference rows become `conferenceUpdate` notifications. */
+  /** Legacy conference rows become `conferenceUpdate` notifications. */
   handleConferenceUpdate(packet: unknown, _pvtData?: unknown): Promise<string> {
     return this.#inCall((parts, core) => parts.conferenceUpdate(core, packet));
   }

@@ -1,0 +1,144 @@
+/**
+ * `npm run package`: packs `@offhook/client` as it would be published and uses the tarball as applications do: Node by `import` and
+ * `require`, without a window; types on TypeScript 5 and 6, in each way of resolving them; publint; are-the-types-wrong; a Vite
+ * build; nothing that a content security policy forbids.
+ */
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { build } from './lib/build.mjs';
+import { ensureInstalled } from './lib/install.mjs';
+import { at, node } from './lib/paths.mjs';
+import { StepError, main, run } from './lib/run.mjs';
+
+main(async () => {
+  await ensureInstalled();
+  await build(['client']);
+  const folder = mkdtempSync(join(tmpdir(), 'offhook-package-'));
+  let failed = 0;
+  try {
+    const tarball = await pack(folder);
+    for (const [name, step] of Object.entries(steps(folder, tarball))) {
+      const problem = await step();
+      console.log(`${problem ? 'FAIL' : 'ok  '} ${name}`);
+      if (!problem) continue;
+      failed += 1;
+      console.log(problem);
+    }
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+  return failed === 0 ? 0 : 1;
+});
+
+/** Installs the tarball in the folder, with nothing else beside it. @param {string} folder */
+async function pack(folder) {
+  const packed = await run('npm', ['pack', at('packages/client'), '--pack-destination', folder], {
+    quiet: true,
+  });
+  const tarball = readdirSync(folder).find((name) => name.endsWith('.tgz'));
+  if (!tarball) throw new StepError(`npm pack failed:\n${packed.output}`);
+  const target = join(folder, 'node_modules/@offhook/client');
+  mkdirSync(target, { recursive: true });
+  await run('tar', ['-xzf', join(folder, tarball), '--strip-components=1', '-C', target]);
+  writeFileSync(join(folder, 'package.json'), '{ "private": true, "type": "module" }');
+  return join(folder, tarball);
+}
+
+/** Each returns what is wrong, or nothing. @param {string} folder @param {string} tarball */
+function steps(folder, tarball) {
+  const put = (name, text) => {
+    writeFileSync(join(folder, name), text);
+    return join(folder, name);
+  };
+  const ask = async (...args) => {
+    const { code, output } = await run(node, args, { quiet: true });
+    return code === 0 ? '' : output || `exit code ${code}`;
+  };
+  const use = `if (typeof window !== 'undefined') throw new Error('not a server');
+    for (const name of ['TelnyxRTC', 'Call', 'SwEvent', 'PreCallDiagnostic'])
+      if (!(name in sdk)) throw new Error('no ' + name);
+    if (!('PreCallDiagnosis' in diagnostics)) throw new Error('no diagnostics');
+    if (sdk.TelnyxRTC.webRTCInfo().supportWebRTC) throw new Error('no WebRTC here');
+    new sdk.TelnyxRTC({ host: 'wss://localhost', login: 'a', password: 'b' });`;
+  const compile = (typescript, module, moduleResolution, extension) => async () => {
+    const name = `app-${typescript}-${moduleResolution}.${extension}`;
+    const source = readFileSync(at('packages/client/test/drop-in/sample-app.ts'), 'utf8');
+    put(name, source.replaceAll("from 'sdk'", "from '@offhook/client'"));
+    const config = put(
+      `${name}.json`,
+      JSON.stringify({
+        compilerOptions: {
+          ...{ target: 'ES2022', lib: ['ES2022', 'DOM', 'DOM.Iterable'], types: [] },
+          ...{ strict: true, noEmit: true, skipLibCheck: false, module, moduleResolution },
+        },
+        files: [name],
+      }),
+    );
+    return ask(at('node_modules', typescript, 'bin/tsc'), '-p', config);
+  };
+  return {
+    'Node, import, on a server': () =>
+      ask(
+        put(
+          'a.mjs',
+          `import * as sdk from '@offhook/client'; import * as diagnostics from '@offhook/client/diagnostics'; ${use}`,
+        ),
+      ),
+    'Node, require, on a server': () =>
+      ask(
+        put(
+          'a.cjs',
+          `const sdk = require('@offhook/client'); const diagnostics = require('@offhook/client/diagnostics'); ${use}`,
+        ),
+      ),
+    'types, TypeScript 6, bundler': compile('typescript', 'ESNext', 'bundler', 'ts'),
+    'types, TypeScript 5, bundler': compile('typescript-5', 'ESNext', 'bundler', 'ts'),
+    'types, TypeScript 5, Node import': compile('typescript-5', 'NodeNext', 'NodeNext', 'mts'),
+    'types, TypeScript 5, Node require': compile('typescript-5', 'Node16', 'Node16', 'cts'),
+    publint: async () => {
+      const { publint } = await import('publint');
+      const { formatMessage } = await import('publint/utils');
+      const root = join(folder, 'node_modules/@offhook/client');
+      const { messages, pkg } = await publint({ pkgDir: root, strict: true, pack: false });
+      return messages.map((message) => formatMessage(message, pkg)).join('\n');
+    },
+    // Not node10: it knows no `exports`, and the package itself resolves there; only the subpath does not.
+    'are the types wrong': () =>
+      ask(at('node_modules/.bin/attw'), tarball, '--no-emoji', '--profile', 'node16'),
+    'Vite, only what is imported': async () => {
+      put('app.js', `import { TelnyxRTC } from '@offhook/client'; globalThis.client = TelnyxRTC;`);
+      put('index.html', '<script type="module" src="./app.js"></script>');
+      const problem = await ask(at('node_modules/vite/bin/vite.js'), 'build', folder, '-l', 'warn');
+      if (problem) return problem;
+      const html = readFileSync(join(folder, 'dist/index.html'), 'utf8');
+      const start = [...html.matchAll(/(?:src|href)="\/(assets\/[^"]+\.js)"/g)].map(([, name]) =>
+        readFileSync(join(folder, 'dist', name), 'utf8'),
+      );
+      return start.some((code) => code.includes('ice_only_host_candidates'))
+        ? 'The pre-call checks are in what loads at start.'
+        : '';
+    },
+    'no eval, no new Function, source maps that are there': () => {
+      const dist = join(folder, 'node_modules/@offhook/client/dist');
+      const bad = readdirSync(dist)
+        .filter((name) => /\.c?js$/.test(name))
+        .filter((name) => {
+          const code = readFileSync(join(dist, name), 'utf8');
+          return (
+            /\beval\s*\(|\bnew Function\b|\bFunction\s*\(/.test(code) ||
+            !existsSync(join(dist, `${name}.map`))
+          );
+        });
+      return bad.join(', ');
+    },
+  };
+}
