@@ -31,8 +31,9 @@ export function describeMediaPlane(name: string, create: () => MediaPlane): void
 
     afterEach(async () => {
       for (const party of parties.splice(0)) await party.close();
-      for (let call = 1; call <= calls; call += 1)
-        {await plane.delete({ call: `call-${String(call)}` });}
+      for (let call = 1; call <= calls; call += 1) {
+        await plane.delete({ call: `call-${String(call)}` });
+      }
       events.length = 0;
     });
 
@@ -115,8 +116,9 @@ export function describeMediaPlane(name: string, create: () => MediaPlane): void
       const lines = answer.sdp.split('\r\n');
       expect(lines.filter((line) => line.startsWith('m='))).toHaveLength(1);
       expect(lines.some((line) => /^a=candidate:.* typ host/.test(line))).toBe(true);
-      for (const line of ['a=end-of-candidates', 'a=rtcp-mux', 'a=setup:passive', 'a=sendrecv'])
-        {expect(lines).toContain(line);}
+      for (const line of ['a=end-of-candidates', 'a=rtcp-mux', 'a=setup:passive', 'a=sendrecv']) {
+        expect(lines).toContain(line);
+      }
       expect(answer.sdp).toMatch(/a=msid:\S+ \S+/);
       expect(answer.sdp).toMatch(/a=fmtp:111 .*useinbandfec=1/);
       expect(answer.sdp).not.toMatch(/PCM[UA]/);
@@ -136,8 +138,9 @@ export function describeMediaPlane(name: string, create: () => MediaPlane): void
     it('refuses a description that is none, and one without a codec in common', async () => {
       const call = newCall();
       const leg = `${call}-a`;
-      for (const sdp of ['', 'hello', 'v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\n'])
-        {expect(await rejection(plane.offer({ call, leg, sdp }))).toBe('bad_sdp');}
+      for (const sdp of ['', 'hello', 'v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\n']) {
+        expect(await rejection(plane.offer({ call, leg, sdp }))).toBe('bad_sdp');
+      }
       const sdp = await (await party({ codecs: ['PCMU'] })).offer();
       expect(await rejection(plane.offer({ call, leg, sdp, codecs: ['opus'] }))).toBe('no_codec');
       expect(await plane.query(call)).toEqual([]);
@@ -358,8 +361,9 @@ export function describeMediaPlane(name: string, create: () => MediaPlane): void
       const answer = await made.answer(sdp);
       const bare = answer.replace(/^a=(candidate|end-of-candidates).*\r\n/gm, '');
       expect(bare).not.toContain('candidate');
-      for (const [, candidate] of answer.matchAll(/^a=(candidate:.*)$/gm))
-        {await plane.candidate({ call, leg, candidate: { candidate: (candidate ?? '').trim() } });}
+      for (const [, candidate] of answer.matchAll(/^a=(candidate:.*)$/gm)) {
+        await plane.candidate({ call, leg, candidate: { candidate: (candidate ?? '').trim() } });
+      }
       await plane.candidate({ call, leg, candidate: { candidate: '' } });
       await plane.answer({ call, leg, sdp: bare });
       await made.connected();

@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { EngineContext } from './context.ts';
 import { DtlsEndpoint } from './dtls/endpoint.ts';
-import type { SrtpKeying } from './dtls/endpoint.ts';
+import type { SrtpKeying } from './dtls/keys.ts';
 import { IceAgent } from './net/ice-agent.ts';
 import type { IceCandidate, IcePath } from './net/ice-path.ts';
 import { CODECS } from './rtp/codecs.ts';
@@ -220,6 +220,7 @@ export class Peer {
 
   tick(now: number): void {
     this.ice.tick(now);
+    this.#dtls?.tick(now);
     if (!this.#secured || !this.#isAnnounced || now < this.#nextReportAt) return;
     this.#nextReportAt = now + REPORT_MS * (0.9 + 0.2 * Math.random());
     const { sender, outer } = this.#secured;

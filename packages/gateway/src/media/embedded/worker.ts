@@ -27,7 +27,7 @@ async function main(settings: WorkerSettings): Promise<void> {
   const engine = new MediaEngine(
     {
       hub,
-      certificate: await createCertificate(),
+      certificate: createCertificate(),
       candidates: candidatesOf(sockets, settings.publicAddresses),
       sounds: loadSounds(),
       thresholds: settings.thresholds,

@@ -1,10 +1,12 @@
 import {
   CipherContext,
+  GenericNack,
   HashAlgorithm,
   NamedCurveAlgorithm,
   RTCPeerConnection,
   RTCRtpCodecParameters,
   RTCRtpHeaderExtensionParameters,
+  RtcpTransportLayerFeedback,
   RtpHeader,
   SignatureAlgorithm,
 } from 'werift';
@@ -279,6 +281,17 @@ export class Party {
     for (let frame = 1; frame <= 5; frame += 1) packet((frame * rate) / 50, false);
     for (let i = 0; i < 3; i += 1) packet((5 * rate) / 50, true);
     this.#timestamp = (this.#timestamp + 6 * 960) >>> 0;
+  }
+
+  /** Asks for a packet again. */
+  ask(ssrc: number, sequence: number): void {
+    const nack = new GenericNack({
+      senderSsrc: this.#ssrc,
+      mediaSourceSsrc: ssrc,
+      lost: [sequence],
+    });
+    const packet = new RtcpTransportLayerFeedback({ feedback: nack });
+    void this.#dtls.sendRtcp([packet]);
   }
 
   /** Says `text` every 20 ms until {@link hush}. */

@@ -1,28 +1,59 @@
-import { createHash, X509Certificate } from 'node:crypto';
-import { CipherContext, HashAlgorithm, NamedCurveAlgorithm, SignatureAlgorithm } from 'werift';
-import type { SignatureHash } from 'werift';
+import { createHash, generateKeyPairSync, randomBytes, sign } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
+import { der, objectIdentifier, TAG, utcTime } from './der.ts';
 
-/** Our side's identity in DTLS. Self-signed: the fingerprint in the SDP is what the party trusts (RFC 8827, 5.5). */
+/** Our side's identity in DTLS. Self-signed: the fingerprint in the SDP is what the party trusts (RFC 8827, 6.5). */
 export interface Certificate {
-  readonly certPem: string;
-  readonly keyPem: string;
-  readonly signatureHash: SignatureHash;
+  /** X.509, DER. */
+  readonly der: Buffer;
+  /** P-256. */
+  readonly key: KeyObject;
   /** As `a=fingerprint` writes it, without the algorithm: SHA-256, upper-case hex with colons. */
   readonly fingerprint: string;
 }
 
-/** One serves all peers of a worker; making it is the expensive part of a peer. */
-export async function createCertificate(): Promise<Certificate> {
-  const made = await CipherContext.createSelfSignedCertificateWithKey(
-    { signature: SignatureAlgorithm.ecdsa_3, hash: HashAlgorithm.sha256_4 },
-    NamedCurveAlgorithm.secp256r1_23,
+const DAY_MS = 86_400_000;
+const VALID_DAYS = 3_650;
+
+/** One serves all peers of a worker. */
+export function createCertificate(): Certificate {
+  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const ecdsaWithSha256 = der(TAG.sequence, objectIdentifier('1.2.840.10045.4.3.2'));
+  const commonName = der(
+    TAG.sequence,
+    objectIdentifier('2.5.4.3'),
+    der(TAG.utf8String, Buffer.from('offhook')),
   );
-  return {
-    certPem: made.certPem,
-    keyPem: made.keyPem,
-    signatureHash: made.signatureHash,
-    fingerprint: new X509Certificate(made.certPem).fingerprint256,
-  };
+  const name = der(TAG.sequence, der(TAG.set, commonName));
+  const now = Date.now();
+  const serial = randomBytes(16);
+  // Positive, and without a leading zero byte.
+  serial.writeUInt8((serial.readUInt8(0) & 0x7f) | 0x40, 0);
+  const body = der(
+    TAG.sequence,
+    der(TAG.explicit0, der(TAG.integer, Buffer.from([2]))),
+    der(TAG.integer, serial),
+    ecdsaWithSha256,
+    name,
+    der(
+      TAG.sequence,
+      utcTime(new Date(now - DAY_MS)),
+      utcTime(new Date(now + VALID_DAYS * DAY_MS)),
+    ),
+    name,
+    publicKey.export({ type: 'spki', format: 'der' }),
+  );
+  const signature = der(
+    TAG.bitString,
+    Buffer.concat([Buffer.from([0]), sign('sha256', body, privateKey)]),
+  );
+  const certificate = der(TAG.sequence, body, ecdsaWithSha256, signature);
+  return { der: certificate, key: privateKey, fingerprint: digest(certificate, 'sha256') };
+}
+
+function digest(certificate: Buffer, hash: string): string {
+  const hex = createHash(hash).update(certificate).digest('hex').toUpperCase();
+  return (hex.match(/../g) ?? []).join(':');
 }
 
 export interface Fingerprint {
@@ -44,10 +75,12 @@ export function isKnownFingerprint(fingerprint: Fingerprint): boolean {
 }
 
 /** The certificate that the party showed is the one that its SDP announced. */
-export function matchesFingerprint(der: Buffer, fingerprints: readonly Fingerprint[]): boolean {
+export function matchesFingerprint(
+  certificate: Buffer,
+  fingerprints: readonly Fingerprint[],
+): boolean {
   return fingerprints.some(({ algorithm, value }) => {
     const hash = HASHES.get(algorithm);
-    if (hash === undefined) return false;
-    return createHash(hash).update(der).digest('hex').toUpperCase() === value.replaceAll(':', '');
+    return hash !== undefined && digest(certificate, hash) === value;
   });
 }

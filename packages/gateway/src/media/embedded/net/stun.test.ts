@@ -97,12 +97,16 @@ describe('STUN', () => {
     const FINGERPRINT = 8;
     const original = request();
     fc.assert(
-      fc.property(fc.nat(original.length - FINGERPRINT - 1), fc.integer({ min: 1, max: 255 }), (at, flip) => {
-        const changed = Buffer.from(original);
-        changed.writeUInt8(changed.readUInt8(at) ^ flip, at);
-        const message = readStun(changed);
-        expect(message && isSignedWith(changed, message, 'secret')).toBeFalsy();
-      }),
+      fc.property(
+        fc.nat(original.length - FINGERPRINT - 1),
+        fc.integer({ min: 1, max: 255 }),
+        (at, flip) => {
+          const changed = Buffer.from(original);
+          changed.writeUInt8(changed.readUInt8(at) ^ flip, at);
+          const message = readStun(changed);
+          expect(message && isSignedWith(changed, message, 'secret')).toBeFalsy();
+        },
+      ),
     );
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 80 }), (bytes) => {

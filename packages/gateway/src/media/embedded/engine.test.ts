@@ -1,0 +1,162 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { Party } from '../testing/party.ts';
+import { LocalEngine } from './testing/local-engine.ts';
+
+describe('the media engine', () => {
+  const open: { close: () => Promise<void> }[] = [];
+  afterEach(async () => {
+    for (const each of open.splice(0)) await each.close();
+  });
+
+  async function engine(...options: Parameters<typeof LocalEngine.start>): Promise<LocalEngine> {
+    const made = await LocalEngine.start(...options);
+    open.push(made);
+    return made;
+  }
+
+  async function party(): Promise<Party> {
+    const made = await Party.create();
+    open.unshift(made);
+    return made;
+  }
+
+  async function connect(local: LocalEngine, leg: string): Promise<Party> {
+    const made = await party();
+    const { sdp } = local.run('offer', { call: 'c', leg, sdp: await made.offer() });
+    await made.accept(sdp);
+    await vi.waitFor(() => {
+      expect(local.states(leg)).toContain('connected');
+    }, 10_000);
+    return made;
+  }
+
+  it('tells that a party went quiet, that it stays away, and that it is back', async () => {
+    const local = await engine({ disconnectedMs: 1_000, failedMs: 4_000 });
+    const made = await connect(local, 'a');
+    made.talk('x');
+    local.drop = () => true;
+    await vi.waitFor(() => {
+      expect(local.states('a').at(-1)).toBe('failed');
+    }, 8_000);
+    local.drop = () => false;
+    await vi.waitFor(() => {
+      expect(local.states('a').at(-1)).toBe('connected');
+    }, 5_000);
+    const expected = ['connecting', 'connected', 'disconnected', 'failed', 'connected'];
+    expect(local.states('a')).toEqual(expected);
+  });
+
+  it('stays connected while a party sends no audio but answers', async () => {
+    const local = await engine({ disconnectedMs: 4_000 });
+    await connect(local, 'a');
+    await sleep(5_000);
+    expect(local.states('a')).toEqual(['connecting', 'connected']);
+  });
+
+  it('gives up on a party that never comes', async () => {
+    const local = await engine({ disconnectedMs: 1_000, failedMs: 4_000 });
+    const made = await party();
+    local.run('offer', { call: 'c', leg: 'a', sdp: await made.offer() });
+    await vi.waitFor(() => {
+      expect(local.states('a')).toEqual(['connecting', 'failed']);
+    }, 8_000);
+    const page = await connect(local, 'a');
+    expect(local.states('a').slice(2)).toEqual(['connecting', 'connected']);
+    await page.close();
+  });
+
+  it('keeps the old page while a new one does not come up, and forgets the new one', async () => {
+    const local = await engine({ disconnectedMs: 2_000, failedMs: 4_000 });
+    const made = await connect(local, 'a');
+    local.run('play', { call: 'c', leg: 'a', source: { kind: 'echo' } });
+    made.talk('old');
+    const page = await party();
+    local.run('offer', { call: 'c', leg: 'a', sdp: await page.offer() });
+    expect(local.hub.size.agents).toBe(2);
+    await vi.waitFor(() => {
+      expect(local.hub.size.agents).toBe(1);
+    }, 8_000);
+    await made.listen(3);
+    expect(local.states('a')).toEqual(['connecting', 'connected']);
+  });
+
+  it('fills in silence while the far party sends nothing, and stops when it speaks again', async () => {
+    const local = await engine({ fillMs: 100 });
+    const a = await connect(local, 'a');
+    const b = await connect(local, 'b');
+    local.run('connect', { call: 'c', a: 'a', b: 'b' });
+    a.talk('a');
+    await b.listen(5);
+    a.hush();
+    await b.until('silence', () => b.heard.at(-1)?.payload.toString('hex') === 'f8fffe');
+    a.talk('a');
+    await b.until('speech', () => b.heard.at(-1)?.payload.toString() === 'a');
+    const again = await b.listen(10);
+    expect(again.map(({ payload }) => payload.toString())).toEqual(Array(10).fill('a'));
+  });
+
+  it('sends a lost packet again to a party that asks for it', async () => {
+    const local = await engine();
+    const made = await connect(local, 'a');
+    local.run('play', { call: 'c', leg: 'a', source: { kind: 'tone' } });
+    await made.listen(3);
+    let dropped = false;
+    local.drop = (data) => {
+      const isRtp = data.readUInt8(0) >= 128 && data.readUInt8(1) < 192;
+      const lose = isRtp && !dropped;
+      if (lose) dropped = true;
+      return lose;
+    };
+    await made.listen(5);
+    expect(dropped).toBe(true);
+    const numbers = made.heard.map(({ sequence }) => sequence);
+    const at = numbers.findIndex((value, i) => i > 0 && value - (numbers[i - 1] ?? 0) === 2);
+    const lost = ((numbers[at] ?? 0) - 1) & 0xffff;
+    made.ask(made.heard[0]?.ssrc ?? 0, lost);
+    await made.until('the lost packet', () => made.heard.some(({ sequence }) => sequence === lost));
+  });
+
+  it('connects over a network that loses a tenth of its packets', async () => {
+    const local = await engine();
+    let count = 0;
+    local.drop = () => (count += 1) % 10 === 3;
+    const made = await connect(local, 'a');
+    local.run('play', { call: 'c', leg: 'a', source: { kind: 'tone' } });
+    await made.listen(20);
+  });
+
+  it('leaves nothing behind after two hundred calls', async () => {
+    const local = await engine();
+    const page = await party();
+    const sdp = await page.offer();
+    const cycle = (i: number): void => {
+      const call = `c${String(i)}`;
+      local.run('offer', { call, leg: `${call}-a`, sdp });
+      local.run('createOffer', { call, leg: `${call}-b`, codec: 'opus' });
+      local.run('connect', { call, a: `${call}-a`, b: `${call}-b` });
+      local.run('play', { call, leg: `${call}-a`, source: { kind: 'ringback' } });
+      local.run('delete', { call });
+    };
+    for (let i = 0; i < 200; i += 1) cycle(i);
+    const before = await heapAfterCollection();
+    for (let i = 200; i < 400; i += 1) cycle(i);
+    const after = await heapAfterCollection();
+    expect(local.legCount).toBe(0);
+    expect(local.hub.size).toEqual({ agents: 0, checks: 0, paths: 0 });
+    local.events.length = 0;
+    expect((after - before) / 200).toBeLessThan(2_000);
+  });
+});
+
+async function heapAfterCollection(): Promise<number> {
+  const { setFlagsFromString } = await import('node:v8');
+  const { runInNewContext } = await import('node:vm');
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  await sleep(50);
+  collect();
+  await sleep(50);
+  collect();
+  return process.memoryUsage().heapUsed;
+}

@@ -1,0 +1,78 @@
+import type { MediaEvent } from '../../media-plane.ts';
+import type { Thresholds } from '../context.ts';
+import { createCertificate } from '../dtls/certificate.ts';
+import { MediaEngine } from '../engine.ts';
+import type { Request, Verb, Verbs } from '../messages.ts';
+import { IceHub } from '../net/ice-hub.ts';
+import type { UdpSocket } from '../net/udp-socket.ts';
+import { candidatesOf, openSockets } from '../sockets.ts';
+import { loadSounds } from '../sounds/sound-bank.ts';
+
+export const THRESHOLDS: Thresholds = { disconnectedMs: 5_000, failedMs: 30_000, fillMs: 500 };
+
+/** What a worker holds, in this thread, so that a test can look inside and damage its packets. */
+export class LocalEngine {
+  readonly events: MediaEvent[] = [];
+  readonly logs: string[] = [];
+  readonly hub = new IceHub();
+  /** Whether a datagram is lost, either way. */
+  drop: (data: Buffer) => boolean = () => false;
+  #engine: MediaEngine | null = null;
+  #sockets: UdpSocket[] = [];
+  #nextId = 1;
+
+  static async start(thresholds: Partial<Thresholds> = {}): Promise<LocalEngine> {
+    const local = new LocalEngine();
+    await local.#start({ ...THRESHOLDS, ...thresholds });
+    return local;
+  }
+
+  async #start(thresholds: Thresholds): Promise<void> {
+    const settings = { addresses: ['127.0.0.1'], publicAddresses: [], ports: [0], thresholds };
+    this.#sockets = await openSockets(settings, {
+      datagram: (socket, data, from, key) => {
+        if (!this.drop(data)) this.hub.datagram(socket, data, from, key);
+      },
+      error: (error) => this.logs.push(error.message),
+    });
+    for (const socket of this.#sockets) {
+      const send = socket.send.bind(socket);
+      socket.send = (data, port, address) => {
+        if (!this.drop(data)) send(data, port, address);
+      };
+    }
+    this.hub.open(this.#sockets);
+    const context = {
+      hub: this.hub,
+      certificate: createCertificate(),
+      candidates: candidatesOf(this.#sockets, []),
+      sounds: loadSounds(),
+      thresholds,
+      cname: 'test',
+      log: (message: string) => this.logs.push(message),
+    };
+    this.#engine = new MediaEngine(context, (event) => this.events.push(event));
+  }
+
+  get legCount(): number {
+    return this.#engine?.legCount ?? 0;
+  }
+
+  run<V extends Verb>(verb: V, request: Verbs[V]['request']): Verbs[V]['result'] {
+    const id = this.#nextId++;
+    const message = { type: 'request', id, verb, request } as Request;
+    return this.#engine?.run(message) as Verbs[V]['result'];
+  }
+
+  states(leg: string): string[] {
+    return this.events.flatMap((event) =>
+      event.type === 'state' && event.leg === leg ? [event.state] : [],
+    );
+  }
+
+  async close(): Promise<void> {
+    this.#engine?.close();
+    this.hub.close();
+    await Promise.all(this.#sockets.map((socket) => socket.close()));
+  }
+}
