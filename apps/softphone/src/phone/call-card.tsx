@@ -1,4 +1,4 @@
-import { useState, type ReactElement } from 'react';
+import type { ReactElement } from 'react';
 import { useAudioLevels, useProblems, type CallSnapshot } from '@offhook/react';
 import { shortNumber } from '../lib/format.ts';
 import { callHint } from '../lib/problems.ts';
@@ -106,19 +106,15 @@ function TonePad({
   readonly call: CallSnapshot;
   readonly actions: CallActions;
 }): ReactElement {
-  const [sent, setSent] = useState('');
   return (
     <div className="call__keypad">
       <p className="call__digits" aria-live="polite" aria-label="Digits sent">
-        {sent || ' '}
+        {actions.sentDigits[call.id] ?? ' '}
       </p>
       <KeyPad
         label={`Keypad for ${partyOf(call)}`}
         testId={testIds.dtmfKey}
-        onKey={(digit) => {
-          setSent((old) => (old + digit).slice(-24));
-          actions.sendDigit(call, digit);
-        }}
+        onKey={(digit) => actions.sendDigit(call, digit)}
       />
     </div>
   );

@@ -5,7 +5,7 @@ import { Meter } from '../ui/meter.tsx';
 export function MicrophoneTest({ deviceId }: { readonly deviceId: string | null }): ReactElement {
   const [running, setRunning] = useState(false);
   const [failed, setFailed] = useState(false);
-  const level = useMicrophoneLevel(running, deviceId, () => {
+  const { level, heard } = useMicrophoneLevel(running, deviceId, () => {
     setFailed(true);
     setRunning(false);
   });
@@ -24,20 +24,29 @@ export function MicrophoneTest({ deviceId }: { readonly deviceId: string | null 
       </button>
       {running && <Meter label="You" level={level} />}
       <p className="mic-test__text" role="status">
-        {running && (level > 0.01 ? 'We hear you.' : 'Say something…')}
+        {running && (heard ? 'We hear you.' : 'Say something…')}
         {failed && 'The microphone could not be opened. Allow it for this page and try again.'}
       </p>
     </div>
   );
 }
 
-/** Loudness from 0 to 1, ten times a second. */
+interface Reading {
+  /** 0 to 1, ten times a second. */
+  readonly level: number;
+  /** Something louder than the room was heard. */
+  readonly heard: boolean;
+}
+
+const NOTHING_HEARD: Reading = { level: 0, heard: false };
+const AUDIBLE = 0.01;
+
 function useMicrophoneLevel(
   running: boolean,
   deviceId: string | null,
   onFailure: () => void,
-): number {
-  const [level, setLevel] = useState(0);
+): Reading {
+  const [reading, setReading] = useState(NOTHING_HEARD);
   useEffect(() => {
     if (!running) return undefined;
     let stop: (() => void) | undefined;
@@ -57,7 +66,8 @@ function useMicrophoneLevel(
       const timer = setInterval(() => {
         analyser.getFloatTimeDomainData(samples);
         const power = samples.reduce((sum, sample) => sum + sample * sample, 0) / samples.length;
-        setLevel(Math.sqrt(power));
+        const level = Math.sqrt(power);
+        setReading(({ heard }) => ({ level, heard: heard || level > AUDIBLE }));
       }, 100);
       stop = () => {
         clearInterval(timer);
@@ -71,9 +81,9 @@ function useMicrophoneLevel(
     return () => {
       stopped = true;
       stop?.();
-      setLevel(0);
+      setReading(NOTHING_HEARD);
     };
     // eslint-disable-next-line react-hooks/exhaustive-deps -- a new callback is no reason to open the microphone again
   }, [running, deviceId]);
-  return level;
+  return reading;
 }

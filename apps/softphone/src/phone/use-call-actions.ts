@@ -10,15 +10,21 @@ export interface CallActions {
   readonly toggleHold: (call: CallSnapshot) => void;
   readonly toggleMute: (call: CallSnapshot) => void;
   readonly sendDigit: (call: CallSnapshot, digit: string) => void;
+  /** The last digits sent on a call, by its id. */
+  readonly sentDigits: Readonly<Record<string, string>>;
   /** What went wrong last and the SDK has no event for; null when nothing. */
   readonly failure: string | null;
   readonly dismiss: () => void;
 }
 
+/** As many as fit above the keypad. */
+const MAX_DIGITS = 20;
+
 /** What a person can do with calls. Only one call is talked on at a time: the others are put on hold. */
 export function useCallActions(): CallActions {
   const store = usePhoneStore();
   const [failure, setFailure] = useState<string | null>(null);
+  const [sentDigits, setSentDigits] = useState<Readonly<Record<string, string>>>({});
   const dismiss = useCallback(() => setFailure(null), []);
   return useMemo(() => {
     const fail = (error: unknown) =>
@@ -56,11 +62,15 @@ export function useCallActions(): CallActions {
         if (muted) call.unmuteAudio();
         else call.muteAudio();
       },
-      sendDigit: ({ call }, digit) => call.dtmf(digit),
+      sendDigit: ({ id, call }, digit) => {
+        call.dtmf(digit);
+        setSentDigits((old) => ({ ...old, [id]: ((old[id] ?? '') + digit).slice(-MAX_DIGITS) }));
+      },
+      sentDigits,
       failure,
       dismiss,
     };
-  }, [store, failure, dismiss]);
+  }, [store, failure, dismiss, sentDigits]);
 }
 
 async function holdOthers(store: PhoneStore, callId: string): Promise<void> {

@@ -203,6 +203,7 @@ describe('the keyboard', () => {
     act(() => void press('k'));
     act(() => void press('9'));
     expect(call.actions).toEqual([['dtmf', '9']]);
+    expect(screen.getByLabelText('Digits sent').textContent).toBe('9');
     expect(input().value).toBe('7');
   });
 

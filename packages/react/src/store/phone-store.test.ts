@@ -192,14 +192,28 @@ describe('devices', () => {
     const waiting = client.receiveCall('1003');
     await store.selectMicrophone('usb');
     await store.selectSpeaker('desk');
-    expect(client.actions).toContainEqual(['setAudioSettings', { micId: 'usb' }]);
-    expect(client.speaker).toBe('desk');
+    expect(client).toMatchObject({ micId: 'usb', speaker: 'desk' });
     expect(call.actions).toEqual([
       ['setAudioInDevice', 'usb'],
       ['setAudioOutDevice', 'desk'],
     ]);
     expect(waiting.actions).toEqual([]);
     expect(store.getSnapshot().devices).toMatchObject({ microphoneId: 'usb', speakerId: 'desk' });
+  });
+
+  it('go back to what the browser would choose', async () => {
+    const { client, media, store } = setUp();
+    media.plug([mic('built-in'), mic('default')]);
+    await vi.waitFor(() => expect(store.getSnapshot().devices.microphones).toHaveLength(2));
+    const call = client.newCall({ destinationNumber: '1002' }).to('active');
+    await store.selectMicrophone('built-in');
+    await store.selectMicrophone(null);
+    await store.selectSpeaker(null);
+    expect(client.micId).toBeUndefined();
+    expect(call.actions).toEqual([
+      ['setAudioInDevice', 'built-in'],
+      ['setAudioInDevice', 'default'],
+    ]);
   });
 });
 

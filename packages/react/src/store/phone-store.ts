@@ -15,7 +15,12 @@ import {
   type ConnectionEvent,
   type ConnectionState,
 } from './connection-state.ts';
-import { DeviceList, type DevicesSnapshot, type MediaDevicesPort } from './device-list.ts';
+import {
+  DeviceList,
+  type DeviceSnapshot,
+  type DevicesSnapshot,
+  type MediaDevicesPort,
+} from './device-list.ts';
 
 /** An error or a warning of the client, as it is shown to a person. */
 export interface PhoneProblem {
@@ -84,6 +89,11 @@ export function createPhoneStore(client: TelnyxRTC, options: PhoneStoreOptions =
   return new ClientPhoneStore(client, options);
 }
 
+/** Chromium lists its own choice as `default`; others list it first. */
+function browserChoice(devices: readonly DeviceSnapshot[]): string | null {
+  return (devices.find(({ id }) => id === 'default') ?? devices[0])?.id ?? null;
+}
+
 class ClientPhoneStore implements PhoneStore {
   readonly client: TelnyxRTC;
   readonly #now: () => number;
@@ -147,19 +157,18 @@ class ClientPhoneStore implements PhoneStore {
 
   async selectMicrophone(deviceId: string | null): Promise<void> {
     this.#devices.choose({ microphoneId: deviceId });
-    // `default` is what browsers call their own choice.
-    await this.client.setAudioSettings({ micId: deviceId ?? 'default' });
-    await Promise.all(
-      this.#withMedia().map((call) => call.setAudioInDevice(deviceId ?? 'default')),
-    );
+    this.client.micId = deviceId ?? undefined;
+    const target = deviceId ?? browserChoice(this.#devices.snapshot.microphones);
+    if (target === null) return;
+    await Promise.all(this.#withMedia().map((call) => call.setAudioInDevice(target)));
   }
 
   async selectSpeaker(deviceId: string | null): Promise<void> {
     this.#devices.choose({ speakerId: deviceId });
     this.client.speaker = deviceId;
-    await Promise.all(
-      this.#withMedia().map((call) => call.setAudioOutDevice(deviceId ?? 'default')),
-    );
+    const target = deviceId ?? browserChoice(this.#devices.snapshot.speakers);
+    if (target === null) return;
+    await Promise.all(this.#withMedia().map((call) => call.setAudioOutDevice(target)));
   }
 
   async refreshDevices({ ask = false }: { readonly ask?: boolean } = {}): Promise<void> {

@@ -11,6 +11,7 @@ export class FakeClient {
   connected = false;
   sessionid = '';
   speaker: string | null = null;
+  micId: string | undefined;
   autoReconnect = true;
   connection: { isAlive: boolean } | null = { isAlive: false };
   /** What an outbound call does by itself. */
@@ -124,11 +125,6 @@ export class FakeClient {
   checkPermissions(): Promise<boolean> {
     this.actions.push(['checkPermissions']);
     return Promise.resolve(true);
-  }
-
-  setAudioSettings(settings: unknown): Promise<object> {
-    this.actions.push(['setAudioSettings', settings]);
-    return Promise.resolve({});
   }
 
   /** As what the code under test takes: it uses only what is above. */
