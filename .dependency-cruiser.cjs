@@ -28,7 +28,7 @@ module.exports = {
       severity: 'error',
       from: {},
       // What Node has and the resolver does not know yet; what only a bundler reads.
-      to: { couldNotResolve: true, pathNot: '^node:|\\.css$' },
+      to: { couldNotResolve: true, pathNot: '^node:|^sdk$|\\.css$' },
     },
     {
       name: 'declared',
