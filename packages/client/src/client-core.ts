@@ -236,7 +236,7 @@ export abstract class ClientCore {
   on<K extends keyof ClientEvents>(event: K, listener: Listener<ClientEvents[K]>): Chained<this>;
   on(event: string, listener: AnyListener): Chained<this>;
   on(event: string, listener: AnyListener): Chained<this> {
-    // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- a view of this very client
+     
     return view(this, this.#emitter.on(event as 'telnyx.ready', listener as never));
   }
 

@@ -1,5 +1,6 @@
 /** The public surface of `@offhook/client`, and nothing else. */
 export { Call } from './calls/call.ts';
+export type { CallEnd, CallEvents, CallFeedback } from './calls/call-events.ts';
 export { TelnyxRTC, type ILoginParams } from './client.ts';
 export { isFunctionCallOutputParams, isFunctionCallParams } from './ai.ts';
 export { SDK_ERRORS, SDK_WARNINGS, type ITelnyxWarning } from './errors/catalogue.ts';
@@ -55,6 +56,7 @@ export type { Logger, LogLevel } from './logger.ts';
 export type { DeviceChange, IAudioSettings } from './media/devices.ts';
 export type {
   AnonymousLogin,
+  AudioProcessor,
   Environment,
   ICallOptions,
   IClientOptions,

@@ -194,6 +194,23 @@ describe('A call report', () => {
     await bench.client.disconnect();
   });
 
+  it('is one through a recovery: the object that goes on goes on with it', async () => {
+    const bench = new Bench();
+    const call = await bench.call();
+    await bench.clock.advance(6_000);
+    bench.gateway.send(bench.platform.socket, 'attach', { callID: call.id, sdp: fakeSdp() });
+    await bench.clock.advance(6_000);
+    const next = bench.client.calls[call.id];
+    expect([call.state, next?.state]).toEqual(['recovering', 'active']);
+    await next?.hangup();
+    await settle();
+    expect(bench.bodies()).toHaveLength(1);
+    const [body] = bench.bodies();
+    expect(types(body)).toContain('recovery');
+    expect(body?.stats.length).toBeGreaterThanOrEqual(3);
+    expect(body?.summary['state']).toBe('destroy');
+  });
+
   it('goes out with keepalive when the page is hidden for good', async () => {
     const bench = new Bench({ hangupOnBeforeUnload: false });
     const call = await bench.call();
@@ -333,7 +350,9 @@ describe('`debug`', () => {
     });
     expect(sent[0]).not.toHaveProperty('method');
     expect(sent.filter(({ type }) => type === 'debug_report_stop')).toHaveLength(1);
-    const events = sent.map(({ debug_report_data: data }) => (data as { event?: string })?.event);
+    const events = sent.map(
+      ({ debug_report_data: data }) => (data as { event?: string } | undefined)?.event,
+    );
     expect(events).toEqual(
       expect.arrayContaining(['addConnection', 'onconnectionstatechange', 'stats']),
     );

@@ -88,7 +88,7 @@ export class Reporting implements Companion {
     if (event === 'telnyx.ready') reporter.event('signaling', { state: 'ready' });
     if (event !== 'telnyx.socket.close') return;
     const close = payload as SocketCloseEvent;
-    reporter.socketClosed(close.event ?? (close as Partial<CloseEvent>));
+    reporter.socketClosed(close.event ?? close);
   }
 
   pageHidden(): void {

@@ -27,7 +27,7 @@ export function watchTalking(session: MediaSession, told: () => void): () => voi
     timer.start(PERIOD_MS, look);
     const [track] = session.options.localStream?.getAudioTracks() ?? [];
     const { AudioContext } = platform;
-    if (!session.muted || !track || track.readyState !== 'live' || !AudioContext) {
+    if (!session.muted || track?.readyState !== 'live' || !AudioContext) {
       close();
       return;
     }

@@ -26,8 +26,9 @@ export function redact(value: unknown, addresses: boolean, depth = 0): unknown {
     const { name, message } = value;
     return { name, message: redactText(message, addresses) };
   }
-  if (Array.isArray(value))
+  if (Array.isArray(value)) {
     return value.slice(0, 100).map((item) => redact(item, addresses, depth + 1));
+  }
   const copy: Record<string, unknown> = {};
   for (const [name, member] of Object.entries(value).slice(0, 100)) {
     if (!SECRET_NAME.test(name)) copy[name] = redact(member, addresses, depth + 1);

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { FakePlatform } from '../testing/fake-platform.ts';
 import { CallReport } from './report.ts';
 import type { ReportOptions } from './report.ts';
-import { Sampler, readSample } from './sampler.ts';
+import { readSample } from './sampler.ts';
 import type { QualitySample, SampleListener } from './sampler.ts';
 
 /** A sampler that a test feeds second by second. */
@@ -95,7 +95,7 @@ function setUp(over: Partial<ReportOptions> = {}) {
   const report = new CallReport(
     {
       platform,
-      sampler: sampler as unknown as Sampler,
+      sampler: sampler,
       track: () =>
         ({
           enabled: true,

@@ -202,21 +202,22 @@ export class CallReport {
     if (sample.timestamp - this.#activeAt <= EARLY_MS) this.#early.push(earlySample(sample));
     this.#interval.push(sample);
     // Half a sampling period of slack: timers are never exact, and an interval shall not wait for one sample more.
-    if (sample.timestamp - this.#intervalStart >= this.#options.intervalMs - 500)
+    if (sample.timestamp - this.#intervalStart >= this.#options.intervalMs - 500) {
       this.#closeInterval();
-    if (this.#stats.length >= FLUSH_STATS || this.#tail >= TAIL_BYTES)
+    }
+    if (this.#stats.length >= FLUSH_STATS || this.#tail >= TAIL_BYTES) {
       this.flush({ type: 'buffer-limit' });
+    }
   }
 
   #closeInterval(): void {
     const last = this.#interval.at(-1);
     if (last === undefined) return;
-    const { track } = this.#deps;
     const entry = statsEntry(
       this.#interval,
       this.#before,
       this.#intervalStart,
-      track(),
+      this.#deps.track(),
       this.#options.detail,
     );
     this.#stats.push(entry);

@@ -73,8 +73,9 @@ export function clientSummary(options: IClientOptions, facts: ClientFacts): obje
 
 /** Milliseconds; never below one second, since that is how often the browser is asked. */
 export function intervalOf({ callReportInterval }: IClientOptions): number {
-  const wanted = callReportInterval || REPORT_DEFAULTS.interval;
-  return Math.max(REPORT_DEFAULTS.leastInterval, wanted);
+  // 0 is none: as with the reference, the default then.
+  if (!callReportInterval) return REPORT_DEFAULTS.interval;
+  return Math.max(REPORT_DEFAULTS.leastInterval, callReportInterval);
 }
 
 function authentication(options: IClientOptions): string {
