@@ -15,6 +15,17 @@ export const deliberate: readonly Improvement[] = [
   },
   {
     mends:
+      'Extension: signing in again tells such a gateway which calls live, so that it leaves them alone',
+    line: /^members: [-+] login: User-Agent loginParams login_token (offhook )?reconnection sessid userVariables$/,
+    scenarios: /^a token is refreshed on the live socket$/,
+  },
+  {
+    mends:
+      'Wire 24: in a call a gateway that announced it is asked for a sign of life every few seconds',
+    line: /^(sent|members): \+ telnyx_rtc\.ping(: )?$/,
+  },
+  {
+    mends:
       'API 12: cancelling an own call says that the caller cancelled, not that anybody was busy',
     line: /^sent: [-+] telnyx_rtc\.bye (USER_BUSY\/17|ORIGINATOR_CANCEL\/487)$/,
     scenarios: /^cancel while it rings$/,

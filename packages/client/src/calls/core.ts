@@ -5,6 +5,7 @@ import type { SdkErrorCode, SdkWarningCode } from '../errors/codes.ts';
 import { createError, type TelnyxError } from '../errors/telnyx-error.ts';
 import type { INotification } from '../events.ts';
 import type { ICallOptions } from '../options.ts';
+import { hasOnlyHostCandidates } from '../media/sdp.ts';
 import { MediaSession, type MediaWarning } from '../media/session.ts';
 import type { Tone } from '../media/tones.ts';
 import { Timer } from '../timer.ts';
@@ -74,6 +75,8 @@ export class CallCore {
   /** Freed when the call is over. */
   readonly disposers = new Set<() => void>();
 
+  /** The first gathering has ended; an ICE restart's is no news. */
+  #gathered = false;
   phase: Phase = 'new';
   peer: CallPeer | undefined;
   nodeId: string | undefined;
@@ -114,7 +117,7 @@ export class CallCore {
     this.events = new Emitter((error) => deps.logger.error('A call listener failed', error));
     this.candidates = new LocalCandidates(deps, options.id, () => this.trickle);
     this.media = new MediaSession(deps.platform, options, {
-      candidate: (candidate) => this.candidates.add(candidate),
+      candidate: (candidate) => this.#onLocalCandidate(candidate),
       connectionState: (state) => this.#tell(({ watch }) => watch.onConnectionState(state)),
       iceConnectionState: (state) => {
         if (state === 'connected') {
@@ -314,6 +317,18 @@ export class CallCore {
         what(monitor);
       }
     });
+  }
+
+  #onLocalCandidate(candidate: RTCIceCandidate | null): void {
+    this.candidates.add(candidate);
+    // With trickle nothing waits for the end of gathering, but what it found is told all the same.
+    const sdp = this.media.peer?.instance?.localDescription?.sdp;
+    if (!candidate && this.trickle && !this.#gathered && sdp) {
+      this.#gathered = true;
+      if (hasOnlyHostCandidates(sdp)) {
+        this.warn(33005);
+      }
+    }
   }
 
   #onMediaWarning(warning: MediaWarning): void {
