@@ -14,8 +14,9 @@ export function loadSecret(dataDir: string, name: string): Buffer {
   for (;;) {
     try {
       const secret = Buffer.from(readFileSync(path, 'utf8').trim(), 'base64url');
-      if (secret.length < SECRET_BYTES)
+      if (secret.length < SECRET_BYTES) {
         throw new Error(`${path} does not hold a secret; delete it to have a new one made`);
+      }
       if (process.platform !== 'win32' && (statSync(path).mode & 0o077) !== 0) {
         throw new Error(`${path} can be read by others; run: chmod 600 ${path}`);
       }

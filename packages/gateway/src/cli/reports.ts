@@ -152,8 +152,9 @@ function parseTime(text: string): number {
   const time = /^\d+[smhd]$/.test(text)
     ? Date.now() - parseDuration(text) * 1000
     : Date.parse(text);
-  if (Number.isNaN(time))
+  if (Number.isNaN(time)) {
     throw new InvalidArgumentError('give it as 2027-01-31, with a time, or as 24h');
+  }
   return time;
 }
 
@@ -165,7 +166,8 @@ function parseMos(text: string): number {
 
 function parseCount(text: string): number {
   const count = Number(text);
-  if (!Number.isSafeInteger(count) || count < 0)
+  if (!Number.isSafeInteger(count) || count < 0) {
     throw new InvalidArgumentError('give a whole number');
+  }
   return count;
 }

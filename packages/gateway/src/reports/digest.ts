@@ -87,8 +87,9 @@ function mosOf(
   rttMs: number,
 ): { readonly mean: number; readonly min: number } | null {
   const given = (offhook as { readonly mos?: { mean?: unknown; min?: unknown } } | undefined)?.mos;
-  if (isMos(given?.mean))
+  if (isMos(given?.mean)) {
     return { mean: given.mean, min: isMos(given.min) ? given.min : given.mean };
+  }
   const packets = grown === null ? 0 : grown.lost + grown.received;
   if (grown === null || packets === 0) return null;
   const mos = estimateMos(jitterMs, (100 * grown.lost) / packets, rttMs);

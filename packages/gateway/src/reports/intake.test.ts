@@ -65,7 +65,7 @@ async function post(
   body: string | Buffer = '{}',
   url = '/call_report',
 ): Promise<Reply> {
-  const all = {
+  const all: Readonly<Record<string, string | undefined>> = {
     'content-type': 'application/json',
     origin: ORIGIN,
     'x-call-report-id': keys.issue('session-1', '1001', clock.now()),

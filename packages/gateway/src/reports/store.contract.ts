@@ -373,7 +373,7 @@ export function describeReportStore(
 
       it('is sorted by what was measured, calls without it last', async () => {
         expect(await ids({ sort: 'mos', order: 'asc' })).toBe('c3 c2 c1 c0 c4 c5');
-        expect(await ids({ sort: 'loss' })).toBe('c3 c2 c1 c0 c4 c5');
+        expect(await ids({ sort: 'loss' })).toBe('c3 c2 c1 c0 c5 c4');
         expect(await ids({ sort: 'jitter', limit: 2 })).toBe('c3 c2');
         expect(await ids({ sort: 'rtt', order: 'asc', limit: 2 })).toBe('c0 c1');
         expect(await ids({ sort: 'duration', limit: 2 })).toBe('c0 c1');

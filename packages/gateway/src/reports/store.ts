@@ -140,7 +140,7 @@ export const CALL_SORTS = ['time', 'duration', 'mos', 'loss', 'jitter', 'rtt'] a
 export interface CallQuery extends CallFilter {
   /** Default: `time`. */
   readonly sort?: (typeof CALL_SORTS)[number];
-  /** Default: `desc`. Calls without the measurement come last, either way. */
+  /** Default: `desc`. Calls without the measurement come last, either way; equals in the order in which they began. */
   readonly order?: 'asc' | 'desc';
   /** Default 50, at most 1000. */
   readonly limit?: number;

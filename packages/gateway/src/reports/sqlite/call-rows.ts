@@ -42,6 +42,8 @@ export class CallRows {
       `UPDATE legs SET session_ended_at = ?1, ended_at = COALESCE(ended_at, ?1) WHERE session_ended_at IS NULL`,
     );
     this.#callOf = db.prepare('SELECT call FROM legs WHERE id = ?');
+    const ofLegs = (column: string): string =>
+      `SELECT ${column} FROM legs WHERE call = ?1 AND ${column} IS NOT NULL ORDER BY role DESC, started_at`;
     // The worse end counts, and towards the gateway what the media plane counted.
     this.#refresh = db.prepare(`
       UPDATE calls SET (mos, mos_min, loss_percent, jitter_ms, rtt_ms, feedback) = (
@@ -53,6 +55,8 @@ export class CallRows {
           FROM legs WHERE call = ?1
         )
       ),
+      browsers = (SELECT json_group_array(DISTINCT browser) FROM (${ofLegs('browser')})),
+      sdks = (SELECT json_group_array(DISTINCT sdk_version) FROM (${ofLegs('sdk_version')})),
       reports = (SELECT COUNT(*) FROM reports WHERE leg IN (SELECT id FROM legs WHERE call = ?1))
       WHERE id = ?1`);
   }

@@ -34,6 +34,7 @@ export class CallQueries {
   readonly #folder: string;
   readonly #legs: StatementSync;
   readonly #call: StatementSync;
+  readonly #row: StatementSync;
   readonly #events: StatementSync;
   readonly #reports: StatementSync;
   readonly #debug: StatementSync;
@@ -51,6 +52,7 @@ export class CallQueries {
       SELECT * FROM calls WHERE id = ?1
       UNION ALL SELECT * FROM calls WHERE id IN (SELECT call FROM legs WHERE call_id = ?1)
       ORDER BY started_at DESC LIMIT 1`);
+    this.#row = db.prepare('SELECT * FROM calls WHERE rowid = ?');
     this.#events = db.prepare('SELECT data FROM events WHERE call = ?');
     this.#reports = db.prepare('SELECT body FROM reports WHERE leg = ? ORDER BY page, segment');
     this.#debug = db.prepare('SELECT data FROM debug WHERE leg = ? ORDER BY id');
@@ -64,11 +66,16 @@ export class CallQueries {
     const total = this.#prepare(`SELECT COUNT(*) AS total FROM calls ${where}`).get(...values);
     const column = SORT_COLUMNS[query.sort ?? 'time'];
     const direction = query.order === 'asc' ? 'ASC' : 'DESC';
+    // The order is found in an index; only the rows of this page are read.
     const rows = this.#prepare(
-      `SELECT * FROM calls ${where} ORDER BY ${column} ${direction} NULLS LAST, id LIMIT ? OFFSET ?`,
+      `SELECT rowid FROM calls ${where}
+       ORDER BY ${column} ${direction} NULLS LAST, rowid ${direction} LIMIT ? OFFSET ?`,
     ).all(...values, Math.min(query.limit ?? 50, MAX_LIMIT), query.offset ?? 0);
     return {
-      calls: rows.map((row) => summaryOf(row, this.#legs.all(String(row['id'])))),
+      calls: rows.flatMap(({ rowid }) => {
+        const row = this.#row.get(rowid ?? null);
+        return row === undefined ? [] : [summaryOf(row)];
+      }),
       total: Number(total?.['total']),
     };
   }
@@ -80,7 +87,7 @@ export class CallQueries {
     const legs = this.#legs.all(callId);
     const events = this.#events.get(callId)?.['data'];
     return {
-      call: summaryOf(row, legs),
+      call: summaryOf(row),
       legs: legs.map((leg) => this.#legOf(leg)),
       events: events instanceof Uint8Array ? (unzip(events) as CallEvent[]) : [],
       droppedEvents: Number(row['dropped_events']),
@@ -153,19 +160,17 @@ function conditions(filter: CallFilter): { where: string; values: SQLInputValue[
   if (cause !== undefined) add('cause = ?', cause);
   if (mosFrom !== undefined) add('mos >= ?', mosFrom);
   if (mosTo !== undefined) add('mos < ?', mosTo);
+  // Members of a JSON array of texts. `Firefox` stands for every version of it.
   if (browser !== undefined) {
-    // `Firefox` stands for every version of it; a range, so that the index serves it.
-    const sql = 'id IN (SELECT call FROM legs WHERE browser = ? OR (browser > ? AND browser < ?))';
-    add(sql, browser, `${browser} `, `${browser}!`);
+    const member = JSON.stringify(browser);
+    add('(INSTR(browsers, ?) > 0 OR INSTR(browsers, ?) > 0)', member, `${member.slice(0, -1)} `);
   }
-  if (sdkVersion !== undefined) {
-    add('id IN (SELECT call FROM legs WHERE sdk_version = ?)', sdkVersion);
-  }
+  if (sdkVersion !== undefined) add('INSTR(sdks, ?) > 0', JSON.stringify(sdkVersion));
   if (reported !== undefined) add(reported ? 'reports > 0' : 'reports = 0');
   return { where: terms.length === 0 ? '' : `WHERE ${terms.join(' AND ')}`, values };
 }
 
-function summaryOf(row: Row, legs: readonly Row[]): CallSummary {
+function summaryOf(row: Row): CallSummary {
   const answeredAt = numberOf(row['answered_at']);
   const endedAt = numberOf(row['ended_at']);
   return {
@@ -184,8 +189,8 @@ function summaryOf(row: Row, legs: readonly Row[]): CallSummary {
     ...measurementsOf(row),
     reports: Number(row['reports']),
     feedback: numberOf(row['feedback']),
-    browsers: distinct(legs.map((leg) => leg['browser'])),
-    sdks: distinct(legs.map((leg) => leg['sdk_version'])),
+    browsers: jsonOf(row['browsers']) as string[],
+    sdks: jsonOf(row['sdks']) as string[],
   };
 }
 
@@ -199,10 +204,6 @@ function measurementsOf(
     jitterMs: numberOf(row['jitter_ms']),
     rttMs: numberOf(row['rtt_ms']),
   };
-}
-
-function distinct(values: readonly (SQLOutputValue | undefined)[]): string[] {
-  return [...new Set(values.filter((value) => typeof value === 'string'))];
 }
 
 function numberOf(value: SQLOutputValue | undefined): number | null {

@@ -23,6 +23,7 @@ import { Uploads } from './uploads.ts';
 
 /** After so many bytes taken the limits are looked at again. */
 const PRUNE_SHARE = 0.02;
+const MAPPED_BYTES = 1024 * 1024 * 1024;
 
 /** Reports in SQLite, on the thread that calls it: `threaded.ts` gives it one of its own. */
 export class SqliteReports implements ReportVerbs {
@@ -40,6 +41,8 @@ export class SqliteReports implements ReportVerbs {
     this.#db = openDatabase(reportsPath(options.dataDir), MIGRATIONS, {
       beforeTables: BEFORE_TABLES,
     });
+    // Lists look at many pages; reading each by a system call costs more than the look.
+    this.#db.exec(`PRAGMA mmap_size = ${String(MAPPED_BYTES)}`);
     const folder = recordingsFolder(options.dataDir);
     this.#calls = new CallRows(this.#db);
     this.#uploads = new Uploads(this.#db, this.#calls, folder);

@@ -154,8 +154,9 @@ export class ThreadedReports implements ReportStore {
     request: ReportRequest<V>,
     body?: Uint8Array<ArrayBuffer>,
   ): Promise<ReportResult<V>> {
-    if (this.#closing)
+    if (this.#closing) {
       return Promise.reject(new ReportStoreError('gone', 'The report store is closed'));
+    }
     if (this.#pending.size >= MAX_WAITING) return Promise.reject(busy());
     if (this.#worker === null && performance.now() - this.#brokenAt < REST_MS) {
       return Promise.reject(new ReportStoreError('gone', 'The report store is being opened again'));
