@@ -78,28 +78,46 @@ describe('a session', () => {
 });
 
 describe('a demo session', () => {
-  it('keeps its token while it lasts and fetches another before it ends', async () => {
+  const demo = (token: string, now: () => number, renewed: (session: Session) => void) => {
+    const { login_token: source } = toCredential(
+      { kind: 'demo', gateway, user: '1001', token },
+      renewed,
+      now,
+    );
+    return async () => (typeof source === 'function' ? await source() : source);
+  };
+
+  it('starts with the token it has, then brings a new one each time it is asked', async () => {
     const fetched: unknown[] = [];
     const fresh = jwt({ sub: '1001', exp: 2000 });
     vi.stubGlobal('fetch', (url: string, init: RequestInit) => {
       fetched.push([url, init.body]);
       return Promise.resolve(Response.json({ login_token: fresh, user: '1001' }));
     });
-    let now = 0;
     const renewed = vi.fn();
     const token = jwt({ sub: '1001', exp: 600 });
-    const { login_token: source } = toCredential(
-      { kind: 'demo', gateway, user: '1001', token },
-      renewed,
-      () => now,
-    );
-    const ask = async () => (typeof source === 'function' ? await source() : source);
+    const ask = demo(token, () => 0, renewed);
     expect(await ask()).toBe(token);
-    now = 500_000;
-    expect(await ask()).toBe(fresh);
+    expect(fetched).toEqual([]);
     expect(await ask()).toBe(fresh);
     expect(fetched).toEqual([['/demo/session', '{"user":"1001"}']]);
     expect(renewed).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ token: fresh }));
+    expect(await demo(token, () => 500_000, renewed)()).toBe(fresh);
+  });
+
+  it('goes on with the token it has while that lasts and no new one is to be had', async () => {
+    vi.stubGlobal('fetch', () => Promise.reject(new TypeError('offline')));
+    const token = jwt({ sub: '1001', exp: 600 });
+    let now = 0;
+    const ask = demo(
+      token,
+      () => now,
+      () => undefined,
+    );
+    await ask();
+    expect(await ask()).toBe(token);
+    now = 601_000;
+    await expect(ask).rejects.toThrow('cannot be reached');
   });
 
   it('says what is wrong when the gateway gives no token', async () => {

@@ -55,12 +55,12 @@ export function identityOf(session: Session): string {
   }
 }
 
-/** What is asked for a token while it lasts less than this is answered with a new one. */
+/** The SDK asks 120 s before a token ends. */
 const RENEW_MS = 130_000;
 
 /**
- * What the SDK signs in with. A demo session fetches a new token whenever the old one is about to end, so that the phone
- * stays signed in for longer than a token lasts.
+ * What the SDK signs in with. A demo session brings a new token each time after the first, so that it lasts longer than a
+ * token, and also over a restart of the demo, which knows none of the old ones.
  */
 export function toCredential(
   session: Session,
@@ -74,13 +74,19 @@ export function toCredential(
       return { login_token: session.token };
     case 'demo': {
       let { token } = session;
+      let used = false;
+      const lasts = (ms: number) => (claimsOf(token).expiresAt ?? 0) - now() > ms;
       return {
         login_token: async () => {
-          const { expiresAt } = claimsOf(token);
-          if (expiresAt === null || expiresAt - now() < RENEW_MS) {
-            token = await fetchDemoToken(session.user);
-            renewed({ ...session, token });
+          if (used || !lasts(RENEW_MS)) {
+            try {
+              token = await fetchDemoToken(session.user);
+              renewed({ ...session, token });
+            } catch (error) {
+              if (!lasts(0)) throw error;
+            }
           }
+          used = true;
           return token;
         },
       };
