@@ -1,3 +1,4 @@
+import type * as Sdk from '@offhook/client';
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -8,7 +9,7 @@ import { expect, test } from './lib/test.ts';
 const root = fileURLToPath(new URL('..', import.meta.url));
 
 interface ScriptTag {
-  TelnyxWebRTC: typeof import('@offhook/client');
+  TelnyxWebRTC: typeof Sdk;
 }
 
 test('a script tag on a page with a strict content security policy signs in', async ({

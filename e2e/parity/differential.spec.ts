@@ -49,5 +49,5 @@ async function play(
   const log = await subject.log();
   await subject.signOut();
   await far.signOut();
-  return trace(sdk, log, subject.frames.all, observed);
+  return trace(log, subject.frames.all, observed);
 }

@@ -1,6 +1,5 @@
 import type { Frame } from '../lib/frames.ts';
 import type { LogEntry } from '../pages/driver.ts';
-import type { Sdk } from '../lib/site.ts';
 
 /**
  * What one SDK did in a scenario, in a form that can be compared: everything that an application or a gateway can see, without
@@ -52,7 +51,6 @@ interface Message {
 }
 
 export function trace(
-  sdk: Sdk,
   log: readonly LogEntry[],
   frames: readonly Frame[],
   observed: readonly string[],
@@ -61,7 +59,6 @@ export function trace(
     .filter(({ from, text }) => from === 'page' && text.startsWith('{'))
     .map(({ text }) => JSON.parse(text) as Message);
   const requests = messages.filter(({ method }) => method !== undefined);
-  sdk;
   return {
     calls: calls(log),
     events: log.flatMap(({ event, code }) =>

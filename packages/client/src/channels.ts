@@ -54,8 +54,9 @@ export class Channels {
     const result = await this.#signaling.request('subscribe', { eventChannel: wanted });
     const refused = result.unauthorizedChannels ?? [];
     for (const channel of wanted) {
-      if (!refused.includes(channel))
+      if (!refused.includes(channel)) {
         this.subscriptions[channel] = (handler as ChannelHandler | undefined) ?? (() => undefined);
+      }
     }
     return result;
   }

@@ -236,7 +236,6 @@ export abstract class ClientCore {
   on<K extends keyof ClientEvents>(event: K, listener: Listener<ClientEvents[K]>): Chained<this>;
   on(event: string, listener: AnyListener): Chained<this>;
   on(event: string, listener: AnyListener): Chained<this> {
-     
     return view(this, this.#emitter.on(event as 'telnyx.ready', listener as never));
   }
 

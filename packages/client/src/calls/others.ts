@@ -9,7 +9,8 @@ export function warnOfOthers(core: CallCore, others: readonly CallCore[]): void 
     direction: call.direction,
     telnyxSessionId: options.telnyxSessionId,
     telnyxLegId: options.telnyxLegId,
-    sipCallId: call.sipCallId ?? undefined,
+    // The published type hides that there is none before the gateway told it.
+    sipCallId: (call.sipCallId as string | null) ?? undefined,
   });
   if (!core.isOver) {
     core.warn(33010, { newCall: describe(core), activeCalls: others.map(describe) });

@@ -24,7 +24,7 @@ export async function startScreenShare(core: CallCore, options: ICallOptions): P
     localElement: undefined,
     remoteElement: undefined,
     screenShare: true,
-    destinationNumber: `${core.call.extension ?? core.options.destinationNumber ?? ''}-screen`,
+    destinationNumber: `${(core.call.extension as string | null) ?? core.options.destinationNumber}-screen`,
   });
   core.call.screenShare = call;
   localStream.getTracks()[0]?.addEventListener('ended', () => void call.hangup(), { once: true });

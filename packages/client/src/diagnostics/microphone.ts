@@ -62,7 +62,7 @@ async function permission({
 }: DiagnosticEnvironment): Promise<MicrophonePermissionState> {
   try {
     // Firefox before 132 does not know the name and rejects.
-    const status = await permissions?.query({ name: 'microphone' as PermissionName });
+    const status = await permissions?.query({ name: 'microphone' });
     return status?.state ?? 'unknown';
   } catch {
     return 'unknown';

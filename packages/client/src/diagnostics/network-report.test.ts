@@ -28,7 +28,7 @@ function sample(second: number, over: Record<string, Record<string, number>> = {
       ...over['out'],
     },
   ];
-  return new Map(list.map((entry) => [entry.id, entry])) as unknown as RTCStatsReport;
+  return new Map(list.map((entry) => [entry.id, entry]));
 }
 const codes = (report: ReturnType<typeof buildNetworkReport>) =>
   report?.reasons?.map((r) => r.code);

@@ -4,6 +4,7 @@ import { frameMos, qualityOf } from '../quality/mos.ts';
 import type { Quality } from '../quality/mos.ts';
 import { browserEnvironment } from './environment.ts';
 import { buildIceReport } from './ice-report.ts';
+import { maybe } from './maybe.ts';
 import { audio, minMaxAverage, number, selectedPair } from './stats.ts';
 import type { RTCIceCandidateStats } from './types.ts';
 
@@ -84,19 +85,20 @@ export class PreCallDiagnosis {
 
   async #measure(client: TelnyxRTC, options: PreCallDiagnosisOptions): Promise<Report> {
     const limit = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
-    const { delay } = browserEnvironment();
+    const environment = browserEnvironment();
     const call = client.newCall({ destinationNumber: options.texMLApplicationNumber });
     await call.whenActive(AbortSignal.timeout(limit));
     this.#ids = call.telnyxIDs;
     const samples: RTCStatsReport[] = [];
     for (let waited = 0; waited < limit && call.state === 'active'; waited += SAMPLE_MS) {
-      await delay(SAMPLE_MS);
-      const sample = await call.peer?.instance?.getStats();
+      await environment.delay(SAMPLE_MS);
+      const sample = await maybe(call.peer)?.instance?.getStats();
       if (sample) samples.push(sample);
     }
     await call.hangup();
-    if ((call.sipCode ?? 0) >= 400)
-      throw new Error(call.sipReason ?? `SIP ${String(call.sipCode)}`);
+    if ((maybe(call.sipCode) ?? 0) >= 400) {
+      throw new Error(maybe(call.sipReason) ?? `SIP ${String(call.sipCode)}`);
+    }
     return summarise(samples);
   }
 }

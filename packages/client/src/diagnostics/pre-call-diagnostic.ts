@@ -3,6 +3,7 @@ import type { ICallOptions } from '../options.ts';
 import { browserEnvironment } from './environment.ts';
 import type { DiagnosticEnvironment } from './environment.ts';
 import { buildIceReport, isTurn, splitByUrl } from './ice-report.ts';
+import { maybe } from './maybe.ts';
 import { checkMicrophone } from './microphone.ts';
 import { buildNetworkReport } from './network-report.ts';
 import { TimingsCollector } from './timings.ts';
@@ -70,8 +71,9 @@ export class PreCallDiagnostic implements PreCallDiagnosticRunner {
     const report: PreCallDiagnosticReport = { version: 1 };
     // Before the call: two captures at once would measure each other.
     const wanted = this.#options.microphone;
-    if (wanted !== undefined && wanted !== false)
+    if (wanted !== undefined && wanted !== false) {
       report.microphone = await this.#microphone(wanted);
+    }
     const servers = this.#servers();
     const test = await this.#test('full', servers === undefined ? {} : { iceServers: servers });
     Object.assign(report, this.#finishTest(test, servers ?? []));
@@ -137,7 +139,7 @@ export class PreCallDiagnostic implements PreCallDiagnosticRunner {
     const iceOn = typeof ice === 'object' ? ice.gatherCandidates !== false : ice !== false;
     const networkOn = typeof network === 'object' ? network.enabled !== false : network !== false;
     const iceReport = iceOn
-      ? buildIceReport(test.statsSamples, test.call?.peer?.instance, servers)
+      ? buildIceReport(test.statsSamples, maybe(test.call?.peer)?.instance, servers)
       : undefined;
     const networkReport = networkOn
       ? buildNetworkReport(test.statsSamples, { checkBitrate: mode === 'full' })
@@ -188,10 +190,11 @@ export class PreCallDiagnostic implements PreCallDiagnosticRunner {
 
   async #comesUp(call: Call, test: TestCall): Promise<boolean> {
     for (let waited = 0; waited <= SETUP_LIMIT_MS; waited += SETUP_POLL_MS) {
-      if (call.state === 'active' && call.peer?.instance?.connectionState === 'connected')
+      if (call.state === 'active' && maybe(call.peer)?.instance?.connectionState === 'connected') {
         return true;
+      }
       if (call.state === 'hangup' || call.state === 'destroy') {
-        test.error ??= new Error(`The test call ended: ${call.cause ?? 'no cause given'}`);
+        test.error ??= new Error(`The test call ended: ${maybe(call.cause) ?? 'no cause given'}`);
       }
       if (test.error) return false;
       await this.#environment.delay(SETUP_POLL_MS);
@@ -203,7 +206,7 @@ export class PreCallDiagnostic implements PreCallDiagnosticRunner {
     const duration = this.#options.durationMs ?? DEFAULTS[mode].durationMs;
     const interval = this.#options.statsSampleIntervalMs ?? DEFAULTS[mode].intervalMs;
     const take = async (): Promise<void> => {
-      const sample = await call.peer?.instance?.getStats();
+      const sample = await maybe(call.peer)?.instance?.getStats();
       if (sample) test.statsSamples.push(sample);
     };
     await take();
@@ -218,9 +221,10 @@ export class PreCallDiagnostic implements PreCallDiagnosticRunner {
     const { ice } = this.#options;
     const limit = (typeof ice === 'object' ? ice.gatherTimeoutMs : undefined) ?? 15_000;
     for (let waited = 0; waited < limit; waited += SETUP_POLL_MS) {
-      const peer = call.peer?.instance;
-      if (!peer || peer.iceGatheringState === 'complete' || peer.connectionState === 'closed')
+      const peer = maybe(call.peer)?.instance;
+      if (!peer || peer.iceGatheringState === 'complete' || peer.connectionState === 'closed') {
         return;
+      }
       await this.#environment.delay(SETUP_POLL_MS);
     }
   }

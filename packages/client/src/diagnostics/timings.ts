@@ -33,8 +33,9 @@ export class TimingsCollector {
     const started = at(GATHERING_LABELS.started);
     const completed = at(GATHERING_LABELS.completed);
     const firstNonHost = at(GATHERING_LABELS.firstNonHost);
-    if (started !== undefined && completed !== undefined)
+    if (started !== undefined && completed !== undefined) {
       report.iceGatheringMs = completed - started;
+    }
     if (started !== undefined && firstNonHost !== undefined) {
       report.firstNonHostCandidateMs = firstNonHost - started;
     }

@@ -47,7 +47,7 @@ export interface PreCallDiagnosticOptions {
   destinationNumber?: string;
   callerName?: string;
   callerNumber?: string;
-  audio?: boolean | MediaStreamConstraints['audio'];
+  audio?: boolean | MediaTrackConstraints;
   /** Milliseconds between samples. Default 1000; in network-only mode 500. */
   statsSampleIntervalMs?: number;
   /** Milliseconds of sampling after the call is up. Default 5000; in network-only mode 3000. */

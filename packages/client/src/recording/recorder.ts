@@ -135,8 +135,9 @@ export class CallRecorder {
         frame.close();
         if (state.reader !== reader) return;
         const resampled = state.resampler.process(samples, rate);
-        if (resampled.length > 0)
+        if (resampled.length > 0) {
           this.#dropped(kind, state, state.buffer.push(resampled, this.#iso()));
+        }
       }
     } catch {
       // The track ended or its stream was cancelled: what was read stays.

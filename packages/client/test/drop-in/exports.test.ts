@@ -3,11 +3,12 @@ import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
+import type * as Reference from '@telnyx/webrtc';
 import * as ours from '../../src/index.ts';
 
 const require = createRequire(import.meta.url);
 const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
-const reference = require('@telnyx/webrtc') as typeof import('@telnyx/webrtc');
+const reference = require('@telnyx/webrtc') as typeof Reference;
 
 /** Names exported by a declaration or source file, told apart by whether they exist at run time. */
 function namesOf(file: string): { values: string[]; types: string[] } {

@@ -4,7 +4,6 @@
  * `tsconfig.offhook.json` to `@offhook/client`: the same text must compile against both.
  */
 import {
-  Call,
   ERROR_TYPE,
   IceReasonCode,
   MICROPHONE_RECORDING_NOTICE,
@@ -22,7 +21,6 @@ import {
   TELNYX_WARNING_CODES,
   TelnyxError,
   TelnyxRTC,
-  TimingsCollector,
   createTimingsCollector,
   isFunctionCallOutputParams,
   isFunctionCallParams,
@@ -49,6 +47,8 @@ import type {
   PreCallMicrophoneReport,
   PreCallNetworkReport,
   Report,
+  Call,
+  TimingsCollector,
 } from 'sdk';
 
 // ---------------------------------------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
  * Form: `<node>.<random>.<signature>`, each part base64url; the signature is HMAC-SHA256 over the first two, cut to 128 bits.
  */
 export interface StickySigner {
-  issue(): string;
+  readonly issue: () => string;
 }
 
 const SIGNATURE_BYTES = 16;
@@ -21,7 +21,7 @@ function sign(secret: string, text: string): Buffer {
 export function stickySigner(node: string, secret: string): StickySigner {
   const name = Buffer.from(node).toString('base64url');
   return {
-    issue() {
+    issue: () => {
       const body = `${name}.${randomBytes(9).toString('base64url')}`;
       return `${body}.${sign(secret, body).toString('base64url')}`;
     },
