@@ -362,5 +362,3 @@ export class Call {
     return this.#inCall((parts, core) => parts.conferenceUpdate(core, packet));
   }
 }
-
-export type { CallState };

@@ -154,8 +154,3 @@ export function writeOffer(side: LocalSide, codec: Codec): string {
   ];
   return lines.join(CRLF) + CRLF;
 }
-
-/** Whether the party hears us, and whether we hear the party. */
-export function flowOf(format: Format): { readonly out: boolean; readonly in: boolean } {
-  return { out: receives(format.direction), in: sends(format.direction) };
-}
