@@ -7,6 +7,9 @@ import type { Upload, UploadRefusal } from './store.ts';
 /** What a body may be after it was unpacked: a small one can hold a large one. */
 export const UNPACKED_BYTES = { report: 8 * 1024 * 1024, recording: 24 * 1024 * 1024 } as const;
 
+/** A call of days, flushed every second. */
+const MAX_SEGMENT = 1_000_000;
+
 export class BodyError extends Error {
   readonly reason: UploadRefusal;
   constructor(reason: UploadRefusal, message: string) {
@@ -20,6 +23,9 @@ export class BodyError extends Error {
 export function readReport(upload: Upload): CallReport {
   const report = checked(parseCallReport(scrub(readJson(upload, UNPACKED_BYTES.report))));
   mustBe(upload.callId, report.summary.callId);
+  if ((report.segment ?? 0) > MAX_SEGMENT) {
+    throw new BodyError('bad_body', 'segment: expected a count of segments');
+  }
   return report;
 }
 

@@ -35,12 +35,12 @@ export function digestOf(report: CallReport): Digest {
     const inbound = entry.audio?.inbound;
     if (!inbound) continue;
     sums.intervals += 1;
-    const now = { lost: inbound.packetsLost ?? 0, received: inbound.packetsReceived ?? 0 };
-    const grown: Counters | null = before === null ? null : growth(before, now);
+    const now = { lost: counted(inbound.packetsLost), received: counted(inbound.packetsReceived) };
+    const grown = deltaOf(entry) ?? (before === null ? null : growth(before, now));
     before = now;
     rest.lost += grown?.lost ?? 0;
     rest.received += grown?.received ?? 0;
-    const jitter = inbound.jitterAvg;
+    const jitter = measured(inbound.jitterAvg);
     const rtt = rttOf(entry);
     if (jitter !== undefined) {
       sums.jitterSum += jitter;
@@ -64,10 +64,31 @@ export function meanMos(digest: Digest): number | null {
   return digest.mosCount === 0 ? null : digest.mosSum / digest.mosCount;
 }
 
+/** A client may claim anything; beyond these it claims nonsense. */
+const MAX_COUNT = 2 ** 40;
+const MAX_MS = 600_000;
+
+function counted(value: number | undefined): number {
+  return value !== undefined && value > 0 ? Math.min(Math.floor(value), MAX_COUNT) : 0;
+}
+
+/** Milliseconds. */
+function measured(value: number | undefined): number | undefined {
+  return value !== undefined && value >= 0 && value <= MAX_MS ? value : undefined;
+}
+
 function growth(before: Counters, now: Counters): Counters {
   // Fewer than before: another peer connection, counting from nothing. Losses alone shrink when late packets arrive.
   if (now.received < before.received) return now;
   return { lost: Math.max(0, now.lost - before.lost), received: now.received - before.received };
+}
+
+/** Our client's own count of the interval, also where the one before is in another segment. */
+function deltaOf({ offhook }: StatsEntry): Counters | null {
+  const { delta } = (offhook ?? {}) as { readonly delta?: Readonly<Record<string, unknown>> };
+  const { packetsLost: lost, packetsReceived: received } = delta ?? {};
+  if (typeof lost !== 'number' || typeof received !== 'number') return null;
+  return { lost: counted(lost), received: counted(received) };
 }
 
 /** Milliseconds. */
@@ -76,7 +97,7 @@ function rttOf({ connection, remoteRtcp }: StatsEntry): number | undefined {
     connection?.roundTripTimeAvg ??
     connection?.currentRoundTripTime ??
     remoteRtcp?.inbound?.roundTripTime;
-  return seconds === undefined ? undefined : seconds * 1000;
+  return measured(seconds === undefined ? undefined : seconds * 1000);
 }
 
 /** Our client's own, from its samples; else estimated from the interval. */

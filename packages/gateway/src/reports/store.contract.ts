@@ -199,6 +199,17 @@ export function describeReportStore(
         expect(await store.addReport(upload(a, '', { encoding, body }))).toMatchObject(taken);
       });
 
+      it('with absurd figures are kept, and counted as far as they make sense', async () => {
+        const [a] = await saved(call('c1'));
+        const inbound = { packetsLost: 1e308, packetsReceived: 0.5, jitterAvg: 1e300 };
+        const wrong = [
+          { ...stats([{}])[0], audio: { inbound }, connection: { roundTripTimeAvg: -1 } },
+        ];
+        const body = report(a.callId, { stats: wrong }, { startTimestamp: 'yesterday' });
+        expect(await store.addReport(upload(a, body))).toMatchObject(taken);
+        expect((await store.find('c1'))?.call).toMatchObject({ lossPercent: 100, rttMs: null });
+      });
+
       it('lose their secrets before they are written', async () => {
         const [a] = await saved(call('c1'));
         const token = `eyJ${'a'.repeat(20)}.${'b'.repeat(20)}.${'c'.repeat(20)}`;
@@ -265,6 +276,14 @@ export function describeReportStore(
       const bodies: readonly (readonly [string, string, (a: LegRecord) => Partial<Upload>])[] = [
         ['no JSON', 'bad_body', () => ({ encoding: 'identity', body: Buffer.from('{"summary":') })],
         ['no UTF-8', 'bad_body', () => ({ encoding: 'identity', body: Buffer.from([0x22, 0xff]) })],
+        [
+          'a report with a segment beyond all counting',
+          'bad_body',
+          (a) => ({
+            encoding: 'identity',
+            body: Buffer.from(JSON.stringify(report(a.callId, { segment: 1e300 }))),
+          }),
+        ],
         ['no report', 'bad_body', () => ({ encoding: 'identity', body: Buffer.from('[1]') })],
         ['not what its header says', 'bad_encoding', () => ({ body: Buffer.from('{}') })],
         [
