@@ -1,4 +1,3 @@
-import type { CallState } from '@offhook/protocol';
 import type { AIConversationOutboundItem } from '../ai.ts';
 import type { Listener } from '../emitter.ts';
 import type { MediaKind } from '../media/session.ts';

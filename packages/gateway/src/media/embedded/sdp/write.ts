@@ -1,7 +1,7 @@
 import type { Codec } from '../../media-plane.ts';
 import type { IceCredentials } from '../net/ice-agent.ts';
 import { CODECS, OFFERED_EVENT_TYPES } from '../rtp/codecs.ts';
-import { LEVEL_EXTENSION, receives, sends } from './negotiate.ts';
+import { LEVEL_EXTENSION } from './negotiate.ts';
 import type { Format, RemoteDescription } from './negotiate.ts';
 import type { Direction } from './parse.ts';
 
