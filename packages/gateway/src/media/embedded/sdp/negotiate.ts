@@ -120,10 +120,6 @@ export function isSamePeer(a: RemoteDescription, b: RemoteDescription): boolean 
   );
 }
 
-export function sends(direction: Direction): boolean {
-  return direction === 'sendrecv' || direction === 'sendonly';
-}
-
 export function receives(direction: Direction): boolean {
   return direction === 'sendrecv' || direction === 'recvonly';
 }
