@@ -80,6 +80,31 @@ describe('calling', () => {
   });
 });
 
+describe('on a narrow screen', () => {
+  const view = () => document.querySelector('.phone')?.getAttribute('data-view');
+
+  it('a call comes into view, and the keypad comes back after it', () => {
+    const phone = ready();
+    expect(view()).toBe('keypad');
+    const call = talking(phone);
+    expect(view()).toBe('calls');
+    act(() => void call.end());
+    expect(view()).toBe('keypad');
+  });
+
+  it('a call that failed stays in view, with what to do', () => {
+    const { client } = ready();
+    let call!: ReturnType<typeof client.newCall>;
+    act(() => {
+      call = client.newCall({ destinationNumber: '1002' }).to('trying');
+    });
+    act(() => void call.end('USER_BUSY', 17));
+    expect(view()).toBe('calls');
+    click(testIds.tab('keypad'));
+    expect(view()).toBe('keypad');
+  });
+});
+
 describe('a call that comes in', () => {
   it('shows who calls, without taking the focus', () => {
     const { client } = ready();

@@ -1,5 +1,6 @@
 import { useMemo, useState, type ReactElement } from 'react';
-import { useCalls, useConnectionState } from '@offhook/react';
+import { useCalls, useConnectionState, useLastEnded } from '@offhook/react';
+import { explainEnding } from '../lib/causes.ts';
 import { useCallActions } from '../phone/use-call-actions.ts';
 import { useCallAnnouncements } from '../phone/use-call-announcements.ts';
 import { useChosenDevices } from '../phone/use-chosen-devices.ts';
@@ -120,11 +121,15 @@ export function Phone({
   );
 }
 
-/** On a narrow screen a new call comes into view, and the keypad comes back after the last. */
+/**
+ * On a narrow screen a new call comes into view. After the last the keypad comes back, unless there is something to read
+ * about how it ended.
+ */
 function useViewFollowsCalls(count: number, setView: (view: View) => void): void {
   const [before, setBefore] = useState(count);
+  const last = useLastEnded();
   if (count === before) return;
   setBefore(count);
   if (count > before) setView('calls');
-  else if (count === 0) setView('keypad');
+  else if (count === 0 && !(last && explainEnding(last).advice)) setView('keypad');
 }
