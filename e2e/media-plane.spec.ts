@@ -165,7 +165,7 @@ test('a browser that hides its addresses and has no microphone hears a tone', as
   await browser.close();
 });
 
-test('hold is silence on both sides, without concealment, and ends at once', async ({
+test('hold is silence on both sides, packet for packet, and ends at once', async ({
   plane,
   open,
 }) => {

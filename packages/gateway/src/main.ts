@@ -15,7 +15,8 @@ function createEmbeddedMedia(config: Config, logger: Logger): MediaPlane {
   const { media, demo } = config;
   return new EmbeddedMediaPlane({
     // The demo is for this machine only, and so is its audio.
-    bind: demo.enabled && media.bind.length === 0 ? ['127.0.0.1'] : media.bind,
+    localOnly: demo.enabled && media.bind.length === 0,
+    bind: media.bind,
     publicAddresses: media.publicAddress,
     portMin: media.portMin,
     portMax: media.portMax,

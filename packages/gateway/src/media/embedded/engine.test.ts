@@ -1,39 +1,40 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
+import type { TestContext } from 'vitest';
 import { Party } from '../testing/party.ts';
 import { LocalEngine } from './testing/local-engine.ts';
 
-describe('the media engine', () => {
-  const open: { close: () => Promise<void> }[] = [];
-  afterEach(async () => {
-    for (const each of open.splice(0)) await each.close();
-  });
+type Finished = TestContext['onTestFinished'];
 
-  async function engine(...options: Parameters<typeof LocalEngine.start>): Promise<LocalEngine> {
-    const made = await LocalEngine.start(...options);
-    open.push(made);
-    return made;
-  }
+async function start(finished: Finished, ...options: Parameters<typeof LocalEngine.start>) {
+  const local = await LocalEngine.start(...options);
+  finished(() => local.close());
+  return local;
+}
 
-  async function party(): Promise<Party> {
-    const made = await Party.create();
-    open.unshift(made);
-    return made;
-  }
+async function party(finished: Finished): Promise<Party> {
+  const made = await Party.create();
+  finished(() => made.close());
+  return made;
+}
 
-  async function connect(local: LocalEngine, leg: string): Promise<Party> {
-    const made = await party();
-    const { sdp } = local.run('offer', { call: 'c', leg, sdp: await made.offer() });
-    await made.accept(sdp);
-    await vi.waitFor(() => {
-      expect(local.states(leg)).toContain('connected');
-    }, 10_000);
-    return made;
-  }
+async function connect(finished: Finished, local: LocalEngine, leg: string): Promise<Party> {
+  const made = await party(finished);
+  const { sdp } = local.run('offer', { call: 'c', leg, sdp: await made.offer() });
+  await made.accept(sdp);
+  await vi.waitFor(() => {
+    expect(local.states(leg)).toContain('connected');
+  }, 10_000);
+  return made;
+}
 
-  it('tells that a party went quiet, that it stays away, and that it is back', async () => {
-    const local = await engine({ disconnectedMs: 1_000, failedMs: 4_000 });
-    const made = await connect(local, 'a');
+// They mostly wait, so they wait together.
+describe.concurrent('the media engine', () => {
+  it('tells that a party went quiet, that it stays away, and that it is back', async ({
+    onTestFinished,
+  }) => {
+    const local = await start(onTestFinished, { disconnectedMs: 1_000, failedMs: 4_000 });
+    const made = await connect(onTestFinished, local, 'a');
     made.talk('x');
     local.drop = () => true;
     await vi.waitFor(() => {
@@ -47,31 +48,33 @@ describe('the media engine', () => {
     expect(local.states('a')).toEqual(expected);
   });
 
-  it('stays connected while a party sends no audio but answers', async () => {
-    const local = await engine({ disconnectedMs: 4_000 });
-    await connect(local, 'a');
+  it('stays connected while a party sends no audio but answers', async ({ onTestFinished }) => {
+    const local = await start(onTestFinished, { disconnectedMs: 4_000 });
+    await connect(onTestFinished, local, 'a');
     await sleep(5_000);
     expect(local.states('a')).toEqual(['connecting', 'connected']);
   });
 
-  it('gives up on a party that never comes', async () => {
-    const local = await engine({ disconnectedMs: 1_000, failedMs: 4_000 });
-    const made = await party();
+  it('gives up on a party that never comes', async ({ onTestFinished }) => {
+    const local = await start(onTestFinished, { disconnectedMs: 1_000, failedMs: 4_000 });
+    const made = await party(onTestFinished);
     local.run('offer', { call: 'c', leg: 'a', sdp: await made.offer() });
     await vi.waitFor(() => {
       expect(local.states('a')).toEqual(['connecting', 'failed']);
     }, 8_000);
-    const page = await connect(local, 'a');
+    const page = await connect(onTestFinished, local, 'a');
     expect(local.states('a').slice(2)).toEqual(['connecting', 'connected']);
     await page.close();
   });
 
-  it('keeps the old page while a new one does not come up, and forgets the new one', async () => {
-    const local = await engine({ disconnectedMs: 2_000, failedMs: 4_000 });
-    const made = await connect(local, 'a');
+  it('keeps the old page while a new one does not come up, and forgets the new one', async ({
+    onTestFinished,
+  }) => {
+    const local = await start(onTestFinished, { disconnectedMs: 2_000, failedMs: 4_000 });
+    const made = await connect(onTestFinished, local, 'a');
     local.run('play', { call: 'c', leg: 'a', source: { kind: 'echo' } });
     made.talk('old');
-    const page = await party();
+    const page = await party(onTestFinished);
     local.run('offer', { call: 'c', leg: 'a', sdp: await page.offer() });
     expect(local.hub.size.agents).toBe(2);
     await vi.waitFor(() => {
@@ -81,10 +84,12 @@ describe('the media engine', () => {
     expect(local.states('a')).toEqual(['connecting', 'connected']);
   });
 
-  it('fills in silence while the far party sends nothing, and stops when it speaks again', async () => {
-    const local = await engine({ fillMs: 100 });
-    const a = await connect(local, 'a');
-    const b = await connect(local, 'b');
+  it('fills in silence while the far party sends nothing, and stops when it speaks again', async ({
+    onTestFinished,
+  }) => {
+    const local = await start(onTestFinished, { fillMs: 100 });
+    const a = await connect(onTestFinished, local, 'a');
+    const b = await connect(onTestFinished, local, 'b');
     local.run('connect', { call: 'c', a: 'a', b: 'b' });
     a.talk('a');
     await b.listen(5);
@@ -96,9 +101,9 @@ describe('the media engine', () => {
     expect(again.map(({ payload }) => payload.toString())).toEqual(Array(10).fill('a'));
   });
 
-  it('sends a lost packet again to a party that asks for it', async () => {
-    const local = await engine();
-    const made = await connect(local, 'a');
+  it('sends a lost packet again to a party that asks for it', async ({ onTestFinished }) => {
+    const local = await start(onTestFinished);
+    const made = await connect(onTestFinished, local, 'a');
     local.run('play', { call: 'c', leg: 'a', source: { kind: 'tone' } });
     await made.listen(3);
     let dropped = false;
@@ -117,18 +122,20 @@ describe('the media engine', () => {
     await made.until('the lost packet', () => made.heard.some(({ sequence }) => sequence === lost));
   });
 
-  it('connects over a network that loses a tenth of its packets', async () => {
-    const local = await engine();
+  it('connects over a network that loses a tenth of its packets', async ({ onTestFinished }) => {
+    const local = await start(onTestFinished);
     let count = 0;
     local.drop = () => (count += 1) % 10 === 3;
-    const made = await connect(local, 'a');
+    const made = await connect(onTestFinished, local, 'a');
     local.run('play', { call: 'c', leg: 'a', source: { kind: 'tone' } });
     await made.listen(20);
   });
+});
 
-  it('leaves nothing behind after two hundred calls', async () => {
-    const local = await engine();
-    const page = await party();
+describe('the media engine, in the long run', () => {
+  it('leaves nothing behind after two hundred calls', async ({ onTestFinished }) => {
+    const local = await start(onTestFinished);
+    const page = await party(onTestFinished);
     const sdp = await page.offer();
     const cycle = (i: number): void => {
       const call = `c${String(i)}`;

@@ -16,8 +16,12 @@ import type { Thresholds } from './context.ts';
 export interface WorkerSettings {
   /** Local addresses to bind; never empty. */
   readonly addresses: readonly string[];
+  /** An address that cannot be bound is an error; else it is left out, as long as another one can. */
+  readonly mustBindAll: boolean;
   /** Addresses to write into candidates instead; empty for the bound ones. */
   readonly publicAddresses: readonly string[];
+  /** Only what comes from these addresses is looked at; null for all. */
+  readonly acceptedSources: readonly string[] | null;
   /** UDP ports to try, in this order; `[0]` lets the system choose. */
   readonly ports: readonly number[];
   readonly thresholds: Thresholds;

@@ -12,6 +12,11 @@ export interface EmbeddedMediaOptions {
    */
   readonly bind?: readonly string[];
   /**
+   * Serves browsers on this machine and nobody else: packets from other addresses than its own are dropped. Binds, beside
+   * loopback, the machine's other addresses too, since Firefox reaches nothing at loopback. `bind` is not looked at.
+   */
+  readonly localOnly?: boolean;
+  /**
    * Addresses that ICE candidates name instead of the bound ones: what clients reach this machine by when it is behind a
    * one-to-one NAT or in a container. Ports are forwarded unchanged. Default: the bound ones.
    */
@@ -49,7 +54,9 @@ export function resolveOptions(options: EmbeddedMediaOptions): ResolvedOptions {
   if (!Number.isInteger(workers) || workers < 1 || workers > 256) {
     throw new RangeError('workers must be an integer from 1 to 256');
   }
-  const addresses = options.bind?.length ? options.bind : machineAddresses();
+  const own = machineAddresses();
+  const localAddresses = [...new Set(['127.0.0.1', ...own])];
+  const addresses = options.localOnly ? localAddresses : options.bind?.length ? options.bind : own;
   const publicAddresses = options.publicAddresses ?? [];
   for (const address of [...addresses, ...publicAddresses]) {
     if (isIP(address) === 0) throw new RangeError(`${address} is not an IP address`);
@@ -68,7 +75,9 @@ export function resolveOptions(options: EmbeddedMediaOptions): ResolvedOptions {
     maxLegsPerWorker: options.maxLegsPerWorker ?? 400,
     settingsOf: (worker) => ({
       addresses,
+      mustBindAll: !options.localOnly && (options.bind?.length ?? 0) > 0,
       publicAddresses,
+      acceptedSources: options.localOnly ? localAddresses : null,
       // Each worker starts at its own place, so that a restarted one finds its port again.
       ports: ports.length === 1 ? ports : [...ports.slice(worker), ...ports.slice(0, worker)],
       thresholds,

@@ -8,23 +8,36 @@ import type { UdpHandlers } from './net/udp-socket.ts';
  * One socket for each local address, on the same port where that is free. Replies then leave from the address that was
  * called, which a socket bound to all addresses does not promise.
  *
- * @throws Error when an address has no free port, or is not ours
+ * @throws Error when no address, or not each one that has to be, is ours and has a free port
  */
 export async function openSockets(
   settings: WorkerSettings,
   handlers: UdpHandlers,
 ): Promise<UdpSocket[]> {
   const sockets: UdpSocket[] = [];
-  try {
-    for (const address of settings.addresses) {
-      const same = sockets[0] ? [sockets[0].port] : [];
-      const socket = await UdpSocket.open(address, [...same, ...settings.ports], handlers);
-      if (!socket) throw new Error(`No UDP port of the configured range is free on ${address}.`);
-      sockets.push(socket);
+  const accepted = settings.acceptedSources && new Set(settings.acceptedSources);
+  const filtered: UdpHandlers = accepted
+    ? {
+        ...handlers,
+        datagram: (socket, data, from, key) => {
+          if (accepted.has(from.address)) handlers.datagram(socket, data, from, key);
+        },
+      }
+    : handlers;
+  let failure: Error | null = null;
+  for (const address of settings.addresses) {
+    const same = sockets[0] ? [sockets[0].port] : [];
+    try {
+      sockets.push(await UdpSocket.open(address, [...same, ...settings.ports], filtered));
+    } catch (error) {
+      failure = error instanceof Error ? error : new Error(String(error));
+      if (settings.mustBindAll) break;
+      handlers.error(failure);
     }
-  } catch (error) {
+  }
+  if (failure && (settings.mustBindAll || sockets.length === 0)) {
     await Promise.all(sockets.map((socket) => socket.close()));
-    throw error;
+    throw failure;
   }
   return sockets;
 }

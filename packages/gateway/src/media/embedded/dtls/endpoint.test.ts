@@ -34,10 +34,11 @@ async function handshake({ shown, key, announced, profiles, drop = () => false }
     closed: false,
     onData: (_data: Buffer) => {},
     send: (data: Buffer) => {
-      if (!drop(data))
-        {setImmediate(() => {
+      if (!drop(data)) {
+        setImmediate(() => {
           endpoint.receive(data);
-        });}
+        });
+      }
       return Promise.resolve();
     },
     close: () => Promise.resolve(),
@@ -55,10 +56,11 @@ async function handshake({ shown, key, announced, profiles, drop = () => false }
   const outcome = new Promise<Outcome>((resolve) => {
     endpoint = new DtlsEndpoint(server, announced, {
       send: (data) => {
-        if (!drop(data))
-          {setImmediate(() => {
+        if (!drop(data)) {
+          setImmediate(() => {
             transport.onData(data);
-          });}
+          });
+        }
       },
       connected: (connected) => {
         resolve({ connected });

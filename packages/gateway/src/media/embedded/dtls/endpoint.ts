@@ -203,10 +203,12 @@ export class DtlsEndpoint {
     const hello = readClientHello(body);
     const profile = SRTP_PROFILES.find((known) => hello.srtpProfiles.includes(known));
     if (profile === undefined) throw new HandshakeFailure('no SRTP profile in common');
-    if (!hello.cipherSuites.includes(CIPHER_SUITE) || !hello.groups.includes(CURVE_P256))
-      {throw new HandshakeFailure('no cipher suite in common');}
-    if (!hello.hasExtendedMasterSecret)
-      {throw new HandshakeFailure('the party lacks the extended master secret');}
+    if (!hello.cipherSuites.includes(CIPHER_SUITE) || !hello.groups.includes(CURVE_P256)) {
+      throw new HandshakeFailure('no cipher suite in common');
+    }
+    if (!hello.hasExtendedMasterSecret) {
+      throw new HandshakeFailure('the party lacks the extended master secret');
+    }
     this.#profile = profile;
     this.#clientRandom = Buffer.from(hello.random);
     const parameters = writeKeyParameters(this.#ecdh.generateKeys());
@@ -229,8 +231,9 @@ export class DtlsEndpoint {
   }
 
   #identify(certificate: Buffer): void {
-    if (!matchesFingerprint(certificate, this.#fingerprints))
-      {throw new HandshakeFailure('the certificate is not the one that the SDP announced');}
+    if (!matchesFingerprint(certificate, this.#fingerprints)) {
+      throw new HandshakeFailure('the certificate is not the one that the SDP announced');
+    }
     this.#party = new X509Certificate(certificate);
   }
 
@@ -248,8 +251,9 @@ export class DtlsEndpoint {
       ? { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST }
       : {};
     const signed = Buffer.concat(this.#transcript);
-    if (!known || !key || !verify(known.hash, signed, { key, ...options }, signature))
-      {throw new HandshakeFailure('the party does not hold the key of its certificate');}
+    if (!known || !key || !verify(known.hash, signed, { key, ...options }, signature)) {
+      throw new HandshakeFailure('the party does not hold the key of its certificate');
+    }
   }
 
   /** From here on, only what is sealed counts. */
@@ -277,8 +281,9 @@ export class DtlsEndpoint {
 
   #send(): void {
     this.#sentAt = performance.now();
-    for (const datagram of this.#writer.write(this.#flight, this.#cipher))
-      {this.#handlers.send(datagram);}
+    for (const datagram of this.#writer.write(this.#flight, this.#cipher)) {
+      this.#handlers.send(datagram);
+    }
   }
 
   /** The party says something again: it did not get our answer. */

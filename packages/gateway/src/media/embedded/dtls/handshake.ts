@@ -81,8 +81,9 @@ class Reader {
   }
 
   bytes(length: number): Buffer {
-    if (this.#offset + length > this.#data.length)
-      {throw new RangeError('The message is too short.');}
+    if (this.#offset + length > this.#data.length) {
+      throw new RangeError('The message is too short.');
+    }
     const value = this.#data.subarray(this.#offset, this.#offset + length);
     this.#offset += length;
     return value;
@@ -96,8 +97,9 @@ class Reader {
 
 function numbers(data: Buffer): number[] {
   const values: number[] = [];
-  for (let offset = 0; offset + 2 <= data.length; offset += 2)
-    {values.push(data.readUInt16BE(offset));}
+  for (let offset = 0; offset + 2 <= data.length; offset += 2) {
+    values.push(data.readUInt16BE(offset));
+  }
   return values;
 }
 
@@ -159,10 +161,12 @@ export function writeServerHello(hello: ClientHello, random: Buffer, srtpProfile
     // One profile, and no MKI (RFC 5764, 4.1.1).
     vector(2, vector(2, uint16(srtpProfile)), vector(1)),
   ];
-  if (hello.hasRenegotiationInfo)
-    {extensions.push(uint16(EXTENSION.renegotiationInfo), vector(2, vector(1)));}
-  if (hello.hasPointFormats)
-    {extensions.push(uint16(EXTENSION.pointFormats), vector(2, vector(1, Buffer.from([0]))));}
+  if (hello.hasRenegotiationInfo) {
+    extensions.push(uint16(EXTENSION.renegotiationInfo), vector(2, vector(1)));
+  }
+  if (hello.hasPointFormats) {
+    extensions.push(uint16(EXTENSION.pointFormats), vector(2, vector(1, Buffer.from([0]))));
+  }
   return Buffer.concat([
     uint16(DTLS_1_2),
     random,

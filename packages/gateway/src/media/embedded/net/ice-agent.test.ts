@@ -249,8 +249,9 @@ describe('an ICE agent', () => {
     }
     a.agent.tick(now);
     expect(net.log).toEqual([]);
-    for (let port = 1000; port < 1100; port += 1)
-      {a.agent.addCandidate(candidate('10.9.9.9', port), now);}
+    for (let port = 1000; port < 1100; port += 1) {
+      a.agent.addCandidate(candidate('10.9.9.9', port), now);
+    }
     for (let t = 0; t < 40_000; t += 20) a.agent.tick(now + t);
     const targets = new Set(net.log.map(({ to }) => to));
     // The IPv6 address counts too: it is one that we could have used.

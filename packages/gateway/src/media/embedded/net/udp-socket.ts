@@ -42,17 +42,21 @@ export class UdpSocket implements LocalSocket {
     });
   }
 
-  /** Binds the first free one of `ports`; 0 lets the system choose. Undefined when none is free. */
+  /**
+   * Binds the first free one of `ports`; 0 lets the system choose.
+   *
+   * @throws Error when none is free, or the address is not ours
+   */
   static async open(
     address: string,
     ports: Iterable<number>,
     handlers: UdpHandlers,
-  ): Promise<UdpSocket | undefined> {
+  ): Promise<UdpSocket> {
     for (const port of ports) {
       const socket = await bind(address, port);
       if (socket) return new UdpSocket(socket, address, handlers);
     }
-    return undefined;
+    throw new Error(`No UDP port of the configured range is free on ${address}.`);
   }
 
   send(data: Buffer, port: number, address: string): void {
@@ -68,6 +72,7 @@ export class UdpSocket implements LocalSocket {
   }
 }
 
+/** Undefined when the port is taken. */
 function bind(address: string, port: number): Promise<Socket | undefined> {
   const ipv6 = isIPv6(address);
   const socket = createSocket({

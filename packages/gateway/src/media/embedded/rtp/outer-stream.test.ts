@@ -71,8 +71,9 @@ describe('the stream towards a party', () => {
     const { outer, sent } = stream();
     const source = {};
     outer.forward(...from(source, 100, 0, 0));
-    for (let i = 1; i <= 10; i += 1)
-      {outer.frame(Buffer.from('s'), 111, 960, 48_000, i * 20, i === 1);}
+    for (let i = 1; i <= 10; i += 1) {
+      outer.frame(Buffer.from('s'), 111, 960, 48_000, i * 20, i === 1);
+    }
     outer.forward(...from(source, 110, 9_600, 220));
     const indexes = sent.map(({ index }) => index - (sent[0]?.index ?? 0));
     expect(indexes).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);

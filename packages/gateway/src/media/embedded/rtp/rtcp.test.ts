@@ -68,8 +68,9 @@ describe('RTCP reports', () => {
 describe('what was received', () => {
   it('counts losses by sequence number, and again from zero for a new source', () => {
     const reception = new Reception();
-    for (const index of [10, 11, 14, 13])
-      {reception.packet(1, index, index * 960, 50, 48_000, index * 20);}
+    for (const index of [10, 11, 14, 13]) {
+      reception.packet(1, index, index * 960, 50, 48_000, index * 20);
+    }
     expect(reception.packetsLost).toBe(1);
     const first = reception.report(0);
     expect(first).toMatchObject({ ssrc: 1, packetsLost: 1, highestSequence: 14 });

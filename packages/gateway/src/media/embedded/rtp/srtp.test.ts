@@ -113,8 +113,9 @@ describe.each(PROFILES)('SRTP with $name', ({ profile }) => {
       const changed = Buffer.from(data);
       changed.writeUInt8(changed.readUInt8(at) ^ 0x10, at);
       const view = createRtpView();
-      if (readRtp(changed, view, 0))
-        {expect(receiver.unprotectRtp(changed, view.headerLength)).toBeUndefined();}
+      if (readRtp(changed, view, 0)) {
+        expect(receiver.unprotectRtp(changed, view.headerLength)).toBeUndefined();
+      }
     }
     expect(receiver.unprotectRtp(data.subarray(0, 14), 12)).toBeUndefined();
     expect(open(receiver, data)).toBe('payload');

@@ -28,7 +28,14 @@ export class LocalEngine {
   }
 
   async #start(thresholds: Thresholds): Promise<void> {
-    const settings = { addresses: ['127.0.0.1'], publicAddresses: [], ports: [0], thresholds };
+    const settings = {
+      addresses: ['127.0.0.1'],
+      mustBindAll: true,
+      publicAddresses: [],
+      acceptedSources: null,
+      ports: [0],
+      thresholds,
+    };
     this.#sockets = await openSockets(settings, {
       datagram: (socket, data, from, key) => {
         if (!this.drop(data)) this.hub.datagram(socket, data, from, key);

@@ -1,0 +1,193 @@
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { afterEach, describe, expect, it } from 'vitest';
+import type { MediaEvent } from '../media-plane.ts';
+import { Party } from '../testing/party.ts';
+import type { EmbeddedMediaOptions } from './options.ts';
+import { resolveOptions } from './options.ts';
+import { EmbeddedMediaPlane } from './plane.ts';
+import { openSockets } from './sockets.ts';
+import { WorkerHandle } from './worker-handle.ts';
+
+const planes: EmbeddedMediaPlane[] = [];
+afterEach(async () => {
+  for (const plane of planes.splice(0)) await plane.close();
+});
+
+const BAD_WORKER = new URL('./testing/worker.fixture.ts', import.meta.url);
+
+async function started(options: EmbeddedMediaOptions = {}, script?: URL) {
+  const plane = new EmbeddedMediaPlane(
+    { workers: 1, bind: ['127.0.0.1'], ...options },
+    (settings, handlers) => WorkerHandle.start(settings, handlers, script),
+  );
+  planes.push(plane);
+  await plane.start();
+  const events: MediaEvent[] = [];
+  plane.subscribe((event) => events.push(event));
+  return { plane, events };
+}
+
+const codeOf = (promise: Promise<unknown>): Promise<unknown> =>
+  promise.then(
+    () => 'it was done',
+    (error: unknown) => (error as { code?: unknown }).code ?? error,
+  );
+
+const offer = (plane: EmbeddedMediaPlane, call: string, leg = `${call}-a`) =>
+  plane.offer({ call, leg, sdp: 'v=0' });
+
+describe('the embedded plane', () => {
+  it('settles every verb before its start and after its end, and closes twice', async () => {
+    const plane = new EmbeddedMediaPlane({ workers: 1, bind: ['127.0.0.1'] });
+    expect(await codeOf(offer(plane, 'c'))).toBe('closed');
+    await plane.start();
+    await Promise.all([plane.close(), plane.close()]);
+    expect(await codeOf(offer(plane, 'c'))).toBe('closed');
+    expect(await codeOf(plane.query('c'))).toBe('closed');
+    await plane.delete({ call: 'c' });
+  });
+
+  it('settles what is under way when it is closed', async () => {
+    const { plane } = await started({}, BAD_WORKER);
+    const hanging = codeOf(offer(plane, 'hangs'));
+    await plane.close();
+    expect(await hanging).toBe('closed');
+  });
+
+  it('closes while it starts', async () => {
+    const plane = new EmbeddedMediaPlane({ workers: 1, bind: ['127.0.0.1'] });
+    const starting = codeOf(plane.start());
+    await plane.close();
+    expect(await starting).toBe('closed');
+  });
+
+  it.each(['dies', 'throws', 'hangs'])(
+    'reports the legs of a worker that %s as lost, and replaces it',
+    async (call) => {
+      const { plane, events } = await started({}, BAD_WORKER);
+      await offer(plane, 'sound');
+      expect(await codeOf(offer(plane, call))).toBe('no_capacity');
+      expect(events).toContainEqual({ type: 'lost', call: 'sound', leg: 'sound-a' });
+      expect(await plane.query('sound')).toEqual([]);
+      expect(await codeOf(plane.hold({ call: 'sound', leg: 'sound-a', on: true }))).toBe(
+        'unknown_leg',
+      );
+      await expect
+        .poll(() => codeOf(offer(plane, 'sound')), { timeout: 10_000 })
+        .toBe('it was done');
+    },
+    20_000,
+  );
+
+  it('spreads calls over its workers, and keeps the legs of one together', async () => {
+    const starts: number[] = [];
+    const counts: number[] = [];
+    const plane = new EmbeddedMediaPlane(
+      { workers: 2, bind: ['127.0.0.1'] },
+      async (settings, handlers) => {
+        const place = starts.push(1) - 1;
+        counts[place] = 0;
+        const handle = await WorkerHandle.start(settings, handlers, BAD_WORKER);
+        const run = handle.run.bind(handle);
+        handle.run = (verb, request) => {
+          counts[place] = (counts[place] ?? 0) + 1;
+          return run(verb, request);
+        };
+        return handle;
+      },
+    );
+    planes.push(plane);
+    await plane.start();
+    for (const call of ['a', 'b', 'c', 'd']) {
+      for (const leg of ['1', '2']) await offer(plane, call, `${call}${leg}`);
+    }
+    expect(counts).toEqual([4, 4]);
+  });
+
+  it('refuses legs beyond what its workers take, and takes them when others end', async () => {
+    const { plane } = await started({ maxLegsPerWorker: 2 });
+    const party = await Party.create();
+    const sdp = await party.offer();
+    await plane.offer({ call: 'c', leg: 'a', sdp });
+    await plane.offer({ call: 'c', leg: 'b', sdp });
+    expect(await codeOf(plane.offer({ call: 'd', leg: 'c', sdp }))).toBe('no_capacity');
+    await plane.delete({ call: 'c' });
+    await plane.offer({ call: 'd', leg: 'c', sdp });
+    await party.close();
+  });
+
+  it('uses the ports it is given, and says so when none is free', async () => {
+    const taken = createSocket('udp4');
+    taken.bind(0, '127.0.0.1');
+    await once(taken, 'listening');
+    const { port } = taken.address();
+    const options = { portMin: port, portMax: port };
+    await expect(started(options)).rejects.toThrow(/No UDP port of the configured range is free/);
+    taken.close();
+    await once(taken, 'close');
+    const { plane } = await started(options);
+    const party = await Party.create();
+    const { sdp } = await plane.offer({ call: 'c', leg: 'a', sdp: await party.offer() });
+    expect(sdp).toMatch(new RegExp(`^a=candidate:1 1 udp \\d+ 127.0.0.1 ${String(port)} typ`, 'm'));
+    await party.close();
+  });
+
+  it('names public addresses in its candidates instead of the bound ones', async () => {
+    const { plane } = await started({ publicAddresses: ['203.0.113.7', '2001:db8::7'] });
+    const party = await Party.create();
+    const { sdp } = await plane.offer({ call: 'c', leg: 'a', sdp: await party.offer() });
+    const candidates = sdp.match(/^a=candidate:.*$/gm) ?? [];
+    // There is no IPv6 socket that the other address could lead to.
+    expect(candidates).toHaveLength(1);
+    expect(candidates[0]).toContain(' 203.0.113.7 ');
+    await party.close();
+  });
+
+  it('carries a call over IPv6', async () => {
+    const { plane } = await started({ bind: ['::1'] });
+    const party = await Party.create();
+    const { sdp } = await plane.offer({ call: 'c', leg: 'a', sdp: await party.offer() });
+    await party.accept(sdp);
+    await plane.play({ call: 'c', leg: 'a', source: { kind: 'tone' } });
+    await party.listen(3, 10_000);
+    await party.close();
+  });
+
+  it('serves only this machine when it is told so, at all its addresses', async () => {
+    const settings = resolveOptions({ localOnly: true, bind: ['192.0.2.99'] }).settingsOf(0);
+    expect(settings.addresses[0]).toBe('127.0.0.1');
+    expect(settings.acceptedSources).toEqual(settings.addresses);
+    const heard: string[] = [];
+    const only = { ...settings, addresses: ['127.0.0.1'], acceptedSources: ['127.0.0.1'] };
+    const [socket] = await openSockets(only, {
+      datagram: (_socket, data) => heard.push(data.toString()),
+      error: () => {},
+    });
+    if (!socket) throw new Error('no socket');
+    const say = async (from: string, text: string): Promise<void> => {
+      const sender = createSocket('udp4');
+      sender.bind(0, from);
+      await once(sender, 'listening');
+      await new Promise((resolve) => {
+        sender.send(text, socket.port, '127.0.0.1', resolve);
+      });
+      sender.close();
+    };
+    await say('127.0.0.2', 'stranger');
+    await say('127.0.0.1', 'neighbour');
+    await expect.poll(() => heard).toEqual(['neighbour']);
+    await socket.close();
+  });
+
+  it.each([
+    [{ workers: 0 }],
+    [{ bind: ['localhost'] }],
+    [{ publicAddresses: ['example.com'] }],
+    [{ disconnectedMs: 10, failedMs: 10 }],
+    [{ workers: 3, portMin: 2_000, portMax: 2_001 }],
+    [{ portMin: 0 }],
+  ])('refuses options that cannot be: %o', (options) => {
+    expect(() => resolveOptions(options)).toThrow(RangeError);
+  });
+});
