@@ -105,11 +105,16 @@ export class Gateway {
 
   /** Adds a user by the command line, as an operator does, and returns the password it made. */
   async addUser(name: string, ...options: string[]): Promise<string> {
-    const args = ['user', 'add', name, '--generate', '--data-dir', this.#folder, ...options];
-    const { stdout } = await execute(process.execPath, [...flags, command, ...args]);
+    const stdout = await this.offhook('user', 'add', name, '--generate', ...options);
     const password = /with password (\S+)/.exec(stdout)?.[1];
     if (password === undefined) throw new Error(`No password in: ${stdout}`);
     return password;
+  }
+
+  /** What a command prints that runs beside the gateway, in its data folder. */
+  async offhook(...args: string[]): Promise<string> {
+    const all = [...flags, command, ...args, '--data-dir', this.#folder];
+    return (await execute(process.execPath, all)).stdout;
   }
 
   /** Sum of a metric over its labels. */
