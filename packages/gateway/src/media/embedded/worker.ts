@@ -1,11 +1,13 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { MediaError } from '../media-plane.ts';
+import type { EngineContext } from './context.ts';
 import { createCertificate } from './dtls/certificate.ts';
 import { MediaEngine } from './engine.ts';
 import type { FromWorker, ToWorker, WorkerSettings } from './messages.ts';
 import { IceHub } from './net/ice-hub.ts';
 import { candidatesOf, openSockets } from './sockets.ts';
 import { loadSounds } from './sounds/sound-bank.ts';
+import { warmUp } from './warm-up.ts';
 
 /** A media worker: opens its sockets, says that it is ready, then does what it is asked. */
 
@@ -24,22 +26,21 @@ async function main(settings: WorkerSettings): Promise<void> {
     },
   });
   hub.open(sockets);
-  const engine = new MediaEngine(
-    {
-      hub,
-      certificate: createCertificate(),
-      candidates: candidatesOf(sockets, settings.publicAddresses),
-      sounds: loadSounds(),
-      thresholds: settings.thresholds,
-      cname: 'offhook',
-      log: (message) => {
-        say({ type: 'log', message });
-      },
+  const context: EngineContext = {
+    hub,
+    certificate: createCertificate(),
+    candidates: candidatesOf(sockets, settings.publicAddresses),
+    sounds: loadSounds(),
+    thresholds: settings.thresholds,
+    cname: 'offhook',
+    log: (message) => {
+      say({ type: 'log', message });
     },
-    (event) => {
-      say({ type: 'event', event });
-    },
-  );
+  };
+  warmUp(context);
+  const engine = new MediaEngine(context, (event) => {
+    say({ type: 'event', event });
+  });
   parentPort?.on('message', (message: ToWorker) => {
     if (message.type === 'request') {
       answer(engine, message);
