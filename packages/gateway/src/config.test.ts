@@ -248,6 +248,7 @@ describe('the table of settings', () => {
       media: { workers: 1 },
       auth: { jwt: { jwksUrl: 'https://a.example' } },
       turn: { urls: ['turn:a'], secret: 's' },
+      edge: { node: 'a', secret: 's'.repeat(32) },
       metrics: { token: '0123456789abcdef' },
     });
     const leaves = (value: unknown, path: string): string[] =>
