@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createServer } from 'node:net';
@@ -19,23 +19,38 @@ interface Ready {
 }
 
 let folder: string;
+/** A phone's built files, so that these tests need no build of the real one. */
+let webRoot: string;
 const started: Running[] = [];
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'offhook-test-'));
+  webRoot = mkdtempSync(join(tmpdir(), 'offhook-test-web-'));
+  writeFileSync(join(webRoot, 'index.html'), '<!doctype html><title>phone</title>');
 });
 afterEach(async () => {
   for (const { child, finished } of started.splice(0)) {
     if (child.exitCode === null) child.kill('SIGKILL');
     await finished;
   }
-  rmSync(folder, { recursive: true, force: true });
+  for (const made of [folder, webRoot]) rmSync(made, { recursive: true, force: true });
 });
 
 function serve(...args: string[]): Running {
-  const running = spawnOffhook(['serve', '--port', '0', '--json', '--log-level', 'warn', ...args], {
-    env: { TMPDIR: folder },
-  });
+  const running = spawnOffhook(
+    [
+      'serve',
+      '--port',
+      '0',
+      '--json',
+      '--log-level',
+      'warn',
+      '--set',
+      `web.root=${webRoot}`,
+      ...args,
+    ],
+    { env: { TMPDIR: folder } },
+  );
   started.push(running);
   return running;
 }
