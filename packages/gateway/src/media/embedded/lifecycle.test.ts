@@ -19,7 +19,8 @@ const BAD_WORKER = new URL('./testing/worker.fixture.ts', import.meta.url);
 async function started(options: EmbeddedMediaOptions = {}, script?: URL) {
   const plane = new EmbeddedMediaPlane(
     { workers: 1, bind: ['127.0.0.1'], ...options },
-    (settings, handlers) => WorkerHandle.start(settings, handlers, script),
+    (settings, handlers) =>
+      WorkerHandle.start(settings, handlers, script ? { script, answerMs: 1_000 } : {}),
   );
   planes.push(plane);
   await plane.start();
@@ -88,7 +89,7 @@ describe('the embedded plane', () => {
       async (settings, handlers) => {
         const place = starts.push(1) - 1;
         counts[place] = 0;
-        const handle = await WorkerHandle.start(settings, handlers, BAD_WORKER);
+        const handle = await WorkerHandle.start(settings, handlers, { script: BAD_WORKER });
         const run = handle.run.bind(handle);
         handle.run = (verb, request) => {
           counts[place] = (counts[place] ?? 0) + 1;

@@ -10,6 +10,12 @@ export interface WorkerHandlers {
   lost(reason: string): void;
 }
 
+/** For tests. */
+export interface WorkerOverrides {
+  readonly script?: URL;
+  readonly answerMs?: number;
+}
+
 interface Pending {
   readonly resolve: (result: unknown) => void;
   readonly reject: (error: Error) => void;
@@ -34,12 +40,14 @@ export class WorkerHandle {
   readonly legs = new Map<string, string>();
   readonly #worker: Worker;
   readonly #handlers: WorkerHandlers;
+  readonly #answerMs: number;
   readonly #pending = new Map<number, Pending>();
   readonly #exited: Promise<void>;
   #state: 'running' | 'closing' | 'gone' = 'running';
   #nextId = 1;
 
-  private constructor(worker: Worker, handlers: WorkerHandlers) {
+  private constructor(worker: Worker, handlers: WorkerHandlers, answerMs: number) {
+    this.#answerMs = answerMs;
     this.#worker = worker;
     this.#handlers = handlers;
     this.#exited = new Promise((resolve) => {
@@ -60,7 +68,7 @@ export class WorkerHandle {
   static start(
     settings: WorkerSettings,
     handlers: WorkerHandlers,
-    script: URL = WORKER,
+    { script = WORKER, answerMs = ANSWER_MS }: WorkerOverrides = {},
   ): Promise<WorkerHandle> {
     const worker = new Worker(script, {
       workerData: settings,
@@ -92,7 +100,7 @@ export class WorkerHandle {
         }
         clearTimeout(timer);
         if (message.type === 'ready') handlers.log(`media on UDP ${message.ports.join(', ')}`);
-        resolve(new WorkerHandle(worker, handlers));
+        resolve(new WorkerHandle(worker, handlers, answerMs));
       });
     });
   }
@@ -108,8 +116,8 @@ export class WorkerHandle {
     const id = this.#nextId++;
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
-        this.#gone(`no answer to ${verb} within ${String(ANSWER_MS / 1000)} s`);
-      }, ANSWER_MS);
+        this.#gone(`no answer to ${verb} within ${String(this.#answerMs)} ms`);
+      }, this.#answerMs);
       this.#pending.set(id, {
         resolve: resolve as (result: unknown) => void,
         reject,
