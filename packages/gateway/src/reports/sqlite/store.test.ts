@@ -1,7 +1,8 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Worker } from 'node:worker_threads';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { describeReportStore } from '../store.contract.ts';
 import type { ReportStore, ReportStoreOptions, ReportVerb } from '../store.ts';
 import { T0, call, leg, recording, report, upload } from '../testing/samples.ts';
@@ -97,6 +98,42 @@ describe('the thread of reports', () => {
     const late = { receivedAt: Date.now() + 8 * 24 * 3600 * 1000 };
     const parked = upload(leg('a'), report('client-a'), late);
     expect(await store.addReport(parked)).toMatchObject({ ok: false, reason: 'expired' });
+    await store.close();
+  });
+
+  it('that breaks fails what waited for it, is told, and is started again when it is needed', async () => {
+    // Ready, and dead at one of its requests.
+    const fragile = `
+      const { parentPort } = require('node:worker_threads');
+      parentPort.postMessage({ type: 'ready' });
+      parentPort.on('message', ({ type, id, request }) => {
+        if (type === 'close') parentPort.close();
+        else if (request === 'second') throw new Error('broken');
+        else parentPort.postMessage({ type: 'result', id, result: null });
+      });`;
+    const broken: string[] = [];
+    const recovered: boolean[] = [];
+    const store = await ThreadedReports.start({
+      ...options(),
+      onBroken: (reason) => broken.push(reason),
+      spawn: ({ recover }) => {
+        recovered.push(recover);
+        return new Worker(fragile, { eval: true });
+      },
+    });
+    await store.find('first');
+    const waiting = [store.find('second'), store.find('third')];
+    const outcomes = await Promise.allSettled(waiting);
+    expect(outcomes).toMatchObject([
+      { status: 'rejected', reason: { code: 'gone' } },
+      { status: 'rejected' },
+    ]);
+    expect(broken).toEqual(['broken']);
+    // Not at once: a database that breaks at every touch would keep a processor busy.
+    await expect(store.find('too early')).rejects.toMatchObject({ code: 'gone' });
+    await vi.waitFor(() => store.prune(0), { timeout: 5000 });
+    // Live calls and their keys are not closed a second time.
+    expect(recovered).toEqual([true, false]);
     await store.close();
   });
 

@@ -22,6 +22,8 @@ import type { FromWorker, ToWorker, WorkerSettings } from './messages.ts';
 export interface ThreadedOptions extends ReportStoreOptions {
   /** The thread broke; another one is started when it is needed. */
   readonly onBroken: (reason: string) => void;
+  /** Default: the thread of `worker.ts`. */
+  readonly spawn?: (settings: WorkerSettings) => Worker;
 }
 
 interface Pending {
@@ -56,28 +58,13 @@ export class ThreadedReports implements ReportStore {
   static async start(options: ThreadedOptions): Promise<ThreadedReports> {
     const store = new ThreadedReports(options);
     const worker = store.#spawn(true);
-    await new Promise<void>((resolve, reject) => {
-      const timer = setTimeout(() => {
-        fail(new StoreError('unusable', 'The report store did not start in time'));
-      }, START_MS);
-      const fail = (error: Error): void => {
-        clearTimeout(timer);
-        store.#closing = Promise.resolve();
-        void worker.terminate();
-        reject(error);
-      };
-      worker.once('error', (error) => {
-        fail(error instanceof Error ? error : new Error(String(error)));
-      });
-      worker.once('message', (message: FromWorker) => {
-        if (message.type === 'unusable') {
-          fail(new StoreError(message.code, message.message));
-          return;
-        }
-        clearTimeout(timer);
-        resolve();
-      });
-    });
+    try {
+      await ready(worker);
+    } catch (error) {
+      store.#closing = Promise.resolve();
+      void worker.terminate();
+      throw error;
+    }
     return store;
   }
 
@@ -173,13 +160,8 @@ export class ThreadedReports implements ReportStore {
   }
 
   #spawn(recover: boolean): Worker {
-    const { onBroken, ...options } = this.#options;
-    // Sources run as they are, so the worker is a .ts file there and a .js file in dist/.
-    const file = import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js';
-    const worker = new Worker(new URL(file, import.meta.url), {
-      workerData: { options, recover } satisfies WorkerSettings,
-      name: 'offhook-reports',
-    });
+    const { onBroken, spawn = spawnWorker, ...options } = this.#options;
+    const worker = spawn({ options, recover });
     this.#worker = worker;
     let reason = 'the thread ended';
     worker.on('message', (message: FromWorker) => {
@@ -219,6 +201,40 @@ export class ThreadedReports implements ReportStore {
     this.#bytes -= pending?.bytes ?? 0;
     return pending;
   }
+}
+
+/** Settles with the first thing that a new thread says, or does not say in time. */
+function ready(worker: Worker): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const settle = (error: Error | null): void => {
+      clearTimeout(timer);
+      worker.off('message', onMessage);
+      worker.off('error', onError);
+      if (error === null) resolve();
+      else reject(error);
+    };
+    const onMessage = (message: FromWorker): void => {
+      const failed = message.type === 'unusable';
+      settle(failed ? new StoreError(message.code, message.message) : null);
+    };
+    const onError = (error: unknown): void => {
+      settle(error instanceof Error ? error : new Error(String(error)));
+    };
+    const timer = setTimeout(() => {
+      settle(new StoreError('unusable', 'The report store did not start in time'));
+    }, START_MS);
+    worker.on('message', onMessage);
+    worker.on('error', onError);
+  });
+}
+
+function spawnWorker(settings: WorkerSettings): Worker {
+  // Sources run as they are, so the worker is a .ts file there and a .js file in dist/.
+  const file = import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js';
+  return new Worker(new URL(file, import.meta.url), {
+    workerData: settings,
+    name: 'offhook-reports',
+  });
 }
 
 function busy(): ReportStoreError {
