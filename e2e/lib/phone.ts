@@ -29,6 +29,8 @@ export class Phone {
   }
 
   async dial(number: string): Promise<void> {
+    // On a narrow screen the keypad may be behind its tab.
+    if (!(await this.at(testIds.dialInput).isVisible())) await this.click(testIds.tab('keypad'));
     await this.at(testIds.dialInput).fill(number);
     await this.at(testIds.callButton).click();
   }

@@ -12,7 +12,7 @@ import type { CallActions } from './use-call-actions.ts';
 /** Numbers that every Offhook gateway answers itself. */
 const SERVICES = [
   ['echo', 'Echo', 'Hear yourself'],
-  ['tone', 'Tone', 'A steady 440 Hz'],
+  ['tone', 'Tone', 'A steady 1000 Hz'],
   ['dtmf', 'Read back', 'Repeats your digits'],
 ] as const;
 
