@@ -254,5 +254,8 @@ export const gatewayParams: { [M in GatewayMethod]: fc.Arbitrary<GatewayParams[M
     },
   ),
   ai_conversation: message({}, { type: text, item: open }),
-  offhook: only({ callID, event: fc.constantFrom('remote_held', 'remote_resumed') }),
+  offhook: only({
+    callID,
+    event: fc.constantFrom('remote_held', 'remote_resumed', 'remote_away', 'remote_back'),
+  }),
 };

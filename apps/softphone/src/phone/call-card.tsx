@@ -41,6 +41,7 @@ export function CallCard({
       data-ringing={call.ringing}
       data-muted={call.muted}
       data-remote-held={call.remoteHeld}
+      data-remote-away={call.remoteAway}
     >
       <div className="call__head">
         <span className="call__avatar">

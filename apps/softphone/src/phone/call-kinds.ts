@@ -30,6 +30,7 @@ export function currentCall(calls: readonly CallSnapshot[]): CallSnapshot | null
 export function describeState(call: CallSnapshot): string {
   if (call.state === 'recovering') return 'Reconnecting…';
   if (call.held) return 'On hold';
+  if (call.remoteAway) return 'They are reconnecting…';
   if (call.remoteHeld) return 'They put you on hold';
   switch (call.state) {
     case 'active':

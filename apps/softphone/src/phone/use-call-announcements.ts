@@ -54,6 +54,9 @@ function changeOf(before: CallSnapshot | undefined, call: CallSnapshot): string 
   if (call.ringing && !before.ringing) return `${party}: ringing`;
   if (call.startedAt !== null && before.startedAt === null) return `Connected with ${party}`;
   if (call.held !== before.held) return call.held ? `${party} is on hold` : `Back with ${party}`;
+  if (call.remoteAway !== before.remoteAway) {
+    return call.remoteAway ? `${party} lost the connection` : `${party} is back`;
+  }
   if (call.remoteHeld !== before.remoteHeld) {
     return call.remoteHeld ? `${party} put you on hold` : `${party} is back`;
   }

@@ -66,6 +66,21 @@ describe('Hold', () => {
   });
 });
 
+describe('The far side’s network', () => {
+  it('that goes and comes back is told, once each', async () => {
+    const bench = new CallBench();
+    const call = await bench.connect();
+    const told: boolean[] = [];
+    call.on('remoteAway', (away) => told.push(away));
+    for (const event of ['remote_away', 'remote_away', 'remote_back', 'remote_back']) {
+      await bench.receive('offhook', { callID: call.id, event });
+      expect(call.remoteAway).toBe(event === 'remote_away');
+    }
+    expect(told).toEqual([true, false]);
+    expect(call.remoteHeld).toBe(false);
+  });
+});
+
 describe('Hanging up', () => {
   it('is done once, however often it is asked for', async () => {
     const bench = new CallBench();

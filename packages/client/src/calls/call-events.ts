@@ -24,6 +24,8 @@ export interface CallEvents {
   /** The far end of a call that this side placed rings. */
   ringing: [];
   hold: [change: { readonly side: 'local' | 'remote'; readonly held: boolean }];
+  /** The far side's network went away, or is back; there is silence meanwhile. */
+  remoteAway: [away: boolean];
   /** A digit that the far side sent. */
   dtmf: [digit: string];
   /** The microphone was muted or unmuted. */

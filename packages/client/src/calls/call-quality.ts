@@ -90,7 +90,7 @@ export class CallQuality {
   #onSample(sample: QualitySample): void {
     const core = this.#core;
     this.#warnings.feed(sample, {
-      held: core.phase === 'held' || core.remoteHeld,
+      held: core.phase === 'held' || core.remoteHeld || core.remoteAway,
       muted: core.media.muted || !core.media.sender('audio')?.track?.enabled,
     });
     const frame = core.options.debug ? statsFrame(core.id, sample) : null;

@@ -146,6 +146,10 @@ export class Call {
   get remoteHeld(): boolean {
     return this.#live.remoteHeld;
   }
+  /** The far side's network is gone, and the gateway waits for it. Known only from gateways that tell. */
+  get remoteAway(): boolean {
+    return this.#live.remoteAway;
+  }
 
   /** Listens to this call only; returns its undo. A listener that throws disturbs nothing. */
   on<K extends keyof CallEvents>(event: K, listener: Listener<CallEvents[K]>): () => void {

@@ -83,6 +83,7 @@ export class CallCore {
   /** The far end of an outbound call rings. */
   ringing = false;
   remoteHeld = false;
+  remoteAway = false;
   creatingPeer = false;
   signalingClosed = false;
   /** The gateway was told of this call, or told us: it has to hear of its end. */

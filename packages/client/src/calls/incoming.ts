@@ -136,12 +136,17 @@ function onDisplay(core: CallCore, params: GatewayParams['display']): void {
 }
 
 function onOffhook(core: CallCore, event: string): void {
-  if (event !== 'remote_held' && event !== 'remote_resumed') {
-    return;
-  }
-  const held = event === 'remote_held';
-  if (core.remoteHeld !== held) {
-    core.remoteHeld = held;
-    core.events.emit('hold', { side: 'remote', held });
+  if (event === 'remote_held' || event === 'remote_resumed') {
+    const held = event === 'remote_held';
+    if (core.remoteHeld !== held) {
+      core.remoteHeld = held;
+      core.events.emit('hold', { side: 'remote', held });
+    }
+  } else if (event === 'remote_away' || event === 'remote_back') {
+    const away = event === 'remote_away';
+    if (core.remoteAway !== away) {
+      core.remoteAway = away;
+      core.events.emit('remoteAway', away);
+    }
   }
 }

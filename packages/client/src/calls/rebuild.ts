@@ -64,6 +64,7 @@ function rebuild(host: CallHost, old: CallCore, params: Attach): void {
   old.release();
   core.media.setDeaf(old.media.deaf);
   core.remoteHeld = old.remoteHeld;
+  core.remoteAway = old.remoteAway;
   old.successor = core;
   resume(host, core);
   old.events.emit('recovered', core.call);

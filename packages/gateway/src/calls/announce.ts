@@ -49,9 +49,20 @@ export function announceDigits(leg: Leg, digits: string): void {
   leg.send('info', { callID: leg.callID, dtmf: digits });
 }
 
-/** Our own client shows that it hears silence because of the far party, and does not warn of one-way audio. */
-export function announceSilence(leg: Leg, silent: boolean): void {
+/** Why a party hears silence: the far one holds the call, or cannot be reached and is waited for. Both may be. */
+export interface FarSilence {
+  readonly held: boolean;
+  readonly away: boolean;
+}
+
+/** Our own client shows why it hears silence, and does not warn of one-way audio. */
+export function announceSilence(leg: Leg, before: FarSilence, now: FarSilence): void {
   if (!leg.party.extended) return;
-  const event = silent ? 'remote_held' : 'remote_resumed';
-  leg.send('offhook', { callID: leg.callID, event });
+  const { callID } = leg;
+  if (before.held !== now.held) {
+    leg.send('offhook', { callID, event: now.held ? 'remote_held' : 'remote_resumed' });
+  }
+  if (before.away !== now.away) {
+    leg.send('offhook', { callID, event: now.away ? 'remote_away' : 'remote_back' });
+  }
 }

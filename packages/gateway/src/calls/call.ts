@@ -9,6 +9,7 @@ import {
   announceInvite,
   announceRinging,
   announceSilence,
+  type FarSilence,
 } from './announce.ts';
 import type { CallContext, CallSetup } from './call-context.ts';
 import { CallMedia } from './call-media.ts';
@@ -150,7 +151,7 @@ export class Call {
 
   /** @throws MediaError */
   async hold(leg: Leg, on: boolean): Promise<void> {
-    const before = leg.silenced;
+    const before = leg.silence;
     await leg.setHeld(on);
     this.#tellFar(leg, before);
   }
@@ -170,7 +171,7 @@ export class Call {
       case 'state': {
         leg.watch.mediaState(event.state);
         if (!leg.answered) return;
-        const before = leg.silenced;
+        const before = leg.silence;
         if (event.state === 'connected') leg.setMediaGone(false);
         else if (event.state === 'disconnected' || event.state === 'failed') leg.setMediaGone(true);
         this.#tellFar(leg, before);
@@ -233,7 +234,7 @@ export class Call {
     leg.end(ENDINGS.normal, true);
     this.#media.freeLeg(leg.id);
     far?.play({ kind: 'silence' });
-    if (far && !leg.silenced) announceSilence(far, true);
+    if (far) announceSilence(far, leg.silence, { ...leg.silence, away: true });
     const cancel = this.#context.clock.schedule(() => {
       this.end(ENDINGS.notBack);
     }, VACANT_MS);
@@ -265,7 +266,7 @@ export class Call {
     else this.#connect();
     announceAnswer(leg, undefined);
     const far = this.#farOf(leg);
-    if (far && !held) announceSilence(far, false);
+    if (far) announceSilence(far, { held, away: true }, leg.silence);
   }
 
   async #attach(leg: Leg): Promise<void> {
@@ -352,9 +353,9 @@ export class Call {
     announceAnswer(this.#caller, headers);
   }
 
-  #tellFar(leg: Leg, before: boolean): void {
+  #tellFar(leg: Leg, before: FarSilence): void {
     const far = this.#farOf(leg);
-    if (far && leg.silenced !== before) announceSilence(far, leg.silenced);
+    if (far) announceSilence(far, before, leg.silence);
   }
 
   /** Who a leg talks to; null for a service, and while there is nobody. */

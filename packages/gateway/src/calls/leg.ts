@@ -1,5 +1,6 @@
 import type { GatewayMethod, GatewayParams } from '@offhook/protocol';
 import type { Codec, LegSource, LocalAnswer, RemoteCandidate } from '../media/media-plane.ts';
+import type { FarSilence } from './announce.ts';
 import type { Call } from './call.ts';
 import type { CallContext } from './call-context.ts';
 import type { CallMedia } from './call-media.ts';
@@ -88,9 +89,9 @@ export class Leg {
     return this.#heldByParty;
   }
 
-  /** The far party hears silence because of this leg: it is held, or its media is gone. */
-  get silenced(): boolean {
-    return this.#heldByParty || this.#mediaGone;
+  /** Why the far party hears silence because of this leg. */
+  get silence(): FarSilence {
+    return { held: this.#heldByParty, away: this.#mediaGone };
   }
 
   /** Which attach the party is to answer: only the last one counts. */
@@ -217,7 +218,7 @@ export class Leg {
   }
 
   async #applyHold(): Promise<void> {
-    const on = this.silenced;
+    const on = this.#heldByParty || this.#mediaGone;
     if (on === this.#heldInPlane) return;
     this.#heldInPlane = on;
     try {

@@ -257,11 +257,29 @@ describe('media that goes while a call stands', () => {
     fixture.media.setState(leg?.leg ?? '', 'disconnected');
     expect((await callee.next('offhook')).params).toEqual({
       callID: calleeCall,
-      event: 'remote_held',
+      event: 'remote_away',
     });
     expect(leg?.held).toBe(true);
     fixture.media.setState(leg?.leg ?? '', 'connected');
-    expect((await callee.next('offhook')).params).toMatchObject({ event: 'remote_resumed' });
+    expect((await callee.next('offhook')).params).toMatchObject({ event: 'remote_back' });
+    expect(leg?.held).toBe(false);
+  });
+
+  it('is told apart from hold, also when both come together', async () => {
+    await callee.request('gatewayState', { offhook: { v: 1 } });
+    const { callerCall, call } = await talk(fixture, caller, callee, '1002');
+    const leg = fixture.media.legsOf(call)[0];
+    const told = async (): Promise<unknown> =>
+      ((await callee.next('offhook')).params as { event: string }).event;
+    await modify(caller, callerCall, 'hold');
+    expect(await told()).toBe('remote_held');
+    fixture.media.setState(leg?.leg ?? '', 'disconnected');
+    expect(await told()).toBe('remote_away');
+    await modify(caller, callerCall, 'unhold');
+    expect(await told()).toBe('remote_resumed');
+    expect(leg?.held).toBe(true);
+    fixture.media.setState(leg?.leg ?? '', 'connected');
+    expect(await told()).toBe('remote_back');
     expect(leg?.held).toBe(false);
   });
 
@@ -320,7 +338,7 @@ describe('a leg that is replaced', () => {
     await callee.request('gatewayState', { offhook: { v: 1 } });
     const { callerCall, calleeCall, call } = await talk(fixture, caller, callee, '1002');
     await leave(caller, callerCall, 'new-1');
-    expect((await callee.next('offhook')).params).toMatchObject({ event: 'remote_held' });
+    expect((await callee.next('offhook')).params).toMatchObject({ event: 'remote_away' });
     const from = caller.received.length;
     expect((await replace(caller, 'new-1', callerCall)).result).toMatchObject({ callID: 'new-1' });
     await caller.next('answer');
@@ -328,7 +346,7 @@ describe('a leg that is replaced', () => {
       { result: {} },
       { method: 'telnyx_rtc.answer' },
     ]);
-    expect((await callee.next('offhook')).params).toMatchObject({ event: 'remote_resumed' });
+    expect((await callee.next('offhook')).params).toMatchObject({ event: 'remote_back' });
     const legs = fixture.media.legsOf(call);
     expect(legs).toHaveLength(2);
     expect(legs.map((leg) => leg.connectedTo).sort()).toEqual(legs.map((leg) => leg.leg).sort());

@@ -192,8 +192,8 @@ export type OffhookParams = Omit<Known<v.InferOutput<typeof OffhookSchema>>, 'ev
   event: OffhookEvent | (string & {});
 };
 
-/** The far party put the call on hold, or took it back. */
-export type OffhookEvent = 'remote_held' | 'remote_resumed';
+/** The far party put the call on hold, or took it back; it cannot be reached and is waited for, or is back. */
+export type OffhookEvent = 'remote_held' | 'remote_resumed' | 'remote_away' | 'remote_back';
 
 /** The params of each gateway method; field names as on the wire. */
 export interface GatewayParams {

@@ -74,6 +74,7 @@ export class CallList {
       undo: [
         call.on('ringing', refresh),
         call.on('hold', refresh),
+        call.on('remoteAway', refresh),
         call.on('mute', refresh),
         call.on('ended', ({ side }) => {
           entry.endedBy = side;

@@ -14,6 +14,8 @@ export interface CallSnapshot {
   readonly held: boolean;
   /** The other party holds the call. */
   readonly remoteHeld: boolean;
+  /** The other party's network is gone, and the gateway waits for it. */
+  readonly remoteAway: boolean;
   readonly muted: boolean;
   /** An inbound call that waits for an answer, or an outbound one whose far end rings. */
   readonly ringing: boolean;
@@ -73,6 +75,7 @@ export function takeCallSnapshot(call: Call, times: CallTimes): CallSnapshot {
     name: PLACEHOLDER_NAMES.has(name) || name === number ? '' : name,
     held: call.state === 'held',
     remoteHeld: call.remoteHeld,
+    remoteAway: call.remoteAway,
     muted: call.isAudioMuted,
     ringing: call.state === 'ringing' || (call.ringing && !isEnded(call.state)),
     ...times,

@@ -80,6 +80,10 @@ describe('a call', () => {
     call.muteAudio();
     call.holdRemotely(true);
     expect(last()).toMatchObject({ muted: true, remoteHeld: true, held: false });
+    call.loseRemote(true);
+    expect(last()).toMatchObject({ remoteAway: true, remoteHeld: true });
+    call.loseRemote(false);
+    expect(last()?.remoteAway).toBe(false);
   });
 
   it('keeps the time of its first answer through hold and through a replaced object', () => {

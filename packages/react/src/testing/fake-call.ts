@@ -1,6 +1,6 @@
 import type { Call } from '@offhook/client';
 
-type CallEvent = 'ringing' | 'hold' | 'mute' | 'ended';
+type CallEvent = 'ringing' | 'hold' | 'remoteAway' | 'mute' | 'ended';
 type Side = 'local' | 'remote';
 
 export interface FakeCallInit {
@@ -26,6 +26,7 @@ export class FakeCall {
   state = 'new';
   ringing = false;
   remoteHeld = false;
+  remoteAway = false;
   isAudioMuted = false;
   cause: string | undefined;
   causeCode: number | undefined;
@@ -78,6 +79,12 @@ export class FakeCall {
   holdRemotely(held: boolean): this {
     this.remoteHeld = held;
     this.emit('hold');
+    return this;
+  }
+
+  loseRemote(away: boolean): this {
+    this.remoteAway = away;
+    this.emit('remoteAway');
     return this;
   }
 
