@@ -39,6 +39,15 @@ export {
   parseCallRecording,
   parseCallReport,
 } from './report.ts';
+export type {
+  ReportDevices,
+  ReportEnvironment,
+  ReportEvent,
+  ReportExtra,
+  ReportPath,
+  Spread,
+  StatsExtra,
+} from './report-offhook.ts';
 export type { StatsEntry } from './report-stats.ts';
 export type { Result } from './result.ts';
 export type {

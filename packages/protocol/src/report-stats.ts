@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { StatsExtraSchema } from './report-offhook.ts';
 import { lenient } from './schemas/tools.ts';
 
 /*
@@ -194,7 +195,7 @@ export const StatsEntrySchema = v.looseObject({
     }),
   ),
   /** Of our own client: deltas, minima, maxima and the finer samples of the first seconds. */
-  offhook: lenient(v.looseObject({})),
+  offhook: lenient(StatsExtraSchema),
 });
 
 export type StatsEntry = v.InferOutput<typeof StatsEntrySchema>;

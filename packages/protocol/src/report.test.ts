@@ -46,7 +46,11 @@ const report = {
       },
       ice: { state: 'succeeded', local: { address: '192.0.2.1', port: 9, candidateType: 'host' } },
       remoteRtcp: { inbound: { fractionLost: 0, jitter: 2 } },
-      offhook: { deltas: { packetsLost: 1 } },
+      offhook: {
+        samples: 5,
+        mos: { min: 4.1, mean: 4.2, max: 4.3 },
+        delta: { packetsLost: 1, packetsReceived: 49 },
+      },
     },
     { intervalStartUtc: 'a', intervalEndUtc: 'b', audio: {} },
   ],
@@ -55,6 +59,32 @@ const report = {
   ],
   segment: 1,
   flushReason: { type: 'socket-close', socketClose: {} },
+  offhook: {
+    v: 1,
+    events: [{ t: 1, type: 'warning', code: 31001, phase: 'raised' }],
+    early: [
+      {
+        t: 2,
+        rtt: 0.02,
+        jitter: null,
+        loss: 0,
+        mos: 4.4,
+        inboundBitrate: 1,
+        outboundBitrate: 2,
+        inLevel: 0.1,
+        outLevel: null,
+      },
+    ],
+    dropped: 0,
+    environment: { userAgent: 'x', network: { effectiveType: '4g' } },
+    devices: { permission: 'granted', inputs: 1, list: [{ kind: 'audioinput', label: 'Mic' }] },
+    paths: [{ t: 3, id: 'P', state: 'succeeded', selected: true, local: { protocol: 'udp' } }],
+    timings: {
+      mode: 'trickle',
+      direction: 'outbound',
+      steps: [{ label: 'x', fromStart: 0, delta: 0 }],
+    },
+  },
 };
 
 describe('a call report', () => {
@@ -81,6 +111,21 @@ describe('a call report', () => {
     expect(parseCallReport(odd)).toMatchObject({
       ok: true,
       value: { stats: [{ audio: { inbound: { packetsLost: undefined, jitterAvg: 2 } } }] },
+    });
+  });
+
+  it('keeps what fits of our own members, and never fails by them', () => {
+    const odd = {
+      summary: { callId: 'c' },
+      offhook: { v: 1, events: [{ type: 'no time' }, { t: 1, type: 'x' }], paths: 7, dropped: 3 },
+    };
+    expect(parseCallReport(odd)).toMatchObject({
+      ok: true,
+      value: { offhook: { v: 1, events: [{ t: 1, type: 'x' }], paths: undefined, dropped: 3 } },
+    });
+    expect(parseCallReport({ summary: { callId: 'c' }, offhook: 'x' })).toMatchObject({
+      ok: true,
+      value: { offhook: undefined },
     });
   });
 

@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { check } from './check.ts';
 import type { FrameError } from './frame.ts';
+import { ReportExtraSchema } from './report-offhook.ts';
 import { StatsEntrySchema } from './report-stats.ts';
 import type { Result } from './result.ts';
 import { type Known, lenient } from './schemas/tools.ts';
@@ -134,6 +135,8 @@ const CallReportSchema = v.looseObject({
   segment: lenient(v.pipe(v.number(), v.integer(), v.minValue(0))),
   /** Only on flushes: absent from the final report. */
   flushReason: lenient(FlushReasonSchema),
+  /** Of our own client. */
+  offhook: lenient(ReportExtraSchema),
 });
 
 const RecordingPacketSchema = v.looseObject({

@@ -121,9 +121,12 @@ describe('feedback', () => {
 
   it('is what was said last', () => {
     expect(
-      given({ type: 'feedback', score: 1 }, { type: 'feedback', score: 5, tags: ['clear'] }),
+      given(
+        { t: 1, type: 'feedback', score: 1 },
+        { t: 2, type: 'feedback', score: 5, tags: ['clear'] },
+      ),
     ).toEqual({ score: 5, tags: ['clear'], note: null });
-    expect(given({ type: 'mute' })).toBeNull();
+    expect(given({ t: 1, type: 'mute' })).toBeNull();
     expect(feedbackOf(parsed({}))).toBeNull();
   });
 
@@ -131,7 +134,9 @@ describe('feedback', () => {
     const tags = Array.from({ length: 99 }, () => 'x'.repeat(999));
     const feedback = feedbackOf(
       parsed({
-        offhook: { events: [{ type: 'feedback', score: 'ten', tags, note: 'n'.repeat(9999) }] },
+        offhook: {
+          events: [{ t: 1, type: 'feedback', score: 'ten', tags, note: 'n'.repeat(9999) }],
+        },
       }),
     );
     expect(feedback?.score).toBeNull();

@@ -85,9 +85,8 @@ function growth(before: Counters, now: Counters): Counters {
 
 /** Our client's own count of the interval, also where the one before is in another segment. */
 function deltaOf({ offhook }: StatsEntry): Counters | null {
-  const { delta } = (offhook ?? {}) as { readonly delta?: Readonly<Record<string, unknown>> };
-  const { packetsLost: lost, packetsReceived: received } = delta ?? {};
-  if (typeof lost !== 'number' || typeof received !== 'number') return null;
+  const { packetsLost: lost, packetsReceived: received } = offhook?.delta ?? {};
+  if (lost === undefined || received === undefined) return null;
   return { lost: counted(lost), received: counted(received) };
 }
 
@@ -107,7 +106,7 @@ function mosOf(
   jitterMs: number,
   rttMs: number,
 ): { readonly mean: number; readonly min: number } | null {
-  const given = (offhook as { readonly mos?: { mean?: unknown; min?: unknown } } | undefined)?.mos;
+  const given = offhook?.mos;
   if (isMos(given?.mean)) {
     return { mean: given.mean, min: isMos(given.min) ? given.min : given.mean };
   }
@@ -126,9 +125,7 @@ const MAX_NOTE = 2000;
 
 /** What the person said of the call: the last `feedback` event of the segment. */
 export function feedbackOf(report: CallReport): Feedback | null {
-  const { offhook } = report as { readonly offhook?: { readonly events?: unknown } };
-  const events = Array.isArray(offhook?.events) ? (offhook.events as readonly unknown[]) : [];
-  const given = events.findLast(isFeedback);
+  const given = report.offhook?.events?.findLast(({ type }) => type === 'feedback');
   if (given === undefined) return null;
   const { score, tags, note } = given;
   const texts = Array.isArray(tags) ? tags.filter((tag) => typeof tag === 'string') : [];
@@ -137,12 +134,6 @@ export function feedbackOf(report: CallReport): Feedback | null {
     tags: texts.slice(0, MAX_TAGS).map((tag) => tag.slice(0, MAX_TAG)),
     note: typeof note === 'string' ? note.slice(0, MAX_NOTE) : null,
   };
-}
-
-function isFeedback(event: unknown): event is Readonly<Record<string, unknown>> {
-  return (
-    typeof event === 'object' && event !== null && (event as { type?: unknown }).type === 'feedback'
-  );
 }
 
 /** Epoch milliseconds of an ISO 8601 text; null when it is none. */
