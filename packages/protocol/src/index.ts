@@ -1,3 +1,22 @@
+export {
+  type AiClientItem,
+  type AiClientMessage,
+  type AiClientTool,
+  type AiSessionUpdateResult,
+  parseAiClientMessage,
+} from './ai/client-message.ts';
+export {
+  AI_ERRORS,
+  type AiContent,
+  type AiEvent,
+  type AiEventBody,
+  type AiFunctionCallItem,
+  type AiFunctionCallOutputItem,
+  type AiHearing,
+  type AiItem,
+  type AiMessageItem,
+} from './ai/event.ts';
+export { readAiEvent } from './ai/read-event.ts';
 export { CAUSES, type Cause, causeCode, causeName, causeOf, isCause } from './causes.ts';
 export { type DebugFrame, type DebugReportType, encodeDebugFrame } from './debug-report.ts';
 export type { Dialect } from './dialect.ts';
