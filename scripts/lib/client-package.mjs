@@ -23,8 +23,8 @@ const common = {
 };
 
 /**
- * `packages/client/dist`: ESM in chunks, CommonJS, one file for a script tag, and types for both module systems. The wire and its
- * validators are bundled in, so that the package depends on nothing.
+ * `packages/client/dist`: ESM in chunks, CommonJS, one file for a script tag, and types for both module systems. The wire is
+ * bundled in, so that the package depends on nothing.
  * @param {'full' | 'quick'} kind quick: no types
  */
 export async function buildClient(kind) {
@@ -50,7 +50,6 @@ export async function buildClient(kind) {
     }),
     ...(kind === 'full' ? [types()] : []),
   ]);
-  writeFileSync(join(dist, 'THIRD-PARTY-NOTICES.txt'), notices());
 }
 
 /** Declarations by tsc, then one file an entry, with those of the wire that they need. */
@@ -73,7 +72,6 @@ async function types() {
     },
     plugins: [dts({ dtsInput: true, tsconfig: false })],
     resolve: { alias: { '@offhook/protocol': at('packages/protocol/dist/index.d.ts') } },
-    external: ['valibot'],
     logLevel: 'warn',
     checks: { pluginTimings: false },
   });
@@ -84,11 +82,4 @@ async function types() {
     const cjs = text.replace(/(from\s+["']\.\/[^"']+)\.js(["'])/g, '$1.cjs$2');
     writeFileSync(join(dist, file.replace(/\.d\.ts$/, '.d.cts')), cjs);
   }
-}
-
-/** The licence of what is bundled in asks to travel with it. */
-function notices() {
-  const { version } = JSON.parse(readFileSync(at('node_modules/valibot/package.json'), 'utf8'));
-  const licence = readFileSync(at('node_modules/valibot/LICENSE.md'), 'utf8').trim();
-  return `This package contains code of valibot ${version}:\n\n${licence}\n`;
 }

@@ -1,22 +1,23 @@
-import * as v from 'valibot';
-import { check } from './check.ts';
+import { check, type Checked } from './check.ts';
 import type { FrameError, FrameId, UnknownFrame } from './frame.ts';
 import type { JsonObject } from './json.ts';
 import { ok, type Result } from './result.ts';
+import { upTo } from './schemas/client-tools.ts';
+import { anything, number, object, oneOf } from './schemas/tools.ts';
 
 /**
  * Debug reports over the socket (wire spec 17): requests with `type` in the place of `method` and no `params`. Each with an
  * `id` wants a result; a start blocks the reference client's call until it has one.
  */
-const DebugFrameSchema = v.looseObject({
-  type: v.picklist(['debug_report_start', 'debug_report_data', 'debug_report_stop']),
-  debug_report_id: v.pipe(v.string(), v.maxLength(256)),
-  debug_report_version: v.number(),
-  call_id: v.pipe(v.string(), v.maxLength(256)),
-  debug_report_data: v.optional(v.unknown()),
+const DebugFrameSchema = object({
+  type: oneOf('debug_report_start', 'debug_report_data', 'debug_report_stop'),
+  debug_report_id: upTo(256),
+  debug_report_version: number,
+  call_id: upTo(256),
+  debug_report_data: anything,
 });
 
-export type DebugReportType = v.InferOutput<typeof DebugFrameSchema>['type'];
+export type DebugReportType = Checked<typeof DebugFrameSchema>['type'];
 
 export interface DebugFrame {
   readonly kind: 'debug';

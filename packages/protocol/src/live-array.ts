@@ -1,42 +1,50 @@
-import * as v from 'valibot';
-import { check } from './check.ts';
+import { check, type Checked } from './check.ts';
 import type { FrameError } from './frame.ts';
 import type { Result } from './result.ts';
-import { type Known, lenient } from './schemas/tools.ts';
+import {
+  anything,
+  either,
+  type Known,
+  lenient,
+  number,
+  object,
+  oneOf,
+  string,
+} from './schemas/tools.ts';
 
 /*
  * The live arrays of FreeSWITCH's conferences (wire spec 8.16): a list kept in step by packets in `event` messages. Read from
  * `event.params`, which pass them untouched; rows are handed on as they are.
  */
 
-const string = () => lenient(v.string());
+const text = lenient(string);
 
 /** `params.pvtData` of an event with `eventType` `channelPvtData`. */
-const LiveArrayNoticeSchema = v.looseObject({
-  action: v.picklist(['conference-liveArray-join', 'conference-liveArray-part']),
-  callID: string(),
-  laChannel: v.string(),
-  laName: string(),
-  role: string(),
-  chatChannel: string(),
-  infoChannel: string(),
-  modChannel: string(),
-  conferenceMemberID: lenient(v.union([v.string(), v.number()])),
+const LiveArrayNoticeSchema = object({
+  action: oneOf('conference-liveArray-join', 'conference-liveArray-part'),
+  callID: text,
+  laChannel: string,
+  laName: text,
+  role: text,
+  chatChannel: text,
+  infoChannel: text,
+  modChannel: text,
+  conferenceMemberID: lenient(either(string, number)),
 });
 
 /** `data` of an event on `laChannel`. */
-const LiveArrayPacketSchema = v.looseObject({
-  action: v.picklist(['bootObj', 'add', 'modify', 'del', 'clear']),
-  name: string(),
-  hashKey: string(),
-  arrIndex: lenient(v.number()),
+const LiveArrayPacketSchema = object({
+  action: oneOf('bootObj', 'add', 'modify', 'del', 'clear'),
+  name: text,
+  hashKey: text,
+  arrIndex: lenient(number),
   /** -1 in `bootObj`, then rising by one; after a gap the array has to be booted again. */
-  wireSerno: lenient(v.number()),
-  data: v.optional(v.unknown()),
+  wireSerno: lenient(number),
+  data: anything,
 });
 
-export type LiveArrayNotice = Known<v.InferOutput<typeof LiveArrayNoticeSchema>>;
-export type LiveArrayPacket = Known<v.InferOutput<typeof LiveArrayPacketSchema>>;
+export type LiveArrayNotice = Known<Checked<typeof LiveArrayNoticeSchema>>;
+export type LiveArrayPacket = Known<Checked<typeof LiveArrayPacketSchema>>;
 
 /** Never throws. */
 export function parseLiveArrayNotice(pvtData: unknown): Result<LiveArrayNotice, FrameError> {

@@ -1,5 +1,4 @@
-import type * as v from 'valibot';
-import { check } from './check.ts';
+import { check, type Check } from './check.ts';
 import { type Call, readParams } from './envelope.ts';
 import type { FrameError, FrameId, UnknownFrame } from './frame.ts';
 import { ok, type Result } from './result.ts';
@@ -15,7 +14,7 @@ interface CheckedCall {
 /** Checks a call against the schemas of one direction. A method of the other direction is unknown here. */
 export function parseCall(
   call: Call,
-  schemas: Readonly<Partial<Record<string, v.GenericSchema>>>,
+  schemas: Readonly<Partial<Record<string, Check<unknown>>>>,
 ): Result<CheckedCall | UnknownFrame, FrameError> {
   const { id, method, wireMethod } = call;
   const sticky = call.voiceSdkId === undefined ? {} : { voiceSdkId: call.voiceSdkId };

@@ -1,195 +1,195 @@
-import * as v from 'valibot';
+import type { Checked } from './check.ts';
 import { StatsExtraSchema } from './report-offhook.ts';
-import { lenient } from './schemas/tools.ts';
+import { boolean, either, lenient, number, object, string } from './schemas/tools.ts';
 
 /*
  * One entry of `stats[]` in a call report (wire spec 15.3). Browsers differ in what they report, so every member but the two
  * times may be missing. Counters are cumulative. Seconds unless said otherwise.
  */
 
-const number = () => lenient(v.number());
-const string = () => lenient(v.string());
-const flag = () => lenient(v.boolean());
+const figure = lenient(number);
+const text = lenient(string);
+const flag = lenient(boolean);
 
-const CodecSchema = v.looseObject({
-  mimeType: string(),
-  clockRate: number(),
-  channels: number(),
-  payloadType: number(),
-  sdpFmtpLine: string(),
-  codecId: string(),
+const CodecSchema = object({
+  mimeType: text,
+  clockRate: figure,
+  channels: figure,
+  payloadType: figure,
+  sdpFmtpLine: text,
+  codecId: text,
 });
 
-const LocalTrackSchema = v.looseObject({
-  id: string(),
-  label: string(),
-  enabled: flag(),
-  muted: flag(),
-  readyState: string(),
-  contentHint: string(),
+const LocalTrackSchema = object({
+  id: text,
+  label: text,
+  enabled: flag,
+  muted: flag,
+  readyState: text,
+  contentHint: text,
   settings: lenient(
-    v.looseObject({
-      deviceId: string(),
-      groupId: string(),
-      channelCount: number(),
-      sampleRate: number(),
-      sampleSize: number(),
-      latency: number(),
-      echoCancellation: lenient(v.union([v.boolean(), v.string()])),
-      noiseSuppression: flag(),
-      autoGainControl: flag(),
+    object({
+      deviceId: text,
+      groupId: text,
+      channelCount: figure,
+      sampleRate: figure,
+      sampleSize: figure,
+      latency: figure,
+      echoCancellation: lenient(either(boolean, string)),
+      noiseSuppression: flag,
+      autoGainControl: flag,
     }),
   ),
 });
 
-const MediaSourceSchema = v.looseObject({
-  id: string(),
-  trackIdentifier: string(),
-  audioLevel: number(),
-  totalAudioEnergy: number(),
-  totalSamplesDuration: number(),
-  echoReturnLoss: number(),
-  echoReturnLossEnhancement: number(),
+const MediaSourceSchema = object({
+  id: text,
+  trackIdentifier: text,
+  audioLevel: figure,
+  totalAudioEnergy: figure,
+  totalSamplesDuration: figure,
+  echoReturnLoss: figure,
+  echoReturnLossEnhancement: figure,
 });
 
-const OutboundAudioSchema = v.looseObject({
-  packetsSent: number(),
-  bytesSent: number(),
+const OutboundAudioSchema = object({
+  packetsSent: figure,
+  bytesSent: figure,
   /** 0 to 1. */
-  audioLevelAvg: number(),
+  audioLevelAvg: figure,
   /** Bits a second. */
-  bitrateAvg: number(),
+  bitrateAvg: figure,
   localTrack: lenient(LocalTrackSchema),
   mediaSource: lenient(MediaSourceSchema),
-  retransmittedPacketsSent: number(),
-  retransmittedBytesSent: number(),
-  headerBytesSent: number(),
-  nackCount: number(),
-  targetBitrate: number(),
-  totalPacketSendDelay: number(),
-  active: flag(),
+  retransmittedPacketsSent: figure,
+  retransmittedBytesSent: figure,
+  headerBytesSent: figure,
+  nackCount: figure,
+  targetBitrate: figure,
+  totalPacketSendDelay: figure,
+  active: flag,
   codec: lenient(CodecSchema),
 });
 
-const InboundAudioSchema = v.looseObject({
-  packetsReceived: number(),
-  bytesReceived: number(),
-  packetsLost: number(),
-  packetsDiscarded: number(),
-  jitterBufferDelay: number(),
-  jitterBufferEmittedCount: number(),
-  totalSamplesReceived: number(),
-  concealedSamples: number(),
-  concealmentEvents: number(),
+const InboundAudioSchema = object({
+  packetsReceived: figure,
+  bytesReceived: figure,
+  packetsLost: figure,
+  packetsDiscarded: figure,
+  jitterBufferDelay: figure,
+  jitterBufferEmittedCount: figure,
+  totalSamplesReceived: figure,
+  concealedSamples: figure,
+  concealmentEvents: figure,
   /** 0 to 1. */
-  audioLevelAvg: number(),
+  audioLevelAvg: figure,
   /** Milliseconds. */
-  jitterAvg: number(),
+  jitterAvg: figure,
   /** Bits a second. */
-  bitrateAvg: number(),
-  nackCount: number(),
-  headerBytesReceived: number(),
-  fecPacketsReceived: number(),
-  fecPacketsDiscarded: number(),
-  jitterBufferTargetDelay: number(),
-  jitterBufferMinimumDelay: number(),
-  totalSamplesDecoded: number(),
-  samplesDecodedWithSilence: number(),
-  samplesDecodedWithConcealment: number(),
-  totalAudioEnergy: number(),
-  totalSamplesDuration: number(),
+  bitrateAvg: figure,
+  nackCount: figure,
+  headerBytesReceived: figure,
+  fecPacketsReceived: figure,
+  fecPacketsDiscarded: figure,
+  jitterBufferTargetDelay: figure,
+  jitterBufferMinimumDelay: figure,
+  totalSamplesDecoded: figure,
+  samplesDecodedWithSilence: figure,
+  samplesDecodedWithConcealment: figure,
+  totalAudioEnergy: figure,
+  totalSamplesDuration: figure,
   codec: lenient(CodecSchema),
 });
 
-const ConnectionSchema = v.looseObject({
-  roundTripTimeAvg: number(),
-  currentRoundTripTime: number(),
+const ConnectionSchema = object({
+  roundTripTimeAvg: figure,
+  currentRoundTripTime: figure,
   /** `candidate-pair.currentRoundTripTime`. */
-  roundTripTimeSource: string(),
-  packetsSent: number(),
-  packetsReceived: number(),
-  bytesSent: number(),
-  bytesReceived: number(),
+  roundTripTimeSource: text,
+  packetsSent: figure,
+  packetsReceived: figure,
+  bytesSent: figure,
+  bytesReceived: figure,
 });
 
-const IceCandidateSchema = v.looseObject({
-  id: string(),
-  address: string(),
-  port: number(),
-  candidateType: string(),
-  protocol: string(),
-  networkType: string(),
-  url: string(),
-  relayProtocol: string(),
+const IceCandidateSchema = object({
+  id: text,
+  address: text,
+  port: figure,
+  candidateType: text,
+  protocol: text,
+  networkType: text,
+  url: text,
+  relayProtocol: text,
 });
 
-const IceSchema = v.looseObject({
-  id: string(),
-  localCandidateId: string(),
-  remoteCandidateId: string(),
-  state: string(),
-  nominated: flag(),
-  writable: flag(),
-  currentRoundTripTime: number(),
-  requestsSent: number(),
-  responsesReceived: number(),
+const IceSchema = object({
+  id: text,
+  localCandidateId: text,
+  remoteCandidateId: text,
+  state: text,
+  nominated: flag,
+  writable: flag,
+  currentRoundTripTime: figure,
+  requestsSent: figure,
+  responsesReceived: figure,
   local: lenient(IceCandidateSchema),
   remote: lenient(IceCandidateSchema),
 });
 
-const TransportSchema = v.looseObject({
-  iceState: string(),
-  dtlsState: string(),
-  srtpCipher: string(),
-  tlsVersion: string(),
-  selectedCandidatePairChanges: number(),
-  selectedCandidatePairId: string(),
+const TransportSchema = object({
+  iceState: text,
+  dtlsState: text,
+  srtpCipher: text,
+  tlsVersion: text,
+  selectedCandidatePairChanges: figure,
+  selectedCandidatePairId: text,
 });
 
-const MediaPlayoutSchema = v.looseObject({
-  synthesizedSamplesEvents: number(),
-  synthesizedSamplesDuration: number(),
-  totalPlayoutDelay: number(),
-  totalSamplesCount: number(),
-  totalSamplesDuration: number(),
+const MediaPlayoutSchema = object({
+  synthesizedSamplesEvents: figure,
+  synthesizedSamplesDuration: figure,
+  totalPlayoutDelay: figure,
+  totalSamplesCount: figure,
+  totalSamplesDuration: figure,
 });
 
-const RemoteInboundSchema = v.looseObject({
-  packetsReceived: number(),
-  packetsLost: number(),
-  fractionLost: number(),
+const RemoteInboundSchema = object({
+  packetsReceived: figure,
+  packetsLost: figure,
+  fractionLost: figure,
   /** Milliseconds. */
-  jitter: number(),
-  roundTripTime: number(),
-  totalRoundTripTime: number(),
-  roundTripTimeMeasurements: number(),
-  roundTripTimeAvg: number(),
-  nackCount: number(),
-  reportsReceived: number(),
-  packetsDiscarded: number(),
+  jitter: figure,
+  roundTripTime: figure,
+  totalRoundTripTime: figure,
+  roundTripTimeMeasurements: figure,
+  roundTripTimeAvg: figure,
+  nackCount: figure,
+  reportsReceived: figure,
+  packetsDiscarded: figure,
 });
 
-const RemoteOutboundSchema = v.looseObject({
-  packetsSent: number(),
-  bytesSent: number(),
-  reportsCount: number(),
-  roundTripTime: number(),
-  totalPacketSendDelay: number(),
+const RemoteOutboundSchema = object({
+  packetsSent: figure,
+  bytesSent: figure,
+  reportsCount: figure,
+  roundTripTime: figure,
+  totalPacketSendDelay: figure,
 });
 
-export const StatsEntrySchema = v.looseObject({
+export const StatsEntrySchema = object({
   /** ISO 8601. */
-  intervalStartUtc: v.string(),
-  intervalEndUtc: v.string(),
+  intervalStartUtc: string,
+  intervalEndUtc: string,
   audio: lenient(
-    v.looseObject({ outbound: lenient(OutboundAudioSchema), inbound: lenient(InboundAudioSchema) }),
+    object({ outbound: lenient(OutboundAudioSchema), inbound: lenient(InboundAudioSchema) }),
   ),
   connection: lenient(ConnectionSchema),
   ice: lenient(IceSchema),
   transport: lenient(TransportSchema),
   mediaPlayout: lenient(MediaPlayoutSchema),
   remoteRtcp: lenient(
-    v.looseObject({
+    object({
       inbound: lenient(RemoteInboundSchema),
       outbound: lenient(RemoteOutboundSchema),
     }),
@@ -198,4 +198,4 @@ export const StatsEntrySchema = v.looseObject({
   offhook: lenient(StatsExtraSchema),
 });
 
-export type StatsEntry = v.InferOutput<typeof StatsEntrySchema>;
+export type StatsEntry = Checked<typeof StatsEntrySchema>;

@@ -130,8 +130,8 @@ describe('a call report', () => {
   });
 
   it.each<[string, unknown, string]>([
-    ['no object', 'report', 'call_report: expected Object'],
-    ['of no call', { summary: {} }, 'summary.callId: expected "callId"'],
+    ['no object', 'report', 'call_report: expected object'],
+    ['of no call', { summary: {} }, 'summary.callId: expected string'],
     [
       'without times in its statistics',
       { summary: { callId: 'c' }, stats: [{}] },
@@ -169,7 +169,7 @@ describe('a call recording', () => {
   it('is refused when it is of neither track', () => {
     expect(parseCallRecording({ ...recording, track: 'both' })).toMatchObject({
       ok: false,
-      error: { message: 'track: expected ("local" | "remote")' },
+      error: { message: 'track: expected local or remote' },
     });
   });
 });

@@ -1,10 +1,24 @@
-import * as v from 'valibot';
-import { check } from './check.ts';
+import { check, type Checked } from './check.ts';
 import type { FrameError } from './frame.ts';
 import { ReportExtraSchema } from './report-offhook.ts';
 import { StatsEntrySchema } from './report-stats.ts';
 import type { Result } from './result.ts';
-import { type Known, lenient } from './schemas/tools.ts';
+import { boundedList, integer, upTo } from './schemas/client-tools.ts';
+import {
+  anything,
+  boolean,
+  either,
+  type Known,
+  lenient,
+  list,
+  map,
+  number,
+  object,
+  oneOf,
+  optional,
+  string,
+  where,
+} from './schemas/tools.ts';
 
 /*
  * The bodies of `POST /call_report` and `/call_recording` (wire spec 15 and 16). What identifies a report is required; a
@@ -17,165 +31,165 @@ const MAX_LOGS = 16_384;
 const MAX_PACKETS = 16_384;
 const MAX_ID = 256;
 
-const id = () => v.pipe(v.string(), v.nonEmpty(), v.maxLength(MAX_ID));
-const number = () => lenient(v.number());
-const string = () => lenient(v.string());
-const flag = () => lenient(v.boolean());
+const id = upTo(MAX_ID, 1);
+const figure = lenient(number);
+const text = lenient(string);
+const flag = lenient(boolean);
 
-const ClientSummarySchema = v.looseObject({
+const ClientSummarySchema = object({
   authentication: lenient(
-    v.looseObject({
+    object({
       /** `anonymous_login`, `login_token`, `login_password`, `token` or `unknown`. */
-      type: string(),
+      type: text,
       anonymousLogin: lenient(
-        v.looseObject({
-          targetType: string(),
-          targetId: string(),
-          targetVersionId: string(),
-          targetParams: v.optional(v.unknown()),
+        object({
+          targetType: text,
+          targetId: text,
+          targetVersionId: text,
+          targetParams: anything,
         }),
       ),
     }),
   ),
   connection: lenient(
-    v.looseObject({
-      env: string(),
-      host: string(),
-      project: string(),
-      rtcIp: string(),
-      rtcPort: number(),
-      region: string(),
-      dc: string(),
-      autoReconnect: flag(),
-      maxReconnectAttempts: number(),
-      keepConnectionAliveOnSocketClose: flag(),
-      hangupOnBeforeUnload: flag(),
-      useCanaryRtcServer: flag(),
-      skipLastVoiceSdkId: flag(),
-      skipTrailing: flag(),
+    object({
+      env: text,
+      host: text,
+      project: text,
+      rtcIp: text,
+      rtcPort: figure,
+      region: text,
+      dc: text,
+      autoReconnect: flag,
+      maxReconnectAttempts: figure,
+      keepConnectionAliveOnSocketClose: flag,
+      hangupOnBeforeUnload: flag,
+      useCanaryRtcServer: flag,
+      skipLastVoiceSdkId: flag,
+      skipTrailing: flag,
     }),
   ),
   media: lenient(
-    v.looseObject({
-      audio: v.optional(v.unknown()),
-      video: v.optional(v.unknown()),
-      mutedMicOnStart: flag(),
-      prefetchIceCandidates: flag(),
-      forceRelayCandidate: flag(),
-      trickleIce: flag(),
+    object({
+      audio: anything,
+      video: anything,
+      mutedMicOnStart: flag,
+      prefetchIceCandidates: flag,
+      forceRelayCandidate: flag,
+      trickleIce: flag,
       iceServers: lenient(
-        v.array(
-          v.looseObject({
-            urls: v.union([v.string(), v.array(v.string())]),
-            hasUsername: flag(),
-            hasCredential: flag(),
+        list(
+          object({
+            urls: either(string, list(string)),
+            hasUsername: flag,
+            hasCredential: flag,
           }),
         ),
       ),
     }),
   ),
   callReports: lenient(
-    v.looseObject({
-      enabled: flag(),
-      intervalMs: number(),
-      flushIntervalMs: number(),
-      debugLogLevel: string(),
-      debugLogMaxEntries: number(),
+    object({
+      enabled: flag,
+      intervalMs: figure,
+      flushIntervalMs: figure,
+      debugLogLevel: text,
+      debugLogMaxEntries: figure,
     }),
   ),
 });
 
-const SummarySchema = v.looseObject({
-  callId: id(),
-  destinationNumber: string(),
-  callerNumber: string(),
-  direction: string(),
+const SummarySchema = object({
+  callId: id,
+  destinationNumber: text,
+  callerNumber: text,
+  direction: text,
   /** Of the call when the report was posted: `destroy`, or `recovering` for a replaced call. */
-  state: string(),
-  telnyxSessionId: string(),
-  telnyxLegId: string(),
-  sdkVersion: string(),
-  voiceSdkSessionId: string(),
+  state: text,
+  telnyxSessionId: text,
+  telnyxLegId: text,
+  sdkVersion: text,
+  voiceSdkSessionId: text,
   clientSummary: lenient(ClientSummarySchema),
   /** From the construction of the call, not from its answer. */
-  durationSeconds: number(),
+  durationSeconds: figure,
   /** ISO 8601. */
-  startTimestamp: string(),
-  endTimestamp: string(),
+  startTimestamp: text,
+  endTimestamp: text,
 });
 
-const LogEntrySchema = v.looseObject({
+const LogEntrySchema = object({
   /** ISO 8601. */
-  timestamp: v.string(),
+  timestamp: string,
   /** `debug`, `info`, `warn`, `error`. */
-  level: v.string(),
-  message: v.string(),
-  context: v.optional(v.unknown()),
+  level: string,
+  message: string,
+  context: anything,
 });
 
-const FlushReasonSchema = v.looseObject({
+const FlushReasonSchema = object({
   /** `buffer-limit`, `manual`, `socket-close`, `socket-error`, `page-unload`. */
-  type: v.string(),
+  type: string,
   socketClose: lenient(
-    v.looseObject({
-      code: number(),
-      codeName: string(),
-      reason: string(),
-      wasClean: flag(),
-      error: string(),
+    object({
+      code: figure,
+      codeName: text,
+      reason: text,
+      wasClean: flag,
+      error: text,
     }),
   ),
 });
 
-const CallReportSchema = v.looseObject({
+const CallReportSchema = object({
   summary: SummarySchema,
-  stats: v.optional(v.pipe(v.array(StatsEntrySchema), v.maxLength(MAX_STATS), v.readonly()), []),
-  logs: v.optional(v.pipe(v.array(LogEntrySchema), v.maxLength(MAX_LOGS), v.readonly())),
+  stats: map(optional(boundedList(StatsEntrySchema, MAX_STATS)), (stats) => stats ?? []),
+  logs: optional(boundedList(LogEntrySchema, MAX_LOGS)),
   /** From 0. On every flush; on the final report only after an earlier flush. */
-  segment: lenient(v.pipe(v.number(), v.integer(), v.minValue(0))),
+  segment: lenient(integer(0)),
   /** Only on flushes: absent from the final report. */
   flushReason: lenient(FlushReasonSchema),
   /** Of our own client. */
   offhook: lenient(ReportExtraSchema),
 });
 
-const RecordingPacketSchema = v.looseObject({
+const RecordingPacketSchema = object({
   /** From 1, wraps at 16 bits. */
-  rtp_seq: v.number(),
+  rtp_seq: number,
   /** Counts samples from 0. */
-  rtp_ts: v.number(),
-  rtp_ssrc: v.number(),
+  rtp_ts: number,
+  rtp_ssrc: number,
   /** ISO 8601. */
-  captured_at: string(),
-  payload_b64: v.string(),
+  captured_at: text,
+  payload_b64: string,
 });
 
-const CallRecordingSchema = v.looseObject({
-  call_report_id: lenient(v.string()),
-  call_id: id(),
-  voice_sdk_id: lenient(v.string()),
-  recording_id: id(),
-  segment: v.picklist(['intermediate', 'final']),
-  track: v.picklist(['local', 'remote']),
+const CallRecordingSchema = object({
+  call_report_id: lenient(string),
+  call_id: id,
+  voice_sdk_id: lenient(string),
+  recording_id: id,
+  segment: oneOf('intermediate', 'final'),
+  track: oneOf('local', 'remote'),
   /** `pcm-f32-le`: base64 of little-endian 32-bit floats, mono. */
-  codec: v.string(),
+  codec: string,
   /** As configured, not measured. */
-  sample_rate: v.pipe(v.number(), v.minValue(1)),
-  channels: v.pipe(v.number(), v.integer(), v.minValue(1)),
-  started_at: string(),
-  ended_at: string(),
-  packet_count: number(),
+  sample_rate: where(number, (rate) => rate >= 1, 'at least 1'),
+  channels: integer(1),
+  started_at: text,
+  ended_at: text,
+  packet_count: figure,
   /** Before base64. */
-  byte_count: number(),
-  packets: v.pipe(v.array(RecordingPacketSchema), v.maxLength(MAX_PACKETS), v.readonly()),
+  byte_count: figure,
+  packets: boundedList(RecordingPacketSchema, MAX_PACKETS),
 });
 
-export type CallReport = Known<v.InferOutput<typeof CallReportSchema>>;
-export type CallReportSummary = Known<v.InferOutput<typeof SummarySchema>>;
-export type CallReportLog = Known<v.InferOutput<typeof LogEntrySchema>>;
-export type CallReportFlushReason = Known<v.InferOutput<typeof FlushReasonSchema>>;
-export type CallRecording = Known<v.InferOutput<typeof CallRecordingSchema>>;
-export type CallRecordingPacket = Known<v.InferOutput<typeof RecordingPacketSchema>>;
+export type CallReport = Known<Checked<typeof CallReportSchema>>;
+export type CallReportSummary = Known<Checked<typeof SummarySchema>>;
+export type CallReportLog = Known<Checked<typeof LogEntrySchema>>;
+export type CallReportFlushReason = Known<Checked<typeof FlushReasonSchema>>;
+export type CallRecording = Known<Checked<typeof CallRecordingSchema>>;
+export type CallRecordingPacket = Known<Checked<typeof RecordingPacketSchema>>;
 
 /** Reads the parsed body of `POST /call_report`. Never throws. The caller bounds its bytes. */
 export function parseCallReport(body: unknown): Result<CallReport, FrameError> {

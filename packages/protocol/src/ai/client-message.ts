@@ -1,65 +1,68 @@
-import * as v from 'valibot';
-import { check } from '../check.ts';
+import { check, type Checked } from '../check.ts';
 import type { FrameError, FrameId } from '../frame.ts';
 import type { Result } from '../result.ts';
-import { boundedList, callId, longText, text } from '../schemas/client-tools.ts';
-import { maybe, openObject } from '../schemas/tools.ts';
+import {
+  boundedList,
+  callId,
+  longText,
+  only,
+  pattern,
+  text,
+  upTo,
+  variant,
+} from '../schemas/client-tools.ts';
+import { maybe, oneOf, openObject, where } from '../schemas/tools.ts';
 
 const MAX_PARTS = 16;
 const MAX_TOOLS = 32;
 const MAX_OUTPUT = 65_536;
 
-const ToolName = v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{1,64}$/));
+const ToolName = pattern(/^[A-Za-z0-9_-]{1,64}$/, 'a name of letters, digits, _ and -');
 
 /** An image by its address; `data:` as far as the frame limit goes. */
-const ImageUrl = v.pipe(v.string(), v.regex(/^(https?:\/\/|data:image\/)/));
+const ImageUrl = pattern(/^(https?:\/\/|data:image\/)/, 'the address of an image');
 
-const ContentSchema = v.variant('type', [
-  v.object({ type: v.literal('input_text'), text: longText() }),
-  v.object({ type: v.literal('image_url'), image_url: v.object({ url: ImageUrl }) }),
-]);
-
-const ItemSchema = v.variant('type', [
-  v.object({
-    type: v.literal('message'),
-    id: maybe(text()),
-    role: v.literal('user'),
-    content: v.pipe(boundedList(ContentSchema, MAX_PARTS), v.minLength(1)),
-  }),
-  v.object({
-    type: v.literal('function_call_output'),
-    call_id: text(),
-    output: v.pipe(v.string(), v.maxLength(MAX_OUTPUT)),
-  }),
-  v.object({ type: v.literal('response.audio_stream.subscribe') }),
-]);
-
-const ToolSchema = v.object({
-  type: v.literal('function'),
-  name: ToolName,
-  description: maybe(longText()),
-  /** A JSON Schema of an object. */
-  parameters: maybe(openObject()),
+const ContentSchema = variant({
+  input_text: { text: longText },
+  image_url: { image_url: only({ url: ImageUrl }) },
 });
 
-const call = { call_id: maybe(callId()) };
+const ItemSchema = variant({
+  message: {
+    id: maybe(text),
+    role: oneOf('user'),
+    content: where(
+      boundedList(ContentSchema, MAX_PARTS),
+      ({ length }) => length > 0,
+      'at least one element',
+    ),
+  },
+  function_call_output: { call_id: text, output: upTo(MAX_OUTPUT) },
+  'response.audio_stream.subscribe': {},
+});
 
-const AiClientMessageSchema = v.variant('type', [
-  v.object({ type: v.literal('conversation.item.create'), ...call, item: ItemSchema }),
-  v.object({ type: v.literal('response.cancel'), ...call }),
-  v.object({
-    type: v.literal('session.update'),
-    ...call,
-    session: v.object({ tools: boundedList(ToolSchema, MAX_TOOLS) }),
-  }),
-]);
+const ToolSchema = only({
+  type: oneOf('function'),
+  name: ToolName,
+  description: maybe(longText),
+  /** A JSON Schema of an object. */
+  parameters: maybe(openObject),
+});
+
+const call = { call_id: maybe(callId) };
+
+const AiClientMessageSchema = variant({
+  'conversation.item.create': { ...call, item: ItemSchema },
+  'response.cancel': call,
+  'session.update': { ...call, session: only({ tools: boundedList(ToolSchema, MAX_TOOLS) }) },
+});
 
 /** What a page tells its assistant: the params of a client's `ai_conversation`. */
-export type AiClientMessage = v.InferOutput<typeof AiClientMessageSchema>;
+export type AiClientMessage = Checked<typeof AiClientMessageSchema>;
 /** What it may put into the conversation. */
-export type AiClientItem = v.InferOutput<typeof ItemSchema>;
+export type AiClientItem = Checked<typeof ItemSchema>;
 /** A tool that the page runs. */
-export type AiClientTool = v.InferOutput<typeof ToolSchema>;
+export type AiClientTool = Checked<typeof ToolSchema>;
 
 /** The result of a `session.update` request. Names of tools; those refused are not the assistant's. */
 export interface AiSessionUpdateResult {

@@ -1,141 +1,162 @@
-import * as v from 'valibot';
+import type { Check, Checked } from '../check.ts';
 import type { ClientMethod } from '../methods.ts';
-import { boundedList, callId, flag, longText, sdp, secret, text } from './client-tools.ts';
+import {
+  boundedList,
+  callId,
+  flag,
+  integer,
+  longText,
+  pattern,
+  sdp,
+  secret,
+  text,
+} from './client-tools.ts';
 import { DialogParamsSchema, InviteDialogParamsSchema } from './dialog-params.ts';
-import { type Known, lenient, maybe, numeric, openObject } from './tools.ts';
+import {
+  anything,
+  boolean,
+  either,
+  type Known,
+  lenient,
+  maybe,
+  nullish,
+  number,
+  numeric,
+  object,
+  oneOf,
+  openObject,
+  optional,
+} from './tools.ts';
 
 const MAX_SURVIVORS = 64;
 const MAX_CHANNELS = 64;
 
 /** An object in login, a string in call messages, as mobile SDKs send it everywhere. */
-const userAgent = () => maybe(v.union([longText(), openObject()]));
+const userAgent = maybe(either(longText, openObject));
 
 /** Wire spec 4.1. All configured credentials come together; which one counts is the gateway's decision. */
-export const LoginSchema = v.looseObject({
-  login: maybe(text()),
-  passwd: maybe(secret()),
-  login_token: maybe(secret()),
-  userVariables: maybe(openObject()),
-  reconnection: maybe(flag()),
-  loginParams: maybe(openObject()),
-  'User-Agent': userAgent(),
+export const LoginSchema = object({
+  login: maybe(text),
+  passwd: maybe(secret),
+  login_token: maybe(secret),
+  userVariables: maybe(openObject),
+  reconnection: maybe(flag),
+  loginParams: maybe(openObject),
+  'User-Agent': userAgent,
   /** The session to resume. */
-  sessid: maybe(text()),
+  sessid: maybe(text),
   /** Only towards a gateway that announced itself. A shape of another version is read as absent. */
   offhook: lenient(
-    v.looseObject({
-      v: v.number(),
-      calls: v.optional(
-        boundedList(
-          v.looseObject({ callID: callId(), peer: v.picklist(['live', 'gone']) }),
-          MAX_SURVIVORS,
-        ),
+    object({
+      v: number,
+      calls: optional(
+        boundedList(object({ callID: callId, peer: oneOf('live', 'gone') }), MAX_SURVIVORS),
       ),
     }),
   ),
 });
 
 /** Wire spec 4.2. */
-export const AnonymousLoginSchema = v.looseObject({
-  target_type: text(),
-  target_id: text(),
-  target_version_id: maybe(text()),
-  target_params: maybe(openObject()),
-  userVariables: maybe(openObject()),
-  reconnection: maybe(flag()),
-  'User-Agent': userAgent(),
-  sessid: maybe(text()),
+export const AnonymousLoginSchema = object({
+  target_type: text,
+  target_id: text,
+  target_version_id: maybe(text),
+  target_params: maybe(openObject),
+  userVariables: maybe(openObject),
+  reconnection: maybe(flag),
+  'User-Agent': userAgent,
+  sessid: maybe(text),
 });
 
 /** `offhook` tells a gateway of ours that this client understands our frames. */
-export const GatewayStateQuerySchema = v.looseObject({
-  offhook: lenient(v.looseObject({ v: v.number() })),
+export const GatewayStateQuerySchema = object({
+  offhook: lenient(object({ v: number })),
 });
 
-export const ClientPingSchema = v.looseObject({});
+export const ClientPingSchema = object({});
 
 /** Wire spec 8.1: an offer. */
-export const InviteSchema = v.looseObject({
-  sessid: maybe(text()),
-  sdp: sdp(),
+export const InviteSchema = object({
+  sessid: maybe(text),
+  sdp: sdp,
   /** Candidates follow in messages of their own. */
-  trickle: maybe(flag()),
+  trickle: maybe(flag),
   dialogParams: InviteDialogParamsSchema,
-  'User-Agent': userAgent(),
+  'User-Agent': userAgent,
 });
 
 /** Wire spec 8.6 and 8.10: the answer to an invite or to an attach. */
-export const AnswerSchema = v.looseObject({
-  sessid: maybe(text()),
-  sdp: sdp(),
-  trickle: maybe(flag()),
+export const AnswerSchema = object({
+  sessid: maybe(text),
+  sdp: sdp,
+  trickle: maybe(flag),
   dialogParams: DialogParamsSchema,
-  'User-Agent': userAgent(),
+  'User-Agent': userAgent,
 });
 
 /** Wire spec 8.8. `updateMedia` carries the offer of an ICE restart and `callID` a second time. */
-export const ModifySchema = v.looseObject({
-  sessid: maybe(text()),
+export const ModifySchema = object({
+  sessid: maybe(text),
   /** `hold`, `unhold`, `toggleHold`, `updateMedia`; FreeSWITCH knows more. */
-  action: text(),
-  callID: maybe(callId()),
-  sdp: maybe(sdp()),
-  trickle: maybe(flag()),
+  action: text,
+  callID: maybe(callId),
+  sdp: maybe(sdp),
+  trickle: maybe(flag),
   dialogParams: DialogParamsSchema,
 });
 
 /** Wire spec 8.9. */
-export const ClientByeSchema = v.looseObject({
-  sessid: maybe(text()),
+export const ClientByeSchema = object({
+  sessid: maybe(text),
   /** A name of `CAUSES`; wins over the code. */
-  cause: maybe(text()),
-  causeCode: maybe(numeric()),
-  sipCode: v.nullish(numeric()),
-  sip_call_id: v.nullish(text()),
+  cause: maybe(text),
+  causeCode: maybe(numeric),
+  sipCode: nullish(numeric),
+  sip_call_id: nullish(text),
   dialogParams: DialogParamsSchema,
-  offhook: lenient(v.looseObject({ replacedBy: v.optional(callId()) })),
+  offhook: lenient(object({ replacedBy: optional(callId) })),
 });
 
 /** Wire spec 8.11: digits or a text message. */
-export const ClientInfoSchema = v.looseObject({
-  sessid: maybe(text()),
-  dtmf: maybe(v.pipe(v.string(), v.regex(/^[0-9A-D#*w,]{1,64}$/))),
-  msg: maybe(v.looseObject({ from: maybe(text()), to: maybe(text()), body: maybe(longText()) })),
+export const ClientInfoSchema = object({
+  sessid: maybe(text),
+  dtmf: maybe(pattern(/^[0-9A-D#*w,]{1,64}$/, 'digits')),
+  msg: maybe(object({ from: maybe(text), to: maybe(text), body: maybe(longText) })),
   dialogParams: DialogParamsSchema,
 });
 
 /** Wire spec 8.7: one candidate; an empty one ends them like `endOfCandidates`. */
-export const ClientCandidateSchema = v.looseObject({
-  sessid: maybe(text()),
-  candidate: longText(),
-  sdpMid: v.nullish(text()),
-  sdpMLineIndex: v.nullish(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(65_535))),
+export const ClientCandidateSchema = object({
+  sessid: maybe(text),
+  candidate: longText,
+  sdpMid: nullish(text),
+  sdpMLineIndex: nullish(integer(0, 65_535)),
   dialogParams: DialogParamsSchema,
 });
 
-export const ClientEndOfCandidatesSchema = v.looseObject({
-  sessid: maybe(text()),
-  endOfCandidates: maybe(v.boolean()),
+export const ClientEndOfCandidatesSchema = object({
+  sessid: maybe(text),
+  endOfCandidates: maybe(boolean),
   dialogParams: DialogParamsSchema,
 });
 
 /** Wire spec 8.14, for subscribe and unsubscribe. FreeSWITCH also takes one name as a string. */
-export const ChannelsSchema = v.looseObject({
-  sessid: maybe(text()),
-  eventChannel: v.union([text(), boundedList(text(), MAX_CHANNELS)]),
+export const ChannelsSchema = object({
+  sessid: maybe(text),
+  eventChannel: either(text, boundedList(text, MAX_CHANNELS)),
 });
 
-export const BroadcastSchema = v.looseObject({
-  sessid: maybe(text()),
-  eventChannel: text(),
-  data: v.optional(v.unknown()),
+export const BroadcastSchema = object({
+  sessid: maybe(text),
+  eventChannel: text,
+  data: anything,
 });
 
 /** Wire spec 8.15: as a request with `previous_item_id`, or as a notification without. */
-export const ClientAiConversationSchema = v.looseObject({
-  type: text(),
-  previous_item_id: v.nullish(text()),
-  item: maybe(v.looseObject({ type: maybe(text()), id: maybe(text()) })),
+export const ClientAiConversationSchema = object({
+  type: text,
+  previous_item_id: nullish(text),
+  item: maybe(object({ type: maybe(text), id: maybe(text) })),
 });
 
 /** One schema a client method. */
@@ -156,23 +177,23 @@ export const CLIENT_PARAMS = {
   unsubscribe: ChannelsSchema,
   broadcast: BroadcastSchema,
   ai_conversation: ClientAiConversationSchema,
-} satisfies Record<ClientMethod, v.GenericSchema>;
+} satisfies Record<ClientMethod, Check<unknown>>;
 
-export type LoginParams = Known<v.InferOutput<typeof LoginSchema>>;
-export type AnonymousLoginParams = Known<v.InferOutput<typeof AnonymousLoginSchema>>;
-export type GatewayStateQueryParams = Known<v.InferOutput<typeof GatewayStateQuerySchema>>;
-export type ClientPingParams = v.InferOutput<typeof ClientPingSchema>;
-export type InviteParams = Known<v.InferOutput<typeof InviteSchema>>;
-export type AnswerParams = Known<v.InferOutput<typeof AnswerSchema>>;
+export type LoginParams = Known<Checked<typeof LoginSchema>>;
+export type AnonymousLoginParams = Known<Checked<typeof AnonymousLoginSchema>>;
+export type GatewayStateQueryParams = Known<Checked<typeof GatewayStateQuerySchema>>;
+export type ClientPingParams = Checked<typeof ClientPingSchema>;
+export type InviteParams = Known<Checked<typeof InviteSchema>>;
+export type AnswerParams = Known<Checked<typeof AnswerSchema>>;
 export type AttachParams = AnswerParams;
-export type ModifyParams = Known<v.InferOutput<typeof ModifySchema>>;
-export type ByeParams = Known<v.InferOutput<typeof ClientByeSchema>>;
-export type InfoParams = Known<v.InferOutput<typeof ClientInfoSchema>>;
-export type CandidateParams = Known<v.InferOutput<typeof ClientCandidateSchema>>;
-export type EndOfCandidatesParams = Known<v.InferOutput<typeof ClientEndOfCandidatesSchema>>;
-export type ChannelsParams = Known<v.InferOutput<typeof ChannelsSchema>>;
-export type BroadcastParams = Known<v.InferOutput<typeof BroadcastSchema>>;
-export type AiConversationParams = Known<v.InferOutput<typeof ClientAiConversationSchema>>;
+export type ModifyParams = Known<Checked<typeof ModifySchema>>;
+export type ByeParams = Known<Checked<typeof ClientByeSchema>>;
+export type InfoParams = Known<Checked<typeof ClientInfoSchema>>;
+export type CandidateParams = Known<Checked<typeof ClientCandidateSchema>>;
+export type EndOfCandidatesParams = Known<Checked<typeof ClientEndOfCandidatesSchema>>;
+export type ChannelsParams = Known<Checked<typeof ChannelsSchema>>;
+export type BroadcastParams = Known<Checked<typeof BroadcastSchema>>;
+export type AiConversationParams = Known<Checked<typeof ClientAiConversationSchema>>;
 
 /** The params of each client method; field names as on the wire. */
 export interface ClientParams {

@@ -1,4 +1,19 @@
-import * as v from 'valibot';
+import { type Check, Misfit } from '../check.ts';
+import {
+  boolean,
+  either,
+  type Flat,
+  list,
+  map,
+  type Members,
+  number,
+  object,
+  oneOf,
+  openObject,
+  type Shape,
+  string,
+  where,
+} from './tools.ts';
 
 /** Bounds on what a client may send (UTF-16 units). */
 const MAX_TEXT = 256;
@@ -10,63 +25,88 @@ const MAX_HEADER_NAME = 128;
 const MAX_HEADER_VALUE = 4096;
 
 /** Frame limits bound what a gateway sends; what a client sends is bounded member by member. */
-export function boundedList<const S extends v.GenericSchema>(item: S, max: number) {
-  return v.pipe(v.array(item), v.maxLength(max), v.readonly());
+export function boundedList<T>(item: Check<T>, max: number): Check<readonly T[]> {
+  const items = list(item);
+  return where(items, ({ length }) => length <= max, `at most ${max} elements`);
+}
+
+export function upTo(max: number, min = 0): Check<string> {
+  const fits = ({ length }: string): boolean => length >= min && length <= max;
+  return where(string, fits, `${min} to ${max} characters`);
+}
+
+export function pattern(expression: RegExp, expected: string): Check<string> {
+  return where(string, (value) => expression.test(value), expected);
+}
+
+export function integer(min: number, max = Number.MAX_VALUE): Check<number> {
+  const fits = (value: number): boolean => Number.isInteger(value) && value >= min && value <= max;
+  return where(number, fits, `a whole number from ${min}`);
+}
+
+/** An object of which nothing else goes on. */
+export function only<const S extends Shape>(shape: S): Check<Members<S>> {
+  const known = Object.keys(shape);
+  const keep = (value: object): Members<S> =>
+    Object.fromEntries(Object.entries(value).filter(([key]) => known.includes(key))) as Members<S>;
+  return map(object(shape), keep);
+}
+
+/** Objects told apart by their `type`; nothing else of them goes on. */
+export function variant<const V extends Readonly<Record<string, Shape>>>(
+  shapes: V,
+): Check<{ [K in keyof V]: Flat<{ type: K } & Members<V[K]>> }[keyof V]> {
+  const choices = new Map<unknown, Check<unknown>>(
+    Object.entries(shapes).map(([type, shape]) => [type, only({ type: string, ...shape })]),
+  );
+  const known = [...choices.keys()].join(' or ');
+  const choose = (value: Record<string, unknown>): unknown =>
+    choices.get(value.type)?.(value) ?? new Misfit(known, 'type');
+  return map(openObject, choose) as Check<never>;
 }
 
 /** Names, numbers, ids. A number is read as its text: applications pass `destinationNumber: 200`. */
-export function text() {
-  return v.union([
-    v.pipe(v.string(), v.maxLength(MAX_TEXT)),
-    v.pipe(v.number(), v.finite(), v.transform(String)),
-  ]);
-}
+export const text = either(
+  upTo(MAX_TEXT),
+  map(where(number, Number.isFinite, 'a finite number'), String),
+);
 
 /** Client state, candidates, message bodies. */
-export function longText() {
-  return v.pipe(v.string(), v.maxLength(MAX_LONG_TEXT));
-}
+export const longText = upTo(MAX_LONG_TEXT);
 
 /** Passwords and tokens. */
-export function secret() {
-  return v.pipe(v.string(), v.maxLength(MAX_TOKEN));
-}
+export const secret = upTo(MAX_TOKEN);
 
-export function sdp() {
-  return v.pipe(v.string(), v.nonEmpty(), v.maxLength(MAX_SDP));
-}
+export const sdp = upTo(MAX_SDP, 1);
 
 /** 1 to 128 printable characters: nothing of Unicode's category Other, no line or paragraph separator. */
-export function callId() {
-  return v.pipe(v.string(), v.regex(/^[^\p{C}\p{Zl}\p{Zp}]{1,128}$/u));
-}
+export const callId = pattern(/^[^\p{C}\p{Zl}\p{Zp}]{1,128}$/u, '1 to 128 printable characters');
 
 /** Booleans; the mobile SDKs write some as text. */
-export function flag() {
-  return v.union([
-    v.boolean(),
-    v.pipe(
-      v.picklist(['true', 'false']),
-      v.transform((value) => value === 'true'),
-    ),
-  ]);
-}
-
-const HeaderSchema = v.object({
-  name: v.pipe(v.string(), v.nonEmpty(), v.maxLength(MAX_HEADER_NAME), v.regex(noLineBreak())),
-  value: v.pipe(
-    v.union([v.string(), v.pipe(v.union([v.number(), v.boolean()]), v.transform(String))]),
-    v.maxLength(MAX_HEADER_VALUE),
-    v.regex(noLineBreak()),
-  ),
-});
+export const flag = either(
+  boolean,
+  map(oneOf('true', 'false'), (value) => value === 'true'),
+);
 
 /** Headers that may end up in SIP, where a line break would start another header. */
-function noLineBreak(): RegExp {
+function oneLine(schema: Check<string>): Check<string> {
   // eslint-disable-next-line no-control-regex -- control characters are what it is about
-  return /^[^\u0000-\u0008\u000a-\u001f\u007f]*$/;
+  const fits = (value: string): boolean => /^[^\u0000-\u0008\u000a-\u001f\u007f]*$/.test(value);
+  return where(schema, fits, 'no control characters');
 }
 
-export function customHeaders() {
-  return boundedList(HeaderSchema, MAX_HEADERS);
-}
+const headerValue = either(string, map(either(number, boolean), String));
+
+export const customHeaders = boundedList(
+  only({
+    name: oneLine(upTo(MAX_HEADER_NAME, 1)),
+    value: oneLine(
+      where(
+        headerValue,
+        ({ length }) => length <= MAX_HEADER_VALUE,
+        `at most ${MAX_HEADER_VALUE} characters`,
+      ),
+    ),
+  }),
+  MAX_HEADERS,
+);

@@ -1,40 +1,40 @@
-import * as v from 'valibot';
+import type { Checked } from '../check.ts';
 import { callId, customHeaders, longText, text } from './client-tools.ts';
-import { maybe, openObject } from './tools.ts';
+import { anything, boolean, maybe, object, openObject } from './tools.ts';
 
 /**
  * `dialogParams` of call-scoped client requests (wire spec 7). The reference client sends its whole option object here,
  * TURN credentials included: what is not listed passes and is never to be logged.
  */
 const dialogEntries = {
-  callID: callId(),
-  destination_number: maybe(text()),
-  caller_id_name: maybe(text()),
-  caller_id_number: maybe(text()),
-  remote_caller_id_name: maybe(text()),
-  remote_caller_id_number: maybe(text()),
-  custom_headers: maybe(customHeaders()),
+  callID: callId,
+  destination_number: maybe(text),
+  caller_id_name: maybe(text),
+  caller_id_number: maybe(text),
+  remote_caller_id_name: maybe(text),
+  remote_caller_id_number: maybe(text),
+  custom_headers: maybe(customHeaders),
   /** Base64. */
-  clientState: maybe(longText()),
-  telnyxCallControlId: maybe(text()),
-  telnyxSessionId: maybe(text()),
-  telnyxLegId: maybe(text()),
-  userVariables: maybe(openObject()),
-  audio: v.optional(v.unknown()),
-  video: v.optional(v.unknown()),
-  attach: maybe(v.boolean()),
+  clientState: maybe(longText),
+  telnyxCallControlId: maybe(text),
+  telnyxSessionId: maybe(text),
+  telnyxLegId: maybe(text),
+  userVariables: maybe(openObject),
+  audio: anything,
+  video: anything,
+  attach: maybe(boolean),
   /** The call whose place this one takes: equal to `callID` after an attach. */
-  recoveredCallId: maybe(callId()),
+  recoveredCallId: maybe(callId),
 };
 
-export const DialogParamsSchema = v.looseObject(dialogEntries);
+export const DialogParamsSchema = object(dialogEntries);
 
 /** An invite needs to know where to; with an anonymous login it may be empty. */
-export const InviteDialogParamsSchema = v.looseObject({
+export const InviteDialogParamsSchema = object({
   ...dialogEntries,
-  destination_number: text(),
+  destination_number: text,
 });
 
 /** Open: applications add what they like. */
-export type DialogParams = v.InferOutput<typeof DialogParamsSchema>;
-export type InviteDialogParams = v.InferOutput<typeof InviteDialogParamsSchema>;
+export type DialogParams = Checked<typeof DialogParamsSchema>;
+export type InviteDialogParams = Checked<typeof InviteDialogParamsSchema>;

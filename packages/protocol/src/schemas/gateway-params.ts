@@ -1,154 +1,165 @@
-import * as v from 'valibot';
+import type { Check, Checked } from '../check.ts';
 import type { GatewayMethod } from '../methods.ts';
-import { type Known, lenient, list, numeric, openObject } from './tools.ts';
+import {
+  anything,
+  boolean,
+  type Known,
+  lenient,
+  list,
+  nonEmpty,
+  number,
+  numeric,
+  object,
+  openObject,
+  string,
+} from './tools.ts';
 
 /*
  * A gateway is not ours to judge: only members without which a message means nothing are required, and any other that
  * does not fit is read as absent.
  */
 
-const string = () => lenient(v.string());
-const callID = () => v.pipe(v.string(), v.nonEmpty());
-const sdp = () => v.pipe(v.string(), v.nonEmpty());
-const headers = () => lenient(list(v.looseObject({ name: v.string(), value: v.string() })));
+const text = lenient(string);
+const open = lenient(openObject);
+const headers = lenient(list(object({ name: string, value: string })));
 
-const dialogParams = () => lenient(v.looseObject({ custom_headers: headers() }));
+const dialogParams = lenient(object({ custom_headers: headers }));
 
 const ids = {
-  telnyx_call_control_id: string(),
-  telnyx_session_id: string(),
-  telnyx_leg_id: string(),
+  telnyx_call_control_id: text,
+  telnyx_session_id: text,
+  telnyx_leg_id: text,
 };
 
 const parties = {
-  caller_id_name: string(),
-  caller_id_number: string(),
-  callee_id_name: string(),
-  callee_id_number: string(),
+  caller_id_name: text,
+  caller_id_number: text,
+  callee_id_name: text,
+  callee_id_number: text,
   /** Seen from the gateway: `inbound` on a call that the client placed. */
-  display_direction: string(),
+  display_direction: text,
 };
 
 /** Wire spec 5.1. */
-const ClientReadySchema = v.looseObject({
-  reattached_sessions: lenient(list(v.string())),
+const ClientReadySchema = object({
+  reattached_sessions: lenient(list(string)),
 });
 
 /** A state that the gateway pushes unasked. */
-const GatewayStateSchema = v.looseObject({ state: v.string() });
+const GatewayStateSchema = object({ state: string });
 
-const PingSchema = v.looseObject({ serno: lenient(v.number()) });
+const PingSchema = object({ serno: lenient(number) });
 
 /** Wire spec 13.6. */
-const PuntSchema = v.looseObject({ callID: string() });
+const PuntSchema = object({ callID: text });
 
 /** Wire spec 8.5 and 8.10: an offer, complete with candidates. */
-const InviteSchema = v.looseObject({
-  callID: callID(),
-  sdp: sdp(),
+const InviteSchema = object({
+  callID: nonEmpty,
+  sdp: nonEmpty,
   ...parties,
   ...ids,
-  client_state: string(),
-  mediaSettings: lenient(openObject()),
-  variables: lenient(openObject()),
-  dialogParams: dialogParams(),
+  client_state: text,
+  mediaSettings: open,
+  variables: open,
+  dialogParams: dialogParams,
 });
 
 /** Wire spec 8.2. */
-const RingingSchema = v.looseObject({
-  callID: callID(),
+const RingingSchema = object({
+  callID: nonEmpty,
   ...parties,
   ...ids,
-  dialogParams: dialogParams(),
+  dialogParams: dialogParams,
 });
 
 /** Wire spec 8.3: early media. */
-const MediaSchema = v.looseObject({
-  callID: callID(),
-  sdp: sdp(),
+const MediaSchema = object({
+  callID: nonEmpty,
+  sdp: nonEmpty,
   ...ids,
-  variables: lenient(openObject()),
-  dialogParams: dialogParams(),
+  variables: open,
+  dialogParams: dialogParams,
 });
 
 /** Wire spec 8.4: without `sdp` after `media`. */
-const AnswerSchema = v.looseObject({
-  callID: callID(),
-  sdp: lenient(sdp()),
+const AnswerSchema = object({
+  callID: nonEmpty,
+  sdp: lenient(nonEmpty),
   ...ids,
-  variables: lenient(openObject()),
-  dialogParams: dialogParams(),
+  variables: open,
+  dialogParams: dialogParams,
 });
 
 /** Wire spec 8.9. */
-const ByeSchema = v.looseObject({
-  callID: callID(),
-  cause: string(),
-  causeCode: lenient(numeric()),
-  sipCode: lenient(numeric()),
-  sipReason: string(),
-  sip_call_id: string(),
-  client_state: string(),
-  clientState: string(),
+const ByeSchema = object({
+  callID: nonEmpty,
+  cause: text,
+  causeCode: lenient(numeric),
+  sipCode: lenient(numeric),
+  sipReason: text,
+  sip_call_id: text,
+  client_state: text,
+  clientState: text,
   ...ids,
-  dialogParams: dialogParams(),
-  offhook: lenient(v.looseObject({ replacedBy: string() })),
+  dialogParams: dialogParams,
+  offhook: lenient(object({ replacedBy: text })),
 });
 
 /** Wire spec 8.7. The mobile SDKs also take the id from `dialogParams`. */
-const candidateDialog = () => lenient(v.looseObject({ callID: string() }));
+const candidateDialog = lenient(object({ callID: text }));
 
-const CandidateSchema = v.looseObject({
-  callID: string(),
-  candidate: v.string(),
-  sdpMid: string(),
-  sdpMLineIndex: lenient(v.number()),
-  dialogParams: candidateDialog(),
+const CandidateSchema = object({
+  callID: text,
+  candidate: string,
+  sdpMid: text,
+  sdpMLineIndex: lenient(number),
+  dialogParams: candidateDialog,
 });
 
-const EndOfCandidatesSchema = v.looseObject({
-  callID: string(),
-  endOfCandidates: lenient(v.boolean()),
-  dialogParams: candidateDialog(),
+const EndOfCandidatesSchema = object({
+  callID: text,
+  endOfCandidates: lenient(boolean),
+  dialogParams: candidateDialog,
 });
 
 /** Wire spec 8.12. */
-const DisplaySchema = v.looseObject({
-  callID: callID(),
-  display_name: string(),
-  display_number: string(),
+const DisplaySchema = object({
+  callID: nonEmpty,
+  display_name: text,
+  display_number: text,
   ...parties,
 });
 
 /** Wire spec 8.11. `dtmf`: a digit of the far party, from a gateway of ours. */
-const InfoSchema = v.looseObject({
-  callID: string(),
-  dtmf: string(),
-  type: string(),
-  msg: lenient(openObject()),
+const InfoSchema = object({
+  callID: text,
+  dtmf: text,
+  type: text,
+  msg: open,
 });
 
 /** Wire spec 8.13; `pvtData` and `eventType` belong to live arrays (8.16). */
-const EventSchema = v.looseObject({
-  eventChannel: string(),
-  eventData: v.optional(v.unknown()),
-  data: v.optional(v.unknown()),
-  eventSerno: lenient(v.number()),
-  eventType: string(),
-  subscribedChannel: string(),
-  pvtData: lenient(openObject()),
+const EventSchema = object({
+  eventChannel: text,
+  eventData: anything,
+  data: anything,
+  eventSerno: lenient(number),
+  eventType: text,
+  subscribedChannel: text,
+  pvtData: open,
 });
 
 /** Wire spec 8.15. */
-const AiConversationSchema = v.looseObject({
-  type: string(),
-  item: lenient(openObject()),
+const AiConversationSchema = object({
+  type: text,
+  item: open,
 });
 
 /** A frame of our own, only to clients that said they understand it. Events of later versions pass. */
-const OffhookSchema = v.looseObject({
-  callID: callID(),
-  event: v.string(),
+const OffhookSchema = object({
+  callID: nonEmpty,
+  event: string,
 });
 
 /** One schema a gateway method. */
@@ -170,25 +181,25 @@ export const GATEWAY_PARAMS = {
   event: EventSchema,
   ai_conversation: AiConversationSchema,
   offhook: OffhookSchema,
-} satisfies Record<GatewayMethod, v.GenericSchema>;
+} satisfies Record<GatewayMethod, Check<unknown>>;
 
-export type ClientReadyParams = Known<v.InferOutput<typeof ClientReadySchema>>;
-export type GatewayStateParams = Known<v.InferOutput<typeof GatewayStateSchema>>;
-export type GatewayPingParams = Known<v.InferOutput<typeof PingSchema>>;
-export type PuntParams = Known<v.InferOutput<typeof PuntSchema>>;
-export type GatewayInviteParams = Known<v.InferOutput<typeof InviteSchema>>;
-export type RingingParams = Known<v.InferOutput<typeof RingingSchema>>;
-export type MediaParams = Known<v.InferOutput<typeof MediaSchema>>;
-export type GatewayAnswerParams = Known<v.InferOutput<typeof AnswerSchema>>;
-export type GatewayByeParams = Known<v.InferOutput<typeof ByeSchema>>;
+export type ClientReadyParams = Known<Checked<typeof ClientReadySchema>>;
+export type GatewayStateParams = Known<Checked<typeof GatewayStateSchema>>;
+export type GatewayPingParams = Known<Checked<typeof PingSchema>>;
+export type PuntParams = Known<Checked<typeof PuntSchema>>;
+export type GatewayInviteParams = Known<Checked<typeof InviteSchema>>;
+export type RingingParams = Known<Checked<typeof RingingSchema>>;
+export type MediaParams = Known<Checked<typeof MediaSchema>>;
+export type GatewayAnswerParams = Known<Checked<typeof AnswerSchema>>;
+export type GatewayByeParams = Known<Checked<typeof ByeSchema>>;
 export type GatewayAttachParams = GatewayInviteParams;
-export type GatewayCandidateParams = Known<v.InferOutput<typeof CandidateSchema>>;
-export type GatewayEndOfCandidatesParams = Known<v.InferOutput<typeof EndOfCandidatesSchema>>;
-export type DisplayParams = Known<v.InferOutput<typeof DisplaySchema>>;
-export type GatewayInfoParams = Known<v.InferOutput<typeof InfoSchema>>;
-export type EventParams = Known<v.InferOutput<typeof EventSchema>>;
-export type GatewayAiConversationParams = Known<v.InferOutput<typeof AiConversationSchema>>;
-export type OffhookParams = Omit<Known<v.InferOutput<typeof OffhookSchema>>, 'event'> & {
+export type GatewayCandidateParams = Known<Checked<typeof CandidateSchema>>;
+export type GatewayEndOfCandidatesParams = Known<Checked<typeof EndOfCandidatesSchema>>;
+export type DisplayParams = Known<Checked<typeof DisplaySchema>>;
+export type GatewayInfoParams = Known<Checked<typeof InfoSchema>>;
+export type EventParams = Known<Checked<typeof EventSchema>>;
+export type GatewayAiConversationParams = Known<Checked<typeof AiConversationSchema>>;
+export type OffhookParams = Omit<Known<Checked<typeof OffhookSchema>>, 'event'> & {
   event: OffhookEvent | (string & {});
 };
 

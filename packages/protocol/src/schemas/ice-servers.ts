@@ -1,5 +1,5 @@
-import * as v from 'valibot';
-import { isObject } from '../json.ts';
+import type { Check } from '../check.ts';
+import { array, either, object, optional, string } from './tools.ts';
 
 /** Shaped so that it is an `RTCIceServer` to a browser. */
 export interface IceServer {
@@ -8,19 +8,10 @@ export interface IceServer {
   credential?: string;
 }
 
-/** By hand: the schemas for it would be a tenth of what the client loads of this package. */
-export const IceServerSchema = v.custom<IceServer>(isIceServer);
-
-function isIceServer(value: unknown): boolean {
-  if (!isObject(value)) return false;
-  const { urls, username, credential } = value;
-  return (
-    (isString(urls) || (Array.isArray(urls) && urls.every(isString))) &&
-    (username === undefined || isString(username)) &&
-    (credential === undefined || isString(credential))
-  );
-}
-
-function isString(value: unknown): value is string {
-  return typeof value === 'string';
-}
+export const IceServersSchema: Check<IceServer[]> = /* @__PURE__ */ array(
+  object({
+    urls: either(string, array(string)),
+    username: optional(string),
+    credential: optional(string),
+  }),
+) as Check<IceServer[]>;

@@ -1,79 +1,89 @@
-import * as v from 'valibot';
+import type { Check, Checked } from '../check.ts';
 import type { OffhookFeatures } from '../features.ts';
 import type { ClientMethod } from '../methods.ts';
-import { IceServerSchema } from './ice-servers.ts';
-import { type Known, lenient, list, numeric } from './tools.ts';
+import { IceServersSchema } from './ice-servers.ts';
+import {
+  boolean,
+  type Known,
+  lenient,
+  list,
+  number,
+  numeric,
+  object,
+  otherwise,
+  string,
+} from './tools.ts';
 
-const string = () => lenient(v.string());
-const names = () => lenient(list(v.string()));
-const iceServers = () => lenient(v.array(IceServerSchema));
-const feature = () => v.fallback(v.boolean(), false);
+const text = lenient(string);
+const names = lenient(list(string));
+const iceServers = lenient(IceServersSchema);
+const feature = otherwise(boolean, false);
 
-const FeaturesSchema = v.looseObject({
-  v: v.number(),
-  trickle: feature(),
-  reattach: feature(),
-  replace: feature(),
-  ping: feature(),
-  ai: feature(),
-}) satisfies v.GenericSchema<unknown, OffhookFeatures>;
+const FeaturesSchema = object({
+  v: number,
+  trickle: feature,
+  reattach: feature,
+  replace: feature,
+  ping: feature,
+  ai: feature,
+}) satisfies Check<OffhookFeatures>;
 
 /** Wire spec 4.3. `sessid` is '' when the gateway gave none. */
-const LoginSchema = v.looseObject({
-  message: string(),
-  sessid: v.fallback(v.string(), ''),
+const LoginSchema = object({
+  message: text,
+  sessid: otherwise(string, ''),
   /** What a gateway of ours offers; absent from others. */
   offhook: lenient(FeaturesSchema),
   /** TURN credentials of a gateway of ours, good for 12 h. */
-  ice_servers: iceServers(),
+  ice_servers: iceServers,
 });
 
 /** Wire spec 5.1. Any state passes, see `isGatewayState`. */
-const GatewayStateSchema = v.looseObject({
-  method: string(),
-  params: v.looseObject({
-    state: v.string(),
-    call_report_id: string(),
-    dc: string(),
-    region: string(),
-    ice_servers: iceServers(),
+const GatewayStateSchema = object({
+  method: text,
+  params: object({
+    state: string,
+    call_report_id: text,
+    dc: text,
+    region: text,
+    ice_servers: iceServers,
   }),
-  sessid: string(),
+  sessid: text,
 });
 
 /** Nothing in it is needed: that it came is what counts. */
-const CallSchema = v.looseObject({
-  message: string(),
-  callID: string(),
-  cause: string(),
-  causeCode: lenient(numeric()),
-  sessid: string(),
+const CallSchema = object({
+  message: text,
+  callID: text,
+  cause: text,
+  causeCode: lenient(numeric),
+  sessid: text,
 });
 
 /** Wire spec 8.8. `holdState` other than `active` means held; `sdp` answers `updateMedia`. */
-const ModifySchema = v.looseObject({
-  action: string(),
-  callID: string(),
-  holdState: string(),
-  sdp: string(),
-  sessid: string(),
+const ModifySchema = object({
+  action: text,
+  callID: text,
+  holdState: text,
+  sdp: text,
+  sessid: text,
 });
 
-const PlainSchema = v.looseObject({ message: string(), sessid: string() });
+const PlainSchema = object({ message: text, sessid: text });
 
-const SubscribeSchema = v.looseObject({
-  subscribedChannels: names(),
-  alreadySubscribedChannels: names(),
-  unauthorizedChannels: names(),
+const SubscribeSchema = object({
+  subscribedChannels: names,
+  alreadySubscribedChannels: names,
+  unauthorizedChannels: names,
 });
 
-const UnsubscribeSchema = v.looseObject({
-  unsubscribedChannels: names(),
-  notSubscribedChannels: names(),
+const UnsubscribeSchema = object({
+  unsubscribedChannels: names,
+  notSubscribedChannels: names,
 });
 
 /** FreeSWITCH puts the error of a broadcast into a successful result. */
-const BroadcastSchema = v.looseObject({ code: lenient(numeric()), message: string() });
+const BroadcastSchema = object({ code: lenient(numeric), message: text });
 
 /** One schema a client method. */
 export const CLIENT_RESULTS = {
@@ -93,20 +103,20 @@ export const CLIENT_RESULTS = {
   unsubscribe: UnsubscribeSchema,
   broadcast: BroadcastSchema,
   ai_conversation: PlainSchema,
-} satisfies Record<ClientMethod, v.GenericSchema>;
+} satisfies Record<ClientMethod, Check<unknown>>;
 
-export type LoginResult = Known<v.InferOutput<typeof LoginSchema>>;
-export type GatewayStateResult = Known<v.InferOutput<typeof GatewayStateSchema>>;
-export type CallResult = Known<v.InferOutput<typeof CallSchema>>;
+export type LoginResult = Known<Checked<typeof LoginSchema>>;
+export type GatewayStateResult = Known<Checked<typeof GatewayStateSchema>>;
+export type CallResult = Known<Checked<typeof CallSchema>>;
 export type InviteResult = CallResult;
 export type AnswerResult = CallResult;
 export type AttachResult = CallResult;
 export type ByeResult = CallResult;
-export type ModifyResult = Known<v.InferOutput<typeof ModifySchema>>;
-export type PlainResult = Known<v.InferOutput<typeof PlainSchema>>;
-export type SubscribeResult = Known<v.InferOutput<typeof SubscribeSchema>>;
-export type UnsubscribeResult = Known<v.InferOutput<typeof UnsubscribeSchema>>;
-export type BroadcastResult = Known<v.InferOutput<typeof BroadcastSchema>>;
+export type ModifyResult = Known<Checked<typeof ModifySchema>>;
+export type PlainResult = Known<Checked<typeof PlainSchema>>;
+export type SubscribeResult = Known<Checked<typeof SubscribeSchema>>;
+export type UnsubscribeResult = Known<Checked<typeof UnsubscribeSchema>>;
+export type BroadcastResult = Known<Checked<typeof BroadcastSchema>>;
 
 /** The result of each client method. */
 export interface ClientResults {
