@@ -25,6 +25,29 @@ export const SwEvent = {
   AIConversationMessage: 'telnyx.ai.conversation',
 } as const;
 export type SwEvent = (typeof SwEvent)[keyof typeof SwEvent];
+// The reference's is an enum, whose members are types too: `event is SwEvent.Ready` is to compile.
+// eslint-disable-next-line @typescript-eslint/no-namespace -- types only: nothing of it is left at run time
+export declare namespace SwEvent {
+  export type SocketOpen = (typeof SwEvent)['SocketOpen'];
+  export type SocketClose = (typeof SwEvent)['SocketClose'];
+  export type SocketError = (typeof SwEvent)['SocketError'];
+  export type SocketMessage = (typeof SwEvent)['SocketMessage'];
+  export type SpeedTest = (typeof SwEvent)['SpeedTest'];
+  export type SocketActivity = (typeof SwEvent)['SocketActivity'];
+  export type Ready = (typeof SwEvent)['Ready'];
+  export type Error = (typeof SwEvent)['Error'];
+  export type Warning = (typeof SwEvent)['Warning'];
+  export type Notification = (typeof SwEvent)['Notification'];
+  export type StatsFrame = (typeof SwEvent)['StatsFrame'];
+  export type StatsReport = (typeof SwEvent)['StatsReport'];
+  export type Messages = (typeof SwEvent)['Messages'];
+  export type Calls = (typeof SwEvent)['Calls'];
+  export type MediaError = (typeof SwEvent)['MediaError'];
+  export type PeerConnectionFailureError = (typeof SwEvent)['PeerConnectionFailureError'];
+  export type PeerConnectionSignalingStateClosed =
+    (typeof SwEvent)['PeerConnectionSignalingStateClosed'];
+  export type AIConversationMessage = (typeof SwEvent)['AIConversationMessage'];
+}
 
 /** The `type` of a notification, by what caused it. */
 export const NOTIFICATION_TYPE = {

@@ -677,3 +677,31 @@ export async function main(): Promise<void> {
   await phone.stop();
   TelnyxRTC.off(SwEvent.Warning);
 }
+
+/** Members of an enum are types too. */
+export type EveryEvent = [
+  SwEvent.SocketOpen,
+  SwEvent.SocketClose,
+  SwEvent.SocketError,
+  SwEvent.SocketMessage,
+  SwEvent.SpeedTest,
+  SwEvent.SocketActivity,
+  SwEvent.Ready,
+  SwEvent.Error,
+  SwEvent.Warning,
+  SwEvent.Notification,
+  SwEvent.StatsFrame,
+  SwEvent.StatsReport,
+  SwEvent.Messages,
+  SwEvent.Calls,
+  SwEvent.MediaError,
+  SwEvent.PeerConnectionFailureError,
+  SwEvent.PeerConnectionSignalingStateClosed,
+  SwEvent.AIConversationMessage,
+];
+
+export function isFailure(event: SwEvent): event is SwEvent.Error | SwEvent.MediaError {
+  return event === SwEvent.Error || event === SwEvent.MediaError;
+}
+
+export const firstEvent: SwEvent.SocketOpen = SwEvent.SocketOpen;

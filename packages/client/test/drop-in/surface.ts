@@ -5,6 +5,7 @@
  */
 import type * as R from '@telnyx/webrtc';
 import type * as O from '../../src/index.ts';
+import type { EveryEvent } from './sample-app.ts';
 
 type Equal<A, B> =
   (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
@@ -186,6 +187,8 @@ fits<Exclude<O.AIConversationParams, R.AIConversationParams>>();
 
 // An enum of theirs: its values are compared at run time.
 fits<Exclude<keyof typeof R.SwEvent, keyof typeof O.SwEvent>>();
+// Each member is a type, and they are all that there are.
+fits<Exclude<O.SwEvent, EveryEvent[number]>>();
 fits<NotGiven<typeof R.TELNYX_ICE_SERVERS, typeof O.TELNYX_ICE_SERVERS>>();
 fits<NotGiven<typeof R.NOTIFICATION_TYPE, typeof O.NOTIFICATION_TYPE>>();
 fits<NotGiven<typeof R.ERROR_TYPE, typeof O.ERROR_TYPE>>();
