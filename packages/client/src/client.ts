@@ -114,6 +114,7 @@ export class TelnyxRTC extends LegacyClient {
     if (this.#disconnecting) await this.#disconnecting;
     this.connection ??= new Connection(this.session, () => baseUrl(this.options).origin);
     this.session.connect();
+    this.registry.prepare();
     if (!options) return;
     try {
       await this.ready(options.signal);

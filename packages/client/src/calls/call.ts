@@ -9,6 +9,7 @@ import {
   setMuted,
 } from './actions.ts';
 import type { AudioProcessor } from '../options.ts';
+import { answer, invite, type AnswerParams } from './begin.ts';
 import type { CallEnd, CallEvents, CallFeedback } from './call-events.ts';
 import type { CallPeer } from './call-peer.ts';
 import { CALL_TABLE, type CallTransition } from './call-state.ts';
@@ -19,7 +20,6 @@ import { hangup, type IHangupParams } from './ending.ts';
 import { handleMessage, type CallMessage } from './incoming.ts';
 import { inCall, type InCall } from './lazy.ts';
 import type { Callback } from '../options.ts';
-import { answer, invite, type AnswerParams } from './setup.ts';
 import { establishmentTimings, type ICallEstablishmentTimings } from './timings.ts';
 
 /** An entry of the browser's `RTCStatsReport`. */

@@ -6,6 +6,7 @@ import { createError, type TelnyxError } from '../errors/telnyx-error.ts';
 import type { INotification } from '../events.ts';
 import type { ICallOptions } from '../options.ts';
 import { hasOnlyHostCandidates } from '../media/sdp.ts';
+import type { Peer } from '../media/peer.ts';
 import { MediaSession, type MediaWarning } from '../media/session.ts';
 import type { Tone } from '../media/tones.ts';
 import { Timer } from '../timer.ts';
@@ -263,8 +264,8 @@ export class CallCore {
     ));
   }
 
-  openPeer(iceServers: RTCIceServer[], type: 'offer' | 'answer'): void {
-    const peer = this.media.build(iceServers);
+  /** The peer connection is there: candidates that came before it are handed over. */
+  usePeer(peer: Peer, type: 'offer' | 'answer'): void {
     this.peer = new CallPeer(this, type);
     this.events.emit('peer', peer.pc);
     for (const candidate of this.earlyCandidates) {

@@ -1,4 +1,5 @@
 import { GATHERING } from '../media/gathering.ts';
+import { restartOffer } from '../media/negotiation.ts';
 import type { CallCore } from './core.ts';
 import { dialogParams } from './dialog.ts';
 
@@ -8,7 +9,7 @@ const RESTART_TIMEOUT_MS = 15_000;
 export async function exchangeIce(core: CallCore): Promise<void> {
   const { media, candidates, deps, trickle } = core;
   candidates.hold();
-  await media.restartOffer();
+  await restartOffer(media);
   const sdp = await media.localSdp(trickle ? null : GATHERING);
   const sending = deps.signaling.request(
     'modify',

@@ -4,7 +4,7 @@ import type { CallCore } from './core.ts';
 import { learnIds } from './dialog.ts';
 import { fromBye, hangup } from './ending.ts';
 import type { GatewayCallRequest } from './ports.ts';
-import { setupFailed } from './setup.ts';
+import { setupFailed } from './begin.ts';
 
 /** What the gateway says of one call. */
 export type CallMessage = Exclude<

@@ -5,6 +5,7 @@ import type { INotification } from '../events.ts';
 import type { ICallOptions } from '../options.ts';
 import { Tone } from '../media/tones.ts';
 import { Timer } from '../timer.ts';
+import { invite } from './begin.ts';
 import { Call } from './call.ts';
 import { hasMedia, isOver, publicState, type Phase } from './call-state.ts';
 import { CallCore, type CallHost, type Direction } from './core.ts';
@@ -12,9 +13,8 @@ import type { CallDeps, CallRegistryPort, RestartIceResult } from './deps.ts';
 import { callOptions, inboundOptions, type CallOptions } from './dialog.ts';
 import { hangup } from './ending.ts';
 import { handleMessage } from './incoming.ts';
-import { inCall } from './lazy.ts';
+import { inCall, setup } from './lazy.ts';
 import { RequestError, type CallsPort, type GatewayCallRequest } from './ports.ts';
-import { invite } from './setup.ts';
 
 /** How long a call that is placed before the client is ready waits for it. */
 const READY_TIMEOUT_MS = 30_000;
@@ -41,6 +41,11 @@ export class CallRegistry implements CallsPort, CallRegistryPort<Call>, CallHost
     const log = (message: string, error: unknown): void => deps.logger.warn(message, error);
     this.ringtone = new Tone(deps.platform, log);
     this.ringback = new Tone(deps.platform, log);
+  }
+
+  /** Loads what sets calls up, so that the first one does not wait for it. */
+  prepare(): void {
+    setup().catch(this.#notLoaded);
   }
 
   newCall(given: ICallOptions): Call {
@@ -187,7 +192,8 @@ export class CallRegistry implements CallsPort, CallRegistryPort<Call>, CallHost
   }
 
   add(options: CallOptions, direction: Direction): CallCore {
-    // It is needed when the network fails: too late to be fetched then.
+    // Both are needed when the network fails: too late to be fetched then.
+    this.prepare();
     inCall().catch(this.#notLoaded);
     const core = new CallCore(this, options, direction);
     core.call = new Call(core);
@@ -215,6 +221,7 @@ export class CallRegistry implements CallsPort, CallRegistryPort<Call>, CallHost
     if (this.deps.signaling.ready) {
       return;
     }
+    signal.throwIfAborted();
     const { promise, resolve, reject } = deferred<undefined>();
     const timer = new Timer(this.deps.platform);
     const wake = (): void => resolve(undefined);

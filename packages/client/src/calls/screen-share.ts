@@ -1,6 +1,6 @@
 import { MediaFailure } from '../media/failure.ts';
 import type { ICallOptions } from '../options.ts';
-import { stopTracks } from '../media/capture.ts';
+import { stopTracks } from '../media/tracks.ts';
 import type { Call } from './call.ts';
 import type { CallCore } from './core.ts';
 

@@ -1,36 +1,21 @@
-import type { SdkErrorCode } from '../errors/codes.ts';
-import type { MediaElementSource, SipHeader } from '../options.ts';
-import { closedFailure, MediaFailure } from '../media/failure.ts';
+import { closedFailure } from '../media/failure.ts';
 import { GATHERING, GATHERING_ATTACH, type GatheringLimits } from '../media/gathering.ts';
+import { build, answer as makeAnswer, offer as makeOffer } from '../media/negotiation.ts';
 import { hasOnlyHostCandidates } from '../media/sdp.ts';
+import { setupFailed } from './begin.ts';
 import type { CallCore } from './core.ts';
 import { dialogParams } from './dialog.ts';
-import { hangup } from './ending.ts';
 import { RequestError } from './ports.ts';
 
-/** What `call.answer()` takes. */
-export interface AnswerParams {
-  customHeaders?: SipHeader[] | undefined;
-  /** Send video too, if the caller offers it. */
-  video?: boolean | MediaTrackConstraints | undefined;
-  remoteElement?: MediaElementSource | undefined;
-  localElement?: MediaElementSource | undefined;
-  preferred_codecs?: RTCRtpCodec[] | undefined;
-}
+/*
+ * The steps from a call object to the description that the gateway has. Loaded apart: while the client connects.
+ */
 
 /** A gateway may take its time to route a call; longer than this it is not there. */
 const SETUP_TIMEOUT_MS = 30_000;
 
 /** Places the call. Settles when the invite is answered for, one way or the other; never rejects. */
-export async function invite(core: CallCore): Promise<void> {
-  if (core.direction === 'outbound' && core.phase === 'new' && !core.creatingPeer) {
-    core.creatingPeer = true;
-    await place(core);
-    core.creatingPeer = false;
-  }
-}
-
-async function place(core: CallCore): Promise<void> {
+export async function place(core: CallCore): Promise<void> {
   try {
     await core.host.untilReady(core.over.signal);
     const sdp = await open(core, null, GATHERING);
@@ -51,38 +36,10 @@ async function place(core: CallCore): Promise<void> {
   }
 }
 
-/** Settles when the answer is on its way; never rejects. */
-export async function answer(core: CallCore, params: AnswerParams): Promise<void> {
-  const holder = core.host.holder(core.id);
-  if (core.isOver) {
-    return;
-  }
-  if (holder && holder !== core) {
-    core.warn(33007, { activeCallId: holder.id });
-    return;
-  }
-  if (core.phase !== 'ringing' || core.creatingPeer || core.peer) {
-    core.warn(33006);
-    return;
-  }
-  const { options, media } = core;
-  options.customHeaders = params.customHeaders?.length
-    ? params.customHeaders
-    : options.customHeaders;
-  options.video = params.video ?? options.video;
-  options.preferred_codecs = params.preferred_codecs ?? options.preferred_codecs;
-  if (params.remoteElement !== undefined) {
-    options.remoteElement = params.remoteElement;
-    media.output.setSource(params.remoteElement);
-  }
-  if (params.localElement !== undefined) {
-    options.localElement = params.localElement;
-    media.setLocalElement(params.localElement);
-  }
-  core.host.ringtone.stop(core);
-  core.mark('answer-called');
+/** Answers the caller. Settles when the answer is on its way; never rejects. */
+export async function reply(core: CallCore): Promise<void> {
   try {
-    const sdp = await open(core, options.remoteSdp ?? '', GATHERING);
+    const sdp = await open(core, core.options.remoteSdp ?? '', GATHERING);
     if (core.transition('answer') && !core.over.signal.aborted) {
       void conclude(core, sdp);
     }
@@ -103,25 +60,6 @@ export async function attach(core: CallCore): Promise<void> {
       setupFailed(core, error);
     }
   }
-}
-
-/** Any failure of setting up: it is named, and the call ends. */
-export function setupFailed(core: CallCore, error: unknown): void {
-  const failure = error instanceof MediaFailure ? error : null;
-  if (core.isOver) {
-    if (failure?.code === 44005 && !core.failed && core.phase !== 'replaced') {
-      core.fail(44005);
-    }
-    return;
-  }
-  const code = failure ? failure.code : error instanceof RequestError ? 40005 : 49001;
-  core.fail(
-    code as SdkErrorCode,
-    failure?.cause ?? error,
-    {},
-    core.direction === 'inbound' ? { recoverable: false } : {},
-  );
-  void hangup(core, { cause: 'USER_BUSY', causeCode: 17, initiator: 'sdk:setup' }, core.known);
 }
 
 /** Sends the answer, again after every loss of the socket, until the gateway has it or the call is over. */
@@ -159,9 +97,9 @@ async function open(
       throw closedFailure();
     }
     core.candidates.hold();
-    core.openPeer(iceServers, remoteSdp === null ? 'offer' : 'answer');
+    core.usePeer(build(core.media, iceServers), remoteSdp === null ? 'offer' : 'answer');
     core.mark('start-negotiation');
-    await (remoteSdp === null ? core.media.offer() : core.media.answer(remoteSdp));
+    await (remoteSdp === null ? makeOffer(core.media) : makeAnswer(core.media, remoteSdp));
     const { trickle } = core;
     const sdp = await core.media.localSdp(trickle ? null : limits);
     if (!trickle && hasOnlyHostCandidates(sdp)) {

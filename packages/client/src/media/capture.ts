@@ -80,12 +80,6 @@ export async function captureExact(
 export const asObject = (constraint: Constraint): MediaTrackConstraints =>
   typeof constraint === 'object' ? constraint : {};
 
-export function stopTracks(tracks: Iterable<MediaStreamTrack>): void {
-  for (const track of tracks) {
-    track.stop();
-  }
-}
-
 async function withDevice(
   devices: MediaDevices,
   constraint: Constraint,

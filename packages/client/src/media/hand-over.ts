@@ -1,4 +1,4 @@
-import { stopTracks } from './capture.ts';
+import { stopTracks } from './tracks.ts';
 import type { MediaSession } from './session.ts';
 
 /** Lets a new session of the same call go on with what the old one captured, if that still runs. */

@@ -1,4 +1,5 @@
 import '../calls/in-call.ts';
+import '../calls/setup.ts';
 import '../media/sdp-tuning.ts';
 import type { CallDeps, CallSettings } from '../calls/deps.ts';
 import type { GatewayCallRequest } from '../calls/ports.ts';

@@ -1,0 +1,72 @@
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { deferred } from '../deferred.ts';
+import { CallBench, NOTHING } from '../testing/call-bench.ts';
+import { settle } from '../testing/fake-clock.ts';
+import { fakeSdp } from '../testing/fake-peer-connection.ts';
+import * as lazy from './lazy.ts';
+import * as setup from './setup.ts';
+
+vi.mock('./lazy.ts', { spy: true });
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+/** The network fails while the part is fetched. */
+const unreachable = (): void => {
+  vi.mocked(lazy.setup).mockRejectedValue(new TypeError('Failed to fetch'));
+};
+
+describe('what sets calls up is loaded apart', () => {
+  it('a call placed without it ends with an error that says so, and the next one is placed', async () => {
+    const bench = new CallBench();
+    unreachable();
+    const call = await bench.dial();
+    expect(call.state).toBe('destroy');
+    expect(bench.errorCodes).toEqual([49001]);
+    expect(call.creatingPeer).toBe(false);
+    expect(bench.signaling.requests).toEqual([]);
+    expect(bench.running()).toEqual(NOTHING);
+    vi.mocked(lazy.setup).mockRestore();
+    const next = await bench.dial();
+    expect(next.state).toBe('requesting');
+  });
+
+  it('an answer without it ends the call with an error that says so, and the caller is told', async () => {
+    const bench = new CallBench();
+    const call = await bench.ring();
+    unreachable();
+    await call.answer();
+    expect(bench.errorCodes).toEqual([49001]);
+    expect(bench.signaling.last('bye').params).toMatchObject({ cause: 'USER_BUSY' });
+    bench.signaling.last('bye').reply();
+    await settle();
+    expect(call.state).toBe('destroy');
+    expect(bench.running()).toEqual(NOTHING);
+  });
+
+  it('a call that ended while it was loading leaves nothing running, and sends nothing', async () => {
+    const bench = new CallBench();
+    bench.signaling.ready = false;
+    const loaded = deferred<lazy.Setup>();
+    vi.mocked(lazy.setup).mockReturnValue(loaded.promise);
+    const call = await bench.dial();
+    await call.hangup();
+    loaded.resolve(setup);
+    await settle();
+    expect(bench.running()).toEqual(NOTHING);
+    expect(bench.signaling.requests).toEqual([]);
+    expect(bench.errorCodes).toEqual([]);
+  });
+
+  it('a second answer while it is loading is refused, as ever', async () => {
+    const bench = new CallBench();
+    const call = await bench.ring();
+    const answering = Promise.all([call.answer(), call.answer()]);
+    expect(bench.warningCodes).toEqual([33006]);
+    await answering;
+    bench.signaling.last('answer').reply({ sdp: fakeSdp() });
+    await settle();
+    expect(call.state).toBe('active');
+  });
+});

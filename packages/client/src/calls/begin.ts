@@ -1,0 +1,91 @@
+import type { SdkErrorCode } from '../errors/codes.ts';
+import { MediaFailure } from '../media/failure.ts';
+import type { MediaElementSource, SipHeader } from '../options.ts';
+import type { CallCore } from './core.ts';
+import { hangup } from './ending.ts';
+import { setup, type Setup } from './lazy.ts';
+import { RequestError } from './ports.ts';
+
+/** What `call.answer()` takes. */
+export interface AnswerParams {
+  customHeaders?: SipHeader[] | undefined;
+  /** Send video too, if the caller offers it. */
+  video?: boolean | MediaTrackConstraints | undefined;
+  remoteElement?: MediaElementSource | undefined;
+  localElement?: MediaElementSource | undefined;
+  preferred_codecs?: RTCRtpCodec[] | undefined;
+}
+
+/** Places the call. Settles when the invite is answered for, one way or the other; never rejects. */
+export async function invite(core: CallCore): Promise<void> {
+  if (core.direction === 'outbound' && core.phase === 'new' && !core.creatingPeer) {
+    core.creatingPeer = true;
+    await withParts(core, (parts) => parts.place(core));
+    core.creatingPeer = false;
+  }
+}
+
+/** Settles when the answer is on its way; never rejects. */
+export async function answer(core: CallCore, params: AnswerParams): Promise<void> {
+  const holder = core.host.holder(core.id);
+  if (core.isOver) {
+    return;
+  }
+  if (holder && holder !== core) {
+    core.warn(33007, { activeCallId: holder.id });
+    return;
+  }
+  if (core.phase !== 'ringing' || core.creatingPeer || core.peer) {
+    core.warn(33006);
+    return;
+  }
+  const { options, media } = core;
+  options.customHeaders = params.customHeaders?.length
+    ? params.customHeaders
+    : options.customHeaders;
+  options.video = params.video ?? options.video;
+  options.preferred_codecs = params.preferred_codecs ?? options.preferred_codecs;
+  if (params.remoteElement !== undefined) {
+    options.remoteElement = params.remoteElement;
+    media.output.setSource(params.remoteElement);
+  }
+  if (params.localElement !== undefined) {
+    options.localElement = params.localElement;
+    media.setLocalElement(params.localElement);
+  }
+  core.host.ringtone.stop(core);
+  core.mark('answer-called');
+  core.creatingPeer = true;
+  await withParts(core, (parts) => parts.reply(core));
+}
+
+/** Any failure of setting up: it is named, and the call ends. */
+export function setupFailed(core: CallCore, error: unknown): void {
+  const failure = error instanceof MediaFailure ? error : null;
+  if (core.isOver) {
+    if (failure?.code === 44005 && !core.failed && core.phase !== 'replaced') {
+      core.fail(44005);
+    }
+    return;
+  }
+  const code = failure ? failure.code : error instanceof RequestError ? 40005 : 49001;
+  core.fail(
+    code as SdkErrorCode,
+    failure?.cause ?? error,
+    {},
+    core.direction === 'inbound' ? { recoverable: false } : {},
+  );
+  void hangup(core, { cause: 'USER_BUSY', causeCode: 17, initiator: 'sdk:setup' }, core.known);
+}
+
+async function withParts(core: CallCore, use: (parts: Setup) => Promise<void>): Promise<void> {
+  let parts;
+  try {
+    parts = await setup();
+  } catch (error) {
+    core.creatingPeer = false;
+    setupFailed(core, new Error('A part of the SDK could not be loaded', { cause: error }));
+    return;
+  }
+  await use(parts);
+}

@@ -1,0 +1,5 @@
+export function stopTracks(tracks: Iterable<MediaStreamTrack>): void {
+  for (const track of tracks) {
+    track.stop();
+  }
+}
