@@ -114,7 +114,8 @@ export class TelnyxRTC extends LegacyClient {
     if (this.#disconnecting) await this.#disconnecting;
     this.connection ??= new Connection(this.session, () => baseUrl(this.options).origin);
     this.session.connect();
-    this.registry.prepare();
+    // Who needs it asks again, and tells of a failure.
+    this.registry.prepare().catch(() => undefined);
     if (!options) return;
     try {
       await this.ready(options.signal);

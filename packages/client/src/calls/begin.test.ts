@@ -34,8 +34,8 @@ describe('what sets calls up is loaded apart', () => {
 
   it('an answer without it ends the call with an error that says so, and the caller is told', async () => {
     const bench = new CallBench();
-    const call = await bench.ring();
     unreachable();
+    const call = await bench.ring();
     await call.answer();
     expect(bench.errorCodes).toEqual([49001]);
     expect(bench.signaling.last('bye').params).toMatchObject({ cause: 'USER_BUSY' });
@@ -68,5 +68,33 @@ describe('what sets calls up is loaded apart', () => {
     bench.signaling.last('answer').reply({ sdp: fakeSdp() });
     await settle();
     expect(call.state).toBe('active');
+  });
+
+  it('what the gateway says while it is loading is taken in its order when it is there', async () => {
+    const bench = new CallBench();
+    const loaded = deferred<lazy.Setup>();
+    vi.mocked(lazy.setup).mockReturnValue(loaded.promise);
+    const call = await bench.ring('in-9');
+    const seen: string[] = [];
+    call.on('hold', ({ held }) => void seen.push(held ? 'held' : 'resumed'));
+    call.on('ended', ({ cause }) => void seen.push(cause));
+    await bench.receive('offhook', { callID: 'in-9', event: 'remote_held' });
+    await bench.receive('offhook', { callID: 'in-9', event: 'remote_resumed' });
+    await bench.receive('bye', { callID: 'in-9', cause: 'ORIGINATOR_CANCEL' });
+    expect(call.state).toBe('ringing');
+    loaded.resolve(setup);
+    await settle();
+    expect(seen).toEqual(['held', 'resumed', 'ORIGINATOR_CANCEL']);
+    expect(bench.running()).toEqual(NOTHING);
+  });
+
+  it('an inbound call of which the gateway says something that nobody can take ends', async () => {
+    const bench = new CallBench();
+    unreachable();
+    const call = await bench.ring();
+    await bench.receive('bye', { callID: call.id, cause: 'ORIGINATOR_CANCEL' });
+    expect(bench.errorCodes).toEqual([49001]);
+    expect(call.state).toBe('hangup');
+    expect(bench.running()).toMatchObject({ elements: 0 });
   });
 });

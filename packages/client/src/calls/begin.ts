@@ -3,7 +3,8 @@ import { MediaFailure } from '../media/failure.ts';
 import type { MediaElementSource, SipHeader } from '../options.ts';
 import type { CallCore } from './core.ts';
 import { hangup } from './ending.ts';
-import { setup, type Setup } from './lazy.ts';
+import type { CallMessage } from './incoming.ts';
+import type { Setup } from './lazy.ts';
 import { RequestError } from './ports.ts';
 
 /** What `call.answer()` takes. */
@@ -59,6 +60,16 @@ export async function answer(core: CallCore, params: AnswerParams): Promise<void
   await withParts(core, (parts) => parts.reply(core));
 }
 
+/** What the gateway says of a call: at once, and in its order also while the part that takes it is loading. */
+export function handleMessage(core: CallCore, message: CallMessage): void {
+  const { parts } = core.host;
+  if (parts) {
+    parts.handleMessage(core, message);
+  } else {
+    void withParts(core, ({ handleMessage: handle }) => handle(core, message));
+  }
+}
+
 /** Any failure of setting up: it is named, and the call ends. */
 export function setupFailed(core: CallCore, error: unknown): void {
   const failure = error instanceof MediaFailure ? error : null;
@@ -78,10 +89,13 @@ export function setupFailed(core: CallCore, error: unknown): void {
   void hangup(core, { cause: 'USER_BUSY', causeCode: 17, initiator: 'sdk:setup' }, core.known);
 }
 
-async function withParts(core: CallCore, use: (parts: Setup) => Promise<void>): Promise<void> {
+async function withParts(
+  core: CallCore,
+  use: (parts: Setup) => Promise<void> | void,
+): Promise<void> {
   let parts;
   try {
-    parts = await setup();
+    parts = await core.host.prepare();
   } catch (error) {
     core.creatingPeer = false;
     setupFailed(core, new Error('A part of the SDK could not be loaded', { cause: error }));

@@ -9,7 +9,7 @@ import {
   setMuted,
 } from './actions.ts';
 import type { AudioProcessor } from '../options.ts';
-import { answer, invite, type AnswerParams } from './begin.ts';
+import { answer, handleMessage, invite, type AnswerParams } from './begin.ts';
 import type { CallEnd, CallEvents, CallFeedback } from './call-events.ts';
 import type { CallPeer } from './call-peer.ts';
 import { CALL_TABLE, type CallTransition } from './call-state.ts';
@@ -17,7 +17,7 @@ import type { CallCore, Direction } from './core.ts';
 import type { CallMonitor } from './monitor.ts';
 import type { CallOptions } from './dialog.ts';
 import { hangup, type IHangupParams } from './ending.ts';
-import { handleMessage, type CallMessage } from './incoming.ts';
+import type { CallMessage } from './incoming.ts';
 import { inCall, type InCall } from './lazy.ts';
 import type { Callback } from '../options.ts';
 import { establishmentTimings, type ICallEstablishmentTimings } from './timings.ts';

@@ -12,7 +12,7 @@ import type { Tone } from '../media/tones.ts';
 import { Timer } from '../timer.ts';
 import type { Call } from './call.ts';
 import type { CallEnd, CallEvents } from './call-events.ts';
-import { CallPeer } from './call-peer.ts';
+import type { CallPeer } from './call-peer.ts';
 import {
   hasMedia,
   isOver,
@@ -25,13 +25,17 @@ import { LocalCandidates } from './candidates.ts';
 import type { CallDeps } from './deps.ts';
 import type { CallOptions } from './dialog.ts';
 import type { CallMonitor } from './monitor.ts';
-import { inCall } from './lazy.ts';
+import { inCall, type Setup } from './lazy.ts';
 
 /** What a call needs of the registry that holds it. */
 export interface CallHost {
   readonly deps: CallDeps;
   readonly ringtone: Tone;
   readonly ringback: Tone;
+  /** What sets calls up, once it is there. */
+  readonly parts: Setup | undefined;
+  /** The same, waited for. Rejects when it cannot be loaded; the next one who asks tries again. */
+  prepare(): Promise<Setup>;
   /** Settles when requests can be sent: a call placed before that waits. Rejects with the signal's reason, or after 30 s. */
   untilReady(signal: AbortSignal): Promise<void>;
   dial(options: ICallOptions): Call;
@@ -265,8 +269,8 @@ export class CallCore {
   }
 
   /** The peer connection is there: candidates that came before it are handed over. */
-  usePeer(peer: Peer, type: 'offer' | 'answer'): void {
-    this.peer = new CallPeer(this, type);
+  usePeer(peer: Peer, shown: CallPeer): void {
+    this.peer = shown;
     this.events.emit('peer', peer.pc);
     for (const candidate of this.earlyCandidates) {
       peer.addCandidate(candidate);

@@ -5,15 +5,14 @@ import type { INotification } from '../events.ts';
 import type { ICallOptions } from '../options.ts';
 import { Tone } from '../media/tones.ts';
 import { Timer } from '../timer.ts';
-import { invite } from './begin.ts';
+import { handleMessage, invite } from './begin.ts';
 import { Call } from './call.ts';
 import { hasMedia, isOver, publicState, type Phase } from './call-state.ts';
 import { CallCore, type CallHost, type Direction } from './core.ts';
 import type { CallDeps, CallRegistryPort, RestartIceResult } from './deps.ts';
 import { callOptions, inboundOptions, type CallOptions } from './dialog.ts';
 import { hangup } from './ending.ts';
-import { handleMessage } from './incoming.ts';
-import { inCall, setup } from './lazy.ts';
+import { inCall, setup, type Setup } from './lazy.ts';
 import { RequestError, type CallsPort, type GatewayCallRequest } from './ports.ts';
 
 /** How long a call that is placed before the client is ready waits for it. */
@@ -27,6 +26,8 @@ export class CallRegistry implements CallsPort, CallRegistryPort<Call>, CallHost
   readonly calls: Record<string, Call> = {};
   readonly ringtone: Tone;
   readonly ringback: Tone;
+  parts: Setup | undefined;
+  #preparing: Promise<Setup> | undefined;
   readonly #cores = new Map<string, CallCore>();
   readonly #ended = new Set<string>();
   readonly #readyWaiters = new Set<() => void>();
@@ -44,8 +45,14 @@ export class CallRegistry implements CallsPort, CallRegistryPort<Call>, CallHost
   }
 
   /** Loads what sets calls up, so that the first one does not wait for it. */
-  prepare(): void {
-    setup().catch(this.#notLoaded);
+  prepare(): Promise<Setup> {
+    return (this.#preparing ??= setup().then(
+      (parts) => (this.parts = parts),
+      (error: unknown) => {
+        this.#preparing = undefined;
+        throw error;
+      },
+    ));
   }
 
   newCall(given: ICallOptions): Call {
@@ -193,7 +200,7 @@ export class CallRegistry implements CallsPort, CallRegistryPort<Call>, CallHost
 
   add(options: CallOptions, direction: Direction): CallCore {
     // Both are needed when the network fails: too late to be fetched then.
-    this.prepare();
+    this.prepare().catch(this.#notLoaded);
     inCall().catch(this.#notLoaded);
     const core = new CallCore(this, options, direction);
     core.call = new Call(core);

@@ -3,9 +3,12 @@ import { GATHERING, GATHERING_ATTACH, type GatheringLimits } from '../media/gath
 import { build, answer as makeAnswer, offer as makeOffer } from '../media/negotiation.ts';
 import { hasOnlyHostCandidates } from '../media/sdp.ts';
 import { setupFailed } from './begin.ts';
+import { CallPeer } from './call-peer.ts';
 import type { CallCore } from './core.ts';
 import { dialogParams } from './dialog.ts';
 import { RequestError } from './ports.ts';
+
+export { handleMessage } from './incoming.ts';
 
 /*
  * The steps from a call object to the description that the gateway has. Loaded apart: while the client connects.
@@ -97,7 +100,8 @@ async function open(
       throw closedFailure();
     }
     core.candidates.hold();
-    core.usePeer(build(core.media, iceServers), remoteSdp === null ? 'offer' : 'answer');
+    const shown = new CallPeer(core, remoteSdp === null ? 'offer' : 'answer');
+    core.usePeer(build(core.media, iceServers), shown);
     core.mark('start-negotiation');
     await (remoteSdp === null ? makeOffer(core.media) : makeAnswer(core.media, remoteSdp));
     const { trickle } = core;
