@@ -11,6 +11,7 @@ import type { JWTPayload, JWTVerifyGetKey, JWTVerifyOptions } from 'jose';
 import type { Config } from '../config.ts';
 import { JWT_ALGORITHMS, publicKeyAlgorithm } from '../config/schema.ts';
 import type { JwtAlgorithm } from '../config/schema.ts';
+import { verifyHs256 } from './hs256.ts';
 import { LOCAL_ISSUER } from './local-key.ts';
 import type { LocalKey } from './local-key.ts';
 import { SecretCache } from './secret-cache.ts';
@@ -96,7 +97,8 @@ export class TokenVerifier {
 
     let result: TokenResult = invalid('its signature is wrong');
     for (const verifier of fitting) {
-      const attempt = await this.#try(text, verifier, local);
+      const plain = header.crit === undefined && header.b64 === undefined;
+      const attempt = await this.#try(text, verifier, local, plain);
       if (attempt.ok) {
         const until = verifier.remote
           ? Math.min(attempt.token.expiresAt, this.#now() + KEY_SET_TRUST_MS)
@@ -115,6 +117,7 @@ export class TokenVerifier {
     text: string,
     verifier: Verifier,
     local: boolean,
+    plain: boolean,
   ): Promise<
     | { readonly ok: true; readonly token: VerifiedToken }
     | {
@@ -134,10 +137,7 @@ export class TokenVerifier {
       ...(!local && audience.length > 0 ? { audience: [...audience] } : {}),
     };
     try {
-      const { payload } =
-        typeof verifier.key === 'function'
-          ? await jwtVerify(text, verifier.key, options)
-          : await jwtVerify(text, verifier.key, options);
+      const payload = await payloadOf(text, verifier, options, plain);
       const token = fromPayload(payload, local);
       if (token === null) {
         return { ok: false, signed: true, result: invalid('its sub cannot name a user') };
@@ -147,6 +147,17 @@ export class TokenVerifier {
       return { ok: false, ...explain(error) };
     }
   }
+}
+
+async function payloadOf(
+  text: string,
+  { algorithm, key }: Verifier,
+  options: JWTVerifyOptions,
+  plain: boolean,
+): Promise<JWTPayload> {
+  if (typeof key === 'function') return (await jwtVerify(text, key, options)).payload;
+  if (algorithm === 'HS256' && plain) return verifyHs256(text, key, options);
+  return (await jwtVerify(text, key, options)).payload;
 }
 
 function fromPayload(payload: JWTPayload, local: boolean): VerifiedToken | null {
