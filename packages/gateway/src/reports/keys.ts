@@ -1,4 +1,5 @@
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import { createHash, createHmac, createSecretKey, timingSafeEqual } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
 
 /**
  * `call_report_id`: the key under which a client uploads reports of its calls. Nothing of it is stored: it holds what it is
@@ -31,10 +32,10 @@ export function sessionHash(sessionId: string): string {
 }
 
 export class ReportKeys {
-  readonly #secret: Buffer;
+  readonly #secret: KeyObject;
 
   constructor(secret: Buffer) {
-    this.#secret = secret;
+    this.#secret = createSecretKey(secret);
   }
 
   issue(sessionId: string, user: string, now: number): string {

@@ -34,6 +34,7 @@ export class SqliteReports implements ReportVerbs {
   readonly #queries: CallQueries;
   readonly #retention: Retention;
   #taken = 0;
+  #together = false;
 
   /** @throws {StoreError} when the database cannot be used */
   constructor(options: ReportStoreOptions) {
@@ -118,14 +119,30 @@ export class SqliteReports implements ReportVerbs {
     this.#retention.prune(receivedAt);
   }
 
+  /**
+   * One transaction for all of `work`, in which each verb stands or falls by itself. A commit costs as much as what it
+   * commits, so those that wait together are committed together. What `work` reports is true when this returns.
+   */
+  together(work: () => void): void {
+    this.#transaction(() => {
+      this.#together = true;
+      try {
+        work();
+      } finally {
+        this.#together = false;
+      }
+    });
+  }
+
   #transaction<T>(work: () => T): T {
-    this.#db.exec('BEGIN IMMEDIATE');
+    const inside = this.#together;
+    this.#db.exec(inside ? 'SAVEPOINT one' : 'BEGIN IMMEDIATE');
     try {
       const result = work();
-      this.#db.exec('COMMIT');
+      this.#db.exec(inside ? 'RELEASE one' : 'COMMIT');
       return result;
     } catch (error) {
-      this.#db.exec('ROLLBACK');
+      this.#db.exec(inside ? 'ROLLBACK TO one; RELEASE one' : 'ROLLBACK');
       throw error;
     }
   }

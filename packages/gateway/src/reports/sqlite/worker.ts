@@ -2,6 +2,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { StoreError } from '../../sqlite/database.ts';
 import type { FromWorker, ToWorker, WorkerSettings } from './messages.ts';
 import { SqliteReports } from './store.ts';
+import { WriteQueue } from './write-queue.ts';
 
 /** The thread that unpacks, checks and keeps reports: none of it may hold up signalling. */
 
@@ -12,20 +13,15 @@ function say(message: FromWorker): void {
 function main({ options, recover }: WorkerSettings): void {
   const store = new SqliteReports(options);
   if (recover) store.recover(Date.now());
+  const queue = new WriteQueue(store, say);
   parentPort?.on('message', (message: ToWorker) => {
     if (message.type === 'close') {
+      queue.flush();
       store.close();
       parentPort?.close();
       return;
     }
-    const { id, verb, request } = message;
-    try {
-      // The other side pairs verbs and requests; the compiler does not follow the pair.
-      const result = (store[verb] as (request: unknown) => unknown).call(store, request);
-      say({ type: 'result', id, result });
-    } catch (error) {
-      say({ type: 'failed', id, message: `${verb}: ${(error as Error).message}` });
-    }
+    queue.add(message);
   });
   say({ type: 'ready' });
 }
