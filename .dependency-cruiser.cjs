@@ -163,6 +163,18 @@ module.exports = {
       '^packages/gateway/src/(signaling|calls|services|directory|auth|http|cli|main\\.ts)',
     ),
     forbid(
+      'gateway-without-its-load',
+      'What puts a gateway under load is no part of one.',
+      '^packages/gateway/src/(?!load/|cli/load\\.ts)',
+      '^packages/gateway/src/load/',
+    ),
+    forbid(
+      'load-is-a-client',
+      'It speaks the wire, and knows nothing of the inside.',
+      '^packages/gateway/src/load/',
+      '^packages/gateway/src/(?!load/)',
+    ),
+    forbid(
       'gateway-calls-know-no-http',
       'HTTP is at the door.',
       '^packages/gateway/src/(calls|services|directory)/',

@@ -7,6 +7,7 @@ import { configCommand } from './config-command.ts';
 import { doctorCommand } from './doctor.ts';
 import { edgeCommand } from './edge.ts';
 import { CliError } from './errors.ts';
+import { loadCommand } from './load.ts';
 import { reportsCommand } from './reports.ts';
 import { serveCommand } from './serve.ts';
 import { tokenCommand } from './token.ts';
@@ -23,6 +24,7 @@ export async function runCli(argv: readonly string[]): Promise<number> {
     userCommand(),
     tokenCommand(),
     reportsCommand(),
+    loadCommand(),
     doctorCommand(),
     configCommand(),
     edgeCommand(),
