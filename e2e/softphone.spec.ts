@@ -99,6 +99,25 @@ test('a second call puts the first on hold, and the first can be taken back', as
   await hears(ann, 440, 1);
 });
 
+test('a phone whose page goes away is waited for: the other says so, and both talk on when it is back', async ({
+  phone,
+  gateway,
+}) => {
+  const [ann, bob] = [await phone(440), await phone(880)];
+  await Promise.all([ann.signIn(gateway.url, '1001'), bob.signIn(gateway.url, '1002')]);
+  await ann.dial('1002');
+  await bob.rings();
+  await bob.click(testIds.answer);
+  await Promise.all([ann.shows('active'), bob.shows('active')]);
+  const card = bob.at(testIds.callCard);
+  await ann.page.goto('about:blank');
+  await expect(card).toContainText('They are reconnecting');
+  await ann.page.goto(gateway.url);
+  await ann.shows('active');
+  await expect(card).not.toContainText('They are reconnecting');
+  await Promise.all([hears(ann, 880), hears(bob, 440)]);
+});
+
 test('name and password sign in; a wrong password says so and can be corrected', async ({
   phone,
   gateway,
