@@ -12,6 +12,7 @@ import { build } from './lib/build.mjs';
 import { ensureChromium } from './lib/chromium.mjs';
 import { ensureCoturn } from './lib/coturn.mjs';
 import { ensureInstalled } from './lib/install.mjs';
+import { ensureNetworkTools } from './lib/network-tools.mjs';
 import { at, cache, node } from './lib/paths.mjs';
 import { StepError, main, run, seconds } from './lib/run.mjs';
 
@@ -79,6 +80,7 @@ async function unit(args) {
 async function browser(args) {
   const chromium = await ensureChromium();
   await ensureCoturn();
+  await ensureNetworkTools();
   await build(['softphone']);
   const report = join(cache, 'playwright.json');
   rmSync(report, { force: true });

@@ -15,11 +15,17 @@ const switches = [
   '--disable-component-update',
   '--disable-sync',
   '--use-fake-device-for-media-stream',
-  '--autoplay-policy=no-user-gesture-required',
 ];
 
 /** What the person says when the page asks for the microphone. */
 export type Permission = 'grant' | 'deny';
+
+export interface LaunchOptions {
+  /** A plain http origin whose pages may capture all the same. */
+  readonly trusted?: string;
+  /** Pages may play sound before anybody touched them; default true. */
+  readonly autoplay?: boolean;
+}
 
 /**
  * One party's browser. The fake microphone is a property of the browser process, so every party that is to be told from
@@ -30,12 +36,15 @@ export function launch(
   frequency: number,
   executablePath = chromiumPath,
   permission: Permission = 'grant',
+  { trusted, autoplay = true }: LaunchOptions = {},
 ): Promise<Browser> {
   const dialogue = '--use-fake-ui-for-media-stream';
   return chromium.launch({
     executablePath,
     args: [
       ...switches,
+      `--autoplay-policy=${autoplay ? 'no-user-gesture-required' : 'document-user-activation-required'}`,
+      ...(trusted === undefined ? [] : [`--unsafely-treat-insecure-origin-as-secure=${trusted}`]),
       permission === 'grant' ? dialogue : `${dialogue}=deny`,
       `--use-file-for-fake-audio-capture=${writeTone(frequency)}`,
     ],

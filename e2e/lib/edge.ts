@@ -17,18 +17,21 @@ export class EdgeProcess {
   readonly log: string[] = [];
   readonly #process: ChildProcess;
   readonly #folder: string;
+  readonly #address: string;
 
-  static async start(config: object): Promise<EdgeProcess> {
-    const edge = new EdgeProcess(await freePort(), config);
+  /** @param address to listen on; default loopback */
+  static async start(config: object, address = '127.0.0.1'): Promise<EdgeProcess> {
+    const edge = new EdgeProcess(await freePort(), address, config);
     await edge.#ready();
     return edge;
   }
 
-  private constructor(port: number, config: object) {
+  private constructor(port: number, address: string, config: object) {
     this.port = port;
+    this.#address = address;
     this.#folder = mkdtempSync(join(tmpdir(), 'offhook-edge-'));
     const file = join(this.#folder, 'edge.json');
-    writeFileSync(file, JSON.stringify({ ...config, port, host: '127.0.0.1' }));
+    writeFileSync(file, JSON.stringify({ ...config, port, host: address }));
     const flags = ['--conditions=offhook-source', '--disable-warning=ExperimentalWarning'];
     this.#process = spawn(process.execPath, [...flags, command, 'edge', '--config', file], {
       cwd: root,
@@ -40,7 +43,7 @@ export class EdgeProcess {
   }
 
   get host(): string {
-    return `ws://127.0.0.1:${String(this.port)}`;
+    return `ws://${this.#address}:${String(this.port)}`;
   }
 
   async stop(): Promise<void> {
@@ -54,7 +57,7 @@ export class EdgeProcess {
   async #ready(): Promise<void> {
     const until = Date.now() + START_MS;
     while (Date.now() < until && this.#process.exitCode === null) {
-      const response = await fetch(`http://127.0.0.1:${String(this.port)}/healthz`).catch(
+      const response = await fetch(`http://${this.#address}:${String(this.port)}/healthz`).catch(
         () => null,
       );
       if (response?.ok) return;

@@ -19,6 +19,10 @@ export interface GatewayOptions {
   readonly demoUsers?: number;
   /** Settings as environment variables, without the OFFHOOK_ prefix. */
   readonly settings?: Readonly<Record<string, string>>;
+  /** Default: a free one. */
+  readonly port?: number;
+  /** A data folder that outlives this process; the caller removes it. */
+  readonly folder?: string;
 }
 
 /** A real gateway, from its sources, in a process and a data folder of its own. */
@@ -27,20 +31,23 @@ export class Gateway {
   readonly logs: string[] = [];
   readonly #process: ChildProcess;
   readonly #folder: string;
+  readonly #keepsFolder: boolean;
   readonly #ended: Promise<string>;
   #stopping = false;
 
   static async start(options: GatewayOptions = {}): Promise<Gateway> {
-    const gateway = new Gateway(await freePort(), options);
+    const gateway = new Gateway(options.port ?? (await freePort()), options);
     await gateway.#ready();
     return gateway;
   }
 
-  private constructor(port: number, { demoUsers = 4, settings = {} }: GatewayOptions) {
+  private constructor(port: number, options: GatewayOptions) {
+    const { demoUsers = 4, settings = {}, folder } = options;
     this.port = port;
-    this.#folder = mkdtempSync(join(tmpdir(), 'offhook-e2e-'));
+    this.#keepsFolder = folder !== undefined;
+    this.#folder = folder ?? mkdtempSync(join(tmpdir(), 'offhook-e2e-'));
     const demo = demoUsers > 0 ? ['--demo'] : [];
-    this.#process = spawn(process.execPath, [...flags, command, 'serve', ...demo], {
+    this.#process = spawn(process.execPath, [...flags, ...endsWithUs, command, 'serve', ...demo], {
       cwd: root,
       env: {
         ...withoutSettings(process.env),
@@ -55,7 +62,7 @@ export class Gateway {
           : { OFFHOOK_DATA_DIR: this.#folder }),
         ...prefixed(settings),
       },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
     for (const stream of [this.#process.stdout, this.#process.stderr]) {
       if (stream) createInterface({ input: stream }).on('line', (line) => this.logs.push(line));
@@ -143,8 +150,31 @@ export class Gateway {
     const late = setTimeout(() => this.#process.kill('SIGKILL'), STOP_MS);
     const code = await this.#ended;
     clearTimeout(late);
-    rmSync(this.#folder, { recursive: true, force: true });
+    this.#clean();
     return code;
+  }
+
+  /** Asks it to end, without waiting; see {@link ended}. */
+  terminate(): void {
+    this.#stopping = true;
+    this.#process.kill('SIGTERM');
+  }
+
+  /** As a crash: no good-byes. */
+  async kill(): Promise<void> {
+    this.#stopping = true;
+    this.#process.kill('SIGKILL');
+    await this.#ended;
+    this.#clean();
+  }
+
+  /** Its exit code, or the signal that ended it. */
+  get ended(): Promise<string> {
+    return this.#ended;
+  }
+
+  #clean(): void {
+    if (!this.#keepsFolder) rmSync(this.#folder, { recursive: true, force: true });
   }
 
   async #ready(): Promise<void> {
@@ -159,6 +189,7 @@ export class Gateway {
   }
 }
 
+const endsWithUs = ['--import', join(root, 'scripts/lib/end-with-parent.mjs')];
 const flags = ['--conditions=offhook-source', '--disable-warning=ExperimentalWarning'];
 
 const prefixed = (settings: Readonly<Record<string, string>>) =>

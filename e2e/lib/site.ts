@@ -36,7 +36,8 @@ const scripts: Record<string, () => Promise<string>> = {
   },
 };
 
-export async function startSite(): Promise<Site> {
+/** @param host the address to serve on; default loopback */
+export async function startSite(host = '127.0.0.1'): Promise<Site> {
   const server = createServer((request, response) => {
     const path = request.url ?? '/';
     const hz = /^\/tone-(\d+)\.wav$/.exec(path)?.[1];
@@ -59,12 +60,12 @@ export async function startSite(): Promise<Site> {
       },
     );
   });
-  server.listen(0, '127.0.0.1');
+  server.listen(0, host);
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   return {
-    url: (sdk) => `http://127.0.0.1:${String(port)}/${sdk}`,
-    tone: (hz) => `http://127.0.0.1:${String(port)}/tone-${String(hz)}.wav`,
+    url: (sdk) => `http://${host}:${String(port)}/${sdk}`,
+    tone: (hz) => `http://${host}:${String(port)}/tone-${String(hz)}.wav`,
     async close() {
       server.closeAllConnections();
       server.close();

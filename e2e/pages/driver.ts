@@ -26,6 +26,9 @@ export interface CallRecord {
   readonly remoteNumber?: string;
   readonly remoteName?: string;
   readonly muted: boolean;
+  /** Call objects that the SDK has shown under this id. */
+  readonly objects: number;
+  readonly recoveredCallId?: string;
 }
 
 type Methods = Record<string, (...args: unknown[]) => unknown>;
@@ -39,6 +42,7 @@ interface SdkCall {
   readonly sipCode?: number | null;
   readonly sipReason?: string | null;
   readonly isAudioMuted: boolean;
+  readonly recoveredCallId?: string;
   readonly options: { readonly remoteCallerNumber?: string; readonly remoteCallerName?: string };
 }
 
@@ -79,7 +83,14 @@ declare global {
 }
 
 const log: LogEntry[] = [];
-const calls = new Map<string, { call: SdkCall; states: string[] }>();
+interface Known {
+  call: SdkCall;
+  readonly states: string[];
+  readonly objects: WeakSet<SdkCall>;
+  count: number;
+}
+
+const calls = new Map<string, Known>();
 let client: SdkClient | undefined;
 
 const json = (value: unknown): unknown => {
@@ -109,7 +120,9 @@ function onNotification(payload: Payload = {}): void {
   note(payload.type ?? 'notification', payload);
   if (payload.type !== 'callUpdate' || !payload.call) return;
   const { call } = payload;
-  const known = calls.get(call.id) ?? { call, states: [] };
+  const known: Known = calls.get(call.id) ?? { call, states: [], objects: new WeakSet(), count: 0 };
+  if (!known.objects.has(call)) known.count += 1;
+  known.objects.add(call);
   known.call = call;
   if (known.states.at(-1) !== call.state) known.states.push(call.state);
   calls.set(call.id, known);
@@ -141,12 +154,14 @@ async function signIn(options: object, shared?: boolean): Promise<void> {
   await settled;
 }
 
-const record = ({ call, states }: { call: SdkCall; states: string[] }): CallRecord => ({
+const record = ({ call, states, count }: Known): CallRecord => ({
   id: call.id,
   direction: call.direction,
   state: call.state,
   states,
   muted: call.isAudioMuted,
+  objects: count,
+  ...(call.recoveredCallId === undefined ? {} : { recoveredCallId: call.recoveredCallId }),
   ...(call.cause === undefined ? {} : { cause: call.cause }),
   ...(call.causeCode === undefined ? {} : { causeCode: call.causeCode }),
   ...(call.sipCode === undefined ? {} : { sipCode: call.sipCode }),

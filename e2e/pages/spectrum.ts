@@ -28,10 +28,10 @@ export function analyse(samples: Float32Array, rate: number): Spectrum {
   };
 }
 
-const decibels = (power: number): number =>
+export const decibels = (power: number): number =>
   power <= 0 ? FLOOR_DBFS : Math.max(FLOOR_DBFS, Math.round(100 * Math.log10(power)) / 10);
 
-function meanSquare(samples: Float32Array): number {
+export function meanSquare(samples: Float32Array): number {
   let sum = 0;
   for (const sample of samples) sum += sample * sample;
   return samples.length === 0 ? 0 : sum / samples.length;

@@ -1,0 +1,110 @@
+import type { Row } from '../row.ts';
+import type { Seat } from '../seat.ts';
+import { pause } from '../seat.ts';
+import type { Sheet } from '../sheet.ts';
+import { connect, talk } from '../talk.ts';
+import type { Talk } from '../talk.ts';
+import type { World } from '../world.ts';
+
+/** How long a row waits for what it measures, before it says that it never came. */
+const PATIENCE_MS = 12_000;
+
+/** The call as it stands after a recovery: the same one, or the one that took its place. */
+export async function survivor(near: Seat, id: string): Promise<string | undefined> {
+  const calls = await near.calls();
+  const live = (call: { state: string }): boolean =>
+    call.state === 'active' || call.state === 'held';
+  const same = calls.find((call) => call.id === id && live(call));
+  return (same ?? calls.find((call) => call.recoveredCallId === id && live(call)))?.id;
+}
+
+/** The call goes on for the rest of the row, or another is placed. */
+async function goOn(all: Talk, sheet: Sheet, what: string): Promise<Talk> {
+  const { near, far, farId } = all;
+  const id = await survivor(near, all.id);
+  sheet.check(id !== undefined, `${what}: the near call is gone`);
+  const standing = (await far.calls()).find((call) => call.id === farId)?.state === 'active';
+  sheet.check(standing, `${what}: the far call is gone`);
+  if (id !== undefined && standing) return { ...all, id };
+  for (const seat of [near, far]) {
+    for (const call of await seat.calls()) {
+      if (!['hangup', 'destroy', 'purge'].includes(call.state)) {
+        await seat.invoke(call.id, 'hangup');
+      }
+    }
+  }
+  if (!(await near.page.evaluate<boolean>('driver.client.connected'))) {
+    await near.page.evaluate('driver.client.connect()');
+    await near.readyAfter(Date.now(), PATIENCE_MS);
+  }
+  return { near, far, ...(await connect(near, far)) };
+}
+
+/** Waits until the far ear hears the tone again and signalling is there; returns when the audio came back. */
+async function audioBack({ near, far }: Talk, sheet: Sheet, what: string): Promise<number> {
+  const watched = await far.hearsSteadily(400, PATIENCE_MS);
+  sheet.check(watched.toneNow, `${what}: no audio within ${String(PATIENCE_MS / 1000)} s`);
+  const why = await near.hears(far.hz, PATIENCE_MS);
+  sheet.check(why === undefined, `${what}: ${why ?? ''}`);
+  return watched.gaps.at(-1)?.to ?? 0;
+}
+
+function cut(seconds: number, repeats: number): Row {
+  return {
+    name: `cut-${String(seconds)}`,
+    title: `Everything is cut for ${String(seconds)} s, then back.`,
+    suite: seconds <= 5 ? true : 'an outage longer than 5 s',
+    async run(world, sheet, { quick, repeat }) {
+      let all = await talk(world);
+      const times = repeat ?? (quick ? 1 : repeats);
+      for (let index = 0; index < times; index += 1) {
+        // In turns: a path that swallows everything, and a cable that is pulled (the browser is told of that one).
+        const silent = index % 2 === 0 || !world.network.namespace;
+        const what = `${silent ? 'dropped' : 'link down'} ${String(seconds)} s`;
+        await all.far.watch(all.near.hz);
+        await setCut(world, silent, true);
+        await pause(seconds * 1000);
+        await setCut(world, silent, false);
+        const back = Date.now();
+        const heard = await audioBack(all, sheet, what);
+        sheet.measure(
+          { name: 'audio back', unit: 'ms', bound: 2000, by: 'p95' },
+          Math.max(0, heard - back),
+        );
+        all = await goOn(all, sheet, what);
+      }
+    },
+  };
+}
+
+async function setCut({ network, relay }: World, silent: boolean, on: boolean): Promise<void> {
+  if (!network.namespace) await relay.hold(on, true);
+  else if (silent) network.drop(on);
+  else network.link(!on);
+}
+
+const address: Row = {
+  name: 'address',
+  title: 'The address changes: another interface comes, the old one goes.',
+  suite: 'the client waits for ICE to fail',
+  needsNamespace: true,
+  async run(world, sheet, { quick, repeat }) {
+    let all = await talk(world);
+    const times = repeat ?? (quick ? 1 : 20);
+    for (let index = 0; index < times; index += 1) {
+      await all.far.watch(all.near.hz);
+      const gone = world.network.swap();
+      // The tone stays for some 100 ms in buffers: wait until it went before waiting for its return.
+      const limit = Date.now() + 2000;
+      while ((await all.far.watched()).toneNow && Date.now() < limit) await pause(50);
+      const heard = await audioBack(all, sheet, 'address change');
+      sheet.measure(
+        { name: 'audio gap', unit: 'ms', bound: 3000, by: 'p95' },
+        Math.max(0, heard - gone),
+      );
+      all = await goOn(all, sheet, 'address change');
+    }
+  },
+};
+
+export const networkRows: readonly Row[] = [cut(5, 20), cut(20, 20), address];
