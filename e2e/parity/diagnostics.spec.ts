@@ -37,7 +37,7 @@ test('runPreCall places a call to the gateway’s loopback, measures it and hang
 }) => {
   const ann = await party('1001');
   const report = await check(ann, 'runPreCall', { durationMs: 2000 });
-  expect(report.verdict).toBe('ready');
+  expect(report.verdict, JSON.stringify([report.reasons, report.network])).toBe('ready');
   expect(report.ice).toMatchObject({ hasSelectedPair: true });
   expect(report.network).toMatchObject({ quality: 'good', inbound: { flowing: true } });
   expect(report.timings?.totalMs).toBeGreaterThan(2000);

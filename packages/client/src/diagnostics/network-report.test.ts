@@ -63,6 +63,14 @@ describe('the network section of a pre-call report', () => {
     expect(codes(report)).toContain(code);
   });
 
+  it('measures the bit rate of a direction whose first packet came after the first sample', () => {
+    const first = sample(1);
+    (first as unknown as Map<string, unknown>).delete('I');
+    const report = buildNetworkReport([first, sample(2), sample(3)], check);
+    expect(report?.bitrate?.inbound).toBeCloseTo(48_000);
+    expect(report).toMatchObject({ quality: 'good', reasons: [] });
+  });
+
   it('leaves the bit rate alone where it is not asked to judge it', () => {
     const over = { in: { bytesReceived: 100 } };
     expect(

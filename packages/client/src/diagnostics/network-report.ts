@@ -1,5 +1,5 @@
 import { NetworkReasonCode } from './reason-codes.ts';
-import { audio, minMaxAverage, number, selectedPair } from './stats.ts';
+import { audio, minMaxAverage, number, selectedPair, timeOf } from './stats.ts';
 import type { Stat } from './stats.ts';
 import type {
   NetworkAudioDirection,
@@ -33,12 +33,14 @@ function direction(
   return report;
 }
 
+/** Bits a second since `from`, in milliseconds. */
 function bitrate(
-  first: Stat | undefined,
+  from: number | undefined,
   last: Stat | undefined,
   bytesDelta: number | undefined,
 ): number | undefined {
-  const seconds = ((number(last, 'timestamp') ?? 0) - (number(first, 'timestamp') ?? 0)) / 1000;
+  const to = number(last, 'timestamp');
+  const seconds = from === undefined || to === undefined ? 0 : (to - from) / 1000;
   return seconds > 0 && bytesDelta !== undefined ? (bytesDelta * 8) / seconds : undefined;
 }
 
@@ -77,9 +79,10 @@ export function buildNetworkReport(
   const lost = number(lastIn, 'packetsLost');
   const total = (received ?? 0) + Math.max(0, lost ?? 0);
   const loss = total > 0 ? Math.max(0, lost ?? 0) / total : undefined;
+  // A direction has no entry before its first packet: then it began at nothing when the first sample was taken.
   const rates = {
-    inbound: bitrate(firstIn, lastIn, inbound.bytesDelta),
-    outbound: bitrate(firstOut, lastOut, outbound.bytesDelta),
+    inbound: bitrate(number(firstIn, 'timestamp') ?? timeOf(first), lastIn, inbound.bytesDelta),
+    outbound: bitrate(number(firstOut, 'timestamp') ?? timeOf(first), lastOut, outbound.bytesDelta),
   };
 
   const reasons: PreCallDiagnosticReason[] = [];

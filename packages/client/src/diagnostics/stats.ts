@@ -49,3 +49,9 @@ export function minMaxAverage(values: readonly number[]): {
   const sum = values.reduce((total, value) => total + value, 0);
   return { min: Math.min(...values), max: Math.max(...values), average: sum / values.length };
 }
+
+/** When a report was taken, in milliseconds; undefined for an empty one. */
+export function timeOf(report: RTCStatsReport): number | undefined {
+  const times = entries(report).map((entry) => number(entry, 'timestamp') ?? 0);
+  return times.length === 0 ? undefined : Math.max(...times);
+}
