@@ -21,7 +21,7 @@ import {
   type MediaElementSource,
 } from './options.ts';
 import { browserPlatform, type Platform } from './platform.ts';
-import type { LogLine } from './quality/reporter.ts';
+import type { LogLine } from './quality/log-line.ts';
 import { baseUrl, isTelnyxHost } from './signaling/endpoint.ts';
 import { Session } from './signaling/session.ts';
 import { VERSION } from './version.ts';
@@ -99,12 +99,14 @@ export abstract class ClientCore {
     this.#emitter = new Emitter((error) => {
       platform.reportError(error);
     });
+    const listening = (event: keyof ClientEvents): boolean =>
+      this.#emitter.has(event) || everyClient.has(event);
     this.session = new Session({
       platform,
       log: this.log,
       options: () => this.options,
       calls: () => calls,
-      listening: (event) => this.#emitter.has(event) || everyClient.has(event),
+      listening,
       emit: (event, ...args) => {
         this.emit(event, ...args);
       },
@@ -146,6 +148,7 @@ export abstract class ClientCore {
       warn: (warning, extras) => {
         this.#emitWarning(warning, extras);
       },
+      listening,
       attend: (core) => {
         this.trackCallReportUpload(this.#attend(core));
       },
@@ -153,7 +156,7 @@ export abstract class ClientCore {
         this.#extras?.flush(callId, reason);
       },
       takeFeedback: async (callId, feedback) =>
-        (await this.#loadingExtras?.catch(() => null))?.feedback(callId, { ...feedback }) ?? false,
+        (await this.#loadingExtras?.catch(() => null))?.feedback(callId, feedback) ?? false,
     }));
     const calls: CallsPort & { hasActiveCall(): boolean } = {
       hasActiveCall: () => registry.hasActiveCall(),
@@ -280,7 +283,9 @@ export abstract class ClientCore {
 
   /** @internal */
   protected emit<K extends keyof ClientEvents>(event: K, ...args: ClientEvents[K]): void {
-    this.#extras?.told(event, args[0]);
+    if (this.#extras) this.#extras.told(event, args[0]);
+    // What the page before could not deliver; there is none without a store.
+    else if (event === 'telnyx.ready' && this.platform.indexedDB) this.#leftovers();
     this.#emitter.emit(event, ...args);
     everyClient.emit(event, ...args);
   }
@@ -316,25 +321,15 @@ export abstract class ClientCore {
   }
 
   async #attend(core: CallCore): Promise<void> {
-    const { session, platform } = this;
-    const { gateway, memory } = session;
-    const origin = (): string => baseUrl(this.options).origin;
+    const { session, platform, log, devices } = this;
     this.#loadingExtras ??= import('./extras/extras.ts').then(async ({ Extras }) => {
       const host = {
         platform,
-        log: this.log,
-        devices: this.devices,
-        options: () => this.options,
-        facts: () => ({ ...gateway.info, host: origin(), iceServers: this.iceServers }),
-        key: () => ({
-          ...gateway.info,
-          voiceSdkId: memory.voiceSdkId,
-          origin: origin().replace(/^ws/, 'http'),
-        }),
-        sessionId: () => this.sessionid,
-        send: (text: string) => gateway.rpc.send(text),
+        log,
+        devices,
+        session,
+        client: this,
         emit: this.emit.bind(this),
-        track: this.trackCallReportUpload.bind(this),
       };
       return (this.#extras = await Extras.load(host, this.#earlyLines));
     });
@@ -345,6 +340,14 @@ export abstract class ClientCore {
       this.#earlyLines.length = 0;
       this.log.warn('Call reports could not be loaded', error);
     }
+  }
+
+  #leftovers(): void {
+    if (this.options.enableCallReports === false) return;
+    import('./quality/outbox.ts').then(
+      ({ sendLeftovers }) => sendLeftovers(this.platform, this.log),
+      () => undefined,
+    );
   }
 
   /** Read anew by each call. */

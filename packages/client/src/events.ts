@@ -112,6 +112,13 @@ export interface ITelnyxWarningEvent {
   [extra: string]: unknown;
 }
 
+/** Payload of `telnyx.warning.cleared`. Of 37003 it has the `direction` of the warning that has ended. */
+export interface ITelnyxWarningClearedEvent extends ITelnyxWarningEvent {
+  callId: string;
+  /** Milliseconds since it was first raised. */
+  lastedMs: number;
+}
+
 export interface SocketCloseEvent {
   event?: CloseEvent;
   /** Only when the browser did not report the close within 5 s of being asked. */
@@ -139,9 +146,12 @@ export interface ClientEvents {
   'telnyx.ready': [ready: { type: 'vertoClientReady'; state?: string; [extra: string]: unknown }];
   'telnyx.error': [event: ITelnyxErrorEvent];
   'telnyx.warning': [event: ITelnyxWarningEvent];
+  /** A warning of quality that was raised has ended. Ours: the reference tells nothing of it. */
+  'telnyx.warning.cleared': [event: ITelnyxWarningClearedEvent];
   'telnyx.notification': [notification: INotification];
+  /** Once a second and call, while somebody listens. */
   'telnyx.stats.frame': [frame: Record<string, unknown>];
-  /** With `debug`, once a call, at its end: what happened to its peer connection, and statistics each second. */
+  /** With `debug`, or for calls that began while somebody listened, once a call, at its end: what happened to its peer connection, and statistics each second. */
   'telnyx.stats.report': [timeline: unknown[], about?: { readonly callId: string }];
   'telnyx.messages': [message: unknown];
   'telnyx.calls': [calls: unknown];

@@ -1,6 +1,6 @@
 /** The public surface of `@offhook/client`, and nothing else. */
 export { Call } from './calls/call.ts';
-export type { CallEnd, CallEvents, CallFeedback } from './calls/call-events.ts';
+export type { CallEnd, CallEvents, CallFeedback, ClearedWarning } from './calls/call-events.ts';
 export { TelnyxRTC, type ILoginParams } from './client.ts';
 export { isFunctionCallOutputParams, isFunctionCallParams } from './ai.ts';
 export { SDK_ERRORS, SDK_WARNINGS, type ITelnyxWarning } from './errors/catalogue.ts';
@@ -48,6 +48,7 @@ export type {
   ITelnyxErrorEvent,
   ITelnyxMediaRecoveryErrorEvent,
   ITelnyxStandardErrorEvent,
+  ITelnyxWarningClearedEvent,
   ITelnyxWarningEvent,
   SocketCloseEvent,
   SocketErrorEvent,
@@ -68,6 +69,9 @@ export type {
   TargetParams,
   TokenSource,
 } from './options.ts';
+export type { ReportDetail } from './quality/report-entry.ts';
+export type { QualitySample } from './quality/sampler.ts';
+export type { QualityThresholds } from './quality/warnings.ts';
 export type { SpeedTestResult } from './speed-test.ts';
 export type { SessionOutcome, SessionState } from './signaling/session-state.ts';
 export type { IWebRTCBrowser, IWebRTCInfo, IWebRTCSupportedBrowser } from './support.ts';

@@ -1,4 +1,6 @@
 import type { INotification } from './events.ts';
+import type { ReportDetail } from './quality/report-entry.ts';
+import type { QualityThresholds } from './quality/warnings.ts';
 
 export type Environment = 'production' | 'development';
 
@@ -100,9 +102,9 @@ export interface IClientOptions {
   ringtoneFile?: string | undefined;
   /** URL of a sound played in a loop while the far end of an outbound call rings, when the gateway sends no tone itself. */
   ringbackFile?: string | undefined;
-  /** Console level `debug`, and `telnyx.stats.frame` for every call. Default false. */
+  /** Console level `debug`, and a debug report of every call (`telnyx.stats.report`, and see `debugOutput`). Default false. */
   debug?: boolean | undefined;
-  /** Where the debug report goes. Default `socket`. */
+  /** `file`: offered as a file at the end of the call, and nothing is sent. `socket`: sent to the gateway as it comes. Default `socket`. */
   debugOutput?: 'socket' | 'file' | undefined;
   /** Gather ICE candidates before the offer is made. Default false. */
   prefetchIceCandidates?: boolean | undefined;
@@ -135,6 +137,10 @@ export interface IClientOptions {
   callReportInterval?: number | undefined;
   /** Milliseconds between uploads during a call; 0: only at its end. Default 180 000. */
   callReportFlushInterval?: number | undefined;
+  /** What call reports and debug reports may hold beyond measurements. Default: none of it. */
+  callReportDetail?: ReportDetail | undefined;
+  /** When the quality of a call is worth a warning. Read anew each second. */
+  qualityThresholds?: QualityThresholds | undefined;
   /** Default false. */
   enableCallRecording?: boolean | undefined;
   /** Default 15 000 ms. */
@@ -169,7 +175,7 @@ export interface IClientOptions {
   debugLogMaxEntries?: number | undefined;
   /** Repeated in the call report. */
   project?: string | undefined;
-  /** Repeated in the call report. */
+  /** Has no effect but that call reports name it as the way of signing in, when there is no other. */
   token?: string | undefined;
 }
 

@@ -22,6 +22,8 @@ export interface Platform {
   uuid(): string;
   /** Per tab; undefined where the browser refuses it. Reads and writes may still throw: use `signaling/storage.ts`. */
   readonly sessionStorage: Storage | undefined;
+  /** Where uploads wait that could not be delivered; undefined where there is none. */
+  readonly indexedDB?: IDBFactory | undefined;
   /** Source of `online`, `offline`, `pagehide`, `pageshow`, `beforeunload`; undefined outside a page. */
   readonly window:
     (EventTarget & { readonly navigator: Navigator; readonly location: Location }) | undefined;
@@ -81,6 +83,7 @@ export function browserPlatform(): Platform {
         return undefined; // storage is blocked by the user: reading the property throws
       }
     },
+    indexedDB: g.indexedDB,
     window: page,
     document: page?.document,
     userAgent: (g.navigator as Partial<Navigator> | undefined)?.userAgent ?? '',

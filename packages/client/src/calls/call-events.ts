@@ -18,6 +18,12 @@ export interface CallEnd {
   readonly side: 'local' | 'remote';
 }
 
+export interface ClearedWarning {
+  /** Milliseconds from the raising to the end. */
+  readonly lastedMs: number;
+  readonly [more: string]: unknown;
+}
+
 /** Event name → listener arguments of `call.on`. */
 export interface CallEvents {
   state: [state: CallState, previous: CallState];
@@ -42,7 +48,10 @@ export interface CallEvents {
   ended: [end: CallEnd];
   /** The call goes on in another object, which has the same id. */
   recovered: [call: Call];
-  warning: [warning: ITelnyxWarning];
+  /** `about`: further members of the payload of `telnyx.warning`. */
+  warning: [warning: ITelnyxWarning, about: Readonly<Record<string, unknown>>];
+  /** A warning of quality has ended: it was raised before, by its code (and, of 37003, its `direction`). */
+  warningCleared: [warning: ITelnyxWarning, about: ClearedWarning];
   error: [error: TelnyxError];
   /** @internal The peer connection was made. */
   peer: [peer: RTCPeerConnection];

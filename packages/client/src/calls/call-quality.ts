@@ -1,12 +1,13 @@
 import { statsFrame } from '../quality/frame.ts';
 import { Sampler, type QualitySample, type SampleListener } from '../quality/sampler.ts';
 import { isStalledPath } from '../quality/stalled.ts';
-import { QualityWarnings } from '../quality/warnings.ts';
+import { QualityWarnings, type QualityNews } from '../quality/warnings.ts';
+import { createWarning, type ITelnyxWarning } from '../errors/catalogue.ts';
 import type { CallCore } from './core.ts';
 
 const STATS_PERIOD_MS = 2_000;
 
-/** Watches the quality of one call to its end: warnings, samples for whoever listens, frames in debug mode. */
+/** Watches the quality of one call to its end: warnings in pairs, samples and frames for whoever listens. */
 export class CallQuality {
   readonly #core: CallCore;
   readonly #sampler: Sampler;
@@ -15,9 +16,12 @@ export class CallQuality {
 
   constructor(core: CallCore) {
     this.#core = core;
-    this.#warnings = new QualityWarnings((code) => {
-      core.warn(code);
-    });
+    this.#warnings = new QualityWarnings(
+      (news) => {
+        this.#tell(news);
+      },
+      () => core.deps.settings.qualityThresholds ?? {},
+    );
     this.#sampler = new Sampler(
       core.deps.platform,
       () => core.media.peer?.instance ?? null,
@@ -85,6 +89,21 @@ export class CallQuality {
 
   dispose(): void {
     this.#sampler.dispose();
+    this.#warnings.end(this.#core.deps.platform.now());
+  }
+
+  /** Raised: `telnyx.warning`, as ever. Cleared: an event of its own, since applications take each `telnyx.warning` for bad news. */
+  #tell({ code, phase, detail, lasted }: QualityNews): void {
+    const core = this.#core;
+    const warning = code === 37003 ? ONE_WAY_AUDIO : createWarning(code);
+    if (phase === 'raised') {
+      core.warn(warning, { ...detail });
+      return;
+    }
+    const about = { ...detail, lastedMs: lasted };
+    const { sessionId } = core.deps.signaling;
+    core.deps.emit('telnyx.warning.cleared', { warning, sessionId, callId: core.id, ...about });
+    core.events.emit('warningCleared', warning, about);
   }
 
   #onSample(sample: QualitySample): void {
@@ -93,9 +112,20 @@ export class CallQuality {
       held: core.phase === 'held' || core.remoteHeld || core.remoteAway,
       muted: core.media.muted || !core.media.sender('audio')?.track?.enabled,
     });
-    const frame = core.options.debug ? statsFrame(core.id, sample) : null;
+    const wanted = core.options.debug || core.deps.listening('telnyx.stats.frame');
+    const frame = wanted ? statsFrame(core.id, sample) : null;
     if (frame) {
       core.deps.emit('telnyx.stats.frame', frame);
     }
   }
 }
+
+/** Has no counterpart in the reference, so it is not in its catalogue. */
+const ONE_WAY_AUDIO: ITelnyxWarning = {
+  code: 37003,
+  name: 'ONE_WAY_AUDIO',
+  message: 'One side cannot be heard',
+  description: 'Packets flow but carry only silence; `direction` says which way',
+  causes: ['Microphone muted by the system', 'Far side muted', 'A part on the way drops the sound'],
+  solutions: ['Check the microphone and its settings', 'Ask the far side whether it is muted'],
+};

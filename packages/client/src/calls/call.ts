@@ -11,6 +11,7 @@ import {
 import type { AudioProcessor } from '../options.ts';
 import { answer, handleMessage, invite, type AnswerParams } from './begin.ts';
 import type { CallEnd, CallEvents, CallFeedback } from './call-events.ts';
+import type { QualitySample } from '../quality/sampler.ts';
 import type { CallPeer } from './call-peer.ts';
 import { CALL_TABLE, type CallTransition } from './call-state.ts';
 import type { CallCore, Direction } from './core.ts';
@@ -287,6 +288,10 @@ export class Call {
       quality.stream(callback as (stats: StatsEntry) => void, constraints),
     );
   }
+  /** Samples of the call's quality, one a second, from now to its end, also through a recovery. Ends early by `signal`. */
+  async *samples(signal?: AbortSignal): AsyncGenerator<QualitySample, void, undefined> {
+    yield* (await inCall()).samplesOf(this.#live, signal);
+  }
   getEstablishmentTimings(): ICallEstablishmentTimings | undefined {
     return establishmentTimings(this.#live);
   }
@@ -327,19 +332,12 @@ export class Call {
     this.#live.deps.flushCallReport?.(this.id, reason);
   }
 
-  /** What a person says of the call, also after its end. False when there is no report that it could go into. */
+  /**
+   * What a person says of the call, also after its end. False when there is no report that it could go into. Rejects with
+   * `RangeError` when the score is not 1 to 5.
+   */
   async feedback(feedback: CallFeedback): Promise<boolean> {
-    const { score, tags = [], note } = feedback;
-    if (!(score >= 1 && score <= 5)) {
-      throw new RangeError('score is 1 to 5');
-    }
-    return (
-      (await this.#live.deps.takeFeedback?.(this.id, {
-        score,
-        tags: tags.slice(0, 20),
-        note: note?.slice(0, 1_000),
-      })) ?? false
-    );
+    return (await this.#live.deps.takeFeedback?.(this.id, feedback)) ?? false;
   }
   /** Puts this between microphone and network, and network and ear, from now on; null takes it out. */
   setAudioProcessor(processor: AudioProcessor | null): Promise<void> {

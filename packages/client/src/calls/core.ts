@@ -211,7 +211,7 @@ export class CallCore {
   warn(warning: SdkWarningCode | ITelnyxWarning, extras: Record<string, unknown> = {}): void {
     const full = typeof warning === 'number' ? createWarning(warning) : warning;
     this.deps.warn(full, { callId: this.id, ...extras });
-    this.events.emit('warning', full);
+    this.events.emit('warning', full, extras);
   }
 
   fail(

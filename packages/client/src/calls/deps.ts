@@ -3,6 +3,7 @@ import type { TelnyxError } from '../errors/telnyx-error.ts';
 import type { ClientEvents } from '../events.ts';
 import type { AudioProcessor, ICallOptions, MediaPermissionsRecovery } from '../options.ts';
 import type { Platform } from '../platform.ts';
+import type { QualityThresholds } from '../quality/warnings.ts';
 import type { CallFeedback } from './call-events.ts';
 import type { CallCore } from './core.ts';
 import type { SignalingPort } from './ports.ts';
@@ -20,6 +21,8 @@ export interface CallDeps {
   readonly version: string;
   /** Emits an event on the client. Never throws: listener errors are the emitter's business. */
   emit<K extends keyof ClientEvents>(event: K, ...args: ClientEvents[K]): void;
+  /** Somebody listens to this event. */
+  listening(event: keyof ClientEvents): boolean;
   /** Emits `telnyx.error` with `{ error, sessionId, ...extras }`. */
   error(error: TelnyxError, extras: CallScope): void;
   /** Emits `telnyx.warning` with `{ warning, sessionId, ...extras }`. */
@@ -83,6 +86,7 @@ export interface CallSettings {
   readonly debug: boolean | undefined;
   readonly debugOutput: 'socket' | 'file' | undefined;
   readonly audioProcessor?: AudioProcessor | undefined;
+  readonly qualityThresholds?: QualityThresholds | undefined;
   /** True when `anonymous_login` is configured: `destinationNumber` may then be empty. */
   readonly anonymous: boolean;
 }

@@ -10,5 +10,6 @@ export { CallMonitor } from './monitor.ts';
 export { warnOfOthers } from './others.ts';
 export { recoverPermission } from './permission.ts';
 export { onAttach } from './rebuild.ts';
+export { samplesOf } from './sample-stream.ts';
 export { startScreenShare } from './screen-share.ts';
 export { whenActive, whenEnded, whenRinging } from './waiting.ts';

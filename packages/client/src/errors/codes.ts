@@ -60,5 +60,8 @@ export type SdkErrorName = keyof typeof TELNYX_ERROR_CODES;
 export type SdkErrorCode = (typeof TELNYX_ERROR_CODES)[SdkErrorName];
 export type SdkWarningName = keyof typeof TELNYX_WARNING_CODES;
 export type SdkWarningCode = (typeof TELNYX_WARNING_CODES)[SdkWarningName];
-/** Warnings that are ours alone, so they are not in the catalogue: sound waits for a gesture (37001), an audio processor failed (37002). */
-export type OwnWarningCode = 37001 | 37002;
+/**
+ * Warnings that are ours alone, so they are not in the catalogue: sound waits for a gesture (37001), an audio processor failed
+ * (37002), packets flow but carry only silence (37003).
+ */
+export type OwnWarningCode = 37001 | 37002 | 37003;

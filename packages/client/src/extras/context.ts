@@ -4,28 +4,83 @@ import type { Logger } from '../logger.ts';
 import type { Devices } from '../media/devices.ts';
 import type { IClientOptions } from '../options.ts';
 import type { Platform } from '../platform.ts';
-import type { Outbox } from '../quality/outbox.ts';
+import { Outbox } from '../quality/outbox.ts';
 import type { UploadKey } from '../quality/reporter.ts';
 import type { ClientFacts } from '../quality/summary.ts';
+import { baseUrl } from '../signaling/endpoint.ts';
+import type { Session } from '../signaling/session.ts';
 
 /** What the client hands to what goes along with its calls. */
 export interface ExtrasHost {
   readonly platform: Platform;
   readonly log: Logger;
   readonly devices: Devices;
+  readonly session: Session;
+  readonly client: {
+    readonly options: IClientOptions;
+    readonly iceServers: readonly RTCIceServer[];
+    trackCallReportUpload(upload: Promise<void>): void;
+  };
+  readonly emit: <K extends keyof ClientEvents>(event: K, ...args: ClientEvents[K]) => void;
+}
+
+export interface ExtrasContext {
+  readonly platform: Platform;
+  readonly log: Logger;
+  readonly devices: Devices;
+  readonly outbox: Outbox;
   readonly options: () => IClientOptions;
   readonly facts: () => ClientFacts;
   readonly key: () => UploadKey;
+  /** What the client knows and must not tell: passwords, tokens, credentials of TURN servers. */
+  readonly secrets: () => readonly (string | undefined)[];
   readonly sessionId: () => string;
   /** False when there is no open socket. */
   readonly send: (text: string) => boolean;
-  readonly emit: <K extends keyof ClientEvents>(event: K, ...args: ClientEvents[K]) => void;
+  /** One at a time hears every frame of signalling; undefined: nobody does. */
+  readonly tap: (listener: ((out: boolean, text: string) => void) | undefined) => void;
+  readonly emit: ExtrasHost['emit'];
   /** `disconnect()` waits for it. */
   readonly track: (upload: Promise<void>) => void;
 }
 
-export interface ExtrasContext extends ExtrasHost {
-  readonly outbox: Outbox;
+/** The members of the client that its companions need, in the form in which they need them. */
+export function contextOf(host: ExtrasHost): ExtrasContext {
+  const { platform, log, devices, session, client, emit } = host;
+  const { gateway, memory } = session;
+  const { options } = client;
+  const origin = (): string => baseUrl(options).origin;
+  const track = client.trackCallReportUpload.bind(client);
+  return {
+    platform,
+    log,
+    devices,
+    emit,
+    track,
+    outbox: new Outbox(platform, track, (message) => {
+      log.debug(message);
+    }),
+    options: () => options,
+    facts: () => ({ ...gateway.info, host: origin(), iceServers: client.iceServers }),
+    key: () => ({
+      ...gateway.info,
+      voiceSdkId: memory.voiceSdkId,
+      origin: origin().replace(/^ws/, 'http'),
+    }),
+    secrets: () => [
+      options.password,
+      options.passwd,
+      options.token,
+      typeof options.login_token === 'string' ? options.login_token : undefined,
+      gateway.info.callReportId ?? undefined,
+      ...client.iceServers.map(({ credential }) => credential),
+    ],
+    sessionId: () => gateway.sessionId,
+    send: (text) => gateway.rpc.send(text),
+    tap: (listener) => {
+      gateway.rpc.tap = listener;
+    },
+  };
 }
 
 /** What is told of a call from its construction to its end. */
@@ -36,6 +91,8 @@ export interface Companion {
   /** The page may be gone for ever. */
   pageHidden?(): void;
   devicesChanged?(change: DeviceNews): void;
+  /** The browser judges the network differently, or the page is seen or hidden. */
+  surroundingsChanged?(type: 'network' | 'page', detail: Readonly<Record<string, unknown>>): void;
 }
 
 export interface DeviceNews {

@@ -1,44 +1,80 @@
 import type { CallCore } from '../calls/core.ts';
 import { DebugReport } from '../quality/debug-report.ts';
+import { aboutCall, type LogLine } from '../quality/log-line.ts';
 import { CallSamples } from '../quality/samples.ts';
+import { SignallingTrace } from '../quality/signalling-trace.ts';
 import type { Companion, ExtrasContext } from './context.ts';
 
 /** The debug report of each call that has `debug` (wire spec 17). Nothing of a call waits for it. */
 export class Debugging implements Companion {
   readonly #context: ExtrasContext;
+  readonly #trace = new SignallingTrace();
+  /** Those under way, by call. */
+  readonly #reports = new Map<CallCore, DebugReport>();
 
   constructor(context: ExtrasContext) {
     this.#context = context;
   }
 
   attend(core: CallCore): void {
-    const { platform, sessionId, send, emit } = this.#context;
-    let report: DebugReport | null = null;
+    const { platform, sessionId, send, emit, options, secrets } = this.#context;
+    const { debug, debugOutput } = core.options;
+    // Without `debug` somebody listens for the timeline, and nobody asked for it to be sent or saved.
+    const output = debug ? (debugOutput ?? 'socket') : 'none';
     const samples = new CallSamples();
     void core.loadMonitor().then((monitor) => {
       if (monitor && !core.isOver) samples.follow((run) => monitor.quality.add(run));
     });
     const begin = (pc: RTCPeerConnection): void => {
-      report ??= new DebugReport(
+      if (this.#reports.has(core)) return;
+      const report = new DebugReport(
         {
           platform,
           samples,
-          send: core.options.debugOutput === 'file' ? null : send,
+          send: output === 'socket' ? send : null,
           peerId: sessionId(),
           callId: core.id,
           done: (timeline) => {
             emit('telnyx.stats.report', timeline, { callId: core.id });
           },
-          file: core.options.debugOutput === 'file',
+          file: output === 'file',
+          detail: options().callReportDetail ?? {},
+          secrets,
         },
         pc,
       );
+      this.#reports.set(core, report);
+      this.#context.tap((out, text) => {
+        this.#onFrame(out, text);
+      });
     };
-    const stop = (): void => report?.stop();
+    const stop = (): void => {
+      this.#reports.get(core)?.stop();
+      this.#reports.delete(core);
+      if (this.#reports.size === 0) this.#context.tap(undefined);
+    };
     core.events.on('peer', begin);
-    core.events.on('ended', stop);
+    core.events.on('state', (state) => {
+      // The last frames of a call are those of its end.
+      if (state === 'destroy') stop();
+    });
     core.events.on('recovered', stop);
     if (core.media.peer?.instance) begin(core.media.peer.instance);
-    if (core.isOver) stop();
+    if (core.call.state === 'destroy') stop();
+  }
+
+  log(line: LogLine): void {
+    const about = aboutCall(line);
+    for (const [{ id }, report] of this.#reports) {
+      if (about === undefined || about === id) report.log(line);
+    }
+  }
+
+  #onFrame(out: boolean, text: string): void {
+    const read = this.#trace.read(text);
+    if (!read) return;
+    for (const [{ id }, report] of this.#reports) {
+      if (read.callId === undefined || read.callId === id) report.signalling(out, read.frame);
+    }
   }
 }

@@ -1,8 +1,11 @@
 import type { CallCore } from '../calls/core.ts';
 import type { ClientEvents } from '../events.ts';
-import { Outbox } from '../quality/outbox.ts';
-import type { LogLine } from '../quality/reporter.ts';
-import type { Companion, ExtrasContext, ExtrasHost } from './context.ts';
+import { connectionOf, networkOf } from '../quality/environment.ts';
+import { Listeners } from '../listeners.ts';
+import type { LogLine } from '../quality/log-line.ts';
+import type { Debugging } from './debugging.ts';
+import type { CallFeedback } from '../calls/call-events.ts';
+import { contextOf, type Companion, type ExtrasContext, type ExtrasHost } from './context.ts';
 import { DeviceFollow } from './device-follow.ts';
 import type { Reporting } from './reporting.ts';
 
@@ -16,16 +19,14 @@ export class Extras {
   readonly #companions: Companion[];
   readonly #reporting: Reporting | null;
   readonly #live = new Set<CallCore>();
+  #debugging: Debugging | null = null;
   #early: readonly LogLine[];
   #unwatch: (() => void) | null = null;
 
   /** `lines`: what was logged while this was being loaded. */
   static async load(host: ExtrasHost, lines: readonly LogLine[]): Promise<Extras> {
-    const { enableCallReports, enableCallRecording } = host.options();
-    const outbox = new Outbox(host.platform, host.track, (message) => {
-      host.log.debug(message);
-    });
-    const context = { ...host, outbox };
+    const context = contextOf(host);
+    const { enableCallReports, enableCallRecording } = context.options();
     const [reports, recordings] = await Promise.all([
       enableCallReports === false ? null : import('./reporting.ts'),
       enableCallRecording === true ? import('./recordings.ts') : null,
@@ -61,19 +62,27 @@ export class Extras {
     for (const companion of this.#companions) companion.attend(core);
     for (const line of this.#early) this.log(line);
     this.#early = [];
-    if (core.options.debug) {
-      void import('./debugging.ts').then(({ Debugging }) => {
-        new Debugging(this.#context).attend(core);
-      });
+    if (core.options.debug || core.deps.listening('telnyx.stats.report')) {
+      void import('./debugging.ts').then(
+        ({ Debugging }) => {
+          this.#debugging ??= new Debugging(this.#context);
+          this.#debugging.attend(core);
+        },
+        (error: unknown) => {
+          this.#context.log.warn('The debug report could not be loaded', error);
+        },
+      );
     }
   }
 
   log(line: LogLine): void {
     this.#reporting?.log(line);
+    this.#debugging?.log(line);
   }
 
   told(event: keyof ClientEvents, payload: unknown): void {
-    if (event === 'telnyx.ready') this.#context.outbox.retry();
+    if (event === 'telnyx.ready') void this.#context.outbox.retry();
+    if (event === 'telnyx.socket.close') this.#context.outbox.pause();
     for (const companion of this.#companions) companion.told?.(event, payload);
   }
 
@@ -81,7 +90,10 @@ export class Extras {
     this.#reporting?.flush(callId, reason);
   }
 
-  feedback(callId: string, given: Readonly<Record<string, unknown>>): boolean {
+  /** @throws RangeError for a score that is none */
+  feedback(callId: string, { score, tags = [], note }: CallFeedback): boolean {
+    if (!(score >= 1 && score <= 5)) throw new RangeError('score is 1 to 5');
+    const given = { score, tags: tags.slice(0, 20), note: note?.slice(0, 1_000) };
     return this.#reporting?.feedback(callId, given) ?? false;
   }
 
@@ -102,15 +114,30 @@ export class Extras {
 
   #watch(): () => void {
     const { platform, devices } = this.#context;
-    const onHide = (): void => {
-      for (const companion of this.#companions) companion.pageHidden?.();
+    const { window, document } = platform;
+    const listeners = new Listeners();
+    const each = (tell: (companion: Companion) => void): void => {
+      for (const companion of this.#companions) tell(companion);
     };
-    platform.window?.addEventListener('pagehide', onHide);
+    const network = (): void => {
+      const now = networkOf(platform);
+      each((companion) => companion.surroundingsChanged?.('network', now));
+    };
+    listeners.add(window, 'pagehide', () => {
+      each((companion) => companion.pageHidden?.());
+    });
+    listeners.add(window, 'online', network);
+    listeners.add(window, 'offline', network);
+    listeners.add(connectionOf(platform), 'change', network);
+    listeners.add(document, 'visibilitychange', () => {
+      const visible = document?.visibilityState === 'visible';
+      each((companion) => companion.surroundingsChanged?.('page', { visible }));
+    });
     const unwatch = devices.watch((change) => {
-      for (const companion of this.#companions) companion.devicesChanged?.(change);
+      each((companion) => companion.devicesChanged?.(change));
     });
     return () => {
-      platform.window?.removeEventListener('pagehide', onHide);
+      listeners.dispose();
       unwatch();
     };
   }

@@ -1,7 +1,10 @@
 import type { CallCore } from '../calls/core.ts';
+import { establishmentTimings } from '../calls/timings.ts';
 import type { ClientEvents, SocketCloseEvent } from '../events.ts';
 import { Listeners } from '../listeners.ts';
-import { Reporter, type LogLine, type ReportedCall, type ReportFile } from '../quality/reporter.ts';
+import { devicesOf } from '../quality/environment.ts';
+import type { LogLine } from '../quality/log-line.ts';
+import { Reporter, type ReportedCall, type ReportFile } from '../quality/reporter.ts';
 import type { Companion, DeviceNews, ExtrasContext } from './context.ts';
 
 /** Joins calls, socket and page to the client's call reports. */
@@ -9,8 +12,10 @@ export class Reporting implements Companion {
   readonly #reporter: Reporter;
   /** Who speaks for a report now. */
   readonly #cores = new Map<ReportFile, CallCore>();
+  readonly #context: ExtrasContext;
 
   constructor(context: ExtrasContext) {
+    this.#context = context;
     this.#reporter = new Reporter({
       ...context,
       log: (level, message) => {
@@ -24,6 +29,7 @@ export class Reporting implements Companion {
     const { report } = file;
     this.#cores.set(file, core);
     this.#followSamples(file, core);
+    void this.#learnDevices([file]);
     const peer = new Listeners();
     const { events } = core;
     const watch = (pc: RTCPeerConnection): void => {
@@ -63,8 +69,14 @@ export class Reporting implements Companion {
     events.on('input', () => {
       report.event('device', { kind: 'audioinput', switched: true });
     });
-    events.on('warning', ({ code, name }) => {
-      report.event('warning', { code, name });
+    events.on('warning', ({ code, name }, about) => {
+      report.event('warning', { ...about, code, name, phase: 'raised' });
+    });
+    events.on('warningCleared', ({ code, name }, about) => {
+      report.event('warning', { ...about, code, name, phase: 'cleared' });
+    });
+    events.on('remoteAway', (away) => {
+      report.event('signaling', { side: 'remote', away });
     });
     events.on('error', ({ code, name }) => {
       report.event('error', { code, name });
@@ -98,6 +110,11 @@ export class Reporting implements Companion {
   devicesChanged({ added, removed }: DeviceNews): void {
     const kinds = (list: readonly MediaDeviceInfo[]) => list.map(({ kind }) => kind);
     this.#reporter.event('device', { added: kinds(added), removed: kinds(removed) });
+    void this.#learnDevices(this.#reporter.live);
+  }
+
+  surroundingsChanged(type: 'network' | 'page', detail: Readonly<Record<string, unknown>>): void {
+    this.#reporter.event(type, detail);
   }
 
   log(line: LogLine): void {
@@ -110,6 +127,13 @@ export class Reporting implements Companion {
 
   feedback(callId: string, given: Readonly<Record<string, unknown>>): boolean {
     return this.#reporter.feedback(callId, given);
+  }
+
+  async #learnDevices(files: readonly ReportFile[]): Promise<void> {
+    const { platform, devices, options } = this.#context;
+    const named = options().callReportDetail?.devices === true;
+    const known = await devicesOf(platform, await devices.enumerate(), named);
+    for (const file of files) file.devices = known;
   }
 
   #followSamples(file: ReportFile, core: CallCore): void {
@@ -135,4 +159,5 @@ const reported = (core: CallCore): ReportedCall => ({
       sdkVersion: deps.version,
     };
   },
+  timings: () => (core.marks.has('call-active') ? establishmentTimings(core) : undefined),
 });

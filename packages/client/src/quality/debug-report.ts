@@ -1,6 +1,9 @@
 import { Listeners } from '../listeners.ts';
 import type { Platform } from '../platform.ts';
 import { Timer } from '../timer.ts';
+import type { LogLine } from './log-line.ts';
+import { redact, stringify } from './redact.ts';
+import type { ReportDetail } from './report-entry.ts';
 import type { CallSamples } from './samples.ts';
 import type { QualitySample } from './sampler.ts';
 
@@ -13,6 +16,10 @@ export interface DebugReportDeps {
   readonly send: ((text: string) => boolean) | null;
   /** Offers the timeline as a file at the end. */
   readonly file: boolean;
+  /** What it may tell; default nothing beyond measurements. */
+  readonly detail: ReportDetail;
+  /** What must not be in it, in whatever text it stands. */
+  readonly secrets: () => readonly (string | undefined)[];
   /** The session's id: what the reference calls peer and connection. */
   readonly peerId: string;
   readonly callId: string;
@@ -26,6 +33,8 @@ const MAX_TIMELINE = 4_000;
 /** Frames that wait for a socket. */
 const MAX_WAITING = 500;
 const REVOKE_MS = 1_000;
+/** Statistics nest deeper than what an application logs, and have more members. */
+const ROOM = { depth: 8, width: 1_000 };
 
 /**
  * The debug report of one peer connection (wire spec 17): what happens to it, and its statistics once a second. Frames go out
@@ -56,6 +65,16 @@ export class DebugReport {
     this.#stopSamples = deps.samples.add((sample) => {
       this.#onSample(sample);
     });
+  }
+
+  /** A line of the client's log that is about this call, or about no call. */
+  log({ level, args }: LogLine): void {
+    this.#add('log', 'log', { level, args });
+  }
+
+  /** A frame that was sent or received, parsed. */
+  signalling(out: boolean, frame: unknown): void {
+    this.#add(out ? 'sent' : 'received', 'signaling', frame);
   }
 
   /** Ends it: the last frame, the file, the event. Idempotent. */
@@ -140,7 +159,9 @@ export class DebugReport {
     if (this.#stopped) return;
     const { peerId, platform } = this.#deps;
     const timestamp = new Date(platform.now()).toISOString();
-    const entry = { event, tag, peerId, connectionId: peerId, data, timestamp, ...more };
+    const raw = { event, tag, data, ...more };
+    const clean = redact(raw, { ...ROOM, addresses: this.#deps.detail.addresses === true }) as Bag;
+    const entry = { ...clean, peerId, connectionId: peerId, timestamp };
     this.#timeline.push(entry);
     if (this.#timeline.length > MAX_TIMELINE) {
       const oldest = this.#timeline.findIndex((one) => one['event'] === 'stats');
@@ -152,24 +173,25 @@ export class DebugReport {
   /** Goes out only: it is no entry of the timeline. */
   #detailed(event: string, data: Bag): void {
     const timestamp = new Date(this.#deps.platform.now()).toISOString();
-    const entry = { event, tag: 'connection', data, timestamp };
+    const addresses = this.#deps.detail.addresses === true;
+    const clean = redact(data, { ...ROOM, addresses });
+    const entry = { event, tag: 'connection', data: clean, timestamp };
     this.#frame('debug_report_data', { debug_report_data: entry });
   }
 
   #frame(type: string, more: Bag = {}): void {
-    const { send, platform, callId } = this.#deps;
+    const { send, platform, callId, secrets } = this.#deps;
     if (!send) return;
-    this.#waiting.push(
-      JSON.stringify({
-        jsonrpc: '2.0',
-        id: platform.uuid(),
-        type,
-        debug_report_id: this.id,
-        debug_report_version: VERSION,
-        call_id: callId,
-        ...more,
-      }),
-    );
+    const frame = {
+      jsonrpc: '2.0',
+      id: platform.uuid(),
+      type,
+      debug_report_id: this.id,
+      debug_report_version: VERSION,
+      call_id: callId,
+      ...more,
+    };
+    this.#waiting.push(stringify(frame, secrets()));
     while (this.#waiting[0] !== undefined && send(this.#waiting[0])) this.#waiting.shift();
     this.#waiting = this.#waiting.slice(-MAX_WAITING);
   }
@@ -178,7 +200,7 @@ export class DebugReport {
     const { platform } = this.#deps;
     const { document } = platform;
     if (!document) return;
-    const text = JSON.stringify(this.#timeline);
+    const text = stringify(this.#timeline, this.#deps.secrets());
     const url = URL.createObjectURL(new Blob([text], { type: 'application/json' }));
     const link = document.createElement('a');
     link.href = url;
@@ -210,10 +232,10 @@ const descriptionOf = (description: RTCSessionDescription | null): unknown =>
     sdp: description.sdp.replace(/(a=(?:ice-pwd|fingerprint|crypto):?)[^\r\n]*/g, '$1[redacted]'),
   };
 
-const trackOf = ({ id, kind, label, enabled, muted, readyState }: MediaStreamTrack): Bag => ({
+/** Without its label, which may be a person's own name for a device. */
+const trackOf = ({ id, kind, enabled, muted, readyState }: MediaStreamTrack): Bag => ({
   id,
   kind,
-  label,
   enabled,
   muted,
   readyState,

@@ -17,6 +17,11 @@ describe('MOS of a frame', () => {
     },
   );
 
+  it('takes fewer than no packets lost for none', () => {
+    expect(frameMos(0, 0, 10, -3)).toBe(frameMos(0, 0, 10, 0));
+    expect(frameMos(0, 0, 3, -5)).toBe(frameMos(0, 0, 3, 0));
+  });
+
   it('is NaN without packets', () => {
     expect(frameMos(0, 0, 0, 0)).toBeNaN();
   });
@@ -26,7 +31,7 @@ describe.each([
   [
     'MOS of a frame',
     (j: number, l: number, r: number) => frameMos(j, r, 1_000 - 10 * l, 10 * l),
-    5,
+    4.5,
   ],
   ['MOS of the warning', warningMos, 4.5],
 ] as const)('%s', (_, mos, max) => {

@@ -6,14 +6,16 @@ const fromR = (r: number): number =>
 const clamp = (value: number, max: number): number => Math.min(Math.max(value, 1), max);
 
 /**
- * MOS as `telnyx.stats.frame` gives it, 1 to 5. Jitter and round trip in milliseconds, packet counters cumulative.
+ * MOS as `telnyx.stats.frame` gives it, 1 to 4.5. Never rises with jitter, loss or round trip. Jitter and round trip in milliseconds, packet counters cumulative.
  * NaN when there were no packets at all.
  */
 export function frameMos(jitterMs: number, rttMs: number, received: number, lost: number): number {
   const latency = jitterMs + rttMs / 2;
   const delay = 0.024 * latency + (latency > 177.3 ? 0.11 * (latency - 177.3) : 0);
-  const loss = (100 * lost) / (received + lost);
-  return clamp(fromR(93.2 - delay - 20 * Math.log(1 + loss)), 5);
+  // Late packets are counted back: a browser may well count fewer than none as lost.
+  const missing = Math.max(0, lost);
+  const loss = (100 * missing) / (received + missing);
+  return clamp(fromR(93.2 - delay - 20 * Math.log(1 + loss)), 4.5);
 }
 
 /** MOS that warning 31004 judges, 1 to 4.5. Never rises with jitter, loss (percent) or round trip. */

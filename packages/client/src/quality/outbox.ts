@@ -1,25 +1,36 @@
 import type { Platform } from '../platform.ts';
+import { Timer } from '../timer.ts';
+import { IndexedParcels, MemoryParcels, type Parcel, type ParcelStore } from './parcel-store.ts';
 import { Uploader, type Upload } from './uploader.ts';
 
-/** What could not be delivered waits for the next connection, this many at most; the oldest go first. */
-const MAX_PARKED = 16;
-/** So often a body is tried, with the uploader's own attempts each time. */
-const MAX_ROUNDS = 3;
-
-interface Parcel {
-  readonly upload: Upload;
-  readonly round: number;
-}
+/** Bodies that wait, at most; the oldest go first. A call of four hours fits. */
+const MOST_STORED = 400;
+/** The upload key is good for as long after its session. */
+const KEEP_MS = 7 * 24 * 3_600_000;
+/** While the gateway can be reached otherwise but does not take uploads. */
+const AGAIN_MS = [15_000, 60_000, 240_000];
+/** Of this origin's outboxes; each holds a lock of its name and id for as long as it lives. */
+const LOCK = 'offhook-outbox ';
 
 /**
- * Uploads of one client. What fails, because the network is gone just when there is most to tell, is kept and sent again when the
- * gateway can be reached.
+ * Uploads of one client. Each is kept, beyond the page where there is IndexedDB, until it was delivered or refused: what fails
+ * because the network is gone just when there is most to tell goes out when the gateway can be reached again, by the next page if
+ * need be. What another page kept is taken over once that page is gone.
  */
 export class Outbox {
+  readonly #platform: Platform;
   readonly #uploader: Uploader;
+  readonly #store: ParcelStore;
   readonly #track: (upload: Promise<void>) => void;
   readonly #log: (message: string) => void;
-  #parked: Parcel[] = [];
+  readonly #id: string;
+  readonly #again: Timer;
+  /** Keys of what is on its way: nothing is sent twice at once. */
+  readonly #busy = new Set<string>();
+  #sweeping: Promise<void> | null = null;
+  #rounds = 0;
+  #made = 0;
+  #locked = false;
 
   /** `track` hears of every upload under way: `disconnect()` waits for them. */
   constructor(
@@ -27,32 +38,129 @@ export class Outbox {
     track: (upload: Promise<void>) => void,
     log: (message: string) => void,
   ) {
+    this.#platform = platform;
     this.#uploader = new Uploader(platform);
+    this.#store = platform.indexedDB
+      ? new IndexedParcels(platform.indexedDB, MOST_STORED, log)
+      : new MemoryParcels();
     this.#track = track;
     this.#log = log;
+    this.#id = platform.uuid();
+    this.#again = new Timer(platform);
   }
 
-  /** Settles true when it was taken now; never rejects. `park: false`: a failure is the sender's to mend. */
-  send(upload: Upload, park = true): Promise<boolean> {
-    return this.#send({ upload, round: park ? 1 : MAX_ROUNDS });
-  }
-
-  /** The gateway can be reached again. */
-  retry(): void {
-    for (const parcel of this.#parked.splice(0)) {
-      void this.#send({ ...parcel, round: parcel.round + 1 });
-    }
-  }
-
-  #send(parcel: Parcel): Promise<boolean> {
-    const sent = this.#uploader.send(parcel.upload);
-    this.#track(sent.then(() => undefined));
-    return sent.then((taken) => {
-      if (taken) return true;
-      this.#log(`Upload to ${new URL(parcel.upload.url).pathname} failed`);
-      if (parcel.round < MAX_ROUNDS) this.#parked.push(parcel);
-      this.#parked = this.#parked.slice(-MAX_PARKED);
-      return false;
+  /** Settles true when it was taken now; never rejects. `keep: false`: a failure is the sender's to mend. */
+  send(upload: Upload, keep = true): Promise<boolean> {
+    if (keep) this.#hold();
+    const time = String(this.#platform.now()).padStart(15, '0');
+    const order = String(this.#made++).padStart(6, '0');
+    const parcel = { key: `${time} ${this.#id} ${order}`, upload };
+    this.#busy.add(parcel.key);
+    // At once and side by side: a page that is going away may finish only one of the two.
+    const kept = keep ? this.#store.put(parcel) : Promise.resolve();
+    const sent = this.#deliver(parcel, kept).then((outcome) => {
+      if (outcome === 'failed' && keep) this.#later();
+      return outcome === 'taken';
     });
+    this.#track(sent.then(() => undefined));
+    return sent;
   }
+
+  /** The gateway can be reached: what waits goes out, one after another. Never rejects. */
+  retry(): Promise<void> {
+    this.#again.stop();
+    this.#sweeping ??= this.#sweep().finally(() => {
+      this.#sweeping = null;
+    });
+    this.#track(this.#sweeping);
+    return this.#sweeping;
+  }
+
+  /** The gateway cannot be reached: there is no use in trying until it can. */
+  pause(): void {
+    this.#again.stop();
+    this.#rounds = 0;
+  }
+
+  async #sweep(): Promise<void> {
+    const others = await this.#others();
+    const oldest = this.#platform.now() - KEEP_MS;
+    const deaf = new Set<string>();
+    for (const key of await this.#store.keys()) {
+      const [time, owner = ''] = key.split(' ');
+      if (this.#busy.has(key) || others.has(owner)) continue;
+      if (Number(time) < oldest) {
+        await this.#store.remove(key);
+        continue;
+      }
+      const parcel = await this.#store.get(key);
+      if (!parcel || deaf.has(new URL(parcel.upload.url).origin)) continue;
+      this.#busy.add(key);
+      const upload = { ...parcel.upload, keepalive: false };
+      const outcome = await this.#deliver({ key, upload }, Promise.resolve());
+      if (outcome === 'failed') deaf.add(new URL(upload.url).origin);
+    }
+    if (deaf.size > 0) this.#later();
+    else this.#rounds = 0;
+  }
+
+  async #deliver(
+    { key, upload }: Parcel,
+    kept: Promise<void>,
+  ): Promise<'taken' | 'refused' | 'failed'> {
+    const outcome = await this.#uploader.send(upload);
+    if (outcome === 'failed') {
+      this.#log(`Upload to ${new URL(upload.url).pathname} failed`);
+    } else {
+      if (outcome === 'refused') this.#log(`Upload to ${new URL(upload.url).pathname} refused`);
+      await kept;
+      await this.#store.remove(key);
+    }
+    this.#busy.delete(key);
+    return outcome;
+  }
+
+  #later(): void {
+    const wait = AGAIN_MS[Math.min(this.#rounds, AGAIN_MS.length - 1)] ?? 0;
+    if (this.#again.running) return;
+    this.#rounds += 1;
+    this.#again.start(wait, () => void this.retry());
+  }
+
+  /** As long as this page lives nobody else sends what is ours. */
+  #hold(): void {
+    if (this.#locked) return;
+    this.#locked = true;
+    const forever = (): Promise<never> => new Promise(() => undefined);
+    void this.#locks?.request(LOCK + this.#id, forever).catch(() => undefined);
+  }
+
+  /** Outboxes of pages that live. Where nobody can tell, what is not ours is left alone until it is old. */
+  async #others(): Promise<{ has(owner: string): boolean }> {
+    const held = (await this.#locks?.query().catch(() => undefined))?.held;
+    if (!held) return { has: (owner) => owner !== this.#id };
+    return new Set(
+      held.map(({ name = '' }) => name.slice(LOCK.length)).filter((owner) => owner !== this.#id),
+    );
+  }
+
+  get #locks(): LockManager | undefined {
+    return (this.#platform.window?.navigator as Partial<Navigator> | undefined)?.locks;
+  }
+}
+
+/** Delivers what pages before this one kept, and nothing else. Called when the gateway can be reached. */
+export async function sendLeftovers(
+  platform: Platform,
+  log: { debug(message: string): void },
+): Promise<void> {
+  const outbox = new Outbox(
+    platform,
+    () => undefined,
+    (message) => {
+      log.debug(message);
+    },
+  );
+  await outbox.retry();
+  outbox.pause();
 }

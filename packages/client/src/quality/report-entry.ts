@@ -1,4 +1,4 @@
-import type { QualitySample } from './sampler.ts';
+import type { QualitySample, RemoteRtpStats } from './sampler.ts';
 
 /** What a report may tell beyond measurements; both off unless the application turns them on. */
 export interface ReportDetail {
@@ -188,7 +188,7 @@ export function statsEntry(
         outbound &&
         compact({
           ...pick(outbound, OUTBOUND),
-          audioLevelAvg: mean(values(samples, (sample) => sample.source?.audioLevel)),
+          audioLevelAvg: mean(values(samples, (sample) => sample.outboundLevel)),
           bitrateAvg: mean(values(samples, (sample) => sample.outboundBitrate)),
           localTrack: localTrack(track, detail),
           mediaSource: pick(last.source, SOURCE),
@@ -198,7 +198,7 @@ export function statsEntry(
         inbound &&
         compact({
           ...pick(inbound, INBOUND),
-          audioLevelAvg: mean(values(samples, (sample) => sample.inbound?.audioLevel)),
+          audioLevelAvg: mean(values(samples, (sample) => sample.inboundLevel)),
           jitterAvg: mean(values(samples, (sample) => ms(sample.jitter))),
           bitrateAvg: mean(values(samples, (sample) => sample.inboundBitrate)),
           codec: codec(inbound.codecId),
@@ -229,8 +229,10 @@ export function statsEntry(
         rttMs: spread(rtts.map((rtt) => rtt * 1000)),
         jitterMs: spread(values(samples, (sample) => ms(sample.jitter))),
         lossPercent: spread(values(samples, (sample) => sample.loss)),
-        inboundLevel: spread(values(samples, (sample) => sample.inbound?.audioLevel)),
-        outboundLevel: spread(values(samples, (sample) => sample.source?.audioLevel)),
+        inboundLevel: spread(values(samples, (sample) => sample.inboundLevel)),
+        ...farSide(samples),
+        ...playout(last.inbound, before?.inbound),
+        outboundLevel: spread(values(samples, (sample) => sample.outboundLevel)),
         delta: deltas(last, before),
       }),
     }),
@@ -255,6 +257,37 @@ function remoteRtcp(
   return Object.values(parts).some((part) => part !== null) ? parts : undefined;
 }
 
+/** What the far side says of us, by RTCP. */
+function farSide(samples: readonly QualitySample[]): Record<string, unknown> {
+  const far = (read: (remote: RemoteRtpStats) => number | undefined) =>
+    spread(values(samples, ({ remoteInbound }) => remoteInbound && read(remoteInbound)));
+  const scaled = (value: number | undefined, by: number) => value && value * by;
+  return {
+    remoteLossPercent: far(({ fractionLost }) => scaled(fractionLost, 100)),
+    remoteJitterMs: far(({ jitter }) => scaled(jitter, 1000)),
+    remoteRttMs: far(({ roundTripTime }) => scaled(roundTripTime, 1000)),
+  };
+}
+
+/** What became of what was received: how long it waited, and how much was made up. */
+function playout(
+  now: RTCInboundRtpStreamStats | null,
+  then: RTCInboundRtpStreamStats | null | undefined,
+): Record<string, unknown> {
+  const ratio = (over: keyof RTCInboundRtpStreamStats, under: keyof RTCInboundRtpStreamStats) => {
+    const grown = (name: keyof RTCInboundRtpStreamStats): number =>
+      Number(now?.[name] ?? Number.NaN) - Number(then?.[name] ?? 0);
+    const value = grown(over) / grown(under);
+    return Number.isFinite(value) && value >= 0 ? value : undefined;
+  };
+  const waited = ratio('jitterBufferDelay', 'jitterBufferEmittedCount');
+  const concealed = ratio('concealedSamples', 'totalSamplesReceived');
+  return {
+    jitterBufferMs: waited === undefined ? undefined : round(waited * 1000),
+    concealedPercent: concealed === undefined ? undefined : round(concealed * 100),
+  };
+}
+
 /** What the counters grew by in this interval. */
 function deltas(
   last: QualitySample,
@@ -277,6 +310,9 @@ function deltas(
       'totalSamplesReceived',
     ]),
     ...grown(last.outbound, before?.outbound ?? null, ['packetsSent', 'bytesSent']),
+    ...grown(last.remoteInbound, before?.remoteInbound ?? null, ['packetsLost']).map(
+      ([, value]): [string, number] => ['remotePacketsLost', value],
+    ),
   ];
   return list.length > 0 ? Object.fromEntries(list) : undefined;
 }

@@ -92,6 +92,7 @@ function setUp(over: Partial<ReportOptions> = {}) {
     final: boolean;
     keepalive: boolean;
   }[] = [];
+  const about: Record<string, unknown> = {};
   const report = new CallReport(
     {
       platform,
@@ -104,6 +105,8 @@ function setUp(over: Partial<ReportOptions> = {}) {
           label: 'My own headset',
         }) as MediaStreamTrack,
       summary: () => ({ callId: 'c', state: 'active' }),
+      about: () => about,
+      secrets: () => ['hush-hush'],
       post: (text, { final, keepalive }) =>
         posted.push({ body: JSON.parse(text) as never, length: text.length, final, keepalive }),
     },
@@ -115,7 +118,7 @@ function setUp(over: Partial<ReportOptions> = {}) {
       sampler.feed(second, stats);
     }
   };
-  return { platform, sampler, report, posted, seconds };
+  return { platform, sampler, report, posted, seconds, about };
 }
 type Entry = {
   audio: Record<string, Record<string, unknown>>;

@@ -1,6 +1,7 @@
 import type { Platform } from '../platform.ts';
 import { Timer } from '../timer.ts';
-import { redact, redactText } from './redact.ts';
+import { PathLog, type PathEntry } from './paths.ts';
+import { redact, redactText, stringify, type Redaction } from './redact.ts';
 import { statsEntry } from './report-entry.ts';
 import type { ReportDetail, StatsEntry } from './report-entry.ts';
 import type { QualitySample, Sampler } from './sampler.ts';
@@ -44,6 +45,10 @@ export interface ReportDeps {
   track(): MediaStreamTrack | null;
   /** `summary` as of now (wire spec 15.3), without times. */
   summary(): Readonly<Record<string, unknown>>;
+  /** What is sent when it is new, and again at the end: environment, devices, timings. */
+  about(): Readonly<Record<string, unknown>>;
+  /** What must not be in any body, in whatever text it stands. */
+  secrets(): readonly (string | undefined)[];
   /** Hands a finished body to whoever posts or parks it. */
   post(body: string, options: { readonly final: boolean; readonly keepalive: boolean }): void;
 }
@@ -53,13 +58,14 @@ const MAX_STATS = 360;
 const FLUSH_STATS = 300;
 const FLUSH_LOGS = 800;
 const MAX_EVENTS = 500;
+const MAX_PATHS = 250;
 /** The unsent tail goes out before it is too long for a keepalive body. */
 const TAIL_BYTES = 48 * 1024;
 const EARLY_MS = 10_000;
 
 /**
  * Collects one call's report, from the call's construction to its end, and hands it out in segments. Bounded: what is not yet
- * sent holds at most 360 intervals, 500 events and `maxLogs` log lines; the oldest go first, and the report says how many went.
+ * sent holds at most 360 intervals, 500 events, 250 changes of path and `maxLogs` log lines; the oldest go first, and the report says how many went.
  */
 export class CallReport {
   readonly #deps: ReportDeps;
@@ -70,6 +76,10 @@ export class CallReport {
   #logs: ReportLogEntry[] = [];
   #events: ReportEvent[] = [];
   #early: Readonly<Record<string, unknown>>[] = [];
+  #paths: PathEntry[] = [];
+  readonly #pathLog: PathLog;
+  /** What of `about()` the segments before have told, as JSON. */
+  readonly #told = new Map<string, string>();
   #interval: QualitySample[] = [];
   #intervalStart = 0;
   #before: QualitySample | null = null;
@@ -87,6 +97,7 @@ export class CallReport {
     this.#options = options;
     this.#startedAt = deps.platform.now();
     this.#flushTimer = new Timer(deps.platform);
+    this.#pathLog = new PathLog(options.detail.addresses === true);
   }
 
   /** The call is active: statistics from now on. Idempotent. */
@@ -102,45 +113,33 @@ export class CallReport {
   event(type: string, detail: Readonly<Record<string, unknown>> = {}): void {
     if (this.#finished) return;
     const entry = {
-      ...(redact(detail, this.#addresses) as object),
+      ...(redact(detail, this.#how) as object),
       t: this.#deps.platform.now(),
       type,
     };
-    this.#events.push(entry);
-    this.#grow(entry);
-    if (this.#events.length > MAX_EVENTS) {
-      this.#events.shift();
-      this.#dropped += 1;
-    }
+    this.#keep(this.#events, entry, MAX_EVENTS);
   }
 
   /** `at`: when it was written, in milliseconds since the epoch. */
   log(level: LogLevel, args: readonly unknown[], at = this.#deps.platform.now()): void {
     if (this.#finished || LEVELS.indexOf(level) < LEVELS.indexOf(this.#options.logLevel)) return;
     const [first, ...rest] = args;
-    const message =
-      typeof first === 'string' ? first : JSON.stringify(redact(first, this.#addresses));
+    const message = typeof first === 'string' ? first : JSON.stringify(redact(first, this.#how));
     const entry: ReportLogEntry = {
       timestamp: new Date(at).toISOString(),
       level,
-      message: redactText(message, this.#addresses),
-      ...(rest.length > 0 ? { context: context(rest, this.#addresses) } : {}),
+      message: redactText(message, this.#how.addresses),
+      ...(rest.length > 0 ? { context: context(rest, this.#how) } : {}),
     };
-    this.#logs.push(entry);
-    this.#grow(entry);
-    if (this.#logs.length > this.#options.maxLogs) {
-      this.#logs.shift();
-      this.#dropped += 1;
-    }
+    this.#keep(this.#logs, entry, this.#options.maxLogs);
     if (this.#logs.length >= FLUSH_LOGS) this.flush({ type: 'buffer-limit' });
   }
 
   /** What a person said of the call. After the end it goes out at once, in a segment of its own. */
   feedback(given: Readonly<Record<string, unknown>>): void {
-    this.#feedback = redact(given, this.#addresses);
+    this.#feedback = redact(given, this.#how);
     const entry = { ...(this.#feedback as object), t: this.#deps.platform.now(), type: 'feedback' };
-    this.#events.push(entry);
-    this.#grow(entry);
+    this.#keep(this.#events, entry, MAX_EVENTS);
     if (!this.#finished) return;
     this.#deps.post(this.#body({ type: 'manual' }), { final: false, keepalive: true });
     this.#segment += 1;
@@ -150,6 +149,7 @@ export class CallReport {
   newPeer(): void {
     this.#closeInterval();
     this.#before = null;
+    this.#pathLog.reset();
   }
 
   /** Hands out what has come since the last segment. The interval under way stays with the next one. */
@@ -179,8 +179,8 @@ export class CallReport {
     this.#finished = true;
   }
 
-  get #addresses(): boolean {
-    return this.#options.detail.addresses === true;
+  get #how(): Redaction {
+    return { addresses: this.#options.detail.addresses === true };
   }
 
   #stop(): void {
@@ -200,6 +200,7 @@ export class CallReport {
 
   #onSample(sample: QualitySample): void {
     if (sample.timestamp - this.#activeAt <= EARLY_MS) this.#early.push(earlySample(sample));
+    for (const path of this.#pathLog.feed(sample)) this.#keep(this.#paths, path, MAX_PATHS);
     this.#interval.push(sample);
     // Half a sampling period of slack: timers are never exact, and an interval shall not wait for one sample more.
     if (sample.timestamp - this.#intervalStart >= this.#options.intervalMs - 500) {
@@ -220,19 +221,30 @@ export class CallReport {
       this.#deps.track(),
       this.#options.detail,
     );
-    this.#stats.push(entry);
-    this.#grow(entry);
-    if (this.#stats.length > MAX_STATS) {
-      this.#stats.shift();
-      this.#dropped += 1;
-    }
+    this.#keep(this.#stats, entry, MAX_STATS);
     this.#before = last;
     this.#intervalStart = last.timestamp;
     this.#interval = [];
   }
 
-  #grow(entry: unknown): void {
+  #keep<T>(list: T[], entry: T, most: number): void {
+    list.push(entry);
     this.#tail += JSON.stringify(entry).length;
+    if (list.length <= most) return;
+    list.shift();
+    this.#dropped += 1;
+  }
+
+  /** What is new of what rarely changes; all of it in the last segment, which may be the only one that arrives. */
+  #about(last: boolean): Record<string, unknown> {
+    const news = Object.entries(this.#deps.about()).filter(([name, value]) => {
+      if (value === undefined) return false;
+      const text = JSON.stringify(value);
+      const fresh = this.#told.get(name) !== text;
+      this.#told.set(name, text);
+      return fresh || last;
+    });
+    return Object.fromEntries(news);
   }
 
   #body(reason: FlushReason | null): string {
@@ -252,7 +264,9 @@ export class CallReport {
         v: 1,
         events: this.#events,
         early: this.#early,
+        paths: this.#paths,
         dropped: this.#dropped,
+        ...this.#about(reason === null),
         ...(this.#feedback === undefined ? {} : { feedback: this.#feedback }),
       },
     };
@@ -260,23 +274,23 @@ export class CallReport {
     this.#logs = [];
     this.#events = [];
     this.#early = [];
+    this.#paths = [];
     this.#tail = 0;
-    return JSON.stringify(body);
+    return stringify(body, this.#deps.secrets());
   }
 }
 
-function context(args: readonly unknown[], addresses: boolean): unknown {
+function context(args: readonly unknown[], how: Redaction): unknown {
   const [only] = args;
-  if (args.length > 1) return { args: args.map((arg) => redact(arg, addresses)) };
+  if (args.length > 1) return { args: args.map((arg) => redact(arg, how)) };
   return typeof only === 'object' && only !== null
-    ? redact(only, addresses)
-    : { args: [redact(only, addresses)] };
+    ? redact(only, how)
+    : { args: [redact(only, how)] };
 }
 
 /** The first ten seconds, second by second: where set-up problems show. Feeds no interval. */
 function earlySample(sample: QualitySample): Record<string, unknown> {
   const { timestamp: t, rtt, jitter, loss, mos, inboundBitrate, outboundBitrate } = sample;
-  const inLevel = sample.inbound?.audioLevel ?? null;
-  const outLevel = sample.source?.audioLevel ?? null;
+  const { inboundLevel: inLevel, outboundLevel: outLevel } = sample;
   return { t, rtt, jitter, loss, mos, inboundBitrate, outboundBitrate, inLevel, outLevel };
 }

@@ -1,6 +1,9 @@
+import type { ReportDevices } from '@offhook/protocol';
 import type { LineLevel } from '../logger.ts';
 import type { IClientOptions } from '../options.ts';
 import type { Platform } from '../platform.ts';
+import { environmentOf } from './environment.ts';
+import { aboutCall, type LogLine } from './log-line.ts';
 import type { Outbox } from './outbox.ts';
 import { CallReport, type FlushReason } from './report.ts';
 import { CallSamples } from './samples.ts';
@@ -22,6 +25,7 @@ export interface ReporterDeps {
   readonly options: () => IClientOptions;
   readonly facts: () => ClientFacts;
   readonly key: () => UploadKey;
+  readonly secrets: () => readonly (string | undefined)[];
 }
 
 /** A call as a report shows it; a recovery puts another object in its place. */
@@ -31,19 +35,12 @@ export interface ReportedCall {
   track(): MediaStreamTrack | null;
   /** The members of `summary` that are the call's. */
   summary(): Readonly<Record<string, unknown>>;
-}
-
-/** A line of the client's log. */
-export interface LogLine {
-  /** Milliseconds since the epoch. */
-  readonly at: number;
-  readonly level: LineLevel;
-  readonly args: readonly unknown[];
+  /** How long each step of setting up took, once the call is active. */
+  timings(): object | undefined;
 }
 
 /** Reports of calls that are over are kept for what a person may say of them afterwards. */
 const REMEMBERED = 16;
-const OF_A_CALL = /^Call (.+?):/;
 
 /** RFC 6455, 7.4.1, and the codes that browsers make themselves. */
 const CLOSE_CODES: Readonly<Record<number, string>> = {
@@ -78,6 +75,8 @@ export class ReportFile {
   readonly report: CallReport;
   readonly samples = new CallSamples();
   over = false;
+  /** Microphones and the like, once they are known. */
+  devices: ReportDevices | undefined;
   #call: ReportedCall;
   #key: UploadKey;
   #settled = false;
@@ -97,6 +96,12 @@ export class ReportFile {
           ...this.#call.summary(),
           clientSummary: clientSummary(deps.options(), deps.facts()),
         }),
+        about: () => ({
+          environment: environmentOf(deps.platform),
+          devices: this.devices,
+          timings: this.#call.timings(),
+        }),
+        secrets: deps.secrets,
         post: (body, { keepalive }) => {
           this.#post(body, keepalive);
         },
@@ -106,7 +111,7 @@ export class ReportFile {
         flushIntervalMs: options.callReportFlushInterval ?? REPORT_DEFAULTS.flushInterval,
         logLevel: options.debugLogLevel ?? 'debug',
         maxLogs: options.debugLogMaxEntries ?? REPORT_DEFAULTS.maxLogs,
-        detail: {},
+        detail: options.callReportDetail ?? {},
       },
     );
   }
@@ -180,8 +185,9 @@ export class Reporter {
   }
 
   /** A line of this client's log: into every live report, unless it is about another call. */
-  log({ at, level, args }: LogLine): void {
-    const about = typeof args[0] === 'string' ? OF_A_CALL.exec(args[0])?.[1] : undefined;
+  log(line: LogLine): void {
+    const { at, level, args } = line;
+    const about = aboutCall(line);
     for (const [id, file] of this.#files) {
       if (!file.over && (about === undefined || about === id)) file.report.log(level, args, at);
     }

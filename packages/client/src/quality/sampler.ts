@@ -16,6 +16,9 @@ export interface AudioSourceStats extends RTCStats {
   readonly kind: string;
   /** 0 to 1. */
   readonly audioLevel?: number;
+  readonly totalAudioEnergy?: number;
+  /** Seconds. */
+  readonly totalSamplesDuration?: number;
 }
 
 /** `local-candidate` and `remote-candidate` (webrtc-stats 8.14). */
@@ -23,6 +26,9 @@ export interface CandidateStats extends RTCStats {
   readonly candidateType?: string;
   readonly networkType?: string;
   readonly protocol?: string;
+  readonly relayProtocol?: string;
+  readonly address?: string;
+  readonly port?: number;
 }
 
 /** One second of a call. The members named after statistics are the browser's own, with the names of webrtc-stats. */
@@ -46,6 +52,9 @@ export interface QualitySample {
   /** Bits a second since the sample before. */
   readonly inboundBitrate: number | null;
   readonly outboundBitrate: number | null;
+  /** How loud it was, 0 to 1; null where the browser does not tell. */
+  readonly inboundLevel: number | null;
+  readonly outboundLevel: number | null;
   /** 1 to 4.5; null while nothing is received. */
   readonly mos: number | null;
   /** All statistics of this moment. */
@@ -117,18 +126,26 @@ export class Sampler {
       .catch(() => undefined)) as ReadonlyMap<string, RTCStats> | undefined;
     this.#busy = false;
     if (report && this.#listeners.size) {
-      const before = this.#recent.at(-1) ?? null;
-      const sample = readSample(report, before, this.#platform.now());
-      this.#recent = before ? [before, sample] : [sample];
-      for (const entry of [...this.#listeners]) {
-        try {
-          entry.run(sample);
-        } catch (error) {
-          this.#report(error);
-        }
+      try {
+        const before = this.#recent.at(-1) ?? null;
+        const sample = readSample(report, before, this.#platform.now());
+        this.#recent = before ? [before, sample] : [sample];
+        this.#hand(sample);
+      } catch (error) {
+        this.#report(error);
       }
     }
     this.#arm();
+  }
+
+  #hand(sample: QualitySample): void {
+    for (const entry of [...this.#listeners]) {
+      try {
+        entry.run(sample);
+      } catch (error) {
+        this.#report(error);
+      }
+    }
   }
 }
 
@@ -162,6 +179,7 @@ export function readSample(
   // Late packets are counted back: the difference may be negative.
   const lost = Math.max(0, (inbound?.packetsLost ?? 0) - (before?.inbound?.packetsLost ?? 0));
   const loss = received + lost > 0 ? (100 * lost) / (received + lost) : null;
+  const source = audio('media-source') as AudioSourceStats | null;
   const rtt = pair?.currentRoundTripTime ?? remoteInbound?.roundTripTime ?? null;
   const jitter = inbound?.jitter ?? null;
   return {
@@ -170,7 +188,7 @@ export function readSample(
     outbound,
     remoteInbound,
     remoteOutbound: audio('remote-outbound-rtp') as RemoteRtpStats | null,
-    source: audio('media-source') as AudioSourceStats | null,
+    source,
     pair,
     localCandidate:
       (report.get(pair?.localCandidateId ?? '') as CandidateStats | undefined) ?? null,
@@ -181,7 +199,21 @@ export function readSample(
     loss,
     inboundBitrate: rate(inbound?.bytesReceived, before?.inbound?.bytesReceived),
     outboundBitrate: rate(outbound?.bytesSent, before?.outbound?.bytesSent),
+    inboundLevel: inbound?.audioLevel ?? loudness(inbound, before?.inbound),
+    outboundLevel: source?.audioLevel ?? loudness(source, before?.source),
     mos: loss === null ? null : warningMos((jitter ?? 0) * 1_000, loss, (rtt ?? 0) * 1_000),
     report,
   };
+}
+
+interface Energy {
+  readonly totalAudioEnergy?: number;
+  readonly totalSamplesDuration?: number;
+}
+
+/** Root mean square between two samples, 0 to 1 (webrtc-stats 8.5: energy over time); null where nothing was measured. */
+export function loudness(now: Energy | null, before: Energy | null | undefined): number | null {
+  const energy = (now?.totalAudioEnergy ?? Number.NaN) - (before?.totalAudioEnergy ?? 0);
+  const seconds = (now?.totalSamplesDuration ?? Number.NaN) - (before?.totalSamplesDuration ?? 0);
+  return seconds > 0 && energy >= 0 ? Math.sqrt(energy / seconds) : null;
 }

@@ -31,7 +31,7 @@ describe('uploads', () => {
     const { platform, requests, send } = setUp(['down', 503, 'down', 500]);
     const sent = send();
     await platform.clock.advance(10_000);
-    expect(await sent).toBe(false);
+    expect(await sent).toBe('failed');
     expect(requests.map(({ at }) => at)).toEqual([0, 500, 1500, 3500]);
     expect(platform.clock.pending).toBe(0);
   });
@@ -40,25 +40,25 @@ describe('uploads', () => {
     const { platform, requests, send } = setUp(['down', 204]);
     const sent = send();
     await platform.clock.advance(10_000);
-    expect(await sent).toBe(true);
+    expect(await sent).toBe('taken');
     expect(requests).toHaveLength(2);
   });
 
   it('are not repeated when refused for good, but when told to wait', async () => {
     const refused = setUp([413]);
-    expect(await refused.send()).toBe(false);
+    expect(await refused.send()).toBe('refused');
     expect(refused.requests).toHaveLength(1);
     const busy = setUp([429, 200]);
     const sent = busy.send();
     await busy.platform.clock.advance(1000);
-    expect(await sent).toBe(true);
+    expect(await sent).toBe('taken');
   });
 
   it('never wait for an answer for ever', async () => {
     const { platform, send } = setUp(['hangs', 'hangs', 'hangs', 'hangs']);
     const sent = send();
     await platform.clock.advance(60_000);
-    expect(await sent).toBe(false);
+    expect(await sent).toBe('failed');
   });
 
   it('use keepalive only for bodies that fit', async () => {
@@ -87,7 +87,7 @@ describe('uploads', () => {
     const sent = send();
     await settle();
     uploader.dispose();
-    expect(await sent).toBe(false);
+    expect(await sent).toBe('failed');
     expect(platform.clock.pending).toBe(0);
   });
 });

@@ -1,7 +1,7 @@
 import type { Platform } from '../platform.ts';
 import { Timer } from '../timer.ts';
 
-/** A body sent with `keepalive` may hold this many characters (wire spec 15.1). */
+/** Bytes that a body sent with `keepalive` may hold (wire spec 15.1 counts characters; browsers count 64 KiB, with what else is under way). */
 export const KEEPALIVE_LIMIT = 61_440;
 const RETRY_MS = [500, 1000, 2000];
 const ATTEMPT_LIMIT_MS = 10_000;
@@ -17,6 +17,9 @@ export interface Upload {
   readonly keepalive: boolean;
 }
 
+/** Taken; refused for good; or nobody answered, or not in earnest. */
+export type UploadOutcome = 'taken' | 'refused' | 'failed';
+
 /**
  * Posts reports, each until it is taken: again after 0.5, 1 and 2 s, unless the gateway refuses it for good (4xx other than 408,
  * 425 and 429). Owns its timers; {@link drain} waits for what is under way, {@link dispose} ends the waits.
@@ -30,8 +33,8 @@ export class Uploader {
     this.#platform = platform;
   }
 
-  /** Settles true when the gateway took it, false when it never will. Never rejects. */
-  send(upload: Upload): Promise<boolean> {
+  /** Never rejects. */
+  send(upload: Upload): Promise<UploadOutcome> {
     const sent = this.#send(upload);
     this.#pending.add(sent);
     void sent.finally(() => this.#pending.delete(sent));
@@ -56,15 +59,17 @@ export class Uploader {
     this.#stop.abort();
   }
 
-  async #send(upload: Upload): Promise<boolean> {
-    const keepalive = upload.keepalive && upload.body.length <= KEEPALIVE_LIMIT;
+  async #send(upload: Upload): Promise<UploadOutcome> {
+    let keepalive = upload.keepalive && bytesOf(upload.body) <= KEEPALIVE_LIMIT;
     for (let attempt = 0; ; attempt++) {
       const outcome = await this.#attempt(upload, keepalive);
-      if (outcome !== 'again') return outcome === 'taken';
+      if (outcome !== 'again') return outcome;
       const wait = RETRY_MS[attempt];
-      if (wait === undefined) return false;
+      if (wait === undefined) return 'failed';
       await this.#sleep(wait);
-      if (this.#stop.signal.aborted) return false;
+      if (this.#stop.signal.aborted) return 'failed';
+      // Several calls may have ended at once and filled the browser's allowance; the page lives, so it is not needed.
+      keepalive = false;
     }
   }
 
@@ -108,3 +113,5 @@ export class Uploader {
     });
   }
 }
+
+const bytesOf = (text: string): number => new TextEncoder().encode(text).length;

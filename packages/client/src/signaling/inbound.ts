@@ -47,6 +47,7 @@ export class Inbound {
     const { gateway, health, memory } = this.#parts;
     health.heard();
     this.#context.emit('telnyx.internal.socketActivity', { timestamp: platform.now() });
+    gateway.rpc.tap?.(false, text);
     const parsed = parseGatewayFrame(text, telnyxDialect);
     if (!parsed.ok) {
       log.warn('frame not understood:', parsed.error.code, parsed.error.method ?? '');

@@ -68,6 +68,9 @@ export class Rpc {
   /** When a request of ours was last answered, whatever the answer said. Milliseconds since the epoch. */
   answeredAt = 0;
 
+  /** Hears every frame: debug reports while there are any. */
+  tap: ((out: boolean, text: string) => void) | undefined;
+
   /**
    * @param sessionId stamped on a request at the moment it is sent: one that waited goes out under the session that is then
    * current
@@ -95,6 +98,7 @@ export class Rpc {
 
   /** Text as it is: acknowledgements, and what is no JSON-RPC. False when there is no open socket. */
   send(text: string): boolean {
+    this.tap?.(true, text);
     return this.#send?.(text) ?? false;
   }
 

@@ -74,6 +74,7 @@ export class CallBench {
         }
       },
       error: ({ code, fatal }, extras) => void this.errors.push({ code, fatal, extras }),
+      listening: () => false,
       warn: ({ code }, extras) => void this.warnings.push({ code, extras }),
     };
     this.registry = new CallRegistry(deps);

@@ -1,0 +1,65 @@
+import type { CandidateStats, QualitySample } from './sampler.ts';
+
+/** A candidate pair as it was when something about it changed. */
+export interface PathEntry {
+  /** Milliseconds since the epoch. */
+  readonly t: number;
+  readonly id: string;
+  readonly state: string | undefined;
+  readonly nominated: boolean;
+  readonly selected: boolean;
+  /** Seconds. */
+  readonly rtt: number | undefined;
+  readonly local: object | undefined;
+  readonly remote: object | undefined;
+}
+
+type Pair = RTCIceCandidatePairStats & { readonly id: string };
+
+/** Candidate pairs over time: each when it is first seen, and again when it is taken, left, or fails. */
+export class PathLog {
+  readonly #addresses: boolean;
+  readonly #known = new Map<string, string>();
+
+  constructor(addresses: boolean) {
+    this.#addresses = addresses;
+  }
+
+  /** What is new in this sample. */
+  feed({ report, pair: chosen, timestamp: t }: QualitySample): PathEntry[] {
+    const news: PathEntry[] = [];
+    for (const stats of report.values()) {
+      if (stats.type !== 'candidate-pair') continue;
+      const pair = stats as Pair;
+      const { id, nominated = false, currentRoundTripTime: rtt } = pair;
+      const state = pair.state as string | undefined;
+      const selected = id === chosen?.id;
+      // A pair in use goes from `succeeded` to `in-progress` and back with each check; that is no news.
+      const now = [selected, nominated, state === 'failed'].join();
+      if (this.#known.get(id) === now) continue;
+      this.#known.set(id, now);
+      const local = this.#end(report.get(pair.localCandidateId));
+      const remote = this.#end(report.get(pair.remoteCandidateId));
+      news.push({ t, id, state, nominated, selected, rtt, local, remote });
+    }
+    return news;
+  }
+
+  /** Another peer connection: its pairs are others, whatever they are called. */
+  reset(): void {
+    this.#known.clear();
+  }
+
+  #end(stats: RTCStats | undefined): object | undefined {
+    if (!stats) return undefined;
+    const { candidateType, protocol, networkType, relayProtocol, address, port } =
+      stats as CandidateStats;
+    return {
+      candidateType,
+      protocol,
+      networkType,
+      relayProtocol,
+      ...(this.#addresses ? { address, port } : {}),
+    };
+  }
+}
