@@ -1,7 +1,10 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { deferred } from '../deferred.ts';
+import { TelnyxRTC } from '../client.ts';
 import { CallBench, NOTHING } from '../testing/call-bench.ts';
 import { settle } from '../testing/fake-clock.ts';
+import { FakeGateway } from '../testing/fake-gateway.ts';
+import { FakePlatform } from '../testing/fake-platform.ts';
 import { fakeSdp } from '../testing/fake-peer-connection.ts';
 import * as lazy from './lazy.ts';
 import * as setup from './setup.ts';
@@ -9,7 +12,7 @@ import * as setup from './setup.ts';
 vi.mock('./lazy.ts', { spy: true });
 
 afterEach(() => {
-  vi.restoreAllMocks();
+  vi.resetAllMocks();
 });
 
 /** The network fails while the part is fetched. */
@@ -27,7 +30,7 @@ describe('what sets calls up is loaded apart', () => {
     expect(call.creatingPeer).toBe(false);
     expect(bench.signaling.requests).toEqual([]);
     expect(bench.running()).toEqual(NOTHING);
-    vi.mocked(lazy.setup).mockRestore();
+    vi.mocked(lazy.setup).mockReset();
     const next = await bench.dial();
     expect(next.state).toBe('requesting');
   });
@@ -96,5 +99,18 @@ describe('what sets calls up is loaded apart', () => {
     expect(bench.errorCodes).toEqual([49001]);
     expect(call.state).toBe('hangup');
     expect(bench.running()).toMatchObject({ elements: 0 });
+  });
+
+  it('is asked for by connect(), and not before; that it is missing does not disturb the client', async () => {
+    const platform = new FakePlatform();
+    new FakeGateway(platform);
+    const options = { host: 'ws://gw.test:8080', login: '1001', password: 'p' };
+    const client = new TelnyxRTC(options, platform);
+    unreachable();
+    expect(lazy.setup).not.toHaveBeenCalled();
+    await client.connect({});
+    expect(lazy.setup).toHaveBeenCalledTimes(1);
+    expect(client.sessionState).toBe('ready');
+    await client.disconnect();
   });
 });

@@ -21,7 +21,7 @@ import {
   type CallTransition,
   type Phase,
 } from './call-state.ts';
-import { LocalCandidates } from './candidates.ts';
+import type { LocalCandidates } from './candidates.ts';
 import type { CallDeps } from './deps.ts';
 import type { CallOptions } from './dialog.ts';
 import type { CallMonitor } from './monitor.ts';
@@ -72,7 +72,8 @@ export class CallCore {
   readonly direction: Direction;
   readonly events: Emitter<CallEvents>;
   readonly media: MediaSession;
-  readonly candidates: LocalCandidates;
+  /** Made with the peer connection. */
+  candidates!: LocalCandidates;
   /** Aborted when the call is over: everything asynchronous of the call hangs on it. */
   readonly over = new AbortController();
   readonly waiters = new Set<Waiter>();
@@ -121,7 +122,6 @@ export class CallCore {
     this.options = options;
     this.direction = direction;
     this.events = new Emitter((error) => deps.logger.error('A call listener failed', error));
-    this.candidates = new LocalCandidates(deps, options.id, () => this.trickle);
     this.media = new MediaSession(deps.platform, options, {
       candidate: (candidate) => this.#onLocalCandidate(candidate),
       connectionState: (state) => this.#tell(({ watch }) => watch.onConnectionState(state)),

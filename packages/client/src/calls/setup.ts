@@ -4,6 +4,7 @@ import { build, answer as makeAnswer, offer as makeOffer } from '../media/negoti
 import { hasOnlyHostCandidates } from '../media/sdp.ts';
 import { setupFailed } from './begin.ts';
 import { CallPeer } from './call-peer.ts';
+import { LocalCandidates } from './candidates.ts';
 import type { CallCore } from './core.ts';
 import { dialogParams } from './dialog.ts';
 import { RequestError } from './ports.ts';
@@ -99,7 +100,7 @@ async function open(
     if (core.isOver) {
       throw closedFailure();
     }
-    core.candidates.hold();
+    core.candidates = new LocalCandidates(core.deps, core.id, () => core.trickle);
     const shown = new CallPeer(core, remoteSdp === null ? 'offer' : 'answer');
     core.usePeer(build(core.media, iceServers), shown);
     core.mark('start-negotiation');
