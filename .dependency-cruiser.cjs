@@ -42,7 +42,12 @@ module.exports = {
       comment: 'What ships may not need a development dependency.',
       severity: 'error',
       from: { path: '^packages/[^/]+/src', pathNot: test },
-      to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only', 'npm-peer'] },
+      to: {
+        dependencyTypes: ['npm-dev'],
+        dependencyTypesNot: ['type-only', 'npm-peer'],
+        // Bundled into the client, with its notice.
+        pathNot: 'node_modules/@cfworker/json-schema/',
+      },
     },
 
     forbid(
@@ -88,7 +93,7 @@ module.exports = {
       '^(packages|apps)/([^/]+)/',
       '^packages/',
       {
-        pathNot: ['^(packages|apps)/$2/', '/src/index\\.ts$'],
+        pathNot: ['^(packages|apps)/$2/', '/src/((assistant|element|diagnostics)/)?index\\.ts$'],
       },
     ),
     forbid(
@@ -130,6 +135,19 @@ module.exports = {
       'The registry is given a SignalingPort.',
       `${client}/calls/`,
       `${client}/(signaling/|client\\.ts|index\\.ts)`,
+    ),
+    forbid(
+      'assistants-are-an-entry',
+      'Only a page that asks for assistants loads them.',
+      `${client}/(?!(assistant|element)/)`,
+      `${client}/(assistant|element)/`,
+      { dependencyTypesNot: ['type-only'] },
+    ),
+    forbid(
+      'the-element-is-the-top',
+      'assistant ← element.',
+      `${client}/assistant/`,
+      `${client}/element/`,
     ),
     forbid(
       'client-ground-floor',

@@ -50,6 +50,10 @@ main(async () => {
     exported('index.d.ts').join(', '),
     '## `@offhook/client/diagnostics`',
     exported('diagnostics.d.ts').join(', '),
+    '## `@offhook/client/ai`',
+    exported('ai.d.ts').join(', '),
+    '## `@offhook/client/assistant-element`',
+    exported('assistant-element.d.ts').join(', '),
     '## Declarations',
     '```ts',
     shared

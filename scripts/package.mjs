@@ -63,10 +63,18 @@ function steps(folder, tarball) {
     const { code, output } = await run(node, args, { quiet: true });
     return code === 0 ? '' : output || `exit code ${code}`;
   };
+  const entries = [
+    ['diagnostics', 'diagnostics'],
+    ['ai', 'ai'],
+    ['element', 'assistant-element'],
+  ];
   const use = `if (typeof window !== 'undefined') throw new Error('not a server');
     for (const name of ['TelnyxRTC', 'Call', 'SwEvent', 'PreCallDiagnostic'])
       if (!(name in sdk)) throw new Error('no ' + name);
     if (!('PreCallDiagnosis' in diagnostics)) throw new Error('no diagnostics');
+    if (!sdk.Call.assistants.of) throw new Error('importing /ai gave no call.ai');
+    for (const name of ['AssistantSession', 'CallAi']) if (!(name in ai)) throw new Error('no ' + name);
+    if (!('OffhookAssistant' in element)) throw new Error('no element');
     if (sdk.TelnyxRTC.webRTCInfo().supportWebRTC) throw new Error('no WebRTC here');
     new sdk.TelnyxRTC({ host: 'wss://localhost', login: 'a', password: 'b' });`;
   const compile = (typescript, module, moduleResolution, extension) => async () => {
@@ -90,14 +98,14 @@ function steps(folder, tarball) {
       ask(
         put(
           'a.mjs',
-          `import * as sdk from '@offhook/client'; import * as diagnostics from '@offhook/client/diagnostics'; ${use}`,
+          `import * as sdk from '@offhook/client'; ${entries.map((name) => `import * as ${name[0]} from '@offhook/client/${name[1]}';`).join(' ')} ${use}`,
         ),
       ),
     'Node, require, on a server': () =>
       ask(
         put(
           'a.cjs',
-          `const sdk = require('@offhook/client'); const diagnostics = require('@offhook/client/diagnostics'); ${use}`,
+          `const sdk = require('@offhook/client'); ${entries.map((name) => `const ${name[0]} = require('@offhook/client/${name[1]}');`).join(' ')} ${use}`,
         ),
       ),
     'types, TypeScript 6, bundler': compile('typescript', 'ESNext', 'bundler', 'ts'),
@@ -123,9 +131,55 @@ function steps(folder, tarball) {
       const start = [...html.matchAll(/(?:src|href)="\/(assets\/[^"]+\.js)"/g)].map(([, name]) =>
         readFileSync(join(folder, 'dist', name), 'utf8'),
       );
-      return start.some((code) => code.includes('ice_only_host_candidates'))
-        ? 'The pre-call checks are in what loads at start.'
+      if (start.some((code) => code.includes('ice_only_host_candidates'))) {
+        return 'The pre-call checks are in what loads at start.';
+      }
+      const all = readdirSync(join(folder, 'dist/assets')).map((name) =>
+        readFileSync(join(folder, 'dist/assets', name), 'utf8'),
+      );
+      return all.some((code) => code.includes('output_audio_buffer'))
+        ? 'Assistants are in what a phone without them loads.'
         : '';
+    },
+    'Vite, `import "@offhook/client/ai"` alone gives call.ai': async () => {
+      put(
+        'app.js',
+        `import { Call } from '@offhook/client'; import '@offhook/client/ai'; globalThis.of = Call.assistants.of;`,
+      );
+      const problem = await ask(at('node_modules/vite/bin/vite.js'), 'build', folder, '-l', 'warn');
+      if (problem) return problem;
+      const all = readdirSync(join(folder, 'dist/assets')).map((name) =>
+        readFileSync(join(folder, 'dist/assets', name), 'utf8'),
+      );
+      return all.some((code) => code.includes('output_audio_buffer'))
+        ? ''
+        : 'The bundler dropped what the import does.';
+    },
+    'types of the entries for assistants': async () => {
+      const source = `import { TelnyxRTC, type Call } from '@offhook/client';
+        import { AssistantSession, type TranscriptEntry } from '@offhook/client/ai';
+        import '@offhook/client/assistant-element';
+        declare const call: Call;
+        const undo: () => void = call.ai.tool(
+          'book',
+          { type: 'object', properties: { day: { type: 'string' } }, required: ['day'] },
+          ({ day }) => day.toUpperCase(),
+        );
+        const lines: readonly TranscriptEntry[] = call.ai.transcript.getSnapshot();
+        const element = document.createElement('offhook-assistant');
+        void element.start();
+        export { undo, lines, AssistantSession, TelnyxRTC };`;
+      put('assistants.ts', source);
+      const options = {
+        ...{ target: 'ES2022', lib: ['ES2022', 'DOM', 'DOM.Iterable'], types: [] },
+        ...{ strict: true, noEmit: true, skipLibCheck: false },
+        ...{ module: 'ESNext', moduleResolution: 'bundler' },
+      };
+      const config = put(
+        'assistants.json',
+        JSON.stringify({ compilerOptions: options, files: ['assistants.ts'] }),
+      );
+      return ask(at('node_modules/typescript-5/bin/tsc'), '-p', config);
     },
     'no eval, no new Function, source maps that are there': () => {
       const dist = join(folder, 'node_modules/@offhook/client/dist');

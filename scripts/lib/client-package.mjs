@@ -10,6 +10,22 @@ const dist = client('dist');
 export const clientEntries = {
   index: client('src/index.ts'),
   diagnostics: client('src/diagnostics/index.ts'),
+  ai: client('src/assistant/index.ts'),
+  'assistant-element': client('src/element/index.ts'),
+};
+
+/**
+ * In CommonJS there are no chunks, so each file has a copy of what it needs; but `call.ai` is given to the calls of the client, so
+ * this entry takes the client from beside it.
+ */
+const clientBeside = {
+  name: 'client-beside',
+  setup({ onResolve }) {
+    onResolve({ filter: /\/(client|calls\/call)\.ts$/ }, () => ({
+      path: './index.cjs',
+      external: true,
+    }));
+  },
 };
 
 const common = {
@@ -30,26 +46,29 @@ const common = {
 export async function buildClient(kind) {
   const { build } = await import('esbuild');
   rmSync(dist, { recursive: true, force: true });
-  await Promise.all([
-    // Names stay readable and code unminified: the application's bundler minifies, and its stack traces make sense before.
-    build({ ...common, entryPoints: clientEntries, outdir: dist, format: 'esm', splitting: true }),
+  const { ai, ...apart } = clientEntries;
+  const commonjs = (entryPoints, plugins = []) =>
     build({
       ...common,
-      entryPoints: clientEntries,
+      entryPoints,
+      plugins,
       outdir: dist,
       format: 'cjs',
       outExtension: { '.js': '.cjs' },
-    }),
-    build({
-      ...common,
-      entryPoints: { 'offhook.global': clientEntries.index },
-      outdir: dist,
-      format: 'iife',
-      globalName: 'TelnyxWebRTC',
-      minify: true,
-    }),
+    });
+  const script = (entryPoints, more) =>
+    build({ ...common, entryPoints, outdir: dist, format: 'iife', minify: true, ...more });
+  await Promise.all([
+    // Names stay readable and code unminified: the application's bundler minifies, and its stack traces make sense before.
+    build({ ...common, entryPoints: clientEntries, outdir: dist, format: 'esm', splitting: true }),
+    commonjs(apart),
+    commonjs({ ai }, [clientBeside]),
+    script({ 'offhook.global': clientEntries.index }, { globalName: 'TelnyxWebRTC' }),
+    // Complete in itself: defines the element, with the SDK inside.
+    script({ 'offhook-assistant': clientEntries['assistant-element'] }),
     ...(kind === 'full' ? [types()] : []),
   ]);
+  writeFileSync(join(dist, 'THIRD-PARTY-NOTICES.txt'), notices());
 }
 
 /** Declarations by tsc, then one file an entry, with those of the wire that they need. */
@@ -69,6 +88,8 @@ async function types() {
     input: {
       index: join(declared, 'index.d.ts'),
       diagnostics: join(declared, 'diagnostics/index.d.ts'),
+      ai: join(declared, 'assistant/index.d.ts'),
+      'assistant-element': join(declared, 'element/index.d.ts'),
     },
     plugins: [dts({ dtsInput: true, tsconfig: false })],
     resolve: { alias: { '@offhook/protocol': at('packages/protocol/dist/index.d.ts') } },
@@ -82,4 +103,26 @@ async function types() {
     const cjs = text.replace(/(from\s+["']\.\/[^"']+)\.js(["'])/g, '$1.cjs$2');
     writeFileSync(join(dist, file.replace(/\.d\.ts$/, '.d.cts')), cjs);
   }
+}
+
+/** The licence of what is bundled into the entries for assistants asks to travel with it. */
+function notices() {
+  const name = '@cfworker/json-schema';
+  const file = readFileSync(at('node_modules', name, 'package.json'), 'utf8');
+  const { version, author, license } = JSON.parse(file);
+  return `The entries for assistants (ai, assistant-element, offhook-assistant.js) contain code of ${name} ${version}
+by ${author} (https://github.com/cfworker/cfworker), ${license} License:
+
+Permission is hereby granted, free of charge, to any person obtaining a copy of this software and associated documentation files
+(the "Software"), to deal in the Software without restriction, including without limitation the rights to use, copy, modify, merge,
+publish, distribute, sublicense, and/or sell copies of the Software, and to permit persons to whom the Software is furnished to do
+so, subject to the following conditions:
+
+The above copyright notice and this permission notice shall be included in all copies or substantial portions of the Software.
+
+THE SOFTWARE IS PROVIDED "AS IS", WITHOUT WARRANTY OF ANY KIND, EXPRESS OR IMPLIED, INCLUDING BUT NOT LIMITED TO THE WARRANTIES OF
+MERCHANTABILITY, FITNESS FOR A PARTICULAR PURPOSE AND NONINFRINGEMENT. IN NO EVENT SHALL THE AUTHORS OR COPYRIGHT HOLDERS BE LIABLE
+FOR ANY CLAIM, DAMAGES OR OTHER LIABILITY, WHETHER IN AN ACTION OF CONTRACT, TORT OR OTHERWISE, ARISING FROM, OUT OF OR IN CONNECTION
+WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS IN THE SOFTWARE.
+`;
 }

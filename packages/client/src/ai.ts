@@ -44,9 +44,10 @@ function itemOf(
   type: string,
   itemType: string,
 ): Record<string, unknown> {
-  const item: unknown = 'item' in params ? params.item : undefined;
-  const record = (item ?? {}) as Record<string, unknown>;
-  return params.type === type && record['type'] === itemType ? record : {};
+  // Applications hand in what came from elsewhere.
+  const given = params as { type?: unknown; item?: unknown } | null | undefined;
+  const record = (given?.item ?? {}) as Record<string, unknown>;
+  return given?.type === type && record['type'] === itemType ? record : {};
 }
 
 /** True for a message in which the assistant asks for a tool. */

@@ -1,4 +1,5 @@
 import type { AIConversationOutboundItem } from '../ai.ts';
+import type { CallAi } from '../assistant/call-ai.ts';
 import type { Listener } from '../emitter.ts';
 import type { MediaKind } from '../media/session.ts';
 import {
@@ -14,7 +15,7 @@ import type { CallEnd, CallEvents, CallFeedback } from './call-events.ts';
 import type { QualitySample } from '../quality/sampler.ts';
 import type { CallPeer } from './call-peer.ts';
 import { CALL_TABLE, type CallTransition } from './call-state.ts';
-import type { CallCore, Direction } from './core.ts';
+import type { CallCore, CallHost, Direction } from './core.ts';
 import type { CallMonitor } from './monitor.ts';
 import type { CallOptions } from './dialog.ts';
 import { hangup, type IHangupParams } from './ending.ts';
@@ -31,6 +32,11 @@ export type StatsEntry = RTCStats & Record<string, unknown>;
  * client, and by {@link Call.on} on the call itself.
  */
 export class Call {
+  /** @internal Filled by the entry `@offhook/client/ai`: a page that does not import it loads nothing of assistants. */
+  static readonly assistants: {
+    of?: (core: CallCore) => CallAi;
+    take?: (host: CallHost, params: object) => void;
+  } = {};
   readonly id: string;
   /** `new`, `requesting`, `trying`, `recovering`, `ringing`, `answering`, `early`, `active`, `held`, `hangup`, `destroy`, `purge`. */
   state = 'new';
@@ -102,6 +108,17 @@ export class Call {
     };
   }
 
+  /**
+   * The assistant at the far end: its turns, the transcript, tools of this page.
+   * @throws Error unless `@offhook/client/ai` was imported: without it nothing of this is loaded
+   */
+  get ai(): CallAi {
+    const { of } = Call.assistants;
+    if (!of) {
+      throw new Error("import '@offhook/client/ai'");
+    }
+    return of(this.#live);
+  }
   /** Undefined until the call is placed or answered. */
   get peer(): CallPeer {
     return this.#core.peer as CallPeer;

@@ -1,13 +1,16 @@
 import { aiScope } from './actions.ts';
 import type { CallCore } from './core.ts';
 
-/** Text, and links to pictures, for the assistant. Rejects when the gateway does not take it. */
-export function sendConversationMessage(
+/** Text, and links to pictures, for the assistant. Rejects when the gateway does not take it, and when the call ends before it is sent. */
+export async function sendConversationMessage(
   core: CallCore,
   text: string,
   attachments: readonly string[],
 ): Promise<unknown> {
-  return core.deps.signaling.request('ai_conversation', {
+  if (core.isOver) {
+    throw new Error('The call is over');
+  }
+  const params = {
     type: 'conversation.item.create',
     previous_item_id: null,
     item: {
@@ -20,5 +23,6 @@ export function sendConversationMessage(
       ],
     },
     ...aiScope(core),
-  });
+  };
+  return core.deps.signaling.request('ai_conversation', params, { signal: core.over.signal });
 }

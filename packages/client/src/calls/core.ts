@@ -1,4 +1,5 @@
 import { CALL_STATES, type CallState, type ClientMethod } from '@offhook/protocol';
+import type { CallAi } from '../assistant/call-ai.ts';
 import { Emitter } from '../emitter.ts';
 import { createWarning, type ITelnyxWarning } from '../errors/catalogue.ts';
 import type { SdkErrorCode, SdkWarningCode } from '../errors/codes.ts';
@@ -113,6 +114,8 @@ export class CallCore {
   end: CallEnd | null = null;
   /** The object that a recovery put in this one's place. */
   successor: CallCore | null = null;
+  /** The assistant at the far end, see `call.ai`; a successor takes it over. */
+  ai: CallAi | undefined;
   call!: Call;
 
   constructor(host: CallHost, options: CallOptions, direction: Direction) {

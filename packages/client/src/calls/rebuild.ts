@@ -66,6 +66,8 @@ function rebuild(host: CallHost, old: CallCore, params: Attach): void {
   core.remoteHeld = old.remoteHeld;
   core.remoteAway = old.remoteAway;
   old.successor = core;
+  core.ai = old.ai;
+  core.ai?.follow(core);
   resume(host, core);
   old.events.emit('recovered', core.call);
   old.wake();

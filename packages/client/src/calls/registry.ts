@@ -124,6 +124,7 @@ export class CallRegistry implements CallsPort, CallRegistryPort<Call>, CallHost
           params: { ...params, type: params.type ?? '' },
           ...(voiceSdkId === undefined ? {} : { voice_sdk_id: voiceSdkId }),
         });
+        Call.assistants.take?.(this, params);
         return;
       }
       default: {
