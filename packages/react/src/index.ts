@@ -21,6 +21,14 @@ export {
 export { useAudioLevels, type AudioLevels } from './hooks/use-audio-levels.ts';
 export { useCallbacks, useNotification, type UseCallbacksProps } from './hooks/use-callbacks.ts';
 export {
+  assistantTool,
+  useAssistant,
+  type Assistant,
+  type AssistantTool,
+  type UseAssistantOptions,
+} from './assistant/use-assistant.ts';
+export { useCallAssistant, type CallAssistant } from './assistant/use-call-assistant.ts';
+export {
   Audio,
   Media,
   Video,

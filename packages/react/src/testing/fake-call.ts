@@ -1,6 +1,7 @@
 import type { Call } from '@offhook/client';
+import { FakeCallAi } from './fake-call-ai.ts';
 
-type CallEvent = 'ringing' | 'hold' | 'remoteAway' | 'mute' | 'ended';
+type CallEvent = 'state' | 'recovered' | 'ringing' | 'hold' | 'remoteAway' | 'mute' | 'ended';
 type Side = 'local' | 'remote';
 
 export interface FakeCallInit {
@@ -23,6 +24,7 @@ export class FakeCall {
   readonly recoveredCallId: string;
   /** Every action with its arguments, in order. */
   readonly actions: (readonly [name: string, ...args: unknown[]])[] = [];
+  readonly ai = new FakeCallAi();
   state = 'new';
   ringing = false;
   remoteHeld = false;
@@ -33,7 +35,7 @@ export class FakeCall {
   sipCode: number | null | undefined;
   sipReason: string | null | undefined;
   levels = { local: 0, remote: 0 };
-  readonly #listeners = new Map<CallEvent, Set<(payload: unknown) => void>>();
+  readonly #listeners = new Map<CallEvent, Set<(...payload: unknown[]) => void>>();
   readonly #updated: (call: FakeCall) => void;
 
   constructor(init: FakeCallInit, updated: (call: FakeCall) => void) {
@@ -52,20 +54,22 @@ export class FakeCall {
     return [...this.#listeners.values()].reduce((sum, set) => sum + set.size, 0);
   }
 
-  on(event: CallEvent, listener: (payload: unknown) => void): () => void {
+  on(event: CallEvent, listener: (...payload: unknown[]) => void): () => void {
     const set = this.#listeners.get(event) ?? new Set();
     this.#listeners.set(event, set.add(listener));
     return () => void set.delete(listener);
   }
 
-  emit(event: CallEvent, payload?: unknown): void {
-    for (const listener of [...(this.#listeners.get(event) ?? [])]) listener(payload);
+  emit(event: CallEvent, ...payload: unknown[]): void {
+    for (const listener of [...(this.#listeners.get(event) ?? [])]) listener(...payload);
   }
 
   /** A new state, with its `callUpdate`. */
   to(state: string): this {
+    const before = this.state;
     this.state = state;
     this.#updated(this);
+    this.emit('state', state, before);
     return this;
   }
 

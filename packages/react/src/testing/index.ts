@@ -1,4 +1,5 @@
 /** Fakes for tests of what is built on this package. Reachable under the export condition `offhook-source` only. */
+export { FakeCallAi } from './fake-call-ai.ts';
 export { FakeCall, type FakeCallInit } from './fake-call.ts';
 export { FakeClient } from './fake-client.ts';
 export { FakeMediaDevices } from './fake-media-devices.ts';
