@@ -50,6 +50,9 @@ async function serve(port) {
   Open it in two windows. Sign in as one of ${names} in each (one click),
   then call one from the other. No second person needed: dial "echo" to hear yourself.
 
+  The calls and their quality (this link signs you in, once):
+  ${gateway.adminLink}
+
   Ctrl-C ends it.
 `);
   stopping.again(() => gateway.kill());

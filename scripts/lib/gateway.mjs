@@ -85,10 +85,17 @@ export async function startDemoGateway({ port, onLine = () => {} }) {
     await stop();
     throw new StepError('The gateway did not start: see above.');
   }
-  return { url: `http://localhost:${said.port}`, users: said.users, ended, stop, kill };
+  return {
+    url: `http://localhost:${said.port}`,
+    users: said.users,
+    adminLink: said.adminLink,
+    ended,
+    stop,
+    kill,
+  };
 }
 
-/** @param {string} line @returns {{ port: number, users: { user: string }[] } | undefined} */
+/** @param {string} line @returns {{ port: number, users: { user: string }[], adminLink: string } | undefined} */
 function readyLine(line) {
   try {
     const said = JSON.parse(line);

@@ -239,6 +239,18 @@ describe('a wrong configuration', () => {
   });
 });
 
+describe('webhooks', () => {
+  it('need a secret, and addresses that nobody on the way can read', () => {
+    const url = 'https://crm.example.com/calls';
+    expect(() => configFrom({ webhooks: { urls: [url] } })).toThrow(/webhooks.secret/);
+    const secret = '0123456789abcdef';
+    expect(configFrom({ webhooks: { urls: [url], secret } }).webhooks.urls).toEqual([url]);
+    expect(() => configFrom({ webhooks: { urls: ['http://crm.example.com'], secret } })).toThrow(
+      /https/,
+    );
+  });
+});
+
 describe('the table of settings', () => {
   it('names every leaf of the schema and nothing else', () => {
     const full = configFrom({
@@ -250,6 +262,7 @@ describe('the table of settings', () => {
       turn: { urls: ['turn:a'], secret: 's' },
       edge: { node: 'a', secret: 's'.repeat(32) },
       metrics: { token: '0123456789abcdef' },
+      webhooks: { secret: '0123456789abcdef' },
     });
     const leaves = (value: unknown, path: string): string[] =>
       typeof value === 'object' && value !== null && !Array.isArray(value)

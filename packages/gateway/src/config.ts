@@ -182,6 +182,13 @@ function crossChecks(config: Config, merged: ReadonlyMap<string, RawValue>): Con
       report('media.bind', `${address} is not an address of this machine`, 'see ip address');
     }
   }
+  if (config.webhooks.urls.length > 0 && config.webhooks.secret === undefined) {
+    report(
+      'webhooks.secret',
+      'is missing',
+      'webhooks are signed: give a secret of 16 characters or more that the receivers know too',
+    );
+  }
   if (config.demo.enabled && !/^(127\.|::1$|localhost$)/.test(config.host)) {
     report(
       'host',

@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
+import { AdminSessions } from './admin/sessions.ts';
 import { createDemoAccounts, isDemoStore } from './auth/demo.ts';
 import type { DemoAccount } from './auth/demo.ts';
 import { createIceServers } from './auth/ice-servers.ts';
@@ -21,6 +22,7 @@ import type { HttpServer } from './http/server.ts';
 import type { MediaPlane } from './media/media-plane.ts';
 import { Metrics } from './metrics/metrics.ts';
 import { startReports } from './reports/start.ts';
+import { Webhooks } from './reports/webhooks.ts';
 import type { CreateSignalingServer, SignalingServer, SignalingStats } from './signaling/ports.ts';
 import { StartError } from './start-error.ts';
 import { findWebRoot } from './web-root.ts';
@@ -35,6 +37,8 @@ export interface Gateway {
   readonly port: number;
   /** The throw-away users of demo mode, with their passwords; empty otherwise. */
   readonly demoAccounts: readonly DemoAccount[];
+  /** Signs an administrator of the demo in, once; null otherwise. */
+  readonly adminLink: string | null;
   stats(): SignalingStats;
   /** Reads the TLS files again. @throws when they cannot be used; the old ones stay. */
   reloadCertificate(): void;
@@ -116,12 +120,15 @@ async function build(
   undo.push(() => {
     metrics.close();
   });
+  const webhooks = startWebhooks(config, logger, metrics);
+  undo.push(() => webhooks?.close());
   const reports = await startReports({
     config: config.reports,
     dataDir,
     clock: systemClock,
     logger: logger.child({ part: 'reports' }),
     metrics: metrics.reports,
+    onCallEnded: (call) => webhooks?.callEnded(call),
   });
   undo.push(() => reports.close());
 
@@ -153,6 +160,7 @@ async function build(
   undo.push(() => signaling.close());
 
   const intake = reports.intake();
+  const admins = new AdminSessions(now);
   const http = await startHttpServer({
     config,
     logger: logger.child({ part: 'http' }),
@@ -160,7 +168,20 @@ async function build(
     signaling,
     clock: systemClock,
     webRoot,
-    ...(intake === null ? {} : { reports: intake }),
+    ...(intake === null
+      ? {}
+      : {
+          reports: intake,
+          admin: {
+            sessions: admins,
+            auth,
+            users,
+            store: intake.store,
+            live: () => reports.live(),
+            now,
+            secure: tls !== undefined || config.publicUrl?.startsWith('https:') === true,
+          },
+        }),
     ...(tls === undefined ? {} : { tls }),
     ...(config.demo.enabled
       ? {
@@ -183,6 +204,10 @@ async function build(
     url: http.url,
     port: http.port,
     demoAccounts,
+    // Behind the #, so that it is in no log and in no request.
+    adminLink: config.demo.enabled
+      ? `${http.url}/quality/sign-in#${admins.createLink('demo')}`
+      : null,
     stats: () => signaling.stats(),
     reloadCertificate() {
       if (config.tls !== undefined) http.setCertificate(readTls(config.tls));
@@ -197,6 +222,21 @@ async function drain(config: Config, http: HttpServer, signaling: SignalingServe
   await signaling.drain({
     callSeconds: config.drain.callSeconds,
     idleSpreadSeconds: config.drain.idleSeconds,
+  });
+}
+
+function startWebhooks(config: Config, logger: Logger, metrics: Metrics): Webhooks | null {
+  const { urls, secret } = config.webhooks;
+  if (urls.length === 0 || secret === undefined) return null;
+  return new Webhooks({
+    urls,
+    secret,
+    ...(config.publicUrl === undefined ? {} : { pages: new URL(config.publicUrl).origin }),
+    clock: systemClock,
+    logger: logger.child({ part: 'webhooks' }),
+    onDelivery: (outcome) => {
+      metrics.reports.webhook(outcome);
+    },
   });
 }
 

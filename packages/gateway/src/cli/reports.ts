@@ -118,7 +118,7 @@ function filterOf(options: FilterOptions): CallQuery {
   };
 }
 
-async function write(pieces: Iterable<string>, path: string | undefined): Promise<void> {
+async function write(pieces: AsyncIterable<string>, path: string | undefined): Promise<void> {
   if (path !== undefined) {
     await pipeline(Readable.from(pieces), createWriteStream(path, { mode: 0o600 }));
     return;

@@ -88,15 +88,16 @@ function endSoon(logger: Logger): void {
 }
 
 function announce(gateway: Gateway, json: boolean): void {
-  const { url, port, demoAccounts } = gateway;
+  const { url, port, demoAccounts, adminLink } = gateway;
   if (json) {
-    console.log(JSON.stringify({ ready: true, url, port, users: demoAccounts }));
+    console.log(JSON.stringify({ ready: true, url, port, users: demoAccounts, adminLink }));
     return;
   }
   console.log(`Offhook is ready at ${url}`);
   for (const { user, password } of demoAccounts) {
     console.log(`  user ${user}  password ${password}`);
   }
+  if (adminLink !== null) console.log(`  calls and their quality (works once)  ${adminLink}`);
 }
 
 function reloadCertificate(gateway: Gateway, logger: Logger): void {

@@ -39,7 +39,7 @@ const publicUrl = v.pipe(
   }, 'must be an http or https address without a path'),
 );
 
-const jwksUrl = v.pipe(
+const safeUrl = v.pipe(
   text,
   v.check((value) => {
     const url = URL.parse(value);
@@ -109,7 +109,7 @@ const jwt = v.strictObject({
     [],
   ),
   publicKeys: v.optional(v.array(publicKey, 'must be a list of PEM keys'), []),
-  jwksUrl: v.exactOptional(jwksUrl),
+  jwksUrl: v.exactOptional(safeUrl),
   issuer: v.optional(texts, []),
   audience: v.optional(texts, []),
   algorithms: v.optional(
@@ -228,6 +228,13 @@ export const ConfigSchema = v.strictObject({
       retentionDays: v.optional(integer(1, 3650), 30),
       maxBytes: v.optional(integer(16_777_216, Number.MAX_SAFE_INTEGER), 2_147_483_648),
       recordings: v.optional(flag, false),
+    }),
+    {},
+  ),
+  webhooks: v.optional(
+    v.strictObject({
+      urls: v.optional(v.array(safeUrl, 'must be a list of addresses'), []),
+      secret: v.exactOptional(v.pipe(text, v.minLength(16, 'must be 16 characters or more'))),
     }),
     {},
   ),

@@ -184,6 +184,12 @@ export const SETTINGS: readonly Setting[] = [
     'take raw audio that clients record with enableCallRecording (default false)',
   ),
   setting(
+    'webhooks.urls',
+    'list',
+    'https addresses that are told of each call that ended, for example https://crm.example.com/calls',
+  ),
+  setting('webhooks.secret', 'secret', 'signs what webhooks send, 16 characters or more'),
+  setting(
     'metrics.token',
     'secret',
     'bearer token of /metrics; without it only loopback may read it',

@@ -24,11 +24,13 @@ export class OriginPolicy {
   readonly #origins: ReadonlySet<string>;
   readonly #hosts: ReadonlySet<string>;
   readonly #demo: boolean;
+  readonly #own: string | null;
 
   constructor(rules: OriginRules) {
     const origins = rules.origins.map((origin) => origin.toLowerCase());
     // With its scheme: a page of the same name without TLS is another origin.
-    if (rules.publicUrl !== undefined) origins.push(new URL(rules.publicUrl).origin);
+    this.#own = rules.publicUrl === undefined ? null : new URL(rules.publicUrl).origin;
+    if (this.#own !== null) origins.push(this.#own);
     this.#origins = new Set(origins);
     this.#hosts = new Set(rules.hosts.map((host) => host.toLowerCase()));
     this.#demo = rules.demo;
@@ -63,6 +65,12 @@ export class OriginPolicy {
   isOwnPage(origin: string | undefined, host: string | undefined): boolean {
     const url = parseOrigin(origin);
     return url !== null && this.#isSameAsPermittedHost(url, host);
+  }
+
+  /** The same, also by the public address, whose name need not be in `hosts`. */
+  isOwnSite(origin: string | undefined, host: string | undefined): boolean {
+    if (this.isOwnPage(origin, host)) return true;
+    return this.#own !== null && parseOrigin(origin)?.origin === this.#own;
   }
 
   #isSameAsPermittedHost(origin: URL, host: string | undefined): boolean {

@@ -7,6 +7,8 @@ import helmet from '@fastify/helmet';
 import Fastify, { LogController } from 'fastify';
 import type { FastifyBaseLogger, FastifyError } from 'fastify';
 import type { Logger } from 'pino';
+import { registerAdmin } from '../admin/routes.ts';
+import type { AdminDeps } from '../admin/routes.ts';
 import type { Config } from '../config.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import { registerReportIntake } from '../reports/intake.ts';
@@ -33,6 +35,8 @@ export interface HttpServerDeps {
   readonly demo?: Demo;
   /** Where clients' reports go; absent: they are not taken. */
   readonly reports?: IntakeDeps;
+  /** What the pages for administrators need; absent: there are none. */
+  readonly admin?: Omit<AdminDeps, 'addresses'>;
   /** Folder of the phone's built files; null serves none. */
   readonly webRoot: string | null;
 }
@@ -120,6 +124,7 @@ export async function startHttpServer(deps: HttpServerDeps): Promise<HttpServer>
   });
   if (deps.demo !== undefined) registerDemo(app, deps.demo, origins, addresses);
   if (deps.reports) await registerReportIntake(app, deps.reports, { origins, addresses });
+  if (deps.admin) await registerAdmin(app, { ...deps.admin, addresses }, origins);
   await registerWebPhone(app, deps.webRoot);
 
   const limits = new ConnectionLimits(config.limits, () => deps.clock.monotonic());

@@ -7,6 +7,7 @@ export class ReportMetrics {
   readonly #mos: Histogram;
   readonly #uploads: Counter<'kind' | 'outcome'>;
   readonly #lost: Counter;
+  readonly #webhooks: Counter<'outcome'>;
   #waiting: () => number = () => 0;
 
   constructor(registry: Registry) {
@@ -35,6 +36,12 @@ export class ReportMetrics {
       help: "Parts of the gateway's own view of calls that could not be stored",
       registers,
     });
+    this.#webhooks = new Counter({
+      name: 'offhook_webhook_deliveries_total',
+      help: 'Attempts to tell others of calls that ended, by what became of them',
+      labelNames: ['outcome'],
+      registers,
+    });
     const waiting = (): number => this.#waiting();
     new Gauge({
       name: 'offhook_report_queue',
@@ -61,6 +68,10 @@ export class ReportMetrics {
 
   upload(kind: 'report' | 'recording', outcome: string): void {
     this.#uploads.inc({ kind, outcome });
+  }
+
+  webhook(outcome: 'delivered' | 'retried' | 'dropped'): void {
+    this.#webhooks.inc({ outcome });
   }
 
   recordLost(): void {

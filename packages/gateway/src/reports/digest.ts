@@ -22,35 +22,63 @@ interface Counters {
   readonly received: number;
 }
 
+/** What one interval of a report measured. */
+export interface Measured {
+  readonly entry: StatsEntry;
+  /** Packets towards the client in this interval; null where that cannot be told. */
+  readonly packets: Counters | null;
+  readonly jitterMs: number | null;
+  readonly rttMs: number | null;
+  readonly mos: { readonly mean: number; readonly min: number } | null;
+}
+
 /**
- * Reads the measurements of a segment. Counters are cumulative and begin anew with a peer connection; the first interval of a
- * later segment follows one that is not here, so its loss is left out rather than guessed.
+ * Reads the intervals of a leg's segments in turn. Counters are cumulative and begin anew with a peer connection; where the
+ * interval before is not known, as when a segment is read by itself, loss is left out rather than guessed.
  */
+export class IntervalReader {
+  #before: Counters | null = null;
+  #segment = -1;
+
+  *read(report: CallReport): Generator<Measured> {
+    const segment = report.segment ?? 0;
+    if (segment === 0) this.#before = { lost: 0, received: 0 };
+    else if (segment !== this.#segment + 1) this.#before = null;
+    this.#segment = segment;
+    for (const entry of report.stats) {
+      const inbound = entry.audio?.inbound;
+      if (!inbound) continue;
+      const now = {
+        lost: counted(inbound.packetsLost),
+        received: counted(inbound.packetsReceived),
+      };
+      const packets = deltaOf(entry) ?? (this.#before === null ? null : growth(this.#before, now));
+      this.#before = now;
+      const jitterMs = measured(inbound.jitterAvg) ?? null;
+      const rttMs = rttOf(entry) ?? null;
+      const mos = mosOf(entry, packets, jitterMs ?? 0, rttMs ?? 0);
+      yield { entry, packets, jitterMs, rttMs, mos };
+    }
+  }
+}
+
+/** Reads the measurements of a segment by itself. */
 export function digestOf(report: CallReport): Digest {
   const sums = { intervals: 0, mosSum: 0, mosCount: 0, jitterSum: 0, jitterCount: 0 };
   const rest = { rttSum: 0, rttCount: 0, lost: 0, received: 0 };
   let mosMin: number | null = null;
-  let before: Counters | null = (report.segment ?? 0) === 0 ? { lost: 0, received: 0 } : null;
-  for (const entry of report.stats) {
-    const inbound = entry.audio?.inbound;
-    if (!inbound) continue;
+  for (const { packets, jitterMs, rttMs, mos } of new IntervalReader().read(report)) {
     sums.intervals += 1;
-    const now = { lost: counted(inbound.packetsLost), received: counted(inbound.packetsReceived) };
-    const grown = deltaOf(entry) ?? (before === null ? null : growth(before, now));
-    before = now;
-    rest.lost += grown?.lost ?? 0;
-    rest.received += grown?.received ?? 0;
-    const jitter = measured(inbound.jitterAvg);
-    const rtt = rttOf(entry);
-    if (jitter !== undefined) {
-      sums.jitterSum += jitter;
+    rest.lost += packets?.lost ?? 0;
+    rest.received += packets?.received ?? 0;
+    if (jitterMs !== null) {
+      sums.jitterSum += jitterMs;
       sums.jitterCount += 1;
     }
-    if (rtt !== undefined) {
-      rest.rttSum += rtt;
+    if (rttMs !== null) {
+      rest.rttSum += rttMs;
       rest.rttCount += 1;
     }
-    const mos = mosOf(entry, grown, jitter ?? 0, rtt ?? 0);
     if (mos === null) continue;
     sums.mosSum += mos.mean;
     sums.mosCount += 1;

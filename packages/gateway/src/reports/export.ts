@@ -41,31 +41,23 @@ const COLUMNS: readonly Column[] = [
  * Calls as text, oldest first, piece by piece, so that a hundred thousand of them need no memory.
  * @param list one page of the calls that fit
  */
-export function* exportCalls(
-  list: (query: CallQuery) => CallPage,
+export async function* exportCalls(
+  list: (query: CallQuery) => CallPage | Promise<CallPage>,
   filter: CallFilter,
   format: ExportFormat,
-): Generator<string> {
+): AsyncGenerator<string> {
   yield format === 'csv' ? `${COLUMNS.map(([name]) => name).join(',')}\r\n` : '[';
   let count = 0;
-  for (const call of everyCall(list, filter)) {
-    if (format === 'csv') {
-      yield `${COLUMNS.map(([, value]) => cell(value(call))).join(',')}\r\n`;
-    } else yield `${count === 0 ? '' : ','}\n${JSON.stringify(call)}`;
-    count += 1;
+  for (let offset = 0; ; offset += PAGE) {
+    const { calls } = await list({ ...filter, sort: 'time', order: 'asc', limit: PAGE, offset });
+    const lines = calls.map((call) => {
+      if (format === 'csv') return `${COLUMNS.map(([, value]) => cell(value(call))).join(',')}\r\n`;
+      return `${count++ === 0 ? '' : ','}\n${JSON.stringify(call)}`;
+    });
+    if (lines.length > 0) yield lines.join('');
+    if (calls.length < PAGE) break;
   }
   if (format === 'json') yield '\n]\n';
-}
-
-function* everyCall(
-  list: (query: CallQuery) => CallPage,
-  filter: CallFilter,
-): Generator<CallSummary> {
-  for (let offset = 0; ; offset += PAGE) {
-    const { calls } = list({ ...filter, sort: 'time', order: 'asc', limit: PAGE, offset });
-    yield* calls;
-    if (calls.length < PAGE) return;
-  }
 }
 
 const NUMBER = /^[+-]?\d+(\.\d+)?$/;

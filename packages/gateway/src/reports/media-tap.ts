@@ -1,13 +1,24 @@
 import type { LegStats, MediaPlane } from '../media/media-plane.ts';
 
+export interface MediaTap {
+  /** The counters of a leg, before it is freed. */
+  onLast(call: string, stats: LegStats): void;
+  /** After those of a whole call, or where there are none. */
+  onGone(call: string): void;
+}
+
 /**
  * The same plane, which tells the counters of each leg before it frees it. Signalling is not delayed: the question goes out in
  * front of the deletion and nobody waits for its answer.
  */
-export function tapMedia(plane: MediaPlane, onLast: (stats: LegStats) => void): MediaPlane {
+export function tapMedia(plane: MediaPlane, tap: MediaTap): MediaPlane {
   const ask = async (call: string, leg: string | undefined): Promise<void> => {
-    const all = await plane.query(call);
-    for (const stats of all) if (leg === undefined || stats.leg === leg) onLast(stats);
+    try {
+      const all = await plane.query(call);
+      for (const stats of all) if (leg === undefined || stats.leg === leg) tap.onLast(call, stats);
+    } finally {
+      if (leg === undefined) tap.onGone(call);
+    }
   };
   return {
     start: () => plane.start(),

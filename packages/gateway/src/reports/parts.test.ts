@@ -69,13 +69,19 @@ describe('the tap of the media plane', () => {
   it('asks for the counters in front of every deletion, and delays none', async () => {
     const plane = new FakeMediaPlane();
     const last: string[] = [];
-    const tapped = tapMedia(plane, ({ leg }) => last.push(leg));
+    const gone: string[] = [];
+    const tapped = tapMedia(plane, {
+      onLast: (_call, { leg }) => last.push(leg),
+      onGone: (call) => gone.push(call),
+    });
     await tapped.offer({ call: 'c', leg: 'a', sdp: fakeSdp('a') });
     await tapped.offer({ call: 'c', leg: 'b', sdp: fakeSdp('b') });
     await tapped.delete({ call: 'c', leg: 'a' });
     expect(last).toEqual(['a']);
+    expect(gone).toEqual([]);
     await tapped.delete({ call: 'c' });
     expect(last).toEqual(['a', 'b']);
+    expect(gone).toEqual(['c']);
     expect(plane.log.filter((line) => /^(query|delete)/.test(line)).map((line) => line[0])).toEqual(
       ['q', 'd', 'q', 'd'],
     );

@@ -2,7 +2,7 @@ import type { DebugFrame } from '@offhook/protocol';
 import type { Logger } from 'pino';
 import type { Ending } from '../calls/hangup.ts';
 import type { Leg } from '../calls/leg.ts';
-import type { LegStats, MediaPlane } from '../media/media-plane.ts';
+import type { MediaPlane } from '../media/media-plane.ts';
 import type { ReportMetrics } from '../metrics/report-metrics.ts';
 import type { ServiceName } from '../services/service.ts';
 import type { Clock, SignalingReports } from '../signaling/ports.ts';
@@ -10,9 +10,12 @@ import { DebugReports } from './debug-reports.ts';
 import type { IntakeDeps } from './intake.ts';
 import { sessionHash } from './keys.ts';
 import type { ReportKeys } from './keys.ts';
+import { MediaSampler, mediaOf } from './media-sampler.ts';
+import type { LiveMedia } from './media-sampler.ts';
 import { tapMedia } from './media-tap.ts';
-import type { ReportStore } from './store.ts';
+import type { CallRecord, ReportStore } from './store.ts';
 import { CallTracker } from './tracker.ts';
+import type { LiveCallState } from './tracker.ts';
 
 export interface ReportsDeps {
   /** Null: calls are counted, and nothing is kept. */
@@ -22,6 +25,13 @@ export interface ReportsDeps {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: ReportMetrics;
+  /** Must not throw. */
+  readonly onCallEnded?: (call: CallRecord) => void;
+}
+
+/** A call that lives. */
+export interface LiveView extends Omit<LiveCallState, 'legs'> {
+  readonly legs: readonly (LiveCallState['legs'][number] & { readonly live: LiveMedia | null })[];
 }
 
 const PRUNE_MS = 600_000;
@@ -34,6 +44,7 @@ export class Reports implements SignalingReports {
   /** Sessions that have had a call: only theirs have anything to expire. */
   readonly #withCalls = new Set<string>();
   readonly #writes = new Set<Promise<void>>();
+  #sampler: MediaSampler | null = null;
   #cancelPrune: () => void = () => undefined;
   #unsubscribe: () => void = () => undefined;
 
@@ -44,6 +55,7 @@ export class Reports implements SignalingReports {
       clock,
       save: (call) => {
         this.#write(store?.saveCall(call));
+        if (call.endedAt !== null) this.#ended(call);
       },
       onSetup: (phase, ms) => {
         metrics.callSetup(phase, ms);
@@ -63,15 +75,37 @@ export class Reports implements SignalingReports {
     this.#unsubscribe = plane.subscribe((event) => {
       this.#tracker.onMedia(event);
     });
-    const { store } = this.#deps;
+    const { store, clock } = this.#deps;
     if (store === null) return plane;
-    return tapMedia(plane, (stats) => {
-      this.#write(store.saveMedia({ leg: stats.leg, media: mediaOf(stats) }));
+    const sampler = new MediaSampler({
+      clock,
+      query: (call) => plane.query(call),
+      calls: () => this.#tracker.ids(),
+      lives: (call) => this.#tracker.has(call),
+    });
+    this.#sampler = sampler;
+    return tapMedia(plane, {
+      onLast: (call, stats) => {
+        const points = sampler.finish(call, stats);
+        this.#write(store.saveMedia({ leg: stats.leg, media: mediaOf(stats) }));
+        if (points.length > 1) this.#write(store.saveSeries({ leg: stats.leg, points }));
+      },
+      onGone: (call) => {
+        sampler.forget(call);
+      },
     });
   }
 
+  /** The calls that live now, with what their media does. */
+  live(): readonly LiveView[] {
+    return this.#tracker.live().map(({ legs, ...call }) => ({
+      ...call,
+      legs: legs.map((leg) => ({ ...leg, live: this.#sampler?.latest(leg.id) ?? null })),
+    }));
+  }
+
   /** What the HTTP server takes uploads with; null when nothing is kept. */
-  intake(): IntakeDeps | null {
+  intake(): (IntakeDeps & { readonly store: ReportStore }) | null {
     const { store, keys, recordings, clock, logger, metrics } = this.#deps;
     if (store === null) return null;
     return {
@@ -140,9 +174,19 @@ export class Reports implements SignalingReports {
   async close(): Promise<void> {
     this.#cancelPrune();
     this.#unsubscribe();
+    this.#sampler?.close();
     this.#debug.close();
     await Promise.all(this.#writes);
     await this.#deps.store?.close();
+  }
+
+  /** What clients upload comes later, so a call that has ended is told of as the gateway saw it. */
+  #ended({ events: _, ...call }: CallRecord): void {
+    const legs = call.legs.map((leg) => ({
+      ...leg,
+      media: this.#sampler?.counters(leg.id) ?? leg.media,
+    }));
+    this.#deps.onCallEnded?.({ ...call, legs });
   }
 
   #prune(store: ReportStore): void {
@@ -167,17 +211,4 @@ export class Reports implements SignalingReports {
       .finally(() => this.#writes.delete(settled));
     this.#writes.add(settled);
   }
-}
-
-function mediaOf(stats: LegStats): Parameters<ReportStore['saveMedia']>[0]['media'] {
-  const { codec, packetsReceived, bytesReceived, packetsLost, jitter, packetsSent } = stats;
-  return {
-    codec,
-    packetsReceived,
-    bytesReceived,
-    packetsLost,
-    jitterMs: jitter * 1000,
-    packetsSent,
-    bytesSent: stats.bytesSent,
-  };
 }

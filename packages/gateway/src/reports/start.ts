@@ -5,6 +5,7 @@ import type { ReportMetrics } from '../metrics/report-metrics.ts';
 import type { Clock } from '../signaling/ports.ts';
 import { ReportKeys } from './keys.ts';
 import { Reports } from './reports.ts';
+import type { CallRecord } from './store.ts';
 import { ThreadedReports } from './sqlite/threaded.ts';
 
 export interface StartReportsDeps {
@@ -13,14 +14,15 @@ export interface StartReportsDeps {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: ReportMetrics;
+  readonly onCallEnded: (call: CallRecord) => void;
 }
 
 /** @throws {StoreError} when the database of reports cannot be used */
 export async function startReports(deps: StartReportsDeps): Promise<Reports> {
-  const { config, dataDir, clock, logger, metrics } = deps;
+  const { config, dataDir, clock, logger, metrics, onCallEnded } = deps;
   const { enabled, retentionDays, maxBytes, recordings } = config;
   const keys = new ReportKeys(loadSecret(dataDir, 'report-secret'));
-  const shared = { keys, recordings, clock, logger, metrics };
+  const shared = { keys, recordings, clock, logger, metrics, onCallEnded };
   if (!enabled) return new Reports({ ...shared, store: null });
   const store = await ThreadedReports.start({
     dataDir,

@@ -415,6 +415,135 @@ export function describeReportStore(
       });
     });
 
+    describe('a page', () => {
+      it('shows both ends and the middle of a call on the clock of the gateway', async () => {
+        const events = [
+          { t: T0, leg: 'c1-a', type: 'started' as const, name: 'caller' },
+          { t: T0 + 3000, leg: 'c1-a', type: 'told' as const, name: 'answer' },
+        ];
+        const [a, b] = await saved(call('c1', { events }));
+        // An hour fast, as a computer is whose time zone was mistaken for its time.
+        const fast = 3_600_000;
+        const body = report(
+          a.callId,
+          {
+            stats: stats([{}, { lost: 25, received: 225 }], T0 + fast + 3200),
+            offhook: {
+              events: [
+                { t: T0 + fast + 3050, type: 'state', state: 'active' },
+                { t: T0 + fast + 8000, type: 'warning', code: 31003, name: 'HIGH_PACKET_LOSS' },
+                {
+                  t: T0 + fast + 9000,
+                  type: 'warning',
+                  code: 31003,
+                  name: 'HIGH_PACKET_LOSS',
+                  phase: 'cleared',
+                },
+              ],
+            },
+          },
+          {
+            startTimestamp: new Date(T0 + fast - 40).toISOString(),
+            endTimestamp: new Date(T0 + fast + 63_100).toISOString(),
+          },
+        );
+        await store.addReport(upload(a, body, { receivedAt: T0 + 63_150 }));
+        const ended = { endTimestamp: new Date(T0 + 63_100).toISOString() };
+        await store.addReport(upload(b, report(b.callId, {}, ended)));
+        const point = { jitterMs: 2, packetsSent: 0, bytesReceived: 0, bytesSent: 0 };
+        await store.saveSeries({
+          leg: a.id,
+          points: [
+            { ...point, t: T0 + 3000, packetsReceived: 0, packetsLost: 0 },
+            { ...point, t: T0 + 8000, packetsReceived: 240, packetsLost: 10 },
+          ],
+        });
+        const view = await store.view('c1');
+        const [caller, callee] = view?.legs ?? [];
+        const { offsetMs = 0, withinMs } = caller?.clock ?? {};
+        expect(withinMs).toBeLessThanOrEqual(50);
+        expect(Math.abs(offsetMs + fast)).toBeLessThanOrEqual(withinMs ?? 0);
+        expect(callee?.clock.offsetMs).toBe(0);
+        expect(caller?.client?.lossPercent).toEqual([0, 10]);
+        expect(caller?.client?.t[1]).toBeGreaterThan(T0 + 13_000);
+        expect(caller?.client?.t[1]).toBeLessThan(T0 + 13_400);
+        expect(caller?.gateway).toMatchObject({
+          t: [T0 + 8000],
+          lossPercent: [4],
+          inPackets: [48],
+        });
+        expect(caller?.warnings).toMatchObject([{ name: 'HIGH_PACKET_LOSS', code: 31003 }]);
+        expect(view?.events.map(({ source, type }) => `${source} ${type}`)).toEqual([
+          'gateway started',
+          'gateway told',
+          'client state',
+          'client warning',
+          'client warning',
+        ]);
+        expect(await store.view('nothing')).toBeNull();
+        expect((await store.view('client-c1-b'))?.call.id).toBe('c1');
+      });
+
+      it('shows what a hostile client sent as the text that it is, and no more of it than fits', async () => {
+        const [a] = await saved(call('c1'));
+        const html = '<img src=x onerror=alert(1)>';
+        const events = Array.from({ length: 3000 }, () => ({ t: T0, type: html, name: html }));
+        const odd = [{ t: 'x', type: 3 }, null, 7, [], { t: T0 }];
+        const body = report(a.callId, {
+          offhook: { events: [...odd, ...events], early: [1, { t: T0, mos: '9' }], paths: 'no' },
+        });
+        await store.addReport(upload(a, body));
+        const view = await store.view('c1');
+        expect(view?.events.length).toBeLessThanOrEqual(2000);
+        expect(view?.events.at(-1)).toMatchObject({ type: html, name: html });
+      });
+
+      it('gives the file of a recording, and of none that is not there', async () => {
+        const [a] = await saved(call('c1'));
+        await store.addRecording(upload(a, recording(a.callId)));
+        const id = (await store.view('c1'))?.legs[0]?.recordings[0]?.id ?? 0;
+        expect(
+          readFileSync((await store.recording(id)) ?? '')
+            .subarray(0, 4)
+            .toString(),
+        ).toBe('RIFF');
+        expect(await store.recording(id + 1)).toBeNull();
+      });
+
+      it('counts calls by time, cause, quality and browser', async () => {
+        const [a] = await saved(call('good', { startedAt: T0 }));
+        await store.addReport(upload(a, report(a.callId)));
+        const [b] = await saved(call('bad', { startedAt: T0 + 3_600_000, cause: 'MEDIA_TIMEOUT' }));
+        const bad = stats([{ lost: 100, received: 150 }]);
+        await store.addReport(upload(b, report(b.callId, { stats: bad })));
+        await store.saveCall(
+          call('none', { startedAt: T0 + 7_200_000, answeredAt: null, cause: 'NO_ANSWER' }),
+        );
+        await store.saveCall(call('later', { startedAt: T0 + DAY }));
+        const overview = await store.overview({ from: T0, to: T0 + DAY });
+        expect(overview.totals).toMatchObject({
+          calls: 3,
+          answered: 2,
+          dropped: 1,
+          rated: 2,
+          poor: 1,
+          reported: 2,
+          talkedMs: 120_000,
+        });
+        expect(overview.causes.map(({ name, calls }) => `${name} ${String(calls)}`)).toEqual([
+          'MEDIA_TIMEOUT 1',
+          'NO_ANSWER 1',
+          'NORMAL_CLEARING 1',
+        ]);
+        expect(overview.browsers).toMatchObject([{ name: 'Firefox 130', calls: 2, poor: 1 }]);
+        expect(overview.mosClasses.reduce((sum, count) => sum + count, 0)).toBe(2);
+        const { stepMs, steps } = overview.trend;
+        expect(steps.length).toBeLessThanOrEqual(101);
+        expect(steps.reduce((sum, { calls }) => sum + calls, 0)).toBe(3);
+        expect(steps.find(({ calls }) => calls === 1)?.t).toBe(Math.floor(T0 / stepMs) * stepMs);
+      });
+    });
+
     describe('room', () => {
       it('is made by forgetting calls that are too old, with all that is theirs', async () => {
         const [a] = await saved(call('old'));

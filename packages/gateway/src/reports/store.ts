@@ -3,6 +3,7 @@
  * where they are kept. Times are epoch milliseconds; session names are those of `sessionHash`.
  */
 import type { Codec } from '../media/media-plane.ts';
+import type { CallView } from './view/call-view.ts';
 
 /** One party's side of a call as the gateway saw it. */
 export interface LegRecord {
@@ -31,6 +32,17 @@ export interface LegMedia {
   readonly bytesReceived: number;
   readonly packetsLost: number;
   /** Milliseconds. */
+  readonly jitterMs: number;
+  readonly packetsSent: number;
+  readonly bytesSent: number;
+}
+
+/** Where a leg's counters in the media plane stood at a time. They only grow, but for the jitter. */
+export interface MediaPoint {
+  readonly t: number;
+  readonly packetsReceived: number;
+  readonly bytesReceived: number;
+  readonly packetsLost: number;
   readonly jitterMs: number;
   readonly packetsSent: number;
   readonly bytesSent: number;
@@ -185,6 +197,7 @@ export interface CallPage {
 }
 
 export interface RecordingSummary {
+  readonly id: number;
   readonly recordingId: string;
   readonly track: 'local' | 'remote';
   readonly startedAt: number;
@@ -227,6 +240,43 @@ export interface CallDetail {
   readonly droppedEvents: number;
 }
 
+/** Counts over calls that began in a stretch of time. MOS is that of the worse end. */
+export interface Overview {
+  readonly from: number;
+  readonly to: number;
+  readonly totals: OverviewCounts & {
+    /** With a report of at least one end. */
+    readonly reported: number;
+    readonly talkedMs: number;
+  };
+  readonly trend: {
+    /** Milliseconds of one step. */
+    readonly stepMs: number;
+    readonly steps: readonly (OverviewCounts & { readonly t: number })[];
+  };
+  /** Counts of calls by MOS, in classes of {@link MOS_CLASS} from 1 on. */
+  readonly mosClasses: readonly number[];
+  readonly causes: readonly (OverviewCounts & { readonly name: string })[];
+  /** A call whose ends have two counts with both. */
+  readonly browsers: readonly (OverviewCounts & { readonly name: string })[];
+  readonly sdks: readonly (OverviewCounts & { readonly name: string })[];
+}
+
+export interface OverviewCounts {
+  readonly calls: number;
+  readonly answered: number;
+  /** Answered, and ended by something else than a party. */
+  readonly dropped: number;
+  /** With a MOS; with one below {@link POOR_MOS}. */
+  readonly rated: number;
+  readonly poor: number;
+  readonly meanMos: number | null;
+}
+
+export const MOS_CLASS = 0.25;
+/** The limit of the client's own warning (31004). */
+export const POOR_MOS = 3.5;
+
 export interface PruneOutcome {
   /** Calls forgotten. */
   readonly removed: number;
@@ -241,12 +291,19 @@ export interface ReportVerbs {
   /** The keys of this session expire from now on. */
   sessionEnded(request: { readonly session: string; readonly at: number }): void;
   saveMedia(request: { readonly leg: string; readonly media: LegMedia }): void;
+  /** What the media plane counted of a leg over time; replaces what was known of it. */
+  saveSeries(request: { readonly leg: string; readonly points: readonly MediaPoint[] }): void;
   addReport(upload: Upload): UploadOutcome;
   addRecording(upload: Upload): UploadOutcome;
   addDebug(chunk: DebugChunk): void;
   list(query: CallQuery): CallPage;
   /** By `telnyx_session_id`, or by a client's id of one of its legs. */
   find(id: string): CallDetail | null;
+  /** The same call as a page shows it, without what only a download needs. */
+  view(id: string): CallView | null;
+  overview(range: { readonly from: number; readonly to: number }): Overview;
+  /** Path of a recording's WAV file, by {@link RecordingSummary.id}. */
+  recording(id: number): string | null;
   /** Forgets what is too old, and the oldest where it is too much. */
   prune(now: number): PruneOutcome;
 }

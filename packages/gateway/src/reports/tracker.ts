@@ -19,6 +19,17 @@ type Changing<T> = { -readonly [K in keyof T]: T[K] };
 
 interface LiveLeg extends Changing<LegRecord> {
   mediaUp: boolean;
+  state: Leg['state'];
+  away: boolean;
+}
+
+/** A call that lives, with where its legs stand. */
+export interface LiveCallState extends Omit<CallRecord, 'legs'> {
+  readonly legs: readonly (LegRecord & {
+    readonly state: Leg['state'];
+    /** Its socket is gone; it may come back. */
+    readonly away: boolean;
+  })[];
 }
 
 interface LiveCall extends Changing<Omit<CallRecord, 'legs' | 'events'>> {
@@ -37,6 +48,24 @@ export class CallTracker implements CallObserver {
 
   constructor(deps: TrackerDeps) {
     this.#deps = deps;
+  }
+
+  /** Ids of the calls that live now. */
+  ids(): IterableIterator<string> {
+    return this.#calls.keys();
+  }
+
+  has(call: string): boolean {
+    return this.#calls.has(call);
+  }
+
+  /** The calls that live now, the newest first, each with its state as of now. */
+  live(): readonly LiveCallState[] {
+    const calls = [...this.#calls.values()].map((live) => ({
+      ...recordOf(live),
+      legs: [...live.legs.values()].map(({ mediaUp: _, ...leg }) => ({ ...leg })),
+    }));
+    return calls.sort((a, b) => b.startedAt - a.startedAt);
   }
 
   legStarted(leg: Leg): void {
@@ -61,6 +90,8 @@ export class CallTracker implements CallObserver {
       endedBy: null,
       media: null,
       mediaUp: false,
+      state: leg.state,
+      away: false,
     });
     this.#note(live, { t: startedAt, leg: id, type: 'started', name: role });
     this.#touch(live);
@@ -71,6 +102,7 @@ export class CallTracker implements CallObserver {
     if (!found) return;
     const { live, record } = found;
     const t = this.#deps.clock.now();
+    record.state = leg.state;
     this.#note(live, { t, leg: leg.id, type: 'moved', name: leg.state });
     if (event !== 'answered') return;
     record.answeredAt = t;
@@ -88,6 +120,7 @@ export class CallTracker implements CallObserver {
     const { live, record } = found;
     const t = this.#deps.clock.now();
     record.endedAt = t;
+    record.state = 'ended';
     record.cause = cause;
     record.endedBy = told ? 'party' : 'gateway';
     this.#note(live, { t, leg: leg.id, type: 'ended', name: cause });
@@ -117,6 +150,8 @@ export class CallTracker implements CallObserver {
   legAway(leg: Leg, away: boolean): void {
     const live = this.#calls.get(leg.call.id);
     const t = this.#deps.clock.now();
+    const record = live?.legs.get(leg.id);
+    if (record) record.away = away;
     if (live) this.#note(live, { t, leg: leg.id, type: away ? 'away' : 'back' });
   }
 
@@ -188,5 +223,8 @@ function newCall(id: string, destination: string, startedAt: number): LiveCall {
 }
 
 function recordOf({ legs, events: _, dirty: __, ...call }: LiveCall): CallRecord {
-  return { ...call, legs: [...legs.values()].map(({ mediaUp: ___, ...leg }) => ({ ...leg })) };
+  return {
+    ...call,
+    legs: [...legs.values()].map(({ mediaUp: ___, state: ____, away: _____, ...leg }) => leg),
+  };
 }

@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import type { CallRecord, LegMedia, LegRecord } from '../store.ts';
+import type { CallRecord, LegMedia, LegRecord, MediaPoint } from '../store.ts';
 
 /** The gateway's own view of calls, and the figures that lists are sorted by. */
 export class CallRows {
@@ -8,6 +8,7 @@ export class CallRows {
   readonly #saveLeg: StatementSync;
   readonly #saveEvents: StatementSync;
   readonly #saveMedia: StatementSync;
+  readonly #saveSeries: StatementSync;
   readonly #endSession: StatementSync;
   readonly #closeCalls: StatementSync;
   readonly #closeLegs: StatementSync;
@@ -31,6 +32,10 @@ export class CallRows {
         ended_by = excluded.ended_by, media = COALESCE(excluded.media, media)`);
     this.#saveEvents = db.prepare('INSERT OR REPLACE INTO events (call, data) VALUES (?, ?)');
     this.#saveMedia = db.prepare('UPDATE legs SET media = ? WHERE id = ?');
+    // A leg that is forgotten already has no series.
+    this.#saveSeries = db.prepare(
+      'INSERT OR REPLACE INTO media_series (leg, data) SELECT id, ?2 FROM legs WHERE id = ?1',
+    );
     this.#endSession = db.prepare(
       'UPDATE legs SET session_ended_at = ? WHERE session = ? AND session_ended_at IS NULL',
     );
@@ -89,6 +94,10 @@ export class CallRows {
     this.#saveMedia.run(JSON.stringify(media), leg);
     const call = this.#callOf.get(leg)?.['call'];
     if (typeof call === 'string') this.refresh(call);
+  }
+
+  saveSeries(leg: string, points: readonly MediaPoint[]): void {
+    this.#saveSeries.run(leg, gzipSync(JSON.stringify(points)));
   }
 
   endSession(session: string, at: number): void {

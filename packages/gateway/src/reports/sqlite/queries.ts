@@ -1,21 +1,25 @@
 import { join } from 'node:path';
-import type { DatabaseSync, SQLInputValue, SQLOutputValue, StatementSync } from 'node:sqlite';
-import { gunzipSync } from 'node:zlib';
+import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 import type {
   CallDetail,
   CallEvent,
   CallFilter,
   CallPage,
   CallQuery,
-  CallSummary,
-  Feedback,
   LegDetail,
-  LegMedia,
   RecordingSummary,
 } from '../store.ts';
+import {
+  FIND_CALL,
+  legRecordOf,
+  linesOf,
+  measurementsOf,
+  reporterOf,
+  summaryOf,
+  unzip,
+} from './rows.ts';
+import type { Row } from './rows.ts';
 import { recordingFile } from './uploads.ts';
-
-type Row = Readonly<Record<string, SQLOutputValue>>;
 
 const MAX_LIMIT = 1000;
 
@@ -48,10 +52,7 @@ export class CallQueries {
     this.#legs = db.prepare(
       'SELECT * FROM legs WHERE call = ? ORDER BY role DESC, started_at, rowid',
     );
-    this.#call = db.prepare(`
-      SELECT * FROM calls WHERE id = ?1
-      UNION ALL SELECT * FROM calls WHERE id IN (SELECT call FROM legs WHERE call_id = ?1)
-      ORDER BY started_at DESC LIMIT 1`);
+    this.#call = db.prepare(FIND_CALL);
     this.#row = db.prepare('SELECT * FROM calls WHERE rowid = ?');
     this.#events = db.prepare('SELECT data FROM events WHERE call = ?');
     this.#reports = db.prepare('SELECT body FROM reports WHERE leg = ? ORDER BY page, segment');
@@ -62,21 +63,17 @@ export class CallQueries {
   }
 
   list(query: CallQuery): CallPage {
-    const { where, values } = conditions(query);
-    const total = this.#prepare(`SELECT COUNT(*) AS total FROM calls ${where}`).get(...values);
-    const column = SORT_COLUMNS[query.sort ?? 'time'];
-    const direction = query.order === 'asc' ? 'ASC' : 'DESC';
-    // The order is found in an index; only the rows of this page are read.
-    const rows = this.#prepare(
-      `SELECT rowid FROM calls ${where}
-       ORDER BY ${column} ${direction} NULLS LAST, rowid ${direction} LIMIT ? OFFSET ?`,
-    ).all(...values, Math.min(query.limit ?? 50, MAX_LIMIT), query.offset ?? 0);
+    const { count, page, values } = listStatements(query);
+    const total = Number(this.#prepare(count).get(...values)?.['total']);
+    if (total === 0) return { calls: [], total };
+    const limit = Math.min(query.limit ?? 50, MAX_LIMIT);
+    const rows = this.#prepare(page).all(...values, limit, query.offset ?? 0);
     return {
       calls: rows.flatMap(({ rowid }) => {
         const row = this.#row.get(rowid ?? null);
         return row === undefined ? [] : [summaryOf(row)];
       }),
-      total: Number(total?.['total']),
+      total,
     };
   }
 
@@ -106,23 +103,9 @@ export class CallQueries {
   #legOf(row: Row): LegDetail {
     const id = String(row['id']);
     return {
-      id,
-      session: String(row['session']),
-      callId: String(row['call_id']),
-      user: String(row['user']),
-      number: String(row['number']),
-      role: row['role'] === 'caller' ? 'caller' : 'callee',
-      startedAt: Number(row['started_at']),
-      answeredAt: numberOf(row['answered_at']),
-      endedAt: numberOf(row['ended_at']),
-      cause: textOf(row['cause']),
-      endedBy: row['ended_by'] === null ? null : row['ended_by'] === 'party' ? 'party' : 'gateway',
-      media: jsonOf(row['media']) as LegMedia | null,
+      ...legRecordOf(row),
       ...measurementsOf(row),
-      browser: textOf(row['browser']),
-      sdk: textOf(row['sdk']),
-      sdkVersion: textOf(row['sdk_version']),
-      feedback: jsonOf(row['feedback']) as Feedback | null,
+      ...reporterOf(row),
       reports: this.#reports.all(id).map(({ body }) => unzip(body as Uint8Array)),
       debug: this.#debug.all(id).flatMap(({ data }) => linesOf(data as Uint8Array)),
       recordings: this.#recordings.all(id).map((recording) => this.#recordingOf(recording)),
@@ -131,6 +114,7 @@ export class CallQueries {
 
   #recordingOf(row: Row): RecordingSummary {
     return {
+      id: Number(row['id']),
       recordingId: String(row['recording_id']),
       track: row['track'] === 'local' ? 'local' : 'remote',
       startedAt: Number(row['started_at']),
@@ -140,6 +124,23 @@ export class CallQueries {
       file: join(this.#folder, recordingFile(Number(row['id']))),
     };
   }
+}
+
+/** The order is found in an index; only the rows of a page are read. `page` takes a limit and an offset after the values. */
+export function listStatements(query: CallQuery): {
+  readonly count: string;
+  readonly page: string;
+  readonly values: SQLInputValue[];
+} {
+  const { where, values } = conditions(query);
+  const column = SORT_COLUMNS[query.sort ?? 'time'];
+  const direction = query.order === 'asc' ? 'ASC' : 'DESC';
+  return {
+    count: `SELECT COUNT(*) AS total FROM calls ${where}`,
+    page: `SELECT rowid FROM calls ${where}
+           ORDER BY ${column} ${direction} NULLS LAST, rowid ${direction} LIMIT ? OFFSET ?`,
+    values,
+  };
 }
 
 /** Values are bound, never written into the statement. */
@@ -168,61 +169,4 @@ function conditions(filter: CallFilter): { where: string; values: SQLInputValue[
   if (sdkVersion !== undefined) add('INSTR(sdks, ?) > 0', JSON.stringify(sdkVersion));
   if (reported !== undefined) add(reported ? 'reports > 0' : 'reports = 0');
   return { where: terms.length === 0 ? '' : `WHERE ${terms.join(' AND ')}`, values };
-}
-
-function summaryOf(row: Row): CallSummary {
-  const answeredAt = numberOf(row['answered_at']);
-  const endedAt = numberOf(row['ended_at']);
-  return {
-    id: String(row['id']),
-    startedAt: Number(row['started_at']),
-    answeredAt,
-    endedAt,
-    durationMs: numberOf(row['duration_ms']),
-    talkedMs: answeredAt === null || endedAt === null ? null : endedAt - answeredAt,
-    cause: textOf(row['cause']),
-    destination: String(row['destination']),
-    service: textOf(row['service']),
-    caller: String(row['caller']),
-    callerNumber: String(row['caller_number']),
-    callee: textOf(row['callee']),
-    ...measurementsOf(row),
-    reports: Number(row['reports']),
-    feedback: numberOf(row['feedback']),
-    browsers: jsonOf(row['browsers']) as string[],
-    sdks: jsonOf(row['sdks']) as string[],
-  };
-}
-
-function measurementsOf(
-  row: Row,
-): Pick<CallSummary, 'mos' | 'mosMin' | 'lossPercent' | 'jitterMs' | 'rttMs'> {
-  return {
-    mos: numberOf(row['mos']),
-    mosMin: numberOf(row['mos_min']),
-    lossPercent: numberOf(row['loss_percent']),
-    jitterMs: numberOf(row['jitter_ms']),
-    rttMs: numberOf(row['rtt_ms']),
-  };
-}
-
-function numberOf(value: SQLOutputValue | undefined): number | null {
-  return typeof value === 'number' ? value : null;
-}
-
-function textOf(value: SQLOutputValue | undefined): string | null {
-  return typeof value === 'string' ? value : null;
-}
-
-function jsonOf(value: SQLOutputValue | undefined): unknown {
-  return typeof value === 'string' ? (JSON.parse(value) as unknown) : null;
-}
-
-function unzip(data: Uint8Array): unknown {
-  return JSON.parse(gunzipSync(data).toString()) as unknown;
-}
-
-function linesOf(data: Uint8Array): unknown[] {
-  const lines = gunzipSync(data).toString().split('\n');
-  return lines.filter((line) => line !== '').map((line) => JSON.parse(line) as unknown);
 }

@@ -135,4 +135,17 @@ export const MIGRATIONS: Migrations = [
       ) STRICT;
     `,
   },
+  {
+    name: 'pages',
+    sql: `
+      -- Everything that the overview counts, so that it is answered without a look at the rows.
+      CREATE INDEX calls_for_overview
+        ON calls (started_at, cause, mos, answered_at, ended_at, reports, browsers, sdks);
+
+      CREATE TABLE media_series (
+        leg TEXT PRIMARY KEY REFERENCES legs (id) ON DELETE CASCADE,
+        data BLOB NOT NULL
+      ) STRICT;
+    `,
+  },
 ];

@@ -1,11 +1,16 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { Worker } from 'node:worker_threads';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { describeReportStore } from '../store.contract.ts';
+import { CALL_SORTS } from '../store.ts';
 import type { ReportStore, ReportStoreOptions, ReportVerb } from '../store.ts';
+import { fillStore } from '../testing/fill.ts';
 import { T0, call, leg, recording, report, upload } from '../testing/samples.ts';
+import { OVERVIEW } from './overview.ts';
+import { listStatements } from './queries.ts';
 import { reportsPath } from './schema.ts';
 import { SqliteReports } from './store.ts';
 import { ThreadedReports } from './threaded.ts';
@@ -18,11 +23,15 @@ function direct(options: ReportStoreOptions): Promise<ReportStore> {
     saveCall: ask('saveCall'),
     sessionEnded: ask('sessionEnded'),
     saveMedia: ask('saveMedia'),
+    saveSeries: ask('saveSeries'),
     addReport: ask('addReport'),
     addRecording: ask('addRecording'),
     addDebug: ask('addDebug'),
     list: ask('list'),
     find: ask('find'),
+    view: ask('view'),
+    overview: ask('overview'),
+    recording: ask('recording'),
     prune: ask('prune'),
     close: () => {
       store.close();
@@ -176,5 +185,55 @@ describe('the thread of reports', () => {
     expect(outcome).toMatchObject({ ok: true });
     expect(pool.toString()).toBe(`before${text}after`);
     await store.close();
+  });
+});
+
+describe('with many calls', () => {
+  let folder: string;
+  let db: DatabaseSync;
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'offhook-reports-'));
+    fillStore(folder, { calls: 3000, until: T0 });
+    db = new DatabaseSync(reportsPath(folder));
+  });
+  afterAll(() => {
+    db.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+  const plan = (sql: string, ...values: readonly (string | number | null)[]): string =>
+    db
+      .prepare(`EXPLAIN QUERY PLAN ${sql}`)
+      .all(...values)
+      .map((row) => String(row['detail']))
+      .join('; ');
+
+  it.each(CALL_SORTS)('a list by %s is read from an index in its order', (sort) => {
+    for (const order of ['asc', 'desc'] as const) {
+      const { count, page } = listStatements({ sort, order });
+      expect(plan(count)).toContain('COVERING INDEX');
+      const pages = plan(page, 50, 0);
+      expect(pages).toMatch(/USING COVERING INDEX/);
+      expect(pages).not.toContain('USE TEMP B-TREE FOR ORDER BY');
+    }
+  });
+
+  it.each([
+    { from: T0 - 86_400_000 },
+    { user: '1234' },
+    { number: '12' },
+    { cause: 'NO_ANSWER' },
+    { browser: 'Firefox', mosTo: 3 },
+    { sdkVersion: '2.27.10', reported: true },
+  ])('a filter by %o is counted without a look at a row', (filter) => {
+    const { count, values } = listStatements(filter);
+    expect(plan(count, ...(values as string[]))).not.toMatch(/SCAN calls(?! USING COVERING)/);
+  });
+
+  it('an overview reads one index and no row', () => {
+    expect(plan(OVERVIEW, 0, T0)).toMatch(/^SEARCH calls USING COVERING INDEX calls_for_overview/);
+    const store = new SqliteReports({ dataDir: folder, retentionDays: 60, maxBytes: 2 ** 40 });
+    const { totals } = store.overview({ from: 0, to: T0 + 1 });
+    store.close();
+    expect(totals.calls).toBe(3000);
   });
 });

@@ -9,17 +9,22 @@ import type {
   CallRecord,
   DebugChunk,
   LegMedia,
+  MediaPoint,
+  Overview,
   PruneOutcome,
   ReportStoreOptions,
   ReportVerbs,
   Upload,
   UploadOutcome,
 } from '../store.ts';
+import type { CallView } from '../view/call-view.ts';
 import { CallRows } from './call-rows.ts';
+import { CallOverview } from './overview.ts';
 import { CallQueries } from './queries.ts';
 import { Retention } from './retention.ts';
 import { BEFORE_TABLES, MIGRATIONS, recordingsFolder, reportsPath } from './schema.ts';
 import { Uploads } from './uploads.ts';
+import { CallViews } from './views.ts';
 
 /** After so many bytes taken the limits are looked at again. */
 const PRUNE_SHARE = 0.02;
@@ -32,6 +37,8 @@ export class SqliteReports implements ReportVerbs {
   readonly #calls: CallRows;
   readonly #uploads: Uploads;
   readonly #queries: CallQueries;
+  readonly #views: CallViews;
+  readonly #overview: CallOverview;
   readonly #retention: Retention;
   #taken = 0;
   #together = false;
@@ -48,6 +55,8 @@ export class SqliteReports implements ReportVerbs {
     this.#calls = new CallRows(this.#db);
     this.#uploads = new Uploads(this.#db, this.#calls, folder);
     this.#queries = new CallQueries(this.#db, folder);
+    this.#views = new CallViews(this.#db, folder);
+    this.#overview = new CallOverview(this.#db);
     this.#retention = new Retention(this.#db, folder, options);
   }
 
@@ -77,6 +86,16 @@ export class SqliteReports implements ReportVerbs {
     });
   }
 
+  saveSeries({
+    leg,
+    points,
+  }: {
+    readonly leg: string;
+    readonly points: readonly MediaPoint[];
+  }): void {
+    this.#calls.saveSeries(leg, points);
+  }
+
   addReport(upload: Upload): UploadOutcome {
     const outcome = this.#transaction(() => this.#uploads.addReport(upload));
     this.#pruneSometimes(upload);
@@ -101,6 +120,18 @@ export class SqliteReports implements ReportVerbs {
 
   find(id: string): CallDetail | null {
     return this.#queries.find(id);
+  }
+
+  view(id: string): CallView | null {
+    return this.#views.view(id);
+  }
+
+  overview(range: { readonly from: number; readonly to: number }): Overview {
+    return this.#overview.overview(range);
+  }
+
+  recording(id: number): string | null {
+    return this.#views.recording(id);
   }
 
   prune(now: number): PruneOutcome {

@@ -8,6 +8,8 @@ import type {
   CallRecord,
   DebugChunk,
   LegMedia,
+  MediaPoint,
+  Overview,
   PruneOutcome,
   ReportRequest,
   ReportResult,
@@ -17,6 +19,7 @@ import type {
   Upload,
   UploadOutcome,
 } from '../store.ts';
+import type { CallView } from '../view/call-view.ts';
 import type { FromWorker, ToWorker, WorkerSettings } from './messages.ts';
 
 export interface ThreadedOptions extends ReportStoreOptions {
@@ -85,6 +88,13 @@ export class ThreadedReports implements ReportStore {
     return this.#ask('saveMedia', request);
   }
 
+  saveSeries(request: {
+    readonly leg: string;
+    readonly points: readonly MediaPoint[];
+  }): Promise<void> {
+    return this.#ask('saveSeries', request);
+  }
+
   addReport(upload: Upload): Promise<UploadOutcome> {
     return this.#upload('addReport', upload);
   }
@@ -103,6 +113,18 @@ export class ThreadedReports implements ReportStore {
 
   find(id: string): Promise<CallDetail | null> {
     return this.#ask('find', id);
+  }
+
+  view(id: string): Promise<CallView | null> {
+    return this.#ask('view', id);
+  }
+
+  overview(range: { readonly from: number; readonly to: number }): Promise<Overview> {
+    return this.#ask('overview', range);
+  }
+
+  recording(id: number): Promise<string | null> {
+    return this.#ask('recording', id);
   }
 
   prune(now: number): Promise<PruneOutcome> {

@@ -1,0 +1,83 @@
+import * as v from 'valibot';
+import { EXPORT_FORMATS } from '../reports/export.ts';
+import { CALL_SORTS } from '../reports/store.ts';
+import type { CallFilter, CallQuery } from '../reports/store.ts';
+
+const text = v.pipe(v.string(), v.maxLength(128));
+const number = v.pipe(
+  v.string(),
+  v.nonEmpty(),
+  v.maxLength(24),
+  v.transform(Number),
+  v.number(),
+  v.finite(),
+);
+const whole = (most: number) => v.pipe(number, v.integer(), v.minValue(0), v.maxValue(most));
+const time = whole(8.64e15);
+const mos = v.pipe(number, v.minValue(1), v.maxValue(5));
+
+const filter = {
+  from: v.optional(time),
+  to: v.optional(time),
+  user: v.optional(text),
+  number: v.optional(text),
+  cause: v.optional(text),
+  mosFrom: v.optional(mos),
+  mosTo: v.optional(mos),
+  browser: v.optional(text),
+  sdkVersion: v.optional(text),
+  reported: v.optional(
+    v.pipe(
+      v.picklist(['true', 'false']),
+      v.transform((value) => value === 'true'),
+    ),
+  ),
+};
+
+const ListQuery = v.strictObject({
+  ...filter,
+  sort: v.optional(v.picklist(CALL_SORTS)),
+  order: v.optional(v.picklist(['asc', 'desc'])),
+  limit: v.optional(whole(200)),
+  offset: v.optional(whole(10_000_000)),
+});
+const ExportQuery = v.strictObject({ ...filter, format: v.picklist(EXPORT_FORMATS) });
+const RangeQuery = v.strictObject({ from: time, to: time });
+
+export class QueryError extends Error {}
+
+function read<const S extends v.GenericSchema>(schema: S, query: unknown): v.InferOutput<S> {
+  const result = v.safeParse(schema, query);
+  if (result.success) return result.output;
+  const [issue] = result.issues;
+  const place = issue.path?.map(({ key }) => String(key)).join('.') ?? 'query';
+  throw new QueryError(`${place.slice(0, 64)} is not understood`);
+}
+
+/** Without what was not given. */
+function given<T extends object>(values: T): T {
+  return Object.fromEntries(
+    Object.entries(values).filter(([, value]) => value !== undefined && value !== ''),
+  ) as T;
+}
+
+/** What a list asks for in its address. @throws {QueryError} */
+export function readListQuery(query: unknown): CallQuery {
+  return given(read(ListQuery, query)) as CallQuery;
+}
+
+/** @throws {QueryError} */
+export function readExportQuery(query: unknown): {
+  readonly filter: CallFilter;
+  readonly format: (typeof EXPORT_FORMATS)[number];
+} {
+  const { format, ...rest } = read(ExportQuery, query);
+  return { filter: given(rest) as CallFilter, format };
+}
+
+/** @throws {QueryError} */
+export function readRange(query: unknown): { readonly from: number; readonly to: number } {
+  const { from, to } = read(RangeQuery, query);
+  if (from >= to) throw new QueryError('from must be before to');
+  return { from, to };
+}

@@ -1,0 +1,98 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import * as v from 'valibot';
+import type { Authenticator, LoginFailureReason } from '../auth/authenticator.ts';
+import type { Users } from '../auth/users.ts';
+import type { AddressResolver } from '../http/addresses.ts';
+import { cookieHeader, cookieOf, refuse } from './guard.ts';
+import type { AdminGuard } from './guard.ts';
+import type { AdminSession, AdminSessions } from './sessions.ts';
+
+export interface SignInDeps {
+  readonly sessions: AdminSessions;
+  readonly auth: Pick<Authenticator, 'login'>;
+  readonly users: Pick<Users, 'get'>;
+  readonly addresses: AddressResolver;
+  /** Browsers reach it by https. */
+  readonly secure: boolean;
+}
+
+const text = (most: number) => v.pipe(v.string(), v.nonEmpty(), v.maxLength(most));
+const Body = v.union([
+  v.strictObject({ user: text(128), password: text(512) }),
+  v.strictObject({ link: text(128) }),
+]);
+
+const STATUS: Readonly<Record<LoginFailureReason, number>> = {
+  bad_credentials: 401,
+  token_expired: 401,
+  token_invalid: 401,
+  locked: 429,
+  busy: 503,
+};
+
+/** `/api/session`: signing in and out. Passwords only: a login token, which an application holds, opens nothing here. */
+export function registerSignIn(app: FastifyInstance, guard: AdminGuard, deps: SignInDeps): void {
+  const { sessions, secure } = deps;
+  const answer = (reply: FastifyReply, session: AdminSession): FastifyReply =>
+    reply.send({ user: session.user, csrf: session.csrf, expiresAt: session.expiresAt });
+
+  app.get('/api/session', { onRequest: guard.read }, (request, reply) =>
+    answer(reply, guard.sessionOf(request)),
+  );
+
+  app.post(
+    '/api/session',
+    { bodyLimit: 4096, onRequest: guard.ownPage },
+    async (request, reply) => {
+      const opened = await signIn(request, reply, deps);
+      if (opened === null) return reply;
+      reply.header('set-cookie', cookieHeader(opened.cookie, secure));
+      return answer(reply, opened.session);
+    },
+  );
+
+  app.delete('/api/session', { onRequest: guard.write }, (request, reply) => {
+    const cookie = cookieOf(request);
+    if (cookie !== null) sessions.close(cookie);
+    return reply.header('set-cookie', cookieHeader(null, secure)).code(204).send();
+  });
+}
+
+/** Null when it was refused, and that was answered. */
+async function signIn(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { sessions, auth, users, addresses }: SignInDeps,
+): Promise<ReturnType<AdminSessions['open']> | null> {
+  const body = v.safeParse(Body, request.body);
+  if (!body.success) {
+    refuse(reply, 400, 'bad_request', 'Send {"user": "...", "password": "..."}');
+    return null;
+  }
+  if ('link' in body.output) {
+    const user = sessions.takeLink(body.output.link);
+    if (user !== null) return sessions.open(user, () => true);
+    refuse(reply, 401, 'link_used', 'This link was used already, or is of an earlier start');
+    return null;
+  }
+  const { user: login, password: passwd } = body.output;
+  const address = addresses.address(request.raw);
+  const result = await auth.login({ login, passwd }, { address });
+  if (!result.ok) {
+    const { reason, message, retryAfterMs } = result.failure;
+    if (retryAfterMs !== undefined) {
+      reply.header('retry-after', String(Math.ceil(retryAfterMs / 1000)));
+    }
+    refuse(reply, STATUS[reason], reason, message);
+    return null;
+  }
+  const stored = users.get(login);
+  if (stored?.admin !== true) {
+    refuse(reply, 403, 'no_admin', `${login} is no administrator of this gateway`);
+    return null;
+  }
+  return sessions.open(login, () => {
+    const now = users.get(login);
+    return now?.admin === true && now.passwordHash === stored.passwordHash;
+  });
+}
