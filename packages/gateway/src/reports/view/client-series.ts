@@ -87,7 +87,7 @@ function pointOf({ entry, packets, jitterMs, rttMs, mos }: Measured): Point[] {
 
 /** Our client's samples of the first ten seconds. */
 function earlyPoints(report: CallReport): Point[] {
-  const { early } = bagOf((report as { readonly offhook?: unknown }).offhook);
+  const { early } = bagOf(report.offhook);
   return listOf(early).flatMap((sample) => {
     const t = numberOf(sample['t']);
     if (t === null) return [];

@@ -9,8 +9,7 @@ const MAX_PATHS = 200;
 const MAX_DETAIL = 200;
 const MAX_FACTS = 40;
 
-const extraOf = (report: CallReport): Bag =>
-  bagOf((report as { readonly offhook?: unknown }).offhook);
+const extraOf = (report: CallReport): Bag => bagOf(report.offhook);
 
 /** What a client says happened; its times are moved by `offsetMs`. */
 export function clientEvents(

@@ -55,7 +55,7 @@ function* ofStates(
   report: CallReport,
   events: readonly CallEvent[],
 ): Generator<ClockPair> {
-  const { events: told } = bagOf((report as { readonly offhook?: unknown }).offhook);
+  const { events: told } = bagOf(report.offhook);
   const states = listOf(told).filter(({ type }) => type === 'state');
   const at = (state: string): number | null =>
     numberOf(states.find((event) => textOf(event['state']) === state)?.['t']);
