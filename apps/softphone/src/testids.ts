@@ -14,6 +14,11 @@
  * carry `aria-pressed`. Answering, calling or resuming puts the other active calls on hold. `last-call` tells how the last
  * call ended and carries `data-cause`.
  *
+ * Pages on calls: `login`, `password`, `signin`, `signout` as on the phone; `quality-tab-<page>` (overview, live, calls);
+ * `quality-count` how many calls there are, `quality-filters` the form, `quality-row` a call in a list, `quality-live` one that lives,
+ * `quality-call` the page of one, each with `data-call`; on it `quality-timeline`, `quality-plot-<measure>` (mos, loss, jitter, rtt, level, rate),
+ * `quality-ladder`, `quality-events`, `quality-download`; `quality-export-<format>` (csv, json); `quality-totals` with `data-calls`.
+ *
  * `error` is any error message on either screen; it carries `data-code` when the SDK gave one. At phone width the tabs
  * `tab-keypad`, `tab-calls` and `tab-recents` choose what is shown.
  */
@@ -45,5 +50,18 @@ export const testIds = {
   dtmfKey: (key: string) => `dtmf-key-${key}`,
   lastCall: 'last-call',
   error: 'error',
+  qualityTab: (page: string) => `quality-tab-${page}`,
+  qualityCount: 'quality-count',
+  qualityFilters: 'quality-filters',
+  qualityCall: 'quality-row',
+  qualityLive: 'quality-live',
+  qualityCallPage: 'quality-call',
+  qualityTimeline: 'quality-timeline',
+  qualityPlot: (measure: string) => `quality-plot-${measure}`,
+  qualityLadder: 'quality-ladder',
+  qualityEvents: 'quality-events',
+  qualityDownload: 'quality-download',
+  qualityExport: (format: string) => `quality-export-${format}`,
+  qualityTotals: 'quality-totals',
   tab: (view: string) => `tab-${view}`,
 } as const;

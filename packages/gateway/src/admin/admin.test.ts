@@ -237,6 +237,7 @@ describe('a request', () => {
       ['/api/calls?drop=table', 'drop'],
       ['/api/calls/export?format=xls', 'format'],
       ['/api/overview?from=5&to=5', 'from'],
+      ['/api/overview', 'query'],
     ] as const) {
       const told = await api('GET', path, { cookie });
       expect(told.status, path).toBe(400);
@@ -271,11 +272,13 @@ describe('the pages', () => {
     ]);
     await gateway.drain();
     const list = (await api('GET', '/api/calls?user=1001', { cookie })).body;
+    expect((await api('GET', '/api/calls?last=60000', { cookie })).body['total']).toBe(1);
+    const past = `/api/calls?to=${String(Date.now() - 3_600_000)}`;
+    expect((await api('GET', past, { cookie })).body['total']).toBe(0);
     expect(list).toMatchObject({ total: 1, calls: [{ id: live[0]?.id, caller: '1001' }] });
     const view = (await api('GET', `/api/calls/${String(live[0]?.id)}`, { cookie })).body;
     expect(view).toMatchObject({ call: { id: live[0]?.id }, legs: [{}, {}] });
-    const range = `from=0&to=${String(Date.now() + 1000)}`;
-    const overview = await api('GET', `/api/overview?${range}`, { cookie });
+    const overview = await api('GET', '/api/overview?last=3600000', { cookie });
     expect(overview.body).toMatchObject({ totals: { calls: 1, answered: 1 } });
     const csv = await ask(base(), '/api/calls/export?format=csv', {
       headers: { host: base(), cookie },

@@ -19,6 +19,8 @@ const mos = v.pipe(number, v.minValue(1), v.maxValue(5));
 const filter = {
   from: v.optional(time),
   to: v.optional(time),
+  /** Started in the last so many milliseconds. */
+  last: v.optional(time),
   user: v.optional(text),
   number: v.optional(text),
   cause: v.optional(text),
@@ -42,7 +44,10 @@ const ListQuery = v.strictObject({
   offset: v.optional(whole(10_000_000)),
 });
 const ExportQuery = v.strictObject({ ...filter, format: v.picklist(EXPORT_FORMATS) });
-const RangeQuery = v.strictObject({ from: time, to: time });
+const RangeQuery = v.union([
+  v.strictObject({ from: time, to: time }),
+  v.strictObject({ last: time }),
+]);
 
 export class QueryError extends Error {}
 
@@ -61,23 +66,37 @@ function given<T extends object>(values: T): T {
   ) as T;
 }
 
+function filterOf<T extends { last?: number | undefined; from?: number | undefined }>(
+  { last, ...rest }: T,
+  now: number,
+): Omit<T, 'last'> {
+  return given(last === undefined ? rest : { ...rest, from: Math.max(rest.from ?? 0, now - last) });
+}
+
 /** What a list asks for in its address. @throws {QueryError} */
-export function readListQuery(query: unknown): CallQuery {
-  return given(read(ListQuery, query)) as CallQuery;
+export function readListQuery(query: unknown, now: number): CallQuery {
+  return filterOf(read(ListQuery, query), now) as CallQuery;
 }
 
 /** @throws {QueryError} */
-export function readExportQuery(query: unknown): {
+export function readExportQuery(
+  query: unknown,
+  now: number,
+): {
   readonly filter: CallFilter;
   readonly format: (typeof EXPORT_FORMATS)[number];
 } {
   const { format, ...rest } = read(ExportQuery, query);
-  return { filter: given(rest) as CallFilter, format };
+  return { filter: filterOf(rest, now) as CallFilter, format };
 }
 
 /** @throws {QueryError} */
-export function readRange(query: unknown): { readonly from: number; readonly to: number } {
-  const { from, to } = read(RangeQuery, query);
+export function readRange(
+  query: unknown,
+  now: number,
+): { readonly from: number; readonly to: number } {
+  const range = read(RangeQuery, query);
+  const { from, to } = 'last' in range ? { from: now - range.last, to: now } : range;
   if (from >= to) throw new QueryError('from must be before to');
   return { from, to };
 }

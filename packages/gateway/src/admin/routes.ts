@@ -57,12 +57,12 @@ function registerReads(app: FastifyInstance, guard: AdminGuard, deps: AdminDeps)
 
   app.get('/api/live', only, () => ({ now: deps.now(), calls: deps.live() }));
 
-  app.get('/api/overview', only, ({ query }) => store.overview(readRange(query)));
+  app.get('/api/overview', only, ({ query }) => store.overview(readRange(query, deps.now())));
 
-  app.get('/api/calls', only, ({ query }) => store.list(readListQuery(query)));
+  app.get('/api/calls', only, ({ query }) => store.list(readListQuery(query, deps.now())));
 
   app.get('/api/calls/export', only, ({ query }, reply) => {
-    const { filter, format } = readExportQuery(query);
+    const { filter, format } = readExportQuery(query, deps.now());
     const pieces = exportCalls((page) => store.list(page), filter, format);
     return attachment(reply, `calls.${format}`)
       .type(format === 'csv' ? 'text/csv; charset=utf-8' : 'application/json')

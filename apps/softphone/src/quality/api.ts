@@ -1,0 +1,56 @@
+import { isRecord } from '../lib/stored.ts';
+import type { AdminSession } from './types.ts';
+
+/** A request that the gateway refused, or that did not reach it. */
+export class ApiError extends Error {
+  /** 0: no answer at all. */
+  readonly status: number;
+  constructor(status: number, message: string) {
+    super(message);
+    this.name = 'ApiError';
+    this.status = status;
+  }
+}
+
+async function request(path: string, init: RequestInit = {}): Promise<unknown> {
+  const response = await fetch(`/api${path}`, { ...init, credentials: 'same-origin' }).catch(
+    (error: unknown) => {
+      if (init.signal?.aborted) throw error;
+      throw new ApiError(0, 'The gateway cannot be reached. Is it still running?');
+    },
+  );
+  if (response.status === 204) return null;
+  const body: unknown = await response.json().catch(() => null);
+  if (response.ok) return body;
+  const told = isRecord(body) && typeof body['message'] === 'string' ? body['message'] : null;
+  throw new ApiError(response.status, told ?? `The gateway answered ${response.status}.`);
+}
+
+/** Asks for what a page shows. The gateway that served this page says what it is: its answers are of the types it has. */
+export async function load<T>(path: string, signal: AbortSignal): Promise<T> {
+  return (await request(path, { signal })) as T;
+}
+
+/** Null when nobody is signed in. */
+export async function currentSession(): Promise<AdminSession | null> {
+  try {
+    return (await request('/session')) as AdminSession;
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 401) return null;
+    throw error;
+  }
+}
+
+export async function signIn(
+  how: { readonly user: string; readonly password: string } | { readonly link: string },
+): Promise<AdminSession> {
+  return (await request('/session', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(how),
+  })) as AdminSession;
+}
+
+export async function signOut({ csrf }: AdminSession): Promise<void> {
+  await request('/session', { method: 'DELETE', headers: { 'x-csrf-token': csrf } });
+}

@@ -1,0 +1,105 @@
+import { useCallback, useEffect, useState, type ReactElement } from 'react';
+import { PreferencesProvider } from '../lib/preferences-provider.tsx';
+import { currentSession, signOut } from './api.ts';
+import { CallPageView } from './call/call-page.tsx';
+import { CallsPage } from './calls-page.tsx';
+import { Frame } from './frame.tsx';
+import { LivePage } from './live-page.tsx';
+import { OverviewPage } from './overview-page.tsx';
+import { Link, navigate, pathOf, useRoute, type Route } from './router.tsx';
+import { AdminSignIn } from './sign-in.tsx';
+import type { AdminSession } from './types.ts';
+import { SignedOutContext } from './use-load.ts';
+import '../styles/quality-index.css';
+
+type State =
+  | { readonly step: 'asking' }
+  | { readonly step: 'signed-out'; readonly message: string | null }
+  | { readonly step: 'signed-in'; readonly session: AdminSession };
+
+/**
+ * The pages on calls, for administrators.
+ *
+ * ```
+ *   asking ──session──► signed in ──sign out, 401──► signed out
+ *      └────none──────────────────────────────────────▲  │
+ *                           ▲────────sign in─────────────┘
+ * ```
+ */
+export function QualityApp(): ReactElement {
+  const [state, setState] = useState<State>({ step: 'asking' });
+  const route = useRoute();
+  useEffect(() => {
+    let ignored = false;
+    currentSession().then(
+      (session) => {
+        if (ignored) return;
+        setState(session ? { step: 'signed-in', session } : { step: 'signed-out', message: null });
+      },
+      (error: unknown) => {
+        const message = error instanceof Error ? error.message : String(error);
+        if (!ignored) setState({ step: 'signed-out', message });
+      },
+    );
+    return () => {
+      ignored = true;
+    };
+  }, []);
+  const onSignedOut = useCallback(() => {
+    setState({ step: 'signed-out', message: 'Your session is over. Sign in again.' });
+  }, []);
+
+  return (
+    <PreferencesProvider>
+      {state.step === 'asking' && <p className="q-loading">Loading…</p>}
+      {state.step === 'signed-out' && (
+        <AdminSignIn
+          message={state.message}
+          onSignedIn={(session) => {
+            setState({ step: 'signed-in', session });
+            if (route.page === 'sign-in') navigate(pathOf('overview'), 'replace');
+          }}
+        />
+      )}
+      {state.step === 'signed-in' && (
+        <SignedOutContext value={onSignedOut}>
+          <Frame
+            page={route.page}
+            user={state.session.user}
+            onSignOut={() => {
+              signOut(state.session).then(
+                () => setState({ step: 'signed-out', message: null }),
+                () => onSignedOut(),
+              );
+            }}
+          >
+            <Page route={route} />
+          </Frame>
+        </SignedOutContext>
+      )}
+    </PreferencesProvider>
+  );
+}
+
+function Page({ route }: { readonly route: Route }): ReactElement {
+  switch (route.page) {
+    case 'overview':
+    case 'sign-in':
+      return <OverviewPage query={'query' in route ? route.query : new URLSearchParams()} />;
+    case 'live':
+      return <LivePage />;
+    case 'calls':
+      return <CallsPage query={route.query} />;
+    case 'call':
+      return <CallPageView key={route.id} id={route.id} />;
+    case 'unknown':
+      return (
+        <section className="q-empty">
+          <h1>There is no such page</h1>
+          <Link className="link-button" to={pathOf('overview')}>
+            To the overview
+          </Link>
+        </section>
+      );
+  }
+}

@@ -1,0 +1,113 @@
+import type { ReactElement } from 'react';
+import { formatDuration, shortNumber } from '../../lib/format.ts';
+import { testIds } from '../../testids.ts';
+import { Icon } from '../../ui/icon.tsx';
+import { ErrorNotice } from '../../ui/notice.tsx';
+import { CauseText, MosBadge } from '../parts/badge.tsx';
+import { Link, pathOf } from '../router.tsx';
+import type { CallView } from '../types.ts';
+import { useLoad } from '../use-load.ts';
+import { calleeText, dateTime, msText, percentText } from '../words.ts';
+import { EventList } from './event-list.tsx';
+import { Ladder } from './ladder.tsx';
+import { LegCards } from './leg-cards.tsx';
+import { SECTIONS } from './sections.tsx';
+import { Timeline } from './timeline.tsx';
+
+/** One call: both ends and the middle on one time axis. */
+export function CallPageView({ id }: { readonly id: string }): ReactElement {
+  const path = `/calls/${encodeURIComponent(id)}`;
+  const { data, error } = useLoad<CallView>(path);
+  return (
+    <>
+      <p className="q-back">
+        <Link className="link-button" to={pathOf('calls')}>
+          ← Calls
+        </Link>
+      </p>
+      {error !== null && <ErrorNotice title="The call cannot be shown" advice={error} />}
+      {data && <Shown view={data} />}
+    </>
+  );
+}
+
+function Shown({ view }: { readonly view: CallView }): ReactElement {
+  const { call, legs } = view;
+  const sections = SECTIONS.filter(({ has }) => has(view));
+  return (
+    <article data-testid={testIds.qualityCallPage} data-call={call.id}>
+      <header className="q-title q-title--call">
+        <div>
+          <h1>
+            {shortNumber(call.caller || call.callerNumber)} → {shortNumber(calleeText(call))}
+          </h1>
+          <p className="q-title__when">
+            {dateTime(call.startedAt)}
+            {call.talkedMs !== null && ` · talked ${formatDuration(call.talkedMs)}`}
+            {call.answeredAt === null && ' · not answered'} · <CauseText cause={call.cause} />
+          </p>
+        </div>
+        <div className="q-title__tools">
+          <a
+            className="button button--small"
+            href={`/api/calls/${encodeURIComponent(call.id)}/all`}
+            download
+            data-testid={testIds.qualityDownload}
+          >
+            <Icon name="download" />
+            JSON
+          </a>
+        </div>
+      </header>
+      <Figures view={view} />
+      <LegCards view={view} />
+      {legs.some(({ client, gateway }) => client !== null || gateway !== null) ? (
+        <Timeline view={view} />
+      ) : (
+        <section className="q-card q-empty">
+          <p>
+            {call.answeredAt === null
+              ? 'The call was not answered, so there is no sound to measure.'
+              : 'No party has reported measurements of this call.'}
+          </p>
+        </section>
+      )}
+      {sections.map(({ key, Section }) => (
+        <Section key={key} view={view} />
+      ))}
+      <Ladder view={view} />
+      <EventList view={view} />
+      <p className="q-hint q-callid">
+        Call <code>{call.id}</code>
+      </p>
+    </article>
+  );
+}
+
+function Figures({ view: { call } }: { readonly view: CallView }): ReactElement {
+  const rang = call.rangAt === null ? null : call.rangAt - call.startedAt;
+  const answered = call.answeredAt === null ? null : call.answeredAt - call.startedAt;
+  const figures: readonly (readonly [name: string, value: ReactElement | string, more: string])[] =
+    [
+      ['MOS', <MosBadge key="mos" mos={call.mos} />, `lowest ${call.mosMin?.toFixed(2) ?? '–'}`],
+      ['Loss', percentText(call.lossPercent), 'worse end'],
+      ['Jitter', msText(call.jitterMs), 'worse end'],
+      ['Round trip', msText(call.rttMs), 'to the gateway'],
+      ['Rang after', msText(rang), `answered after ${answered === null ? '–' : seconds(answered)}`],
+    ];
+  return (
+    <dl className="q-tiles">
+      {figures.map(([name, value, more]) => (
+        <div key={name} className="q-tile">
+          <dt>{name}</dt>
+          <dd className="q-tile__value">{value}</dd>
+          <dd className="q-tile__more">{more}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(1)} s`;
+}

@@ -1,0 +1,111 @@
+import type { ReactElement } from 'react';
+import { formatDuration, shortNumber } from '../lib/format.ts';
+import { testIds } from '../testids.ts';
+import { Icon } from '../ui/icon.tsx';
+import { ErrorNotice } from '../ui/notice.tsx';
+import type { Live, LiveCall, LiveLeg } from './types.ts';
+import { useLoad } from './use-load.ts';
+import { calleeText, msText, percentText } from './words.ts';
+
+const EVERY_MS = 2000;
+
+/** What goes on now. */
+export function LivePage(): ReactElement {
+  const { data, error } = useLoad<Live>('/live', EVERY_MS);
+  return (
+    <>
+      <header className="q-title">
+        <h1>Live calls</h1>
+        <p className="q-title__aside" role="status">
+          {data && (
+            <span className="q-live" data-testid={testIds.qualityCount}>
+              {data.calls.length}
+            </span>
+          )}
+        </p>
+      </header>
+      {error !== null && <ErrorNotice title="The live calls cannot be shown" advice={error} />}
+      {data?.calls.length === 0 && (
+        <section className="q-card q-empty">
+          <Icon name="phone" />
+          <p>Nobody talks at the moment. Calls show up here as they are made.</p>
+        </section>
+      )}
+      <ul className="q-lives">
+        {data?.calls.map((call) => (
+          <li key={call.id}>
+            <LiveCard call={call} now={data.now} />
+          </li>
+        ))}
+      </ul>
+    </>
+  );
+}
+
+function LiveCard({ call, now }: { readonly call: LiveCall; readonly now: number }): ReactElement {
+  const caller = call.legs.find(({ role }) => role === 'caller');
+  const answered = call.legs.find((leg) => leg.role === 'callee' && leg.answeredAt !== null);
+  const callee = answered?.user ?? call.legs.find(({ role }) => role === 'callee')?.user ?? null;
+  const since = call.answeredAt ?? call.startedAt;
+  return (
+    <article className="q-card q-lives__card" data-testid={testIds.qualityLive} data-call={call.id}>
+      <header className="q-lives__head">
+        <h2>
+          {shortNumber(caller?.user ?? '?')} → {shortNumber(calleeText({ ...call, callee }))}
+        </h2>
+        <p className="q-lives__state" data-answered={call.answeredAt !== null}>
+          {call.answeredAt === null ? 'Ringing' : 'Talking'} {formatDuration(now - since)}
+        </p>
+      </header>
+      <ul className="q-lives__legs">
+        {call.legs.map((leg) => (
+          <Leg key={leg.id} leg={leg} />
+        ))}
+      </ul>
+    </article>
+  );
+}
+
+const STATES: Readonly<Record<string, string>> = {
+  setup: 'setting up',
+  early: 'hears ringing',
+  ringing: 'rings',
+  answering: 'answers',
+  up: 'connected',
+  reattaching: 'comes back',
+  ended: 'ended',
+};
+
+function Leg({ leg }: { readonly leg: LiveLeg }): ReactElement {
+  const { live } = leg;
+  const broken = leg.away || (live !== null && /disconnected|failed/.test(live.state));
+  return (
+    <li className="q-leg-line">
+      <span className="q-dot" data-color={leg.role} />
+      <span className="q-leg-line__who">{leg.user}</span>
+      <span className="q-leg-line__state" data-broken={broken}>
+        {leg.away ? 'lost its connection' : (STATES[leg.state] ?? leg.state)}
+      </span>
+      <dl className="q-leg-line__media">
+        <div>
+          <dt>Loss</dt>
+          <dd>{percentText(live?.lossPercent ?? null)}</dd>
+        </div>
+        <div>
+          <dt>Jitter</dt>
+          <dd>{msText(live?.jitterMs ?? null)}</dd>
+        </div>
+        <div>
+          <dt>kbit/s in, out</dt>
+          <dd>
+            {rate(live?.inKbps)} / {rate(live?.outKbps)}
+          </dd>
+        </div>
+      </dl>
+    </li>
+  );
+}
+
+function rate(kbps: number | null | undefined): string {
+  return kbps == null ? '–' : Math.round(kbps).toString();
+}

@@ -1,0 +1,89 @@
+import type { ReactElement } from 'react';
+import { shortNumber } from '../../lib/format.ts';
+import { testIds } from '../../testids.ts';
+import { callPath, Link } from '../router.tsx';
+import type { CallSummary } from '../types.ts';
+import { calleeText, durationText, msText, percentText, shortDateTime } from '../words.ts';
+import { CauseText, MosBadge, Score } from './badge.tsx';
+
+/** Calls as a table; on a narrow screen each row becomes a card. */
+export function CallTable({
+  calls,
+  label,
+  slim = false,
+}: {
+  readonly calls: readonly CallSummary[];
+  readonly label: string;
+  /** Without what a small table has no room for. */
+  readonly slim?: boolean;
+}): ReactElement {
+  return (
+    <div className="q-table__scroll">
+      <table className="q-table" aria-label={label} data-slim={slim}>
+        <thead>
+          <tr>
+            <th scope="col">Started</th>
+            <th scope="col">From → to</th>
+            <th scope="col" className="q-table__number">
+              Talked
+            </th>
+            <th scope="col" className="q-table__number">
+              MOS
+            </th>
+            <th scope="col" className="q-table__number">
+              Loss
+            </th>
+            <th scope="col" className="q-table__number">
+              Jitter
+            </th>
+            <th scope="col" className="q-table__number">
+              RTT
+            </th>
+            <th scope="col">Ended</th>
+            {!slim && <th scope="col">Browsers</th>}
+          </tr>
+        </thead>
+        <tbody>
+          {calls.map((call) => (
+            <tr key={call.id} data-testid={testIds.qualityCall} data-call={call.id}>
+              <td className="q-table__time">{shortDateTime(call.startedAt)}</td>
+              <td className="q-table__who">
+                <Link to={callPath(call.id)} className="q-table__link">
+                  {shortNumber(call.caller || call.callerNumber)} → {shortNumber(calleeText(call))}
+                </Link>
+                <Score score={call.feedback} />
+              </td>
+              <td className="q-table__number" data-label="Talked">
+                {call.endedAt === null ? (
+                  <span className="q-live">live</span>
+                ) : (
+                  durationText(call.talkedMs)
+                )}
+              </td>
+              <td className="q-table__number" data-label="MOS">
+                <MosBadge mos={call.mos} />
+              </td>
+              <td className="q-table__number" data-label="Loss">
+                {percentText(call.lossPercent)}
+              </td>
+              <td className="q-table__number" data-label="Jitter">
+                {msText(call.jitterMs)}
+              </td>
+              <td className="q-table__number" data-label="RTT">
+                {msText(call.rttMs)}
+              </td>
+              <td data-label="Ended">
+                <CauseText cause={call.cause} />
+              </td>
+              {!slim && (
+                <td className="q-table__quiet" data-label="Browsers">
+                  {call.browsers.join(', ') || 'no report'}
+                </td>
+              )}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}

@@ -1,0 +1,97 @@
+import { useEffect, useRef, useState, type ReactElement, type SubmitEvent } from 'react';
+import { testIds } from '../testids.ts';
+import { Logo } from '../ui/icon.tsx';
+import { ErrorNotice } from '../ui/notice.tsx';
+import { ApiError, signIn } from './api.ts';
+import type { AdminSession } from './types.ts';
+
+/** By name and password, or by the link of a demo, whose secret stands behind the `#` of the address. */
+export function AdminSignIn({
+  message,
+  onSignedIn,
+}: {
+  readonly message: string | null;
+  readonly onSignedIn: (session: AdminSession) => void;
+}): ReactElement {
+  const [failure, setFailure] = useState<string | null>(null);
+  const [busy, setBusy] = useState(false);
+  const linkTaken = useRef(false);
+
+  const attempt = (how: Parameters<typeof signIn>[0]): void => {
+    setBusy(true);
+    signIn(how).then(onSignedIn, (error: unknown) => {
+      setBusy(false);
+      const refused = error instanceof ApiError && error.status === 404;
+      const text = error instanceof Error ? error.message : String(error);
+      setFailure(refused ? 'This gateway keeps no calls: reports.enabled is off.' : text);
+    });
+  };
+  const byLink = useRef(attempt);
+
+  useEffect(() => {
+    const link = location.hash.slice(1);
+    if (link === '' || linkTaken.current) return;
+    linkTaken.current = true;
+    history.replaceState(null, '', location.pathname);
+    byLink.current({ link });
+  }, []);
+
+  const submit = (event: SubmitEvent<HTMLFormElement>): void => {
+    event.preventDefault();
+    const values = new FormData(event.currentTarget);
+    const text = (name: string): string => {
+      const value = values.get(name);
+      return typeof value === 'string' ? value : '';
+    };
+    setFailure(null);
+    attempt({ user: text('username').trim(), password: text('password') });
+  };
+
+  const shown = failure ?? message;
+  return (
+    <main className="sign-in">
+      <div className="sign-in__card">
+        <header className="sign-in__brand">
+          <Logo />
+          <h1>Call quality</h1>
+          <p>For administrators of this gateway</p>
+        </header>
+        {shown !== null && <ErrorNotice title={shown} />}
+        <form className="form" onSubmit={submit}>
+          <label className="field">
+            <span className="field__label">User name</span>
+            <input
+              name="username"
+              autoComplete="username"
+              autoCapitalize="none"
+              spellCheck={false}
+              required
+              data-testid={testIds.login}
+            />
+          </label>
+          <label className="field">
+            <span className="field__label">Password</span>
+            <input
+              name="password"
+              type="password"
+              autoComplete="current-password"
+              required
+              data-testid={testIds.password}
+            />
+          </label>
+          <button
+            type="submit"
+            className="button button--primary"
+            disabled={busy}
+            data-testid={testIds.signIn}
+          >
+            Sign in
+          </button>
+        </form>
+        <p className="q-hint">
+          Made with <code>offhook user add NAME --admin</code>. <a href="/">To the phone</a>
+        </p>
+      </div>
+    </main>
+  );
+}

@@ -1,0 +1,91 @@
+import { formatDuration } from '../lib/format.ts';
+
+const NONE = '–';
+
+/** `4.21` */
+export const mosText = (mos: number | null): string => (mos === null ? NONE : mos.toFixed(2));
+
+export function percentText(percent: number | null): string {
+  if (percent === null) return NONE;
+  return `${percent > 0 && percent < 10 ? percent.toFixed(1) : percent.toFixed(0)} %`;
+}
+
+export const msText = (ms: number | null): string => (ms === null ? NONE : `${Math.round(ms)} ms`);
+
+export const durationText = (ms: number | null): string =>
+  ms === null ? NONE : formatDuration(ms);
+
+/** `1,234` in the reader's way. */
+export const countText = (count: number): string => count.toLocaleString();
+
+/** `4.2 h` of a sum of durations. */
+export function spanText(ms: number): string {
+  const hours = ms / 3_600_000;
+  if (hours >= 10) return `${countText(Math.round(hours))} h`;
+  return hours >= 1 ? `${hours.toFixed(1)} h` : `${Math.round(ms / 60_000)} min`;
+}
+
+export function dateTime(at: number): string {
+  return new Date(at).toLocaleString([], {
+    day: 'numeric',
+    month: 'short',
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
+  });
+}
+
+export function shortDateTime(at: number): string {
+  return new Date(at).toLocaleString([], {
+    day: 'numeric',
+    month: 'short',
+    hour: '2-digit',
+    minute: '2-digit',
+  });
+}
+
+/** `+1.234 s` after the beginning of a call. */
+export function sinceText(ms: number): string {
+  const sign = ms < 0 ? '−' : '';
+  const seconds = Math.abs(ms) / 1000;
+  if (seconds < 100) return `${sign}${seconds.toFixed(3)} s`;
+  const rest = Math.floor(seconds % 60);
+  return `${sign}${Math.floor(seconds / 60)}:${String(rest).padStart(2, '0')}`;
+}
+
+export type Grade = 'good' | 'fair' | 'poor' | 'none';
+
+/** The limits of ITU-T G.107's classes of satisfaction, and of the SDK's own warning (3.5). */
+export function gradeOf(mos: number | null): Grade {
+  if (mos === null) return 'none';
+  if (mos >= 4) return 'good';
+  return mos >= 3.5 ? 'fair' : 'poor';
+}
+
+export const GRADE_WORDS: Readonly<Record<Grade, string>> = {
+  good: 'good',
+  fair: 'fair',
+  poor: 'poor',
+  none: 'not measured',
+};
+
+/** `NORMAL_CLEARING` → `Normal clearing` */
+export function causeText(cause: string | null): string {
+  if (cause === null) return NONE;
+  const words = cause.replaceAll('_', ' ').toLowerCase();
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+/** Endings that nobody has to look into. */
+export function isOrderly(cause: string | null): boolean {
+  return cause === null || cause === 'NORMAL_CLEARING' || cause === 'NORMAL_UNSPECIFIED';
+}
+
+/** `1002`, or the name of a service. */
+export function calleeText(call: {
+  readonly callee?: string | null;
+  readonly destination: string;
+  readonly service: string | null;
+}): string {
+  return call.service ?? call.callee ?? call.destination;
+}
