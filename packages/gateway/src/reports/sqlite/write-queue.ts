@@ -5,7 +5,12 @@ import type { SqliteReports } from './store.ts';
 type Ask = Extract<ToWorker, { type: 'ask' }>;
 
 /** Small writes that come many to a call. Everything else has its own transaction, and may read what they wrote. */
-const SMALL: ReadonlySet<ReportVerb> = new Set(['saveCall', 'saveMedia', 'sessionEnded']);
+const SMALL: ReadonlySet<ReportVerb> = new Set([
+  'saveCall',
+  'saveMedia',
+  'saveSeries',
+  'sessionEnded',
+]);
 /** So many are committed at once; a database is locked no longer for them than for one upload. */
 const MOST = 256;
 /** How long one may wait for others. Readers of the quality pages do not notice, and a crash loses no more than that. */
