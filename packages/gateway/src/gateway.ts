@@ -222,6 +222,7 @@ async function drain(config: Config, http: HttpServer, signaling: SignalingServe
   await signaling.drain({
     callSeconds: config.drain.callSeconds,
     idleSpreadSeconds: config.drain.idleSeconds,
+    elsewhere: config.edge !== undefined,
   });
 }
 

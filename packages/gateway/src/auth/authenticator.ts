@@ -18,6 +18,8 @@ export interface Identity {
   readonly generateRingback: boolean;
   /** Epoch milliseconds at which the token stops being valid; absent for passwords. */
   readonly expiresAt?: number;
+  /** Known by its token only: there is no user to be removed. */
+  readonly guest?: true;
 }
 
 export type LoginFailureReason =
@@ -43,5 +45,7 @@ export interface Authenticator {
   >;
   /** Whether a dialled name is a user of ours, registered or not. */
   exists(user: string): boolean;
+  /** Another number each time users may have been added, changed or removed, also by another process. Cheap. */
+  changes(): number;
   user(user: string): Pick<Identity, 'user' | 'displayName' | 'generateRingback'> | null;
 }

@@ -81,6 +81,10 @@ export class LocalAuthenticator implements Authenticator {
     return this.#guests.has(user) || this.#deps.users.get(user) !== null;
   }
 
+  changes(): number {
+    return this.#deps.users.changes();
+  }
+
   user(user: string): Pick<Identity, 'user' | 'displayName' | 'generateRingback'> | null {
     const stored = this.#deps.users.get(user);
     if (stored !== null) return identityOf(stored);
@@ -179,7 +183,10 @@ export class LocalAuthenticator implements Authenticator {
     }
     const displayName = name ?? user;
     this.#rememberGuest(user, displayName);
-    return { ok: true, identity: { user, displayName, generateRingback: false, expiresAt } };
+    return {
+      ok: true,
+      identity: { user, displayName, generateRingback: false, expiresAt, guest: true },
+    };
   }
 
   #rememberGuest(user: string, displayName: string): void {

@@ -59,6 +59,20 @@ describe('the database', () => {
 });
 
 describe('users', () => {
+  it('notice that another process changed something', () => {
+    const path = databasePath(folder);
+    const [ours, theirs] = [new Store(path), new Store(path)];
+    const [here, there] = [new Users(ours), new Users(theirs)];
+    const user = { displayName: '', passwordHash: 'x', admin: false, generateRingback: false };
+    there.add({ name: '1001', ...user });
+    const before = here.changes();
+    expect(here.changes()).toBe(before);
+    there.remove('1001');
+    expect(here.changes()).not.toBe(before);
+    ours.close();
+    theirs.close();
+  });
+
   it('are added once, listed by name, changed and removed', () => {
     const store = new Store(':memory:');
     const users = new Users(store);

@@ -33,6 +33,7 @@ export class Users {
   readonly #add: StatementSync;
   readonly #remove: StatementSync;
   readonly #setPassword: StatementSync;
+  readonly #version: StatementSync;
 
   constructor(store: Store) {
     const db = store.database;
@@ -43,12 +44,18 @@ export class Users {
        VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (name) DO NOTHING`,
     );
     this.#remove = db.prepare('DELETE FROM users WHERE name = ?');
+    this.#version = db.prepare('PRAGMA data_version');
     this.#setPassword = db.prepare('UPDATE users SET password = ?, changed_at = ? WHERE name = ?');
   }
 
   get(name: string): User | null {
     const row = this.#get.get(name);
     return row === undefined ? null : fromRow(row);
+  }
+
+  /** Another number each time another process wrote to the database. */
+  changes(): number {
+    return Number(this.#version.get()?.['data_version']);
   }
 
   list(): User[] {

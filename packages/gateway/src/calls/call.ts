@@ -22,9 +22,7 @@ import type { WatchExpiry } from './leg-watch.ts';
 import type { Party } from './party.ts';
 import { catchUp, type Survival } from './resume.ts';
 import { next } from './transitions.ts';
-
-/** How long a far party is kept for a leg that is to be replaced. */
-const VACANT_MS = 10_000;
+import { Vacancies } from './vacancies.ts';
 
 /** A caller, and the devices that ring until one of them answers, or a service. */
 export class Call {
@@ -41,8 +39,7 @@ export class Call {
   #callerReady: Promise<void> = Promise.resolve();
   #service: Service | null = null;
   #cancelNoAnswer: (() => void) | null = null;
-  /** Legs whose parties left and are expected back with others, each with its timer. Both sides may do so at once. */
-  readonly #vacant = new Map<Leg, () => void>();
+  readonly #vacancies: Vacancies;
   #answeredAt: number | null = null;
 
   constructor(context: CallContext, setup: CallSetup) {
@@ -53,6 +50,7 @@ export class Call {
       context.logger.debug({ call: this.id, err: error }, 'media verb failed');
     });
     this.#fork = this.#makeFork();
+    this.#vacancies = new Vacancies(context.clock, () => this.end(ENDINGS.notBack));
     const remote = { name: '', number: setup.destination };
     this.#caller = this.#addLeg(setup.party, setup.callID, 'caller', setup.identity, remote);
   }
@@ -80,12 +78,23 @@ export class Call {
     this.#codec = codec;
     this.#caller.remote = { name: callee.name, number: this.#caller.remote.number };
     this.#callerReady = this.#takeCallersOffer(sdp);
-    this.#cancelNoAnswer = this.#context.clock.schedule(() => {
-      this.end(ENDINGS.noAnswer);
-    }, this.#context.timers.noAnswerSeconds * 1000);
+    this.#cancelNoAnswer = this.#context.clock.schedule(
+      () => this.end(ENDINGS.noAnswer),
+      this.#context.timers.noAnswerSeconds * 1000,
+    );
     const { newId } = this.#context;
     this.#fork.ring(
       devices.map((party) => this.#addLeg(party, newId(), 'callee', callee, this.#caller.own)),
+    );
+  }
+
+  /** Another device of the person that is called signed in while the call rings. */
+  join(party: Party, most: number): void {
+    const rings = this.#state === 'routing' || this.#state === 'ringing';
+    if (!rings || party === this.#caller.party) return;
+    const { newId } = this.#context;
+    this.#fork.join(party, most, (own) =>
+      this.#addLeg(party, newId(), 'callee', own, this.#caller.own),
     );
   }
 
@@ -139,7 +148,7 @@ export class Call {
   end(ending: Ending): void {
     if (!this.#step('end')) return;
     this.#cancelNoAnswer?.();
-    for (const cancel of this.#vacant.values()) cancel();
+    this.#vacancies.dispose();
     this.#service?.dispose();
     this.#fork.end(ending);
     this.#caller.end(ending);
@@ -235,18 +244,14 @@ export class Call {
     this.#media.freeLeg(leg.id);
     far?.play({ kind: 'silence' });
     if (far) announceSilence(far, leg.silence, { ...leg.silence, away: true });
-    const cancel = this.#context.clock.schedule(() => {
-      this.end(ENDINGS.notBack);
-    }, VACANT_MS);
-    this.#vacant.set(leg, cancel);
+    this.#vacancies.keep(leg);
     return true;
   }
 
   /** A new leg takes an old one's place, without ringing anybody. Returns what is to follow the invite's result. */
   replace(old: Leg, callID: string, sdp: string): () => void {
     if (!old.ended) this.vacate(old);
-    this.#vacant.get(old)?.();
-    this.#vacant.delete(old);
+    this.#vacancies.fill(old);
     const leg = this.#addLeg(old.party, callID, 'caller', old.own, old.remote);
     if (old === this.#caller) this.#caller = leg;
     else this.#fork.replacePartner(leg);
@@ -341,9 +346,7 @@ export class Call {
     if (partner?.answered !== true || !this.#caller.answered) return;
     this.#media
       .run(this.#media.plane.connect(this.id, this.#caller.id, partner.id))
-      .catch((error: unknown) => {
-        this.end(endingOf(error));
-      });
+      .catch((error: unknown) => this.end(endingOf(error)));
   }
 
   #tellCallerAnswered(headers: readonly CustomHeader[] | undefined): void {
@@ -382,9 +385,7 @@ export class Call {
     const [media, context] = [this.#media, this.#context];
     const leg: Leg = new Leg(
       { call: this, party, callID, role, own, remote, media, context },
-      (expiry) => {
-        this.#expired(leg, expiry);
-      },
+      (expiry) => this.#expired(leg, expiry),
     );
     party.legs.set(callID, leg);
     if (!party.online) leg.watch.partyLost();
@@ -393,8 +394,7 @@ export class Call {
 
   #step(event: CallEvent): boolean {
     const state = next(CALL_TRANSITIONS, this.#state, event);
-    if (state === null) return false;
-    this.#state = state;
-    return true;
+    this.#state = state ?? this.#state;
+    return state !== null;
   }
 }

@@ -38,6 +38,10 @@ class Client implements SessionSocket {
     if (method === 'invite' && typeof callID === 'string') this.calls.push(callID);
   }
 
+  ended(): void {
+    // Nobody is removed here.
+  }
+
   takenOver(): void {
     throw new Error('nobody takes over here');
   }

@@ -25,6 +25,37 @@ async function ending(client: WireClient): Promise<Record<string, unknown>> {
   return { cause, causeCode, ...(sipCode === undefined ? {} : { sipCode }) };
 }
 
+describe('a device that signs in while its user is called', () => {
+  it('rings too, and may answer; the others are told that it did', async () => {
+    await dial(caller, '1002');
+    const ringing = await callee.next('invite');
+    const late = await fixture.register('1002');
+    await answerNext(late);
+    await caller.next('answer');
+    expect((await callee.next('bye')).params).toMatchObject({
+      callID: ringing.params?.['callID'],
+      cause: 'LOSE_RACE',
+    });
+  });
+
+  it('does not ring when it rings already, when the call was answered, or for its own call', async () => {
+    const { callID } = await dial(caller, '1002');
+    const ringing = await callee.next('invite');
+    await fixture.drop(callee);
+    const back = await fixture.register('1002', { sessid: callee.sessid });
+    await back.barrier();
+    expect(back.has('invite')).toBe(false);
+    await hangup(back, String(ringing.params?.['callID']), 'USER_BUSY', 17);
+    expect((await caller.next('bye')).params).toMatchObject({ callID });
+    await dial(caller, '1002');
+    await answerNext(back);
+    await caller.next('answer');
+    const late = await fixture.register('1002');
+    await late.barrier();
+    expect(late.has('invite')).toBe(false);
+  });
+});
+
 describe('why a call does not come about', () => {
   it.each([
     ['4711', { cause: 'UNALLOCATED_NUMBER', causeCode: 1, sipCode: 404 }],

@@ -1,8 +1,9 @@
 import type { Codec } from '../media/media-plane.ts';
 import { announceInvite } from './announce.ts';
-import type { CustomHeader } from './dialog.ts';
+import type { CustomHeader, Identity } from './dialog.ts';
 import { ENDINGS, endingOf, type Ending } from './hangup.ts';
 import type { Leg } from './leg.ts';
+import type { Party } from './party.ts';
 
 /** How an answer of a device went. */
 export type AnswerOutcome =
@@ -54,6 +55,13 @@ export class Fork {
   ring(legs: readonly Leg[]): void {
     for (const leg of legs) this.#legs.add(leg);
     for (const leg of legs) void this.#invite(leg);
+  }
+
+  /** One more device, unless it rings already or `most` do. */
+  join(party: Party, most: number, add: (own: Identity) => Leg): void {
+    const [first] = this.#legs;
+    if (!first || this.#legs.size >= most) return;
+    if (![...this.#legs].some((leg) => leg.party === party)) this.ring([add(first.own)]);
   }
 
   /**

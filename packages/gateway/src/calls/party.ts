@@ -13,6 +13,8 @@ export interface Party {
   readonly displayName: string;
   /** Early media with a tone while the far end rings. */
   readonly generateRingback: boolean;
+  /** Epoch milliseconds at which what it signed in with ends; then it gets no new calls and places none. */
+  readonly expiresAt: number | undefined;
   /** Has a socket now. */
   readonly online: boolean;
   /** Said that it understands our own frames. */
@@ -26,4 +28,9 @@ export interface Party {
   send<M extends GatewayMethod>(method: M, params: GatewayParams[M], onAck?: () => void): void;
   /** A leg of this party ended: late messages for it are answered calmly, and a party that was away is told on resume. */
   legEnded(callID: string, ending: Ending, told: boolean): void;
+}
+
+/** What the party signed in with has ended. */
+export function isOver(party: Pick<Party, 'expiresAt'>, clock: { now(): number }): boolean {
+  return party.expiresAt !== undefined && party.expiresAt <= clock.now();
 }

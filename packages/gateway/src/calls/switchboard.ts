@@ -11,7 +11,7 @@ import { callerIdentity, customHeaders } from './dialog.ts';
 import { route, type Route } from './dialplan.ts';
 import { ENDINGS, type Ending } from './hangup.ts';
 import type { Leg } from './leg.ts';
-import type { Party } from './party.ts';
+import { isOver, type Party } from './party.ts';
 import { offeredCodecs } from './sdp.ts';
 
 export interface SwitchboardDeps {
@@ -29,14 +29,14 @@ export interface SwitchboardDeps {
 /** An invite that was taken. `begin` starts the routing, after the caller has been told that it was taken. */
 export type Invitation =
   | { readonly ok: true; readonly begin: () => void }
-  | { readonly ok: false; readonly why: 'in_use' | 'no_audio' | 'nothing_to_recover' };
+  | { readonly ok: false; readonly why: 'in_use' | 'no_audio' | 'nothing_to_recover' | 'expired' };
 
 /** What a client that came back says of its calls; null: it does not say. */
 export type Survivors = ReadonlyMap<string, 'live' | 'gone'> | null;
 
 interface CallEntry {
   readonly call: Call;
-  /** Whose limit it counts for. */
+  /** Whose limit it counts for: the caller's, and that of who is called. */
   readonly users: string[];
 }
 
@@ -48,6 +48,8 @@ export class Switchboard {
   readonly #deps: SwitchboardDeps;
   readonly #context: CallContext;
   readonly #calls = new Map<string, CallEntry>();
+  /** Calls to each user who has any. */
+  readonly #calling = new Map<string, Set<Call>>();
   /** Live calls of each user who has any. */
   readonly #load = new Map<string, number>();
   /** Ended legs whose place is kept; a handful at most, each for seconds. */
@@ -98,6 +100,7 @@ export class Switchboard {
       this.#vacant.delete(old);
       return { ok: true, begin: old.call.replace(old, dialog.callID, sdp) };
     }
+    if (isOver(party, this.#deps.clock)) return { ok: false, why: 'expired' };
     const call = new Call(this.#context, {
       party,
       callID: dialog.callID,
@@ -120,6 +123,12 @@ export class Switchboard {
   hangup(leg: Leg, ending: Ending, replaced: boolean): void {
     if (replaced && leg.call.vacate(leg)) this.#vacant.add(leg);
     else leg.call.hangup(leg, ending);
+  }
+
+  /** A device signed in: what rings its user rings there too. */
+  joined(party: Party): void {
+    if (this.#draining || isOver(party, this.#deps.clock)) return;
+    for (const call of this.#calling.get(party.user) ?? []) call.join(party, MAX_FORK);
   }
 
   /** The party lost its socket: its legs are parked. */
@@ -236,6 +245,8 @@ export class Switchboard {
         }
         this.#charge(entry, to.user);
         const name = this.#deps.auth.user(to.user)?.displayName ?? to.user;
+        const calling = this.#calling.get(to.user) ?? new Set();
+        this.#calling.set(to.user, calling.add(call));
         call.ring(found, { name, number: to.user }, sdp, codec);
         return;
       }
@@ -244,7 +255,8 @@ export class Switchboard {
 
   /** Who rings for a user, or why nobody does. */
   #devicesOf(user: string, caller: Leg): readonly Party[] | Ending {
-    const sessions = this.#deps.directory.sessionsOf(user);
+    const { clock, directory } = this.#deps;
+    const sessions = directory.sessionsOf(user).filter((session) => !isOver(session, clock));
     if (sessions.length === 0) return ENDINGS.notRegistered;
     // Whoever calls his own number means his other devices. With none he is on the phone already, with this very call.
     const others = sessions.filter((session) => session !== caller.party).slice(0, MAX_FORK);
@@ -257,7 +269,11 @@ export class Switchboard {
   }
 
   #ended(call: Call, ending: Ending, talkedSeconds: number | null): void {
-    for (const user of this.#calls.get(call.id)?.users ?? []) this.#charge(null, user);
+    for (const user of this.#calls.get(call.id)?.users ?? []) {
+      this.#charge(null, user);
+      const calling = this.#calling.get(user);
+      if (calling?.delete(call) && calling.size === 0) this.#calling.delete(user);
+    }
     this.#calls.delete(call.id);
     for (const leg of this.#vacant) if (leg.call === call) this.#vacant.delete(leg);
     this.#deps.metrics.callEnded(ending.cause, talkedSeconds);

@@ -16,7 +16,10 @@ afterEach(async () => {
 });
 
 /** A gateway that says its name and what it was asked, on the socket and over HTTP. */
-async function gateway(name: string): Promise<{ url: string; stop: () => Promise<void> }> {
+async function gateway(
+  name: string,
+): Promise<{ url: string; state: { busy: boolean }; stop: () => Promise<void> }> {
+  const state = { busy: false };
   const server: Server = createServer((request, response) => {
     let body = '';
     request.on('data', (chunk: Buffer) => (body += chunk.toString()));
@@ -35,6 +38,10 @@ async function gateway(name: string): Promise<{ url: string; stop: () => Promise
   server.on('upgrade', (request, socket, head) => {
     if (request.headers.origin === 'http://refused.example') {
       socket.end('HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\n\r\nno');
+      return;
+    }
+    if (state.busy) {
+      socket.end('HTTP/1.1 503 Service Unavailable\r\nContent-Length: 2\r\n\r\nno');
       return;
     }
     sockets.handleUpgrade(request, socket, head, (ws) => {
@@ -56,7 +63,7 @@ async function gateway(name: string): Promise<{ url: string; stop: () => Promise
     await new Promise((resolve) => server.close(resolve));
   };
   cleanups.push(stop);
-  return { url: `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`, stop };
+  return { url: `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`, state, stop };
 }
 
 async function edge(gateways: Record<string, { url: string }>, pools: object, rtc: object = {}) {
@@ -132,6 +139,16 @@ describe('the edge', () => {
     const token = stickySigner('a', SECRET).issue();
     await a.stop();
     expect((await open(`${url}/?voice_sdk_id=${token}`)).first.name).toBe('b');
+  });
+
+  it('tries the next gateway when one is full or leaves, and says so when all are', async () => {
+    const [a, b] = await Promise.all([gateway('a'), gateway('b')]);
+    const url = await edge({ a, b }, { default: ['a', 'b'] });
+    const token = stickySigner('a', SECRET).issue();
+    a.state.busy = true;
+    expect((await open(`${url}/?voice_sdk_id=${token}`)).first.name).toBe('b');
+    b.state.busy = true;
+    await expect(open(`${url}/?voice_sdk_id=${token}`)).rejects.toThrow('503');
   });
 
   it('hands a gateway’s refusal to the client', async () => {

@@ -120,6 +120,12 @@ export async function startEdge(config: EdgeConfig, logger: Logger): Promise<Edg
         health.refused(name);
         continue;
       }
+      // Full, or on its way out without a call of this client: another may take it.
+      const busy = outcome.kind === 'answered' && outcome.response.statusCode === 503;
+      if (busy && name !== decision.upstreams.at(-1)) {
+        outcome.response.destroy();
+        continue;
+      }
       writeHead(socket, outcome.response);
       if (outcome.kind === 'answered') {
         outcome.response.pipe(socket);

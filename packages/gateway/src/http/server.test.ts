@@ -14,6 +14,10 @@ describe('/healthz', () => {
       body: '{"status":"draining"}',
     });
     expect(await open(base)).toMatchObject({ open: false, status: 503 });
+    // But whoever has a call here is let back to it.
+    const path = (id: string) => ({ path: `/?voice_sdk_id=${id}` });
+    expect(await open(base, path('elsewhere'))).toMatchObject({ open: false, status: 503 });
+    expect(await open(base, path('in-call'))).toMatchObject({ open: true });
   });
 
   it('can be fetched without CORS by a page elsewhere, which is how a client probes', async () => {

@@ -27,7 +27,7 @@ export interface HttpServerDeps {
   readonly config: Config;
   readonly logger: Logger;
   readonly metrics: Metrics;
-  readonly signaling: Pick<SignalingServer, 'handleSocket'>;
+  readonly signaling: Pick<SignalingServer, 'handleSocket' | 'admits'>;
   readonly clock: Clock;
   /** PEM texts. */
   readonly tls?: { readonly cert: string; readonly key: string };
@@ -45,7 +45,7 @@ export interface HttpServer {
   /** Where it listens, with the port that was given by the system for port 0. */
   readonly url: string;
   readonly port: number;
-  /** Refuses new sockets and says so in `/healthz`; requests are still answered. */
+  /** Refuses new sockets, but of clients whose calls are still here, and says so in `/healthz`; requests are still answered. */
   drain(): void;
   /** Takes a renewed certificate for connections from now on. */
   setCertificate(tls: { readonly cert: string; readonly key: string }): void;
@@ -137,6 +137,7 @@ export async function startHttpServer(deps: HttpServerDeps): Promise<HttpServer>
     onRefused: (reason) => {
       metrics.upgradeRefused(reason);
     },
+    admits: (voiceSdkId) => deps.signaling.admits(voiceSdkId),
     onSocket: (socket, context) => {
       deps.signaling.handleSocket(socket, context);
     },

@@ -18,6 +18,8 @@ export interface UpgradeDeps {
   /** Counts a refusal. */
   readonly onRefused: (reason: string) => void;
   readonly onSocket: (socket: WebSocket, context: SocketContext) => void;
+  /** Asked while draining: whether a client with this `voice_sdk_id` has calls here to come back to. */
+  readonly admits: (voiceSdkId: string | null) => boolean;
 }
 
 /**
@@ -50,7 +52,7 @@ export class Upgrader {
     server.on('upgrade', this.#listener);
   }
 
-  /** From now on every new socket is refused with 503. */
+  /** From now on every new socket is refused with 503, but those of clients whose calls are still here. */
   drain(): void {
     this.#draining = true;
   }
@@ -71,7 +73,8 @@ export class Upgrader {
     };
     socket.on('error', onError);
     const { origin, host } = request.headers;
-    if (this.#draining) {
+    const url = URL.parse(request.url ?? '/', 'http://gateway.invalid');
+    if (this.#draining && !this.#deps.admits(url?.searchParams.get('voice_sdk_id') ?? null)) {
       this.#refuse(socket, 503, 'draining', 'The gateway is stopping', 2);
       return;
     }
@@ -81,7 +84,6 @@ export class Upgrader {
       this.#refuse(socket, 403, verdict.reason, verdict.message);
       return;
     }
-    const url = URL.parse(request.url ?? '/', 'http://gateway.invalid');
     if (url === null) {
       this.#refuse(socket, 400, 'url', 'The address does not parse');
       return;

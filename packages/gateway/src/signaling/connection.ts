@@ -19,6 +19,7 @@ import {
   type ConnectionEvent,
   type ConnectionState,
 } from './connection-state.ts';
+import { isOver } from '../calls/party.ts';
 import type { SignalingCore } from './core.ts';
 import { serve } from './dispatch.ts';
 import type { Outcome } from './methods/method.ts';
@@ -187,6 +188,11 @@ export class Connection implements SessionSocket {
     } else this.terminate();
   }
 
+  ended(reason: string): void {
+    this.#session = null;
+    this.close(CLOSE.policy, reason);
+  }
+
   /** Called about every second by the one timer that all sockets share. */
   sweep(now: number): void {
     const { limits, pingSeconds } = this.core.config;
@@ -201,6 +207,10 @@ export class Connection implements SessionSocket {
       // Two pings went without a sign of life.
       this.core.logger.info({ socket: this.context.id }, 'socket is dead');
       this.terminate();
+    } else if (this.#session.legs.size === 0 && isOver(this.#session, this.core.clock)) {
+      // It was warned 120 s ahead (wire spec 4.6). A call goes on to its end.
+      this.core.logger.info({ socket: this.context.id }, 'login token expired');
+      this.close(CLOSE.policy, 'the login token has expired');
     } else if (now >= this.#nextPingAt) {
       this.#nextPingAt = now + pingSeconds * 1000;
       this.#session.send('ping', { serno: ++this.#serno });

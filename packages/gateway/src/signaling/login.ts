@@ -153,6 +153,7 @@ async function bringUpToDate(
     session.tellEnded();
   }
   session.sendReady();
+  connection.core.switchboard.joined(session);
 }
 
 /** What a client of ours says of its calls. One that says nothing (a new page, the reference) gets an attach for each. */

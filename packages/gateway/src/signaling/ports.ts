@@ -136,6 +136,8 @@ export interface DrainOptions {
   readonly idleSpreadSeconds: number;
   /** Calls get this long to end by themselves, then end with cause 41. */
   readonly callSeconds: number;
+  /** Other gateways take the clients: they may return at once. Else they are told to wait until this one is back. */
+  readonly elsewhere: boolean;
 }
 
 export interface SignalingStats {
@@ -147,6 +149,11 @@ export interface SignalingStats {
 }
 
 export interface SignalingServer {
+  /**
+   * Whether a socket would be of use: while draining only to a client whose calls are still here.
+   * @param voiceSdkId what the client repeats of its last connection
+   */
+  admits(voiceSdkId: string | null): boolean;
   /** Takes over an upgraded socket. Never throws. */
   handleSocket(socket: WebSocket, context: SocketContext): void;
   /** No new calls from now on; settles when every call has ended and every socket is told to go. Idempotent. */

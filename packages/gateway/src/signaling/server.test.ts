@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { dial, Fixture, talk } from './testing/fixture.ts';
+import { dial, Fixture, hangup, talk } from './testing/fixture.ts';
 
 let fixture: Fixture;
 
@@ -39,7 +39,7 @@ describe('draining', () => {
     const { callerCall } = await talk(fixture, caller, callee, '1002');
     let drained = false;
     const draining = fixture.server
-      .drain({ idleSpreadSeconds: 10, callSeconds: 120 })
+      .drain({ idleSpreadSeconds: 10, callSeconds: 120, elsewhere: true })
       .then(() => (drained = true));
     expect((await idle[0]?.closed)?.code).toBe(1012);
     expect(idle[1]?.isOpen).toBe(true);
@@ -58,7 +58,11 @@ describe('draining', () => {
     const caller = await fixture.register('1001');
     const callee = await fixture.register('1002');
     await talk(fixture, caller, callee, '1002');
-    const draining = fixture.server.drain({ idleSpreadSeconds: 0, callSeconds: 30 });
+    const draining = fixture.server.drain({
+      idleSpreadSeconds: 0,
+      callSeconds: 30,
+      elsewhere: true,
+    });
     await fixture.pass(31_000);
     await draining;
     for (const client of [caller, callee]) {
@@ -67,12 +71,62 @@ describe('draining', () => {
     }
   });
 
+  it('tells idle clients how long to wait, so that they find the gateway again and not all at once', async () => {
+    fixture = await Fixture.start();
+    const idle = [await fixture.register('1003'), await fixture.register('1004')];
+    const draining = fixture.server.drain({
+      idleSpreadSeconds: 4,
+      callSeconds: 30,
+      elsewhere: false,
+    });
+    const waits: number[] = [];
+    for (const client of idle) {
+      const { reason } = await client.closed;
+      waits.push(Number(/; retry-after=(\d+)$/.exec(reason)?.[1]));
+      fixture.clock.advance(2_000);
+    }
+    await draining;
+    // 4 s until the last is gone, 1 s to start, and up to 4 s by chance; the second has 2 s less to wait.
+    expect(waits[0]).toBeGreaterThanOrEqual(5_000);
+    expect(waits[0]).toBeLessThanOrEqual(9_000);
+    expect(waits[1]).toBeGreaterThanOrEqual(3_000);
+    expect(waits[1]).toBeLessThanOrEqual(7_000);
+  });
+
+  it('lets a client back whose call is here, and nobody else', async () => {
+    fixture = await Fixture.start();
+    const caller = await fixture.register('1001');
+    const callee = await fixture.register('1002');
+    const { callerCall } = await talk(fixture, caller, callee, '1002');
+    const draining = fixture.server.drain({
+      idleSpreadSeconds: 0,
+      callSeconds: 60,
+      elsewhere: true,
+    });
+    await fixture.drop(caller);
+    const voiceSdkId = encodeURIComponent(caller.voiceSdkId ?? '');
+    const stranger = await fixture.connect('/?voice_sdk_id=another');
+    expect((await stranger.closed).code).toBe(1012);
+    const back = await fixture.connect(`/?voice_sdk_id=${voiceSdkId}`);
+    await back.register('1001', {
+      sessid: caller.sessid,
+      offhook: { v: 1, calls: [{ callID: callerCall, peer: 'live' }] },
+    });
+    await hangup(back, callerCall, 'NORMAL_CLEARING', 16);
+    await draining;
+    expect((await back.closed).code).toBe(1012);
+  });
+
   it('is cut short by close, which ends every call and socket and settles twice', async () => {
     fixture = await Fixture.start();
     const caller = await fixture.register('1001');
     await dial(caller, 'echo');
     await caller.next('answer');
-    const draining = fixture.server.drain({ idleSpreadSeconds: 600, callSeconds: 600 });
+    const draining = fixture.server.drain({
+      idleSpreadSeconds: 600,
+      callSeconds: 600,
+      elsewhere: false,
+    });
     await Promise.all([fixture.server.close(), fixture.server.close(), draining]);
     expect((await caller.next('bye')).params).toMatchObject({ causeCode: 41 });
     expect([1001, 1012]).toContain((await caller.closed).code);

@@ -20,6 +20,8 @@ import { Sessions } from './sessions.ts';
 const SWEEP_MS = 1000;
 /** How long a client may take to close its side when the gateway goes. */
 const CLOSE_MS = 1000;
+/** What a gateway that restarts needs until it answers again. */
+const RESTART_MS = 1000;
 
 /** Sockets in, calls out. Owns every connection, session and call, and the one timer that they share. */
 class Server implements SignalingServer {
@@ -30,6 +32,7 @@ class Server implements SignalingServer {
   #draining: Promise<void> | null = null;
   #closing: Promise<void> | null = null;
   #onEmpty: (() => void) | null = null;
+  #usersSeen: number;
 
   constructor(deps: SignalingDeps) {
     const directory = new MemoryDirectory<Party>();
@@ -47,6 +50,7 @@ class Server implements SignalingServer {
       ),
       switchboard: new Switchboard({ ...deps, directory, newId: randomUUID }),
     };
+    this.#usersSeen = deps.auth.changes();
     this.#cancelSweep = this.#scheduleSweep();
   }
 
@@ -56,7 +60,14 @@ class Server implements SignalingServer {
       if (this.#connections.size === 0) this.#onEmpty?.();
     });
     this.#connections.add(connection);
-    if (this.#closing || this.#draining) connection.close(CLOSE.restart, 'this gateway goes away');
+    if (!this.admits(context.query.get('voice_sdk_id'))) {
+      connection.close(CLOSE.restart, 'this gateway goes away');
+    }
+  }
+
+  admits(voiceSdkId: string | null): boolean {
+    if (this.#closing) return false;
+    return !this.#draining || (voiceSdkId !== null && this.#core.sessions.holdCalls(voiceSdkId));
   }
 
   drain(options: DrainOptions): Promise<void> {
@@ -103,8 +114,16 @@ class Server implements SignalingServer {
   }
 
   /** Idle clients first, one by one; whoever talks gets time to finish; the rest goes at the end. */
-  async #drain({ idleSpreadSeconds, callSeconds }: DrainOptions): Promise<void> {
+  async #drain({ idleSpreadSeconds, callSeconds, elsewhere }: DrainOptions): Promise<void> {
     const { clock, switchboard } = this.#core;
+    const spread = idleSpreadSeconds * 1000;
+    const over =
+      clock.monotonic() + Math.max(spread, switchboard.calls > 0 ? callSeconds * 1000 : 0);
+    const sendAway = (connection: Connection): void => {
+      const wait = Math.max(0, over - clock.monotonic()) + RESTART_MS + Math.random() * spread;
+      const hint = elsewhere ? '' : `; retry-after=${String(Math.round(wait))}`;
+      connection.close(CLOSE.restart, `this gateway restarts${hint}`);
+    };
     const { signal } = this.#stopDraining;
     switchboard.drain();
     const callsOver = new AbortController();
@@ -114,17 +133,21 @@ class Server implements SignalingServer {
     const cancelCalls = clock.schedule(stop, callSeconds * 1000);
     signal.addEventListener('abort', stop);
     await Promise.all([
-      this.#sendIdleAway(idleSpreadSeconds * 1000, signal),
+      this.#sendIdleAway(spread, signal, sendAway),
       switchboard.whenIdle(callsOver.signal),
     ]);
     cancelCalls();
     signal.removeEventListener('abort', stop);
     switchboard.endAll(ENDINGS.failed);
-    for (const connection of this.#connections) this.#sendAway(connection);
+    for (const connection of this.#connections) sendAway(connection);
   }
 
   /** Spread over the time given, so that not all of them reconnect at once. Settles when the last one was told. */
-  #sendIdleAway(spreadMs: number, signal: AbortSignal): Promise<void> {
+  #sendIdleAway(
+    spreadMs: number,
+    signal: AbortSignal,
+    sendAway: (connection: Connection) => void,
+  ): Promise<void> {
     const idle = [...this.#connections].filter((each) => (each.session?.legs.size ?? 0) === 0);
     if (idle.length === 0) return Promise.resolve();
     const step = spreadMs / idle.length;
@@ -137,7 +160,7 @@ class Server implements SignalingServer {
       };
       const sendNext = (): void => {
         const connection = idle.shift();
-        if (connection) this.#sendAway(connection);
+        if (connection) sendAway(connection);
         if (idle.length === 0) done();
         else cancel = this.#core.clock.schedule(sendNext, step);
       };
@@ -146,8 +169,18 @@ class Server implements SignalingServer {
     });
   }
 
-  #sendAway(connection: Connection): void {
-    connection.close(CLOSE.restart, 'this gateway restarts');
+  /** What an operator's command did to the users while we run. */
+  #endRemoved(): void {
+    const { auth, sessions, switchboard } = this.#core;
+    const changes = auth.changes();
+    if (changes === this.#usersSeen) return;
+    this.#usersSeen = changes;
+    const gone = sessions.filter(({ user, identity }) => !identity.guest && !auth.exists(user));
+    for (const session of gone) {
+      switchboard.partyGone(session, ENDINGS.removed);
+      session.socket?.ended('this user was removed');
+      sessions.forget(session);
+    }
   }
 
   #scheduleSweep(): () => void {
@@ -155,6 +188,7 @@ class Server implements SignalingServer {
       const now = this.#core.clock.monotonic();
       for (const connection of this.#connections) connection.sweep(now);
       this.#core.sessions.sweep();
+      this.#endRemoved();
       if (!this.#closing) this.#cancelSweep = this.#scheduleSweep();
     }, SWEEP_MS);
   }

@@ -16,6 +16,8 @@ export interface SessionSocket {
   ): void;
   /** Another socket carries the session now. */
   takenOver(): void;
+  /** The session is over, for this reason. */
+  ended(reason: string): void;
 }
 
 /** Ended calls that a session remembers, newest last. */
@@ -60,6 +62,10 @@ export class Session implements Party {
 
   get generateRingback(): boolean {
     return this.identity.generateRingback;
+  }
+
+  get expiresAt(): number | undefined {
+    return this.identity.expiresAt;
   }
 
   get online(): boolean {

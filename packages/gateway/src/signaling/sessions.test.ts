@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { fakeSdp } from '../media/testing/fake-media-plane.ts';
 import { dial, Fixture, hangup, talk } from './testing/fixture.ts';
 
 let fixture: Fixture;
@@ -108,6 +109,65 @@ describe('a session', () => {
       loginToken: 'secret-1002',
     });
     expect(fixture.auth.attempts[0]?.context).toEqual({ address: '127.0.0.1' });
+  });
+});
+
+describe('a token that expires', () => {
+  const login = (fixture: Fixture, user: string, seconds: number) => {
+    const expiresAt = fixture.clock.now() + seconds * 1000;
+    const identity = { user, displayName: user, generateRingback: false, expiresAt };
+    fixture.auth.nextOutcome = { ok: true, identity };
+    return fixture.register(user);
+  };
+
+  it('ends the session, unless it was renewed on the live socket', async () => {
+    const careless = await login(fixture, '1001', 60);
+    const careful = await login(fixture, '1002', 60);
+    await careful.login({ login: '1002', passwd: 'secret-1002' });
+    await fixture.pass(62_000);
+    expect(await careless.closed).toEqual({ code: 1008, reason: 'the login token has expired' });
+    expect(careful.isOpen).toBe(true);
+  });
+
+  it('ends no call, but there is no other before a renewal, in either direction', async () => {
+    const caller = await login(fixture, '1001', 60);
+    const callee = await fixture.register('1002');
+    const { callerCall } = await talk(fixture, caller, callee, '1002');
+    await fixture.pass(70_000);
+    expect(caller.has('bye')).toBe(false);
+    const refused = await caller.request('invite', {
+      sdp: fakeSdp('late'),
+      dialogParams: { callID: 'late', destination_number: 'echo', audio: true },
+    });
+    expect(refused.error?.data).toMatchObject({ cause: 'CALL_REJECTED', causeCode: 21 });
+    const other = await fixture.register('1003');
+    await dial(other, '1001');
+    expect((await other.next('bye')).params).toMatchObject({ cause: 'SUBSCRIBER_ABSENT' });
+    await hangup(caller, callerCall, 'NORMAL_CLEARING', 16);
+    await fixture.pass(2_000);
+    expect((await caller.closed).code).toBe(1008);
+  });
+});
+
+describe('a user that an operator removes', () => {
+  it('loses his sessions and calls within a second, and the far side is told; guests stay', async () => {
+    const removed = await fixture.register('1001');
+    const far = await fixture.register('1002');
+    fixture.auth.nextOutcome = {
+      ok: true,
+      identity: { user: 'guest', displayName: 'Guest', generateRingback: false, guest: true },
+    };
+    const guest = await fixture.register('guest');
+    await talk(fixture, removed, far, '1002');
+    fixture.auth.users.delete('1001');
+    fixture.auth.version += 1;
+    fixture.clock.advance(1_000);
+    expect(await removed.closed).toEqual({ code: 1008, reason: 'this user was removed' });
+    for (const client of [removed, far]) {
+      expect((await client.next('bye')).params).toMatchObject({ cause: 'MANAGER_REQUEST' });
+    }
+    await guest.barrier();
+    expect(fixture.server.stats()).toMatchObject({ sessions: 2, calls: 0 });
   });
 });
 

@@ -33,11 +33,23 @@ export class Sessions {
     return this.#byId.size;
   }
 
+  filter(fits: (session: Session) => boolean): Session[] {
+    return [...this.#byId.values()].filter(fits);
+  }
+
   create(identity: Identity): Session {
     // randomUUID has 122 random bits, which is short of the 128 that a secret to resume by should have.
     const session = new Session(randomBytes(16).toString('hex'), this.#issueVoiceSdkId(), identity);
     this.#byId.set(session.id, session);
     return session;
+  }
+
+  /** Whether the session that was given this `voice_sdk_id` still has calls. */
+  holdCalls(voiceSdkId: string): boolean {
+    for (const session of this.#byId.values()) {
+      if (session.legs.size > 0 && session.voiceSdkId === voiceSdkId) return true;
+    }
+    return false;
   }
 
   /** The session to resume: only for the user that it belongs to. Whether it exists for another one is not told. */

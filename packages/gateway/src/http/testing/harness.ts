@@ -59,6 +59,7 @@ export async function start(
     clock: systemClock,
     webRoot: options.noPhone === true ? null : folder,
     signaling: {
+      admits: (voiceSdkId) => voiceSdkId === 'in-call',
       handleSocket(socket, context) {
         contexts.push(context);
         socket.on('error', () => undefined);

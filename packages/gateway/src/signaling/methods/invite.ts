@@ -7,6 +7,7 @@ const REFUSALS = {
     cause: 'INCOMPATIBLE_DESTINATION',
     message: 'CODEC ERROR: the offer is no description with audio',
   },
+  expired: { cause: 'CALL_REJECTED', message: 'the login token has expired; sign in again' },
   // Dialling its destination instead would ring a person.
   nothing_to_recover: {
     cause: 'INVALID_CALL_REFERENCE',

@@ -41,6 +41,13 @@ export class FakeAuthenticator implements Authenticator {
     };
   }
 
+  /** Whatever a test says. */
+  version = 0;
+
+  changes(): number {
+    return this.version;
+  }
+
   exists(user: string): boolean {
     return this.users.has(user);
   }
