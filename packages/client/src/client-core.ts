@@ -126,7 +126,10 @@ export abstract class ClientCore {
         this.#channels?.clear();
       },
     });
-    this.connection = new Connection(this.session, () => baseUrl(this.options).origin);
+    this.connection = new Connection(
+      this.session,
+      () => baseUrl(this.session.place.options).origin,
+    );
     this.devices = new Devices(platform, (error) => {
       this.emit('telnyx.rtc.mediaError', error);
     });
@@ -150,6 +153,7 @@ export abstract class ClientCore {
       },
       listening,
       attend: (core) => {
+        this.session.prepare();
         this.trackCallReportUpload(this.#attend(core));
       },
       flushCallReport: (callId, reason) => {
@@ -159,8 +163,8 @@ export abstract class ClientCore {
         (await this.#loadingExtras?.catch(() => null))?.feedback(callId, feedback) ?? false,
     }));
     const calls: CallsPort & { hasActiveCall(): boolean } = {
-      hasActiveCall: () => registry.hasActiveCall(),
-      survivors: () => registry.survivors(),
+      hasActiveCall: () => registry.inCall,
+      survivors: (renewing) => registry.survivors(renewing),
       onReattachedSessions: (callIDs) => {
         registry.onReattachedSessions(callIDs);
       },
@@ -169,6 +173,16 @@ export abstract class ClientCore {
       },
       onSignalingLost: () => {
         registry.onSignalingLost();
+      },
+      markers: () => registry.markers(),
+      restore: (markers) => {
+        registry.restore(markers);
+      },
+      onSignalingRenewed: () => {
+        registry.onSignalingRenewed();
+      },
+      onWake: () => {
+        registry.onWake();
       },
       onGatewayRequest: (message) => {
         if (message.method === 'event' && this.#channels?.deliver(message.params)) return;
@@ -317,7 +331,7 @@ export abstract class ClientCore {
   }
 
   #fallbackIceServers(): RTCIceServer[] {
-    return isTelnyxHost(this.options) ? defaultIceServers(this.options.env) : [];
+    return isTelnyxHost(this.session.place.options) ? defaultIceServers(this.options.env) : [];
   }
 
   async #attend(core: CallCore): Promise<void> {

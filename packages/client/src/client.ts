@@ -112,7 +112,10 @@ export class TelnyxRTC extends LegacyClient {
   async connect(options?: { readonly signal?: AbortSignal }): Promise<void> {
     options?.signal?.throwIfAborted();
     if (this.#disconnecting) await this.#disconnecting;
-    this.connection ??= new Connection(this.session, () => baseUrl(this.options).origin);
+    this.connection ??= new Connection(
+      this.session,
+      () => baseUrl(this.session.place.options).origin,
+    );
     this.session.connect();
     // Who needs it asks again, and tells of a failure.
     this.registry.prepare().catch(() => undefined);

@@ -159,6 +159,11 @@ export interface IClientOptions {
 
   /** The gateway's address, for example `wss://calls.example.com`. Without a scheme `wss://` is put in front. */
   host?: string | undefined;
+  /**
+   * Further addresses of the same service, in order: the next one is tried when one is down, after 5 s where a call hangs on it. A
+   * session, and with it its calls, can be resumed only where the gateways share them.
+   */
+  hosts?: readonly string[] | undefined;
   /** Alias of `password`, which wins. */
   passwd?: string | undefined;
   /** Sent at sign-in, and with calls that have none of their own. */

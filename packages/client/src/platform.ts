@@ -24,6 +24,8 @@ export interface Platform {
   readonly sessionStorage: Storage | undefined;
   /** Where uploads wait that could not be delivered; undefined where there is none. */
   readonly indexedDB?: IDBFactory | undefined;
+  /** Of all pages of this origin. Undefined in old browsers and insecure contexts. */
+  readonly locks?: LockManager | undefined;
   /** Source of `online`, `offline`, `pagehide`, `pageshow`, `beforeunload`; undefined outside a page. */
   readonly window:
     (EventTarget & { readonly navigator: Navigator; readonly location: Location }) | undefined;
@@ -84,6 +86,9 @@ export function browserPlatform(): Platform {
       }
     },
     indexedDB: g.indexedDB,
+    get locks() {
+      return (g.navigator as Partial<Navigator> | undefined)?.locks;
+    },
     window: page,
     document: page?.document,
     userAgent: (g.navigator as Partial<Navigator> | undefined)?.userAgent ?? '',

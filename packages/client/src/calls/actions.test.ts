@@ -218,6 +218,7 @@ describe('Digits, messages and the assistant', () => {
     const bench = new CallBench();
     const call = await bench.connect();
     call.message('ext-9', 'hi');
+    await settle();
     expect(bench.signaling.last('info').params['msg']).toEqual({
       from: '1001',
       to: 'ext-9',

@@ -46,18 +46,6 @@ export function sendDigits(core: CallCore, dtmf: string): void {
   );
 }
 
-export function sendMessage(core: CallCore, to: string, body: string): void {
-  const { settings, signaling } = core.deps;
-  core.report(
-    'info',
-    signaling.request('info', {
-      ...core.scope(),
-      msg: { from: settings.login, to, body },
-      dialogParams: dialogParams(core.options),
-    }),
-  );
-}
-
 /** Where a gateway has its own assistants it wants to know of which call this is. */
 export const aiScope = ({ deps, id }: CallCore): { call_id?: string } =>
   deps.signaling.features.ai ? { call_id: id } : {};

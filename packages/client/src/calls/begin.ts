@@ -86,7 +86,11 @@ export function setupFailed(core: CallCore, error: unknown): void {
     {},
     core.direction === 'inbound' ? { recoverable: false } : {},
   );
-  void hangup(core, { cause: 'USER_BUSY', causeCode: 17, initiator: 'sdk:setup' }, core.known);
+  const why =
+    core.phase === 'recovering'
+      ? { cause: 'NORMAL_TEMPORARY_FAILURE', causeCode: 41 }
+      : { cause: 'USER_BUSY', causeCode: 17 };
+  void hangup(core, { ...why, initiator: 'sdk:setup' }, core.known);
 }
 
 async function withParts(

@@ -52,7 +52,7 @@ export class CallPeer {
   }
 
   restartIce(): RestartIceResult {
-    return this.#core.monitor?.watch.restart('app') ?? { started: false, reason: 'no_peer' };
+    return this.#core.monitor?.recovery.restart('app') ?? { started: false, reason: 'no_peer' };
   }
 
   finishIceRestart(): void {

@@ -97,6 +97,14 @@ const STEPS = [
   'browserFails',
   'stats',
   'sample',
+  'peerClosed',
+  'peerDestroyed',
+  'wake',
+  'played',
+  'pathDead',
+  'pathAlive',
+  'renewed',
+  'recover',
 ] as const;
 type Step = (typeof STEPS)[number];
 
@@ -256,6 +264,31 @@ async function take(bench: CallBench, step: Step, n: number, pending: unknown[])
     case 'sample':
       call?.on('sample', () => undefined);
       break;
+    case 'peerClosed':
+      if (peer) peer.signalingState = 'closed';
+      break;
+    case 'peerDestroyed':
+      pending.push(call?.peer?.close());
+      break;
+    case 'wake':
+      registry.onWake();
+      break;
+    case 'played':
+      for (const receiver of peer?.getReceivers() ?? []) receiver.playedAt += 1;
+      break;
+    case 'pathDead':
+      signaling.unansweredMs = 900;
+      break;
+    case 'pathAlive':
+      signaling.unansweredMs = 0;
+      break;
+    case 'renewed':
+      signaling.ready = true;
+      registry.onSignalingRenewed();
+      break;
+    case 'recover':
+      call?.recover();
+      break;
     case 'wait':
       await bench.platform.clock.advance(n);
       break;
@@ -268,6 +301,8 @@ async function take(bench: CallBench, step: Step, n: number, pending: unknown[])
 const run = fc.record({
   trickle: fc.boolean(),
   keepAlive: fc.boolean(),
+  auto: fc.boolean(),
+  ours: fc.record({ reattach: fc.boolean(), replace: fc.boolean() }),
   steps: fc.array(
     fc.record({
       // What makes calls comes often, or most runs would have none.
@@ -289,13 +324,15 @@ const run = fc.record({
 describe('Calls under events in any order, late, doubled or missing', () => {
   it('take only legal steps, never leave a terminal state, and leave nothing running after the end', async () => {
     await fc.assert(
-      fc.asyncProperty(run, async ({ trickle, keepAlive, steps, pauses }) => {
-        const bench = new CallBench({ keepConnectionAliveOnSocketClose: keepAlive });
+      fc.asyncProperty(run, async ({ trickle, keepAlive, auto, ours, steps, pauses }) => {
+        const bench = new CallBench({
+          keepConnectionAliveOnSocketClose: keepAlive,
+          autoRecoverCalls: auto,
+        });
         bench.signaling.features = {
           v: 1,
           trickle,
-          reattach: true,
-          replace: true,
+          ...ours,
           ping: true,
           ai: true,
         };
@@ -334,6 +371,10 @@ describe('Calls under events in any order, late, doubled or missing', () => {
           last.set(call, state);
         }
         for (const state of last.values()) expect(['destroy', 'recovering']).toContain(state);
+        const told = bench.errors.filter(({ code }) => code === 48501);
+        expect(new Set(told.map(({ extras }) => extras['callId'])).size).toBe(told.length);
+        const hung = bench.steps.filter(({ state }) => state === 'hangup');
+        expect(new Set(hung.map(({ call }) => call)).size).toBe(hung.length);
         expect(bench.running()).toEqual(NOTHING);
       }),
       { numRuns: Number(process.env['RUNS'] ?? 600) },

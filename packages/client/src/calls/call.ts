@@ -2,13 +2,7 @@ import type { AIConversationOutboundItem } from '../ai.ts';
 import type { CallAi } from '../assistant/call-ai.ts';
 import type { Listener } from '../emitter.ts';
 import type { MediaKind } from '../media/session.ts';
-import {
-  changeHold,
-  sendAIConversationMessage,
-  sendDigits,
-  sendMessage,
-  setMuted,
-} from './actions.ts';
+import { changeHold, sendAIConversationMessage, sendDigits, setMuted } from './actions.ts';
 import type { AudioProcessor } from '../options.ts';
 import { answer, handleMessage, invite, type AnswerParams } from './begin.ts';
 import type { CallEnd, CallEvents, CallFeedback } from './call-events.ts';
@@ -54,6 +48,8 @@ export class Call {
   sipCallId!: string;
   /** On a call that a recovery built: the id of the one it goes on with. Else ''. */
   recoveredCallId: string;
+  /** Milliseconds since the epoch; after a recovery or a reload still when the call was answered first. Undefined before. */
+  answeredAt?: number;
   channels: string[] = [];
   role = 'participant';
   /** Of a conference; null elsewhere. */
@@ -226,12 +222,20 @@ export class Call {
     return changeHold(this.#live, 'toggleHold');
   }
 
+  /**
+   * With `autoRecoverCalls: false`: goes on with a call that is `recovering` because it lost its media or its peer. False when
+   * nothing waits for that. `hangup()` is the other choice; after 90 s the call ends.
+   */
+  recover(): boolean {
+    return this.#live.monitor?.recovery.recover() ?? false;
+  }
+
   /** Digits `0`-`9`, `A`-`D`, `*`, `#`; `w` waits. Not delivered within 5 s: error event. */
   dtmf(digits: string): void {
     sendDigits(this.#live, digits);
   }
   message(to: string, body: string): void {
-    sendMessage(this.#live, to, body);
+    void this.#inCall((parts, core) => parts.sendMessage(core, to, body));
   }
 
   muteAudio(): void {

@@ -47,6 +47,8 @@ export interface CallHost {
   /** The object that answers for this call id now. */
   holder(callId: string): CallCore | undefined;
   cores(): CallCore[];
+  /** What the page before this one left of its calls. */
+  restored: readonly unknown[];
   optionsOf(given: ICallOptions): CallOptions;
   add(options: CallOptions, direction: Direction): CallCore;
   /** True for a call that has ended here: the gateway, which offers it, is told. */
@@ -112,6 +114,10 @@ export class CallCore {
   holding: Promise<unknown> = Promise.resolve();
   ending: Promise<void> | null = null;
   end: CallEnd | null = null;
+  /** It takes the place of another leg by an INVITE of its own. */
+  reinviting = false;
+  /** Recoveries in a row that did not lead to a connection. */
+  fallbacks = 0;
   /** The object that a recovery put in this one's place. */
   successor: CallCore | null = null;
   /** The assistant at the far end, see `call.ai`; a successor takes it over. */
@@ -127,15 +133,15 @@ export class CallCore {
     this.events = new Emitter((error) => deps.logger.error('A call listener failed', error));
     this.media = new MediaSession(deps.platform, options, {
       candidate: (candidate) => this.#onLocalCandidate(candidate),
-      connectionState: (state) => this.#tell(({ watch }) => watch.onConnectionState(state)),
+      connectionState: (state) => this.#tell(({ recovery }) => recovery.onConnectionState(state)),
       iceConnectionState: (state) => {
         if (state === 'connected') {
           this.mark('ice-connected');
         }
       },
-      signalingClosed: () => this.#tell(({ watch }) => watch.onSignalingClosed()),
+      signalingClosed: () => this.#tell(({ recovery }) => recovery.check()),
       warning: (warning) => this.#onMediaWarning(warning),
-      noRelay: () => this.#tell(({ watch }) => watch.onNoRelay()),
+      noRelay: () => this.#tell((monitor) => monitor.onNoRelay()),
       recapture: async (failure, retry) => {
         const { mediaPermissionsRecovery: recovery } = deps.settings;
         if (direction === 'outbound' || !recovery?.enabled) {
@@ -307,11 +313,15 @@ export class CallCore {
     if (phase !== 'ringing') {
       this.host.ringtone.stop(this);
     }
-    if (phase === 'active') {
+    if (phase === 'active' || phase === 'held') {
       this.mark('call-active');
+      this.call.answeredAt ??= this.deps.platform.now();
     }
     if (hasMedia(phase)) {
-      this.#tell(({ quality }) => quality.start());
+      this.#tell(({ quality, recovery }) => {
+        quality.start();
+        recovery.start();
+      });
       void this.media.output.setSink(this.options.speakerId);
     }
     this.announce();

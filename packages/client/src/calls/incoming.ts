@@ -64,8 +64,11 @@ function onRinging(core: CallCore, params: GatewayParams['ringing']): void {
 
 /** A gateway repeats itself after a resume: only the first description counts. */
 function takeRemoteAnswer(core: CallCore, sdp: string): void {
-  const awaits = core.phase === 'requesting' || core.phase === 'trying';
-  if (core.direction !== 'outbound' || !awaits || core.remoteAnswer !== 'none') {
+  const { phase, options, reinviting } = core;
+  const awaits = reinviting
+    ? phase === 'recovering'
+    : core.direction === 'outbound' && (phase === 'requesting' || phase === 'trying');
+  if (!awaits || core.remoteAnswer !== 'none') {
     return;
   }
   core.remoteAnswer = 'applying';
@@ -77,7 +80,7 @@ function takeRemoteAnswer(core: CallCore, sdp: string): void {
         core.transition('early');
       }
       if (core.answeredByGateway) {
-        core.transition('answered');
+        core.transition(reinviting && options.wasHeldBeforeRecovery ? 'hold' : 'answered');
       }
     },
     (error: unknown) => setupFailed(core, error),
@@ -87,7 +90,7 @@ function takeRemoteAnswer(core: CallCore, sdp: string): void {
 function onAnswer(core: CallCore, params: GatewayParams['answer']): void {
   learnIds(core.options, params);
   core.mark('telnyx-rtc-answer');
-  if (core.direction !== 'outbound' || core.answeredByGateway) {
+  if ((core.direction !== 'outbound' && !core.reinviting) || core.answeredByGateway) {
     return;
   }
   core.answeredByGateway = true;

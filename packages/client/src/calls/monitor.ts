@@ -3,14 +3,15 @@ import { watchTalking } from '../media/talking.ts';
 import { Timer } from '../timer.ts';
 import { CallQuality } from './call-quality.ts';
 import type { CallCore } from './core.ts';
-import { PeerWatch } from './peer-watch.ts';
+import { hangup } from './ending.ts';
+import { Recovery } from './recovery.ts';
 
 const LEVELS_MS = 100;
 
 /** What watches one call that has a peer: its path, its quality, and how loud it is while somebody wants to know. */
 export class CallMonitor {
   readonly quality: CallQuality;
-  readonly watch: PeerWatch;
+  readonly recovery: Recovery;
   readonly #core: CallCore;
   /** What runs for listeners, and how many want it. */
   readonly #running = new Map<string, { count: number; readonly stop: () => void }>();
@@ -18,7 +19,7 @@ export class CallMonitor {
   constructor(core: CallCore) {
     this.#core = core;
     this.quality = new CallQuality(core);
-    this.watch = new PeerWatch(core);
+    this.recovery = new Recovery(core);
   }
 
   /** Makes these events happen; returns its undo. Several listeners share one measurement. */
@@ -47,11 +48,24 @@ export class CallMonitor {
     };
   }
 
+  /** Only relay candidates are allowed and TURN gave none. A call whose media is connected goes on with what it has. */
+  onNoRelay(): void {
+    const core = this.#core;
+    // Not the call's phase: an answer may have come before gathering ended, and would hide that no media ever will.
+    if (core.isOver || core.peer?.instance?.connectionState === 'connected') return;
+    core.fail(
+      40005,
+      new Error('forceRelayCandidate is set, but no TURN server gave a relay candidate'),
+      { message: 'No relay candidate: check the TURN servers' },
+    );
+    void hangup(core, { initiator: 'sdk:setup' }, core.known);
+  }
+
   dispose(): void {
     for (const { stop } of this.#running.values()) stop();
     this.#running.clear();
     this.quality.dispose();
-    this.watch.dispose();
+    this.recovery.dispose();
   }
 
   #measure(): () => void {

@@ -40,8 +40,17 @@ export class RequestError extends Error {
   readonly code: RequestErrorCode;
   readonly method: string;
   readonly serverCode: number | undefined;
-  constructor(code: RequestErrorCode, method: string, message: string, serverCode?: number) {
+  /** How long the gateway wants to be left alone, when it said so. */
+  readonly retryAfterMs: number | undefined;
+  constructor(
+    code: RequestErrorCode,
+    method: string,
+    message: string,
+    serverCode?: number,
+    retryAfterMs?: number,
+  ) {
     super(message);
+    this.retryAfterMs = retryAfterMs;
     this.name = 'RequestError';
     this.code = code;
     this.method = method;
@@ -63,6 +72,15 @@ export interface SignalingPort {
   ): Promise<ClientResults[M]>;
   /** A JSON-RPC notification (no id). Throws RequestError `not_ready` when it cannot be sent now. */
   notify<M extends ClientMethod>(method: M, params: ClientParams[M]): void;
+  /** How long our oldest unanswered ping has been out. Milliseconds; 0 when none is. */
+  readonly unansweredMs: number;
+  /** Asks the gateway for a sign of life, unless it is being asked. */
+  probe(): void;
+  /**
+   * Signs in on another socket, which takes this one's place when it has resumed the session: the path may have changed, or a
+   * call needs a fresh offer. Where the gateway cannot do that, the socket is closed and opened again.
+   */
+  renew(): void;
   /** The gateway's `ice_servers`, refreshed when less than 10 minutes are left; null when it gave none. */
   gatewayIceServers(signal?: AbortSignal): Promise<RTCIceServer[] | null>;
 }
@@ -93,8 +111,21 @@ export interface CallsPort {
   onGatewayRequest(message: GatewayCallRequest): void;
   /** `clientReady` arrived, with the callIDs the gateway kept. */
   onReattachedSessions(callIDs: readonly string[]): void;
-  /** For `login.offhook.calls`: calls that should survive, and whether their peer does. */
-  survivors(): readonly { readonly callID: string; readonly peer: 'live' | 'gone' }[];
+  /**
+   * For `login.offhook.calls`: calls that should survive, and whether their peer does. `renewing`: signalling was not lost,
+   * so whatever peer lives goes on.
+   */
+  survivors(
+    renewing?: boolean,
+  ): readonly { readonly callID: string; readonly peer: 'live' | 'gone' }[];
+  /** What the page that comes after this one needs to know of the calls, as JSON. */
+  markers(): readonly unknown[];
+  /** What the page before this one left. */
+  restore(markers: readonly unknown[]): void;
   onSignalingReady(): void;
   onSignalingLost(): void;
+  /** Another socket took over while the one before was still there. */
+  onSignalingRenewed(): void;
+  /** The page woke, or is shown again. */
+  onWake(): void;
 }

@@ -12,13 +12,15 @@ import { CallCore, type CallHost, type Direction } from './core.ts';
 import type { CallDeps, CallRegistryPort, RestartIceResult } from './deps.ts';
 import { callOptions, inboundOptions, type CallOptions } from './dialog.ts';
 import { hangup } from './ending.ts';
-import { inCall, setup, type Setup } from './lazy.ts';
+import { inCall, setup, type InCall, type Setup } from './lazy.ts';
 import { RequestError, type CallsPort, type GatewayCallRequest } from './ports.ts';
 
 /** How long a call that is placed before the client is ready waits for it. */
 const READY_TIMEOUT_MS = 30_000;
 /** Calls that ended here while the gateway could not be told; it may offer them again. */
 const REMEMBERED = 64;
+/** The gateway no longer has the call. */
+const GONE = { cause: 'NORMAL_TEMPORARY_FAILURE', causeCode: 41 };
 
 /** All calls of one client: what they share, and what is about more than one of them. */
 export class CallRegistry implements CallsPort, CallRegistryPort<Call>, CallHost {
@@ -31,6 +33,9 @@ export class CallRegistry implements CallsPort, CallRegistryPort<Call>, CallHost
   readonly #cores = new Map<string, CallCore>();
   readonly #ended = new Set<string>();
   readonly #readyWaiters = new Set<() => void>();
+  /** Of the page before this one, until the gateway's first list: see `markers.ts`. */
+  restored: readonly unknown[] = [];
+  #loaded: InCall | undefined;
   /** Grows when all calls are ended: what the gateway offered before that is void. */
   #epoch = 0;
   readonly #notLoaded = (error: unknown): void => {
@@ -72,6 +77,24 @@ export class CallRegistry implements CallsPort, CallRegistryPort<Call>, CallHost
 
   hasActiveCall(): boolean {
     return this.#those(hasMedia).length > 0;
+  }
+
+  /** Signalling matters now: as {@link hasActiveCall}, or a call is being recovered. */
+  get inCall(): boolean {
+    return this.#those((phase) => hasMedia(phase) || phase === 'recovering').length > 0;
+  }
+
+  /** The page woke or is shown again. */
+  onWake(): void {
+    for (const { monitor } of this.#cores.values()) {
+      monitor?.recovery.check();
+    }
+  }
+
+  /** Another socket took over, without a gap: the gateway's list judges what it does not know. */
+  onSignalingRenewed(): void {
+    this.onSignalingLost();
+    this.onSignalingReady();
   }
 
   async endAll(options: {
@@ -142,24 +165,42 @@ export class CallRegistry implements CallsPort, CallRegistryPort<Call>, CallHost
   }
 
   onReattachedSessions(callIDs: readonly string[]): void {
+    if (this.restored.length) {
+      inCall().then(({ tellMissing }) => tellMissing(this, callIDs), this.#notLoaded);
+    }
     for (const core of this.cores()) {
       if (!core.suspect || core.isOver) {
         continue;
       }
       core.suspect = false;
       if (!callIDs.includes(core.id)) {
+        core.known = false;
+        // An invite that takes a leg's place is sent again.
+        if (core.reinviting && core.phase === 'recovering') {
+          continue;
+        }
         core.fail(48501);
-        void hangup(core, { initiator: 'sdk:not_reattached' }, false);
+        void hangup(core, { ...GONE, initiator: 'sdk:not_reattached' }, false);
       } else if (core.phase === 'requesting') {
         core.transition('accepted');
       }
     }
   }
 
-  survivors(): readonly { readonly callID: string; readonly peer: 'live' | 'gone' }[] {
+  survivors(
+    renewing = false,
+  ): readonly { readonly callID: string; readonly peer: 'live' | 'gone' }[] {
     return this.cores()
       .filter((core) => core.known && !core.isOver && core.phase !== 'purge')
-      .map((core) => ({ callID: core.id, peer: this.#survives(core) ? 'live' : 'gone' }));
+      .map((core) => ({ callID: core.id, peer: this.#survives(core, renewing) ? 'live' : 'gone' }));
+  }
+
+  restore(markers: readonly unknown[]): void {
+    this.restored = markers;
+  }
+
+  markers(): readonly unknown[] {
+    return this.#loaded?.markersOf(this.cores()) ?? [];
   }
 
   onSignalingReady(): void {
@@ -167,7 +208,7 @@ export class CallRegistry implements CallsPort, CallRegistryPort<Call>, CallHost
       wake();
     }
     for (const core of this.#cores.values()) {
-      core.monitor?.watch.onSignalingReady();
+      core.monitor?.recovery.onReachable();
     }
   }
 
@@ -202,7 +243,7 @@ export class CallRegistry implements CallsPort, CallRegistryPort<Call>, CallHost
   add(options: CallOptions, direction: Direction): CallCore {
     // Both are needed when the network fails: too late to be fetched then.
     this.prepare().catch(this.#notLoaded);
-    inCall().catch(this.#notLoaded);
+    inCall().then((parts) => (this.#loaded = parts), this.#notLoaded);
     const core = new CallCore(this, options, direction);
     core.call = new Call(core);
     this.#cores.set(core.id, core);
@@ -255,17 +296,14 @@ export class CallRegistry implements CallsPort, CallRegistryPort<Call>, CallHost
   }
 
   /** The peer goes on when signalling is back: an attach would only disturb it. */
-  #survives(core: CallCore): boolean {
-    if (core.phase === 'ringing' || !hasMedia(core.phase)) {
-      return core.phase === 'ringing' || core.media.peer?.instance != null;
+  #survives({ phase, media, monitor, options }: CallCore, renewing: boolean): boolean {
+    const pc = media.peer?.instance;
+    if (phase === 'ringing') {
+      return true;
     }
-    const pc = core.media.peer?.instance;
-    return (
-      core.options.keepConnectionAliveOnSocketClose === true &&
-      !!pc &&
-      pc.signalingState !== 'closed' &&
-      !/^(failed|closed)$/.test(pc.connectionState)
-    );
+    const lives = !!pc && pc.signalingState !== 'closed' && monitor?.recovery.peerLives !== false;
+    const kept = renewing || options.keepConnectionAliveOnSocketClose === true;
+    return lives && (kept || !hasMedia(phase));
   }
 
   #onInvite(params: GatewayParams['invite']): void {

@@ -89,7 +89,7 @@ async function conclude(core: CallCore, sdp: string): Promise<void> {
 }
 
 /** Builds the peer and negotiates up to the description that can be sent. */
-async function open(
+export async function open(
   core: CallCore,
   remoteSdp: string | null,
   limits: GatheringLimits,
@@ -116,10 +116,11 @@ async function open(
   }
 }
 
-async function send(
+export async function send(
   core: CallCore,
   method: 'invite' | 'answer' | 'attach',
   sdp: string,
+  dialog: object = {},
 ): Promise<void> {
   const { signaling, version } = core.deps;
   const sending = signaling.request(
@@ -128,7 +129,7 @@ async function send(
       ...core.scope(),
       sdp,
       ...(core.trickle ? { trickle: true } : {}),
-      dialogParams: dialogParams(core.options),
+      dialogParams: { ...dialogParams(core.options), ...dialog },
       'User-Agent': `Web-${version}`,
     },
     { timeoutMs: SETUP_TIMEOUT_MS, signal: core.over.signal },
@@ -141,7 +142,7 @@ async function send(
 }
 
 /** The first list that is given: the call's, the client's (both are in the options), the gateway's, the default one. */
-async function iceServersOf({ deps, options, over }: CallCore): Promise<RTCIceServer[]> {
+export async function iceServersOf({ deps, options, over }: CallCore): Promise<RTCIceServer[]> {
   if (Array.isArray(options.iceServers)) {
     return options.iceServers;
   }

@@ -49,7 +49,7 @@ export function contextOf(host: ExtrasHost): ExtrasContext {
   const { platform, log, devices, session, client, emit } = host;
   const { gateway, memory } = session;
   const { options } = client;
-  const origin = (): string => baseUrl(options).origin;
+  const origin = (): string => baseUrl(session.place.options).origin;
   const track = client.trackCallReportUpload.bind(client);
   return {
     platform,

@@ -41,9 +41,15 @@ export type Happening =
   /** Asked five times in vain. */
   | { readonly is: 'notRegistered'; readonly state: string }
   | { readonly is: 'gatewayFailed' }
-  | { readonly is: 'punted'; readonly callID: string | undefined }
+  | { readonly is: 'punted'; readonly callID: string | undefined; readonly why: string | undefined }
   /** The gateway gave no sign of life. */
   | { readonly is: 'dead' }
+  /** It gave none in a call, where another socket may take over before this one is given up. */
+  | { readonly is: 'doubted' }
+  /** It did after all. */
+  | { readonly is: 'answered' }
+  /** Timers were late: the page slept. */
+  | { readonly is: 'woke' }
   /** The network is back, or the page is shown or awake again. */
   | { readonly is: 'back' }
   | { readonly is: 'offline' };

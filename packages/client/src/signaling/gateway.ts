@@ -21,6 +21,8 @@ export interface GatewayHooks {
   /** Settles when the first sign-in of this life has come to something, or when none is under way. Never rejects. */
   settled(signal?: AbortSignal): Promise<void>;
   onAuthenticationRequired(error: unknown): void;
+  health(): Pick<SignalingPort, 'probe' | 'unansweredMs'>;
+  renew(): void;
 }
 
 /** What the gateway said of itself when it was last ready. */
@@ -51,6 +53,9 @@ export class Gateway implements SignalingPort {
   get sessionId(): string {
     return this.#memory.sessionId;
   }
+  get unansweredMs(): number {
+    return this.#hooks.health().unansweredMs;
+  }
   /** What the gateway handed out; null: nothing. */
   get iceServers(): RTCIceServer[] | null {
     return this.#ice.list;
@@ -77,6 +82,13 @@ export class Gateway implements SignalingPort {
 
   notify<M extends ClientMethod>(method: M, params: ClientParams[M]): void {
     this.rpc.notify(method, params);
+  }
+
+  probe(): void {
+    this.#hooks.health().probe();
+  }
+  renew(): void {
+    this.#hooks.renew();
   }
 
   ping(): Promise<unknown> {

@@ -21,10 +21,18 @@ const IN_CALL: Cadence = { silence: 2_000, unanswered: 2_000, limit: 2_500 };
 
 /** A timer this late means that the page slept: what was unanswered then says nothing. */
 const DRIFT_MS = 2_000;
+/** After that the gateway has this long. */
+const WAKE_LIMIT_MS = 2_000;
+/** A second socket has this long to take over from one that is doubted. */
+const RENEWAL_MS = 15_000;
 
 /**
  * The one liveness rule of a socket: when nothing was heard, or nothing of ours was answered, for the cadence's time, a ping goes
- * out; when no ping is answered within the limit (twice it while other frames keep coming), the path is dead. One timer.
+ * out; when no ping is answered within the limit (outside a call twice it while other frames keep coming), the path is dead. In a
+ * call with a gateway that can resume on another socket it is doubted first: see `Renewal`. One timer.
+ *
+ * A hidden page's timers may be up to a minute late, which looks like sleep. Therefore sleep excuses one unanswered ping, not the
+ * next: with late timers too a dead path is found.
  */
 export class Health {
   readonly #context: SignalingContext;
@@ -35,6 +43,9 @@ export class Health {
   /** When the oldest ping without a reply went out. */
   #pingedAt: number | undefined;
   #running = false;
+  /** Late timers have been excused since the last answer. */
+  #excused = false;
+  #doubted = false;
   /** Milliseconds since the epoch. */
   lastHeardAt = 0;
 
@@ -45,8 +56,15 @@ export class Health {
     this.#timer = new Timer(context.platform);
   }
 
+  /** How long our oldest unanswered ping has been out. */
+  get unansweredMs(): number {
+    const { platform } = this.#context;
+    return this.#pingedAt === undefined ? 0 : Math.max(platform.now() - this.#pingedAt, 1);
+  }
+
   start(): void {
     this.#running = true;
+    this.#excused = this.#doubted = false;
     this.#startedAt = this.lastHeardAt = this.#context.platform.now();
     this.#pingedAt = undefined;
     this.recheck();
@@ -54,6 +72,7 @@ export class Health {
 
   stop(): void {
     this.#running = false;
+    this.#pingedAt = undefined;
     this.#timer.stop();
   }
 
@@ -70,6 +89,9 @@ export class Health {
     const answered = (): void => {
       if ((this.#pingedAt ?? Infinity) > sentAt) return;
       this.#pingedAt = undefined;
+      this.#excused = false;
+      if (this.#doubted) this.#tell({ is: 'answered' });
+      this.#doubted = false;
       this.recheck();
     };
     this.#gateway.ping().then(answered, (error: unknown) => {
@@ -91,22 +113,40 @@ export class Health {
 
   #dueAt(): number {
     const { features, rpc } = this.#gateway;
-    const inCall = this.#context.calls().hasActiveCall();
+    const inCall = this.#inCall;
     const { silence, unanswered, limit } = !features.ping ? PATIENT : inCall ? IN_CALL : WATCHFUL;
     if (this.#pingedAt === undefined) {
       const answeredAt = Math.max(rpc.answeredAt, this.#startedAt);
       return Math.min(this.lastHeardAt + silence, answeredAt + unanswered);
     }
-    return this.#pingedAt + (this.lastHeardAt > this.#pingedAt ? 2 : 1) * limit;
+    const patience = !inCall && this.lastHeardAt > this.#pingedAt ? 2 : 1;
+    const wait = this.#excused ? Math.min(limit, WAKE_LIMIT_MS) : limit * patience;
+    return this.#pingedAt + wait + (this.#doubted ? RENEWAL_MS : 0);
+  }
+
+  get #inCall(): boolean {
+    return this.#context.calls().hasActiveCall();
   }
 
   #check(expected: number): void {
     const now = this.#context.platform.now();
     const slept = now - expected > DRIFT_MS;
-    if (slept) this.#pingedAt = undefined;
-    if (!slept && now < this.#dueAt()) this.recheck();
+    if (slept) this.#tell({ is: 'woke' });
+    // Whoever was told may have closed the socket.
+    if (!this.#running) return;
+    const excused = slept && !this.#excused;
+    if (excused) {
+      this.#excused = true;
+      this.#pingedAt = undefined;
+    }
+    const { ping, reattach } = this.#gateway.features;
+    if (!excused && now < this.#dueAt()) this.recheck();
     else if (this.#pingedAt === undefined) this.probe();
-    else {
+    else if (!this.#doubted && this.#inCall && ping && reattach) {
+      this.#doubted = true;
+      this.recheck();
+      this.#tell({ is: 'doubted' });
+    } else {
       this.stop();
       this.#tell({ is: 'dead' });
     }

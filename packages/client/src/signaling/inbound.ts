@@ -83,7 +83,7 @@ export class Inbound {
         health.probe();
         break;
       case 'punt':
-        tell({ is: 'punted', callID: frame.params.callID });
+        tell({ is: 'punted', callID: frame.params.callID, why: frame.params.offhook?.reason });
         break;
       default: {
         const { id, method } = frame;

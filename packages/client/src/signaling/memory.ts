@@ -1,12 +1,16 @@
 import type { IClientOptions } from '../options.ts';
 import type { Platform } from '../platform.ts';
 import { identityOf, storageKey, type Credentials } from './credentials.ts';
-import { SESSION_FRESH_MS, SessionStore } from './storage.ts';
+import type { SessionRecord, SessionStore } from './storage.ts';
 
-/** What a client knows of its session across sockets, and across a page reload. */
+/** A session without a socket for longer is gone at the gateway (wire spec 14.1). */
+const FRESH_MS = 90_000;
+
+/** What a client knows of its session across sockets, and, where calls are to outlive it, across a reload of the page. */
 export class SessionMemory {
   readonly #platform: Platform;
-  readonly #store: SessionStore;
+  /** Loaded only with `hangupOnBeforeUnload: false`. */
+  #store: SessionStore | undefined;
   #identity: string | undefined;
   #key: string | undefined;
   /** When the session was last known to live; undefined while its socket is up. */
@@ -17,10 +21,9 @@ export class SessionMemory {
 
   constructor(platform: Platform) {
     this.#platform = platform;
-    this.#store = new SessionStore(platform);
   }
 
-  /** Before a sign-in: another identity drops everything; a page that was reloaded finds its record. */
+  /** Before a sign-in: another identity drops everything. */
   adopt(options: IClientOptions, credentials: Credentials): void {
     const identity = identityOf(credentials);
     // An opaque token does not say whose it is: the gateway, which binds sessions to identities, decides.
@@ -29,23 +32,34 @@ export class SessionMemory {
     }
     this.#identity = identity ?? this.#identity;
     this.#key = storageKey(options, credentials);
-    const record = this.sessionId ? undefined : this.#store.take(this.#key);
-    if (!record) return;
+  }
+
+  /** A page that was reloaded finds its record; null: none, or another tab goes on with it. Never rejects. */
+  async recall(): Promise<SessionRecord | null> {
+    try {
+      const { SessionStore } = await import('./storage.ts');
+      this.#store ??= new SessionStore(this.#platform);
+    } catch {
+      return null;
+    }
+    const record = this.sessionId || !this.#key ? undefined : await this.#store.take(this.#key);
+    if (!record || this.sessionId) return null;
     this.sessionId = record.sessionId;
     this.voiceSdkId = record.voiceSdkId;
     this.#lostAt = record.storedAt;
+    return record;
   }
 
   /** The session to resume; undefined when there is none or the gateway will have dropped it. */
   get resumable(): string | undefined {
-    const fresh =
-      this.#lostAt === undefined || this.#platform.now() - this.#lostAt <= SESSION_FRESH_MS;
+    const fresh = this.#lostAt === undefined || this.#platform.now() - this.#lostAt <= FRESH_MS;
     return fresh && this.sessionId ? this.sessionId : undefined;
   }
 
   signedIn(sessionId: string): void {
     if (sessionId) this.sessionId = sessionId;
     this.#lostAt = undefined;
+    void this.#store?.hold(this.sessionId);
   }
 
   lost(): void {
@@ -53,22 +67,31 @@ export class SessionMemory {
   }
 
   /** The page may go away. */
-  save(): void {
+  save(host: string | undefined, calls: readonly unknown[]): void {
     if (!this.#key || !this.sessionId) return;
-    this.#store.save(this.#key, {
+    this.#store?.save(this.#key, {
       sessionId: this.sessionId,
       voiceSdkId: this.voiceSdkId,
       storedAt: this.#lostAt ?? this.#platform.now(),
+      host,
+      calls,
     });
+  }
+
+  /** The page goes away: the next one may have the session. */
+  release(): void {
+    this.#store?.release();
   }
 
   /** The page is still there. */
   unsave(): void {
-    if (this.#key) this.#store.drop(this.#key);
+    if (this.#key) this.#store?.drop(this.#key);
+    if (this.sessionId) void this.#store?.hold(this.sessionId);
   }
 
   forget(): void {
-    this.unsave();
+    if (this.#key) this.#store?.drop(this.#key);
+    this.release();
     this.sessionId = '';
     this.voiceSdkId = undefined;
     this.#identity = undefined;

@@ -1,9 +1,13 @@
 import { CLIENT_DEFAULTS, merge } from '../options.ts';
 import { Timer } from '../timer.ts';
+import type { IClientOptions } from '../options.ts';
 import { IN_CALL_PATIENCE_MS, reconnectDelay } from './backoff.ts';
 import type { SignalingContext } from './context.ts';
 import { probeUrl } from './endpoint.ts';
 import { Probe } from './probe.ts';
+
+/** In a call the next of several hosts is tried after this. */
+const HOST_PATIENCE_MS = 5_000;
 
 /** When to try again, and when no more. Owns the wait and the probe; the session owns the states. */
 export class Reconnect {
@@ -29,6 +33,12 @@ export class Reconnect {
     return this.#context.calls().hasActiveCall();
   }
 
+  /** A call hangs on the gateway that has it: others are tried when that one did not come back. */
+  get tryOthers(): boolean {
+    const downSince = this.#downSince ?? Infinity;
+    return !this.#inCall || this.#context.platform.now() - downSince >= HOST_PATIENCE_MS;
+  }
+
   /** The connection was lost, or an attempt failed. False: no further attempt. */
   failed(): boolean {
     const now = this.#context.platform.now();
@@ -43,10 +53,10 @@ export class Reconnect {
     this.#timer.start(ms, then);
   }
 
-  probe(then: (reachable: boolean) => void): void {
+  probe(where: IClientOptions, then: (reachable: boolean) => void): void {
     let url: string;
     try {
-      url = probeUrl(this.#context.options());
+      url = probeUrl(where);
     } catch {
       then(true); // the socket's constructor tells what is wrong with the address
       return;

@@ -34,7 +34,7 @@ interface Entry {
   readonly timer: Timer;
   resolve(value: unknown): void;
   /** Ends it: out of every list, timer and abort listener freed. */
-  fail(code: RequestErrorCode, message: string, serverCode?: number): void;
+  fail(code: RequestErrorCode, message: string, serverCode?: number, retryAfterMs?: number): void;
 }
 
 const NO_SESSION_ID: ReadonlySet<ClientMethod> = new Set([
@@ -166,9 +166,9 @@ export class Rpc {
         end();
         outcome.resolve(value as ClientResults[M]);
       },
-      fail(code, message, serverCode) {
+      fail(code, message, serverCode, retryAfterMs) {
         end();
-        outcome.reject(new RequestError(code, method, message, serverCode));
+        outcome.reject(new RequestError(code, method, message, serverCode, retryAfterMs));
       },
     };
     if (signal?.aborted) {
@@ -208,7 +208,9 @@ export class Rpc {
       if (result.ok) entry.resolve(result.value);
       else entry.fail('rejected', result.error.message, result.error.rpcCode);
     } else {
-      entry.fail('rejected', reply.error.message || 'Refused', reply.error.code);
+      const { code, message, data } = reply.error;
+      const { retryAfterMs } = (data ?? {}) as { readonly retryAfterMs?: unknown };
+      entry.fail('rejected', message || 'Refused', code, Number(retryAfterMs) || undefined);
     }
     return entry.method;
   }

@@ -49,6 +49,8 @@ export type SessionEvent =
 export type SessionOutcome =
   | 'disconnected'
   | 'punted'
+  /** The same session was taken up elsewhere, for example by a copy of this tab. */
+  | 'taken_over'
   | 'login_failed'
   | 'exhausted'
   | 'gateway_failed'

@@ -5,6 +5,8 @@ import type { IClientOptions } from '../options.ts';
 import { settle } from '../testing/fake-clock.ts';
 import { FakeGateway } from '../testing/fake-gateway.ts';
 import { FakePlatform, type FakePlatformOptions } from '../testing/fake-platform.ts';
+import './renewal.ts';
+import './storage.ts';
 import { Session } from './session.ts';
 
 type Survivor = ReturnType<CallsPort['survivors']>[number];
@@ -22,13 +24,23 @@ export function makeSession(options: IClientOptions = {}, platformOptions?: Fake
   const log: string[] = [];
   const codes: number[] = [];
   const causes: unknown[] = [];
-  const state = { inCall: false, survivors: [] as Survivor[], ended: 0 };
+  const state = {
+    inCall: false,
+    survivors: [] as Survivor[],
+    ended: 0,
+    markers: [] as readonly unknown[],
+    restored: [] as readonly unknown[],
+  };
   const calls: CallsPort & { hasActiveCall(): boolean } = {
     onGatewayRequest: ({ method }) => log.push(`request ${method}`),
     onReattachedSessions: (ids) => log.push(`reattached ${ids.join(',')}`),
     survivors: () => state.survivors,
     onSignalingReady: () => log.push('calls: ready'),
     onSignalingLost: () => log.push('calls: lost'),
+    onSignalingRenewed: () => log.push('calls: renewed'),
+    markers: () => state.markers,
+    restore: (markers) => (state.restored = markers),
+    onWake: () => undefined,
     hasActiveCall: () => state.inCall,
   };
   const session = new Session({

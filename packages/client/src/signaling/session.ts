@@ -4,15 +4,9 @@ import { createError } from '../errors/telnyx-error.ts';
 import type { SocketCloseEvent } from '../events.ts';
 import { Waiters } from '../waiters.ts';
 import { gatewayDelay } from './backoff.ts';
-import type { Happening, SignalingContext, Tell } from './context.ts';
-import { socketUrl } from './endpoint.ts';
-import { Gateway } from './gateway.ts';
-import { Health } from './health.ts';
-import { Inbound } from './inbound.ts';
-import { SessionMemory } from './memory.ts';
-import { PageWatch } from './page-watch.ts';
-import { Reconnect } from './reconnect.ts';
-import { Registration, type GatewayStateInfo } from './registration.ts';
+import type { Happening } from './context.ts';
+import type { GatewayStateInfo } from './registration.ts';
+import { SessionParts } from './session-parts.ts';
 import {
   isAlive,
   isTerminal,
@@ -22,73 +16,52 @@ import {
   type SessionOutcome,
   type SessionState,
 } from './session-state.ts';
-import { SignIn } from './sign-in.ts';
-import { Socket } from './socket.ts';
 
 const MAX_GATEWAY_FAILURES = 5;
 /** A page that comes back asks for a sign of life unless it heard one this recently. */
 const RECENT_MS = 3_000;
+/** The gateway's word for a session that goes on elsewhere. */
+const TAKEN_OVER = 4001;
+
 /** The signalling session of one client: it drives the table of `session-state.ts`, one socket after another. */
-export class Session {
-  readonly gateway: Gateway;
-  readonly health: Health;
-  readonly memory: SessionMemory;
-  readonly reconnect: Reconnect;
+export class Session extends SessionParts {
   /** Why the session ended; undefined until it has. */
   outcome: SessionOutcome | undefined;
-  /** Counts the sockets. */
-  generation = 0;
-  readonly #context: SignalingContext;
-  readonly #signIn: SignIn;
-  readonly #registration: Registration;
-  readonly #inbound: Inbound;
-  readonly #page: PageWatch;
   readonly #readyWaiters = new Waiters();
   readonly #closeWaiters = new Waiters();
   #state: SessionState = 'idle';
-  #socket: Socket | undefined;
   /** Of this life, from `connect()` to its end. */
   #signedIn = false;
   #everReady = false;
   #gatewayFailures = 0;
-  #avoidLast = false;
-  #canaryReached = false;
   #nextDelay: number | undefined;
-
-  constructor(context: SignalingContext) {
-    const tell: Tell = (happening) => {
-      this.#on(happening);
-    };
-    this.#context = context;
-    const memory = (this.memory = new SessionMemory(context.platform));
-    const gateway = (this.gateway = new Gateway(context, memory, {
-      settled: async (signal) => {
-        if (!isUnderWay(this.#state) || this.#everReady) return;
-        await this.#readyWaiters.wait(signal).catch(() => undefined);
-      },
-      onAuthenticationRequired: (error) => {
-        if (this.autoReconnect) this.relogin().catch(() => undefined);
-        else context.error(46003, error);
-      },
-    }));
-    this.reconnect = new Reconnect(context);
-    this.#signIn = new SignIn(context, gateway, memory, tell);
-    const health = (this.health = new Health(context, gateway, tell));
-    const registration = (this.#registration = new Registration(context, gateway, tell));
-    this.#inbound = new Inbound(context, { gateway, memory, health, registration, tell });
-    this.#page = new PageWatch(context, memory, tell);
-  }
 
   get state(): SessionState {
     return this.#state;
   }
   /** As `WebSocket.readyState`; 3 without a socket. */
   get readyState(): number {
-    return this.#socket?.readyState ?? (this.#state === 'connecting' ? 0 : 3);
+    return !this.line.up && this.#state === 'connecting' ? 0 : this.line.readyState;
   }
   /** Until the first sign-in a failed connection is always tried again. */
   get autoReconnect(): boolean {
-    return !this.#signedIn || this.#context.options().autoReconnect !== false;
+    return !this.#signedIn || this.context.options().autoReconnect !== false;
+  }
+
+  override renew(): void {
+    if (this.#state !== 'ready') return;
+    const again = (): void => {
+      this.#letGo(this.health.unansweredMs > 0);
+    };
+    if (!this.line.renew(again)) again();
+  }
+
+  /** The socket is not wanted any more: the session reconnects. */
+  #letGo(dead: boolean): void {
+    if (dead) {
+      this.context.warn(36003, { reason: 'no sign of life from the gateway', source: 'probe' });
+      this.line.abandon('SIGNALING_DEAD');
+    } else this.dropSocket();
   }
 
   /** Begins a life, ends a wait, or tries a refused sign-in again. Otherwise nothing. */
@@ -103,9 +76,10 @@ export class Session {
     this.outcome = undefined;
     this.#signedIn = this.#everReady = false;
     this.#gatewayFailures = 0;
+    this.place.first();
     this.reconnect.reset();
     this.gateway.rpc.reopen();
-    this.#page.start();
+    this.page.start();
     this.#open();
   }
 
@@ -129,11 +103,6 @@ export class Session {
     this.gateway.forget();
   }
 
-  /** Closes only the socket; the session reconnects. */
-  dropSocket(): void {
-    this.#socket?.close();
-  }
-
   /**
    * Signs in with the options as they are now, on the live socket, and leaves calls alone. Resolves at once where there is no
    * socket; rejects when refused.
@@ -142,10 +111,10 @@ export class Session {
     if (!isAlive(this.#state)) return;
     this.#transition('relogin'); // only out of `rejected`
     try {
-      await this.#signIn.again();
+      await this.signIn.again();
     } catch (error) {
       // A refusal has been told; what the application's token function threw has not.
-      if (!(error instanceof RequestError)) this.#context.error(46001, error);
+      if (!(error instanceof RequestError)) this.context.error(46001, error);
       throw error;
     }
   }
@@ -157,32 +126,43 @@ export class Session {
 
   #transition(event: SessionEvent): boolean {
     const next = nextSessionState(this.#state, event);
-    this.#context.log.debug('session:', this.#state, event, next ?? 'ignored');
+    this.context.log.debug('session:', this.#state, event, next ?? 'ignored');
     this.#state = next ?? this.#state;
     return next !== undefined;
   }
 
-  #on(happening: Happening): void {
-    const { error, warn, platform } = this.#context;
+  protected override async settled(signal?: AbortSignal): Promise<void> {
+    if (!isUnderWay(this.#state) || this.#everReady) return;
+    await this.#readyWaiters.wait(signal).catch(() => undefined);
+  }
+
+  protected override onAuthenticationRequired(error: unknown): void {
+    if (this.autoReconnect) this.relogin().catch(() => undefined);
+    else this.context.error(46003, error);
+  }
+
+  protected override on(happening: Happening): void {
+    const { error, platform } = this.context;
     switch (happening.is) {
       case 'signedIn':
         this.gateway.takeLogin(happening.result);
         this.#signedIn = true;
         this.health.recheck();
-        if (this.#transition('accepted')) this.#registration.awaitClientReady();
+        if (this.#transition('accepted')) this.registration.awaitClientReady();
         break;
       case 'loginUnanswered':
-        this.#socket?.abandon('LOGIN_TIMEOUT');
+        this.line.abandon('LOGIN_TIMEOUT');
         break;
       case 'loginRefused':
         // A gateway that once took these credentials and now stumbles over them (it may be restarting) is asked again.
         if (this.#state === 'authenticating' && this.#everReady && !happening.final) {
+          this.#nextDelay = happening.error.retryAfterMs;
           this.dropSocket();
         } else this.#refuse(happening.error);
         break;
       case 'noToken':
         if (this.#state === 'authenticating') this.#reject(happening.error);
-        if (this.#state !== 'connecting' || this.#socket) break;
+        if (this.#state !== 'connecting' || this.line.up) break;
         if (this.#everReady) this.#lost('lost');
         else this.#giveUp('login_failed', 46001, happening.error);
         break;
@@ -199,18 +179,27 @@ export class Session {
         this.#onGatewayFailed();
         break;
       case 'punted':
-        this.#onPunt(happening.callID);
+        this.#onPunt(happening.callID, happening.why);
         break;
       case 'dead':
-        warn(36003, { reason: 'no sign of life from the gateway', source: 'probe' });
-        this.#socket?.abandon('SIGNALING_DEAD');
+        this.#letGo(true);
+        break;
+      case 'doubted':
+        this.renew();
+        break;
+      case 'answered':
+        if (!this.line.moving) this.line.cancelRenewal();
+        break;
+      case 'woke':
+        this.context.calls().onWake();
         break;
       case 'back':
+        this.context.calls().onWake();
         if (this.#state === 'waiting') this.#retry();
         else if (platform.now() - this.health.lastHeardAt > RECENT_MS) this.health.probe();
         break;
       case 'offline':
-        if (!this.#socket) break;
+        if (!this.line.up) break;
         error(48001);
         this.health.probe();
         break;
@@ -218,41 +207,15 @@ export class Session {
   }
 
   #open(): void {
-    this.#signIn.prepare(() => {
-      if (this.#state === 'connecting' && !this.#socket) this.#openSocket();
+    this.signIn.prepare(() => {
+      if (this.#state === 'connecting' && !this.line.up) this.#openSocket();
     });
   }
 
   #openSocket(): void {
-    const { platform, options, emit, error } = this.#context;
-    const { sessionId, voiceSdkId } = this.memory;
-    const socketGeneration = ++this.generation;
     this.reconnect.socketTried();
     try {
-      const url = socketUrl(options(), {
-        voiceSdkId,
-        avoidLast: this.#avoidLast,
-        canaryReached: this.#canaryReached,
-      });
-      this.#socket = new Socket(platform, url, socketGeneration, {
-        onOpen: (event) => {
-          if (!this.#transition('opened')) return;
-          this.gateway.rpc.attach((text) => this.#socket?.send(text) ?? false);
-          this.health.start();
-          this.#signIn.send();
-          emit('telnyx.socket.open', event);
-        },
-        onText: (text) => {
-          this.#inbound.take(text);
-        },
-        onError: (event) => {
-          error(45002, new Error('WebSocket error'));
-          emit('telnyx.socket.error', { error: event, sessionId, socketGeneration });
-        },
-        onClosed: (event) => {
-          this.#onClosed(event);
-        },
-      });
+      this.line.open(this.place.url);
     } catch (cause) {
       this.#giveUp('no_socket', 45001, cause);
     }
@@ -260,9 +223,9 @@ export class Session {
 
   /** Not wanted by the gateway. From ready, the sign-in before it still holds. */
   #refuse(cause: unknown): void {
-    this.#registration.stop();
+    this.registration.stop();
     if (this.#state !== 'ready') this.#reject(cause);
-    this.#context.error(46001, cause);
+    this.context.error(46001, cause);
   }
 
   #reject(cause: unknown): void {
@@ -273,20 +236,20 @@ export class Session {
   #onRegistered(info: GatewayStateInfo, pushed: boolean): void {
     this.gateway.takeState(info);
     if (!this.#transition('registered')) return;
-    this.#everReady = this.#canaryReached = this.gateway.ready = true;
-    this.#avoidLast = false;
+    this.#everReady = this.place.canaryReached = this.gateway.ready = true;
+    this.place.avoidLast = false;
     this.#gatewayFailures = 0;
     this.reconnect.reset();
     this.gateway.rpc.ready();
-    this.#context.calls().onSignalingReady();
-    this.#context.emit('telnyx.ready', { ...(pushed && info), type: 'vertoClientReady' });
+    this.context.calls().onSignalingReady();
+    this.context.emit('telnyx.ready', { ...(pushed && info), type: 'vertoClientReady' });
     this.#readyWaiters.resolve();
   }
 
   #onGatewayFailed(): void {
-    const { error, platform, endCalls } = this.#context;
+    const { error, platform, endCalls } = this.context;
     error(45004);
-    this.#avoidLast = true;
+    this.place.avoidLast = true;
     if (this.autoReconnect && ++this.#gatewayFailures < MAX_GATEWAY_FAILURES) {
       this.#nextDelay = gatewayDelay(() => platform.random());
       this.dropSocket();
@@ -296,8 +259,10 @@ export class Session {
     this.#stop('gateway_failed', 45003);
   }
 
-  #onPunt(callID: string | undefined): void {
-    const { calls, options, endCalls, warn } = this.#context;
+  #onPunt(callID: string | undefined, why: string | undefined): void {
+    const { calls, options, endCalls, warn } = this.context;
+    // The session goes on on our own second socket.
+    if (this.line.moving) return;
     const live = calls().survivors();
     const keeps = options().keepConnectionAliveOnSocketClose;
     if (keeps && live.some((call) => call.callID === callID && call.peer === 'live')) {
@@ -305,18 +270,27 @@ export class Session {
       return;
     }
     endCalls(true);
-    this.#stop('punted');
-    warn(36005, { reason: 'punt' });
+    this.#stop(why === 'taken_over' ? why : 'punted');
+    warn(36005, { reason: why ?? 'punt' });
   }
 
-  #onClosed(event: SocketCloseEvent): void {
-    const { calls, onSocketLost, emit } = this.#context;
+  protected override onOpen(event: Event): void {
+    if (!this.#transition('opened')) return;
+    this.gateway.rpc.attach((text) => this.line.send(text));
+    this.health.start();
+    this.signIn.send();
+    this.context.emit('telnyx.socket.open', event);
+  }
+
+  protected override onClosed(event: SocketCloseEvent): void {
+    const { calls, onSocketLost, emit } = this.context;
+    const { code = 0, reason = '' } = event.event ?? event;
+    this.#nextDelay = Number(/retry-after=(\d{1,6})\b/.exec(reason)?.[1]) || this.#nextDelay;
     const wasReady = this.gateway.ready;
-    this.#socket = undefined;
     this.gateway.ready = false;
     this.health.stop();
-    this.#registration.stop();
-    this.#signIn.lost();
+    this.registration.stop();
+    this.signIn.lost();
     this.memory.lost();
     this.gateway.rpc.detach();
     onSocketLost();
@@ -329,6 +303,9 @@ export class Session {
       tell();
     } else if (this.#state === 'rejected') {
       this.#giveUp('login_failed', undefined, undefined, tell);
+    } else if (code === TAKEN_OVER) {
+      this.#giveUp('taken_over', undefined, undefined, tell);
+      this.context.warn(36005, { reason: 'taken_over' });
     } else this.#lost('lost', tell);
   }
 
@@ -337,6 +314,7 @@ export class Session {
     if (!this.autoReconnect) {
       this.#giveUp('auto_reconnect_off', undefined, undefined, tell);
     } else if (this.reconnect.failed()) {
+      if (this.#state !== 'ready' && this.reconnect.tryOthers) this.place.next();
       this.#transition(event);
       this.reconnect.wait(this.#nextDelay ?? this.reconnect.delay, () => {
         this.#retry();
@@ -349,7 +327,7 @@ export class Session {
   #retry(): void {
     this.reconnect.stop();
     if (!this.#transition('retry')) return;
-    this.reconnect.probe((reachable) => {
+    this.reconnect.probe(this.place.options, (reachable) => {
       if (!reachable) this.#lost('unreachable');
       else if (this.#transition('reachable')) this.#open();
     });
@@ -357,7 +335,7 @@ export class Session {
 
   /** The end that the session comes to by itself, without a socket. */
   #giveUp(outcome: SessionOutcome, code?: SdkErrorCode, cause?: unknown, tell?: () => void): void {
-    const { error, warn, endCalls } = this.#context;
+    const { error, warn, endCalls } = this.context;
     this.outcome = outcome;
     this.#end('gaveUp', code && createError(code, cause));
     tell?.();
@@ -371,8 +349,8 @@ export class Session {
     if (!this.#transition('stop')) return;
     this.outcome = outcome;
     this.#quiet(code && createError(code));
-    if (code) this.#context.error(code);
-    if (this.#socket) this.#socket.close();
+    if (code) this.context.error(code);
+    if (this.line.up) this.line.close();
     else this.#end('stopped');
   }
 
@@ -385,11 +363,12 @@ export class Session {
   /** Frees every timer and listener but the closing socket's, and settles every promise. */
   #quiet(reason?: Error): void {
     const why = `session ended: ${this.outcome ?? ''}`;
-    this.#page.stop();
+    this.page.stop();
+    this.line.cancelRenewal();
     this.health.stop();
-    this.#registration.stop();
+    this.registration.stop();
     this.reconnect.stop();
-    this.#signIn.stop(why);
+    this.signIn.stop(why);
     this.gateway.rpc.close(why);
     this.#readyWaiters.reject(reason ?? new RequestError('closed', 'login', why));
   }

@@ -1,4 +1,4 @@
-import type { LoginResult } from '@offhook/protocol';
+import type { LoginParams, LoginResult } from '@offhook/protocol';
 import { RequestError } from '../calls/ports.ts';
 import { Timer } from '../timer.ts';
 import { Waiters } from '../waiters.ts';
@@ -12,6 +12,7 @@ import {
 } from './credentials.ts';
 import { AUTHENTICATION_REQUIRED, type Gateway } from './gateway.ts';
 import type { SessionMemory } from './memory.ts';
+import type { Place } from './place.ts';
 import type { Outcome } from './rpc.ts';
 import { TokenExpiry } from './token-expiry.ts';
 
@@ -25,6 +26,7 @@ export class SignIn {
   readonly #context: SignalingContext;
   readonly #gateway: Gateway;
   readonly #memory: SessionMemory;
+  readonly #place: Place;
   readonly #tell: Tell;
   readonly #expiry: TokenExpiry;
   /** Bounds how long the application may take to fetch a token. */
@@ -36,10 +38,17 @@ export class SignIn {
   #reading = 0;
   #sending = 0;
 
-  constructor(context: SignalingContext, gateway: Gateway, memory: SessionMemory, tell: Tell) {
+  constructor(
+    context: SignalingContext,
+    gateway: Gateway,
+    memory: SessionMemory,
+    place: Place,
+    tell: Tell,
+  ) {
     this.#context = context;
     this.#gateway = gateway;
     this.#memory = memory;
+    this.#place = place;
     this.#tell = tell;
     this.#expiry = new TokenExpiry(context.platform);
     this.#timer = new Timer(context.platform);
@@ -57,10 +66,26 @@ export class SignIn {
       if (serial !== this.#reading) return;
       this.#timer.stop();
       this.#credentials = credentials;
-      this.#memory.adopt(this.#context.options(), credentials);
-      const prepared = this.#prepared;
-      this.#prepared = undefined;
-      prepared?.();
+      const { options, calls } = this.#context;
+      this.#memory.adopt(options(), credentials);
+      const go = (): void => {
+        if (serial !== this.#reading) return;
+        const prepared = this.#prepared;
+        this.#prepared = undefined;
+        prepared?.();
+      };
+      if (options().hangupOnBeforeUnload !== false) {
+        go();
+        return;
+      }
+      // Calls are to outlive the page: this one may be the next.
+      void this.#memory.recall().then((record) => {
+        if (record) {
+          this.#place.prefer(record.host);
+          calls().restore(record.calls);
+        }
+        go();
+      });
     };
     const fail = (error: unknown): void => {
       if (serial !== this.#reading) return;
@@ -85,20 +110,34 @@ export class SignIn {
     }
   }
 
-  /** Sends the login. */
-  send(): void {
-    const { platform, options, calls } = this.#context;
-    const { features, rpc } = this.#gateway;
+  /** The login as it would be sent now; undefined before there are credentials, and for guests. */
+  login(renewing = false): LoginParams | undefined {
+    const { options } = this.#context;
     const credentials = this.#credentials;
-    if (!credentials) return;
-    const serial = ++this.#sending;
+    return credentials && credentials.kind !== 'anonymous'
+      ? loginParams(credentials, options(), this.#about(renewing))
+      : undefined;
+  }
+
+  #about(renewing: boolean): LoginContext {
+    const { platform, calls } = this.#context;
     const sessionId = this.#memory.resumable;
-    const context: LoginContext = {
+    const tells = sessionId !== undefined && this.#gateway.features.reattach;
+    return {
       userAgent: platform.userAgent,
       reconnection: sessionId !== undefined || this.#memory.voiceSdkId !== undefined,
       sessionId,
-      calls: sessionId !== undefined && features.reattach ? calls().survivors() : undefined,
+      calls: tells ? calls().survivors(renewing) : undefined,
     };
+  }
+
+  /** Sends the login. */
+  send(): void {
+    const { options } = this.#context;
+    const { rpc } = this.#gateway;
+    const credentials = this.#credentials;
+    if (!credentials) return;
+    const serial = ++this.#sending;
     const outcome: Outcome<LoginResult> = {
       resolve: (result) => {
         if (serial !== this.#sending) return;
@@ -120,9 +159,9 @@ export class SignIn {
     };
     const how = { urgent: true, timeoutMs: LOGIN_LIMIT_MS };
     if (credentials.kind === 'anonymous') {
-      const params = anonymousLoginParams(credentials.target, options(), context);
+      const params = anonymousLoginParams(credentials.target, options(), this.#about(false));
       rpc.call('anonymous_login', params, how, outcome);
-    } else rpc.call('login', loginParams(credentials, options(), context), how, outcome);
+    } else rpc.call('login', loginParams(credentials, options(), this.#about(false)), how, outcome);
   }
 
   /** With the options as they are now. Rejects with the gateway's refusal, or what the token function threw. */

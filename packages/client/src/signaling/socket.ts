@@ -79,6 +79,14 @@ export class Socket {
     this.#finish({ code: 1006, reason, wasClean: false, socketGeneration: this.generation });
   }
 
+  /** Closes it and says no more: another one has taken over. */
+  retire(): void {
+    this.#done = true;
+    this.#timer.stop();
+    this.#detach();
+    this.#ws.close();
+  }
+
   #detach(): void {
     const ws = this.#ws;
     ws.onopen = ws.onmessage = ws.onerror = ws.onclose = null;

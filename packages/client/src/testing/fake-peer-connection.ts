@@ -36,7 +36,9 @@ class FakeTransceiver {
   readonly receiver: {
     readonly track: FakeTrack;
     level: number;
-    getSynchronizationSources(): { audioLevel: number }[];
+    /** When audio was played last; 0: the browser does not tell. */
+    playedAt: number;
+    getSynchronizationSources(): { audioLevel: number; timestamp: number }[];
   };
   direction: RTCRtpTransceiverDirection;
   codecs: RTCRtpCodec[] = [];
@@ -45,7 +47,10 @@ class FakeTransceiver {
     const receiver = {
       track: new FakeTrack(kind),
       level: 0,
-      getSynchronizationSources: () => [{ audioLevel: receiver.level }],
+      playedAt: 0,
+      getSynchronizationSources: () => [
+        { audioLevel: receiver.level, timestamp: receiver.playedAt },
+      ],
     };
     this.receiver = receiver;
     this.direction = direction;
@@ -84,7 +89,7 @@ export const fakeSdp = (ufrag = 'remote', kinds: readonly MediaKind[] = ['audio'
 /** A peer connection with the signalling states of webrtc-pc, and no network. */
 export class FakePeerConnection extends EventTarget {
   readonly #environment: FakePeerEnvironment;
-  readonly configuration: RTCConfiguration;
+  configuration: RTCConfiguration;
   readonly ufrag = `local${String(++serial)}`;
   signalingState: RTCSignalingState = 'stable';
   connectionState: RTCPeerConnectionState = 'new';
@@ -112,6 +117,12 @@ export class FakePeerConnection extends EventTarget {
     this.configuration = configuration;
   }
 
+  getConfiguration(): RTCConfiguration {
+    return this.configuration;
+  }
+  setConfiguration(configuration: RTCConfiguration): void {
+    this.configuration = configuration;
+  }
   getTransceivers(): FakeTransceiver[] {
     return this.transceivers;
   }

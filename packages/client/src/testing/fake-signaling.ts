@@ -22,6 +22,10 @@ export class FakeSignaling implements SignalingPort {
   features: OffhookFeatures = NO_FEATURES;
   ready = true;
   iceServers: RTCIceServer[] | null = null;
+  /** How long a ping has been without an answer. */
+  unansweredMs = 0;
+  probes = 0;
+  renewals = 0;
   /** Everything that was asked, in order. */
   readonly requests: FakeRequest[] = [];
   readonly notifications: { method: ClientMethod; params: unknown }[] = [];
@@ -64,6 +68,13 @@ export class FakeSignaling implements SignalingPort {
   notify<M extends ClientMethod>(method: M, params: ClientParams[M]): void {
     if (!this.ready) throw new RequestError('not_ready', method, 'not ready');
     this.notifications.push({ method, params });
+  }
+
+  probe(): void {
+    this.probes += 1;
+  }
+  renew(): void {
+    this.renewals += 1;
   }
 
   gatewayIceServers(): Promise<RTCIceServer[] | null> {

@@ -8,8 +8,16 @@ export function announceInvite(leg: Leg, headers: readonly CustomHeader[] | unde
 }
 
 /** A fresh offer for a call that stands. Headers of the first invite are the application's to keep. */
-export function announceAttach(leg: Leg): void {
-  leg.send('attach', leg.inviteParams(undefined));
+export function announceAttach(leg: Leg, talkedSeconds: number | null): void {
+  leg.send('attach', {
+    ...leg.inviteParams(undefined),
+    // What a page that was reloaded cannot know.
+    offhook: {
+      direction: leg.direction,
+      held: leg.held,
+      ...(talkedSeconds === null ? {} : { talkedMs: Math.round(talkedSeconds * 1000) }),
+    },
+  });
 }
 
 export function announceRinging(caller: Leg): void {

@@ -21,6 +21,7 @@ import { Leg } from './leg.ts';
 import type { WatchExpiry } from './leg-watch.ts';
 import type { Party } from './party.ts';
 import { catchUp, type Survival } from './resume.ts';
+import { TalkTime } from './talk-time.ts';
 import { next } from './transitions.ts';
 import { Vacancies } from './vacancies.ts';
 
@@ -40,11 +41,12 @@ export class Call {
   #service: Service | null = null;
   #cancelNoAnswer: (() => void) | null = null;
   readonly #vacancies: Vacancies;
-  #answeredAt: number | null = null;
+  readonly #talk: TalkTime;
 
   constructor(context: CallContext, setup: CallSetup) {
     this.id = context.newId();
     this.#context = context;
+    this.#talk = new TalkTime(context.clock);
     this.#headers = setup.headers;
     this.#media = new CallMedia(context.media, this.id, (error) => {
       context.logger.debug({ call: this.id, err: error }, 'media verb failed');
@@ -153,9 +155,7 @@ export class Call {
     this.#fork.end(ending);
     this.#caller.end(ending);
     this.#media.free();
-    const now = this.#context.clock.monotonic();
-    const talked = this.#answeredAt === null ? null : (now - this.#answeredAt) / 1000;
-    this.#context.onEnded(this, ending, talked);
+    this.#context.onEnded(this, ending, this.#talk.seconds);
   }
 
   /** @throws MediaError */
@@ -214,7 +214,6 @@ export class Call {
         await this.#attach(leg);
         return;
       case 'nothing':
-        return;
     }
   }
 
@@ -252,7 +251,7 @@ export class Call {
   replace(old: Leg, callID: string, sdp: string): () => void {
     if (!old.ended) this.vacate(old);
     this.#vacancies.fill(old);
-    const leg = this.#addLeg(old.party, callID, 'caller', old.own, old.remote);
+    const leg = this.#addLeg(old.party, callID, 'caller', old.own, old.remote, old.direction);
     if (old === this.#caller) this.#caller = leg;
     else this.#fork.replacePartner(leg);
     return () => void this.#takeReplacement(leg, old.held, sdp);
@@ -286,7 +285,7 @@ export class Call {
       return;
     }
     // The party may have lost its socket and come back in between: then a later offer counts.
-    if (!leg.ended && leg.round === round) announceAttach(leg);
+    if (!leg.ended && leg.round === round) announceAttach(leg, this.#talk.seconds);
   }
 
   /** Ends the call when the plane does not take it; who waits for this looks at his own leg then. */
@@ -351,7 +350,7 @@ export class Call {
 
   #tellCallerAnswered(headers: readonly CustomHeader[] | undefined): void {
     this.#cancelNoAnswer?.();
-    this.#answeredAt = this.#context.clock.monotonic();
+    this.#talk.start();
     this.#caller.step('answered');
     announceAnswer(this.#caller, headers);
   }
@@ -381,10 +380,11 @@ export class Call {
     role: 'caller' | 'callee',
     own: Identity,
     remote: Identity,
+    direction?: Leg['direction'],
   ): Leg {
     const [media, context] = [this.#media, this.#context];
     const leg: Leg = new Leg(
-      { call: this, party, callID, role, own, remote, media, context },
+      { call: this, party, callID, role, own, remote, direction, media, context },
       (expiry) => this.#expired(leg, expiry),
     );
     party.legs.set(callID, leg);

@@ -19,6 +19,8 @@ export interface LegSetup {
   readonly callID: string;
   /** Whether the party sent this leg's invite and waits for our answer, or got one from us. */
   readonly role: 'caller' | 'callee';
+  /** Whether the party placed the call or took it: of a replacement that of the first leg. Default: by the role. */
+  readonly direction?: 'inbound' | 'outbound' | undefined;
   /** The party itself. */
   readonly own: Identity;
   /** Who the party talks to. */
@@ -36,6 +38,7 @@ export class Leg {
   readonly party: Party;
   readonly callID: string;
   readonly role: 'caller' | 'callee';
+  readonly direction: 'inbound' | 'outbound';
   readonly own: Identity;
   readonly watch: LegWatch;
   /** `telnyx_leg_id`, and the leg's name in the media plane. */
@@ -61,6 +64,7 @@ export class Leg {
     this.party = setup.party;
     this.callID = setup.callID;
     this.role = setup.role;
+    this.direction = setup.direction ?? (setup.role === 'caller' ? 'outbound' : 'inbound');
     this.own = setup.own;
     this.remote = setup.remote;
     this.#media = setup.media;

@@ -86,6 +86,7 @@ describe('an answered call whose socket was lost', () => {
 
   it('of the callee is attached to the callee, with the caller as the remote party', async () => {
     const { calleeCall } = await talk(fixture, caller, callee, '1002');
+    await fixture.pass(7_000);
     await fixture.drop(callee);
     const again = await comeBack(callee);
     expect((await again.next('attach')).params).toMatchObject({

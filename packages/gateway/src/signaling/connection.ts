@@ -183,7 +183,7 @@ export class Connection implements SessionSocket {
   takenOver(): void {
     this.#session = null;
     if (this.isAlive) {
-      this.sendRequest(0, 'punt', {});
+      this.sendRequest(0, 'punt', { offhook: { reason: 'taken_over' } });
       this.close(CLOSE.takenOver, 'this session continues on another socket');
     } else this.terminate();
   }

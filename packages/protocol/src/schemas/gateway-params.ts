@@ -10,6 +10,7 @@ import {
   number,
   numeric,
   object,
+  oneOf,
   openObject,
   string,
 } from './tools.ts';
@@ -51,10 +52,14 @@ const GatewayStateSchema = object({ state: string });
 const PingSchema = object({ serno: lenient(number) });
 
 /** Wire spec 13.6. */
-const PuntSchema = object({ callID: text });
+const PuntSchema = object({
+  callID: text,
+  /** `taken_over`: the session goes on elsewhere. */
+  offhook: lenient(object({ reason: text })),
+});
 
-/** Wire spec 8.5 and 8.10: an offer, complete with candidates. */
-const InviteSchema = object({
+/** Wire spec 8.5: an offer, complete with candidates. */
+const invite = {
   callID: nonEmpty,
   sdp: nonEmpty,
   ...parties,
@@ -63,6 +68,22 @@ const InviteSchema = object({
   mediaSettings: open,
   variables: open,
   dialogParams: dialogParams,
+};
+const InviteSchema = object(invite);
+
+/** Wire spec 8.10: the same for a call that stands. `offhook`: what a page that was reloaded cannot know, from a gateway of ours. */
+const AttachSchema = object({
+  ...invite,
+  offhook: lenient(
+    object({
+      /** Seen from the client. */
+      direction: lenient(oneOf('inbound', 'outbound')),
+      /** The client holds the call. */
+      held: lenient(boolean),
+      /** Milliseconds since the answer. */
+      talkedMs: lenient(number),
+    }),
+  ),
 });
 
 /** Wire spec 8.2. */
@@ -173,7 +194,7 @@ export const GATEWAY_PARAMS = {
   media: MediaSchema,
   answer: AnswerSchema,
   bye: ByeSchema,
-  attach: InviteSchema,
+  attach: AttachSchema,
   candidate: CandidateSchema,
   endOfCandidates: EndOfCandidatesSchema,
   display: DisplaySchema,
@@ -192,7 +213,7 @@ export type RingingParams = Known<Checked<typeof RingingSchema>>;
 export type MediaParams = Known<Checked<typeof MediaSchema>>;
 export type GatewayAnswerParams = Known<Checked<typeof AnswerSchema>>;
 export type GatewayByeParams = Known<Checked<typeof ByeSchema>>;
-export type GatewayAttachParams = GatewayInviteParams;
+export type GatewayAttachParams = Known<Checked<typeof AttachSchema>>;
 export type GatewayCandidateParams = Known<Checked<typeof CandidateSchema>>;
 export type GatewayEndOfCandidatesParams = Known<Checked<typeof EndOfCandidatesSchema>>;
 export type DisplayParams = Known<Checked<typeof DisplaySchema>>;

@@ -1,0 +1,86 @@
+import { Timer } from '../timer.ts';
+import type { CallCore } from './core.ts';
+
+const BEAT_MS = 250;
+/** Nothing came for so long: the path is doubted. */
+const STALL_MS = 1_000;
+/** A ping without an answer for so long confirms it. */
+const UNANSWERED_MS = 500;
+
+export interface PathHooks {
+  /** Media stopped, and the gateway does not answer either. */
+  pathLost(): void;
+  /** Media arrived since the beat before. */
+  flowing(): void;
+  beat(): void;
+}
+
+/**
+ * Browsers tell of a vanished address 12 s late or never, so the path is watched here: when no audio was played for a second, the
+ * gateway is asked for a sign of life, and if none comes the path has changed. Reads only when the last audio came, which is
+ * cheap, not the statistics.
+ */
+export class PathWatch {
+  readonly #core: CallCore;
+  readonly #hooks: PathHooks;
+  readonly #timer: Timer;
+  /** When audio came last, by the browser's clock; null before the first. */
+  #mark: number | null = null;
+  #changedAt = 0;
+  #beatAt = 0;
+  #probed = false;
+
+  constructor(core: CallCore, hooks: PathHooks) {
+    this.#core = core;
+    this.#hooks = hooks;
+    this.#timer = new Timer(core.deps.platform);
+  }
+
+  start(): void {
+    if (!this.#timer.running) this.#arm();
+  }
+
+  stop(): void {
+    this.#timer.stop();
+  }
+
+  #arm(): void {
+    this.#beatAt = this.#core.deps.platform.now();
+    this.#timer.start(BEAT_MS, () => {
+      this.#arm();
+      this.#look();
+      this.#hooks.beat();
+    });
+  }
+
+  #look(): void {
+    const { signaling, platform } = this.#core.deps;
+    const now = platform.now();
+    const mark = this.#lastAudio();
+    // A page that slept has not listened meanwhile.
+    if (now - this.#beatAt > STALL_MS) this.#changedAt = now;
+    if (mark !== this.#mark) {
+      this.#mark = mark;
+      this.#changedAt = now;
+      this.#probed = false;
+      this.#hooks.flowing();
+    } else if (mark !== null && now - this.#changedAt >= STALL_MS) {
+      if (signaling.unansweredMs >= UNANSWERED_MS) this.#hooks.pathLost();
+      else if (!this.#probed && signaling.unansweredMs === 0) {
+        this.#probed = true;
+        signaling.probe();
+      }
+    }
+  }
+
+  /** Sources that fell silent are forgotten by the browser after 10 s: then the last mark stands. */
+  #lastAudio(): number | null {
+    const receivers = this.#core.media.peer?.instance?.getReceivers() ?? [];
+    const marks = receivers
+      .filter(({ track }) => track.kind === 'audio')
+      .flatMap((receiver) => receiver.getSynchronizationSources())
+      .map(({ timestamp }) => timestamp)
+      .filter((timestamp) => timestamp > 0);
+    return marks.length ? Math.max(...marks) : this.#mark;
+  }
+}
