@@ -65,6 +65,7 @@ export function contextOf(host: ExtrasHost): ExtrasContext {
     key: () => ({
       ...gateway.info,
       voiceSdkId: memory.voiceSdkId,
+      gzip: gateway.features.v > 0,
       origin: origin().replace(/^ws/, 'http'),
     }),
     secrets: () => [

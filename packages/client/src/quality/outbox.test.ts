@@ -96,6 +96,14 @@ describe.each([
     expect(platform.clock.pending).toBe(0);
   });
 
+  it('are left alone while the client has no connection: no timer runs on', async () => {
+    const { platform, send, settled, outbox } = page(factory());
+    platform.reachable = false;
+    outbox.pause();
+    await settled(send({ n: 1 }));
+    expect(platform.clock.pending).toBe(0);
+  });
+
   it('are forgotten after a week, when nobody would take them', async () => {
     const { platform, send, settled, outbox, bodies } = page(factory());
     platform.reachable = false;
@@ -154,6 +162,20 @@ describe('what a page could not deliver', () => {
     for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
     first.close();
     const next = page(database, origin);
+    await next.settled(next.outbox.retry());
+    expect(next.bodies()).toEqual([{ n: 1 }]);
+  });
+
+  it('goes out with a later page where pages cannot tell of each other', async () => {
+    const database = new IDBFactory();
+    const first = page(database);
+    first.platform.reachable = false;
+    await first.settled(first.send({ n: 1 }));
+    const next = page(database);
+    Object.assign(next.platform.fakeWindow, { navigator: {} });
+    await next.settled(next.outbox.retry());
+    expect(next.bodies()).toEqual([]);
+    await next.platform.clock.advance(61_000);
     await next.settled(next.outbox.retry());
     expect(next.bodies()).toEqual([{ n: 1 }]);
   });

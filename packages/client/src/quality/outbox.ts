@@ -9,6 +9,8 @@ const MOST_STORED = 400;
 const KEEP_MS = 7 * 24 * 3_600_000;
 /** While the gateway can be reached otherwise but does not take uploads. */
 const AGAIN_MS = [15_000, 60_000, 240_000];
+/** For so long a page tries by itself; see {@link Uploader}. */
+const YOUNG_MS = 60_000;
 /** Of this origin's outboxes; each holds a lock of its name and id for as long as it lives. */
 const LOCK = 'offhook-outbox ';
 
@@ -28,6 +30,8 @@ export class Outbox {
   /** Keys of what is on its way: nothing is sent twice at once. */
   readonly #busy = new Set<string>();
   #sweeping: Promise<void> | null = null;
+  /** The gateway can be reached, as far as anybody knows. */
+  #up = true;
   #rounds = 0;
   #made = 0;
   #locked = false;
@@ -68,6 +72,7 @@ export class Outbox {
 
   /** The gateway can be reached: what waits goes out, one after another. Never rejects. */
   retry(): Promise<void> {
+    this.#up = true;
     this.#again.stop();
     this.#sweeping ??= this.#sweep().finally(() => {
       this.#sweeping = null;
@@ -78,6 +83,7 @@ export class Outbox {
 
   /** The gateway cannot be reached: there is no use in trying until it can. */
   pause(): void {
+    this.#up = false;
     this.#again.stop();
     this.#rounds = 0;
   }
@@ -88,7 +94,7 @@ export class Outbox {
     const deaf = new Set<string>();
     for (const key of await this.#store.keys()) {
       const [time, owner = ''] = key.split(' ');
-      if (this.#busy.has(key) || others.has(owner)) continue;
+      if (this.#busy.has(key) || others(owner, Number(time))) continue;
       if (Number(time) < oldest) {
         await this.#store.remove(key);
         continue;
@@ -122,7 +128,7 @@ export class Outbox {
 
   #later(): void {
     const wait = AGAIN_MS[Math.min(this.#rounds, AGAIN_MS.length - 1)] ?? 0;
-    if (this.#again.running) return;
+    if (!this.#up || this.#again.running) return;
     this.#rounds += 1;
     this.#again.start(wait, () => void this.retry());
   }
@@ -135,13 +141,14 @@ export class Outbox {
     void this.#locks?.request(LOCK + this.#id, forever).catch(() => undefined);
   }
 
-  /** Outboxes of pages that live. Where nobody can tell, what is not ours is left alone until it is old. */
-  async #others(): Promise<{ has(owner: string): boolean }> {
+  /** Says whether a page that lives will send it. Where nobody can tell: while it is young. A body sent twice is stored once. */
+  async #others(): Promise<(owner: string, madeAt: number) => boolean> {
     const held = (await this.#locks?.query().catch(() => undefined))?.held;
-    if (!held) return { has: (owner) => owner !== this.#id };
-    return new Set(
-      held.map(({ name = '' }) => name.slice(LOCK.length)).filter((owner) => owner !== this.#id),
-    );
+    const names = held && new Set(held.map(({ name }) => name));
+    return (owner, madeAt) => {
+      if (owner === this.#id) return false;
+      return names?.has(LOCK + owner) ?? this.#platform.now() - madeAt < YOUNG_MS;
+    };
   }
 
   get #locks(): LockManager | undefined {

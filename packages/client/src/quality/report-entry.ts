@@ -305,6 +305,7 @@ function deltas(
       'packetsReceived',
       'packetsLost',
       'packetsDiscarded',
+      'retransmittedPacketsReceived',
       'bytesReceived',
       'concealedSamples',
       'totalSamplesReceived',

@@ -16,6 +16,8 @@ export interface UploadKey {
   /** Null: the gateway takes no reports. */
   readonly callReportId: string | null;
   readonly voiceSdkId: string | undefined;
+  /** Whether the gateway unpacks what was packed. */
+  readonly gzip: boolean;
 }
 
 export interface ReporterDeps {
@@ -135,7 +137,8 @@ export class ReportFile {
   }
 
   #post(body: string, keepalive: boolean): void {
-    const { origin, callReportId, voiceSdkId } = this.#settled ? this.#key : this.#deps.key();
+    const key = this.#settled ? this.#key : this.#deps.key();
+    const { origin, callReportId, voiceSdkId, gzip } = key;
     if (!callReportId) return;
     void this.#deps.outbox.send({
       url: `${origin}/call_report`,
@@ -146,6 +149,7 @@ export class ReportFile {
       },
       body,
       keepalive,
+      gzip,
     });
   }
 }

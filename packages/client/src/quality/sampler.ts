@@ -74,6 +74,8 @@ export class Sampler {
   readonly #listeners = new Set<{ readonly run: SampleListener }>();
   #recent: QualitySample[] = [];
   #busy = false;
+  /** When the last sample was asked for: the next is due a period later, however long the browser took. */
+  #askedAt = 0;
   #disposed = false;
 
   /** `report` hears of listeners that threw. */
@@ -114,12 +116,15 @@ export class Sampler {
 
   #arm(): void {
     if (this.#listeners.size && !this.#timer.running && !this.#busy && !this.#disposed) {
-      this.#timer.start(PERIOD_MS, () => void this.#sample());
+      const since = this.#platform.now() - this.#askedAt;
+      const wait = since < PERIOD_MS ? PERIOD_MS - since : PERIOD_MS;
+      this.#timer.start(wait, () => void this.#sample());
     }
   }
 
   async #sample(): Promise<void> {
     this.#busy = true;
+    this.#askedAt = this.#platform.now();
     const report = (await this.#peer()
       ?.getStats()
       // The peer was closed under the question: there is nothing to sample.

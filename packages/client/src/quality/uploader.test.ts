@@ -1,3 +1,4 @@
+import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { FakePlatform } from '../testing/fake-platform.ts';
 import { settle } from '../testing/fake-clock.ts';
@@ -34,6 +35,29 @@ describe('uploads', () => {
     expect(await sent).toBe('failed');
     expect(requests.map(({ at }) => at)).toEqual([0, 500, 1500, 3500]);
     expect(platform.clock.pending).toBe(0);
+  });
+
+  it('are packed towards a gateway that unpacks, unless they may have to outlive the page', async () => {
+    const { uploader, requests } = setUp([]);
+    const text = JSON.stringify({ long: 'x'.repeat(10_000) });
+    const to = { url: 'http://x/call_report', headers: {}, body: text };
+    const all: [boolean, boolean][] = [
+      [true, false],
+      [true, true],
+      [false, false],
+    ];
+    for (const [gzip, keepalive] of all) {
+      expect(await uploader.send({ ...to, gzip, keepalive })).toBe('taken');
+    }
+    const [packed, ...plain] = requests.map(({ init }) => init);
+    expect(packed?.headers).toMatchObject({ 'content-encoding': 'gzip' });
+    const bytes = new Uint8Array(packed?.body as ArrayBuffer);
+    expect(bytes.length).toBeLessThan(500);
+    expect(gunzipSync(bytes).toString()).toBe(text);
+    for (const { body, headers } of plain) {
+      expect(body).toBe(text);
+      expect(headers).not.toHaveProperty('content-encoding');
+    }
   });
 
   it('end with the first that is taken', async () => {

@@ -190,11 +190,11 @@ describe('Warnings of quality', () => {
     ['inbound', { inRms: 0 }],
     ['outbound', { outRms: 0 }],
   ])(
-    '37003: packets that carry digital silence are one-way audio, %s, within 4 s',
+    '37003: packets that carry digital silence are one-way audio, %s, within 3 s',
     (direction, bad) => {
       const call = watch();
       call.seconds(5);
-      expect(call.seconds(2, bad)).toEqual([]);
+      expect(call.seconds(1, bad)).toEqual([]);
       expect(call.seconds(1, bad)).toEqual([37003]);
       expect(call.news[0]?.detail).toMatchObject({ direction });
       call.seconds(1);

@@ -52,6 +52,8 @@ export interface QualityNews {
 const SAMPLES = 3;
 const REPEAT_MS = 15_000;
 const SILENT_MS = 30_000;
+/** Two samples of nothing at all, a little early: nobody's voice pauses so. */
+const ONE_WAY_MS = 1_900;
 /** Fewer packets in a second are pauses of a codec that sends none for silence, and say nothing. */
 const FLOWING = 10;
 
@@ -75,6 +77,8 @@ type Check = (look: Look) => Finding | null;
 interface Condition {
   readonly code: QualityWarning;
   readonly detail?: Readonly<Record<string, unknown>>;
+  /** How long it has to last, where three samples are not what counts: a busy page takes its time for them. */
+  readonly forMs?: number;
   readonly check: Check;
 }
 
@@ -139,6 +143,7 @@ const CONDITIONS: readonly Condition[] = [
   {
     code: 37003,
     detail: { direction: 'inbound' },
+    forMs: ONE_WAY_MS,
     check: ({ sample: { inbound }, before, context, limits }) => {
       const packets = grown(inbound?.packetsReceived, before?.inbound?.packetsReceived);
       if (context.held || packets === null || packets < FLOWING) return { shown: false };
@@ -149,6 +154,7 @@ const CONDITIONS: readonly Condition[] = [
   {
     code: 37003,
     detail: { direction: 'outbound' },
+    forMs: ONE_WAY_MS,
     check: ({ sample: { outbound, source }, before, context, limits }) => {
       const packets = grown(outbound?.packetsSent, before?.outbound?.packetsSent);
       const meant = context.held || context.muted;
@@ -168,7 +174,7 @@ interface Episode {
 }
 
 /**
- * Turns samples into warnings, in pairs: three samples in a row raise one, the first that does not show it clears it. It repeats
+ * Turns samples into warnings, in pairs: three samples in a row raise one (one-way audio: two seconds), the first that does not show it clears it. It repeats
  * every 15 s while the condition lasts. A sample that cannot tell changes nothing.
  */
 export class QualityWarnings {
@@ -217,11 +223,15 @@ export class QualityWarnings {
       this.#clear(condition, now);
       return;
     }
-    const episode = this.#episodes.get(condition) ?? { count: 0, firstAt: now, raisedAt: null };
+    const begin = this.#before?.timestamp ?? now;
+    const episode = this.#episodes.get(condition) ?? { count: 0, firstAt: begin, raisedAt: null };
     episode.count += 1;
     this.#episodes.set(condition, episode);
     const due = episode.raisedAt === null || (repeats && now - episode.raisedAt >= REPEAT_MS);
-    if (episode.count < samples || !due) return;
+    const { forMs } = condition;
+    const enough = forMs === undefined ? episode.count >= samples : now - episode.firstAt >= forMs;
+    // Once raised, the begin is that of the warning.
+    if (!due || (episode.raisedAt === null && !enough)) return;
     if (episode.raisedAt === null) episode.firstAt = now;
     episode.raisedAt = now;
     this.#tell({
