@@ -72,6 +72,7 @@ export const GRADE_WORDS: Readonly<Record<Grade, string>> = {
 /** `NORMAL_CLEARING` → `Normal clearing` */
 export function causeText(cause: string | null): string {
   if (cause === null) return NONE;
+  if (cause === 'LOSE_RACE') return 'Answered elsewhere';
   const words = cause.replaceAll('_', ' ').toLowerCase();
   return words.charAt(0).toUpperCase() + words.slice(1);
 }

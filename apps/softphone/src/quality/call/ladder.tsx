@@ -1,7 +1,7 @@
 import type { CSSProperties, ReactElement } from 'react';
 import { testIds } from '../../testids.ts';
 import type { CallView, LegView, ViewEvent } from '../types.ts';
-import { sinceText } from '../words.ts';
+import { causeText, sinceText } from '../words.ts';
 
 const MAX_LANES = 5;
 const MAX_STEPS = 120;
@@ -48,7 +48,7 @@ function stepOf(
     case 'back':
       return { from: lane, to: lane, text: 'connected again', tone: 'note', says: '' };
     case 'ended':
-      return { from: lane, to: lane, text: name, tone: 'end', says: '' };
+      return { from: lane, to: lane, text: causeText(name), tone: 'end', says: '' };
     default:
       return null;
   }

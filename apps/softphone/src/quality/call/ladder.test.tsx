@@ -1,0 +1,147 @@
+// @vitest-environment jsdom
+import { cleanup, render, screen } from '@testing-library/react';
+import { afterEach, describe, expect, it } from 'vitest';
+import { testIds } from '../../testids.ts';
+import type { CallView, LegView, ViewEvent } from '../types.ts';
+import { EventList } from './event-list.tsx';
+import { Ladder } from './ladder.tsx';
+import { SECTIONS } from './sections.tsx';
+
+const T = 1_700_000_000_000;
+
+function leg(id: string, more: Partial<LegView> = {}): LegView {
+  return {
+    id,
+    callId: id,
+    user: id,
+    number: id,
+    role: 'callee',
+    startedAt: T,
+    answeredAt: T,
+    endedAt: T + 1000,
+    cause: null,
+    endedBy: null,
+    mos: null,
+    mosMin: null,
+    lossPercent: null,
+    jitterMs: null,
+    rttMs: null,
+    media: null,
+    browser: null,
+    sdk: null,
+    sdkVersion: null,
+    feedback: null,
+    clock: { offsetMs: 0, withinMs: null },
+    reports: 0,
+    debugFrames: 0,
+    client: null,
+    gateway: null,
+    paths: [],
+    warnings: [],
+    facts: [],
+    timings: [],
+    recordings: [],
+    ...more,
+  };
+}
+
+function view(legs: readonly LegView[], events: readonly Partial<ViewEvent>[]): CallView {
+  return {
+    call: {
+      id: 'c',
+      startedAt: T,
+      rangAt: null,
+      answeredAt: T,
+      endedAt: T + 1000,
+      durationMs: 1000,
+      talkedMs: 1000,
+      cause: 'NORMAL_CLEARING',
+      destination: 'bob',
+      service: null,
+      caller: 'ann',
+      callerNumber: 'ann',
+      callee: 'bob',
+      mos: null,
+      mosMin: null,
+      lossPercent: null,
+      jitterMs: null,
+      rttMs: null,
+      reports: 0,
+      feedback: null,
+      browsers: [],
+      sdks: [],
+    },
+    legs,
+    events: events.map((event) => ({
+      t: T,
+      leg: 'ann',
+      source: 'gateway',
+      type: 'told',
+      name: '',
+      detail: '',
+      ...event,
+    })),
+    droppedEvents: 0,
+  };
+}
+
+const two = [leg('ann', { role: 'caller' }), leg('bob')];
+afterEach(cleanup);
+
+describe('the ladder', () => {
+  it('says in words who sent what to whom, and when', () => {
+    const events = [
+      { type: 'started', name: 'caller' },
+      { t: T + 61, leg: 'bob', name: 'invite' },
+      { t: T + 900, leg: 'bob', type: 'asked', name: 'modify', detail: 'hold' },
+    ];
+    render(<Ladder view={view(two, events)} />);
+    const rows = screen.getAllByRole('listitem').map(({ textContent }) => textContent);
+    expect(rows).toEqual([
+      '0.000 sann to the gateway invite',
+      '0.061 sbob from the gateway invite',
+      '0.900 sbob to the gateway modify (hold)',
+    ]);
+  });
+
+  it('is not there for a call without messages, and bounded for one with many', () => {
+    const { container } = render(<Ladder view={view(two, [{ type: 'moved', name: 'up' }])} />);
+    expect(container.textContent).toBe('');
+    render(
+      <Ladder
+        view={view(
+          two,
+          Array.from({ length: 500 }, () => ({ name: 'info' })),
+        )}
+      />,
+    );
+    expect(screen.getAllByRole('listitem')).toHaveLength(120);
+  });
+
+  it('has lanes for devices that rang too, and none for what is not of this call', () => {
+    const many = [...two, ...['b2', 'b3', 'b4', 'b5'].map((id) => leg(id))];
+    render(<Ladder view={view(many, [{ leg: 'bob', name: 'invite' }, { leg: 'nobody' }])} />);
+    const head = screen.getByTestId(testIds.qualityLadder).firstElementChild;
+    expect(head?.textContent).toBe('annGatewaybobb2b3');
+    expect(screen.getAllByRole('listitem')).toHaveLength(1);
+  });
+});
+
+describe('what a client says', () => {
+  it('is text, however it looks', () => {
+    const html = '<img src=x onerror=alert(1)>';
+    const events = [{ source: 'client' as const, type: html, name: html, detail: html }];
+    const said = leg('ann', { feedback: { score: 2, tags: [html], note: html } });
+    const shown = view([said], events);
+    const { container } = render(
+      <>
+        <EventList view={shown} />
+        {SECTIONS.filter(({ has }) => has(shown)).map(({ key, Section }) => (
+          <Section key={key} view={shown} />
+        ))}
+      </>,
+    );
+    expect(container.querySelector('img')).toBeNull();
+    expect(container.textContent.split(html)).toHaveLength(6);
+  });
+});
