@@ -1,5 +1,5 @@
 import type { Page } from '@playwright/test';
-import type { CallView, Party } from './lib/party.ts';
+import { CallView, type Party } from './lib/party.ts';
 import { expect, test } from './lib/test.ts';
 
 /*
@@ -21,6 +21,7 @@ declare global {
 type Client = {
   calls: Record<string, { id: string; recoveredCallId: string; peer: { instance: unknown } }>;
   socketDisconnect(): void;
+  simulate(fault: string, options?: object): Promise<void>;
 };
 
 /** Remembers the call's objects in the page. */
@@ -128,3 +129,125 @@ test('the peer connection is closed under a call, as sleep does: it is rebuilt u
   await call.hangup();
   await inbound.ended();
 });
+
+/** The newest call of this party that took another one's place. */
+async function successor({ party, id }: CallView): Promise<CallView> {
+  const handle = await party.page.waitForFunction(
+    (old) =>
+      Object.values((window.driver.client as unknown as Client).calls).find(
+        (call) => call.recoveredCallId === old && call.id !== old,
+      )?.id,
+    id,
+  );
+  return new CallView(party, String(await handle.jsonValue()));
+}
+
+const simulate = (party: Party, fault: string): Promise<void> =>
+  party.page.evaluate((name) => (window.driver.client as unknown as Client).simulate(name), fault);
+
+test('the connection fails for good: a new call takes the leg’s place, muted as it was, and the far side only waits', async ({
+  party,
+}) => {
+  const ann = await party('1001', { options: { keepConnectionAliveOnSocketClose: true } });
+  const bob = await party('1002');
+  const [call, inbound] = await talk(ann, bob);
+  await call.invoke('muteAudio');
+  await simulate(ann, 'path-failure');
+  const next = await successor(call);
+  await next.reaches('active');
+  expect((await next.record()).states).toEqual(['recovering', 'active']);
+  expect(await next.record()).toMatchObject({ direction: 'outbound', muted: true });
+  expect((await call.record()).states.at(-1)).toBe('recovering');
+  await ann.hears(bob);
+  await next.invoke('unmuteAudio');
+  await bob.hears(ann);
+  expect((await inbound.record()).states.filter((state) => state === 'ringing')).toHaveLength(1);
+  expect((await ann.log()).some(({ event }) => event === 'peerConnectionFailureError')).toBe(true);
+  await next.hangup();
+  await inbound.ended();
+});
+
+test('autoRecoverCalls: false: the call stays recovering until the application recovers it', async ({
+  party,
+}) => {
+  const options = { keepConnectionAliveOnSocketClose: true, autoRecoverCalls: false };
+  const ann = await party('1001', { options });
+  const bob = await party('1002');
+  const [call, inbound] = await talk(ann, bob);
+  await simulate(ann, 'path-failure');
+  await call.reaches('recovering');
+  expect((await inbound.record()).states.at(-1)).toBe('active');
+  expect(await call.invoke('recover')).toBe(true);
+  const next = await successor(call);
+  await next.reaches('active');
+  await Promise.all([ann.hears(bob), bob.hears(ann)]);
+  await next.hangup();
+  await inbound.ended();
+});
+
+test('a socket that is dead and does not say so is followed by another, and nobody notices', async ({
+  party,
+}) => {
+  const ann = await party('1001', { options: { keepConnectionAliveOnSocketClose: true } });
+  const bob = await party('1002');
+  const [call, inbound] = await talk(ann, bob);
+  await keep(call);
+  const told = (await ann.log()).length;
+  const sockets = await socketsOf(ann);
+  await simulate(ann, 'black-hole');
+  await expect.poll(() => socketsOf(ann), { timeout: 8_000 }).toBe(sockets + 1);
+  await expect.poll(() => call.invoke('hold')).toBe(true);
+  await call.invoke('unhold');
+  expect(await same(call)).toEqual({ call: true, pc: true });
+  await Promise.all([ann.hears(bob), bob.hears(ann)]);
+  const log = (await ann.log()).slice(told);
+  expect(log.filter(({ state }) => state !== 'held' && state !== 'active')).toEqual([]);
+  await inbound.hangup();
+  await call.ended();
+});
+
+const socketsOf = (party: Party): Promise<number> =>
+  party.page.evaluate(
+    () =>
+      (window.driver.client as unknown as { connection: { socketGeneration: number } }).connection
+        .socketGeneration,
+  );
+
+test('the page is reloaded with two calls, one held and one muted: both are back as they were, and nothing rings', async ({
+  party,
+  gateway,
+}) => {
+  const options = { hangupOnBeforeUnload: false };
+  const ann = await party('1001', { options });
+  const bob = await party('1002');
+  const [call, inbound] = await talk(ann, bob);
+  const held = await ann.dial('tone');
+  await held.reaches('active');
+  await held.invoke('hold');
+  await held.reaches('held');
+  await call.invoke('muteAudio');
+  const answered = await answeredAt(call);
+  await ann.page.reload();
+  await ann.signIn({ ...options, login_token: await gateway.token('1001') });
+  await call.reaches('active');
+  await held.reaches('held');
+  expect((await call.record()).states).toEqual(['recovering', 'active']);
+  expect(await call.record()).toMatchObject({ direction: 'outbound', muted: true });
+  expect((await held.record()).states).toEqual(['recovering', 'held']);
+  expect(Math.abs((await answeredAt(call)) - answered)).toBeLessThan(1_000);
+  await call.invoke('unmuteAudio');
+  await bob.hears(ann);
+  expect((await inbound.record()).states.filter((state) => state === 'ringing')).toHaveLength(1);
+  await held.hangup();
+  await call.hangup();
+  await inbound.ended();
+});
+
+const answeredAt = ({ party, id }: CallView): Promise<number> =>
+  party.page.evaluate(
+    (callId) =>
+      (window.driver.client as unknown as { calls: Record<string, { answeredAt?: number }> }).calls[
+        callId
+      ]?.answeredAt ?? 0,
+    id,
+  );

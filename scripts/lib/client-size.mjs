@@ -10,7 +10,7 @@ export const CATALOGUE_BUDGET = 3 * 1024;
 
 /** Sources that load when they are used, never at start. */
 const OPTIONAL =
-  /packages\/client\/src\/((diagnostics|recording|quality|extras|reporting|assistant|element)\/|(speed-test|channels)\.ts$|calls\/(setup|in-call)\.ts$|media\/(device-list|sdp-tuning|negotiation|peer|capture|gathering|processing)\.ts$)/;
+  /packages\/client\/src\/((diagnostics|recording|quality|extras|reporting|assistant|element)\/|(speed-test|channels|simulate)\.ts$|calls\/(setup|in-call)\.ts$|media\/(device-list|sdp-tuning|negotiation|peer|capture|gathering|processing)\.ts$)/;
 
 const zip = (text) => gzipSync(text, { level: 9 }).length;
 

@@ -25,6 +25,7 @@ import { view } from './view.ts';
 import { Connection } from './connection.ts';
 import { baseUrl } from './signaling/endpoint.ts';
 import type { SessionOutcome, SessionState } from './signaling/session-state.ts';
+import type { SimulatedFault, SimulateOptions } from './simulate.ts';
 
 const UPLOAD_LIMIT_MS = 10_000;
 
@@ -328,6 +329,16 @@ export class TelnyxRTC extends LegacyClient {
     // Loaded when asked for: an application that never checks does not ship it.
     const { PreCallDiagnostic } = await import('./diagnostics/pre-call-diagnostic.ts');
     return new PreCallDiagnostic({ client: this, ...options }).run();
+  }
+
+  /**
+   * For tests of applications: does to this client what networks and gateways do. Never call it in production.
+   * Resolves when it is done, with `outage` and `offline` when it is over.
+   */
+  async simulate(fault: SimulatedFault, options: SimulateOptions = {}): Promise<void> {
+    const { simulate } = await import('./simulate.ts');
+    const { session, registry, platform } = this;
+    await simulate({ session, registry, platform }, fault, options);
   }
 
   #end(bye: boolean): Promise<void> {

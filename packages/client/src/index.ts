@@ -72,6 +72,7 @@ export type {
 export type { ReportDetail } from './quality/report-entry.ts';
 export type { QualitySample } from './quality/sampler.ts';
 export type { QualityThresholds } from './quality/warnings.ts';
+export type { SimulatedFault, SimulateOptions } from './simulate.ts';
 export type { SpeedTestResult } from './speed-test.ts';
 export type { SessionOutcome, SessionState } from './signaling/session-state.ts';
 export type { IWebRTCBrowser, IWebRTCInfo, IWebRTCSupportedBrowser } from './support.ts';

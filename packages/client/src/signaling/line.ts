@@ -71,6 +71,16 @@ export class Line {
     return this.#socket?.send(text) ?? false;
   }
 
+  /** For `client.simulate()`: what is in flight is lost, and what comes after. */
+  mute(): void {
+    if (this.#socket) this.#socket.muted = true;
+  }
+
+  /** For `client.simulate()`: as if the gateway had sent it. */
+  take(text: string): void {
+    if (this.#socket) this.#handlers.onText(text);
+  }
+
   close(): void {
     this.#socket?.close();
   }

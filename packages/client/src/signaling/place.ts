@@ -11,6 +11,8 @@ export class Place {
   /** After a gateway failure: ask the front end for another back end. */
   avoidLast = false;
   canaryReached = false;
+  /** For `client.simulate()`: the host that stands in for all. */
+  detour: string | undefined;
 
   constructor(context: SignalingContext, memory: SessionMemory) {
     this.#context = context;
@@ -20,7 +22,7 @@ export class Place {
   /** The options, with the host that is in use. */
   get options(): IClientOptions {
     const options = this.#context.options();
-    const hosts = this.#hosts;
+    const hosts = this.detour ? [this.detour] : this.#hosts;
     return hosts.length ? { ...options, host: hosts[this.#index % hosts.length] } : options;
   }
 

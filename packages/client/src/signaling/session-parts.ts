@@ -22,7 +22,7 @@ export abstract class SessionParts {
   protected readonly signIn: SignIn;
   protected readonly registration: Registration;
   protected readonly page: PageWatch;
-  protected readonly line: Line;
+  readonly line: Line;
 
   constructor(context: SignalingContext) {
     const tell: Tell = (happening) => {

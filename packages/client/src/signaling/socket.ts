@@ -25,6 +25,8 @@ export class Socket {
   readonly #handlers: SocketHandlers;
   readonly #timer: Timer;
   #done = false;
+  /** For `client.simulate()`: nothing passes any more, and nobody is told. */
+  muted = false;
 
   /** @throws whatever the WebSocket constructor throws: a bad URL, mixed content */
   constructor(platform: Platform, url: string, generation: number, handlers: SocketHandlers) {
@@ -40,7 +42,7 @@ export class Socket {
       handlers.onOpen(event);
     };
     this.#ws.onmessage = (event: MessageEvent<unknown>) => {
-      if (typeof event.data === 'string') handlers.onText(event.data);
+      if (typeof event.data === 'string' && !this.muted) handlers.onText(event.data);
     };
     this.#ws.onerror = (event) => {
       handlers.onError(event);
@@ -58,7 +60,7 @@ export class Socket {
   /** False when it cannot be sent now. */
   send(text: string): boolean {
     if (this.readyState !== 1) return false;
-    this.#ws.send(text);
+    if (!this.muted) this.#ws.send(text);
     return true;
   }
 

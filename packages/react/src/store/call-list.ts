@@ -62,7 +62,8 @@ export class CallList {
     const past = replaced ?? this.#recoveredFrom(call);
     const times: CallTimes = {
       createdAt: past?.snapshot.createdAt ?? this.#now(),
-      startedAt: past?.snapshot.startedAt ?? null,
+      // The call itself knows it also after a reload of the page.
+      startedAt: past?.snapshot.startedAt ?? call.answeredAt ?? null,
       endedAt: null,
       endedBy: null,
     };
@@ -97,7 +98,8 @@ export class CallList {
     const { call, snapshot, endedBy } = entry;
     const next = takeCallSnapshot(call, {
       createdAt: snapshot.createdAt,
-      startedAt: snapshot.startedAt ?? (isAnswered(call.state) ? this.#now() : null),
+      startedAt:
+        snapshot.startedAt ?? call.answeredAt ?? (isAnswered(call.state) ? this.#now() : null),
       endedAt: snapshot.endedAt ?? (isEnded(call.state) ? this.#now() : null),
       endedBy,
     });

@@ -104,6 +104,19 @@ describe('a call', () => {
     expect(client.calls[call.id]).toBeDefined();
   });
 
+  it('of a page that was reloaded has been talked on since it was answered', () => {
+    const { client, store } = setUp();
+    const call = client.addCall({
+      id: 'a',
+      direction: 'inbound',
+      number: '1002',
+      recoveredCallId: 'a',
+    });
+    call.answeredAt = 400;
+    call.to('recovering').to('active');
+    expect(store.getSnapshot().calls.at(-1)).toMatchObject({ startedAt: 400 });
+  });
+
   it('leaves with its cause, is told once to those who wait for ends, and loses its listeners', () => {
     const { client, store, advance } = setUp();
     const ended = vi.fn();

@@ -29,6 +29,7 @@ export class FakeCall {
   ringing = false;
   remoteHeld = false;
   remoteAway = false;
+  answeredAt: number | undefined;
   isAudioMuted = false;
   cause: string | undefined;
   causeCode: number | undefined;
