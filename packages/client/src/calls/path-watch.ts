@@ -2,7 +2,9 @@ import { Timer } from '../timer.ts';
 import type { CallCore } from './core.ts';
 
 const BEAT_MS = 250;
-/** Nothing came for so long: the path is doubted. */
+/** Nothing came for so long: the gateway is asked. */
+const DOUBT_MS = 400;
+/** Nothing came for so long, and no answer either: the path is lost. */
 const STALL_MS = 1_000;
 /** A ping without an answer for so long confirms it. */
 const UNANSWERED_MS = 500;
@@ -16,8 +18,8 @@ export interface PathHooks {
 }
 
 /**
- * Browsers tell of a vanished address 12 s late or never, so the path is watched here: when no audio was played for a second, the
- * gateway is asked for a sign of life, and if none comes the path has changed. Reads only when the last audio came, which is
+ * Browsers tell of a vanished address 12 s late or never, so the path is watched here: when no audio was played for a moment, the
+ * gateway is asked for a sign of life, and if none comes and a second is over the path has changed. Reads only when the last audio came, which is
  * cheap, not the statistics.
  */
 export class PathWatch {
@@ -64,9 +66,11 @@ export class PathWatch {
       this.#changedAt = now;
       this.#probed = false;
       this.#hooks.flowing();
-    } else if (mark !== null && now - this.#changedAt >= STALL_MS) {
-      if (signaling.unansweredMs >= UNANSWERED_MS) this.#hooks.pathLost();
-      else if (!this.#probed && signaling.unansweredMs === 0) {
+    } else if (mark !== null && now - this.#changedAt >= DOUBT_MS) {
+      const { unansweredMs } = signaling;
+      if (unansweredMs >= UNANSWERED_MS) {
+        if (now - this.#changedAt >= STALL_MS) this.#hooks.pathLost();
+      } else if (!this.#probed && unansweredMs === 0) {
         this.#probed = true;
         signaling.probe();
       }

@@ -130,11 +130,11 @@ describe('a black hole in a call', () => {
   it('everything cut: with the host out of reach the socket is given up and told', async () => {
     const bench = await inCall();
     blackHole(bench);
-    bench.platform.reachable = false;
+    bench.platform.reachable = bench.gateway.accepts = false;
     await bench.clock.advance(6_000);
     expect(bench.codes).toEqual([36003]);
     expect(['waiting', 'probing']).toContain(bench.session.state);
-    bench.platform.reachable = true;
+    bench.platform.reachable = bench.gateway.accepts = true;
     await bench.clock.advance(2_500);
     expect(bench.session.state).toBe('ready');
     expect(bench.log).toContain('calls: lost');

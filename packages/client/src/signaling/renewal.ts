@@ -31,8 +31,10 @@ export interface RenewalParts {
  * A second socket beside one that is doubted: it signs in with the same session, and takes over once the gateway has resumed it. Until
  * then nothing is given up.
  *
- *   probing ──answers──▶ opening ──open──▶ signing ──resumed──▶ renewed ∎
- *      └──────────────────────┴───────────────┴── no ──▶ failed ∎        (cancel: from each)
+ *   opening ──open──▶ signing ──resumed──▶ renewed ∎
+ *      └─────────────────┴── no ──▶ failed ∎        (cancel: from each)
+ *
+ * A host that does not answer a `fetch` within a second while the socket opens is out of reach: then nothing is waited for.
  */
 export class Renewal {
   readonly #parts: RenewalParts;
@@ -51,9 +53,9 @@ export class Renewal {
     this.#probe = new Probe(platform);
     this.#probe.socketTried();
     this.#probe.run(parts.probeUrl, (reachable) => {
-      if (reachable) this.#open();
-      else this.#fail('the host does not answer');
+      if (!reachable && !this.signing) this.#fail('the host does not answer');
     });
+    this.#open();
   }
 
   /** The first socket is alive, or the session ends. */
@@ -98,6 +100,7 @@ export class Renewal {
       return;
     }
     this.signing = true;
+    this.#probe.stop();
     this.#rpc.attach((text) => socket.send(text));
     const how = { urgent: true, timeoutMs: LOGIN_LIMIT_MS, voiceSdkId: memory.voiceSdkId };
     this.#rpc.call('login', params, how, {
