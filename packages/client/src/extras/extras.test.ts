@@ -1,70 +1,8 @@
-import { describe, expect, it, vi } from 'vitest';
-import '../calls/in-call.ts';
-import type { Call } from '../calls/call.ts';
-import { TelnyxRTC } from '../client.ts';
+import { describe, expect, it } from 'vitest';
 import type { ClientEvents } from '../events.ts';
-import type { IClientOptions } from '../options.ts';
+import { Bench, SECRET, type Body } from '../testing/extras-bench.ts';
 import { settle } from '../testing/fake-clock.ts';
-import { FakeGateway } from '../testing/fake-gateway.ts';
-import { FakePlatform } from '../testing/fake-platform.ts';
 import { fakeSdp } from '../testing/fake-peer-connection.ts';
-import { FakeWebRtc } from '../testing/fake-webrtc.ts';
-import '../media/device-list.ts';
-import './debugging.ts';
-import './extras.ts';
-import './recordings.ts';
-import './reporting.ts';
-
-type Body = {
-  summary: Record<string, unknown>;
-  stats: Record<string, unknown>[];
-  logs?: { message: string; level: string }[];
-  segment?: number;
-  flushReason?: { type: string; socketClose?: Record<string, unknown> };
-  offhook: { events: Record<string, unknown>[]; feedback?: Record<string, unknown> };
-};
-
-const SECRET = 'correct horse battery staple';
-
-class Bench {
-  readonly webrtc = new FakeWebRtc();
-  readonly platform = new FakePlatform({ webrtc: this.webrtc });
-  readonly gateway = new FakeGateway(this.platform);
-  readonly client: TelnyxRTC;
-  readonly clock = this.platform.clock;
-
-  constructor(options: IClientOptions = {}) {
-    this.client = new TelnyxRTC(
-      { host: 'ws://gw.test:8080', login: '1001', password: SECRET, ...options },
-      this.platform,
-    );
-  }
-
-  /** Signed in, and a call that is answered. */
-  async call(options: object = {}): Promise<Call> {
-    if (!this.client.connected) await this.client.connect({});
-    const call = this.client.newCall({ destinationNumber: '1002', ...options });
-    // Under load a module that is there already may still take more than one turn.
-    await vi.dynamicImportSettled();
-    await this.clock.advance(10);
-    this.gateway.send(this.platform.socket, 'answer', { callID: call.id, sdp: fakeSdp() });
-    await this.clock.advance(10);
-    expect(call.state).toBe('active');
-    return call;
-  }
-
-  bodies(path = '/call_report'): Body[] {
-    return this.platform.posted
-      .filter(({ url }) => url.endsWith(path))
-      .map(({ body }) => body as unknown as Body);
-  }
-
-  record<K extends keyof ClientEvents>(event: K): ClientEvents[K][] {
-    const seen: ClientEvents[K][] = [];
-    this.client.on(event, (...args: ClientEvents[K]) => void seen.push(args));
-    return seen;
-  }
-}
 
 /** Without 33005: the fake peer has host candidates only. */
 const codes = (warnings: ClientEvents['telnyx.warning'][]): number[] =>

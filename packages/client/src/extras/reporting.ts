@@ -1,6 +1,6 @@
 import type { CallCore } from '../calls/core.ts';
 import { establishmentTimings } from '../calls/timings.ts';
-import type { ClientEvents, SocketCloseEvent } from '../events.ts';
+import type { ClientEvents, ITelnyxWarningEvent, SocketCloseEvent } from '../events.ts';
 import { Listeners } from '../listeners.ts';
 import { devicesOf } from '../quality/environment.ts';
 import type { LogLine } from '../quality/log-line.ts';
@@ -97,10 +97,17 @@ export class Reporting implements Companion {
   told(event: keyof ClientEvents, payload: unknown): void {
     const reporter = this.#reporter;
     if (event === 'telnyx.socket.error') reporter.socketFailed();
+    if (event === 'telnyx.socket.open') reporter.event('signaling', { state: 'open' });
     if (event === 'telnyx.ready') reporter.event('signaling', { state: 'ready' });
+    if (event === 'telnyx.warning') this.#ofClient(payload as ITelnyxWarningEvent);
     if (event !== 'telnyx.socket.close') return;
     const close = payload as SocketCloseEvent;
     reporter.socketClosed(close.event ?? close);
+  }
+
+  /** What is about a call comes from the call itself; what is about the client is about all that talk now. */
+  #ofClient({ warning: { code, name }, callId, reason, source }: ITelnyxWarningEvent): void {
+    if (callId === undefined) this.#reporter.event('warning', { code, name, reason, source });
   }
 
   pageHidden(): void {

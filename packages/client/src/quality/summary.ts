@@ -73,8 +73,8 @@ export function clientSummary(options: IClientOptions, facts: ClientFacts): obje
 
 /** Milliseconds; never below one second, since that is how often the browser is asked. */
 export function intervalOf({ callReportInterval }: IClientOptions): number {
-  // 0 is none: as with the reference, the default then.
-  if (!callReportInterval) return REPORT_DEFAULTS.interval;
+  // 0 is none: as with the reference, the default then. So is what is no time at all.
+  if (!callReportInterval || !Number.isFinite(callReportInterval)) return REPORT_DEFAULTS.interval;
   return Math.max(REPORT_DEFAULTS.leastInterval, callReportInterval);
 }
 
