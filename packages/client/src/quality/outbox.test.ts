@@ -10,10 +10,11 @@ class Locks {
   page() {
     const mine = new Set<string>();
     const locks = {
-      request: (name: string): Promise<unknown> => {
+      request: async (name: string, hold: () => Promise<void>): Promise<void> => {
         mine.add(name);
         this.held.add(name);
-        return new Promise(() => undefined);
+        await hold();
+        this.held.delete(name);
       },
       query: () => Promise.resolve({ held: [...this.held].map((name) => ({ name })) }),
     };
@@ -138,7 +139,6 @@ describe('what a page could not deliver', () => {
     const first = page(database, origin);
     first.platform.reachable = false;
     await first.settled(first.send({ n: 1 }));
-    first.outbox.pause();
 
     const beside = page(database, origin);
     await beside.settled(beside.outbox.retry());
@@ -152,6 +152,19 @@ describe('what a page could not deliver', () => {
     const last = page(database, origin);
     await last.settled(last.outbox.retry());
     expect(last.bodies()).toEqual([]);
+  });
+
+  it('goes out with another client of the same page, once the first has no connection', async () => {
+    const [database, origin] = [new IDBFactory(), new Locks()];
+    const first = page(database, origin);
+    first.platform.reachable = false;
+    await first.settled(first.send({ n: 1 }));
+    first.outbox.pause();
+    await new Promise((resolve) => setImmediate(resolve));
+    const second = page(database, origin);
+    await second.settled(second.outbox.retry());
+    expect(second.bodies()).toEqual([{ n: 1 }]);
+    expect([...origin.held]).toEqual([]);
   });
 
   it('is kept before it is sent, so that a page that vanishes loses nothing', async () => {

@@ -11,13 +11,13 @@ const KEEP_MS = 7 * 24 * 3_600_000;
 const AGAIN_MS = [15_000, 60_000, 240_000];
 /** For so long a page tries by itself; see {@link Uploader}. */
 const YOUNG_MS = 60_000;
-/** Of this origin's outboxes; each holds a lock of its name and id for as long as it lives. */
+/** Of this origin's outboxes; each holds a lock of its name and id while it is at work. */
 const LOCK = 'offhook-outbox ';
 
 /**
  * Uploads of one client. Each is kept, beyond the page where there is IndexedDB, until it was delivered or refused: what fails
  * because the network is gone just when there is most to tell goes out when the gateway can be reached again, by the next page if
- * need be. What another page kept is taken over once that page is gone.
+ * need be. What another client kept is taken over once that one is gone.
  */
 export class Outbox {
   readonly #platform: Platform;
@@ -34,7 +34,8 @@ export class Outbox {
   #up = true;
   #rounds = 0;
   #made = 0;
-  #locked = false;
+  /** Lets go of the lock that says that we live; null while we hold none. */
+  #letGo: (() => void) | null = null;
 
   /** `track` hears of every upload under way: `disconnect()` waits for them. */
   constructor(
@@ -86,6 +87,7 @@ export class Outbox {
     this.#up = false;
     this.#again.stop();
     this.#rounds = 0;
+    this.#rest();
   }
 
   async #sweep(): Promise<void> {
@@ -123,6 +125,7 @@ export class Outbox {
       await this.#store.remove(key);
     }
     this.#busy.delete(key);
+    this.#rest();
     return outcome;
   }
 
@@ -133,12 +136,20 @@ export class Outbox {
     this.#again.start(wait, () => void this.retry());
   }
 
-  /** As long as this page lives nobody else sends what is ours. */
+  /** As long as we are at it nobody else sends what is ours. */
   #hold(): void {
-    if (this.#locked) return;
-    this.#locked = true;
-    const forever = (): Promise<never> => new Promise(() => undefined);
-    void this.#locks?.request(LOCK + this.#id, forever).catch(() => undefined);
+    if (this.#letGo) return;
+    const done = new Promise<void>((resolve) => {
+      this.#letGo = resolve;
+    });
+    void this.#locks?.request(LOCK + this.#id, () => done).catch(() => undefined);
+  }
+
+  /** Without a connection, and with nothing on its way, another client may have what is left, also one of this page. */
+  #rest(): void {
+    if (this.#up || this.#busy.size > 0) return;
+    this.#letGo?.();
+    this.#letGo = null;
   }
 
   /** Says whether a page that lives will send it. Where nobody can tell: while it is young. A body sent twice is stored once. */
