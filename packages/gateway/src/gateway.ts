@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { AdminSessions } from './admin/sessions.ts';
+import { createAssistants } from './assistants/create.ts';
 import { createDemoAccounts, isDemoStore } from './auth/demo.ts';
 import type { DemoAccount } from './auth/demo.ts';
 import { createIceServers } from './auth/ice-servers.ts';
@@ -136,6 +137,9 @@ async function build(
   undo.push(() => media.close());
   await media.start();
 
+  const assistants = createAssistants(config, dataDir, systemClock, logger, (record) => {
+    reports.conversation(record);
+  });
   const signaling = parts.createSignaling({
     auth,
     media: reports.watchMedia(media),
@@ -151,6 +155,7 @@ async function build(
     logger: logger.child({ part: 'signaling' }),
     metrics,
     clock: systemClock,
+    assistants,
     iceServers: createIceServers(config, now),
     ...(config.edge === undefined
       ? {}

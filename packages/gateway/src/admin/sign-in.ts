@@ -28,6 +28,7 @@ const STATUS: Readonly<Record<LoginFailureReason, number>> = {
   token_invalid: 401,
   locked: 429,
   busy: 503,
+  no_target: 401,
 };
 
 /** `/api/session`: signing in and out. Passwords only: a login token, which an application holds, opens nothing here. */

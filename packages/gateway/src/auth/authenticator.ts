@@ -1,3 +1,5 @@
+import type { AssistantTarget } from '../calls/assistants.ts';
+
 /** The seam between signalling and authentication: nothing is stored or changed before `login` succeeds. */
 export interface Credentials {
   readonly login?: string;
@@ -16,6 +18,8 @@ export interface Identity {
   readonly displayName: string;
   /** Early media with a tone while the far end rings; off: `ringing` only (design decision "Media"). */
   readonly generateRingback: boolean;
+  /** Nobody signed in: the one assistant that this visitor reaches. */
+  readonly guestOf?: AssistantTarget;
   /** Epoch milliseconds at which the token stops being valid; absent for passwords. */
   readonly expiresAt?: number;
   /** Known by its token only: there is no user to be removed. */
@@ -23,7 +27,13 @@ export interface Identity {
 }
 
 export type LoginFailureReason =
-  'bad_credentials' | 'token_expired' | 'token_invalid' | 'locked' | 'busy';
+  | 'bad_credentials'
+  | 'token_expired'
+  | 'token_invalid'
+  | 'locked'
+  | 'busy'
+  /** An anonymous login to what does not exist, or takes no guests. */
+  | 'no_target';
 
 export interface LoginFailure {
   readonly reason: LoginFailureReason;

@@ -224,6 +224,7 @@ function messageFor(
   const seconds = String(Math.max(1, Math.ceil((retryAfterMs ?? 1000) / 1000)));
   switch (reason) {
     case 'bad_credentials':
+    case 'no_target':
       return 'Login Incorrect';
     case 'token_expired':
       return 'The login token has expired';

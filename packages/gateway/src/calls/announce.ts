@@ -1,3 +1,4 @@
+import type { AiEventBody } from '@offhook/protocol';
 import type { CustomHeader } from './dialog.ts';
 import type { Leg } from './leg.ts';
 
@@ -61,6 +62,12 @@ export function announceDigits(leg: Leg, digits: string): void {
 export interface FarSilence {
   readonly held: boolean;
   readonly away: boolean;
+}
+
+/** Every message about a call names it; `@telnyx/webrtc` passes over the name. */
+export function announceConversation(leg: Leg, { type, ...body }: AiEventBody): void {
+  const params: Record<string, unknown> = { type, call_id: leg.callID, ...body };
+  leg.send('ai_conversation', params);
 }
 
 /** Our own client shows why it hears silence, and does not warn of one-way audio. */

@@ -1,7 +1,6 @@
 import type { Ending } from './hangup.ts';
 import type { Leg } from './leg.ts';
 import type { LegEvent } from './leg-state.ts';
-import type { ServiceName } from '../services/service.ts';
 
 /**
  * Sees what happens to calls and changes nothing: the gateway's own view of a call, for reports. It is called where things
@@ -20,7 +19,7 @@ export interface CallObserver {
   legAsked(leg: Leg, method: string, detail?: string): void;
   /** The leg's party lost its socket, or has one again. */
   legAway(leg: Leg, away: boolean): void;
-  callServed(call: string, service: ServiceName): void;
+  callServed(call: string, service: string): void;
   /** After the end of its last leg. */
   callEnded(call: string, ending: Ending): void;
 }

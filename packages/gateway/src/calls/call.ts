@@ -1,12 +1,10 @@
 import type { Codec, MediaEvent } from '../media/media-plane.ts';
-import { createService } from '../services/index.ts';
-import type { Service, ServiceName } from '../services/service.ts';
+import type { Service, ServiceOffer } from '../services/service.ts';
 import {
   announceAnswer,
   announceAttach,
   announceDigits,
   announceEarlyMedia,
-  announceInvite,
   announceRinging,
   announceSilence,
   type FarSilence,
@@ -20,7 +18,8 @@ import { ENDINGS, endingOf, type Ending } from './hangup.ts';
 import { Leg } from './leg.ts';
 import type { WatchExpiry } from './leg-watch.ts';
 import type { Party } from './party.ts';
-import { catchUp, type Survival } from './resume.ts';
+import { catchUp, tell, type Survival } from './resume.ts';
+import { serviceLine } from './service-line.ts';
 import { TalkTime } from './talk-time.ts';
 import { next } from './transitions.ts';
 import { Vacancies } from './vacancies.ts';
@@ -65,6 +64,11 @@ export class Call {
     return this.#state;
   }
 
+  /** What the caller talks to, when it is no person. */
+  get service(): Service | null {
+    return this.#service;
+  }
+
   get codec(): Codec {
     return this.#codec;
   }
@@ -101,21 +105,24 @@ export class Call {
   }
 
   /** Answers the caller at once with a service. */
-  async serve(name: ServiceName, sdp: string, codec: Codec): Promise<void> {
-    if (this.#state !== 'routing') return;
+  async serve(offer: ServiceOffer, sdp: string, codec: Codec): Promise<void> {
+    if (this.#state !== 'routing') {
+      offer.withdrawn?.();
+      return;
+    }
     this.#codec = codec;
-    this.#caller.remote = { name, number: this.#caller.remote.number };
+    this.#caller.remote = { name: offer.name, number: this.#caller.remote.number };
     await this.#takeCallersOffer(sdp);
-    if (!this.#step('answered')) return;
-    this.#service = createService(name, {
-      clock: this.#context.clock,
-      play: (source) => {
-        this.#caller.play(source);
-      },
-      sendDigits: (digits) => {
-        announceDigits(this.#caller, digits);
-      },
-    });
+    if (!this.#step('answered')) {
+      offer.withdrawn?.();
+      return;
+    }
+    const line = serviceLine(
+      () => this.#caller,
+      this.#context.clock,
+      (ending) => this.end(ending),
+    );
+    this.#service = offer.create(line);
     this.#tellCallerAnswered(undefined);
     this.#service.start();
   }
@@ -189,6 +196,9 @@ export class Call {
       case 'dtmf':
         this.digits(leg, event.digit);
         return;
+      case 'voice':
+        this.#service?.onVoice?.(event.voice);
+        return;
       case 'lost':
         this.end(ENDINGS.failed);
         return;
@@ -200,21 +210,9 @@ export class Call {
     const missed = catchUp(leg, survival);
     // Until its answer to an attach came, a party is as good as away.
     if (missed !== 'attach') leg.watch.partyBack();
-    switch (missed) {
-      case 'ringing':
-        if (this.#state !== 'routing') announceRinging(leg);
-        return;
-      case 'invite':
-        announceInvite(leg, this.#headers);
-        return;
-      case 'answer':
-        announceAnswer(leg, undefined);
-        return;
-      case 'attach':
-        await this.#attach(leg);
-        return;
-      case 'nothing':
-    }
+    if (missed === 'nothing') this.#service?.onBack?.();
+    if (missed === 'attach') await this.#attach(leg);
+    else if (missed !== 'ringing' || this.#state !== 'routing') tell(leg, missed, this.#headers);
   }
 
   /**
@@ -229,6 +227,7 @@ export class Call {
     if (!leg.step('attached')) return false;
     leg.confirm();
     if (leg.party.online) leg.watch.partyBack();
+    this.#service?.onBack?.();
     return true;
   }
 

@@ -37,7 +37,7 @@ describe('where a destination leads', () => {
     ['sip:1001@127.0.0.1.evil.test', 'none foreign'],
   ])('"%s": %s', (destination, expected) => {
     const to = route(destination, deps);
-    const what = { user: 'user', service: 'service', none: 'why' }[to.kind];
+    const what = { user: 'user', service: 'service', none: 'why', assistant: 'target' }[to.kind];
     expect(`${to.kind} ${String((to as unknown as Record<string, unknown>)[what])}`).toBe(expected);
   });
 });

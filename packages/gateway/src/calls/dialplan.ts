@@ -1,8 +1,10 @@
 import type { ServiceName } from '../services/service.ts';
+import type { AssistantTarget } from './assistants.ts';
 
 /** Where a dialled destination leads. */
 export type Route =
   | { readonly kind: 'service'; readonly service: ServiceName }
+  | { readonly kind: 'assistant'; readonly target: AssistantTarget }
   | { readonly kind: 'user'; readonly user: string }
   /** `foreign`: an address of a domain that is not ours (no trunk yet). `unknown`: nobody here has that name. */
   | { readonly kind: 'none'; readonly why: 'foreign' | 'unknown' };
@@ -12,6 +14,8 @@ export interface DialplanDeps {
   readonly exists: (user: string) => boolean;
   /** Domains of `sip:` addresses that are ours, beside loopback names. Lower case. */
   readonly domains: readonly string[];
+  /** The assistant of that name or number. */
+  readonly assistant?: (name: string) => AssistantTarget | null;
 }
 
 const SERVICES: ReadonlyMap<string, ServiceName> = new Map([
@@ -25,7 +29,7 @@ const SERVICES: ReadonlyMap<string, ServiceName> = new Map([
 
 const MAX_DESTINATION = 256;
 
-/** Services come before users, so that nobody can take a service's number by choosing it as a name. */
+/** Services and assistants come before users, so that nobody can take their numbers by choosing them as a name. */
 export function route(destination: string, deps: DialplanDeps): Route {
   if (destination.length > MAX_DESTINATION) return { kind: 'none', why: 'unknown' };
   const address = parseAddress(destination.trim());
@@ -35,6 +39,8 @@ export function route(destination: string, deps: DialplanDeps): Route {
   }
   const service = SERVICES.get(address.user.toLowerCase());
   if (service !== undefined) return { kind: 'service', service };
+  const target = deps.assistant?.(address.user) ?? null;
+  if (target !== null) return { kind: 'assistant', target };
   if (deps.exists(address.user)) return { kind: 'user', user: address.user };
   return { kind: 'none', why: 'unknown' };
 }

@@ -1,5 +1,11 @@
 import type { GatewayMethod, GatewayParams } from '@offhook/protocol';
-import type { Codec, LegSource, LocalAnswer, RemoteCandidate } from '../media/media-plane.ts';
+import type {
+  Codec,
+  LegSource,
+  LocalAnswer,
+  RemoteCandidate,
+  Speech,
+} from '../media/media-plane.ts';
 import type { FarSilence } from './announce.ts';
 import type { Call } from './call.ts';
 import type { CallContext } from './call-context.ts';
@@ -195,6 +201,16 @@ export class Leg {
   play(source: LegSource): void {
     if (this.ended) return;
     this.#media.fire(this.#media.plane.play({ ...this.#ref, source }));
+  }
+
+  speak(speech: Omit<Speech, 'call' | 'leg'>): void {
+    if (this.ended) return;
+    this.#media.fire(this.#media.plane.speak({ ...this.#ref, ...speech }));
+  }
+
+  hush(): void {
+    if (this.ended) return;
+    this.#media.fire(this.#media.plane.hush(this.#ref));
   }
 
   /** The party asks for hold. Settles when the plane did it. */

@@ -1,4 +1,5 @@
 import type { GatewayMethod, GatewayParams } from '@offhook/protocol';
+import type { AssistantTarget } from './assistants.ts';
 import type { Ending } from './hangup.ts';
 import type { Leg } from './leg.ts';
 
@@ -15,6 +16,10 @@ export interface Party {
   readonly generateRingback: boolean;
   /** Epoch milliseconds at which what it signed in with ends; then it gets no new calls and places none. */
   readonly expiresAt: number | undefined;
+  /** Nobody signed in: this assistant is all that it reaches. */
+  readonly guestOf: AssistantTarget | null;
+  /** Where it was last seen, after trusted proxies. */
+  readonly address: string;
   /** Has a socket now. */
   readonly online: boolean;
   /** Said that it understands our own frames. */

@@ -1,3 +1,5 @@
+import { announceAnswer, announceInvite, announceRinging } from './announce.ts';
+import type { CustomHeader } from './dialog.ts';
 import type { Leg } from './leg.ts';
 
 /**
@@ -39,5 +41,26 @@ export function catchUp(leg: Leg, survival: Survival): Catchup {
     case 'answering':
     case 'ended':
       return 'nothing';
+  }
+}
+
+/** Says again what got lost with a socket. */
+export function tell(
+  leg: Leg,
+  missed: Exclude<Catchup, 'attach'>,
+  headers: readonly CustomHeader[] | undefined,
+): void {
+  switch (missed) {
+    case 'ringing':
+      announceRinging(leg);
+      return;
+    case 'invite':
+      announceInvite(leg, headers);
+      return;
+    case 'answer':
+      announceAnswer(leg, undefined);
+      return;
+    case 'nothing':
+      return;
   }
 }

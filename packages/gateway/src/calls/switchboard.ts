@@ -3,7 +3,10 @@ import type { Logger } from 'pino';
 import type { Authenticator } from '../auth/authenticator.ts';
 import type { Directory } from '../directory/directory.ts';
 import type { Codec, MediaEvent, MediaPlane } from '../media/media-plane.ts';
+import { serviceOffer } from '../services/index.ts';
 import type { Clock, SignalingConfig, SignalingMetrics } from '../signaling/ports.ts';
+import { announceConversation } from './announce.ts';
+import type { Assistants, AssistantTarget } from './assistants.ts';
 import type { CallContext } from './call-context.ts';
 import type { CallObserver } from './call-observer.ts';
 import { Call } from './call.ts';
@@ -24,6 +27,7 @@ export interface SwitchboardDeps {
   readonly metrics: SignalingMetrics;
   readonly newId: () => string;
   readonly reports?: CallObserver;
+  readonly assistants?: Assistants;
 }
 
 /** An invite that was taken. `begin` starts the routing, after the caller has been told that it was taken. */
@@ -212,19 +216,27 @@ export class Switchboard {
     const { call } = entry;
     // It may have ended while its result was being sent.
     if (call.state !== 'routing') return;
-    const { auth, config, metrics } = this.#deps;
+    const { config, metrics } = this.#deps;
     if (this.#draining) call.end(ENDINGS.failed);
     else if (this.#loadOf(call.caller.party.user) > config.limits.callsPerUser) {
       call.end(ENDINGS.tooManyCalls);
     } else if (codec === undefined) call.end(ENDINGS.noCodec);
     else {
-      const to = route(destination, {
-        exists: (user) => auth.exists(user),
-        domains: config.domains,
-      });
+      const to = this.#destinationOf(call.caller.party, destination);
       if (to.kind !== 'none') metrics.callStarted(to.kind);
       this.#follow(entry, to, sdp, codec);
     }
+  }
+
+  #destinationOf({ guestOf }: Party, destination: string): Route {
+    // Whatever a guest dials.
+    if (guestOf !== null) return { kind: 'assistant', target: guestOf };
+    const { auth, config, assistants } = this.#deps;
+    return route(destination, {
+      exists: (user) => auth.exists(user),
+      domains: config.domains,
+      assistant: (name) => assistants?.dialled(name) ?? null,
+    });
   }
 
   #follow(entry: CallEntry, to: Route, sdp: string, codec: Codec): void {
@@ -235,7 +247,10 @@ export class Switchboard {
         return;
       case 'service':
         this.#deps.reports?.callServed(call.id, to.service);
-        void call.serve(to.service, sdp, codec);
+        void call.serve(serviceOffer(to.service), sdp, codec);
+        return;
+      case 'assistant':
+        this.#assist(call, to.target, sdp, codec);
         return;
       case 'user': {
         const found = this.#devicesOf(to.user, call.caller);
@@ -251,6 +266,20 @@ export class Switchboard {
         return;
       }
     }
+  }
+
+  #assist(call: Call, target: AssistantTarget, sdp: string, codec: Codec): void {
+    const { assistants, reports } = this.#deps;
+    const { user, address, guestOf } = call.caller.party;
+    const caller = { call: call.id, user, address, isGuest: guestOf !== null };
+    const admission = assistants?.admit(target, caller);
+    if (admission?.ok === true) {
+      reports?.callServed(call.id, `assistant:${target.assistant}`);
+      void call.serve(admission.offer, sdp, codec);
+      return;
+    }
+    if (admission) announceConversation(call.caller, admission.event);
+    call.end({ cause: admission?.cause ?? ENDINGS.unknownNumber.cause });
   }
 
   /** Who rings for a user, or why nobody does. */

@@ -1,6 +1,7 @@
 import { createPublicKey } from 'node:crypto';
 import { isIP } from 'node:net';
 import * as v from 'valibot';
+import { AssistantSchema } from '../assistants/definition.ts';
 
 const integer = (min: number, max: number) =>
   v.pipe(
@@ -237,6 +238,16 @@ export const ConfigSchema = v.strictObject({
       secret: v.exactOptional(v.pipe(text, v.minLength(16, 'must be 16 characters or more'))),
     }),
     {},
+  ),
+  assistants: v.optional(
+    v.pipe(
+      v.array(AssistantSchema, 'must be a list of assistants'),
+      v.check(
+        (list) => new Set(list.map(({ id }) => id)).size === list.length,
+        'must not hold two assistants of one id',
+      ),
+    ),
+    [],
   ),
   log: v.optional(
     v.strictObject({

@@ -153,6 +153,7 @@ export const SETTINGS: readonly Setting[] = [
   ),
   setting('calls.pingSeconds', 'number', 'seconds between gateway pings, 1-120 (default 15)'),
 
+  setting('assistants', 'json', 'assistants that callers talk to, as JSON; see docs/assistants.md'),
   setting('iceServers', 'json', 'RTCIceServer list handed to clients, as JSON'),
   setting(
     'turn.urls',

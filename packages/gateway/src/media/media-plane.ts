@@ -54,7 +54,56 @@ export type LegSource =
   /** Ringback cadence as early media. */
   | { readonly kind: 'ringback' }
   /** Dual tones for the given digits, once, then silence. Digits 0-9, A-D, *, #. */
-  | { readonly kind: 'dtmf'; readonly digits: string };
+  | { readonly kind: 'dtmf'; readonly digits: string }
+  | VoiceSource;
+
+/** Samples a second of the voices that a plane takes and gives: 16 bits, mono. */
+export type VoiceRate = 8_000 | 16_000 | 24_000 | 48_000;
+
+/**
+ * Somebody who listens and talks in samples. What the party says comes as `voice` events; what is said to it goes in by `speak`.
+ * Silence is sent in between.
+ */
+export interface VoiceSource {
+  readonly kind: 'voice';
+  readonly rate: VoiceRate;
+  /** The party's voice cuts off what is being said to it, at once. */
+  readonly bargeIn: boolean;
+  /** A pause of the party that ends its turn, in milliseconds. */
+  readonly pauseMs: number;
+}
+
+/** A piece of what is said to the party. Pieces may come faster than they are heard; they are paced. */
+export interface Speech extends MediaLegRef {
+  /** Pieces of one turn have one name. Those of a turn that was cut off are dropped. */
+  readonly turn: string;
+  readonly pcm: Int16Array;
+  /** Samples a second of `pcm`. Default: the voice's. */
+  readonly rate?: number;
+  /** Nothing follows in this turn. */
+  readonly last: boolean;
+}
+
+/** Times are epoch milliseconds. */
+export type VoiceEvent =
+  | { readonly kind: 'heard'; readonly pcm: Int16Array; readonly at: number }
+  /** The party began to speak or stopped; `at`: its first or last voiced moment, which is earlier than the event. */
+  | { readonly kind: 'speech'; readonly on: boolean; readonly at: number }
+  /** A turn's first packet left. `sinceSpeechMs`: since the party's last voiced moment, when this is the first thing it hears after that. */
+  | {
+      readonly kind: 'started';
+      readonly turn: string;
+      readonly at: number;
+      readonly sinceSpeechMs: number | null;
+    }
+  /** A turn's last packet left, or with `cut` the last one that will. */
+  | {
+      readonly kind: 'stopped';
+      readonly turn: string;
+      readonly at: number;
+      readonly playedMs: number;
+      readonly cut: 'speech' | 'hush' | null;
+    };
 
 export interface LegStats {
   readonly leg: LegId;
@@ -85,6 +134,12 @@ export type MediaEvent =
       readonly call: MediaCallId;
       readonly leg: LegId;
       readonly digit: string;
+    }
+  | {
+      readonly type: 'voice';
+      readonly call: MediaCallId;
+      readonly leg: LegId;
+      readonly voice: VoiceEvent;
     }
   /** A worker died; its legs are gone. */
   | { readonly type: 'lost'; readonly call: MediaCallId; readonly leg: LegId };
@@ -133,6 +188,10 @@ export interface MediaPlane {
   connect(call: MediaCallId, a: LegId, b: LegId): Promise<void>;
   /** Connects a leg to a source instead of another leg. */
   play(request: MediaLegRef & { readonly source: LegSource | null }): Promise<void>;
+  /** Says more to the party of a leg that plays a voice. @throws MediaError `no_capacity`: minutes wait already */
+  speak(request: Speech): Promise<void>;
+  /** Cuts off what is being said, and forgets what waits. */
+  hush(request: MediaLegRef): Promise<void>;
   /**
    * Hold or parking: while any leg of a connected pair is held, media stops both ways and each connected party gets a
    * silence frame every 20 ms with the same SSRC and continuous sequence and timestamps.

@@ -78,7 +78,7 @@ export class Metrics implements SignalingMetrics {
     });
     this.#callsStarted = new Counter({
       name: 'offhook_calls_started_total',
-      help: 'Calls routed to a user or a service',
+      help: 'Calls routed to a user, a service or an assistant',
       labelNames: ['route'],
       registers,
     });
@@ -160,7 +160,7 @@ export class Metrics implements SignalingMetrics {
     this.#logins.inc({ outcome });
   }
 
-  callStarted(route: 'user' | 'service'): void {
+  callStarted(route: 'user' | 'service' | 'assistant'): void {
     this.#callsStarted.inc({ route });
   }
 

@@ -29,6 +29,8 @@ export function tapMedia(plane: MediaPlane, tap: MediaTap): MediaPlane {
     candidate: (request) => plane.candidate(request),
     connect: (call, a, b) => plane.connect(call, a, b),
     play: (request) => plane.play(request),
+    speak: (request) => plane.speak(request),
+    hush: (request) => plane.hush(request),
     hold: (request) => plane.hold(request),
     delete: (request) => {
       // A plane that is closed has no counters any more.

@@ -1,10 +1,10 @@
 import type { DebugFrame } from '@offhook/protocol';
 import type { Logger } from 'pino';
+import type { ConversationRecord } from '../assistants/conversation.ts';
 import type { Ending } from '../calls/hangup.ts';
 import type { Leg } from '../calls/leg.ts';
 import type { MediaPlane } from '../media/media-plane.ts';
 import type { ReportMetrics } from '../metrics/report-metrics.ts';
-import type { ServiceName } from '../services/service.ts';
 import type { Clock, SignalingReports } from '../signaling/ports.ts';
 import { DebugReports } from './debug-reports.ts';
 import type { IntakeDeps } from './intake.ts';
@@ -162,7 +162,12 @@ export class Reports implements SignalingReports {
     this.#tracker.legAway(leg, away);
   }
 
-  callServed(call: string, service: ServiceName): void {
+  /** What was said in a call with an assistant, after its end. */
+  conversation(record: ConversationRecord): void {
+    this.#write(this.#deps.store?.saveConversation(record));
+  }
+
+  callServed(call: string, service: string): void {
     this.#tracker.callServed(call, service);
   }
 

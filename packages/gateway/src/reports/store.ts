@@ -2,6 +2,7 @@
  * The seam between whoever makes reports (`tracker.ts`, `intake.ts`), whoever reads them (the `offhook reports` command), and
  * where they are kept. Times are epoch milliseconds; session names are those of `sessionHash`.
  */
+import type { ConversationRecord } from '../assistants/conversation.ts';
 import type { Codec } from '../media/media-plane.ts';
 import type { CallView } from './view/call-view.ts';
 
@@ -238,6 +239,8 @@ export interface CallDetail {
   readonly legs: readonly LegDetail[];
   readonly events: readonly CallEvent[];
   readonly droppedEvents: number;
+  /** Only of calls with an assistant. */
+  readonly conversation: ConversationRecord | null;
 }
 
 /** Counts over calls that began in a stretch of time. MOS is that of the worse end. */
@@ -293,6 +296,8 @@ export interface ReportVerbs {
   saveMedia(request: { readonly leg: string; readonly media: LegMedia }): void;
   /** What the media plane counted of a leg over time; replaces what was known of it. */
   saveSeries(request: { readonly leg: string; readonly points: readonly MediaPoint[] }): void;
+  /** What was said to an assistant in a call, and how long the caller waited. Goes with the call. */
+  saveConversation(record: ConversationRecord): void;
   addReport(upload: Upload): UploadOutcome;
   addRecording(upload: Upload): UploadOutcome;
   addDebug(chunk: DebugChunk): void;

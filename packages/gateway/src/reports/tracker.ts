@@ -2,7 +2,6 @@ import type { CallObserver } from '../calls/call-observer.ts';
 import type { Ending } from '../calls/hangup.ts';
 import type { Leg } from '../calls/leg.ts';
 import type { MediaEvent } from '../media/media-plane.ts';
-import type { ServiceName } from '../services/service.ts';
 import type { Clock } from '../signaling/ports.ts';
 import { sessionHash } from './keys.ts';
 import type { CallEvent, CallRecord, LegRecord } from './store.ts';
@@ -155,7 +154,7 @@ export class CallTracker implements CallObserver {
     if (live) this.#note(live, { t, leg: leg.id, type: away ? 'away' : 'back' });
   }
 
-  callServed(call: string, service: ServiceName): void {
+  callServed(call: string, service: string): void {
     const live = this.#calls.get(call);
     if (live) live.service = service;
   }

@@ -1,6 +1,6 @@
 import { DtmfService } from './dtmf.ts';
 import { EchoService } from './echo.ts';
-import type { Service, ServiceLine, ServiceName } from './service.ts';
+import type { Service, ServiceLine, ServiceName, ServiceOffer } from './service.ts';
 import { ToneService } from './tone.ts';
 
 const SERVICES: Readonly<Record<ServiceName, new (line: ServiceLine) => Service>> = {
@@ -9,6 +9,6 @@ const SERVICES: Readonly<Record<ServiceName, new (line: ServiceLine) => Service>
   dtmf: DtmfService,
 };
 
-export function createService(name: ServiceName, line: ServiceLine): Service {
-  return new SERVICES[name](line);
+export function serviceOffer(name: ServiceName): ServiceOffer {
+  return { name, create: (line) => new SERVICES[name](line) };
 }

@@ -141,7 +141,7 @@ export class Connection implements SessionSocket {
   }
 
   sendRequest<M extends GatewayMethod>(
-    id: number,
+    id: number | undefined,
     method: M,
     params: GatewayParams[M],
     voiceSdkId?: string,

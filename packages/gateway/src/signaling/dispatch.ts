@@ -50,12 +50,10 @@ function serveRequest(connection: Connection, frame: ClientRequest): void {
       connection.reply(id, PONG);
       return;
     case 'login':
+    case 'anonymous_login':
       login(connection, id, frame.params).catch((error: unknown) => {
         fail(connection, id, error);
       });
-      return;
-    case 'anonymous_login':
-      connection.reply(id, failure(-32001, 'anonymous login is not offered by this gateway'));
       return;
     default:
       serveSession(connection, frame);

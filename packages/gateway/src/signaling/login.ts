@@ -1,23 +1,22 @@
+import { randomUUID } from 'node:crypto';
 import { type ClientParams, type FrameId, type OffhookFeatures } from '@offhook/protocol';
 import type { Credentials, Identity, LoginFailure } from '../auth/authenticator.ts';
 import { ENDINGS } from '../calls/hangup.ts';
 import type { Survivors } from '../calls/switchboard.ts';
 import type { Connection } from './connection.ts';
+import type { SignalingCore } from './core.ts';
 import { encodeIceServers } from './ice-servers.ts';
 import { failure } from './methods/method.ts';
 import type { Session } from './session.ts';
 
 type LoginParams = ClientParams['login'];
+type GuestParams = ClientParams['anonymous_login'];
 
 /** What this gateway really does; a client uses nothing else of our extensions. */
-const FEATURES: OffhookFeatures = {
-  v: 1,
-  trickle: true,
-  reattach: true,
-  replace: true,
-  ping: true,
-  ai: false,
-};
+function featuresOf(core: SignalingCore): OffhookFeatures {
+  const ai = core.assistants?.any === true;
+  return { v: 1, trickle: true, reattach: true, replace: true, ping: true, ai };
+}
 
 const LOGIN_ERROR = -32001;
 /** The reference answers it with another login, at once and for ever (wire spec 4.4). */
@@ -30,7 +29,7 @@ const LOOPS = -32000;
 export async function login(
   connection: Connection,
   id: FrameId | undefined,
-  params: LoginParams,
+  params: LoginParams | GuestParams,
 ): Promise<void> {
   const { core } = connection;
   if (!connection.takeLogin()) {
@@ -41,7 +40,8 @@ export async function login(
     connection.reply(id, failure(LOGIN_ERROR, 'another login is being looked at'));
     return;
   }
-  const outcome = await check(connection, params);
+  const outcome =
+    'target_id' in params ? admitGuest(connection, params) : await check(connection, params);
   if (connection.isClosed) return;
   if (!outcome.ok) {
     core.metrics.login(outcome.failure.reason);
@@ -56,6 +56,27 @@ export async function login(
 type Checked =
   | { readonly ok: true; readonly identity: Identity }
   | { readonly ok: false; readonly failure: LoginFailure };
+
+/** A guest is nobody's account: each gets a name of its own, under which nobody can sign in or be called. */
+function admitGuest({ core, context }: Connection, params: GuestParams): Checked {
+  const { address, origin } = context;
+  const admitted = core.assistants?.guest(params, { address, origin });
+  if (admitted === undefined) {
+    const message = 'this gateway has no assistants, so nobody can come without signing in';
+    return { ok: false, failure: { reason: 'no_target', message, code: LOGIN_ERROR } };
+  }
+  if (!admitted.ok) return admitted;
+  const known = core.sessions.findGuest(params.sessid, admitted.target);
+  return {
+    ok: true,
+    identity: {
+      user: known?.user ?? `guest:${randomUUID()}`,
+      displayName: 'Guest',
+      generateRingback: false,
+      guestOf: admitted.target,
+    },
+  };
+}
 
 async function check(connection: Connection, params: LoginParams): Promise<Checked> {
   const { core, context } = connection;
@@ -85,13 +106,14 @@ function refusal({
 async function accept(
   connection: Connection,
   id: FrameId | undefined,
-  params: LoginParams,
+  params: LoginParams | GuestParams,
   identity: Identity,
 ): Promise<void> {
   const { core } = connection;
   const current = connection.session;
   // A token refresh. The reference leaves `sessid` out of it when its last login is 90 s old (wire spec 4.5).
   const renewed = current?.user === identity.user;
+  const { offhook } = params;
   const known = renewed ? current : core.sessions.find(params.sessid, identity.user);
   if (known === null && isFull(connection, identity.user)) {
     connection.step('refused');
@@ -110,7 +132,8 @@ async function accept(
   }
   const session = known ?? core.sessions.create(identity);
   session.identity = identity;
-  if (params.offhook !== undefined) session.extended = true;
+  session.address = connection.context.address;
+  if (offhook !== undefined) session.extended = true;
   if (!renewed) move(connection, session);
   connection.step('accepted');
   core.metrics.login(known === null ? 'ok' : 'resumed');
@@ -119,14 +142,14 @@ async function accept(
     result: {
       message: 'logged in',
       sessid: session.id,
-      offhook: FEATURES,
+      offhook: featuresOf(core),
       ...encodeIceServers(core.iceServers(session.user)),
     },
     voiceSdkId: session.voiceSdkId,
   });
   // Before anything is awaited, so that they stay in front of what comes next.
   connection.serveWaiting();
-  if (!renewed) await bringUpToDate(connection, session, survivorsOf(params));
+  if (!renewed) await bringUpToDate(connection, session, survivorsOf(offhook));
 }
 
 /** Puts the session on this socket, and whatever socket it was on to rest. */
@@ -157,8 +180,8 @@ async function bringUpToDate(
 }
 
 /** What a client of ours says of its calls. One that says nothing (a new page, the reference) gets an attach for each. */
-function survivorsOf(params: LoginParams): Survivors {
-  const calls = params.offhook?.calls;
+function survivorsOf(offhook: LoginParams['offhook']): Survivors {
+  const calls = offhook?.calls;
   if (calls === undefined) return null;
   return new Map(calls.map((call) => [call.callID, call.peer]));
 }

@@ -5,7 +5,8 @@
 import type { DebugFrame } from '@offhook/protocol';
 import type { Logger } from 'pino';
 import type { WebSocket } from 'ws';
-import type { Authenticator } from '../auth/authenticator.ts';
+import type { Authenticator, LoginFailure } from '../auth/authenticator.ts';
+import type { Assistants, AssistantTarget } from '../calls/assistants.ts';
 import type { CallObserver } from '../calls/call-observer.ts';
 import type { MediaPlane } from '../media/media-plane.ts';
 
@@ -67,9 +68,16 @@ export interface SignalingMetrics {
   violation(kind: string): void;
   login(
     outcome:
-      'ok' | 'resumed' | 'bad_credentials' | 'token_expired' | 'token_invalid' | 'locked' | 'busy',
+      | 'ok'
+      | 'resumed'
+      | 'bad_credentials'
+      | 'token_expired'
+      | 'token_invalid'
+      | 'locked'
+      | 'busy'
+      | 'no_target',
   ): void;
-  callStarted(route: 'user' | 'service'): void;
+  callStarted(route: 'user' | 'service' | 'assistant'): void;
   /** `cause` is the Q.850 name that ended the call. */
   callEnded(cause: string, talkedSeconds: number | null): void;
   /** Milliseconds from the invite's arrival to the invite's result sent. */
@@ -106,6 +114,26 @@ export interface SignalingReports extends CallObserver {
   debugReport(session: { readonly id: string }, frame: DebugFrame): void;
 }
 
+export interface GuestRequest {
+  readonly target_type: string;
+  readonly target_id: string;
+  readonly target_version_id?: string | undefined;
+  readonly target_params?: Readonly<Record<string, unknown>> | undefined;
+}
+
+/** The assistants of this gateway; absent: there are none, and `ai` is not announced. */
+export interface SignalingAssistants extends Assistants {
+  /** Whether there is one now. */
+  readonly any: boolean;
+  /** Whether a visitor who does not sign in may come, and what he reaches then. */
+  guest(
+    request: GuestRequest,
+    from: { readonly address: string; readonly origin: string | undefined },
+  ):
+    | { readonly ok: true; readonly target: AssistantTarget; readonly name: string }
+    | { readonly ok: false; readonly failure: LoginFailure };
+}
+
 export interface SignalingDeps {
   /** Makes a `voice_sdk_id`; behind an edge one that leads back to this gateway. Default: a random one. */
   readonly voiceSdkId?: () => string;
@@ -118,6 +146,7 @@ export interface SignalingDeps {
   /** Fresh, time-limited ICE servers for a user; empty when none are configured. */
   readonly iceServers: (user: string) => readonly IceServer[];
   readonly reports?: SignalingReports;
+  readonly assistants?: SignalingAssistants;
 }
 
 export interface SocketContext {

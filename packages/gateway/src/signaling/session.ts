@@ -1,5 +1,6 @@
 import type { GatewayMethod, GatewayParams } from '@offhook/protocol';
 import type { Identity } from '../auth/authenticator.ts';
+import type { AssistantTarget } from '../calls/assistants.ts';
 import { byeParams, type Ending } from '../calls/hangup.ts';
 import type { Leg } from '../calls/leg.ts';
 import type { Party } from '../calls/party.ts';
@@ -9,7 +10,7 @@ import { EarlyCandidates } from './early-candidates.ts';
 /** What a session needs of the socket that carries it. */
 export interface SessionSocket {
   sendRequest<M extends GatewayMethod>(
-    id: number,
+    id: number | undefined,
     method: M,
     params: GatewayParams[M],
     voiceSdkId?: string,
@@ -37,6 +38,7 @@ export class Session implements Party {
   /** Renewed by a login on the live socket. Always of the same user. */
   identity: Identity;
   extended = false;
+  address = '';
   /** Milliseconds of the monotonic clock since when there is no socket; null while there is one. */
   parkedAt: number | null = null;
   readonly channels = new Set<string>();
@@ -68,6 +70,10 @@ export class Session implements Party {
     return this.identity.expiresAt;
   }
 
+  get guestOf(): AssistantTarget | null {
+    return this.identity.guestOf ?? null;
+  }
+
   get online(): boolean {
     return this.#socket !== null;
   }
@@ -86,8 +92,9 @@ export class Session implements Party {
 
   send<M extends GatewayMethod>(method: M, params: GatewayParams[M], onAck?: () => void): void {
     if (!this.#socket) return;
-    const id = ++this.#lastId;
-    if (onAck) {
+    // The one message that gets no reply (wire spec 8.15).
+    const id = method === 'ai_conversation' ? undefined : ++this.#lastId;
+    if (onAck && id !== undefined) {
       this.#acks ??= new Map();
       if (this.#acks.size < MAX_ACKS) this.#acks.set(id, onAck);
     }

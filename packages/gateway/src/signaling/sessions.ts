@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Identity } from '../auth/authenticator.ts';
+import type { AssistantTarget } from '../calls/assistants.ts';
 import type { Party } from '../calls/party.ts';
 import type { Directory } from '../directory/directory.ts';
 import type { Clock } from './ports.ts';
@@ -56,6 +57,12 @@ export class Sessions {
   find(id: string | undefined, user: string): Session | null {
     const session = id === undefined ? undefined : this.#byId.get(id);
     return session?.user === user ? session : null;
+  }
+
+  /** The same for a guest, whose name only the session knows. */
+  findGuest(id: string | undefined, target: AssistantTarget): Session | null {
+    const session = id === undefined ? undefined : this.#byId.get(id);
+    return session?.guestOf?.assistant === target.assistant ? session : null;
   }
 
   /** Puts the session on a socket. Returns the socket that it had until now, which is the caller's to close. */

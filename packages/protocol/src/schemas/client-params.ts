@@ -34,6 +34,16 @@ const MAX_CHANNELS = 64;
 /** An object in login, a string in call messages, as mobile SDKs send it everywhere. */
 const userAgent = maybe(either(longText, openObject));
 
+/** Only towards a gateway that announced itself. A shape of another version is read as absent. */
+const survivors = lenient(
+  object({
+    v: number,
+    calls: optional(
+      boundedList(object({ callID: callId, peer: oneOf('live', 'gone') }), MAX_SURVIVORS),
+    ),
+  }),
+);
+
 /** Wire spec 4.1. All configured credentials come together; which one counts is the gateway's decision. */
 export const LoginSchema = object({
   login: maybe(text),
@@ -45,15 +55,7 @@ export const LoginSchema = object({
   'User-Agent': userAgent,
   /** The session to resume. */
   sessid: maybe(text),
-  /** Only towards a gateway that announced itself. A shape of another version is read as absent. */
-  offhook: lenient(
-    object({
-      v: number,
-      calls: optional(
-        boundedList(object({ callID: callId, peer: oneOf('live', 'gone') }), MAX_SURVIVORS),
-      ),
-    }),
-  ),
+  offhook: survivors,
 });
 
 /** Wire spec 4.2. */
@@ -66,6 +68,7 @@ export const AnonymousLoginSchema = object({
   reconnection: maybe(flag),
   'User-Agent': userAgent,
   sessid: maybe(text),
+  offhook: survivors,
 });
 
 /** `offhook` tells a gateway of ours that this client understands our frames. */

@@ -58,6 +58,14 @@ export class MediaEngine {
         far?.forget(leg);
         return null;
       },
+      speak: ({ call, leg, ...speech }) => {
+        this.#leg(call, leg).voice.speak(speech);
+        return null;
+      },
+      hush: ({ call, leg }) => {
+        this.#leg(call, leg).voice.hush();
+        return null;
+      },
       hold: ({ on, ...ref }) => {
         this.#leg(ref.call, ref.leg).isHeld = on;
         return null;
@@ -102,6 +110,9 @@ export class MediaEngine {
       },
       digit: ({ ref: { call, leg: id } }, digit) => {
         this.#emit({ type: 'dtmf', call, leg: id, digit });
+      },
+      voice: ({ ref: { call, leg: id } }, voice) => {
+        this.#emit({ type: 'voice', call, leg: id, voice });
       },
       opusParameters: (asking) => this.#opusParameters(asking),
     });

@@ -1,37 +1,36 @@
 import { MediaError } from '../media-plane.ts';
-import type { Codec, LegSource, LegState, LegStats, MediaLegRef } from '../media-plane.ts';
+import type {
+  Codec,
+  LegSource,
+  LegState,
+  LegStats,
+  MediaLegRef,
+  VoiceEvent,
+} from '../media-plane.ts';
 import type { EngineContext } from './context.ts';
+import { EarlyCandidates } from './early-candidates.ts';
+import { NOTHING } from './feed.ts';
+import type { Feed } from './feed.ts';
 import { mayBecome } from './leg-state.ts';
 import { parseCandidate } from './net/ice-path.ts';
-import type { IceCandidate } from './net/ice-path.ts';
 import { Peer } from './peer.ts';
 import type { RtpPacket } from './peer.ts';
 import { CODECS, DEFAULT_CODECS } from './rtp/codecs.ts';
 import { Reception } from './rtp/reception.ts';
-import { convertEvent, DigitReader } from './rtp/telephone-event.ts';
+import { convertEvent, DigitReader, rateOf } from './rtp/telephone-event.ts';
 import { chooseFormat, readRemote, isSamePeer } from './sdp/negotiate.ts';
 import type { RemoteDescription } from './sdp/negotiate.ts';
 import { writeAnswer, writeOffer } from './sdp/write.ts';
 import { Player } from './sounds/player.ts';
+import { Voice } from './voice/voice.ts';
 
 export interface LegHandlers {
   state(leg: Leg, state: LegState): void;
   digit(leg: Leg, digit: string): void;
+  voice(leg: Leg, event: VoiceEvent): void;
   /** Opus parameters for this leg's party: what the others of the call like to hear. */
   opusParameters(leg: Leg): string;
 }
-
-/** What a leg sends to its party. */
-type Feed =
-  | { readonly kind: 'nothing' }
-  | { readonly kind: 'player'; readonly player: Player }
-  | { readonly kind: 'echo' }
-  | { readonly kind: 'leg'; readonly leg: Leg };
-
-const NOTHING: Feed = { kind: 'nothing' };
-/** Candidates that came before their description: so many fragments of so many candidates. */
-const MAX_EARLY_FRAGMENTS = 4;
-const MAX_EARLY_CANDIDATES = 32;
 
 /** One party of a call. All of it runs in one turn of the event loop: negotiation waits for nothing. */
 export class Leg {
@@ -43,7 +42,7 @@ export class Leg {
   readonly #handlers: LegHandlers;
   readonly #reception = new Reception();
   readonly #digits: DigitReader;
-  readonly #early = new Map<string, IceCandidate[]>();
+  readonly #early = new EarlyCandidates();
   /** The page that media flows to and from. */
   #peer: Peer | null = null;
   /** The page that takes over once it is connected; or our offer, until it is answered. */
@@ -195,36 +194,52 @@ export class Leg {
       owner.addCandidates([candidate], performance.now());
       return;
     }
-    const key = ufrag ?? '';
-    const list = this.#early.get(key) ?? [];
-    if (list.length < MAX_EARLY_CANDIDATES) list.push(candidate);
-    this.#early.set(key, list);
-    if (this.#early.size > MAX_EARLY_FRAGMENTS) {
-      const oldest = this.#early.keys().next();
-      if (oldest.done !== true) this.#early.delete(oldest.value);
-    }
+    this.#early.add(ufrag ?? '', candidate);
   }
 
   #takeEarly(peer: Peer, now: number): void {
     for (const key of [peer.ice.remote?.ufrag ?? '', '']) {
-      peer.addCandidates(this.#early.get(key) ?? [], now);
-      this.#early.delete(key);
+      peer.addCandidates(this.#early.take(key), now);
     }
   }
 
+  /** @throws MediaError when the leg plays something else */
+  get voice(): Voice {
+    if (this.#feed.kind === 'voice') return this.#feed.voice;
+    throw new MediaError('wrong_state', 'The leg plays no voice.');
+  }
+
   connect(far: Leg): void {
+    this.#endVoice();
     this.#feed = { kind: 'leg', leg: far };
     this.#passedAt = performance.now();
   }
 
   play(source: LegSource | null): void {
     this.#passedAt = performance.now();
+    // The same voice goes on when its party comes back with another page.
+    if (source?.kind === 'voice' && this.#feed.kind === 'voice') return;
+    this.#endVoice();
     if (source === null) this.#feed = NOTHING;
     else if (source.kind === 'echo') this.#feed = { kind: 'echo' };
     else {
       if (!this.codec) throw new MediaError('wrong_state', 'The leg has no codec yet.');
+      if (source.kind === 'voice') {
+        const voice = new Voice(source, this.codec, {
+          event: (event) => {
+            this.#handlers.voice(this, event);
+          },
+          log: this.#context.log,
+        });
+        this.#feed = { kind: 'voice', voice };
+        return;
+      }
       this.#feed = { kind: 'player', player: new Player(this.#context.sounds[this.codec], source) };
     }
+  }
+
+  #endVoice(): void {
+    if (this.#feed.kind === 'voice') this.#feed.voice.close();
   }
 
   /** The far leg is gone: the party hears silence, never nothing. */
@@ -248,6 +263,10 @@ export class Leg {
     this.#reception.packet(view.ssrc, index, view.timestamp, packet.size, clockRate, now);
     if (eventRate !== undefined) this.#digits.packet(payload, view.timestamp, now);
     if (this.#isSilenced) return;
+    if (this.#feed.kind === 'voice') {
+      if (isAudio) this.#feed.voice.packet(packet.source, index, payload, now);
+      return;
+    }
     const target = this.#feed.kind === 'echo' ? this : this.far;
     if (target) target.#pass(packet, eventRate, format.codec, now);
   }
@@ -316,6 +335,10 @@ export class Leg {
     if (isFilling) {
       const { silence } = this.#context.sounds[codec];
       peer.outer.frame(silence, payloadType, frameSamples, clockRate, now, false);
+    } else if (feed.kind === 'voice') {
+      const said = feed.voice.next(now);
+      const payload = said?.payload ?? this.#context.sounds[codec].silence;
+      peer.outer.frame(payload, payloadType, frameSamples, clockRate, now, said?.starts === true);
     } else if (feed.kind === 'player') {
       const { payload, starts } = feed.player.next();
       peer.outer.frame(payload, payloadType, frameSamples, clockRate, now, starts);
@@ -365,13 +388,9 @@ export class Leg {
     this.#peer?.close();
     this.#next?.close();
     this.#early.clear();
+    this.#endVoice();
     this.#feed = NOTHING;
     this.state = 'closed';
     this.#handlers.state(this, 'closed');
   }
-}
-
-function rateOf(events: ReadonlyMap<number, number>, payloadType: number): number | undefined {
-  for (const [rate, type] of events) if (type === payloadType) return rate;
-  return undefined;
 }

@@ -8,6 +8,7 @@ import type {
   MediaLegRef,
   RemoteCandidate,
   RemoteOffer,
+  Speech,
 } from '../media-plane.ts';
 import type { Thresholds } from './context.ts';
 
@@ -38,6 +39,8 @@ export interface Verbs {
     result: null;
   };
   play: { request: MediaLegRef & { readonly source: LegSource | null }; result: null };
+  speak: { request: Speech; result: null };
+  hush: { request: MediaLegRef; result: null };
   hold: { request: MediaLegRef & { readonly on: boolean }; result: null };
   delete: { request: { readonly call: string; readonly leg?: string }; result: null };
   query: { request: { readonly call: string }; result: readonly LegStats[] };

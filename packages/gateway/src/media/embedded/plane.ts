@@ -9,6 +9,7 @@ import type {
   MediaPlane,
   RemoteCandidate,
   RemoteOffer,
+  Speech,
 } from '../media-plane.ts';
 import type { Verb, Verbs, WorkerSettings } from './messages.ts';
 import { resolveOptions } from './options.ts';
@@ -186,6 +187,14 @@ export class EmbeddedMediaPlane implements MediaPlane {
 
   async play(request: MediaLegRef & { readonly source: LegSource | null }): Promise<void> {
     await this.#run('play', request);
+  }
+
+  async speak(request: Speech): Promise<void> {
+    await this.#run('speak', request);
+  }
+
+  async hush(request: MediaLegRef): Promise<void> {
+    await this.#run('hush', request);
   }
 
   async hold(request: MediaLegRef & { readonly on: boolean }): Promise<void> {

@@ -14,6 +14,7 @@ import {
   type MediaPlane,
   type RemoteCandidate,
   type RemoteOffer,
+  type Speech,
 } from '../media-plane.ts';
 
 export interface FakeLeg {
@@ -38,6 +39,8 @@ export type FakeVerb =
   | 'candidate'
   | 'connect'
   | 'play'
+  | 'speak'
+  | 'hush'
   | 'hold'
   | 'delete'
   | 'query';
@@ -172,6 +175,22 @@ export class FakeMediaPlane implements MediaPlane {
     const leg = this.#need(request);
     leg.source = request.source;
     leg.connectedTo = null;
+  }
+
+  async speak(request: Speech): Promise<void> {
+    await this.#verb('speak', request);
+    this.#needVoice(request);
+  }
+
+  async hush(request: MediaLegRef): Promise<void> {
+    await this.#verb('hush', request);
+    this.#needVoice(request);
+  }
+
+  #needVoice(request: MediaLegRef): void {
+    if (this.#need(request).source?.kind !== 'voice') {
+      throw new MediaError('wrong_state', 'the leg plays no voice');
+    }
   }
 
   async hold(request: MediaLegRef & { readonly on: boolean }): Promise<void> {

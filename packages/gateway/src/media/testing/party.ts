@@ -246,11 +246,12 @@ export class Party {
   }
 
   /** Sends one audio frame. `gap` leaves out so many frames before it. */
-  say(text: string, codec: Codec = 'opus', gap = 0): void {
+  say(audio: string | Buffer, codec: Codec = 'opus', gap = 0): void {
     this.#sequence = (this.#sequence + 1 + gap) & 0xffff;
     this.#timestamp = (this.#timestamp + FRAMES[codec] * (1 + gap)) >>> 0;
     const type = codec === 'opus' ? this.#opusType : codec === 'PCMU' ? 0 : 8;
-    this.#send(type, this.#timestamp, Buffer.from(text), false);
+    const payload = typeof audio === 'string' ? Buffer.from(audio) : audio;
+    this.#send(type, this.#timestamp, payload, false);
   }
 
   #send(payloadType: number, timestamp: number, payload: Buffer, marker: boolean): void {

@@ -1,6 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { CallRecord, LegMedia, LegRecord, MediaPoint } from '../store.ts';
+import type { ConversationRecord } from '../../assistants/conversation.ts';
 
 /** The gateway's own view of calls, and the figures that lists are sorted by. */
 export class CallRows {
@@ -9,6 +10,7 @@ export class CallRows {
   readonly #saveEvents: StatementSync;
   readonly #saveMedia: StatementSync;
   readonly #saveSeries: StatementSync;
+  readonly #saveConversation: StatementSync;
   readonly #endSession: StatementSync;
   readonly #closeCalls: StatementSync;
   readonly #closeLegs: StatementSync;
@@ -35,6 +37,9 @@ export class CallRows {
     // A leg that is forgotten already has no series.
     this.#saveSeries = db.prepare(
       'INSERT OR REPLACE INTO media_series (leg, data) SELECT id, ?2 FROM legs WHERE id = ?1',
+    );
+    this.#saveConversation = db.prepare(
+      'INSERT OR REPLACE INTO conversations (call, at, data) VALUES (?, unixepoch(), ?)',
     );
     this.#endSession = db.prepare(
       'UPDATE legs SET session_ended_at = ? WHERE session = ? AND session_ended_at IS NULL',
@@ -88,6 +93,10 @@ export class CallRows {
     );
     for (const leg of legs) this.#saveOne(id, leg);
     if (call.events) this.#saveEvents.run(id, gzipSync(JSON.stringify(call.events)));
+  }
+
+  saveConversation(record: ConversationRecord): void {
+    this.#saveConversation.run(record.call, gzipSync(JSON.stringify(record)));
   }
 
   saveMedia(leg: string, media: LegMedia): void {

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
+import type { ConversationRecord } from '../../assistants/conversation.ts';
 import type {
   CallDetail,
   CallEvent,
@@ -40,6 +41,7 @@ export class CallQueries {
   readonly #call: StatementSync;
   readonly #row: StatementSync;
   readonly #events: StatementSync;
+  readonly #conversation: StatementSync;
   readonly #reports: StatementSync;
   readonly #debug: StatementSync;
   readonly #recordings: StatementSync;
@@ -54,6 +56,7 @@ export class CallQueries {
     );
     this.#call = db.prepare(FIND_CALL);
     this.#row = db.prepare('SELECT * FROM calls WHERE rowid = ?');
+    this.#conversation = db.prepare('SELECT data FROM conversations WHERE call = ?');
     this.#events = db.prepare('SELECT data FROM events WHERE call = ?');
     this.#reports = db.prepare('SELECT body FROM reports WHERE leg = ? ORDER BY page, segment');
     this.#debug = db.prepare('SELECT data FROM debug WHERE leg = ? ORDER BY id');
@@ -88,6 +91,7 @@ export class CallQueries {
       legs: legs.map((leg) => this.#legOf(leg)),
       events: events instanceof Uint8Array ? (unzip(events) as CallEvent[]) : [],
       droppedEvents: Number(row['dropped_events']),
+      conversation: this.#conversationOf(callId),
     };
   }
 
@@ -98,6 +102,11 @@ export class CallQueries {
       this.#prepared.set(sql, statement);
     }
     return statement;
+  }
+
+  #conversationOf(call: string): ConversationRecord | null {
+    const data = this.#conversation.get(call)?.['data'];
+    return data instanceof Uint8Array ? (unzip(data) as ConversationRecord) : null;
   }
 
   #legOf(row: Row): LegDetail {

@@ -148,4 +148,18 @@ export const MIGRATIONS: Migrations = [
       ) STRICT;
     `,
   },
+  {
+    name: 'conversations',
+    sql: `
+      CREATE TABLE conversations (
+        call TEXT PRIMARY KEY,
+        at INTEGER NOT NULL,
+        data BLOB NOT NULL
+      ) STRICT;
+      -- It may be told before the call's own last state is, so the call is no foreign key.
+      CREATE TRIGGER conversations_go_with_calls AFTER DELETE ON calls BEGIN
+        DELETE FROM conversations WHERE call = OLD.id;
+      END;
+    `,
+  },
 ];

@@ -1,6 +1,7 @@
 import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
+import type { ConversationRecord } from '../../assistants/conversation.ts';
 import { openDatabase } from '../../sqlite/database.ts';
 import type {
   CallDetail,
@@ -94,6 +95,12 @@ export class SqliteReports implements ReportVerbs {
     readonly points: readonly MediaPoint[];
   }): void {
     this.#calls.saveSeries(leg, points);
+  }
+
+  saveConversation(record: ConversationRecord): void {
+    this.#transaction(() => {
+      this.#calls.saveConversation(record);
+    });
   }
 
   addReport(upload: Upload): UploadOutcome {

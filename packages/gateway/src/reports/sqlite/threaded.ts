@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import type { ConversationRecord } from '../../assistants/conversation.ts';
 import { StoreError } from '../../sqlite/database.ts';
 import { ReportStoreError } from '../store.ts';
 import type {
@@ -93,6 +94,10 @@ export class ThreadedReports implements ReportStore {
     readonly points: readonly MediaPoint[];
   }): Promise<void> {
     return this.#ask('saveSeries', request);
+  }
+
+  saveConversation(record: ConversationRecord): Promise<void> {
+    return this.#ask('saveConversation', record);
   }
 
   addReport(upload: Upload): Promise<UploadOutcome> {

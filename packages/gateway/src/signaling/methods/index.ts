@@ -1,4 +1,5 @@
 import type { ClientMethod } from '@offhook/protocol';
+import { aiConversation } from './ai-conversation.ts';
 import { answer } from './answer.ts';
 import { attach } from './attach.ts';
 import { bye } from './bye.ts';
@@ -7,7 +8,7 @@ import { broadcast, subscribe, unsubscribe } from './channels.ts';
 import { gatewayState } from './gateway-state.ts';
 import { info } from './info.ts';
 import { invite } from './invite.ts';
-import { failure, type Method } from './method.ts';
+import type { Method } from './method.ts';
 import { modify } from './modify.ts';
 
 /** Login belongs to the connection: it is what makes a session. */
@@ -26,6 +27,5 @@ export const METHODS: { readonly [M in SessionMethod]: Method<M> } = {
   subscribe,
   unsubscribe,
   broadcast,
-  // There is no assistant to talk to; the login reply says so (`ai: false`).
-  ai_conversation: () => failure(-32601, 'this gateway has no assistant'),
+  ai_conversation: aiConversation,
 };

@@ -1,4 +1,4 @@
-import type { Method } from './method.ts';
+import { CALL_ERROR, failure, type Method } from './method.ts';
 
 /** Digits for the far end of a call, or a text for another user. */
 export const info: Method<'info'> = (params, { core, session }) => {
@@ -10,6 +10,9 @@ export const info: Method<'info'> = (params, { core, session }) => {
   const to = msg?.to;
   const body = msg?.body;
   if (to !== undefined && body !== undefined) {
+    if (session.guestOf !== null) {
+      return failure(CALL_ERROR, 'a guest reaches its assistant and nobody else');
+    }
     // Whoever it says it is from, it is from the user that signed in.
     const devices = core.switchboard.message(session, to, body);
     const message = devices === 0 ? 'RECIPIENT NOT REACHABLE' : 'SENT';

@@ -7,6 +7,7 @@ import {
   NO_METRICS,
   type CallTimers,
   type IceServer,
+  type SignalingAssistants,
   type SignalingConfig,
   type SignalingLimits,
   type SignalingMetrics,
@@ -39,6 +40,7 @@ export interface FixtureOptions {
   readonly limits?: Partial<SignalingLimits>;
   readonly timers?: Partial<CallTimers>;
   readonly iceServers?: readonly IceServer[];
+  readonly assistants?: (clock: ManualClock) => SignalingAssistants;
 }
 
 /** A signalling server on a real socket of the loopback, with users 1001 to 1004, manual time and no media. */
@@ -74,6 +76,7 @@ export class Fixture {
       metrics: this.#metrics(),
       clock: this.clock,
       iceServers: () => options.iceServers ?? [],
+      ...(options.assistants ? { assistants: options.assistants(this.clock) } : {}),
     });
     let sockets = 0;
     listener.on('connection', (socket, request) => {

@@ -50,3 +50,12 @@ export function convertEvent(payload: Buffer, fromRate: number, toRate: number):
   copy.writeUInt16BE(Math.min(0xffff, duration), 2);
   return copy;
 }
+
+/** The clock rate of a payload type of events; undefined when it is none. */
+export function rateOf(
+  events: ReadonlyMap<number, number>,
+  payloadType: number,
+): number | undefined {
+  for (const [rate, type] of events) if (type === payloadType) return rate;
+  return undefined;
+}

@@ -19,3 +19,17 @@ export function encodeALaw(sample: number): number {
   const mantissa = exponent < 2 ? magnitude & 0x0f : (magnitude >> (exponent - 1)) & 0x0f;
   return (sign | (exponent << 4) | mantissa) ^ 0x55;
 }
+
+export function decodeMuLaw(byte: number): number {
+  const value = ~byte & 0xff;
+  const magnitude = ((((value & 0x0f) << 3) + BIAS) << ((value & 0x70) >> 4)) - BIAS;
+  return (value & 0x80) === 0 ? magnitude : -magnitude;
+}
+
+export function decodeALaw(byte: number): number {
+  const value = byte ^ 0x55;
+  const exponent = (value & 0x70) >> 4;
+  const mantissa = ((value & 0x0f) << 4) + 8;
+  const magnitude = exponent === 0 ? mantissa : (mantissa + 0x100) << (exponent - 1);
+  return (value & 0x80) === 0 ? -magnitude : magnitude;
+}

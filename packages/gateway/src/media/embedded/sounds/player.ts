@@ -1,8 +1,8 @@
 import type { LegSource } from '../../media-plane.ts';
 import type { SoundBank } from './sound-bank.ts';
 
-/** What is played: everything but an echo, which is the party's own packets. */
-export type PlayedSource = Exclude<LegSource, { readonly kind: 'echo' }>;
+/** What is played from the bank: no echo, which is the party's own packets, and no voice. */
+export type PlayedSource = Exclude<LegSource, { readonly kind: 'echo' | 'voice' }>;
 
 export interface PlayedFrame {
   readonly payload: Buffer;

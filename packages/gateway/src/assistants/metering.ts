@@ -1,0 +1,44 @@
+import type { TurnFigures } from './conversation.ts';
+
+const MAX_TURNS = 1000;
+
+/** How long the caller of one call waited, turn by turn, measured where its packets come and go. */
+export class Metering {
+  readonly turns: TurnFigures[] = [];
+  #inMs = 0;
+  #engine: Readonly<Record<string, number>> = {};
+
+  /** Epoch milliseconds of the clock that the media threads use. */
+  now(): number {
+    return performance.timeOrigin + performance.now();
+  }
+
+  /** @param at when the packet came */
+  heard(at: number): void {
+    this.#inMs = Math.max(this.#inMs, this.now() - at);
+  }
+
+  /** What the engine says of the turn that is on. */
+  engine(figures: Readonly<Record<string, number>>): void {
+    this.#engine = { ...this.#engine, ...figures };
+  }
+
+  /** @param voicedAt when the engine gave the first piece */
+  started(at: number, answerMs: number | null, voicedAt: number | null): void {
+    if (this.turns.length < MAX_TURNS) {
+      this.turns.push({
+        at: Math.round(at),
+        answerMs: answerMs === null ? null : Math.round(answerMs),
+        gatewayInMs: round(this.#inMs),
+        gatewayOutMs: round(voicedAt === null ? 0 : Math.max(0, at - voicedAt)),
+        engine: this.#engine,
+      });
+    }
+    this.#inMs = 0;
+    this.#engine = {};
+  }
+}
+
+function round(ms: number): number {
+  return Math.round(ms * 10) / 10;
+}

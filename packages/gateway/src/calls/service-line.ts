@@ -1,0 +1,34 @@
+import type { Clock } from '../signaling/ports.ts';
+import type { ServiceLine } from '../services/service.ts';
+import { announceConversation, announceDigits } from './announce.ts';
+import type { Ending } from './hangup.ts';
+import type { Leg } from './leg.ts';
+
+/** A service's way to its caller, whichever leg that is at the time. */
+export function serviceLine(
+  caller: () => Leg,
+  clock: Clock,
+  end: (ending: Ending) => void,
+): ServiceLine {
+  return {
+    clock,
+    play: (source) => {
+      caller().play(source);
+    },
+    speak: (speech) => {
+      caller().speak(speech);
+    },
+    hush: () => {
+      caller().hush();
+    },
+    sendDigits: (digits) => {
+      announceDigits(caller(), digits);
+    },
+    tell: (event) => {
+      announceConversation(caller(), event);
+    },
+    end: (cause) => {
+      end({ cause });
+    },
+  };
+}
