@@ -30,10 +30,10 @@ export interface LaunchOptions {
 /**
  * One party's browser. The fake microphone is a property of the browser process, so every party that is to be told from
  * another by ear has a browser of its own.
- * @param frequency of its microphone, in Hz
+ * @param voice of its microphone: a frequency in Hz, or a sound file, which Chromium plays in a loop from when it is opened
  */
 export function launch(
-  frequency: number,
+  voice: number | string,
   executablePath = chromiumPath,
   permission: Permission = 'grant',
   { trusted, autoplay = true }: LaunchOptions = {},
@@ -46,7 +46,7 @@ export function launch(
       `--autoplay-policy=${autoplay ? 'no-user-gesture-required' : 'document-user-activation-required'}`,
       ...(trusted === undefined ? [] : [`--unsafely-treat-insecure-origin-as-secure=${trusted}`]),
       permission === 'grant' ? dialogue : `${dialogue}=deny`,
-      `--use-file-for-fake-audio-capture=${writeTone(frequency)}`,
+      `--use-file-for-fake-audio-capture=${typeof voice === 'number' ? writeTone(voice) : voice}`,
     ],
   });
 }

@@ -10,12 +10,21 @@ const RATE = 48_000;
  * @param level peak, 0 to 1 of full scale
  */
 export function writeTone(frequency: number, level = 0.5): string {
-  const path = join(tmpdir(), `offhook-tones-${String(process.pid)}`, `${String(frequency)}.wav`);
+  const name = level === 0.5 ? String(frequency) : `${String(frequency)}-${String(level)}`;
   const samples = Buffer.alloc(RATE * 2);
   for (let index = 0; index < RATE; index += 1) {
     const value = Math.sin((2 * Math.PI * frequency * index) / RATE) * level * 32_767;
     samples.writeInt16LE(Math.round(value), index * 2);
   }
+  return writeWav(name, samples);
+}
+
+/** Nothing, for a microphone that nobody speaks into. */
+export const writeSilence = (): string => writeTone(440, 0);
+
+/** 48 kHz mono 16-bit samples as a file of this name, in a folder of this process. */
+export function writeWav(name: string, samples: Buffer): string {
+  const path = join(tmpdir(), `offhook-tones-${String(process.pid)}`, `${name}.wav`);
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, Buffer.concat([header(samples.length), samples]));
   return path;

@@ -132,7 +132,14 @@ function create(options: object, shared = true): void {
   client = new window.TelnyxWebRTC.TelnyxRTC(options);
   if (shared) client.remoteElement = 'remote';
   client.on('telnyx.notification', onNotification);
-  for (const event of ['ready', 'error', 'warning', 'socket.open', 'socket.close']) {
+  for (const event of [
+    'ready',
+    'error',
+    'warning',
+    'socket.open',
+    'socket.close',
+    'ai.conversation',
+  ]) {
     client.on(`telnyx.${event}`, (payload) => note(event, payload));
   }
 }

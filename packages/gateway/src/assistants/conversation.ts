@@ -23,7 +23,7 @@ export interface TurnFigures {
   readonly at: number;
   /** From the caller's last voiced moment to the assistant's first packet; null when nobody had spoken. */
   readonly answerMs: number | null;
-  /** From a packet's arrival to the engine's hands, worst of the turn. */
+  /** From a packet's arrival to the engine's hands, on average since the last turn. */
   readonly gatewayInMs: number;
   /** From the engine's hands to the first packet. */
   readonly gatewayOutMs: number;

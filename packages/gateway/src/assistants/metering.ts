@@ -6,6 +6,7 @@ const MAX_TURNS = 1000;
 export class Metering {
   readonly turns: TurnFigures[] = [];
   #inMs = 0;
+  #packets = 0;
   #engine: Readonly<Record<string, number>> = {};
 
   /** Epoch milliseconds of the clock that the media threads use. */
@@ -15,7 +16,8 @@ export class Metering {
 
   /** @param at when the packet came */
   heard(at: number): void {
-    this.#inMs = Math.max(this.#inMs, this.now() - at);
+    this.#inMs += Math.max(0, this.now() - at);
+    this.#packets += 1;
   }
 
   /** What the engine says of the turn that is on. */
@@ -29,12 +31,13 @@ export class Metering {
       this.turns.push({
         at: Math.round(at),
         answerMs: answerMs === null ? null : Math.round(answerMs),
-        gatewayInMs: round(this.#inMs),
+        gatewayInMs: round(this.#packets === 0 ? 0 : this.#inMs / this.#packets),
         gatewayOutMs: round(voicedAt === null ? 0 : Math.max(0, at - voicedAt)),
         engine: this.#engine,
       });
     }
     this.#inMs = 0;
+    this.#packets = 0;
     this.#engine = {};
   }
 }

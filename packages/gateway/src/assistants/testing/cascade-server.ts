@@ -26,6 +26,8 @@ export class CascadeServer {
   readonly misbehaviour: CascadeMisbehaviour = {};
   hears = 'hello';
   reply: (said: string) => ChatReply = (said) => ({ text: `You said ${said}. Is that right?` });
+  /** Length of a spoken sentence. */
+  sentenceMs = 200;
   /** Bodies of questions to the model. */
   readonly questions: Record<string, unknown>[] = [];
   /** What was to be spoken. */
@@ -87,7 +89,7 @@ export class CascadeServer {
     } else if (part === 'tts') {
       const { input } = JSON.parse(body.toString('utf8')) as { input: string };
       this.spoken.push(input);
-      const tone = toneOf(200);
+      const tone = toneOf(this.sentenceMs);
       // An odd cut: samples must be put together again.
       response.write(tone.subarray(0, 333));
       response.end(tone.subarray(333));
@@ -143,7 +145,7 @@ export class CascadeServer {
     ws.on('message', (data: Buffer) => {
       const { text } = JSON.parse(data.toString('utf8')) as { text: string };
       this.spoken.push(text);
-      const tone = toneOf(200);
+      const tone = toneOf(this.sentenceMs);
       ws.send(tone.subarray(0, 4000));
       ws.send(tone.subarray(4000));
       ws.send(JSON.stringify({ type: 'done' }));

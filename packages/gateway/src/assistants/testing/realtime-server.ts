@@ -48,8 +48,9 @@ export class RealtimeServer {
   reply: (said: string) => RealtimeReply = (said) => ({ text: `You said ${said}.` });
   /** What the caller is taken to say. */
   hears = 'hello';
-  /** Length of an answer. */
+  /** Length of an answer, and of the greeting. */
   answerMs = 1000;
+  greetingMs: number | null = null;
   readonly #http: Server;
   readonly #news = new EventEmitter();
   readonly #sockets = new WebSocketServer({ noServer: true });
@@ -311,7 +312,8 @@ class Connection {
     }
     this.#items.add(item);
     const words = reply.text.split(/(?<= )/);
-    const tone = toneOf(this.#server.answerMs);
+    const { answerMs, greetingMs } = this.#server;
+    const tone = toneOf(greeting === undefined ? answerMs : (greetingMs ?? answerMs));
     const size = Math.ceil(tone.length / words.length / 2) * 2;
     words.forEach((word, index) => {
       this.#later(index * 5, () => {

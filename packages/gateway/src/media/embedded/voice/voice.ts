@@ -21,6 +21,8 @@ interface Parts {
 
 /** Lost packets that are made up for; a longer gap is a gap. */
 const MAX_CONCEALED = 3;
+/** Less than between two syllables. */
+const MIN_ANSWER_MS = 150;
 /** Rates that speech may come at. */
 const MIN_RATE = 8_000;
 const MAX_RATE = 48_000;
@@ -71,11 +73,11 @@ export class Voice {
     }
     const detector = new SpeechDetector(libraries, rate, pauseMs, {
       began: (at) => {
+        this.#awaited = true;
         if (this.#source.bargeIn) this.#playout.cut('speech');
         this.#handlers.event({ kind: 'speech', on: true, at: epoch(at) });
       },
       ended: (at) => {
-        this.#awaited = true;
         this.#handlers.event({ kind: 'speech', on: false, at: epoch(at) });
       },
     });
@@ -141,8 +143,10 @@ export class Voice {
 
   #started(turn: string): void {
     const spoken = this.#parts?.detector.lastVoicedAt ?? null;
-    const sinceSpeechMs = this.#awaited && spoken !== null ? this.#now - spoken : null;
-    this.#awaited = false;
+    const since = this.#awaited && spoken !== null ? this.#now - spoken : null;
+    // An engine may find the turn over before our detector does; but who talks into a voice gets no answer from it.
+    const sinceSpeechMs = since !== null && since >= MIN_ANSWER_MS ? since : null;
+    if (sinceSpeechMs !== null) this.#awaited = false;
     this.#handlers.event({ kind: 'started', turn, at: epoch(this.#now), sinceSpeechMs });
   }
 
