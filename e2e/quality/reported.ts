@@ -106,3 +106,8 @@ export const mean = (values: readonly (number | undefined)[]): number => {
   const known = values.filter((value) => value !== undefined);
   return known.length === 0 ? Number.NaN : sum(known) / known.length;
 };
+
+export function median(values: readonly (number | undefined)[]): number {
+  const known = values.filter((value) => value !== undefined).sort((a, b) => a - b);
+  return known[Math.floor(known.length / 2)] ?? Number.NaN;
+}

@@ -25,6 +25,13 @@ const sendSilence = (seat: Seat, on: boolean): Promise<void> =>
     await sender.replaceTrack(${String(on)} ? silence : window.voice);
   })()`);
 
+/** Ends a silence when both ends had the time to notice, and lets them notice that. */
+async function voiceAgain(seat: Seat, since: number): Promise<void> {
+  await pause(Math.max(0, since + FLAG_MS - Date.now()));
+  await sendSilence(seat, false);
+  await pause(3_000);
+}
+
 /** How long after a time the page was told of one-way audio; NaN when it was not within 8 s. */
 async function flagged(seat: Seat, since: number): Promise<number> {
   const told = `driver.log.some(({ event, code, at }) => event === 'warning' && code === ${String(CODE)} && performance.timeOrigin + at > ${String(since)})`;
@@ -46,14 +53,12 @@ async function run(world: World, ledger: Ledger): Promise<void> {
     await flagged(near, inbound),
     FLAG_MS,
   );
-  await sendSilence(far, false);
-  await pause(3_000);
+  await voiceAgain(far, inbound);
 
   const outbound = Date.now();
   await sendSilence(near, true);
   ledger.compare('caller told of its own silence', 'ms', 0, await flagged(near, outbound), FLAG_MS);
-  await sendSilence(near, false);
-  await pause(3_000);
+  await voiceAgain(near, outbound);
 
   const meant = Date.now();
   await near.invoke(id, 'hold');
