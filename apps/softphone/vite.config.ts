@@ -32,7 +32,12 @@ export default defineConfig(({ command }) => ({
     license: { fileName: 'licences/packages.md' },
   },
   server: {
-    // The gateway gives demo sign-ins to its own page only.
-    proxy: { '/demo': { target: gateway, changeOrigin: true, headers: { origin: gateway } } },
+    // The gateway signs in its own pages only.
+    proxy: Object.fromEntries(
+      ['/demo', '/api'].map((path) => [
+        path,
+        { target: gateway, changeOrigin: true, headers: { origin: gateway } },
+      ]),
+    ),
   },
 }));

@@ -37,8 +37,16 @@ export async function currentSession(): Promise<AdminSession | null> {
     return (await request('/session')) as AdminSession;
   } catch (error) {
     if (error instanceof ApiError && error.status === 401) return null;
-    throw error;
+    throw explained(error);
   }
+}
+
+/** Without a store of calls the gateway has none of these addresses. */
+function explained(error: unknown): unknown {
+  const missing = error instanceof ApiError && error.status === 404;
+  return missing
+    ? new ApiError(404, 'This gateway keeps no calls: reports.enabled is off.')
+    : error;
 }
 
 export async function signIn(

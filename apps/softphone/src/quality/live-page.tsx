@@ -3,15 +3,16 @@ import { formatDuration, shortNumber } from '../lib/format.ts';
 import { testIds } from '../testids.ts';
 import { Icon } from '../ui/icon.tsx';
 import { ErrorNotice } from '../ui/notice.tsx';
+import { callPath, Link } from './router.tsx';
 import type { Live, LiveCall, LiveLeg } from './types.ts';
 import { useLoad } from './use-load.ts';
 import { calleeText, msText, percentText } from './words.ts';
 
-const EVERY_MS = 2000;
+const refresh = (): number => 2000;
 
 /** What goes on now. */
 export function LivePage(): ReactElement {
-  const { data, error } = useLoad<Live>('/live', EVERY_MS);
+  const { data, error } = useLoad<Live>('/live', refresh);
   return (
     <>
       <header className="q-title">
@@ -51,7 +52,9 @@ function LiveCard({ call, now }: { readonly call: LiveCall; readonly now: number
     <article className="q-card q-lives__card" data-testid={testIds.qualityLive} data-call={call.id}>
       <header className="q-lives__head">
         <h2>
-          {shortNumber(caller?.user ?? '?')} → {shortNumber(calleeText({ ...call, callee }))}
+          <Link to={callPath(call.id)}>
+            {shortNumber(caller?.user ?? '?')} → {shortNumber(calleeText({ ...call, callee }))}
+          </Link>
         </h2>
         <p className="q-lives__state" data-answered={call.answeredAt !== null}>
           {call.answeredAt === null ? 'Ringing' : 'Talking'} {formatDuration(now - since)}

@@ -11,14 +11,14 @@ import { useLoad } from './use-load.ts';
 import { causeText, countText, gradeOf, isOrderly, mosText, spanText } from './words.ts';
 
 const MOS_CLASS = 0.25;
-const REFRESH_MS = 30_000;
+const refresh = (): number => 30_000;
 
 /** How calls were in a stretch of time, the worst of them first. */
 export function OverviewPage({ query }: { readonly query: URLSearchParams }): ReactElement {
   const range = rangeNamed(query.get('range'), '24h');
   const span = `last=${lengthOf(range)}`;
-  const { data, error } = useLoad<Overview>(`/overview?${span}`, REFRESH_MS);
-  const worst = useLoad<CallPage>(`/calls?${span}&sort=mos&order=asc&limit=8&mosTo=5`, REFRESH_MS);
+  const { data, error } = useLoad<Overview>(`/overview?${span}`, refresh);
+  const worst = useLoad<CallPage>(`/calls?${span}&sort=mos&order=asc&limit=8&mosTo=5`, refresh);
   return (
     <>
       <header className="q-title">

@@ -2,7 +2,7 @@ import { useEffect, useRef, useState, type ReactElement, type SubmitEvent } from
 import { testIds } from '../testids.ts';
 import { Logo } from '../ui/icon.tsx';
 import { ErrorNotice } from '../ui/notice.tsx';
-import { ApiError, signIn } from './api.ts';
+import { signIn } from './api.ts';
 import type { AdminSession } from './types.ts';
 
 /** By name and password, or by the link of a demo, whose secret stands behind the `#` of the address. */
@@ -21,9 +21,7 @@ export function AdminSignIn({
     setBusy(true);
     signIn(how).then(onSignedIn, (error: unknown) => {
       setBusy(false);
-      const refused = error instanceof ApiError && error.status === 404;
-      const text = error instanceof Error ? error.message : String(error);
-      setFailure(refused ? 'This gateway keeps no calls: reports.enabled is off.' : text);
+      setFailure(error instanceof Error ? error.message : String(error));
     });
   };
   const byLink = useRef(attempt);

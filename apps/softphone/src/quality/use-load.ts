@@ -14,9 +14,10 @@ export interface Loaded<T> {
 
 /**
  * What the gateway tells at this path.
- * @param everyMs asks again after so long, while the page is visible
+ * @param again how many milliseconds later to ask again, while the page is visible; null for not at all. What did not change stays the
+ * same object.
  */
-export function useLoad<T>(path: string, everyMs?: number): Loaded<T> {
+export function useLoad<T>(path: string, again?: (data: T | null) => number | null): Loaded<T> {
   const [state, setState] = useState<{
     readonly path: string | null;
     readonly data: T | null;
@@ -28,10 +29,14 @@ export function useLoad<T>(path: string, everyMs?: number): Loaded<T> {
     const controller = new AbortController();
     const { signal } = controller;
     let timer: ReturnType<typeof setTimeout> | undefined;
+    let last: { readonly text: string; readonly data: T } | null = null;
     const ask = async (): Promise<void> => {
       try {
         const data = await load<T>(path, signal);
-        if (!signal.aborted) setState({ path, data, error: null });
+        if (signal.aborted) return;
+        const text = JSON.stringify(data);
+        if (last?.text !== text) last = { text, data };
+        setState({ path, data: last.data, error: null });
       } catch (error) {
         if (signal.aborted) return;
         if (error instanceof ApiError && error.status === 401) {
@@ -41,12 +46,11 @@ export function useLoad<T>(path: string, everyMs?: number): Loaded<T> {
         const message = error instanceof Error ? error.message : String(error);
         setState((old) => ({ path, data: old.data, error: message }));
       }
-      if (everyMs !== undefined && !signal.aborted) {
-        timer = setTimeout(() => void again(), everyMs);
-      }
+      const wait = again?.(last?.data ?? null) ?? null;
+      if (wait !== null) timer = setTimeout(() => void askVisible(), wait);
     };
     /** A page that nobody sees asks when it is seen again. */
-    const again = async (): Promise<void> => {
+    const askVisible = async (): Promise<void> => {
       if (document.visibilityState === 'hidden') {
         await new Promise<void>((resolve) => {
           document.addEventListener('visibilitychange', () => resolve(), { once: true, signal });
@@ -59,7 +63,7 @@ export function useLoad<T>(path: string, everyMs?: number): Loaded<T> {
       controller.abort();
       clearTimeout(timer);
     };
-  }, [path, everyMs, onSignedOut]);
+  }, [path, again, onSignedOut]);
 
   return { data: state.data, error: state.error, pending: state.path !== path };
 }

@@ -1,8 +1,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { RANDOM_PASSWORD_COST, hashPassword } from '../auth/passwords.ts';
 import { Store, databasePath } from '../auth/store.ts';
 import { Users } from '../auth/users.ts';
@@ -170,6 +172,36 @@ describe('a call', () => {
     expect(told(1)).toEqual(['→invite', '←answer', '←bye']);
     expect(events.map(({ t }) => t)).toEqual(events.map(({ t }) => t).sort((a, b) => a - b));
     expect(events.filter(({ type }) => type === 'media')).toHaveLength(2);
+  });
+
+  it('is told to other programs when it has ended, and none of them can delay it', async () => {
+    const told: { call: { id: string; cause: string; legs: object[] } }[] = [];
+    const receiver = createServer((request, response) => {
+      let body = '';
+      request.on('data', (chunk: Buffer) => (body += chunk.toString()));
+      request.on('end', () => {
+        told.push(JSON.parse(body) as (typeof told)[number]);
+        // The first receiver never answers.
+        if (request.url === '/works') response.writeHead(204).end();
+      });
+    });
+    await new Promise<void>((resolve) => void receiver.listen(0, '127.0.0.1', resolve));
+    const base = `http://127.0.0.1:${String((receiver.address() as AddressInfo).port)}`;
+    await start({
+      webhooks: { urls: [`${base}/hangs`, `${base}/works`], secret: 'of the receivers' },
+    });
+    const ann = await signIn('1001');
+    const bob = await signIn('1002');
+    const [, bobCall] = await talk(ann, bob);
+    await hangup(bob.client, bobCall, 'NORMAL_CLEARING', 16);
+    await ann.client.next('bye');
+    await vi.waitFor(async () => {
+      expect(told).toHaveLength(2);
+      expect(await metrics()).toContain('offhook_webhook_deliveries_total{outcome="delivered"} 1');
+    });
+    expect(told[0]?.call).toMatchObject({ cause: 'NORMAL_CLEARING', legs: [{}, {}] });
+    receiver.closeAllConnections();
+    receiver.close();
   });
 
   it('to a service, and one to nobody, are kept with their causes', async () => {

@@ -14,10 +14,20 @@ import { LegCards } from './leg-cards.tsx';
 import { SECTIONS } from './sections.tsx';
 import { Timeline } from './timeline.tsx';
 
+const FRESH_MS = 60_000;
+const REFRESH_MS = 5000;
+
+/** A call that lives changes; when it has ended, reports come for a while. */
+function refresh(view: CallView | null): number | null {
+  const endedAt = view?.call.endedAt ?? null;
+  if (view === null || (endedAt !== null && Date.now() - endedAt > FRESH_MS)) return null;
+  return REFRESH_MS;
+}
+
 /** One call: both ends and the middle on one time axis. */
 export function CallPageView({ id }: { readonly id: string }): ReactElement {
   const path = `/calls/${encodeURIComponent(id)}`;
-  const { data, error } = useLoad<CallView>(path);
+  const { data, error } = useLoad<CallView>(path, refresh);
   return (
     <>
       <p className="q-back">

@@ -17,7 +17,26 @@ export function legClock(
   reports: readonly ReceivedReport[],
   events: readonly CallEvent[],
 ): ClockEstimate {
-  return estimateClock(boundsOf(pairsOf(leg, reports, events)));
+  const bounds = boundsOf(pairsOf(leg, reports, events));
+  const told = endOf(leg, reports, events);
+  if (told === null || (bounds.most !== null && told > bounds.most)) return estimateClock(bounds);
+  return estimateClock({ ...bounds, least: Math.max(bounds.least ?? told, told) });
+}
+
+/**
+ * The least difference by an end that the gateway told: the last report was made after that. Not so where the party could not be told: it
+ * gave up by itself then, perhaps long before the gateway did.
+ */
+function endOf(
+  leg: LegRecord,
+  reports: readonly ReceivedReport[],
+  events: readonly CallEvent[],
+): number | null {
+  const last = reports.findLast(({ report }) => report.flushReason === undefined);
+  const end = timeOf(last?.report.summary.endTimestamp);
+  const sockets = events.filter(({ leg: of, type }) => of === leg.id && /^(away|back)$/.test(type));
+  if (end === null || leg.endedAt === null || leg.endedBy !== 'gateway') return null;
+  return sockets.at(-1)?.type === 'away' ? null : leg.endedAt - end;
 }
 
 function* pairsOf(
@@ -29,11 +48,6 @@ function* pairsOf(
   for (const { report, receivedAt } of reports) {
     const end = timeOf(report.summary.endTimestamp);
     if (end !== null) yield { client: end, gateway: receivedAt, first: 'client' };
-    // The end that we told it; the report was made after that.
-    const isLast = report.flushReason === undefined;
-    if (isLast && end !== null && leg.endedAt !== null && leg.endedBy === 'gateway') {
-      yield { client: end, gateway: leg.endedAt, first: 'gateway' };
-    }
     yield* ofStates(leg, report, events);
   }
   // The call object: made before the invite that it sends, or after the one that it got. After a reload there is a second one.
