@@ -247,3 +247,21 @@ test('nobody else sees them: no user, no token, no page of another site', async 
     expect(response.status).toBe(401);
   }
 });
+
+test('the link that the demo prints signs in once, and leaves the address', async ({
+  gateway: demo,
+}) => {
+  const link = demo.logs.map((line) => /http\S+#\S+/.exec(line)?.[0]).find(Boolean) ?? '';
+  const browser = await launch(VOICE);
+  try {
+    const first = await (await browser.newContext()).newPage();
+    await first.goto(link);
+    await expect(at(first, testIds.qualityTotals)).toBeVisible();
+    expect(first.url()).not.toContain('#');
+    const second = await (await browser.newContext()).newPage();
+    await second.goto(link);
+    await expect(at(second, testIds.error)).toContainText('used already');
+  } finally {
+    await browser.close();
+  }
+});
