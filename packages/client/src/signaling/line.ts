@@ -105,7 +105,6 @@ export class Line {
     this.#renewal = new this.#Renewal({
       ...this.#parts,
       url: place.url,
-      probeUrl: place.probeUrl,
       context: this.#context,
       handlers: this.#handlers,
       generation: this.generation + 1,

@@ -1,6 +1,6 @@
 import type { IClientOptions } from '../options.ts';
 import type { SignalingContext } from './context.ts';
-import { probeUrl, socketUrl } from './endpoint.ts';
+import { socketUrl } from './endpoint.ts';
 import type { SessionMemory } from './memory.ts';
 
 /** Where the session is, of the places where it may be. */
@@ -36,10 +36,6 @@ export class Place {
     const { avoidLast, canaryReached } = this;
     const { voiceSdkId } = this.#memory;
     return socketUrl(this.options, { voiceSdkId, avoidLast, canaryReached });
-  }
-
-  get probeUrl(): string {
-    return probeUrl(this.options);
   }
 
   /** Where the session was before the page was reloaded. */

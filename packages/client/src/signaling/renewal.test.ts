@@ -127,11 +127,25 @@ describe('a black hole in a call', () => {
     expect(codes).toEqual([]);
   });
 
+  it('a second socket that the browser breaks off, as on a new network, is opened again', async () => {
+    const bench = await inCall();
+    const usual = bench.platform.onSocket;
+    bench.platform.onSocket = (socket) => {
+      bench.platform.onSocket = usual;
+      queueMicrotask(() => socket.fail());
+    };
+    blackHole(bench);
+    await bench.clock.advance(5_000);
+    expect(bench.platform.sockets).toHaveLength(3);
+    expect(bench.session.state).toBe('ready');
+    expect(bench.log).toEqual(['calls: renewed', 'reattached c-1']);
+  });
+
   it('everything cut: with the host out of reach the socket is given up and told', async () => {
     const bench = await inCall();
     blackHole(bench);
     bench.platform.reachable = bench.gateway.accepts = false;
-    await bench.clock.advance(6_000);
+    await bench.clock.advance(7_500);
     expect(bench.codes).toEqual([36003]);
     expect(['waiting', 'probing']).toContain(bench.session.state);
     bench.platform.reachable = bench.gateway.accepts = true;

@@ -1,14 +1,19 @@
 import { parseGatewayFrame, telnyxDialect, type LoginResult } from '@offhook/protocol';
+import { Timer } from '../timer.ts';
 import type { SignalingContext } from './context.ts';
 import type { Gateway } from './gateway.ts';
 import type { Health } from './health.ts';
 import type { SessionMemory } from './memory.ts';
-import { Probe } from './probe.ts';
 import { Rpc } from './rpc.ts';
 import type { SignIn } from './sign-in.ts';
 import { Socket, type SocketHandlers } from './socket.ts';
 
 const LOGIN_LIMIT_MS = 5_000;
+/** A host that is there opens a socket within this; one lost SYN included. */
+const OPEN_LIMIT_MS = 2_500;
+/** A browser that notices another network breaks off what it was opening: it is opened again. */
+const AGAIN_MS = 150;
+const MAX_TRIES = 3;
 
 export interface RenewalParts {
   readonly context: SignalingContext;
@@ -19,7 +24,6 @@ export interface RenewalParts {
   /** For the socket's events once it carries the session. */
   readonly handlers: SocketHandlers;
   readonly url: string;
-  readonly probeUrl: string;
   readonly generation: number;
   /** The session goes on on this socket. */
   taken(socket: Socket): void;
@@ -33,13 +37,13 @@ export interface RenewalParts {
  *
  *   opening ──open──▶ signing ──resumed──▶ renewed ∎
  *      └─────────────────┴── no ──▶ failed ∎        (cancel: from each)
- *
- * A host that does not answer a `fetch` within a second while the socket opens is out of reach: then nothing is waited for.
  */
 export class Renewal {
   readonly #parts: RenewalParts;
   readonly #rpc: Rpc;
-  readonly #probe: Probe;
+  readonly #timer: Timer;
+  readonly #until: number;
+  #tries = 0;
   #socket: Socket | undefined;
   #taken = false;
   #over = false;
@@ -50,11 +54,8 @@ export class Renewal {
     const { platform } = parts.context;
     this.#parts = parts;
     this.#rpc = new Rpc(platform, telnyxDialect, () => '');
-    this.#probe = new Probe(platform);
-    this.#probe.socketTried();
-    this.#probe.run(parts.probeUrl, (reachable) => {
-      if (!reachable && !this.signing) this.#fail('the host does not answer');
-    });
+    this.#timer = new Timer(platform);
+    this.#until = platform.now() + OPEN_LIMIT_MS;
     this.#open();
   }
 
@@ -62,13 +63,17 @@ export class Renewal {
   cancel(): void {
     if (this.#over) return;
     this.#over = true;
-    this.#probe.stop();
+    this.#timer.stop();
     this.#rpc.close('cancelled');
     this.#socket?.retire();
   }
 
   #open(): void {
     const { context, handlers, url, generation } = this.#parts;
+    this.#tries++;
+    this.#timer.start(this.#until - context.platform.now(), () => {
+      this.#fail('the host does not answer');
+    });
     try {
       const socket: Socket = new Socket(context.platform, url, generation, {
         onOpen: () => {
@@ -83,12 +88,21 @@ export class Renewal {
         },
         onClosed: (event) => {
           if (this.#taken) handlers.onClosed(event);
-          else this.#fail('the second socket was closed');
+          else this.#closed();
         },
       });
       this.#socket = socket;
     } catch (error) {
       this.#fail(String(error));
+    }
+  }
+
+  #closed(): void {
+    if (this.signing || this.#tries >= MAX_TRIES) this.#fail('the second socket was closed');
+    else {
+      this.#timer.start(AGAIN_MS, () => {
+        this.#open();
+      });
     }
   }
 
@@ -100,7 +114,7 @@ export class Renewal {
       return;
     }
     this.signing = true;
-    this.#probe.stop();
+    this.#timer.stop();
     this.#rpc.attach((text) => socket.send(text));
     const how = { urgent: true, timeoutMs: LOGIN_LIMIT_MS, voiceSdkId: memory.voiceSdkId };
     this.#rpc.call('login', params, how, {
