@@ -340,6 +340,19 @@ describe('A path that changes', () => {
     expect(bench.signaling.of('modify')).toEqual([]);
   });
 
+  it('is none on hold towards a gateway that sends nothing then', async () => {
+    const bench = make({}, { ...OURS, v: 0, ping: false, reattach: false });
+    const call = await talk(bench);
+    const held = call.hold();
+    await settle();
+    bench.signaling.last('modify').reply({ holdState: 'held' });
+    await held;
+    play(bench);
+    bench.signaling.unansweredMs = 900;
+    await bench.platform.clock.advance(20_000);
+    expect(bench.signaling.renewals).toBe(0);
+  });
+
   it('that comes back by itself before the gateway is reached is left alone', async () => {
     const bench = make();
     const call = await talk(bench);

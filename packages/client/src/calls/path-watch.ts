@@ -66,6 +66,9 @@ export class PathWatch {
       this.#changedAt = now;
       this.#probed = false;
       this.#hooks.flowing();
+    } else if (this.#core.phase === 'held' && signaling.features.v === 0) {
+      // Ours sends silence then; others send nothing.
+      this.#changedAt = now;
     } else if (mark !== null && now - this.#changedAt >= DOUBT_MS) {
       const { unansweredMs } = signaling;
       if (unansweredMs >= UNANSWERED_MS) {

@@ -72,7 +72,7 @@ export interface SignalingPort {
   ): Promise<ClientResults[M]>;
   /** A JSON-RPC notification (no id). Throws RequestError `not_ready` when it cannot be sent now. */
   notify<M extends ClientMethod>(method: M, params: ClientParams[M]): void;
-  /** How long our oldest unanswered ping has been out. Milliseconds; 0 when none is. */
+  /** How long our oldest unanswered ping is overdue, as the one before went. Milliseconds; 0 when none is out. */
   readonly unansweredMs: number;
   /** Asks the gateway for a sign of life, unless it is being asked. */
   probe(): void;

@@ -46,6 +46,8 @@ export class Health {
   /** Late timers have been excused since the last answer. */
   #excused = false;
   #doubted = false;
+  /** From the last ping to its answer. */
+  #tookMs = 0;
   /** Milliseconds since the epoch. */
   lastHeardAt = 0;
 
@@ -56,10 +58,10 @@ export class Health {
     this.#timer = new Timer(context.platform);
   }
 
-  /** How long our oldest unanswered ping has been out. */
+  /** How long our oldest unanswered ping is overdue, measured by the one before; 0 when none is out. */
   get unansweredMs(): number {
-    const { platform } = this.#context;
-    return this.#pingedAt === undefined ? 0 : Math.max(platform.now() - this.#pingedAt, 1);
+    if (this.#pingedAt === undefined) return 0;
+    return Math.max(this.#context.platform.now() - this.#pingedAt - 2 * this.#tookMs, 1);
   }
 
   start(): void {
@@ -88,6 +90,7 @@ export class Health {
     this.#pingedAt ??= sentAt;
     const answered = (): void => {
       if ((this.#pingedAt ?? Infinity) > sentAt) return;
+      this.#tookMs = this.#context.platform.now() - sentAt;
       this.#pingedAt = undefined;
       this.#excused = false;
       if (this.#doubted) this.#tell({ is: 'answered' });

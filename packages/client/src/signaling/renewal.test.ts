@@ -178,6 +178,31 @@ describe('a black hole in a call', () => {
   });
 });
 
+describe('a slow path', () => {
+  it('is not doubted for taking its time: what the last ping took is allowed for', async () => {
+    const bench = await inCall();
+    const { platform, session, clock } = bench;
+    const pings: (() => void)[] = [];
+    const { socket } = platform;
+    socket.onSent = ({ method, id }) => {
+      if (method === 'telnyx_rtc.ping') {
+        pings.push(() => socket.receive({ jsonrpc: '2.0', id: id as string, result: {} }));
+      }
+    };
+    await clock.advance(2_100);
+    expect(pings).toHaveLength(1);
+    await clock.advance(800);
+    expect(session.health.unansweredMs).toBeGreaterThan(500);
+    pings[0]?.();
+    await settle();
+    expect(session.health.unansweredMs).toBe(0);
+    await clock.advance(2_100);
+    expect(pings).toHaveLength(2);
+    await clock.advance(800);
+    expect(session.health.unansweredMs).toBe(1);
+  });
+});
+
 describe('several hosts', () => {
   const hosts = ['wss://b.test', 'wss://c.test'];
 

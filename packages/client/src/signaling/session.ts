@@ -20,6 +20,8 @@ import {
 const MAX_GATEWAY_FAILURES = 5;
 /** A page that comes back asks for a sign of life unless it heard one this recently. */
 const RECENT_MS = 3_000;
+/** A ping that is overdue for less may just be on its way. */
+const UNANSWERED_MS = 500;
 /** The gateway's word for a session that goes on elsewhere. */
 const TAKEN_OVER = 4001;
 
@@ -51,7 +53,7 @@ export class Session extends SessionParts {
   override renew(): void {
     if (this.#state !== 'ready') return;
     const again = (): void => {
-      this.#letGo(this.health.unansweredMs > 0);
+      this.#letGo(this.health.unansweredMs >= UNANSWERED_MS);
     };
     if (!this.line.renew(again)) again();
   }
