@@ -76,6 +76,12 @@ describe('a client reads', () => {
     ['a bare bye', 'telnyx_rtc.bye', { callID: 'leg-1' }],
     ['an attach', 'telnyx_rtc.attach', { callID: 'leg-1', sdp, ...parties, ...ids }],
     [
+      'an attach with what a new page cannot know',
+      'telnyx_rtc.attach',
+      { callID: 'leg-1', sdp, offhook: { direction: 'outbound', held: true, talkedMs: 61_000 } },
+    ],
+    ['a punt that says why', 'telnyx_rtc.punt', { offhook: { reason: 'taken_over' } }],
+    [
       'a candidate',
       'telnyx_rtc.candidate',
       { callID: 'leg-1', candidate: 'candidate:1', sdpMid: '0', sdpMLineIndex: 0 },

@@ -194,15 +194,20 @@ const parties = {
   display_direction: fc.constantFrom('inbound', 'outbound'),
 };
 const gatewayDialog = message({}, { custom_headers: headers });
-const gatewayOffer = message(
-  { callID, sdp },
+const gatewayCall = {
+  ...parties,
+  ...ids,
+  client_state: text,
+  mediaSettings: open,
+  variables: open,
+  dialogParams: gatewayDialog,
+};
+const kept = message(
+  {},
   {
-    ...parties,
-    ...ids,
-    client_state: text,
-    mediaSettings: open,
-    variables: open,
-    dialogParams: gatewayDialog,
+    direction: fc.constantFrom('inbound' as const, 'outbound' as const),
+    held: fc.boolean(),
+    talkedMs: fc.nat(),
   },
 );
 
@@ -210,9 +215,9 @@ export const gatewayParams: { [M in GatewayMethod]: fc.Arbitrary<GatewayParams[M
   clientReady: message({}, { reattached_sessions: fc.array(callID, { maxLength: 5 }) }),
   gatewayState: only({ state: fc.constantFrom('REGED', 'TRYING', 'SOMETHING_NEW') }),
   ping: message({}, { serno: number }),
-  punt: message({}, { callID }),
-  invite: gatewayOffer,
-  attach: gatewayOffer,
+  punt: message({}, { callID, offhook: message({}, { reason: text }) }),
+  invite: message({ callID, sdp }, gatewayCall),
+  attach: message({ callID, sdp }, { ...gatewayCall, offhook: kept }),
   ringing: message({ callID }, { ...parties, ...ids, dialogParams: gatewayDialog }),
   media: message({ callID, sdp }, { ...ids, variables: open, dialogParams: gatewayDialog }),
   answer: message({ callID }, { ...ids, sdp, variables: open, dialogParams: gatewayDialog }),

@@ -41,7 +41,7 @@ describe('a session', () => {
       sessid: first.sessid,
       offhook: { v: 1, calls: [{ callID: callerCall, peer: 'live' }] },
     });
-    await first.next('punt');
+    expect((await first.next('punt')).params).toEqual({ offhook: { reason: 'taken_over' } });
     await first.closed;
     expect((await second.next('clientReady')).params).toEqual({
       reattached_sessions: [callerCall],
