@@ -102,13 +102,14 @@ async function load(gateway: string, options: Options): Promise<void> {
 }
 
 function describe(progress: LoadProgress): string {
-  const { phase, signedIn, signInFailures, calls, callFailures, atOnce } = progress;
+  const { phase, signedIn, signInFailures, calls, callFailures, atOnce, packets } = progress;
   return [
     phase,
     `${signedIn} signed in`,
     ...(signInFailures > 0 ? [`${signInFailures} refused`] : []),
     `${calls} calls done`,
     `${atOnce} at once`,
+    ...(packets > 0 ? [`${packets} packets`] : []),
     ...(callFailures > 0 ? [`${callFailures} failed`] : []),
   ].join(', ');
 }

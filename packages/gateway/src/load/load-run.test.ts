@@ -38,11 +38,11 @@ afterEach(async () => {
 
 const target = () => new URL(`ws://127.0.0.1:${gateway.port}`);
 
-async function load(
+async function prepare(
   clients: number,
   options: Partial<LoadOptions>,
   signal = new AbortController().signal,
-): ReturnType<LoadRun['run']> {
+): Promise<LoadRun> {
   const source = { jwtSecretFile: join(folder, 'secret') };
   const users = await loadUsers(target(), source, clients, 'load-');
   const defaults = {
@@ -54,8 +54,17 @@ async function load(
     seconds: 0.5,
     rtp: false,
   };
-  return new LoadRun({ ...defaults, ...options }, signal).run();
+  return new LoadRun({ ...defaults, ...options }, signal);
 }
+
+const load = async (clients: number, options: Partial<LoadOptions>) =>
+  (await prepare(clients, options)).run();
+
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 5));
+}
+
+const long = { callSeconds: 60, seconds: 60, callsPerSecond: 1 };
 
 describe('A load', () => {
   it('signs in, lets pairs call each other, and leaves nothing behind', async () => {
@@ -68,10 +77,14 @@ describe('A load', () => {
   });
 
   it('with audio counts packets from end to end', async () => {
-    const report = await load(2, { rtp: true, callsPerSecond: 1, callSeconds: 1, seconds: 1 });
+    const stop = new AbortController();
+    const run = await prepare(2, { ...long, rtp: true }, stop.signal);
+    const running = run.run();
+    await until(() => run.progress.packets > 50);
+    stop.abort();
+    const report = await running;
     expect(report.calls).toMatchObject({ ok: 1, failures: [] });
     expect(report.rtp).toMatchObject({ connected: 2, lost: 0 });
-    expect(report.rtp?.received).toBeGreaterThan(20);
     expect(report.rtp?.delayMs.count).toBe(report.rtp?.received);
   });
 
@@ -100,14 +113,13 @@ describe('A load', () => {
 
   it('ends at once when it is asked to, hangs up, and says so', async () => {
     const stop = new AbortController();
-    const from = performance.now();
-    const running = load(2, { callSeconds: 60, seconds: 60, callsPerSecond: 1 }, stop.signal);
-    while (gateway.stats().calls === 0) await new Promise((resolve) => setImmediate(resolve));
+    const running = (await prepare(2, long, stop.signal)).run();
+    await until(() => gateway.stats().calls > 0);
     stop.abort();
     const report = await running;
     expect(report.interrupted).toBe(true);
+    expect(report.seconds).toBeLessThan(60);
     expect(gateway.stats().calls).toBe(0);
-    expect(performance.now() - from).toBeLessThan(20_000);
   });
 });
 

@@ -31,6 +31,8 @@ export interface LoadProgress {
   readonly calls: number;
   readonly callFailures: number;
   readonly atOnce: number;
+  /** Audio packets that came through. */
+  readonly packets: number;
 }
 
 /** Who calls, whom, and whether they are in a call. */
@@ -71,6 +73,7 @@ export class LoadRun {
       calls: this.#ok,
       callFailures: this.#calls.failures.total,
       atOnce: this.#talking.size,
+      packets: this.#rtp.received,
     };
   }
 

@@ -1,0 +1,78 @@
+/** Who is measured. `bare` is the least that does the same work; `direct` has nothing in between. */
+export type Contestant = string;
+
+/** One figure of the table, with every sample that it comes from. */
+export interface Measure {
+  /** `connect.ready`; stable, plots and docs go by it. */
+  readonly id: string;
+  readonly title: string;
+  readonly unit: string;
+  /** Which way is better; default less. */
+  readonly better?: 'less' | 'more';
+  readonly samples: Readonly<Record<Contestant, readonly number[]>>;
+  readonly goals?: readonly Goal[];
+  /** What a reader has to know beside the figure. */
+  readonly note?: string;
+  /** Over something that grows: x and y of each contestant; not part of the table. */
+  readonly points?: Readonly<Record<Contestant, readonly (readonly [x: number, y: number])[]>>;
+  readonly xTitle?: string;
+}
+
+/** The median of `of` (default `offhook`), or its ratio to that of `against`, held against a bound. */
+export interface Goal {
+  readonly text: string;
+  readonly of?: Contestant;
+  readonly against?: Contestant;
+  readonly at: 'most' | 'least';
+  readonly bound: number;
+  /** Instead of the median: 0.99 for p99. */
+  readonly percentile?: number;
+}
+
+/** What a row of the bench needs of the run. */
+export interface Context {
+  /** Fewer repetitions, the same rows. */
+  readonly quick: boolean;
+  readonly log: (text: string) => void;
+}
+
+export interface Row {
+  readonly name: string;
+  readonly title: string;
+  run(context: Context): Promise<Measure[]>;
+}
+
+export function percentile(samples: readonly number[], fraction: number): number {
+  const sorted = samples.toSorted((a, b) => a - b);
+  const rank = Math.max(1, Math.ceil(fraction * sorted.length));
+  return sorted[rank - 1] ?? Number.NaN;
+}
+
+export const median = (samples: readonly number[]): number => percentile(samples, 0.5);
+
+/** The value that a goal is about, and whether it is met; null where nothing was measured. */
+export function judge(
+  { samples }: Pick<Measure, 'samples'>,
+  { of = 'offhook', against, at, bound, percentile: fraction = 0.5 }: Goal,
+): { readonly value: number; readonly met: boolean } | null {
+  const own = percentile(samples[of] ?? [], fraction);
+  const value = against === undefined ? own : own / percentile(samples[against] ?? [], fraction);
+  if (Number.isNaN(value)) return null;
+  return { value, met: at === 'most' ? value <= bound : value >= bound };
+}
+
+/** Alternates: one of each contestant, and again, so that what else the machine does meets all of them. */
+export async function alternate<C extends Contestant>(
+  contestants: readonly C[],
+  times: number,
+  measureOne: (contestant: C, index: number) => Promise<number>,
+): Promise<Record<C, number[]>> {
+  const samples = Object.fromEntries(contestants.map((name) => [name, []])) as unknown as Record<
+    C,
+    number[]
+  >;
+  for (let index = 0; index < times; index += 1) {
+    for (const name of contestants) samples[name].push(await measureOne(name, index));
+  }
+  return samples;
+}
