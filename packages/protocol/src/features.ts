@@ -12,6 +12,15 @@ export interface OffhookFeatures {
   readonly ping: boolean;
   /** Has an AI conversation service. */
   readonly ai: boolean;
+  /** What it would answer a question for its state with: present, the client need not wait for that answer to be ready. */
+  readonly registered?:
+    | {
+        readonly state: string;
+        readonly call_report_id?: string | undefined;
+        readonly dc?: string | undefined;
+        readonly region?: string | undefined;
+      }
+    | undefined;
 }
 
 /** Towards a gateway that announced nothing: plain dialect. */

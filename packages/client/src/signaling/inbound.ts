@@ -75,6 +75,8 @@ export class Inbound {
       case 'clientReady':
         calls.onReattachedSessions(frame.params.reattached_sessions ?? []);
         registration.poll(frame.voiceSdkId);
+        // What a gateway of ours will answer, its login reply said before.
+        if (gateway.features.registered) registration.take(gateway.features.registered, false);
         break;
       case 'gatewayState':
         registration.take(frame.params, true);

@@ -249,6 +249,21 @@ describe('gateway states', () => {
     expect(log.filter((it) => it === 'telnyx.ready')).toHaveLength(1);
   });
 
+  it('that the login reply told is not waited for: ready without the answer, and once', async () => {
+    const { session, gateway, log, platform } = makeSession();
+    const registered = { state: 'REGED', call_report_id: 'cr-1', dc: 'here' };
+    gateway.loginExtras = { offhook: { v: 1, trickle: true, registered } };
+    gateway.answers['telnyx_rtc.gatewayState'] = () => undefined;
+    session.connect();
+    await settle();
+    expect(session.state).toBe('ready');
+    expect(session.gateway.info).toMatchObject({ callReportId: 'cr-1', dc: 'here' });
+    // It is asked all the same: the question says that we understand the gateway's own frames.
+    expect(platform.socket.methods).toEqual(['login', 'telnyx_rtc.gatewayState']);
+    gateway.send(platform.socket, 'gatewayState', { state: 'REGED' });
+    expect(log.filter((it) => it === 'telnyx.ready')).toHaveLength(1);
+  });
+
   it('is asked for when the gateway never says clientReady', async () => {
     const { session, gateway, platform, clock } = makeSession();
     gateway.send = () => 0;

@@ -39,6 +39,11 @@ describe('wire spec 21, the checklist for a compatible gateway', () => {
       sessid: expect.stringMatching(/^[0-9a-f]{32}$/) as string,
       offhook: { v: 1, trickle: true, reattach: true, ping: true, ai: false },
     });
+    // The login reply tells beforehand what the question is answered with.
+    const asked = await client.request('gatewayState', {});
+    const { registered } = taken.result?.['offhook'] as { registered?: unknown };
+    expect(asked.result?.['params']).toMatchObject(registered as object);
+    expect(registered).toMatchObject({ state: 'REGED', dc: 'test-dc', region: 'test-region' });
   });
 
   it('3: gives a voice_sdk_id with the login result, and none with a bye', async () => {

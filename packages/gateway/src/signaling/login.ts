@@ -6,6 +6,7 @@ import type { Survivors } from '../calls/switchboard.ts';
 import type { Connection } from './connection.ts';
 import type { SignalingCore } from './core.ts';
 import { encodeIceServers } from './ice-servers.ts';
+import { registeredState } from './methods/gateway-state.ts';
 import { failure } from './methods/method.ts';
 import type { Session } from './session.ts';
 
@@ -142,7 +143,7 @@ async function accept(
     result: {
       message: 'logged in',
       sessid: session.id,
-      offhook: featuresOf(core),
+      offhook: { ...featuresOf(core), registered: registeredState(core, session) },
       ...encodeIceServers(core.iceServers(session.user)),
     },
     voiceSdkId: session.voiceSdkId,

@@ -19,6 +19,15 @@ const names = lenient(list(string));
 const iceServers = lenient(IceServersSchema);
 const feature = otherwise(boolean, false);
 
+/** Any state passes, see `isGatewayState`. */
+const stateParams = object({
+  state: string,
+  call_report_id: text,
+  dc: text,
+  region: text,
+  ice_servers: iceServers,
+});
+
 const FeaturesSchema = object({
   v: number,
   trickle: feature,
@@ -26,6 +35,7 @@ const FeaturesSchema = object({
   replace: feature,
   ping: feature,
   ai: feature,
+  registered: lenient(stateParams),
 }) satisfies Check<OffhookFeatures>;
 
 /** Wire spec 4.3. `sessid` is '' when the gateway gave none. */
@@ -38,16 +48,10 @@ const LoginSchema = object({
   ice_servers: iceServers,
 });
 
-/** Wire spec 5.1. Any state passes, see `isGatewayState`. */
+/** Wire spec 5.1. */
 const GatewayStateSchema = object({
   method: text,
-  params: object({
-    state: string,
-    call_report_id: text,
-    dc: text,
-    region: text,
-    ice_servers: iceServers,
-  }),
+  params: stateParams,
   sessid: text,
 });
 

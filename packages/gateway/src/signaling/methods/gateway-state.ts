@@ -1,4 +1,6 @@
 import { encodeIceServers } from '../ice-servers.ts';
+import type { SignalingCore } from '../core.ts';
+import type { Session } from '../session.ts';
 import type { Method } from './method.ts';
 
 /**
@@ -7,17 +9,12 @@ import type { Method } from './method.ts';
  */
 export const gatewayState: Method<'gatewayState'> = (params, { core, session }) => {
   if (params.offhook !== undefined) session.extended = true;
-  const { dc, region } = core.config;
-  const key = core.reports?.reportKey(session) ?? null;
   return {
     ok: true,
     result: {
       method: 'telnyx_rtc.gatewayState',
       params: {
-        state: 'REGED',
-        dc,
-        region,
-        ...(key === null ? {} : { call_report_id: key }),
+        ...registeredState(core, session),
         ...encodeIceServers(core.iceServers(session.user)),
       },
       sessid: session.id,
@@ -25,3 +22,13 @@ export const gatewayState: Method<'gatewayState'> = (params, { core, session }) 
     voiceSdkId: session.voiceSdkId,
   };
 };
+
+/** What is to be known of a session that is signed in; our login reply says it too, so that a client need not ask first. */
+export function registeredState(
+  core: SignalingCore,
+  session: Session,
+): { state: 'REGED'; dc: string; region: string; call_report_id?: string } {
+  const { dc, region } = core.config;
+  const key = core.reports?.reportKey(session) ?? null;
+  return { state: 'REGED', dc, region, ...(key === null ? {} : { call_report_id: key }) };
+}
