@@ -18,6 +18,8 @@ export function noMedia(): MediaPlane {
     play: done,
     hold: done,
     delete: done,
+    speak: done,
+    hush: done,
     query: () => Promise.resolve([]),
     subscribe: () => () => undefined,
   };
