@@ -131,11 +131,37 @@ export interface LegView extends LegRecord, Measures {
   }[];
 }
 
+/** What was said between a caller and an assistant. */
+export interface ConversationView {
+  readonly assistant: string;
+  readonly version: string;
+  /** Empty where the assistant keeps no transcripts. */
+  readonly items: readonly (
+    | {
+        readonly role: 'user' | 'assistant';
+        readonly text: string;
+        readonly at: number;
+        readonly by?: 'voice' | 'text' | 'digits';
+        readonly cut?: true;
+      }
+    | {
+        readonly role: 'tool';
+        readonly name: string;
+        readonly arguments: string;
+        readonly output: string;
+        readonly at: number;
+      }
+  )[];
+  readonly turns: readonly { readonly at: number; readonly answerMs: number | null }[];
+  readonly interruptions: number;
+}
+
 export interface CallView {
   readonly call: CallSummary & { readonly rangAt: number | null };
   readonly legs: readonly LegView[];
   readonly events: readonly ViewEvent[];
   readonly droppedEvents: number;
+  readonly conversation: ConversationView | null;
 }
 
 export interface LiveLeg extends LegRecord {

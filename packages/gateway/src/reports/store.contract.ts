@@ -498,6 +498,16 @@ export function describeReportStore(
         expect(view?.events.at(-1)).toMatchObject({ type: html, name: html });
       });
 
+      it('shows what was said to an assistant, without what would let others join', async () => {
+        await saved(call('c1'));
+        const items = [{ role: 'user' as const, text: 'Hello', at: T0, by: 'voice' as const }];
+        const rest = { assistant: 'desk', version: '1', owner: null, turns: [], interruptions: 1 };
+        await store.saveConversation({ call: 'c1', conversation: 'secret-id', items, ...rest });
+        const view = await store.view('c1');
+        expect(view?.conversation).toMatchObject({ assistant: 'desk', items, interruptions: 1 });
+        expect(JSON.stringify(view)).not.toContain('secret-id');
+      });
+
       it('gives the file of a recording, and of none that is not there', async () => {
         const [a] = await saved(call('c1'));
         await store.addRecording(upload(a, recording(a.callId)));

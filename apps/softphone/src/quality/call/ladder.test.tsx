@@ -82,6 +82,7 @@ function view(legs: readonly LegView[], events: readonly Partial<ViewEvent>[]): 
       ...event,
     })),
     droppedEvents: 0,
+    conversation: null,
   };
 }
 
@@ -132,7 +133,17 @@ describe('what a client says', () => {
     const html = '<img src=x onerror=alert(1)>';
     const events = [{ source: 'client' as const, type: html, name: html, detail: html }];
     const said = leg('ann', { feedback: { score: 2, tags: [html], note: html } });
-    const shown = view([said], events);
+    const conversation = {
+      assistant: html,
+      version: '1',
+      items: [
+        { role: 'user' as const, text: html, at: T },
+        { role: 'tool' as const, name: 'look', arguments: html, output: html, at: T },
+      ],
+      turns: [{ at: T, answerMs: 640 }],
+      interruptions: 0,
+    };
+    const shown = { ...view([said], events), conversation };
     const { container } = render(
       <>
         <EventList view={shown} />
@@ -142,6 +153,6 @@ describe('what a client says', () => {
       </>,
     );
     expect(container.querySelector('img')).toBeNull();
-    expect(container.textContent.split(html)).toHaveLength(6);
+    expect(container.textContent.split(html)).toHaveLength(10);
   });
 });

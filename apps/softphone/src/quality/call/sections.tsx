@@ -1,4 +1,5 @@
 import type { ComponentType, ReactElement } from 'react';
+import { ConversationSection } from './conversation-section.tsx';
 import type { CallView, LegView } from '../types.ts';
 import { durationText } from '../words.ts';
 
@@ -17,6 +18,11 @@ export const SECTIONS: readonly ExtraSection[] = [
     key: 'feedback',
     has: ({ legs }) => legs.some(({ feedback }) => feedback !== null),
     Section: FeedbackSection,
+  },
+  {
+    key: 'conversation',
+    has: ({ conversation }) => conversation !== null,
+    Section: ConversationSection,
   },
   {
     key: 'recordings',

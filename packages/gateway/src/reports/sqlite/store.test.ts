@@ -24,6 +24,7 @@ function direct(options: ReportStoreOptions): Promise<ReportStore> {
     sessionEnded: ask('sessionEnded'),
     saveMedia: ask('saveMedia'),
     saveSeries: ask('saveSeries'),
+    saveConversation: ask('saveConversation'),
     addReport: ask('addReport'),
     addRecording: ask('addRecording'),
     addDebug: ask('addDebug'),

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { CallReport } from '@offhook/protocol';
+import type { ConversationRecord } from '../../assistants/conversation.ts';
 import type { CallEvent, MediaPoint } from '../store.ts';
 import type { CallView, LegView, ViewRecording } from '../view/call-view.ts';
 import { clientSeries } from '../view/client-series.ts';
@@ -37,6 +38,7 @@ export class CallViews {
   readonly #debug: StatementSync;
   readonly #recordings: StatementSync;
   readonly #recording: StatementSync;
+  readonly #conversation: StatementSync;
 
   constructor(db: DatabaseSync, folder: string) {
     this.#folder = folder;
@@ -53,6 +55,7 @@ export class CallViews {
     this.#recordings = db.prepare(
       'SELECT * FROM recordings WHERE leg = ? ORDER BY recording_id, track, first_sample',
     );
+    this.#conversation = db.prepare('SELECT data FROM conversations WHERE call = ?');
     this.#recording = db.prepare('SELECT id FROM recordings WHERE id = ?');
   }
 
@@ -69,7 +72,15 @@ export class CallViews {
       legs: read.map(({ leg }) => leg),
       events: merged.sort((a, b) => a.t - b.t),
       droppedEvents: Number(row['dropped_events']),
+      conversation: this.#conversationOf(id),
     };
+  }
+
+  #conversationOf(call: string): CallView['conversation'] {
+    const data = this.#conversation.get(call)?.['data'];
+    if (!(data instanceof Uint8Array)) return null;
+    const { assistant, version, items, turns, interruptions } = unzip(data) as ConversationRecord;
+    return { assistant, version, items, turns, interruptions };
   }
 
   recording(id: number): string | null {

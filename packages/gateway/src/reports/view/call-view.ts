@@ -2,6 +2,7 @@
  * One call as its page shows it: both ends and the middle on one time axis. Times are epoch milliseconds of the gateway's clock;
  * those of clients are moved onto it. Columns of a series are equally long; null where nothing was measured.
  */
+import type { ConversationRecord } from '../../assistants/conversation.ts';
 import type { CallSummary, Feedback, LegMedia, LegRecord } from '../store.ts';
 import type { ClockEstimate } from './clock.ts';
 
@@ -103,4 +104,9 @@ export interface CallView {
   readonly legs: readonly LegView[];
   readonly events: readonly ViewEvent[];
   readonly droppedEvents: number;
+  /** With an assistant. Without its id: whoever knows that may join. */
+  readonly conversation: Pick<
+    ConversationRecord,
+    'assistant' | 'version' | 'items' | 'turns' | 'interruptions'
+  > | null;
 }
