@@ -16,12 +16,14 @@ export type WatchExpiry =
  * | yes | anything else | the silence timer, from when the media went |
  * | no | anything | the parking timer, from when the socket went; never the silence timer |
  *
- * A party that is being re-attached counts as away until its answer came.
+ * A party that is being re-attached counts as away until its answer came. A client of ours recovers its calls or ends them by
+ * itself, or asks its user: it is given as long as one without a socket.
  */
 export class LegWatch {
   readonly #clock: Clock;
   readonly #timers: CallTimers;
   readonly #onExpired: (expiry: WatchExpiry) => void;
+  readonly #recovers: () => boolean;
   #awaySince: number | null = null;
   #answered = false;
   #held = false;
@@ -30,7 +32,13 @@ export class LegWatch {
   #cancelSilent: (() => void) | null = null;
   #disposed = false;
 
-  constructor(clock: Clock, timers: CallTimers, onExpired: (expiry: WatchExpiry) => void) {
+  constructor(
+    clock: Clock,
+    timers: CallTimers,
+    onExpired: (expiry: WatchExpiry) => void,
+    recovers: () => boolean = () => false,
+  ) {
+    this.#recovers = recovers;
     this.#clock = clock;
     this.#timers = timers;
     this.#onExpired = onExpired;
@@ -102,9 +110,10 @@ export class LegWatch {
     if (seconds === 0 || !this.#answered || this.#held || this.#media === 'connected') {
       this.#stopSilent();
     } else {
+      const limit = this.#recovers() ? Math.max(seconds, this.#timers.parkSeconds) : seconds;
       this.#cancelSilent ??= this.#clock.schedule(() => {
         this.#expire('silent');
-      }, seconds * 1000);
+      }, limit * 1000);
     }
   }
 

@@ -77,7 +77,7 @@ export class Leg {
     const { clock, timers, newId, observer } = setup.context;
     this.id = newId();
     this.controlId = newId();
-    this.watch = new LegWatch(clock, timers, onExpired);
+    this.watch = new LegWatch(clock, timers, onExpired, () => setup.party.extended);
     this.#observer = observer;
     this.#observer?.legStarted(this);
   }

@@ -295,6 +295,16 @@ describe('media that goes while a call stands', () => {
     }
   });
 
+  it('of a client of ours, which recovers it by itself or asks its user, is waited for as long as for one that is away', async () => {
+    await caller.request('gatewayState', { offhook: { v: 1 } });
+    const { call } = await talk(fixture, caller, callee, '1002');
+    fixture.media.setState(fixture.media.legsOf(call)[0]?.leg ?? '', 'failed');
+    await fixture.pass(89_000);
+    expect(callee.has('bye')).toBe(false);
+    await fixture.pass(2_000);
+    expect((await callee.next('bye')).params).toMatchObject({ cause: 'MEDIA_TIMEOUT' });
+  });
+
   it('never comes: the call ends 60 s after its answer', async () => {
     await dial(caller, 'echo');
     await caller.next('answer');

@@ -149,7 +149,7 @@ export const SETTINGS: readonly Setting[] = [
   setting(
     'calls.mediaSilenceSeconds',
     'number',
-    'no audio packets for this long end a call, 0 never (default 60)',
+    'no audio packets for this long end a call, 0 never (default 60); our own client, which recovers calls, has parkSeconds at least',
   ),
   setting('calls.pingSeconds', 'number', 'seconds between gateway pings, 1-120 (default 15)'),
 

@@ -43,7 +43,10 @@ export interface CallTimers {
   readonly parkSeconds: number;
   /** An unanswered leg without a socket is kept this long. */
   readonly unansweredParkSeconds: number;
-  /** A connected, unheld leg whose party sends no RTP for this long is ended; 0 never. Does not apply to parked legs. */
+  /**
+   * A connected, unheld leg whose party sends no RTP for this long is ended; 0 never. Does not apply to parked legs. A client of
+   * ours has `parkSeconds` at least.
+   */
   readonly mediaSilenceSeconds: number;
 }
 
