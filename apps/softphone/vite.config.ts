@@ -1,10 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
 import react from '@vitejs/plugin-react';
 import { defineConfig, type Plugin } from 'vite';
 
 /** The gateway for `vite dev`: where `npm run demo` serves one. */
 const gateway = process.env['OFFHOOK_DEV_GATEWAY'] ?? 'http://localhost:8080';
+
+const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
 /** The font travels with its licence. */
 const fontLicence: Plugin = {
@@ -30,6 +33,8 @@ export default defineConfig(({ command }) => ({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     license: { fileName: 'licences/packages.md' },
+    // Two pages: the phone, and the one of the embedded assistant.
+    rollupOptions: { input: ['index.html', 'assistant/index.html'].map(here) },
   },
   server: {
     // The gateway signs in its own pages only.

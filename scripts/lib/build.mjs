@@ -61,7 +61,7 @@ const targets = {
   softphone: {
     needs: [],
     inputs: [
-      ...['src', 'public', 'index.html', 'package.json', 'vite.config.ts'].map((file) =>
+      ...['src', 'assistant', 'public', 'index.html', 'package.json', 'vite.config.ts'].map((file) =>
         join('apps/softphone', file),
       ),
       ...['protocol', 'client', 'react'].map((name) => join('packages', name, 'src')),

@@ -87,12 +87,13 @@ export class LogView {
 const isFinal = (entry: TranscriptEntry): boolean =>
   entry.role === 'tool' ? entry.status !== 'running' : entry.final;
 
-/** A caller who spoke and whose words nobody writes down leaves no empty line behind. */
+/** A caller whose words nobody writes down, and an assistant cut off before its first word, leave no empty line behind. */
 function isShown(
   entry: TranscriptEntry,
   all: readonly TranscriptEntry[],
   callerSpeaking: boolean,
 ): boolean {
+  if (entry.role === 'assistant') return entry.text !== '' || !entry.final;
   if (entry.role !== 'user' || entry.text !== '' || entry.failed || entry.images.length > 0) {
     return true;
   }

@@ -1,28 +1,29 @@
 /**
  * The element's own style sheet, set by `adoptedStyleSheets`: no style element and no style attribute, so that a content security
- * policy without `unsafe-inline` lets it through. A page changes it by the custom properties on top, and by `::part()`.
+ * policy without `unsafe-inline` lets it through. A page changes it by the custom properties on top (`--offhook-…`), and by `::part()`. Its own
+ * begin with `--_`: with a name of the page's, `--offhook-accent: var(--accent)` would go round in a circle.
  */
 export const STYLES = `
 :host {
   color-scheme: light dark;
-  --accent: var(--offhook-accent, light-dark(#0b6b4b, #3ecf97));
-  --on-accent: var(--offhook-on-accent, light-dark(#fff, #04231a));
-  --surface: var(--offhook-surface, light-dark(#fff, #161b19));
-  --sunken: var(--offhook-sunken, light-dark(#f4f3ef, #1f2623));
-  --line: var(--offhook-line, light-dark(#e4e2da, #2c3430));
-  --field-line: light-dark(#8a8f88, #6a756f);
-  --ink: var(--offhook-ink, light-dark(#15201b, #eef3f0));
-  --ink-2: var(--offhook-ink-2, light-dark(#4d5a54, #a9b5af));
-  --warn: light-dark(#fdf2dc, #33270f);
-  --warn-ink: light-dark(#7a4b00, #f3c267);
-  --danger: light-dark(#c4292f, #f4696b);
-  --danger-soft: light-dark(#fcebea, #3a181a);
-  --danger-ink: light-dark(#a81f25, #ff9c9c);
-  --focus: light-dark(#0b5cd6, #86b7ff);
-  --radius: var(--offhook-radius, 20px);
+  --_accent: var(--offhook-accent, light-dark(#0b6b4b, #3ecf97));
+  --_on-accent: var(--offhook-on-accent, light-dark(#fff, #04231a));
+  --_surface: var(--offhook-surface, light-dark(#fff, #161b19));
+  --_sunken: var(--offhook-sunken, light-dark(#f4f3ef, #1f2623));
+  --_line: var(--offhook-line, light-dark(#e4e2da, #2c3430));
+  --_field-line: light-dark(#8a8f88, #6a756f);
+  --_ink: var(--offhook-ink, light-dark(#15201b, #eef3f0));
+  --_ink-2: var(--offhook-ink-2, light-dark(#4d5a54, #a9b5af));
+  --_warn: light-dark(#fdf2dc, #33270f);
+  --_warn-ink: light-dark(#7a4b00, #f3c267);
+  --_danger: light-dark(#c4292f, #f4696b);
+  --_danger-soft: light-dark(#fcebea, #3a181a);
+  --_danger-ink: light-dark(#a81f25, #ff9c9c);
+  --_focus: light-dark(#0b5cd6, #86b7ff);
+  --_radius: var(--offhook-radius, 20px);
   display: block;
   container-type: inline-size;
-  color: var(--ink);
+  color: var(--_ink);
   font: 400 15px/1.45 var(--offhook-font, system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif);
 }
 :host([hidden]) { display: none; }
@@ -36,9 +37,9 @@ export const STYLES = `
   height: 100%;
   min-height: 420px;
   overflow: clip;
-  border: 1px solid var(--line);
-  border-radius: var(--radius);
-  background: var(--surface);
+  border: 1px solid var(--_line);
+  border-radius: var(--_radius);
+  background: var(--_surface);
   box-shadow: 0 1px 2px rgb(24 32 28 / 6%), 0 8px 24px -6px light-dark(rgb(24 32 28 / 10%), rgb(0 0 0 / 50%));
 }
 .head {
@@ -47,7 +48,7 @@ export const STYLES = `
   gap: 12px;
   min-height: 64px;
   padding: 12px 16px 12px 18px;
-  border-bottom: 1px solid var(--line);
+  border-bottom: 1px solid var(--_line);
 }
 .orb {
   position: relative;
@@ -55,12 +56,12 @@ export const STYLES = `
   width: 38px;
   height: 38px;
   border-radius: 50%;
-  background: radial-gradient(circle at 35% 30%, color-mix(in oklab, var(--accent), white 45%), var(--accent) 62%);
+  background: radial-gradient(circle at 35% 30%, color-mix(in oklab, var(--_accent), white 45%), var(--_accent) 62%);
 }
 .orb::after {
   position: absolute;
   inset: -4px;
-  border: 2px solid var(--accent);
+  border: 2px solid var(--_accent);
   border-radius: 50%;
   opacity: 0;
   content: '';
@@ -81,7 +82,7 @@ h2 {
   text-overflow: ellipsis;
   white-space: nowrap;
 }
-.state { margin: 0; color: var(--ink-2); font-size: 13.5px; }
+.state { margin: 0; color: var(--_ink-2); font-size: 13.5px; }
 button {
   display: inline-flex;
   align-items: center;
@@ -91,20 +92,20 @@ button {
   padding: 0 16px;
   border: 0;
   border-radius: 12px;
-  background: var(--sunken);
+  background: var(--_sunken);
   color: inherit;
   font: inherit;
   font-weight: 600;
   white-space: nowrap;
   cursor: pointer;
 }
-button:hover:not(:disabled) { background: color-mix(in oklab, var(--sunken), var(--ink) 7%); }
+button:hover:not(:disabled) { background: color-mix(in oklab, var(--_sunken), var(--_ink) 7%); }
 button:disabled { opacity: 0.5; cursor: default; }
-button.primary { background: var(--accent); color: var(--on-accent); }
-button.primary:hover:not(:disabled) { background: color-mix(in oklab, var(--accent), var(--ink) 14%); }
-button.danger { background: var(--danger-soft); color: var(--danger-ink); }
+button.primary { background: var(--_accent); color: var(--_on-accent); }
+button.primary:hover:not(:disabled) { background: color-mix(in oklab, var(--_accent), var(--_ink) 14%); }
+button.danger { background: var(--_danger-soft); color: var(--_danger-ink); }
 button.big { min-height: 52px; padding: 0 26px; border-radius: 26px; font-size: 16px; }
-:focus-visible { outline: 2.5px solid var(--focus); outline-offset: 2px; }
+:focus-visible { outline: 2.5px solid var(--_focus); outline-offset: 2px; }
 .welcome {
   display: grid;
   flex: 1;
@@ -114,19 +115,27 @@ button.big { min-height: 52px; padding: 0 26px; border-radius: 26px; font-size: 
   padding: 32px 24px;
   text-align: center;
 }
-.welcome p { max-width: 34ch; margin: 0; color: var(--ink-2); }
+.welcome p { max-width: 34ch; margin: 0; color: var(--_ink-2); }
 .welcome .orb { width: 84px; height: 84px; margin-bottom: 6px; }
+.welcome.after {
+  flex: none;
+  order: 1;
+  gap: 10px;
+  padding: 14px 18px 18px;
+  border-top: 1px solid var(--_line);
+}
+.welcome.after .orb { display: none; }
 .problem {
   padding: 10px 14px;
   border-radius: 12px;
-  background: var(--danger-soft);
-  color: var(--danger-ink) !important;
+  background: var(--_danger-soft);
+  color: var(--_danger-ink) !important;
 }
 .note {
   margin: 0;
   padding: 8px 18px;
-  background: var(--warn);
-  color: var(--warn-ink);
+  background: var(--_warn);
+  color: var(--_warn-ink);
   font-size: 13px;
 }
 .log {
@@ -150,37 +159,37 @@ button.big { min-height: 52px; padding: 0 26px; border-radius: 26px; font-size: 
   overflow-wrap: anywhere;
   white-space: pre-wrap;
 }
-.entry.assistant { align-self: flex-start; border-bottom-left-radius: 5px; background: var(--sunken); }
-.entry.user { align-self: flex-end; border-bottom-right-radius: 5px; background: var(--accent); color: var(--on-accent); }
+.entry.assistant { align-self: flex-start; border-bottom-left-radius: 5px; background: var(--_sunken); }
+.entry.user { align-self: flex-end; border-bottom-right-radius: 5px; background: var(--_accent); color: var(--_on-accent); }
 .entry.tool {
   align-self: center;
   padding: 3px 12px;
   border-radius: 99px;
-  background: color-mix(in oklab, var(--accent), transparent 86%);
+  background: color-mix(in oklab, var(--_accent), transparent 86%);
   font-size: 13px;
 }
-.entry.tool[data-status='failed'] { background: var(--danger-soft); color: var(--danger-ink); }
-.entry.failed { background: none; border: 1px dashed var(--field-line); color: var(--ink-2); }
+.entry.tool[data-status='failed'] { background: var(--_danger-soft); color: var(--_danger-ink); }
+.entry.failed { background: none; border: 1px dashed var(--_field-line); color: var(--_ink-2); }
 .cut { display: block; opacity: 0.75; font-size: 12.5px; font-style: italic; }
 .entry img { display: block; max-width: 100%; max-height: 200px; margin-top: 6px; border-radius: 10px; }
 .dots { letter-spacing: 2px; animation: breathe 1.1s ease-in-out infinite; }
-.foot { display: grid; gap: 10px; padding: 12px 14px 14px; border-top: 1px solid var(--line); }
+.foot { display: grid; flex: none; grid-template-columns: minmax(0, 1fr); gap: 10px; padding: 12px 14px 14px; border-top: 1px solid var(--_line); }
 form { display: flex; gap: 8px; margin: 0; }
 input {
   flex: 1;
   min-width: 0;
   min-height: 44px;
   padding: 0 14px;
-  border: 1px solid var(--field-line);
+  border: 1px solid var(--_field-line);
   border-radius: 12px;
-  background: var(--surface);
+  background: var(--_surface);
   color: inherit;
   font: inherit;
   font-size: 16px;
 }
 input:focus-visible { border-color: transparent; outline-offset: -1px; }
 .controls { display: flex; flex-wrap: wrap; gap: 8px; }
-.controls button { flex: 1; }
+.controls button { flex: 1 1 0; min-width: min-content; }
 .quiet {
   position: absolute;
   width: 1px;

@@ -128,7 +128,8 @@ export class AssistantView {
     this.#log.root.hidden = !live && empty;
     this.#welcome.hidden = busy && (live || !empty);
     this.#foot.hidden = !busy;
-    this.#intro.hidden = busy || status === 'failed';
+    this.#welcome.classList.toggle('after', !empty);
+    this.#intro.hidden = busy || status === 'failed' || !empty;
     this.#start.hidden = busy;
     setText(this.#start, status === 'idle' ? texts.start : texts.again);
     this.#send.disabled = this.#input.disabled = !live;

@@ -11,6 +11,8 @@ export async function registerWebPhone(app: FastifyInstance, root: string | null
       root,
       cacheControl: false,
       dotfiles: 'ignore',
+      // A page in a folder of its own (`/assistant`) is found without the slash too.
+      redirect: true,
       setHeaders: (reply, path) => {
         reply.header('cache-control', cacheControl(path, root));
       },
