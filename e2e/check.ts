@@ -1,12 +1,14 @@
 /**
  * `npm run demo -- --check`: two people at two web phones, each with a browser and a tone of their own, go through what the
- * phone can do, and every step is judged by what a person would hear or see.
+ * phone can do, and a visitor talks to the assistant; every step is judged by what a person would hear or see.
  *
  *   node e2e/check.ts <url of a demo gateway> <path of Chromium>
  */
 import { join } from 'node:path';
 import { tmpdir } from 'node:os';
 import type { Browser } from '@playwright/test';
+import { ASSISTANT_STEPS, checkAssistant } from './check/assistant.ts';
+import { runSteps, type Step } from './check/steps.ts';
 import type { Hearing } from './lib/audio.ts';
 import { describe, hearSilence, hearTone, isSilent, notTone } from './lib/audio.ts';
 import { launch, listenable } from './lib/browser.ts';
@@ -21,9 +23,6 @@ interface Person {
   readonly frames: FrameLog;
   readonly complaints: string[];
 }
-
-/** What a step measured, for its line. */
-type Measured = string | undefined;
 
 const [url, chromium] = process.argv.slice(2);
 if (url === undefined || chromium === undefined) {
@@ -102,35 +101,33 @@ async function digitsArrive(from: Person, to: Person, digits: string): Promise<s
   return `${to.user} gets ${digits}`;
 }
 
-type Step = readonly [title: string, work: (a: Person, b: Person) => Promise<Measured>];
-
-const steps: readonly Step[] = [
+const steps: readonly Step<readonly [Person, Person]>[] = [
   [
     'both sign in',
-    async (a, b) => {
+    async ([a, b]) => {
       await Promise.all([a.phone.signIn(address, a.user), b.phone.signIn(address, b.user)]);
       return undefined;
     },
   ],
-  ['1001 calls 1002, who answers', (a, b) => connect(a, b).then(() => undefined)],
-  ['both hear each other', (a, b) => both(hears(a, b.frequency), hears(b, a.frequency))],
+  ['1001 calls 1002, who answers', ([a, b]) => connect(a, b).then(() => undefined)],
+  ['both hear each other', ([a, b]) => both(hears(a, b.frequency), hears(b, a.frequency))],
   [
     '1001 mutes',
-    async (a, b) => {
+    async ([a, b]) => {
       await a.phone.click('mute');
       return both(hearsNothing(b), hears(a, b.frequency));
     },
   ],
   [
     '1001 unmutes',
-    async (a, b) => {
+    async ([a, b]) => {
       await a.phone.click('mute');
       return hears(b, a.frequency);
     },
   ],
   [
     '1001 holds',
-    async (a, b) => {
+    async ([a, b]) => {
       await a.phone.click('hold');
       await a.phone.shows('held');
       return both(hearsNothing(a), hearsNothing(b));
@@ -138,16 +135,16 @@ const steps: readonly Step[] = [
   ],
   [
     '1001 takes the call back',
-    async (a, b) => {
+    async ([a, b]) => {
       await a.phone.click('hold');
       await a.phone.shows('active');
       return both(hears(a, b.frequency), hears(b, a.frequency));
     },
   ],
-  ['1001 presses digits', (a, b) => digitsArrive(a, b, '159#')],
+  ['1001 presses digits', ([a, b]) => digitsArrive(a, b, '159#')],
   [
     '1001 hangs up',
-    async (a, b) => {
+    async ([a, b]) => {
       await a.phone.click('hangup');
       await ended(a, b);
       return expectCause(b, 'NORMAL_CLEARING');
@@ -155,7 +152,7 @@ const steps: readonly Step[] = [
   ],
   [
     '1002 calls 1001 and is hung up on',
-    async (a, b) => {
+    async ([a, b]) => {
       await connect(b, a);
       const heard = await both(hears(a, b.frequency), hears(b, a.frequency));
       await a.phone.click('hangup');
@@ -165,7 +162,7 @@ const steps: readonly Step[] = [
   ],
   [
     '1002 rejects a call',
-    async (a, b) => {
+    async ([a, b]) => {
       await a.phone.dial(b.user);
       await b.phone.rings();
       await b.phone.click('reject');
@@ -175,7 +172,7 @@ const steps: readonly Step[] = [
   ],
   [
     '1001 calls echo',
-    async (a) => {
+    async ([a]) => {
       await a.phone.dial('echo');
       await a.phone.shows('active');
       const heard = await hears(a, a.frequency);
@@ -186,7 +183,7 @@ const steps: readonly Step[] = [
   ],
   [
     '1001 calls 1002, who has signed out',
-    async (a, b) => {
+    async ([a, b]) => {
       await b.phone.click('signout');
       await b.phone.at(`signin-${b.user}`).waitFor();
       await a.phone.dial(b.user);
@@ -196,7 +193,7 @@ const steps: readonly Step[] = [
   ],
   [
     '1001 calls a number that is nobody',
-    async (a) => {
+    async ([a]) => {
       await a.phone.dial('7777');
       await ended(a);
       return expectCause(a, 'UNALLOCATED_NUMBER');
@@ -204,7 +201,7 @@ const steps: readonly Step[] = [
   ],
   [
     'neither page complained',
-    (a, b) => {
+    ([a, b]) => {
       const complaints = [...a.complaints, ...b.complaints];
       if (complaints.length > 0) throw new Error(complaints.join('\n'));
       return Promise.resolve('no exception, no error in either console');
@@ -224,33 +221,16 @@ async function report(people: readonly Person[]): Promise<void> {
   }
 }
 
-const people = [await person('1001', 440), await person('1002', 880)] as const;
-let failed = false;
 const start = performance.now();
-try {
-  for (const [index, [title, work]] of steps.entries()) {
-    const since = performance.now();
-    const line = (mark: string, text = '') => {
-      const ms = `${(performance.now() - since).toFixed(0)} ms`.padStart(8);
-      const number = String(index + 1).padStart(2);
-      console.log(`${mark} ${number}  ${title.padEnd(40)}${ms}  ${text}`.trimEnd());
-    };
-    try {
-      line('ok  ', await work(...people));
-    } catch (error) {
-      line('FAIL', error instanceof Error ? error.message : String(error));
-      await report(people);
-      failed = true;
-      break;
-    }
-  }
-} finally {
-  await Promise.all(people.map(({ browser }) => browser.close()));
-}
+const people = [await person('1001', 440), await person('1002', 880)] as const;
+const called = await runSteps(steps, people, () => report(people)).finally(() =>
+  Promise.all(people.map(({ browser }) => browser.close())),
+);
+const held = called && (await checkAssistant(address, chromium, steps.length + 1));
 const took = `${((performance.now() - start) / 1000).toFixed(1)} s`;
 console.log(
-  failed
-    ? `The check failed after ${took}.`
-    : `All ${String(steps.length)} steps held, in ${took}.`,
+  held
+    ? `All ${String(steps.length + ASSISTANT_STEPS)} steps held, in ${took}.`
+    : `The check failed after ${took}.`,
 );
-process.exitCode = failed ? 1 : 0;
+process.exitCode = held ? 0 : 1;

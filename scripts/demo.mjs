@@ -46,9 +46,11 @@ async function serve(port) {
   const names = gateway.users.map(({ user }) => user).join(' and ');
   console.log(`
   The web phone is at  ${gateway.url}
+  The assistant is at  ${gateway.url}/assistant
 
-  Open it in two windows. Sign in as one of ${names} in each (one click),
+  Open the phone in two windows. Sign in as one of ${names} in each (one click),
   then call one from the other. No second person needed: dial "echo" to hear yourself.
+  The assistant needs no sign-in: it books a table with you, offline, by voice or by what you type.
 
   The calls and their quality (this link signs you in, once):
   ${gateway.adminLink}

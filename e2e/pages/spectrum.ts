@@ -6,6 +6,8 @@ export interface Spectrum {
   readonly peaks: readonly { readonly hz: number; readonly dbfs: number }[];
   /** Share of the power that lies within 25 Hz of the strongest frequency, 0 to 1. */
   readonly purity: number;
+  /** Share of the power that lies in the band of a voice, 200 to 3400 Hz, 0 to 1. */
+  readonly speech: number;
   /** The longest run of 10 ms windows below {@link SILENCE_DBFS}. */
   readonly longestSilence: number;
 }
@@ -24,6 +26,7 @@ export function analyse(samples: Float32Array, rate: number): Spectrum {
     dbfs: decibels(meanSquare(samples)),
     peaks: peaks.map(({ hz, power }) => ({ hz, dbfs: decibels(power) })),
     purity: first && total > 0 ? powerNear(bins, hzPerBin, first.hz, 25) / total : 0,
+    speech: total > 0 ? powerWithin(bins, hzPerBin, 200, 3400) / total : 0,
     longestSilence: longestSilence(samples, rate),
   };
 }
@@ -69,10 +72,13 @@ function powerSpectrum(samples: Float32Array, rate: number): { bins: number[]; h
   return { bins, hzPerBin: rate / size };
 }
 
-function powerNear(bins: readonly number[], hzPerBin: number, hz: number, width: number): number {
+const powerNear = (bins: readonly number[], hzPerBin: number, hz: number, width: number): number =>
+  powerWithin(bins, hzPerBin, hz - width, hz + width);
+
+function powerWithin(bins: readonly number[], hzPerBin: number, from: number, to: number): number {
   let sum = 0;
-  const last = Math.ceil((hz + width) / hzPerBin);
-  for (let bin = Math.max(0, Math.floor((hz - width) / hzPerBin)); bin <= last; bin += 1) {
+  const last = Math.ceil(to / hzPerBin);
+  for (let bin = Math.max(0, Math.floor(from / hzPerBin)); bin <= last; bin += 1) {
     sum += bins[bin] ?? 0;
   }
   return sum;

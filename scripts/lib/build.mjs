@@ -61,8 +61,8 @@ const targets = {
   softphone: {
     needs: [],
     inputs: [
-      ...['src', 'assistant', 'public', 'index.html', 'package.json', 'vite.config.ts'].map((file) =>
-        join('apps/softphone', file),
+      ...['src', 'assistant', 'public', 'index.html', 'package.json', 'vite.config.ts'].map(
+        (file) => join('apps/softphone', file),
       ),
       ...['protocol', 'client', 'react'].map((name) => join('packages', name, 'src')),
     ],
