@@ -47,8 +47,8 @@ const steps: readonly Step<Context>[] = [
     'a spoken sentence interrupts it',
     async ({ visitor }) => {
       await visitor.card.locator('li.assistant .cut').first().waitFor();
-      const [line = ''] = await visitor.lines('assistant').allInnerTexts();
-      return `it got as far as "${line.split('\n')[0] ?? ''}"`.replace('Assistant: ', '');
+      const [heard = ''] = await visitor.card.locator('li.assistant .text').allInnerTexts();
+      return `it got as far as "${heard}"`;
     },
   ],
   [
