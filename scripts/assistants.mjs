@@ -1,9 +1,10 @@
 /**
- * `npm run e2e:assistants`: visitors talk to an assistant of each engine in Chromium; prints how long they waited and exits 0 only if
- * everything held.
+ * `npm run e2e:assistants`: visitors talk to an assistant of each engine in Chromium; prints how long they waited; then the element and
+ * the demo's page. Exits 0 only if everything held.
  *
  *   npm run e2e:assistants -- --quick      fewer turns, as in npm test
  */
+import { build } from './lib/build.mjs';
 import { ensureChromium } from './lib/chromium.mjs';
 import { ensureInstalled } from './lib/install.mjs';
 import { at, node } from './lib/paths.mjs';
@@ -14,7 +15,7 @@ main(async () => {
   await ensureInstalled();
   const chromium = await ensureChromium();
   await ensureSpeech();
-  const { code } = await run(
+  const talks = await run(
     node,
     [
       '--conditions=offhook-source',
@@ -24,5 +25,15 @@ main(async () => {
     ],
     { env: { OFFHOOK_CHROMIUM: chromium } },
   );
-  return code;
+  await build(['client', 'softphone'], { kind: 'quick' });
+  const pages = await run(
+    node,
+    [
+      at('node_modules/@playwright/test/cli.js'),
+      'test',
+      ...['--config', at('e2e/playwright.config.ts'), 'e2e/assistants'],
+    ],
+    { env: { OFFHOOK_CHROMIUM: chromium } },
+  );
+  return talks.code || pages.code;
 });

@@ -2,19 +2,20 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import html from '../../assistant/index.html?raw';
 import { BookingForm } from './booking.ts';
 
-const one = <E extends HTMLElement>(id: string) => document.getElementById(id) as E;
+const one = (id: string) => document.getElementById(id) as HTMLInputElement;
+const booking = () => document.forms.namedItem('booking')!;
 let form: BookingForm;
 
 beforeEach(() => {
   document.body.innerHTML = new DOMParser().parseFromString(html, 'text/html').body.innerHTML;
-  form = new BookingForm(one('booking'), one('badge'), one('news'));
+  form = new BookingForm(booking(), one('badge'), one('news'));
 });
 
 describe('The booking form', () => {
   it('takes what the assistant knows, bit by bit, and marks it', () => {
     expect(form.fill({ people: 4 })).toEqual({ ok: true });
     expect(form.fill({ date: '2030-05-03', name: 'Maria' })).toEqual({ ok: true });
-    expect(one<HTMLInputElement>('people').value).toBe('4');
+    expect(one('people').value).toBe('4');
     expect(one('date').hasAttribute('data-filled')).toBe(true);
     expect(one('news').textContent).toContain('Friday, May 3, 2030');
     expect(one('badge').textContent).toBe('Open');
@@ -26,7 +27,7 @@ describe('The booking form', () => {
     'tells the assistant what it does not take: %j',
     (change) => {
       expect(form.fill(change)).toEqual({ error: expect.any(String) as string });
-      expect(one<HTMLInputElement>('people').value).toBe('');
+      expect(one('people').value).toBe('');
       expect(one('badge').textContent).toBe('Open');
     },
   );
@@ -36,8 +37,8 @@ describe('The booking form', () => {
     one('name').dispatchEvent(new Event('input', { bubbles: true }));
     expect(one('badge').textContent).toBe('Open');
     expect(one('name').hasAttribute('data-filled')).toBe(false);
-    one<HTMLFormElement>('booking').reset();
-    expect(one<HTMLInputElement>('people').value).toBe('');
+    booking().reset();
+    expect(one('people').value).toBe('');
     expect(one('people').hasAttribute('data-filled')).toBe(false);
   });
 });

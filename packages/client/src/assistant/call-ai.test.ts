@@ -285,6 +285,28 @@ describe('Turns', () => {
     expect(ai.callerSpeaking).toBe(false);
   });
 
+  it('think until the voice begins, also when the words are complete before it', async () => {
+    const bench = await AiBench.start();
+    const { ai } = bench.call;
+    const states: string[] = [];
+    ai.on('state', (state) => states.push(state));
+    const said = { response_id: 'r1', item_id: 'i1', transcript: 'Hello' };
+    await bench.tell({ type: 'response.created', response: { id: 'r1' } });
+    await bench.tell({ type: 'response.output_audio_transcript.done', ...said });
+    await bench.tell({ type: 'response.done', response: { id: 'r1', status: 'completed' } });
+    await bench.tell({ type: 'output_audio_buffer.started', response_id: 'r1' });
+    await bench.tell({ type: 'output_audio_buffer.stopped', response_id: 'r1' });
+    expect(states).toEqual(['thinking', 'speaking', 'listening']);
+    // A voice that never comes is not waited for once the caller goes on.
+    const lost = { response_id: 'r2', item_id: 'i2', transcript: 'Lost' };
+    await bench.tell({ type: 'response.created', response: { id: 'r2' } });
+    await bench.tell({ type: 'response.output_audio_transcript.done', ...lost });
+    await bench.tell({ type: 'response.done', response: { id: 'r2', status: 'completed' } });
+    expect(ai.state).toBe('thinking');
+    await bench.tell({ type: 'input_audio_buffer.speech_started', item_id: 'u' });
+    expect(ai.state).toBe('listening');
+  });
+
   it('do not go back when an event of an answer that is over comes late', async () => {
     const bench = await AiBench.start();
     const { ai } = bench.call;

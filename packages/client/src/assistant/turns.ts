@@ -36,9 +36,14 @@ const REMEMBERED = 64;
 export class Turns {
   state: AssistantState = 'connecting';
   readonly #changed: (state: AssistantState, before: AssistantState) => void;
-  /** Answers under way that are not heard yet. */
+  /** Answers in the making. */
   readonly #working = new Set<string>();
-  readonly #over = new Set<string>();
+  /** Answers that have words to be heard. */
+  readonly #worded = new Set<string>();
+  /** Answers that were made; their voice may still come. */
+  readonly #made = new Set<string>();
+  /** Answers whose voice is over. */
+  readonly #heard = new Set<string>();
   /** The answer that is heard. */
   #voice: string | undefined;
 
@@ -56,58 +61,79 @@ export class Turns {
     this.#step('end');
   }
 
-  /** @returns true when this cut off a voice that was heard */
+  /** @returns true when this cut off an answer */
   take(event: AiEventBody): boolean {
     switch (event.type) {
       case 'conversation.created':
-      case 'input_audio_buffer.speech_started':
         this.begin();
         return false;
-      case 'response.created': {
-        const { id } = event.response;
-        if (this.#over.has(id) || this.#voice === id) return false;
-        this.#working.add(id);
-        if (this.#voice === undefined) this.#step('work');
+      case 'input_audio_buffer.speech_started':
+        this.begin();
+        this.#dropMade();
         return false;
-      }
+      case 'response.created':
+        this.#work(event.response.id);
+        return false;
+      case 'response.output_audio_transcript.delta':
+      case 'response.output_audio_transcript.done':
+        remember(this.#worded, event.response_id);
+        return false;
+      case 'response.done':
+        this.#finish(event.response.id, event.response.status);
+        return false;
       case 'output_audio_buffer.started':
-        if (this.#over.has(event.response_id)) return false;
-        this.#working.delete(event.response_id);
-        if (this.#voice !== undefined && this.#voice !== event.response_id) {
-          this.#forget(this.#voice);
-        }
-        this.#voice = event.response_id;
-        this.#step('voice');
+        this.#speak(event.response_id);
         return false;
       case 'output_audio_buffer.stopped':
+        this.#hush(event.response_id);
+        return false;
       case 'output_audio_buffer.cleared': {
-        const cut =
-          event.type === 'output_audio_buffer.cleared' && !this.#over.has(event.response_id);
-        this.#close(event.response_id);
+        const cut = !this.#heard.has(event.response_id);
+        this.#hush(event.response_id);
         return cut;
       }
-      case 'response.done':
-        // Its voice may still be played out; what never had one is over with it.
-        if (this.#voice !== event.response.id) this.#close(event.response.id);
-        return false;
       default:
         return false;
     }
   }
 
-  #close(id: string): void {
-    this.#working.delete(id);
-    this.#forget(id);
-    if (this.#voice === id) this.#voice = undefined;
-    if (this.#voice === undefined) this.#step(this.#working.size > 0 ? 'work' : 'rest');
+  #work(id: string): void {
+    if (this.#made.has(id) || this.#heard.has(id) || this.#voice === id) return;
+    this.#dropMade();
+    this.#working.add(id);
+    this.#settle();
   }
 
-  #forget(id: string): void {
-    this.#over.add(id);
-    for (const oldest of this.#over) {
-      if (this.#over.size <= REMEMBERED) break;
-      this.#over.delete(oldest);
-    }
+  /** One with words is in the making until its voice begins; else it is over. */
+  #finish(id: string, status: string): void {
+    remember(this.#made, id);
+    if (status !== 'completed' || !this.#worded.has(id)) this.#working.delete(id);
+    this.#settle();
+  }
+
+  /** Words whose voice never came must not be waited for any longer. */
+  #dropMade(): void {
+    for (const id of this.#working) if (this.#made.has(id)) this.#working.delete(id);
+    this.#settle();
+  }
+
+  #speak(id: string): void {
+    if (this.#heard.has(id)) return;
+    this.#working.delete(id);
+    if (this.#voice !== undefined && this.#voice !== id) remember(this.#heard, this.#voice);
+    this.#voice = id;
+    this.#step('voice');
+  }
+
+  #hush(id: string): void {
+    remember(this.#heard, id);
+    this.#working.delete(id);
+    if (this.#voice === id) this.#voice = undefined;
+    this.#settle();
+  }
+
+  #settle(): void {
+    if (this.#voice === undefined) this.#step(this.#working.size > 0 ? 'work' : 'rest');
   }
 
   #step(step: Step): void {
@@ -116,5 +142,13 @@ export class Turns {
     if (next === undefined) return;
     this.state = next;
     this.#changed(next, before);
+  }
+}
+
+function remember(ids: Set<string>, id: string): void {
+  ids.add(id);
+  for (const oldest of ids) {
+    if (ids.size <= REMEMBERED) break;
+    ids.delete(oldest);
   }
 }

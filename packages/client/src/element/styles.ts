@@ -100,7 +100,7 @@ button {
   cursor: pointer;
 }
 button:hover:not(:disabled) { background: color-mix(in oklab, var(--_sunken), var(--_ink) 7%); }
-button:disabled { opacity: 0.5; cursor: default; }
+button:disabled, button[aria-disabled='true'] { opacity: 0.5; cursor: default; }
 button.primary { background: var(--_accent); color: var(--_on-accent); }
 button.primary:hover:not(:disabled) { background: color-mix(in oklab, var(--_accent), var(--_ink) 14%); }
 button.danger { background: var(--_danger-soft); color: var(--_danger-ink); }

@@ -141,6 +141,8 @@ describe('The assistant’s card', () => {
     expect(document.activeElement).toBe(button('Cancel'));
     render({ status: 'live' });
     expect(document.activeElement).toBe(one('input'));
+    button('End').focus();
+    render({ status: 'ending' });
     render({ status: 'ended' });
     expect(document.activeElement).toBe(button('Talk again'));
   });

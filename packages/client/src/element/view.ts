@@ -138,7 +138,8 @@ export class AssistantView {
     setText(this.#mute, muted ? texts.unmute : texts.mute);
     this.#interrupt.disabled = !live || (state !== 'speaking' && state !== 'thinking');
     setText(this.#stop, live ? texts.stop : texts.cancel);
-    this.#stop.disabled = status === 'ending';
+    // Not `disabled`: that would take the focus away from whoever pressed it.
+    this.#stop.ariaDisabled = String(status === 'ending');
     const told = problem && !busy ? (texts.problems[problem.code] ?? problem.message) : '';
     const failure = told || (status === 'failed' ? texts.failed : '');
     setText(this.#problem, failure || (status === 'ended' ? texts.ended : ''));
