@@ -263,6 +263,21 @@ describe('An outbound call', () => {
     expect(bench.signaling.of('invite')).toHaveLength(1);
   });
 
+  it('without trickle waits 400 ms after the first candidate where later ones are taken, else a second', async () => {
+    for (const trickle of [true, false]) {
+      const bench = new CallBench({ trickleIce: false });
+      bench.signaling.features = { ...TRICKLE, trickle };
+      bench.webrtc.autoGather = false;
+      await bench.dial();
+      bench.webrtc.peer.candidate('candidate:1 1 udp 9 192.0.2.1 5001 typ host');
+      const wait = trickle ? 400 : 1_000;
+      await bench.platform.clock.advance(wait - 1);
+      expect(bench.signaling.of('invite')).toHaveLength(0);
+      await bench.platform.clock.advance(1);
+      expect(bench.signaling.of('invite')).toHaveLength(1);
+    }
+  });
+
   it('loses no late candidate: it is sent where the gateway takes it, else logged', async () => {
     for (const trickle of [true, false]) {
       const bench = new CallBench({ trickleIce: false });

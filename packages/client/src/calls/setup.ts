@@ -1,5 +1,10 @@
 import { closedFailure } from '../media/failure.ts';
-import { GATHERING, GATHERING_ATTACH, type GatheringLimits } from '../media/gathering.ts';
+import {
+  GATHERING,
+  GATHERING_ATTACH,
+  GATHERING_BRIEF,
+  type GatheringLimits,
+} from '../media/gathering.ts';
 import { build, answer as makeAnswer, offer as makeOffer } from '../media/negotiation.ts';
 import { hasOnlyHostCandidates } from '../media/sdp.ts';
 import { setupFailed } from './begin.ts';
@@ -22,7 +27,7 @@ const SETUP_TIMEOUT_MS = 30_000;
 export async function place(core: CallCore): Promise<void> {
   try {
     await core.host.untilReady(core.over.signal);
-    const sdp = await open(core, null, GATHERING);
+    const sdp = await open(core, null, gathering(core));
     if (core.transition('invite') && !core.over.signal.aborted) {
       await send(core, 'invite', sdp);
       core.transition('accepted');
@@ -43,7 +48,7 @@ export async function place(core: CallCore): Promise<void> {
 /** Answers the caller. Settles when the answer is on its way; never rejects. */
 export async function reply(core: CallCore): Promise<void> {
   try {
-    const sdp = await open(core, core.options.remoteSdp ?? '', GATHERING);
+    const sdp = await open(core, core.options.remoteSdp ?? '', gathering(core));
     if (core.transition('answer') && !core.over.signal.aborted) {
       void conclude(core, sdp);
     }
@@ -87,6 +92,9 @@ async function conclude(core: CallCore, sdp: string): Promise<void> {
     }
   }
 }
+
+const gathering = ({ deps }: CallCore): GatheringLimits =>
+  deps.signaling.features.trickle ? GATHERING_BRIEF : GATHERING;
 
 /** Builds the peer and negotiates up to the description that can be sent. */
 export async function open(

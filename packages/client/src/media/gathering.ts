@@ -9,6 +9,8 @@ export interface GatheringLimits {
 }
 
 export const GATHERING: GatheringLimits = { afterFirstMs: 1_000, hardMs: 4_000 };
+/** Towards a gateway that takes what comes later: a server that does not answer need not be waited for. */
+export const GATHERING_BRIEF: GatheringLimits = { afterFirstMs: 400, hardMs: 4_000 };
 /** An attach has to be complete: the far side is not asked again (wire spec 11.3). */
 export const GATHERING_ATTACH: GatheringLimits = { afterFirstMs: 5_000, hardMs: 8_000 };
 const WATCH_MS = 15_000;
