@@ -12,10 +12,19 @@ export interface Pair {
 export async function signInPairs(
   gateway: BenchGateway,
   count: number,
-  makeEnd: () => MediaEnd = () => silentEnd,
+  /** @param pair its number: the ends of one pair can be told from those of others */
+  makeEnd: (pair: number) => MediaEnd = () => silentEnd,
 ): Promise<Pair[]> {
   const users = await gateway.users(count * 2);
-  const all = users.map((user) => new Participant(gateway.url, user, makeEnd, () => undefined));
+  const all = users.map(
+    (user, index) =>
+      new Participant(
+        gateway.url,
+        user,
+        () => makeEnd(Math.floor(index / 2)),
+        () => undefined,
+      ),
+  );
   // In groups: all at once would be a test of something else.
   for (let from = 0; from < all.length; from += 50) {
     await Promise.all(all.slice(from, from + 50).map(({ client }) => client.signIn()));

@@ -68,6 +68,7 @@ export class BenchGateway {
 
   async stop(): Promise<void> {
     await this.#child?.stop();
+    this.#child = null;
     rmSync(this.#folder, { recursive: true, force: true });
   }
 

@@ -21,10 +21,11 @@ export const idle: Row = {
     try {
       const offhook = await memoryOf(gateway, counts);
       log(`${counts.at(-1) ?? 0} clients signed in`);
-      const echo = await bareMemory(bare, counts);
-      await bare.stop();
       const back = await comeBack(gateway, offhook.users, offhook.clients);
       log(`all back ${back.seconds.toFixed(1)} s after the restart`);
+      await gateway.stop();
+      // Only now: this process may not have the files for both.
+      const echo = await bareMemory(bare, counts);
       return measures(counts, offhook.bytes, echo, back);
     } finally {
       await Promise.all([gateway.stop(), bare.stop()]);

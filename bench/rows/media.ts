@@ -8,7 +8,6 @@ import { BenchGateway } from '../lib/gateway.ts';
 import { MediaFloorClient } from '../lib/media-floor.ts';
 import type { Measure, Row } from '../lib/measure.ts';
 import { percentile } from '../lib/measure.ts';
-import { pool } from '../lib/pool.ts';
 import { until } from '../lib/until.ts';
 
 /** Calls at once in the measurement of capacity; a tenth of it for growth. */
@@ -43,35 +42,41 @@ async function setUpCosts(
   werift: MediaFloorClient,
   [rounds, count]: readonly [number, number],
 ): Promise<Measure[]> {
-  const own: Progress = { totals: noPackets(), ends: 0 };
-  const { totals } = own;
-  const pairs = await signInPairs(gateway, AT_ONCE, () => new RtpEnd(clock, totals));
+  const totals = Array.from({ length: AT_ONCE }, noPackets);
+  const pairs = await signInPairs(
+    gateway,
+    AT_ONCE,
+    (pair) => new RtpEnd(clock, totals[pair] ?? noPackets()),
+  );
   const microseconds: Record<'offhook' | 'engine' | 'werift', number[]> = {
     offhook: [],
     engine: [],
     werift: [],
   };
-  const cost = async (cpu: () => number, one: (index: number) => Promise<void>, times: number) => {
+  /** A pair has one call at a time. */
+  const cost = async (cpu: () => number, one: (pair: number) => Promise<void>, times: number) => {
     const before = cpu();
-    await pool(times, AT_ONCE, one);
-    return ((cpu() - before) * 1e6) / times;
+    const each = Math.ceil(times / AT_ONCE);
+    const inTurn = async (_: unknown, pair: number): Promise<void> => {
+      for (let index = 0; index < each; index += 1) await one(pair);
+    };
+    await Promise.all(Array.from({ length: AT_ONCE }).map(inTurn));
+    return ((cpu() - before) * 1e6) / (each * AT_ONCE);
   };
   const ours = (times: number): Promise<number> =>
     cost(
       () => gateway.process.cpu(),
-      (index) => setUpWithMedia(pairs[index % AT_ONCE], own),
+      (pair) => setUpWithMedia(pairs[pair], totals[pair]),
       times,
     );
   const floorOf =
     (client: MediaFloorClient) =>
-    (times: number): Promise<number> => {
-      const progress: Progress = { totals: noPackets(), ends: 0 };
-      return cost(
+    (times: number): Promise<number> =>
+      cost(
         () => client.process.cpu(),
-        () => setUpFloor(client, progress),
+        () => setUpFloor(client),
         times,
       );
-    };
   const floors = { engine: floorOf(engine), werift: floorOf(werift) };
   for (const warmUp of [ours, floors.engine]) await warmUp(5);
   await floors.werift(5).catch(() => null);
@@ -98,32 +103,25 @@ async function setUpCosts(
   ];
 }
 
-/** Ends that have been set up so far; when as many are connected, so are these two. */
-interface Progress {
-  readonly totals: RtpTotals;
-  ends: number;
-}
-
-async function bothConnected(progress: Progress): Promise<void> {
-  const wanted = (progress.ends += 2);
-  await until('both ends connected', () => progress.totals.connected >= wanted);
-}
-
-/** The pool takes the indices in order, so a pair is free when its turn comes. */
-async function setUpWithMedia(pair: Pair | undefined, progress: Progress): Promise<void> {
-  if (!pair) throw new Error('no pair');
+/** Calls of one pair come one after another, so two more ends of it are those of the last call. */
+async function setUpWithMedia(
+  pair: Pair | undefined,
+  totals: RtpTotals | undefined,
+): Promise<void> {
+  if (!pair || !totals) throw new Error('no pair');
   const { caller, callee } = pair;
+  const { connected } = totals;
   const call = await caller.call(callee.user);
-  await bothConnected(progress);
+  await until('both ends connected', () => totals.connected >= connected + 2);
   await call.hangup();
   const [failure] = callee.failures;
   if (failure) throw failure;
 }
 
-async function setUpFloor(client: MediaFloorClient, progress: Progress): Promise<void> {
-  const { totals } = progress;
+async function setUpFloor(client: MediaFloorClient): Promise<void> {
+  const totals = noPackets();
   const end = await client.call(new RtpEnd(clock, totals), new RtpEnd(clock, totals));
-  await bothConnected(progress);
+  await until('both ends connected', () => totals.connected >= 2);
   await end();
 }
 
