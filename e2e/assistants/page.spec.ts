@@ -49,6 +49,54 @@ function listen(page: Page, complaints: string[]): void {
   });
 }
 
+test('a visitor books a table by keyboard alone, and hears the assistant', async ({
+  gateway,
+  visitor,
+}) => {
+  await visitor.open(gateway.url);
+  const { page, card } = visitor;
+  // The two links of the page's head come first.
+  for (let press = 0; press < 3; press += 1) await page.keyboard.press('Tab');
+  await expect(visitor.button('Start talking')).toBeFocused();
+  await page.keyboard.press('Enter');
+  await visitor.isLive();
+  await expect(card.getByLabel('Message')).toBeFocused();
+  const hearing = await visitor.hearsVoice();
+  expect(isVoice(hearing), describeVoice(hearing)).toBe(true);
+
+  for (const text of ['book a table for 4 people', 'tomorrow', 'Maria', 'yes']) {
+    await page.keyboard.type(text);
+    await page.keyboard.press('Enter');
+    await visitor.lines('user').filter({ hasText: text }).waitFor();
+    await visitor
+      .lines('tool')
+      .nth((await visitor.lines('user').count()) - 1)
+      .waitFor();
+  }
+  await visitor.isBooked();
+  expect(await visitor.field('people')).toBe('4');
+  expect(await visitor.field('name')).toBe('Maria');
+  await visitor.isTold('It is booked');
+
+  await visitor.button('End').focus();
+  await page.keyboard.press('Enter');
+  await expect(visitor.button('Talk again')).toBeFocused();
+});
+
+test('Escape cuts the assistant off: it falls silent, and the transcript says how far it came', async ({
+  gateway,
+  visitor,
+}) => {
+  await visitor.open(gateway.url);
+  await visitor.start();
+  await visitor.card.locator('section[data-state="speaking"]').waitFor();
+  await visitor.hearsVoice();
+  await visitor.card.getByLabel('Message').press('Escape');
+  await visitor.card.locator('section[data-state="listening"]').waitFor();
+  await visitor.card.locator('li.assistant .cut').waitFor();
+  await expect(visitor.button('Interrupt')).toBeDisabled();
+});
+
 test('without a microphone the card says what to do', async ({ gateway, complaints }) => {
   const browser = await launch(440, chromiumPath, 'deny');
   try {
