@@ -17,7 +17,7 @@ export const deliberate: readonly Improvement[] = [
     mends:
       'Extension: signing in again tells such a gateway which calls live, so that it leaves them alone',
     line: /^members: [-+] login: User-Agent loginParams login_token (offhook )?reconnection sessid userVariables$/,
-    scenarios: /^a token is refreshed on the live socket$/,
+    scenarios: /^a token is refreshed on the live socket$|^lose the socket/,
   },
   {
     mends:
@@ -29,6 +29,12 @@ export const deliberate: readonly Improvement[] = [
       'API 12: cancelling an own call says that the caller cancelled, not that anybody was busy',
     line: /^sent: [-+] telnyx_rtc\.bye (USER_BUSY\/17|ORIGINATOR_CANCEL\/487)$/,
     scenarios: /^cancel while it rings$/,
+  },
+  {
+    mends:
+      'API 24: keepConnectionAliveOnSocketClose does what its documentation says: the call goes on untouched, on the same peer',
+    line: /^(calls: - .* → recovering → .*|calls: \+ new → requesting → trying → active → hangup → destroy|(sent|acknowledged): - telnyx_rtc\.attach|members: - telnyx_rtc\.attach: .*)$/,
+    scenarios: /^lose the socket in a call that is kept alive$/,
   },
   {
     mends: 'Wire 9, API 32: a session ends with disconnect(); the next sign-in resumes nothing',

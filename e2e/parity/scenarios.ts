@@ -373,4 +373,64 @@ scenario('disconnect while it rings', async (stage) => {
   await call.out.ended();
 });
 
+// --- what a call survives -------------------------------------------------------------------------------------------
+
+/** The socket goes under a call, and the client is back. */
+async function loseSocket(stage: Stage): Promise<void> {
+  await stage.subject.page.evaluate(() => {
+    (window.driver.client as unknown as { socketDisconnect(): void }).socketDisconnect();
+  });
+  await stage.subject.page.waitForFunction(
+    () => window.driver.log.filter(({ event }) => event === 'ready').length === 2,
+    undefined,
+    { timeout: 20_000 },
+  );
+}
+
+scenario('lose the socket in no call', async (stage) => {
+  await signIn(stage);
+  await loseSocket(stage);
+});
+
+scenario('lose the socket in a call', async (stage) => {
+  await signIn(stage);
+  const call = await outbound(stage);
+  await loseSocket(stage);
+  await call.out.reaches('active');
+  await stage.far.hears(stage.subject);
+  await call.out.hangup();
+  await call.in.ended();
+});
+
+scenario('lose the socket in a call that is kept alive', async (stage) => {
+  await signIn(stage, { keepConnectionAliveOnSocketClose: true });
+  const call = await outbound(stage);
+  await loseSocket(stage);
+  await call.out.reaches('active');
+  await stage.far.hears(stage.subject);
+  await call.out.hangup();
+  await call.in.ended();
+});
+
+scenario('lose the socket, and the far end hangs up meanwhile', async (stage) => {
+  await signIn(stage);
+  const call = await outbound(stage);
+  await stage.subject.page.evaluate(() => {
+    (window.driver.client as unknown as { socketDisconnect(): void }).socketDisconnect();
+  });
+  await call.in.hangup();
+  await call.out.ended(20_000);
+});
+
+scenario('reload the page in a call', async (stage) => {
+  await signIn(stage, { hangupOnBeforeUnload: false });
+  const call = await outbound(stage);
+  await stage.subject.page.reload();
+  await signIn(stage, { hangupOnBeforeUnload: false });
+  await call.out.reaches('active');
+  await stage.far.hears(stage.subject);
+  await call.out.hangup();
+  await call.in.ended();
+});
+
 export const scenarios: readonly Scenario[] = list;

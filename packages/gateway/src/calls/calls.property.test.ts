@@ -31,9 +31,11 @@ class Client implements SessionSocket {
     this.session = session;
   }
 
-  sendRequest(_id: number, method: string, params: object): void {
+  sendRequest(id: number, method: string, params: object): void {
     const sent: Sent = { method, params: { ...params } };
     this.seen.push(sent);
+    // An end that nobody acknowledges is told again.
+    if (method === 'bye') this.session.acknowledged(id);
     const callID = sent.params['callID'];
     if (method === 'invite' && typeof callID === 'string') this.calls.push(callID);
   }

@@ -128,8 +128,8 @@ export class Leg {
     if (!this.step('end')) return false;
     this.watch.dispose();
     this.party.legs.delete(this.callID);
-    if (!told) this.send('bye', byeParams(this.callID, ending, this.ids));
-    this.party.legEnded(this.callID, ending, told || this.party.online);
+    const confirm = this.party.legEnded(this.callID, ending, told);
+    if (!told) this.send('bye', byeParams(this.callID, ending, this.ids), confirm);
     this.#observer?.legEnded(this, ending, told);
     return true;
   }

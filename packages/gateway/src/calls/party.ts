@@ -32,7 +32,7 @@ export interface Party {
    */
   send<M extends GatewayMethod>(method: M, params: GatewayParams[M], onAck?: () => void): void;
   /** A leg of this party ended: late messages for it are answered calmly, and a party that was away is told on resume. */
-  legEnded(callID: string, ending: Ending, told: boolean): void;
+  legEnded(callID: string, ending: Ending, told: boolean): () => void;
 }
 
 /** What the party signed in with has ended. */

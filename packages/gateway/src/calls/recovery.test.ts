@@ -127,6 +127,28 @@ describe('an answered call whose socket was lost', () => {
     expect(callerCall).toBeTypeOf('string');
   });
 
+  it('that ended on a dying socket is told again on the next one, with its true cause, until it is acknowledged', async () => {
+    const { callerCall, calleeCall } = await talk(fixture, caller, callee, '1002');
+    caller.acks = false;
+    await callee.request('bye', {
+      cause: 'NORMAL_CLEARING',
+      causeCode: 16,
+      dialogParams: { callID: calleeCall },
+    });
+    await caller.next('bye');
+    await fixture.drop(caller);
+    caller = await comeBack(caller);
+    expect((await caller.next('bye')).params).toMatchObject({
+      callID: callerCall,
+      cause: 'NORMAL_CLEARING',
+    });
+    expect(await listed(caller)).toEqual([]);
+    await fixture.drop(caller);
+    caller = await comeBack(caller);
+    expect(await listed(caller)).toEqual([]);
+    expect(caller.has('bye')).toBe(false);
+  });
+
   it('that is never answered after an attach ends 90 s after the loss as well', async () => {
     await talk(fixture, caller, callee, '1002');
     await fixture.drop(caller);

@@ -21,6 +21,15 @@ export interface SessionSocket {
   ended(reason: string): void;
 }
 
+interface EndedCall {
+  readonly callID: string;
+  readonly ending: Ending;
+  /** The client said so itself, or acknowledged our bye. */
+  known: boolean;
+  /** Our bye went out on the socket that carries the session now. */
+  sent: boolean;
+}
+
 /** Ended calls that a session remembers, newest last. */
 const MAX_ENDED = 16;
 /** Frames whose acknowledgement matters; more than one a call are never open. */
@@ -45,7 +54,7 @@ export class Session implements Party {
   #socket: SessionSocket | null = null;
   #lastId = 0;
   #acks: Map<number, () => void> | null = null;
-  #ended: { readonly callID: string; readonly ending: Ending; told: boolean }[] | null = null;
+  #ended: EndedCall[] | null = null;
   #early: EarlyCandidates | null = null;
 
   constructor(id: string, voiceSdkId: string, identity: Identity) {
@@ -88,6 +97,7 @@ export class Session implements Party {
     this.#acks = null;
     this.#early = null;
     this.channels.clear();
+    for (const ended of this.#ended ?? []) ended.sent = false;
   }
 
   send<M extends GatewayMethod>(method: M, params: GatewayParams[M], onAck?: () => void): void {
@@ -115,10 +125,15 @@ export class Session implements Party {
     onAck();
   }
 
-  legEnded(callID: string, ending: Ending, told: boolean): void {
+  /** Remembers how a call ended until the client knows it: what is returned says that it does. */
+  legEnded(callID: string, ending: Ending, told: boolean): () => void {
+    const ended: EndedCall = { callID, ending, known: told, sent: this.online };
     this.#ended ??= [];
-    this.#ended.push({ callID, ending, told });
+    this.#ended.push(ended);
     if (this.#ended.length > MAX_ENDED) this.#ended.shift();
+    return () => {
+      ended.known = true;
+    };
   }
 
   /** The call was this session's not long ago: messages for it crossed the bye. */
@@ -126,12 +141,14 @@ export class Session implements Party {
     return this.#ended?.some((each) => each.callID === callID) ?? false;
   }
 
-  /** Byes for calls that ended while there was no socket to tell it on. */
+  /** Byes for calls that ended while there was no socket, or on one that went before the client had read it. */
   tellEnded(): void {
     for (const each of this.#ended ?? []) {
-      if (each.told) continue;
-      each.told = true;
-      this.send('bye', byeParams(each.callID, each.ending, {}));
+      if (each.known || each.sent) continue;
+      each.sent = true;
+      this.send('bye', byeParams(each.callID, each.ending, {}), () => {
+        each.known = true;
+      });
     }
   }
 
