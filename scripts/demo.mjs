@@ -8,6 +8,7 @@ import { freePort, portFree, startDemoGateway } from './lib/gateway.mjs';
 import { ensureInstalled } from './lib/install.mjs';
 import { at, node } from './lib/paths.mjs';
 import { StepError, main, run } from './lib/run.mjs';
+import { offerSpeech } from './lib/speech.mjs';
 
 const CHECK = '--check';
 
@@ -21,6 +22,7 @@ main(async () => {
   const port = check ? await freePort() : await chosenPort();
   await ensureInstalled();
   const chromium = check ? await ensureChromium() : undefined;
+  await offerSpeech();
   await build(['gateway', 'softphone'], { kind: 'quick' });
   return chromium === undefined ? await serve(port) : await runCheck(port, chromium);
 });

@@ -15,6 +15,7 @@ import { ensureInstalled } from './lib/install.mjs';
 import { ensureNetworkTools } from './lib/network-tools.mjs';
 import { at, cache, node } from './lib/paths.mjs';
 import { StepError, main, run, seconds } from './lib/run.mjs';
+import { ensureSpeech } from './lib/speech.mjs';
 
 /** @typedef {{ passed: number, failed: number, skipped: number }} Count */
 
@@ -81,6 +82,7 @@ async function browser(args) {
   const chromium = await ensureChromium();
   await ensureCoturn();
   await ensureNetworkTools();
+  await ensureSpeech();
   await build(['softphone']);
   const report = join(cache, 'playwright.json');
   rmSync(report, { force: true });

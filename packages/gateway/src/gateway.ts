@@ -182,6 +182,7 @@ async function build(
             auth,
             users,
             store: intake.store,
+            assistants: assistants.catalogue,
             live: () => reports.live(),
             now,
             secure: tls !== undefined || config.publicUrl?.startsWith('https:') === true,

@@ -291,3 +291,61 @@ describe('the pages', () => {
     expect(JSON.parse(all.body)).toMatchObject({ call: { id: live[0]?.id } });
   });
 });
+
+describe('assistants', () => {
+  const version = { version: '1', greeting: 'Hello', engine: { kind: 'local' } };
+
+  it('are shown, put as a whole and removed by administrators, and kept for the next start', async () => {
+    await start({ assistants: [{ id: 'fixed', versions: [version] }] });
+    const { cookie, csrf } = await signedIn();
+    const write = { cookie, 'x-csrf-token': csrf };
+    const path = '/api/assistants/helper';
+    expect((await api('PUT', path, { cookie }, {})).status).toBe(403);
+    const put = await api('PUT', path, write, { id: 'helper', versions: [version] });
+    expect(put).toMatchObject({ status: 200, body: { id: 'helper', current: '1' } });
+    const changed = { ...version, greeting: 'Other' };
+    expect(await api('PUT', path, write, { id: 'helper', versions: [changed] })).toMatchObject({
+      status: 400,
+      body: { message: expect.stringContaining('version 1 stays') as string },
+    });
+    const second = { ...changed, version: '2' };
+    await api('PUT', path, write, { id: 'helper', versions: [version, second] });
+    await gateway.close();
+    await start();
+    const again = await signedIn();
+    const all = (await api('GET', '/api/assistants', { cookie: again.cookie })).body;
+    expect(all).toMatchObject({ assistants: [{ id: 'helper', current: '2' }] });
+    const rewrite = { cookie: again.cookie, 'x-csrf-token': again.csrf };
+    expect((await api('DELETE', path, rewrite)).status).toBe(204);
+    expect((await api('DELETE', path, rewrite)).status).toBe(404);
+  });
+
+  it.each([
+    ['one of the configuration file', 'fixed', {}],
+    ['another id than the address', 'helper', { id: 'other' }],
+    ['what is none', 'helper', { versions: [] }],
+    [
+      'a key that is a file of the machine',
+      'helper',
+      {
+        versions: [
+          {
+            ...version,
+            engine: {
+              kind: 'openai-realtime',
+              url: 'wss://evil.example',
+              model: 'm',
+              key: { file: '/etc/shadow' },
+            },
+          },
+        ],
+      },
+    ],
+  ])('an administrator cannot put %s', async (_, id, more) => {
+    await start({ assistants: [{ id: 'fixed', versions: [version] }] });
+    const { cookie, csrf } = await signedIn();
+    const body = { id, versions: [version], ...more };
+    const told = await api('PUT', `/api/assistants/${id}`, { cookie, 'x-csrf-token': csrf }, body);
+    expect(told.status).toBe(400);
+  });
+});

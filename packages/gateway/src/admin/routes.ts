@@ -1,11 +1,13 @@
 import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify';
+import type { Catalogue } from '../assistants/catalogue.ts';
 import type { OriginPolicy } from '../http/origins.ts';
 import { exportCalls } from '../reports/export.ts';
 import type { LiveView } from '../reports/reports.ts';
 import { ReportStoreError } from '../reports/store.ts';
 import type { ReportStore } from '../reports/store.ts';
+import { registerAssistants } from './assistant-routes.ts';
 import { QueryError, readExportQuery, readListQuery, readRange } from './call-query.ts';
 import { AdminGuard, refuse } from './guard.ts';
 import { registerSignIn } from './sign-in.ts';
@@ -13,6 +15,7 @@ import type { SignInDeps } from './sign-in.ts';
 
 export interface AdminDeps extends SignInDeps {
   readonly store: Pick<ReportStore, 'list' | 'find' | 'view' | 'overview' | 'recording'>;
+  readonly assistants: Catalogue;
   readonly live: () => readonly LiveView[];
   readonly now: () => number;
 }
@@ -47,6 +50,7 @@ export async function registerAdmin(
     });
     registerSignIn(scope, guard, deps);
     registerReads(scope, guard, deps);
+    registerAssistants(scope, guard, deps.assistants);
     done();
   });
 }

@@ -37,6 +37,10 @@ export class Assistants implements SignalingAssistants {
     });
   }
 
+  get catalogue(): Catalogue {
+    return this.#deps.catalogue;
+  }
+
   get any(): boolean {
     return this.#deps.catalogue.size > 0;
   }

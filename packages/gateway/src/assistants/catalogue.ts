@@ -75,6 +75,8 @@ export class Catalogue {
     if (this.#fixed.has(next.id)) {
       throw new DefinitionError(`${next.id} is in the configuration file: change it there`);
     }
+    const stray = strayKey(next);
+    if (stray !== null) throw new DefinitionError(stray);
     for (const kept of this.#own.get(next.id)?.versions ?? []) {
       const same = next.versions.find((each) => each.version === kept.version);
       if (JSON.stringify(same) !== JSON.stringify(kept)) {
@@ -102,6 +104,27 @@ export class Catalogue {
     writeFileSync(draft, `${text}\n`, { mode: 0o600 });
     renameSync(draft, this.#path);
   }
+}
+
+/** Environment variables that an administrator may name. */
+const OWN_KEYS = /^ASSISTANT_KEY_[A-Z0-9_]+$/;
+
+/**
+ * An administrator of assistants is no operator of the machine: a definition must not send its files or the rest of its environment to an address
+ * of the administrator's choice.
+ */
+function strayKey({ versions }: Assistant): string | null {
+  const refs = versions.flatMap(({ engine, tools }) => [
+    ...tools.map(({ run }) => (run === 'page' ? undefined : run.key)),
+    ...(engine.kind === 'openai-realtime' ? [engine.key] : []),
+    ...(engine.kind === 'cascade' ? [engine.stt.key, engine.chat.key, engine.tts.key] : []),
+  ]);
+  const allowed = refs.every(
+    (ref) => ref === undefined || ('env' in ref && OWN_KEYS.test(ref.env)),
+  );
+  return allowed
+    ? null
+    : 'key: here only {"env": "ASSISTANT_KEY_..."}; the configuration file may name others';
 }
 
 /** @throws {DefinitionError} */

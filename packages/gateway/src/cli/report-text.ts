@@ -1,3 +1,4 @@
+import type { ConversationRecord } from '../assistants/conversation.ts';
 import type { CallDetail, CallEvent, CallPage, CallSummary, LegDetail } from '../reports/store.ts';
 
 /** Calls for people at a terminal. What clients sent is shown without anything that a terminal would obey. */
@@ -26,7 +27,8 @@ function countLine(shown: number, total: number): string {
     : `${String(shown)} of ${String(total)} calls`;
 }
 
-export function describeCall({ call, legs, events, droppedEvents }: CallDetail): string {
+export function describeCall(detail: CallDetail): string {
+  const { call, legs, events, droppedEvents, conversation } = detail;
   const names = new Map(legs.map((leg) => [leg.id, `${leg.role} ${leg.user}`]));
   const lines = [
     `call ${call.id}`,
@@ -46,11 +48,29 @@ export function describeCall({ call, legs, events, droppedEvents }: CallDetail):
       ]),
     ]),
     ...legs.flatMap(extras),
+    ...(conversation === null ? [] : ['', ...describeConversation(conversation)]),
     '',
     ...events.map((event) => eventLine(event, call, names)),
     ...(droppedEvents > 0 ? [`… and ${String(droppedEvents)} more`] : []),
   ];
   return lines.map(plain).join('\n');
+}
+
+/** What was said to an assistant, and how long the caller waited. */
+function describeConversation(record: ConversationRecord): string[] {
+  const { assistant, version, turns, interruptions, items } = record;
+  const waits = turns.flatMap(({ answerMs }) => (answerMs === null ? [] : [answerMs]));
+  waits.sort((a, b) => a - b);
+  const middle = waits[Math.floor((waits.length - 1) / 2)];
+  const wait = middle === undefined ? '' : `, answers after ${String(middle)} ms in the middle`;
+  return [
+    `assistant ${assistant}, version ${version}: ${String(turns.length)} turns${wait}, ${String(interruptions)} interruptions`,
+    ...items.map((item) =>
+      item.role === 'tool'
+        ? `  tool ${item.name}(${item.arguments}) → ${item.output}`
+        : `  ${item.role}: ${item.text}${item.cut === true ? ' …' : ''}`,
+    ),
+  ];
 }
 
 const MEASURED = ['MOS', 'min', 'loss %', 'jitter ms', 'RTT ms'] as const;

@@ -40,6 +40,29 @@ export function describeReportStore(
       rmSync(folder, { recursive: true, force: true });
     });
 
+    describe('conversations', () => {
+      it('are kept with their call, whichever comes first, and go with it', async () => {
+        const record = {
+          call: 'c1',
+          conversation: 'conv_1',
+          assistant: 'desk',
+          version: '1',
+          owner: null,
+          items: [{ role: 'user' as const, text: 'hello', at: T0, by: 'voice' as const }],
+          turns: [{ at: T0, answerMs: 700, gatewayInMs: 1, gatewayOutMs: 12, engine: {} }],
+          interruptions: 1,
+        };
+        await store.saveConversation(record);
+        await store.saveCall(call('c1'));
+        await store.saveCall(call('c2'));
+        expect((await store.find('c1'))?.conversation).toEqual(record);
+        expect((await store.find('c2'))?.conversation).toBeNull();
+        await store.prune(T0 + 31 * DAY);
+        await store.saveCall(call('c1'));
+        expect((await store.find('c1'))?.conversation).toBeNull();
+      });
+    });
+
     describe('calls', () => {
       it('are kept as the gateway saw them, and their later states replace earlier ones', async () => {
         const live = { endedAt: null, cause: null, answeredAt: null };

@@ -23,6 +23,7 @@ function direct(options: ReportStoreOptions): Promise<ReportStore> {
     saveCall: ask('saveCall'),
     sessionEnded: ask('sessionEnded'),
     saveMedia: ask('saveMedia'),
+    saveConversation: ask('saveConversation'),
     saveSeries: ask('saveSeries'),
     saveConversation: ask('saveConversation'),
     addReport: ask('addReport'),
