@@ -110,6 +110,9 @@ export class AssistantCall implements Service {
         this.#metering.heard(event.at);
         this.#engine.hear(event.pcm);
         return;
+      case 'failed':
+        this.#failed(new EngineError('engine_unavailable', 'this call’s voice cannot be coded'));
+        return;
       case 'speech':
         this.#speech(event.on);
         return;

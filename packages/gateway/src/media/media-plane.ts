@@ -87,6 +87,8 @@ export interface Speech extends MediaLegRef {
 /** Times are epoch milliseconds. */
 export type VoiceEvent =
   | { readonly kind: 'heard'; readonly pcm: Int16Array; readonly at: number }
+  /** The plane cannot do it: nothing will be heard, and nothing played. */
+  | { readonly kind: 'failed' }
   /** The party began to speak or stopped; `at`: its first or last voiced moment, which is earlier than the event. */
   | { readonly kind: 'speech'; readonly on: boolean; readonly at: number }
   /** A turn's first packet left. `sinceSpeechMs`: since the party's last voiced moment, when this is the first thing it hears after that. */

@@ -142,6 +142,21 @@ test('packets that are none, and lost ones, do no harm', async () => {
   expect(engine.logs).toEqual([]);
 });
 
+test('what is said before the voice is ready is said when it is, and may be cut off before', async () => {
+  party = await Party.create({ codecs: ['opus'] });
+  const { sdp } = engine.run('offer', { ...ref, sdp: await party.offer() });
+  await party.accept(sdp);
+  await party.connected();
+  const source = { kind: 'voice', rate: RATE, bargeIn: true, pauseMs: 500 } as const;
+  engine.run('play', { ...ref, source });
+  engine.run('speak', { ...ref, turn: 'a', pcm: vowel(22_050, 0.2), rate: 22_050, last: true });
+  engine.run('hush', ref);
+  expect(find('stopped')).toMatchObject({ turn: 'a', playedMs: 0, cut: 'hush' });
+  engine.run('speak', { ...ref, turn: 'b', pcm: vowel(22_050, 0.2), rate: 22_050, last: true });
+  await party.until('it plays', () => find('started') !== undefined);
+  expect(find('started')).toMatchObject({ turn: 'b' });
+});
+
 test('more than minutes of speech is refused, and what waits is kept', async () => {
   await call('opus');
   const minute = new Int16Array(RATE * 60);

@@ -21,6 +21,8 @@ interface Parts {
 
 /** Lost packets that are made up for; a longer gap is a gap. */
 const MAX_CONCEALED = 3;
+/** Pieces that may come before the first voice of a thread has loaded its libraries. */
+const MAX_EARLY = 1000;
 /** Less than between two syllables. */
 const MIN_ANSWER_MS = 150;
 /** Rates that speech may come at. */
@@ -39,6 +41,7 @@ export class Voice {
   #libraries: VoiceLibraries | null = null;
   #resampler: Resampler | null = null;
   #closed = false;
+  readonly #early: SpeechPiece[] = [];
   #rtp: object | null = null;
   #lastIndex = 0;
   /** Nothing was said to the party since it spoke. */
@@ -59,6 +62,7 @@ export class Voice {
     });
     this.#open(codec).catch((error: unknown) => {
       handlers.log(`voice: ${error instanceof Error ? error.message : String(error)}`);
+      if (!this.#closed) handlers.event({ kind: 'failed' });
     });
   }
 
@@ -66,6 +70,7 @@ export class Voice {
     const { rate, pauseMs } = this.#source;
     const libraries = await loadVoiceLibraries();
     this.#libraries = libraries;
+    for (const piece of this.#early.splice(0)) this.speak(piece);
     const codec = await createVoiceCodec(name, rate, libraries);
     if (this.#closed) {
       codec.free();
@@ -107,7 +112,15 @@ export class Voice {
   }
 
   /** @throws MediaError */
-  speak({ turn, pcm, rate, last }: SpeechPiece): void {
+  speak(piece: SpeechPiece): void {
+    if (!this.#libraries) {
+      if (this.#early.length >= MAX_EARLY) {
+        throw new MediaError('no_capacity', 'More waits to be said than there is room for.');
+      }
+      this.#early.push(piece);
+      return;
+    }
+    const { turn, pcm, rate, last } = piece;
     this.#playout.add({ turn, last, pcm: this.#atOwnRate(pcm, rate ?? this.#source.rate) });
   }
 
@@ -116,7 +129,6 @@ export class Voice {
     if (!Number.isInteger(rate) || rate < MIN_RATE || rate > MAX_RATE) {
       throw new MediaError('wrong_state', `There is no speech of ${String(rate)} Hz.`);
     }
-    // Loaded by then: whoever speaks has been heard, or waited for the leg to be answered.
     if (!this.#libraries) throw new MediaError('wrong_state', 'The voice is not ready.');
     if (this.#resampler?.rate !== rate) {
       this.#resampler?.free();
@@ -126,6 +138,10 @@ export class Voice {
   }
 
   hush(): void {
+    // What is cut off before it began is told to be over, too.
+    for (const { turn, last } of this.#early.splice(0)) {
+      this.#playout.add({ turn, last, pcm: new Int16Array(0) });
+    }
     this.#playout.cut('hush');
   }
 
