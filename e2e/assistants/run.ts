@@ -1,6 +1,6 @@
 /**
  * `npm run e2e:assistants [-- --quick]`: visitors in Chromium talk to an assistant of each engine, with a spoken sentence as their microphone.
- * Prints how long they waited and what the gateway spent; exits 0 only if everything held. `--quick`: one engine less long, as in `npm test`.
+ * Prints how long they waited and what the gateway spent; exits 0 only if everything held. `--quick`: fewer turns, as in `npm test`; `--engine NAME`: that one only.
  */
 import { parseArgs } from 'node:util';
 import { isOutOfTime, report, type EngineResult } from './sheet.ts';
@@ -10,10 +10,14 @@ import { refusedFor, Talk } from './talk.ts';
 import { writeSilence } from '../lib/wav.ts';
 import { writeSpeech } from './voice.ts';
 
-const { values } = parseArgs({ options: { quick: { type: 'boolean', default: false } } });
+const { values } = parseArgs({
+  options: { quick: { type: 'boolean', default: false }, engine: { type: 'string' } },
+});
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 
-const ENGINES = ['local', 'openai-realtime', 'cascade'] as const;
+const ENGINES = ['local', 'openai-realtime', 'cascade'].filter(
+  (name) => values.engine === undefined || values.engine === name,
+);
 /** Sentences of the caller's that are waited for. */
 const TURNS = values.quick ? 1 : 4;
 const TURN_SECONDS = 7;

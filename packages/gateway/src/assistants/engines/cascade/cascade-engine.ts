@@ -212,7 +212,10 @@ export class CascadeEngine implements Engine {
   async #recite(turn: Turn, text: string): Promise<void> {
     this.#setup.host.said(turn.id, text, true);
     this.#messages.push({ role: 'assistant', content: text });
-    await this.#speak(turn, text);
+    const sentences = new Sentences();
+    for (const sentence of [...sentences.add(text), sentences.end()]) {
+      if (sentence !== '') await this.#speak(turn, sentence);
+    }
     this.#setup.host.voice(turn.id, new Int16Array(0), this.#settings.tts.rate, true);
   }
 
