@@ -23,7 +23,6 @@ function direct(options: ReportStoreOptions): Promise<ReportStore> {
     saveCall: ask('saveCall'),
     sessionEnded: ask('sessionEnded'),
     saveMedia: ask('saveMedia'),
-    saveConversation: ask('saveConversation'),
     saveSeries: ask('saveSeries'),
     saveConversation: ask('saveConversation'),
     addReport: ask('addReport'),
