@@ -47,7 +47,14 @@ export interface InboundFigures {
   readonly rttMs: number;
 }
 
+export interface Noted {
+  readonly time: number;
+  readonly what: string;
+}
+
 export interface Survival {
+  /** Candidates and states of every peer connection. */
+  readonly ice: readonly Noted[];
   /** Every WebSocket that the page made. */
   readonly opened: readonly number[];
   /** Every WebSocket and every probe. */
@@ -100,6 +107,21 @@ const realFetch = window.fetch;
 window.fetch = (...args) => {
   attempts.push(Date.now());
   return realFetch(...args);
+};
+
+// What ICE does.
+const ice: Noted[] = [];
+window.RTCPeerConnection = class extends RTCPeerConnection {
+  constructor(configuration?: RTCConfiguration) {
+    super(configuration);
+    this.addEventListener('icecandidate', ({ candidate }) => {
+      const { protocol = 'all', address = '' } = candidate ?? {};
+      ice.push({ time: Date.now(), what: `candidate ${protocol ?? ''} ${address ?? ''}` });
+    });
+    this.addEventListener('iceconnectionstatechange', () => {
+      ice.push({ time: Date.now(), what: `ice ${this.iceConnectionState}` });
+    });
+  }
 };
 
 // What the page holds.
@@ -290,6 +312,7 @@ let watching: Watch | undefined;
 let loadedAt = 0;
 
 const survival: Survival = {
+  ice,
   opened,
   attempts,
   get loadedAt() {

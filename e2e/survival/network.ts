@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -25,7 +25,9 @@ export interface Network {
   loseTcp(probability: number): void;
   /** The only link goes down, or comes up again. */
   link(up: boolean): void;
-  /** Another interface with another address comes, the old one goes. Returns when the old one went (epoch ms). */
+  /** Another interface with another address comes, unused as yet. */
+  bring(): void;
+  /** The other interface takes over, the old one goes with its address. Returns when it went (epoch ms). */
   swap(): number;
   dispose(): void;
 }
@@ -42,6 +44,7 @@ export class Loopback implements Network {
   dropTcp = unsupported;
   loseTcp = () => undefined;
   link = unsupported;
+  bring = unsupported;
   swap = unsupported;
   dispose = () => undefined;
 }
@@ -61,7 +64,7 @@ export class Namespace implements Network {
   readonly #name: string;
   readonly #label: string;
   readonly #subnet: string;
-  readonly #folder = mkdtempSync(join(tmpdir(), 'offhook-netns-'));
+  readonly #folder = ownFolder('netns');
   #live = 0;
 
   /** Why none can be made here; undefined when one can. */
@@ -133,11 +136,16 @@ export class Namespace implements Network {
     if (up) this.#route();
   }
 
+  bring(): void {
+    const other = 1 - this.#live;
+    this.#inside('link', 'set', near(other), 'up');
+    this.#inside('addr', 'replace', this.#address(other, 2), 'dev', near(other));
+  }
+
   swap(): number {
+    this.bring();
     const old = this.#live;
     this.#live = 1 - old;
-    this.#inside('link', 'set', near(this.#live), 'up');
-    this.#inside('addr', 'replace', this.#address(this.#live, 2), 'dev', near(this.#live));
     this.#route();
     this.#inside('addr', 'flush', 'dev', near(old));
     this.#inside('link', 'set', near(old), 'down');
@@ -202,6 +210,10 @@ function attempt(...args: string[]): string {
   }
 }
 
+/** A temporary folder that is known by its owner, as everything else is. */
+export const ownFolder = (what: string): string =>
+  mkdtempSync(join(tmpdir(), `${PREFIX}${what}-${String(process.pid)}-`));
+
 /** Two octets that no address of this machine begins with. */
 function freeSubnet(): string {
   const used = ip('-o', '-4', 'addr');
@@ -230,6 +242,12 @@ function sweep(): void {
       if (isRunning(Number(left))) process.kill(Number(left), 'SIGKILL');
     }
     attempt('netns', 'del', name);
+  }
+  for (const name of readdirSync(tmpdir())) {
+    const pid = new RegExp(`^${PREFIX}(netns|survival)-(\\d+)-`).exec(name)?.[2];
+    if (pid !== undefined && !isRunning(Number(pid))) {
+      rmSync(join(tmpdir(), name), { recursive: true, force: true });
+    }
   }
   for (const [, link = '', pid = ''] of attempt('-o', 'link').matchAll(/\b(of(\d+)x[01])@/g)) {
     if (!isRunning(Number(pid))) attempt('link', 'del', link);

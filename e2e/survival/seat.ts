@@ -1,5 +1,5 @@
 import type { CallRecord, LogEntry } from '../pages/driver.ts';
-import type { InboundFigures, PeerIdentity, Tally, Watched } from '../pages/survival.ts';
+import type { InboundFigures, Noted, PeerIdentity, Tally, Watched } from '../pages/survival.ts';
 
 /** A browser's page, near or behind a network: whatever can evaluate an expression there. */
 export interface PageLike {
@@ -127,6 +127,20 @@ export class Seat {
 
   inbound(): Promise<InboundFigures> {
     return this.page.evaluate('survival.inbound()');
+  }
+
+  /** What happened since a time, in a line: for whoever has to find out why it took so long. */
+  async timeline(since: number): Promise<string> {
+    const tried = (await this.attempts(since)).map((time) => ({ time, what: 'tried' }));
+    const told = (await this.told(since)).map(({ time, event, state, code }) => ({
+      time,
+      what: [event, state, code].filter((part) => part !== undefined).join(' '),
+    }));
+    const all = await this.page.evaluate<Noted[]>('[...survival.ice]');
+    return [...tried, ...told, ...all.filter(({ time }) => time >= since)]
+      .sort((a, b) => a.time - b.time)
+      .map(({ time, what }) => `${String(Math.round(time - since))} ${what}`)
+      .join(', ');
   }
 
   /** When the page made sockets, or probed, after a time. */

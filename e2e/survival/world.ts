@@ -1,14 +1,12 @@
 import type { Browser, CDPSession, Page } from '@playwright/test';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rmSync } from 'node:fs';
 import { chromiumPath, launch, listenable } from '../lib/browser.ts';
 import { bundle } from '../lib/bundle.ts';
 import { Gateway } from '../lib/gateway.ts';
 import { freePort } from '../lib/ports.ts';
 import { startSite } from '../lib/site.ts';
 import type { Sdk, Site } from '../lib/site.ts';
-import { Loopback, Namespace } from './network.ts';
+import { Loopback, Namespace, ownFolder } from './network.ts';
 import type { Network } from './network.ts';
 import { FAIR, Relay } from './relay-client.ts';
 import type { PageLike } from './seat.ts';
@@ -75,7 +73,7 @@ export class World {
       undo.push(() => {
         relay.stop();
       });
-      const folder = mkdtempSync(join(tmpdir(), 'offhook-survival-'));
+      const folder = ownFolder('survival');
       undo.push(() => {
         rmSync(folder, { recursive: true, force: true });
       });

@@ -102,7 +102,7 @@ export const reloadRows: readonly Row[] = [
   {
     name: 'reload-two',
     title: 'The page is reloaded with two calls, one held.',
-    suite: 'the held call comes back active',
+    suite: true,
     run: two,
   },
   {

@@ -3,6 +3,7 @@ import type { EngineContext } from './context.ts';
 import { DtlsEndpoint } from './dtls/endpoint.ts';
 import type { SrtpKeying } from './dtls/keys.ts';
 import { IceAgent } from './net/ice-agent.ts';
+import { ofGeneration } from './net/ice-path.ts';
 import type { IceCandidate, IcePath } from './net/ice-path.ts';
 import { CODECS } from './rtp/codecs.ts';
 import { OuterStream } from './rtp/outer-stream.ts';
@@ -119,7 +120,7 @@ export class Peer {
       version: this.#version,
       ice: this.ice.local,
       fingerprint: this.#context.certificate.fingerprint,
-      candidates: this.#context.candidates,
+      candidates: this.#context.candidates.map((each) => ofGeneration(each, this.ice.generation)),
       streamId: this.#streamId,
       trackId: this.#trackId,
       ssrc: this.#ssrc,

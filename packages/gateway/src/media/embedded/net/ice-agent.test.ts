@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { IceAgent } from './ice-agent.ts';
 import { IceHub } from './ice-hub.ts';
 import type { IcePath } from './ice-path.ts';
-import { parseCandidate } from './ice-path.ts';
+import { candidatePriority, ofGeneration, parseCandidate } from './ice-path.ts';
 import { writeRequest } from './stun.ts';
 import type { LocalSocket } from './udp-socket.ts';
 
@@ -305,6 +305,17 @@ describe('a candidate line', () => {
     };
     expect(parseCandidate(text)).toEqual(expected);
     expect(parseCandidate(`a=${text}`)).toEqual(expected);
+  });
+
+  it('of ours ranks higher after each restart, and never above a browser’s own address', () => {
+    const priority = candidatePriority('host', 65_535);
+    const line = `candidate:1 1 udp ${String(priority)} 192.0.2.1 4000 typ host`;
+    const priorityOf = (generation: number) =>
+      parseCandidate(ofGeneration(line, generation))?.priority ?? 0;
+    expect(priorityOf(0)).toBe(priority);
+    expect(priorityOf(1)).toBeGreaterThan(priorityOf(0));
+    // RFC 8445, 5.1.2.2: 100 for server-reflexive candidates.
+    expect(priorityOf(1000)).toBeLessThan(100 * 2 ** 24);
   });
 
   it.each([

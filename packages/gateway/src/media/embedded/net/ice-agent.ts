@@ -102,6 +102,11 @@ export class IceAgent {
     }
   }
 
+  /** Restarts so far. */
+  get generation(): number {
+    return this.#generation;
+  }
+
   /** New credentials of our own; the party's must follow. The party that restarts by an offer takes the controlling role. */
   restart(controlling: boolean): void {
     const [current, previous] = this.#local;
