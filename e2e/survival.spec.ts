@@ -23,6 +23,8 @@ for (const row of rows.filter(({ suite }) => suite === true)) {
   test(`${row.name}: ${row.title}`, async ({ world }) => {
     const result = await runRow(row, world, { quick: true });
     test.skip(result.skipped !== undefined, result.skipped);
-    expect(result.held, [...result.failures, render([result])].join('\n')).toBe(true);
+    expect(result.held, [...result.failures, ...result.notes, render([result])].join('\n')).toBe(
+      true,
+    );
   });
 }
