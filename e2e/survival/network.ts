@@ -161,6 +161,10 @@ export class Namespace implements Network {
 
   #make(): void {
     ip('netns', 'add', this.#name);
+    // The tests speak IPv4. A new interface that looks for duplicates of its IPv6 address changes once more a second later, and Chromium,
+    // which believes a change when nothing changed for 2 s, tells its pages a second later.
+    this.#without('ipv6/conf/all/disable_ipv6');
+    this.#without('ipv6/conf/default/disable_ipv6');
     ip('addr', 'add', `${this.server}/32`, 'dev', 'lo', 'label', this.#label);
     for (const index of [0, 1]) {
       const peer = ['peer', 'name', near(index), 'netns', this.#name];
@@ -181,6 +185,11 @@ export class Namespace implements Network {
 
   #address(index: number, host: number): string {
     return `${this.#subnet}.${String(index + 1)}.${String(host)}/24`;
+  }
+
+  #without(setting: string): void {
+    const file = `/proc/sys/net/${setting}`;
+    ip('netns', 'exec', this.#name, 'sh', '-c', `[ ! -e ${file} ] || echo 1 > ${file}`);
   }
 
   #inside(...args: string[]): void {
