@@ -111,6 +111,7 @@ export class CallQuality {
     this.#warnings.feed(sample, {
       held: core.phase === 'held' || core.remoteHeld || core.remoteAway,
       muted: core.media.muted || !core.media.sender('audio')?.track?.enabled,
+      silentFar: core.deps.settings.anonymous || core.ai !== undefined,
     });
     const wanted = core.options.debug || core.deps.listening('telnyx.stats.frame');
     const frame = wanted ? statsFrame(core.id, sample) : null;

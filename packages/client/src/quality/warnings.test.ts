@@ -215,6 +215,14 @@ describe('Warnings of quality', () => {
     expect(call.seconds(20, { inRms: 0, received: 2 })).toEqual([]);
   });
 
+  it('37003, 31006: a far side that is a program may be silent while it listens; our own silence still counts', () => {
+    const call = watch();
+    call.seconds(1);
+    const listening = { held: false, muted: false, silentFar: true };
+    expect(call.seconds(60, { inRms: 0, inLevel: 0 }, listening)).toEqual([]);
+    expect(call.seconds(4, { inRms: 0, inLevel: 0, outRms: 0 }, listening)).toContain(37003);
+  });
+
   it('thresholds are the application’s', () => {
     const call = watch({ rttMs: 100, lossPercent: 10, bytes: 500, jitterMs: undefined });
     call.seconds(1);

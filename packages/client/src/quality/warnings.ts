@@ -36,6 +36,8 @@ export interface QualityContext {
   readonly held: boolean;
   /** The microphone is muted, switched off or not sent. */
   readonly muted: boolean;
+  /** The far side is a program, which is silent while it listens. */
+  readonly silentFar?: boolean | undefined;
 }
 
 /** A warning that began, or one that has ended. */
@@ -120,7 +122,7 @@ const CONDITIONS: readonly Condition[] = [
   {
     code: 31006,
     check: ({ sample: { inboundLevel: level }, context, limits }) =>
-      context.held || level === null
+      context.held || context.silentFar || level === null
         ? { shown: false }
         : { shown: level <= limits.silence, value: level },
   },
@@ -146,7 +148,8 @@ const CONDITIONS: readonly Condition[] = [
     forMs: ONE_WAY_MS,
     check: ({ sample: { inbound }, before, context, limits }) => {
       const packets = grown(inbound?.packetsReceived, before?.inbound?.packetsReceived);
-      if (context.held || packets === null || packets < FLOWING) return { shown: false };
+      const meant = context.held || context.silentFar;
+      if (meant || packets === null || packets < FLOWING) return { shown: false };
       const value = loudness(inbound, before?.inbound);
       return value === null ? null : { shown: value <= limits.digitalSilence, value };
     },
