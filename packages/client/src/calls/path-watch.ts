@@ -1,11 +1,16 @@
 import { Timer } from '../timer.ts';
 import type { CallCore } from './core.ts';
 
-const BEAT_MS = 250;
+/** While audio comes: looking costs the page something. */
+const BEAT_MS = 500;
+/** Since it stopped. */
+const DOUBT_BEAT_MS = 250;
 /** Nothing came for so long: the gateway is asked. */
 const DOUBT_MS = 400;
 /** Nothing came for so long, and no answer either: the path is lost. */
 const STALL_MS = 1_000;
+/** A beat that comes so late has slept. */
+const SLEPT_MS = 1_500;
 /** A ping without an answer for so long confirms it. */
 const UNANSWERED_MS = 500;
 
@@ -29,7 +34,7 @@ export class PathWatch {
   /** When audio came last, by the browser's clock; null before the first. */
   #mark: number | null = null;
   #changedAt = 0;
-  #beatAt = 0;
+  #stopped = false;
   #probed = false;
 
   constructor(core: CallCore, hooks: PathHooks) {
@@ -47,20 +52,22 @@ export class PathWatch {
   }
 
   #arm(): void {
-    this.#beatAt = this.#core.deps.platform.now();
-    this.#timer.start(BEAT_MS, () => {
+    const { platform } = this.#core.deps;
+    const armedAt = platform.now();
+    this.#timer.start(this.#stopped ? DOUBT_BEAT_MS : BEAT_MS, () => {
       this.#arm();
-      this.#look();
+      this.#look(platform.now() - armedAt > SLEPT_MS);
       this.#hooks.beat();
     });
   }
 
-  #look(): void {
+  #look(slept: boolean): void {
     const { signaling, platform } = this.#core.deps;
     const now = platform.now();
     const mark = this.#lastAudio();
     // A page that slept has not listened meanwhile.
-    if (now - this.#beatAt > STALL_MS) this.#changedAt = now;
+    if (slept) this.#changedAt = now;
+    this.#stopped = mark !== null && mark === this.#mark;
     if (mark !== this.#mark) {
       this.#mark = mark;
       this.#changedAt = now;
