@@ -19,7 +19,7 @@ export const memory: Row = {
   title: 'Memory after many calls',
   async run({ quick, log }) {
     // The first calls load what calls need, and fill what is bounded.
-    const [warm, calls] = quick ? [5, 20] : [30, 300];
+    const [warm, calls] = quick ? [5, 20] : [30, 500];
     const stage = await Stage.open();
     try {
       const growth = await Promise.all(
