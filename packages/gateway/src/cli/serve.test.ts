@@ -155,8 +155,14 @@ describe('offhook serve', () => {
     );
     const { port } = JSON.parse(await firstLine) as Ready;
     const token = await mintToken(loadLocalKey(dataDir), 'alice', 60, Date.now());
-    const { socket } = await signIn(port, { login_token: token });
-    const gone = new Promise((resolve) => socket.once('close', resolve));
+    // Of two idle sockets one is sent away at once, the other half of the time later.
+    const sockets = [
+      (await signIn(port, { login_token: token })).socket,
+      (await signIn(port, { login_token: token })).socket,
+    ];
+    const gone = Promise.all(
+      sockets.map((socket) => new Promise((resolve) => socket.once('close', resolve))),
+    );
     child.kill('SIGTERM');
     const draining = async (): Promise<boolean> =>
       (await fetch(`http://127.0.0.1:${String(port)}/healthz`)).status === 503;
