@@ -274,7 +274,7 @@ export class Leg {
   /** Passes a packet on to this leg's party, with the party's own numbers. */
   #pass(packet: RtpPacket, eventRate: number | undefined, codec: Codec, now: number): void {
     const peer = this.#peer;
-    if (!peer?.isConnected || !peer.outer || !peer.format || !peer.isListening) return;
+    if (!peer?.outer || !peer.format || !this.#hears(peer, now)) return;
     const { format, outer } = peer;
     if (format.codec !== codec) return;
     const { clockRate, frameSamples, eventRates } = CODECS[codec];
@@ -301,6 +301,16 @@ export class Leg {
     );
   }
 
+  /**
+   * Media goes only to a connected party that wants it: not to a page that said good-bye, nor to one of which nothing was heard for
+   * a while (consent, RFC 7675, 5.1, ends later still). A neighbour that is gone costs more than its own packets: they wait in the
+   * system for its hardware address, and the socket that all calls share waits with them.
+   */
+  #hears(peer: Peer, now: number): boolean {
+    const quiet = now - peer.ice.heardAt >= this.#context.thresholds.disconnectedMs;
+    return peer.isConnected && peer.isListening && !peer.hasLeft && !quiet;
+  }
+
   /** Every 20 ms. */
   tick(now: number): void {
     this.#peer?.tick(now);
@@ -324,7 +334,7 @@ export class Leg {
 
   #feedParty(now: number): void {
     const peer = this.#peer;
-    if (!peer?.isConnected || !peer.outer || !peer.format || !peer.isListening) return;
+    if (!peer?.outer || !peer.format || !this.#hears(peer, now)) return;
     const { codec, payloadType } = peer.format;
     const { frameSamples, clockRate } = CODECS[codec];
     const feed = this.#feed;
