@@ -48,6 +48,26 @@ describe.concurrent('the media engine', () => {
     expect(local.states('a')).toEqual(expected);
   });
 
+  it('sends nothing to a party that is not there, and goes on when it is back', async ({
+    onTestFinished,
+  }) => {
+    const local = await start(onTestFinished, { disconnectedMs: 1_000 });
+    const made = await connect(onTestFinished, local, 'a');
+    local.run('play', { call: 'c', leg: 'a', source: { kind: 'tone' } });
+    await made.listen(3);
+    const sent = (): number => local.run('query', { call: 'c' })[0]?.packetsSent ?? 0;
+    local.drop = () => true;
+    await vi.waitFor(() => {
+      expect(local.states('a').at(-1)).toBe('disconnected');
+    }, 5_000);
+    const before = sent();
+    await sleep(300);
+    expect(sent()).toBe(before);
+    local.drop = () => false;
+    await made.listen(3);
+    expect(sent()).toBeGreaterThan(before);
+  });
+
   it('stays connected while a party sends no audio but answers', async ({ onTestFinished }) => {
     const local = await start(onTestFinished, { disconnectedMs: 4_000 });
     await connect(onTestFinished, local, 'a');
