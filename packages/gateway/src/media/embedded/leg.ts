@@ -301,14 +301,8 @@ export class Leg {
     );
   }
 
-  /**
-   * Media goes only to a connected party that wants it: not to a page that said good-bye, nor to one of which nothing was heard for
-   * a while (consent, RFC 7675, 5.1, ends later still). A neighbour that is gone costs more than its own packets: they wait in the
-   * system for its hardware address, and the socket that all calls share waits with them.
-   */
   #hears(peer: Peer, now: number): boolean {
-    const quiet = now - peer.ice.heardAt >= this.#context.thresholds.disconnectedMs;
-    return peer.isConnected && peer.isListening && !peer.hasLeft && !quiet;
+    return peer.isThere(now, this.#context.thresholds.disconnectedMs) && peer.isListening;
   }
 
   /** Every 20 ms. */
@@ -366,9 +360,8 @@ export class Leg {
     const { disconnectedMs, failedMs } = this.#context.thresholds;
     const peer = this.#peer;
     if (peer?.isConnected) {
-      const quiet = now - peer.ice.heardAt;
-      if (quiet >= failedMs) return 'failed';
-      return quiet >= disconnectedMs || peer.hasLeft ? 'disconnected' : 'connected';
+      if (now - peer.ice.heardAt >= failedMs) return 'failed';
+      return peer.isThere(now, disconnectedMs) ? 'connected' : 'disconnected';
     }
     if (!peer) return 'new';
     if (peer.hasFailed) return 'failed';

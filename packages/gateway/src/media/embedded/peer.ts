@@ -94,6 +94,15 @@ export class Peer {
     return this.#isAnnounced;
   }
 
+  /**
+   * Connected, not said good-bye, and heard in the last `quietMs`. Media goes to no other (consent, RFC 7675, 5.1, ends later still): a
+   * neighbour that is gone costs more than its own packets, which wait in the system for its hardware address, and the socket that all
+   * calls share waits with them.
+   */
+  isThere(now: number, quietMs: number): boolean {
+    return this.#isAnnounced && !this.hasLeft && now - this.ice.heardAt < quietMs;
+  }
+
   /** Null until keys are there. */
   get outer(): OuterStream | null {
     return this.#secured?.outer ?? null;
