@@ -22,6 +22,7 @@ test.describe.configure({ timeout: 120_000 });
 for (const trial of trials.filter(({ suite }) => suite)) {
   test(`${trial.name}: ${trial.title}`, async ({ world }) => {
     const result = await runTrial(trial, world, { quick: true });
+    // Only where network namespaces cannot be made; the row says so itself.
     test.skip(result.skipped !== undefined, result.skipped);
     expect(result.agrees, [...result.failures, render([result])].join('\n')).toBe(true);
   });

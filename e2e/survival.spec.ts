@@ -22,6 +22,7 @@ test.describe.configure({ timeout: 120_000 });
 for (const row of rows.filter(({ suite }) => suite === true)) {
   test(`${row.name}: ${row.title}`, async ({ world }) => {
     const result = await runRow(row, world, { quick: true });
+    // Only where network namespaces cannot be made; the row says so itself.
     test.skip(result.skipped !== undefined, result.skipped);
     expect(result.held, [...result.failures, ...result.notes, render([result])].join('\n')).toBe(
       true,
