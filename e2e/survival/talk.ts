@@ -12,8 +12,13 @@ export interface Talk {
   readonly farId: string;
 }
 
-export async function talk(world: World, options: SeatOptions = {}, seat?: Seat): Promise<Talk> {
-  const [near, far] = await Promise.all([seat ?? world.near(options), world.far()]);
+export async function talk(
+  world: World,
+  options: SeatOptions = {},
+  here?: Seat,
+  there?: Seat,
+): Promise<Talk> {
+  const [near, far] = await Promise.all([here ?? world.near(options), there ?? world.far()]);
   return { near, far, ...(await connect(near, far)) };
 }
 

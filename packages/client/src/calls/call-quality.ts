@@ -6,13 +6,16 @@ import { createWarning, type ITelnyxWarning } from '../errors/catalogue.ts';
 import type { CallCore } from './core.ts';
 
 const STATS_PERIOD_MS = 2_000;
+/** Made of samples. */
+const WATCHED = ['telnyx.warning', 'telnyx.warning.cleared', 'telnyx.stats.frame'] as const;
 
 /** Watches the quality of one call to its end: warnings in pairs, samples and frames for whoever listens. */
 export class CallQuality {
   readonly #core: CallCore;
   readonly #sampler: Sampler;
   readonly #warnings: QualityWarnings;
-  #started = false;
+  /** Warnings are raised while this is set; its undo. */
+  #unwatch: (() => void) | null = null;
 
   constructor(core: CallCore) {
     this.#core = core;
@@ -31,14 +34,19 @@ export class CallQuality {
     );
   }
 
-  /** Media flows: from now on warnings are raised. */
-  start(): void {
-    if (!this.#started) {
-      this.#started = true;
-      this.#sampler.add((sample) => {
-        this.#onSample(sample);
-      });
-    }
+  /**
+   * Media should flow. Warnings and frames are made while somebody wants them, or while the path is in doubt, since what is done
+   * about it needs to know why: samples are what costs a page most in a call.
+   */
+  look(doubt: boolean): void {
+    const { events, deps, options } = this.#core;
+    const wanted =
+      doubt ||
+      options.debug ||
+      (['warning', 'warningCleared'] as const).some((event) => events.has(event)) ||
+      WATCHED.some((event) => deps.listening(event));
+    if (!wanted) this.#rest();
+    else this.#unwatch ??= this.#sampler.add((sample) => this.#onSample(sample));
   }
 
   /** Returns its undo. */
@@ -88,7 +96,14 @@ export class CallQuality {
   }
 
   dispose(): void {
+    this.#rest();
     this.#sampler.dispose();
+  }
+
+  #rest(): void {
+    if (!this.#unwatch) return;
+    this.#unwatch();
+    this.#unwatch = null;
     this.#warnings.end(this.#core.deps.platform.now());
   }
 

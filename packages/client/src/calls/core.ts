@@ -318,8 +318,7 @@ export class CallCore {
       this.call.answeredAt ??= this.deps.platform.now();
     }
     if (hasMedia(phase)) {
-      this.#tell(({ quality, recovery }) => {
-        quality.start();
+      this.#tell(({ recovery }) => {
         recovery.start();
       });
       void this.media.output.setSink(this.options.speakerId);

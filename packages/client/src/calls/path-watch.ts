@@ -19,7 +19,8 @@ export interface PathHooks {
   pathLost(): void;
   /** Media arrived since the beat before. */
   flowing(): void;
-  beat(): void;
+  /** @param doubt no audio came since the beat before */
+  beat(doubt: boolean): void;
 }
 
 /**
@@ -57,7 +58,7 @@ export class PathWatch {
     this.#timer.start(this.#stopped ? DOUBT_BEAT_MS : BEAT_MS, () => {
       this.#arm();
       this.#look(platform.now() - armedAt > SLEPT_MS);
-      this.#hooks.beat();
+      this.#hooks.beat(this.#mark === null || this.#stopped);
     });
   }
 

@@ -104,6 +104,7 @@ export class Sampler {
       this.#listeners.delete(entry);
       if (!this.#listeners.size) {
         this.#timer.stop();
+        this.#recent = [];
       }
     };
   }

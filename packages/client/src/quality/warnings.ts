@@ -210,9 +210,10 @@ export class QualityWarnings {
     this.#before = sample;
   }
 
-  /** The call is over, and with it whatever was raised. */
+  /** No more samples for now, or the call is over: what was raised ends, and the next sample is a first one. */
   end(now: number): void {
     for (const condition of [...this.#episodes.keys()]) this.#clear(condition, now);
+    this.#before = null;
   }
 
   #judge(
