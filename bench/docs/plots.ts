@@ -14,6 +14,7 @@ const COLOURS: Readonly<Record<string, string>> = {
   werift: '#a8a29e',
   direct: '#a3a3a3',
   'bare sign-in': '#a8a29e',
+  'one thread': '#6b7280',
 };
 const colour = (name: string): string => COLOURS[name] ?? '#000000';
 

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import * as prettier from 'prettier';
 import type { Measure } from '../lib/measure.ts';
 import type { Results } from '../lib/results.ts';
-import { contestantsOf, figure, ratios, verdict } from '../lib/table.ts';
+import { contestantsOf, figure, grown, ratios, verdict } from '../lib/table.ts';
 import { bars, lines } from './plots.ts';
 import { highlights } from './highlights.ts';
 
@@ -42,8 +42,15 @@ const BARS: readonly (readonly [file: string, title: string, ids: readonly strin
 ];
 /** Plots of what grows: id and unit. */
 const LINES: readonly (readonly [id: string, unit: string])[] = [
+  ['connect.ready', 'ms together'],
+  ['set-up.default.sound', 'ms together'],
+  ['set-up.inbound.default', 'ms together'],
+  ['in-call.reports.cpu', 'ms'],
+  ['sign-ins.cost', 'ms CPU'],
+  ['gateway-calls.cost', 'ms CPU'],
   ['idle.memory', 'bytes'],
-  ['media.capacity', '% / call'],
+  ['media.capacity', '% of a core'],
+  ['media.workers', 'calls'],
   ['media.one-way', 'ms, p99'],
   ['memory.heap', 'KiB'],
 ];
@@ -89,7 +96,10 @@ function page({ at: day, machine, reference, rows }: Results, plots: Map<string,
         content.push(`![${title}](images/performance/${file})`, '');
       }
     }
-    const notes = measures.flatMap(({ title: what, note }) => (note ? [`- ${what}: ${note}`] : []));
+    const notes = measures.flatMap((measure) => [
+      ...(measure.note ? [`- ${measure.title}: ${measure.note}`] : []),
+      ...[grown(measure)].flatMap((more) => (more ? [`- ${measure.title}, growth ${more}.`] : [])),
+    ]);
     content.push(...notes, ...(notes.length > 0 ? [''] : []));
     content.push(
       `Measured ${date}; took ${seconds.toFixed(0)} s; load of the machine before it: ${load.toFixed(1)}.`,

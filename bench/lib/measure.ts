@@ -13,10 +13,14 @@ export interface Measure {
   readonly goals?: readonly Goal[];
   /** What a reader has to know beside the figure. */
   readonly note?: string;
-  /** Over something that grows: x and y of each contestant; not part of the table. */
-  readonly points?: Readonly<Record<Contestant, readonly (readonly [x: number, y: number])[]>>;
+  /** Over something that grows: x and y of each contestant. */
+  readonly points?: Points;
   readonly xTitle?: string;
+  /** The points are what all of it costs together, so that a straight line is what is hoped for: see {@link growth}. */
+  readonly linear?: boolean;
 }
+
+export type Points = Readonly<Record<Contestant, readonly (readonly [x: number, y: number])[]>>;
 
 /** The median of `of` (default `offhook`), or its ratio to that of `against`, held against a bound. */
 export interface Goal {
@@ -60,6 +64,26 @@ export function judge(
   if (Number.isNaN(value)) return null;
   return { value, met: at === 'most' ? value <= bound : value >= bound };
 }
+
+/**
+ * What one more costs where there are many, beside what one costs where there are few: 1 is linear, less is better. Null without
+ * enough to compare.
+ */
+export function growth(points: Points[Contestant] = []): number | null {
+  const last = points.at(-1);
+  const first = points[Math.floor((points.length - 1) / 2)];
+  if (!last || !first || last === first || !(first[0] > 0 && first[1] > 0)) return null;
+  return (last[1] - first[1]) / (last[0] - first[0]) / (first[1] / first[0]);
+}
+
+/** What repetitions cost together, one by one: bent upwards where each costs more than the one before. */
+export const together = (samples: Measure['samples']): Points =>
+  Object.fromEntries(
+    Object.entries(samples).map(([who, values]) => {
+      let sum = 0;
+      return [who, values.map((value, index) => [index + 1, (sum += value)] as const)];
+    }),
+  );
 
 /** Alternates: one of each contestant, and again, so that what else the machine does meets all of them. */
 export async function alternate<C extends Contestant>(

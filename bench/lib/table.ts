@@ -1,8 +1,17 @@
-import { judge, percentile } from './measure.ts';
+import { growth, judge, percentile } from './measure.ts';
 import type { Goal, Measure } from './measure.ts';
 
 /** Order and names of columns; what is in no measure is left out. */
-const CONTESTANTS = ['offhook', 'reference', 'bare', 'bare sign-in', 'engine', 'werift', 'direct'];
+const CONTESTANTS = [
+  'offhook',
+  'reference',
+  'bare',
+  'bare sign-in',
+  'engine',
+  'werift',
+  'direct',
+  'one thread',
+];
 
 export const show = (value: number): string => {
   if (Number.isNaN(value)) return '-';
@@ -40,6 +49,17 @@ export function verdict(measure: Measure, goal: Goal): string {
   return `${goal.text}: ${show(judged.value)}${value}, ${judged.met ? 'met' : '**missed**'}`;
 }
 
+/** `from 1000 to 10000 sockets: one more costs 1.02 × one of the first, linear` */
+export function grown(measure: Measure): string | null {
+  const points = measure.points?.['offhook'] ?? [];
+  const factor = measure.linear === true ? growth(points) : null;
+  if (factor === null) return null;
+  const [from, to] = [points[Math.floor((points.length - 1) / 2)]?.[0], points.at(-1)?.[0]];
+  const verdict =
+    factor <= 0.9 ? 'better than linear' : factor <= 1.1 ? 'linear' : '**more than linear**';
+  return `from ${String(from)} to ${String(to)} ${measure.xTitle ?? ''}: one more costs ${show(factor)} × one of the first, ${verdict}`;
+}
+
 /** One measure for the terminal. */
 export function printed(measure: Measure): string {
   const unit = measure.unit === '' ? '' : ` ${measure.unit}`;
@@ -54,5 +74,7 @@ export function printed(measure: Measure): string {
   for (const goal of measure.goals ?? []) {
     lines.push(`      goal          ${verdict(measure, goal).replaceAll('**', '')}`);
   }
+  const more = grown(measure);
+  if (more !== null) lines.push(`      growth        ${more.replaceAll('**', '')}`);
   return lines.join('\n');
 }

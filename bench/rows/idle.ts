@@ -54,6 +54,7 @@ function measures(
       goals: [{ text: '≤ 2.5 × bare', against: 'bare', at: 'most', bound: 2.5 }],
       points: { offhook: points(offhook), bare: points(bare) },
       xTitle: 'sockets',
+      linear: true,
     },
     {
       id: 'idle.return',

@@ -37,8 +37,10 @@ export const inCall: Row = {
       // The set-up is over, and the first samples that are taken more often.
       await new Promise((resolve) => setTimeout(resolve, quick ? 4000 : 10_000));
       for (const call of all) await call.begin();
-      await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
-      for (const call of all) await call.end(seconds);
+      await new Promise((resolve) => setTimeout(resolve, seconds * 100));
+      for (const call of all) await call.look(seconds / 10);
+      await new Promise((resolve) => setTimeout(resolve, seconds * 900));
+      for (const call of all) await call.look(seconds);
       log(`${all.length} calls for ${seconds} s`);
       return pairs.flatMap(({ variant, offhook, reference }) =>
         measures(variant, { offhook, reference, bare }),
@@ -61,6 +63,9 @@ function measures(
       title: `Main thread, CPU in a minute of a call, ${title}`,
       unit: 'ms',
       samples: samples(({ taskMs }) => taskMs),
+      points: Object.fromEntries(Object.entries(calls).map(([who, { points }]) => [who, points])),
+      xTitle: 'seconds of a call',
+      linear: true,
       goals: [{ text: '≤ 0.5 × reference', against: 'reference', at: 'most', bound: 0.5 }],
     },
     {
@@ -76,6 +81,8 @@ class Call {
   /** A minute's share. */
   taskMs = 0;
   getStats = 0;
+  /** Seconds, and the milliseconds that they took. */
+  readonly points: (readonly [x: number, y: number])[] = [];
   readonly #actor: Actor;
   readonly #cdp: CDPSession;
   #before = { task: 0, getStats: 0 };
@@ -109,9 +116,12 @@ class Call {
     this.#before = await this.#now();
   }
 
-  async end(seconds: number): Promise<void> {
+  /** @param seconds since the begin */
+  async look(seconds: number): Promise<void> {
     const { task, getStats } = await this.#now();
-    this.taskMs = ((task - this.#before.task) * 1000 * 60) / seconds;
+    const ms = (task - this.#before.task) * 1000;
+    this.points.push([seconds, ms]);
+    this.taskMs = (ms * 60) / seconds;
     this.getStats = ((getStats - this.#before.getStats) * 60) / seconds;
   }
 

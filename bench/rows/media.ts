@@ -29,7 +29,8 @@ export const media: Row = {
       const setUps = await setUpCosts(gateway, engine, werift, quick ? [2, 15] : [5, 40]);
       log('set-ups done');
       const relayed = await relay(gateway, engine, CALLS[quick ? 'quick' : 'full'], quick ? 4 : 10);
-      return [...setUps, ...relayed];
+      log('calls at once done');
+      return [...setUps, ...relayed, await byThreads(quick ? 8 : 20, quick ? 4 : 10)];
     } finally {
       await Promise.all([gateway.stop(), engine.stop(), werift.stop()]);
     }
@@ -162,8 +163,11 @@ async function relay(
       samples: { offhook: [0.8 / (last?.cpu ?? Number.NaN)] },
       goals: [{ text: '≥ 40', at: 'least', bound: 40 }],
       note: `From the CPU of the whole gateway at ${most} calls.`,
-      points: { offhook: points(ours, ({ cpu }) => cpu * 100) },
+      points: {
+        offhook: points(ours, ({ cpu }) => cpu).map(([count, cpu]) => [count, count * cpu * 100]),
+      },
       xTitle: 'calls',
+      linear: true,
     },
     {
       id: 'media.one-way',
@@ -197,6 +201,35 @@ async function relay(
       note: `Of ${String(ours.reduce((sum, { sent }) => sum + sent, 0))} packets through the gateway.`,
     },
   ];
+}
+
+/** Twice the threads carry twice the calls where a call costs as much as before. */
+async function byThreads(calls: number, seconds: number): Promise<Measure> {
+  const costs: number[] = [];
+  for (const workers of [1, 2]) {
+    const gateway = await BenchGateway.start({ media: true, workers });
+    try {
+      costs.push((await throughGateway(gateway, calls * workers, seconds)).cpu);
+    } finally {
+      await gateway.stop();
+    }
+  }
+  const [one = Number.NaN, two = Number.NaN] = costs;
+  return {
+    id: 'media.workers',
+    title: `CPU of a call, with ${String(calls)} on each of two media threads`,
+    unit: '% of a core',
+    samples: { offhook: [two * 100], 'one thread': [one * 100] },
+    goals: [{ text: '≤ 1.1 × one thread', against: 'one thread', at: 'most' as const, bound: 1.1 }],
+    note: 'Linear in threads means that a call costs no more where there are more of them; the plot shows the calls at once that 80 % of a core for each thread carries.',
+    points: {
+      offhook: [
+        [1, 0.8 / one],
+        [2, 1.6 / two],
+      ],
+    },
+    xTitle: 'media threads',
+  };
 }
 
 /** So many samples tell as much as all, and fit into the file. */

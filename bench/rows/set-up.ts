@@ -2,6 +2,7 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import type { Page } from '@playwright/test';
 import type { Context, Measure, Row } from '../lib/measure.ts';
+import { together } from '../lib/measure.ts';
 import { Stage } from '../lib/stage.ts';
 import type { Actor } from '../lib/stage.ts';
 
@@ -17,7 +18,7 @@ interface Variant {
 }
 
 const VARIANTS: readonly Variant[] = [
-  variant('default', 'as it comes', null, false, 12),
+  variant('default', 'as it comes', null, false, 20),
   variant('default-silent', 'as it comes, a STUN server that does not answer', null, true, 6),
   variant('trickle', 'trickle', true, false, 15),
   variant('trickle-silent', 'trickle, a STUN server that does not answer', true, true, 6),
@@ -140,9 +141,14 @@ async function outbound(
       unit: 'ms',
       samples: variant.id === 'trickle' ? { ...sound, direct } : sound,
       goals: [goal, ...bare],
+      ...grows(variant, sound),
     },
   ] as Measure[];
 }
+
+/** One page makes all the calls of a variant: none may take longer than the one before. */
+const grows = ({ id }: Variant, samples: Measure['samples']) =>
+  id === 'default' ? { points: together(samples), xTitle: 'calls of one page', linear: true } : {};
 
 async function callOnce(
   caller: Page,
@@ -198,6 +204,7 @@ async function inbound(stage: Stage, variant: Variant, context: Context): Promis
     title: `answer() → sound both ways: ${variant.title}`,
     unit: 'ms',
     samples: samples,
+    ...grows(variant, samples),
     goals: [
       { text: '≤ 0.8 × reference', against: 'reference', at: 'most', bound: 0.8 },
       ...(variant.id === 'trickle'

@@ -4,6 +4,7 @@ import { Child } from '../lib/child.ts';
 import { frameSizes } from '../lib/frame-sizes.ts';
 import { BenchGateway } from '../lib/gateway.ts';
 import type { Measure, Row } from '../lib/measure.ts';
+import { median } from '../lib/measure.ts';
 import { pool } from '../lib/pool.ts';
 
 const AT_ONCE = 50;
@@ -22,11 +23,13 @@ export const signIns: Row = {
       bare: [],
       'bare sign-in': [],
     };
+    const few: number[] = [];
     try {
       const frames = await frameSizes(() => signInCost(gateway, 1));
       await signInCost(gateway, 300);
       await echoCost(bare, 2000, frames);
       for (let round = 0; round < rounds; round += 1) {
+        few.push(await signInCost(gateway, count / 10));
         microseconds.offhook.push(await signInCost(gateway, count));
         microseconds.bare.push(await echoCost(bare, count * 10, frames));
         microseconds['bare sign-in'].push(
@@ -45,6 +48,14 @@ export const signIns: Row = {
         samples: microseconds,
         goals: [{ text: '≤ 20 bare round trips', against: 'bare', at: 'most', bound: 20 }],
         note: '`bare` is one echoed frame, of the sizes of a sign-in’s frames; `bare sign-in` opens a socket, echoes a sign-in’s frames and closes it.',
+        points: {
+          offhook: [
+            [count / 10, (median(few) * count) / 1e4],
+            [count, (median(microseconds.offhook) * count) / 1e3],
+          ],
+        },
+        xTitle: 'sign-ins',
+        linear: true,
       },
       {
         id: 'sign-ins.per-second',

@@ -59,6 +59,8 @@ export interface Survival {
   readonly opened: readonly number[];
   /** Every WebSocket and every probe. */
   readonly attempts: readonly number[];
+  /** When a socket brought something. */
+  readonly heard: readonly number[];
   /** When this page had loaded; 0 before. */
   readonly loadedAt: number;
   watch(hz: number): Promise<void>;
@@ -93,6 +95,7 @@ const peersNow = (): RTCPeerConnection[] =>
 // What the page opens.
 const opened: number[] = [];
 const attempts: number[] = [];
+const heard: number[] = [];
 const sockets = new Set<WebSocket>();
 window.WebSocket = class extends WebSocket {
   constructor(url: string | URL, protocols?: string | string[]) {
@@ -101,6 +104,7 @@ window.WebSocket = class extends WebSocket {
     super(url, protocols);
     sockets.add(this);
     this.addEventListener('close', () => sockets.delete(this));
+    this.addEventListener('message', () => heard.push(Date.now()));
   }
 };
 const realFetch = window.fetch;
@@ -315,6 +319,7 @@ const survival: Survival = {
   ice,
   opened,
   attempts,
+  heard,
   get loadedAt() {
     return loadedAt;
   },

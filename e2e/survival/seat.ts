@@ -96,6 +96,13 @@ export class Seat {
     return this.page.evaluate(`performance.timeOrigin + ${ready}.at`);
   }
 
+  /** Waits until a socket brings something after a time; returns when. */
+  async heardAfter(since: number, ms: number): Promise<number> {
+    const heard = `survival.heard.find((time) => time >= ${String(since)})`;
+    await this.until(`${heard} !== undefined`, ms);
+    return this.page.evaluate(heard);
+  }
+
   /** Listens for a tone from now on; see {@link watched}. */
   async watch(hz: number): Promise<void> {
     await this.page.evaluate(`survival.watch(${String(hz)})`);

@@ -77,7 +77,10 @@ async function restart(world: World, sheet: Sheet, { near, far }: Talk): Promise
       { name: 'address change: audio gap', unit: 'ms' },
       (watched.gaps.at(-1)?.to ?? gone) - gone,
     );
-  } else sheet.note('address change: no audio within 15 s');
+  } else {
+    sheet.note('address change: no audio within 15 s');
+    sheet.note(await near.timeline(gone));
+  }
 }
 
 export const firefoxRows: readonly Row[] = [

@@ -50,6 +50,7 @@ const freeze: Row = {
           record.cause !== undefined,
           `neither recovered nor ended (${record.state}, far ${ended})`,
         );
+        sheet.note(await near.timeline(since - 1000));
       }
       // `registered` is never shown on a dead socket.
       const asked = await near.page.evaluate<boolean>(

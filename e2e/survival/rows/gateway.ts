@@ -127,6 +127,8 @@ async function behindEdge(world: World) {
       port,
     );
   const [port, later] = [await freePort(), await freePort()];
+  // An edge is not ready before one of its gateways is.
+  const one = await gateway('one', port);
   const edge = await EdgeProcess.start(
     {
       secret,
@@ -139,7 +141,7 @@ async function behindEdge(world: World) {
     },
     world.network.server,
   );
-  return { edge, one: await gateway('one', port), startTwo: () => gateway('two', later) };
+  return { edge, one, startTwo: () => gateway('two', later) };
 }
 
 const moved: Row = {

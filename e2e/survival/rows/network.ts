@@ -11,7 +11,7 @@ const PATIENCE_MS = 12_000;
 /** Of an address change. */
 const GAP_MS = 3000;
 /** By then a browser knows of a new interface. */
-const KNOWN_MS = 4500;
+export const KNOWN_MS = 4500;
 
 /** The call as it stands after a recovery: the same one, or the one that took its place. */
 export async function survivor(near: Seat, id: string): Promise<string | undefined> {
@@ -22,14 +22,27 @@ export async function survivor(near: Seat, id: string): Promise<string | undefin
   return (same ?? calls.find((call) => call.recoveredCallId === id && live(call)))?.id;
 }
 
+/** Both sides still have the call; says so where one has not, and with what it ended. */
+async function stands(
+  { near, far, id, farId }: Talk,
+  sheet: Sheet,
+  what: string,
+): Promise<boolean> {
+  const ours = (await survivor(near, id)) !== undefined;
+  const theirs = (await survivor(far, farId)) !== undefined;
+  const cause = async (seat: Seat, call: string): Promise<string> =>
+    (await seat.calls()).find((each) => each.id === call)?.cause ?? 'no cause';
+  if (!ours) sheet.check(false, `${what}: the near call is gone: ${await cause(near, id)}`);
+  if (!theirs) sheet.check(false, `${what}: the far call is gone: ${await cause(far, farId)}`);
+  return ours && theirs;
+}
+
 /** The call goes on for the rest of the row, or another is placed. */
-async function goOn(all: Talk, sheet: Sheet, what: string): Promise<Talk> {
-  const { near, far, farId } = all;
+async function goOn(all: Talk): Promise<Talk> {
+  const { near, far } = all;
   const id = await survivor(near, all.id);
-  sheet.check(id !== undefined, `${what}: the near call is gone`);
-  const standing = (await far.calls()).find((call) => call.id === farId)?.state === 'active';
-  sheet.check(standing, `${what}: the far call is gone`);
-  if (id !== undefined && standing) return { ...all, id };
+  const farId = await survivor(far, all.farId);
+  if (id !== undefined && farId !== undefined) return { ...all, id, farId };
   for (const seat of [near, far]) {
     for (const call of await seat.calls()) {
       if (!['hangup', 'destroy', 'purge'].includes(call.state)) {
@@ -65,6 +78,8 @@ function cut(seconds: number, repeats: number): Row {
         // In turns: a path that swallows everything, and a cable that is pulled (the browser is told of that one).
         const silent = index % 2 === 0 || !world.network.namespace;
         const what = `${silent ? 'dropped' : 'link down'} ${String(seconds)} s`;
+        const failures = sheet.failures.length;
+        const since = Date.now();
         await all.far.watch(all.near.hz);
         await setCut(world, silent, true);
         await pause(seconds * 1000);
@@ -75,7 +90,10 @@ function cut(seconds: number, repeats: number): Row {
           { name: 'audio back', unit: 'ms', bound: 2000, by: 'p95' },
           Math.max(0, heard - back),
         );
-        all = await goOn(all, sheet, what);
+        if (!(await stands(all, sheet, what)) || sheet.failures.length > failures) {
+          for (const seat of [all.near, all.far]) sheet.note(await seat.timeline(since));
+        }
+        all = await goOn(all);
       }
     },
   };
@@ -114,8 +132,10 @@ const address = (known: boolean): Row => ({
       while ((await all.far.watched()).toneNow && Date.now() < limit) await pause(50);
       const gap = Math.max(0, (await audioBack(all, sheet, what)) - gone);
       sheet.measure({ name: 'audio gap', unit: 'ms', bound: GAP_MS, by: 'p95' }, gap);
-      if (gap > GAP_MS) sheet.note(await all.near.timeline(gone));
-      all = await goOn(all, sheet, what);
+      if (!(await stands(all, sheet, what)) || gap > GAP_MS) {
+        sheet.note(await all.near.timeline(gone));
+      }
+      all = await goOn(all);
     }
   },
 });

@@ -66,9 +66,7 @@ async function outage(
   await pause(seconds * 1000);
   await fault.end(world);
   const back = Date.now();
-  // A black hole that ends before it was noticed need not lead to a new socket.
-  const held = fault.name === 'blackhole' && (await untouched(near, since));
-  const ready = held ? back : await near.readyAfter(since, 15_000);
+  const ready = await backAt(near, fault, since, back);
   await pause(500);
   const watched = await far.watched();
   const after = await near.peer();
@@ -86,6 +84,7 @@ async function outage(
   }
   sheet.check(before.made === after.made, `${what}: a new peer connection was made`);
   sheet.check(before.ufrag === after.ufrag, `${what}: ICE was restarted`);
+  if (ready - back > 2000) sheet.note(`${what}: ${await near.timeline(back - 5000)}`);
   await checkSame({ near, far, ...rest }, sheet, what);
   sheet.check(
     (await near.hears(far.hz)) === undefined,
@@ -93,10 +92,15 @@ async function outage(
   );
 }
 
-/** The old socket goes on after the black hole: it answers again and no other was made. */
-async function untouched(near: Seat, since: number): Promise<boolean> {
+/**
+ * When signalling was back. A socket that was lost is followed by another, and the application is told. A black hole may end
+ * before it was noticed, which is nothing, or while the old socket was doubted: then whichever answers first goes on, and nobody is told.
+ */
+async function backAt(near: Seat, { name }: SocketFault, since: number, back: number) {
+  if (name !== 'blackhole') return near.readyAfter(since, 15_000);
   await pause(3000);
-  return (await near.attempts(since)).length === 0;
+  const noticed = (await near.attempts(since)).length > 0;
+  return noticed ? near.heardAfter(back, 12_000) : back;
 }
 
 function row(fault: SocketFault, title: string): Row {

@@ -95,6 +95,38 @@ describe('The samples of a call', () => {
   });
 });
 
+describe('What a call costs that nobody watches', () => {
+  it('no statistics while audio comes, and statistics as soon as it does not, or somebody listens', async () => {
+    const { bench, call, end } = await talking();
+    const { peer } = bench.webrtc;
+    const [receiver] = peer.getReceivers();
+    let asked = 0;
+    const ask = peer.getStats.bind(peer);
+    peer.getStats = () => {
+      asked += 1;
+      return ask();
+    };
+    const pass = async (seconds: number, plays: boolean): Promise<number> => {
+      const before = asked;
+      for (let n = 0; n < seconds * 10; n += 1) {
+        if (plays && receiver) Object.assign(receiver, { playedAt: bench.platform.now() });
+        await bench.platform.clock.advance(100);
+      }
+      return asked - before;
+    };
+    await pass(2, true);
+    expect(await pass(10, true)).toBe(0);
+    const undo = call.on('warning', () => undefined);
+    expect(await pass(10, true)).toBeGreaterThanOrEqual(9);
+    undo();
+    await pass(1, true);
+    expect(await pass(10, true)).toBe(0);
+    expect(await pass(4, false)).toBeGreaterThanOrEqual(2);
+    await end();
+    expect(bench.running()).toMatchObject({ timers: 0 });
+  });
+});
+
 describe('One-way audio', () => {
   it('is told within three seconds, and when it has ended: on the call and on the client', async () => {
     const { bench, call, seconds, end } = await talking();

@@ -57,20 +57,28 @@ export class DeviceFollow implements Companion {
     }
   }
 
-  /** A browser ends the track of a microphone that was unplugged, perhaps before it tells of the devices. */
+  /**
+   * A browser ends the track of a microphone that was unplugged, perhaps before it tells of the devices. It also ends one that gave
+   * nothing for some seconds, as after the machine slept: then the same microphone is opened again.
+   */
   #watchTrack(call: Followed): void {
     const track = capturedTrack(call.core);
     call.track.dispose();
     if (!track) return;
-    call.track.add(track, 'ended', () => {
+    const ended = (): void => {
       void this.#context.devices.enumerate().then((devices) => {
+        if (capturedTrack(call.core) !== track) return;
         const id = deviceIdOf(track);
-        const removed = devices.some(({ deviceId }) => deviceId === id)
-          ? []
-          : [{ kind: 'audioinput', deviceId: id } as MediaDeviceInfo];
-        this.#input(call, { added: [], removed, devices });
+        if (has(devices, 'audioinput', id)) {
+          this.#switch(call.core, id, 'has stopped: it is opened again');
+        } else {
+          const removed = [{ kind: 'audioinput', deviceId: id } as MediaDeviceInfo];
+          this.#input(call, { added: [], removed, devices });
+        }
       });
-    });
+    };
+    if (track.readyState === 'ended') ended();
+    else call.track.add(track, 'ended', ended);
   }
 
   #input(call: Followed, { added, removed, devices }: DeviceNews): void {

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { ClientEvents } from '../events.ts';
 import { Bench, SECRET, type Body } from '../testing/extras-bench.ts';
 import { settle } from '../testing/fake-clock.ts';
+import type { FakeTrack } from '../testing/fake-media.ts';
 import { fakeSdp } from '../testing/fake-peer-connection.ts';
 
 /** Without 33005: the fake peer has host candidates only. */
@@ -353,6 +354,20 @@ describe('Devices that come and go', () => {
     await call.setAudioInDevice('third');
     await change([...all, third]);
     expect(used()).toBe('third');
+  });
+
+  it('a microphone that stopped although it is there is opened again, muted as it was', async () => {
+    const { bench, call, used } = await onUsb();
+    call.muteAudio();
+    const [stopped] = call.localStream.getAudioTracks() as unknown as FakeTrack[];
+    stopped?.vanish();
+    await bench.clock.advance(10);
+    const [track] = call.localStream.getAudioTracks();
+    expect(track).not.toBe(stopped);
+    expect(track).toMatchObject({ readyState: 'live', enabled: false });
+    expect(used()).toBe('usb');
+    expect(bench.webrtc.peer.getSenders()[0]?.track).toBe(track);
+    await call.hangup();
   });
 
   it('are told by one event with what came and went', async () => {

@@ -63,8 +63,9 @@ export class Line {
   }
 
   /** @throws what the WebSocket constructor throws */
-  open(url: string): void {
-    this.#socket = new Socket(this.#context.platform, url, ++this.generation, this.#handlers);
+  open(url: string, limitMs?: number): void {
+    const { platform } = this.#context;
+    this.#socket = new Socket(platform, url, ++this.generation, this.#handlers, limitMs);
   }
 
   send(text: string): boolean {

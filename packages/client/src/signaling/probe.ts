@@ -4,12 +4,17 @@ import { Timer } from '../timer.ts';
 const LIMIT_MS = 1_000;
 const FIRST_BLIND_MS = 10_000;
 const LAST_BLIND_MS = 60_000;
+/** The same while the host does not even refuse. */
+const SILENT_BLIND_MS = 2_000;
 
 /**
  * Browsers slow down new WebSockets after failed ones, up to a minute; a `fetch` they do not. So while the host is down it is
  * asked by `fetch`, and a socket is opened once it answers, with whatever status. A page whose policy forbids the `fetch` (CSP
  * `connect-src` with the socket's address only) looks like a host that is down: therefore a socket is tried blindly now
  * and then.
+ *
+ * It is tried sooner in a black hole. There Chromium goes on with the connection that an aborted `fetch` began, and the next one waits
+ * for it too, while its SYNs come ever more seldom: 1, 3, 7, 15, 31 s. A WebSocket that is given up takes its connection with it.
  */
 export class Probe {
   readonly #platform: Platform;
@@ -17,6 +22,8 @@ export class Probe {
   #running: AbortController | undefined;
   #blindAfter = FIRST_BLIND_MS;
   #lastSocketAt = 0;
+  /** The host did not answer in time, and did not refuse either. */
+  silent = false;
 
   constructor(platform: Platform) {
     this.#platform = platform;
@@ -31,21 +38,24 @@ export class Probe {
   /** The session became ready: the next outage starts afresh. */
   reset(): void {
     this.#blindAfter = FIRST_BLIND_MS;
+    this.silent = false;
   }
 
   /** Calls back once unless stopped: whether it is worth opening a socket. */
   run(url: string, done: (reachable: boolean) => void): void {
     this.stop();
     const running = (this.#running = new AbortController());
-    const finish = (answered: boolean): void => {
+    const finish = (answered: boolean, silent = false): void => {
       if (this.#running !== running) return;
       this.stop();
-      const blind = !answered && this.#platform.now() - this.#lastSocketAt >= this.#blindAfter;
-      if (blind) this.#blindAfter = Math.min(this.#blindAfter * 2, LAST_BLIND_MS);
+      this.silent = silent;
+      const after = silent ? SILENT_BLIND_MS : this.#blindAfter;
+      const blind = !answered && this.#platform.now() - this.#lastSocketAt >= after;
+      if (blind && !silent) this.#blindAfter = Math.min(this.#blindAfter * 2, LAST_BLIND_MS);
       done(answered || blind);
     };
     this.#timer.start(LIMIT_MS, () => {
-      finish(false);
+      finish(false, true);
     });
     this.#platform
       .fetch(url, {

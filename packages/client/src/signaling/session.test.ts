@@ -353,6 +353,26 @@ describe('losing the socket', () => {
     expect(platform.sockets.length).toBeLessThanOrEqual(4);
   });
 
+  it('in a black hole opens a new socket every few seconds, and is back soon after the end', async () => {
+    const { session, platform, clock, up, state } = makeSession();
+    await up();
+    state.inCall = true;
+    platform.reachable = 'silent';
+    const { onSocket } = platform;
+    platform.onSocket = undefined;
+    platform.socket.lose();
+    for (let before = platform.sockets.length, seconds = 0; seconds < 60; seconds += 6) {
+      await clock.advance(6_000);
+      expect(platform.sockets.length).toBeGreaterThan(before);
+      before = platform.sockets.length;
+    }
+    // Not so many that browsers slow them down.
+    expect(platform.sockets.length).toBeLessThanOrEqual(20);
+    platform.onSocket = onSocket;
+    await clock.advance(6_000);
+    expect(session.state).toBe('ready');
+  });
+
   it('in a call is not given up before 90 s, then ends the calls with 45003', async () => {
     const { session, platform, clock, up, state, codes } = makeSession({ maxReconnectAttempts: 2 });
     await up();

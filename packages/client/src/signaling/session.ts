@@ -215,9 +215,9 @@ export class Session extends SessionParts {
   }
 
   #openSocket(): void {
-    this.reconnect.socketTried();
+    const limitMs = this.reconnect.socketTried(this.health.tookMs);
     try {
-      this.line.open(this.place.url);
+      this.line.open(this.place.url, limitMs);
     } catch (cause) {
       this.#giveUp('no_socket', 45001, cause);
     }

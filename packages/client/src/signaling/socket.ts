@@ -5,7 +5,7 @@ import { Timer } from '../timer.ts';
 /** A browser that was asked to close reports it within this time, or is not waited for. */
 const CLOSE_LIMIT_MS = 5_000;
 /** A socket that has not opened by now will not: the SYN or the upgrade was lost. */
-const OPEN_LIMIT_MS = 10_000;
+export const OPEN_LIMIT_MS = 10_000;
 
 export interface SocketHandlers {
   onOpen(event: Event): void;
@@ -29,12 +29,18 @@ export class Socket {
   muted = false;
 
   /** @throws whatever the WebSocket constructor throws: a bad URL, mixed content */
-  constructor(platform: Platform, url: string, generation: number, handlers: SocketHandlers) {
+  constructor(
+    platform: Platform,
+    url: string,
+    generation: number,
+    handlers: SocketHandlers,
+    limitMs = OPEN_LIMIT_MS,
+  ) {
     this.generation = generation;
     this.#handlers = handlers;
     this.#timer = new Timer(platform);
     this.#ws = new platform.WebSocket(url);
-    this.#timer.start(OPEN_LIMIT_MS, () => {
+    this.#timer.start(limitMs, () => {
       this.abandon('OPEN_TIMEOUT');
     });
     this.#ws.onopen = (event) => {

@@ -83,8 +83,8 @@ export class FakePlatform implements Platform {
   readonly reported: unknown[] = [];
   readonly logged: string[] = [];
   readonly fetched: string[] = [];
-  /** Whether a probe finds the host. */
-  reachable = true;
+  /** Whether a probe finds the host; `silent`: nothing comes back. */
+  reachable: boolean | 'silent' = true;
   /** Makes the WebSocket constructor throw. */
   socketThrows = false;
   /** Called with each new socket. */
@@ -144,6 +144,13 @@ export class FakePlatform implements Platform {
   readonly fetch: Platform['fetch'] = (input, init) => {
     const url = input instanceof Request ? input.url : input.toString();
     this.fetched.push(url);
+    if (this.reachable === 'silent') {
+      return new Promise((_, reject) => {
+        init?.signal?.addEventListener('abort', () => {
+          reject(new DOMException('aborted', 'AbortError'));
+        });
+      });
+    }
     if (init?.method === 'POST' && this.reachable) {
       this.posted.push({
         url,
