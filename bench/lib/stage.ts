@@ -18,9 +18,11 @@ export class Stage {
   readonly browser: Browser;
   readonly #site: BenchSite;
 
-  static async open(): Promise<Stage> {
+  /** @param more of the gateway's configuration, by path */
+  static async open(more: Readonly<Record<string, string>> = {}): Promise<Stage> {
     const site = await BenchSite.start();
-    const gateway = await BenchGateway.start({ media: true, settings: { origins: site.origin } });
+    const settings = { origins: site.origin, ...more };
+    const gateway = await BenchGateway.start({ media: true, settings });
     return new Stage(site, gateway, await launch(440));
   }
 

@@ -13,7 +13,8 @@ export const recovery: Row = {
   name: 'recovery',
   title: 'Recovery',
   async run({ quick, log }) {
-    const stage = await Stage.open();
+    // A call waits for its party here, as it does by default.
+    const stage = await Stage.open({ 'calls.parkSeconds': '90' });
     const relay = await Relay.to(stage.gateway.process.port);
     try {
       const lost: Record<Who, number[]> = { offhook: [], reference: [] };
@@ -45,6 +46,10 @@ export const recovery: Row = {
         const readyAt = await again;
         // The other party’s socket was cut too; it is ready again before the next one.
         await new Promise((resolve) => setTimeout(resolve, 1500));
+        for (const { page } of [actor.near, actor.far]) {
+          const { peers } = await page.evaluate(() => window.probe.counts());
+          if (peers !== 1) throw new Error(`${who}: the call did not outlive the outage`);
+        }
         lost[who].push((await actor.far.page.evaluate(() => window.probe.lost())) - before);
         return readyAt - from;
       };
