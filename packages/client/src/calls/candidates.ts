@@ -58,7 +58,8 @@ export class LocalCandidates {
         }
         return;
       }
-      if (!candidate && !this.#sent) {
+      // TCP: see GATHERING_HOSTS.
+      if (candidate ? / tcp /i.test(candidate.candidate) : !this.#sent) {
         return;
       }
     }

@@ -263,19 +263,21 @@ describe('An outbound call', () => {
     expect(bench.signaling.of('invite')).toHaveLength(1);
   });
 
-  it('without trickle waits 400 ms after the first candidate where later ones are taken, else a second', async () => {
-    for (const trickle of [true, false]) {
-      const bench = new CallBench({ trickleIce: false });
-      bench.signaling.features = { ...TRICKLE, trickle };
-      bench.webrtc.autoGather = false;
-      await bench.dial();
-      bench.webrtc.peer.candidate('candidate:1 1 udp 9 192.0.2.1 5001 typ host');
-      const wait = trickle ? 400 : 1_000;
-      await bench.platform.clock.advance(wait - 1);
-      expect(bench.signaling.of('invite')).toHaveLength(0);
-      await bench.platform.clock.advance(1);
-      expect(bench.signaling.of('invite')).toHaveLength(1);
-    }
+  it.each([
+    ['400 ms after the first candidate where later ones are taken', true, ['stun:s.test'], 400],
+    ['40 ms where no server could give one', true, [], 40],
+    ['else a second', false, ['stun:s.test'], 1_000],
+    ['else a second, servers or none', false, [], 1_000],
+  ] as const)('without trickle waits %s', async (_, trickle, servers, wait) => {
+    const bench = new CallBench({ trickleIce: false });
+    bench.signaling.features = { ...TRICKLE, trickle };
+    bench.webrtc.autoGather = false;
+    await bench.dial({ iceServers: servers.map((urls) => ({ urls })) });
+    bench.webrtc.peer.candidate('candidate:1 1 udp 9 192.0.2.1 5001 typ host');
+    await bench.platform.clock.advance(wait - 1);
+    expect(bench.signaling.of('invite')).toHaveLength(0);
+    await bench.platform.clock.advance(1);
+    expect(bench.signaling.of('invite')).toHaveLength(1);
   });
 
   it('loses no late candidate: it is sent where the gateway takes it, else logged', async () => {
@@ -287,6 +289,8 @@ describe('An outbound call', () => {
       bench.webrtc.peer.candidate('candidate:1 1 udp 9 192.0.2.1 5001 typ host');
       await bench.platform.clock.advance(1_000);
       bench.webrtc.peer.candidate('candidate:2 1 udp 9 192.0.2.2 5002 typ srflx', 'srflx');
+      // Nobody listens on TCP.
+      bench.webrtc.peer.candidate('candidate:3 1 tcp 9 192.0.2.1 9 typ host tcptype active');
       bench.webrtc.peer.candidate(null);
       const after = bench.signaling.requests.slice(1).map(({ method }) => method);
       expect(after).toEqual(trickle ? ['candidate', 'endOfCandidates'] : []);

@@ -3,6 +3,7 @@ import {
   GATHERING,
   GATHERING_ATTACH,
   GATHERING_BRIEF,
+  GATHERING_HOSTS,
   type GatheringLimits,
 } from '../media/gathering.ts';
 import { build, answer as makeAnswer, offer as makeOffer } from '../media/negotiation.ts';
@@ -114,7 +115,8 @@ export async function open(
     core.mark('start-negotiation');
     await (remoteSdp === null ? makeOffer(core.media) : makeAnswer(core.media, remoteSdp));
     const { trickle } = core;
-    const sdp = await core.media.localSdp(trickle ? null : limits);
+    const hosts = limits === GATHERING_BRIEF && iceServers.length === 0;
+    const sdp = await core.media.localSdp(trickle ? null : hosts ? GATHERING_HOSTS : limits);
     if (!trickle && hasOnlyHostCandidates(sdp)) {
       core.warn(33005);
     }

@@ -310,10 +310,12 @@ function check(world: World): void {
   if (world.core.switchboard.calls === 0) {
     expect(world.clock.pending, 'timers of calls that are over').toBe(0);
   }
+  // A leg that was freed may be made again by what was asked for before, and lives until its call is deleted; nobody hears it.
+  const live = new Set<string>(legs.map(({ id }) => id));
   for (const leg of world.media.legs.values()) {
-    if (leg.connectedTo === null) continue;
+    if (leg.connectedTo === null || !live.has(leg.leg)) continue;
     const far = world.media.legs.get(leg.connectedTo);
-    if (far) expect(far.connectedTo).toBe(leg.leg);
+    if (far && live.has(far.leg)) expect(far.connectedTo).toBe(leg.leg);
   }
   for (const client of world.clients) checkFrames(client);
 }
