@@ -15,7 +15,7 @@ export const GATHERING_BRIEF: GatheringLimits = { afterFirstMs: 400, hardMs: 4_0
  * The same without STUN and TURN servers: only the machine's own addresses are looked for, which come at once. Browsers look for TCP
  * ones 100 ms longer, on which no gateway listens.
  */
-export const GATHERING_HOSTS: GatheringLimits = { afterFirstMs: 40, hardMs: 4_000 };
+export const GATHERING_HOSTS: GatheringLimits = { afterFirstMs: 20, hardMs: 4_000 };
 /** An attach has to be complete: the far side is not asked again (wire spec 11.3). */
 export const GATHERING_ATTACH: GatheringLimits = { afterFirstMs: 5_000, hardMs: 8_000 };
 const WATCH_MS = 15_000;
