@@ -80,14 +80,19 @@ async function hear(ms: number, peer?: number): Promise<Hearing> {
 }
 
 async function aloud(ms: number): Promise<number> {
-  const playing = [...players].filter(
-    (player) => player.src !== '' && !player.paused && !player.muted && player.readyState > 2,
-  );
+  const plays = (player: HTMLMediaElement): boolean =>
+    player.src !== '' && !player.paused && !player.muted && player.readyState > 2;
   const levels = await Promise.all(
-    playing.map(async (player) => {
+    [...players].filter(plays).map(async (player) => {
       const [track] = player.captureStream().getAudioTracks();
       if (!track) return 0;
-      const { samples } = await record(track, ms);
+      const heard = await record(track, ms).catch((error: unknown) => {
+        if (plays(player)) throw error;
+        return null;
+      });
+      // It was stopped before it gave anything.
+      if (!heard) return 0;
+      const { samples } = heard;
       const power = samples.reduce((sum, sample) => sum + sample * sample, 0) / samples.length;
       return Math.sqrt(power) * player.volume;
     }),

@@ -120,9 +120,8 @@ class Dice {
 class Udp {
   readonly #setup: RelaySetup;
   readonly #socket = createSocket('udp4');
-  readonly #flows = new Map<string, { socket: UdpSocket; client: RemoteInfo; usedAt: number }>();
+  readonly #flows = new Map<string, Flow>();
   #shape = fair;
-  #dice = diceOf(fair);
   #held = false;
   counters: RelayCounters = zero();
 
@@ -150,7 +149,7 @@ class Udp {
 
   shape(shape: Shape): void {
     this.#shape = shape;
-    this.#dice = diceOf(shape);
+    for (const flow of this.#flows.values()) flow.dice = diceOf(shape);
     this.counters = zero();
   }
 
@@ -163,10 +162,11 @@ class Udp {
     let flow = this.#flows.get(key);
     if (!flow) {
       const socket = createSocket('udp4');
-      flow = { socket, client, usedAt: 0 };
+      const made: Flow = { socket, client, usedAt: 0, dice: diceOf(this.#shape) };
+      flow = made;
       this.#flows.set(key, flow);
       socket.on('message', (answer) => {
-        this.#pass(answer, client, 'down', () => {
+        this.#pass(answer, made, 'down', () => {
           this.#socket.send(answer, client.port, client.address);
         });
       });
@@ -176,12 +176,12 @@ class Udp {
     }
     flow.usedAt = Date.now();
     const { socket } = flow;
-    this.#pass(data, client, 'up', () => {
+    this.#pass(data, flow, 'up', () => {
       socket.send(data, this.#setup.targetUdp, this.#setup.target);
     });
   }
 
-  #pass(data: Buffer, client: RemoteInfo, way: 'up' | 'down', send: () => void): void {
+  #pass(data: Buffer, { client, dice }: Flow, way: 'up' | 'down', send: () => void): void {
     const { victim } = this.#setup;
     const hit = victim?.some((begin) => client.address.startsWith(begin)) ?? true;
     if (!hit) {
@@ -193,7 +193,7 @@ class Udp {
     const kind = isRtp(data) ? way : 'other';
     const count = this.counters[kind];
     count.packets += 1;
-    if (this.#dice[kind].loses()) {
+    if (dice[kind].loses()) {
       count.dropped += 1;
       return;
     }
@@ -210,6 +210,14 @@ const isRtp = (data: Buffer): boolean => {
   const [first = 0, second = 0] = data;
   return first >= 128 && first < 192 && !((second & 0x7f) >= 64 && (second & 0x7f) < 96);
 };
+
+/** One client's packets. Each loses its own: the page of a row before, to which something is still sent, takes none of another's. */
+interface Flow {
+  readonly socket: UdpSocket;
+  readonly client: RemoteInfo;
+  usedAt: number;
+  dice: ReturnType<typeof diceOf>;
+}
 
 const diceOf = ({ loss }: Shape) => ({
   up: new Dice(loss),

@@ -33,13 +33,14 @@ const weathers: readonly Weather[] = [
   },
 ];
 
-/** What the relay did is what it was told: of each block of 1/loss packets it loses one. */
+/** What the relay did is what it was told: of each block of 1/loss packets of a client it loses one. */
 function checkInjected(counters: RelayCounters, { loss = 0 }: Partial<Shape>, sheet: Sheet): void {
   for (const way of ['up', 'down'] as const) {
     const { packets, dropped } = counters[way];
     sheet.check(packets > 100, `relay: only ${String(packets)} RTP packets ${way}`);
     sheet.check(
-      Math.abs(dropped - packets * loss) <= 2,
+      // One for each client: a page of the row before may still be sent to.
+      Math.abs(dropped - packets * loss) <= 3,
       `relay: dropped ${String(dropped)} of ${String(packets)} ${way}, wanted ${String(loss * 100)} %`,
     );
   }
