@@ -81,12 +81,14 @@ test('a call that nobody watches asks for no statistics, one with reports once a
   const reported = await ann.dial('echo');
   await reported.reaches('active');
   await ann.page.waitForTimeout(3000);
-  expect(await statisticsOf(ann, 5)).toBeLessThanOrEqual(6);
+  const asked = await statisticsOf(ann, 5);
+  expect(asked).toBeGreaterThanOrEqual(4);
+  expect(asked).toBeLessThanOrEqual(6);
   await reported.hangup();
   await reported.ended();
 });
 
-test('a call takes so many frames, and leaves no listener, node or timer', async ({
+test('a call takes so many frames, and leaves no listener and no node', async ({
   party,
   gateway,
 }) => {

@@ -69,12 +69,26 @@ export function judge(
  * What one more costs where there are many, beside what one costs where there are few: 1 is linear, less is better. Null without
  * enough to compare.
  */
-export function growth(points: Points[Contestant] = []): number | null {
+export function growth(
+  points: Points[Contestant] = [],
+): { readonly from: number; readonly to: number; readonly factor: number } | null {
   const last = points.at(-1);
   const first = points[Math.floor((points.length - 1) / 2)];
   if (!last || !first || last === first || !(first[0] > 0 && first[1] > 0)) return null;
-  return (last[1] - first[1]) / (last[0] - first[0]) / (first[1] / first[0]);
+  const factor = (last[1] - first[1]) / (last[0] - first[0]) / (first[1] / first[0]);
+  return { from: first[0], to: last[0], factor };
 }
+
+/** A tenth of the work beside all of it: milliseconds that each took, from the microseconds of one piece. */
+export const tenfold = (count: number, few: readonly number[], many: readonly number[]) => ({
+  points: {
+    offhook: [
+      [count / 10, (median(few) * count) / 1e4],
+      [count, (median(many) * count) / 1e3],
+    ] as const,
+  },
+  linear: true,
+});
 
 /** What repetitions cost together, one by one: bent upwards where each costs more than the one before. */
 export const together = (samples: Measure['samples']): Points =>

@@ -51,10 +51,9 @@ export function verdict(measure: Measure, goal: Goal): string {
 
 /** `from 1000 to 10000 sockets: one more costs 1.02 × one of the first, linear` */
 export function grown(measure: Measure): string | null {
-  const points = measure.points?.['offhook'] ?? [];
-  const factor = measure.linear === true ? growth(points) : null;
-  if (factor === null) return null;
-  const [from, to] = [points[Math.floor((points.length - 1) / 2)]?.[0], points.at(-1)?.[0]];
+  const found = measure.linear === true ? growth(measure.points?.['offhook']) : null;
+  if (found === null) return null;
+  const { from, to, factor } = found;
   const verdict =
     factor <= 0.9 ? 'better than linear' : factor <= 1.1 ? 'linear' : '**more than linear**';
   return `from ${String(from)} to ${String(to)} ${measure.xTitle ?? ''}: one more costs ${show(factor)} × one of the first, ${verdict}`;

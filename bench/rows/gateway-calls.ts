@@ -4,7 +4,7 @@ import type { Pair } from '../lib/callers.ts';
 import { frameSizes } from '../lib/frame-sizes.ts';
 import { BenchGateway } from '../lib/gateway.ts';
 import type { Measure, Row } from '../lib/measure.ts';
-import { median } from '../lib/measure.ts';
+import { median, tenfold } from '../lib/measure.ts';
 import { pool } from '../lib/pool.ts';
 import { echoCost } from './sign-ins.ts';
 
@@ -44,14 +44,8 @@ export const gatewayCalls: Row = {
           samples: microseconds,
           goals: [{ text: '≤ 80 bare round trips', against: 'bare', at: 'most', bound: 80 }],
           note: '`bare` is one echoed frame, of the sizes of a set-up’s frames.',
-          points: {
-            offhook: [
-              [count / 10, (median(few) * count) / 1e4],
-              [count, (median(microseconds.offhook) * count) / 1e3],
-            ],
-          },
+          ...tenfold(count, few, microseconds.offhook),
           xTitle: 'set-ups',
-          linear: true,
         },
         {
           id: 'gateway-calls.per-second',

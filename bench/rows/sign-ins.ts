@@ -4,7 +4,7 @@ import { Child } from '../lib/child.ts';
 import { frameSizes } from '../lib/frame-sizes.ts';
 import { BenchGateway } from '../lib/gateway.ts';
 import type { Measure, Row } from '../lib/measure.ts';
-import { median } from '../lib/measure.ts';
+import { tenfold } from '../lib/measure.ts';
 import { pool } from '../lib/pool.ts';
 
 const AT_ONCE = 50;
@@ -48,14 +48,8 @@ export const signIns: Row = {
         samples: microseconds,
         goals: [{ text: '≤ 20 bare round trips', against: 'bare', at: 'most', bound: 20 }],
         note: '`bare` is one echoed frame, of the sizes of a sign-in’s frames; `bare sign-in` opens a socket, echoes a sign-in’s frames and closes it.',
-        points: {
-          offhook: [
-            [count / 10, (median(few) * count) / 1e4],
-            [count, (median(microseconds.offhook) * count) / 1e3],
-          ],
-        },
+        ...tenfold(count, few, microseconds.offhook),
         xTitle: 'sign-ins',
-        linear: true,
       },
       {
         id: 'sign-ins.per-second',

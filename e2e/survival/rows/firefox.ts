@@ -7,10 +7,13 @@ import { longest, talk } from '../talk.ts';
 import type { Talk } from '../talk.ts';
 import type { World } from '../world.ts';
 import { NEAR, OURS } from '../world.ts';
+import { reportAddressChange } from './network.ts';
 import { socketFaults } from './socket.ts';
 
 const SIGNALLING_MS = 5000;
 const RELOAD_MS = 3000;
+/** After a change of address. */
+const PATIENCE_MS = 15_000;
 
 async function seat(world: World): Promise<Seat> {
   if (!existsSync(firefoxPath)) throw new Error(`${firefoxPath} is missing`);
@@ -66,23 +69,6 @@ async function reload(sheet: Sheet, { near, far, id }: Talk): Promise<void> {
   sheet.check(why === undefined, `reload: ${why ?? ''}`);
 }
 
-/** Reported, not judged: what Firefox does with a vanished interface is its own. */
-async function restart(world: World, sheet: Sheet, { near, far }: Talk): Promise<void> {
-  await far.watch(near.hz);
-  const gone = world.network.swap();
-  await pause(1000);
-  const watched = await far.hearsSteadily(400, 15_000);
-  if (watched.toneNow) {
-    sheet.measure(
-      { name: 'address change: audio gap', unit: 'ms' },
-      (watched.gaps.at(-1)?.to ?? gone) - gone,
-    );
-  } else {
-    sheet.note('address change: no audio within 15 s');
-    sheet.note(await near.timeline(gone));
-  }
-}
-
 export const firefoxRows: readonly Row[] = [
   {
     name: 'firefox',
@@ -93,7 +79,7 @@ export const firefoxRows: readonly Row[] = [
       const all = await talk(world, {}, await seat(world));
       await sockets(world, sheet, all);
       await reload(sheet, all);
-      if (world.network.namespace) await restart(world, sheet, all);
+      if (world.network.namespace) await reportAddressChange(world, sheet, all, PATIENCE_MS);
     },
   },
 ];

@@ -66,6 +66,28 @@ async function audioBack({ near, far }: Talk, sheet: Sheet, what: string): Promi
   return watched.gaps.at(-1)?.to ?? 0;
 }
 
+/** An address change of somebody whose way with it is not ours: reported, not judged. */
+export async function reportAddressChange(
+  world: World,
+  sheet: Sheet,
+  { near, far, farId }: Talk,
+  patienceMs: number,
+): Promise<void> {
+  await far.watch(near.hz);
+  const gone = world.network.swap();
+  await pause(1000);
+  const watched = await far.hearsSteadily(400, patienceMs);
+  if (watched.toneNow) {
+    const gap = (watched.gaps.at(-1)?.to ?? gone) - gone;
+    sheet.measure({ name: 'address change: audio gap', unit: 'ms' }, gap);
+  } else {
+    const { state } = await far.call(farId);
+    const seconds = String(patienceMs / 1000);
+    sheet.note(`address change: no audio within ${seconds} s; the far call is ${state}`);
+    sheet.note(await near.timeline(gone));
+  }
+}
+
 function cut(seconds: number, repeats: number): Row {
   return {
     name: `cut-${String(seconds)}`,

@@ -1,8 +1,7 @@
 import type { Row } from '../row.ts';
 import { pause } from '../seat.ts';
 import { longest, talk } from '../talk.ts';
-import { NEAR } from '../world.ts';
-import { KNOWN_MS } from './network.ts';
+import { KNOWN_MS, reportAddressChange } from './network.ts';
 
 /** How long the reference may take after its address changed. */
 const PATIENCE_MS = 40_000;
@@ -60,20 +59,10 @@ export const referenceRows: readonly Row[] = [
     suite: 'reported, not judged: what it does then is its own',
     needsNamespace: true,
     async run(world, sheet) {
-      const { far, farId } = await talk(world, { sdk: 'reference' });
+      const all = await talk(world, { sdk: 'reference' });
       world.network.bring();
       await pause(KNOWN_MS);
-      await far.watch(NEAR.hz);
-      const gone = world.network.swap();
-      await pause(1000);
-      const watched = await far.hearsSteadily(400, PATIENCE_MS);
-      if (watched.toneNow) {
-        const gap = (watched.gaps.at(-1)?.to ?? gone) - gone;
-        sheet.measure({ name: 'audio gap', unit: 'ms' }, gap);
-      } else {
-        const { state } = await far.call(farId);
-        sheet.note(`no audio within ${String(PATIENCE_MS / 1000)} s; the far call is ${state}`);
-      }
+      await reportAddressChange(world, sheet, all, PATIENCE_MS);
     },
   },
 ];

@@ -28,7 +28,7 @@ const SETUP_TIMEOUT_MS = 30_000;
 export async function place(core: CallCore): Promise<void> {
   try {
     await core.host.untilReady(core.over.signal);
-    const sdp = await open(core, null, gathering(core));
+    const sdp = await open(core, null);
     if (core.transition('invite') && !core.over.signal.aborted) {
       await send(core, 'invite', sdp);
       core.transition('accepted');
@@ -49,7 +49,7 @@ export async function place(core: CallCore): Promise<void> {
 /** Answers the caller. Settles when the answer is on its way; never rejects. */
 export async function reply(core: CallCore): Promise<void> {
   try {
-    const sdp = await open(core, core.options.remoteSdp ?? '', gathering(core));
+    const sdp = await open(core, core.options.remoteSdp ?? '');
     if (core.transition('answer') && !core.over.signal.aborted) {
       void conclude(core, sdp);
     }
@@ -94,14 +94,16 @@ async function conclude(core: CallCore, sdp: string): Promise<void> {
   }
 }
 
-const gathering = ({ deps }: CallCore): GatheringLimits =>
-  deps.signaling.features.trickle ? GATHERING_BRIEF : GATHERING;
+function limitsFor({ deps }: CallCore, servers: readonly RTCIceServer[]): GatheringLimits {
+  if (!deps.signaling.features.trickle) return GATHERING;
+  return servers.length ? GATHERING_BRIEF : GATHERING_HOSTS;
+}
 
-/** Builds the peer and negotiates up to the description that can be sent. */
+/** Builds the peer and negotiates up to the description that can be sent. `limits`: default what gateway and servers allow. */
 export async function open(
   core: CallCore,
   remoteSdp: string | null,
-  limits: GatheringLimits,
+  limits?: GatheringLimits,
 ): Promise<string> {
   core.creatingPeer = true;
   try {
@@ -115,8 +117,7 @@ export async function open(
     core.mark('start-negotiation');
     await (remoteSdp === null ? makeOffer(core.media) : makeAnswer(core.media, remoteSdp));
     const { trickle } = core;
-    const hosts = limits === GATHERING_BRIEF && iceServers.length === 0;
-    const sdp = await core.media.localSdp(trickle ? null : hosts ? GATHERING_HOSTS : limits);
+    const sdp = await core.media.localSdp(trickle ? null : (limits ?? limitsFor(core, iceServers)));
     if (!trickle && hasOnlyHostCandidates(sdp)) {
       core.warn(33005);
     }

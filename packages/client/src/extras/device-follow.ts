@@ -11,8 +11,13 @@ interface Wish {
   substitute: string | null;
 }
 
+/** A microphone that stops again so soon is broken: opening it over and over would not mend it. */
+const STOPS_AGAIN_MS = 5_000;
+
 interface Followed {
   readonly core: CallCore;
+  /** When its microphone was opened again. */
+  reopenedAt: number;
   readonly input: Wish;
   readonly output: Wish;
   readonly track: Listeners;
@@ -32,7 +37,13 @@ export class DeviceFollow implements Companion {
 
   attend(core: CallCore): void {
     const wish = (): Wish => ({ wanted: null, substitute: null });
-    const call = { core, input: wish(), output: wish(), track: new Listeners() };
+    const call: Followed = {
+      core,
+      reopenedAt: -Infinity,
+      input: wish(),
+      output: wish(),
+      track: new Listeners(),
+    };
     const end = (): void => {
       call.track.dispose();
       this.#calls.delete(call);
@@ -70,6 +81,9 @@ export class DeviceFollow implements Companion {
         if (capturedTrack(call.core) !== track) return;
         const id = deviceIdOf(track);
         if (has(devices, 'audioinput', id)) {
+          const now = this.#context.platform.now();
+          if (now - call.reopenedAt < STOPS_AGAIN_MS) return;
+          call.reopenedAt = now;
           this.#switch(call.core, id, 'has stopped: it is opened again');
         } else {
           const removed = [{ kind: 'audioinput', deviceId: id } as MediaDeviceInfo];

@@ -367,6 +367,10 @@ describe('Devices that come and go', () => {
     expect(track).toMatchObject({ readyState: 'live', enabled: false });
     expect(used()).toBe('usb');
     expect(bench.webrtc.peer.getSenders()[0]?.track).toBe(track);
+    // One that stops at once is not opened over and over; later it is.
+    (track as unknown as FakeTrack).vanish();
+    await bench.clock.advance(10);
+    expect(call.localStream.getAudioTracks()[0]).toBe(track);
     await call.hangup();
   });
 

@@ -47,7 +47,7 @@ export class Health {
   #excused = false;
   #doubted = false;
   /** From the last ping to its answer. */
-  tookMs = 0;
+  #tookMs = 0;
   /** Milliseconds since the epoch. */
   lastHeardAt = 0;
 
@@ -61,7 +61,7 @@ export class Health {
   /** How long our oldest unanswered ping is overdue, measured by the one before; 0 when none is out. */
   get unansweredMs(): number {
     if (this.#pingedAt === undefined) return 0;
-    return Math.max(this.#context.platform.now() - this.#pingedAt - 2 * this.tookMs, 1);
+    return Math.max(this.#context.platform.now() - this.#pingedAt - 2 * this.#tookMs, 1);
   }
 
   start(): void {
@@ -90,7 +90,7 @@ export class Health {
     this.#pingedAt ??= sentAt;
     const answered = (): void => {
       if ((this.#pingedAt ?? Infinity) > sentAt) return;
-      this.tookMs = this.#context.platform.now() - sentAt;
+      this.#tookMs = this.#context.platform.now() - sentAt;
       this.#pingedAt = undefined;
       this.#excused = false;
       if (this.#doubted) this.#tell({ is: 'answered' });

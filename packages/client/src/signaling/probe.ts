@@ -22,8 +22,9 @@ export class Probe {
   #running: AbortController | undefined;
   #blindAfter = FIRST_BLIND_MS;
   #lastSocketAt = 0;
-  /** The host did not answer in time, and did not refuse either. */
+  /** The host neither answered in time nor refused. Not known of one that answered late: it is there, and slow. */
   silent = false;
+  #slow = false;
 
   constructor(platform: Platform) {
     this.#platform = platform;
@@ -37,18 +38,25 @@ export class Probe {
 
   /** The session became ready: the next outage starts afresh. */
   reset(): void {
+    this.stop();
     this.#blindAfter = FIRST_BLIND_MS;
-    this.silent = false;
+    this.silent = this.#slow = false;
   }
 
-  /** Calls back once unless stopped: whether it is worth opening a socket. */
+  /** Calls back once unless stopped: whether it is worth opening a socket. A late answer is listened for until the next question. */
   run(url: string, done: (reachable: boolean) => void): void {
     this.stop();
     const running = (this.#running = new AbortController());
+    let told = false;
     const finish = (answered: boolean, silent = false): void => {
       if (this.#running !== running) return;
-      this.stop();
-      this.silent = silent;
+      if (told) {
+        this.#slow ||= answered;
+        return;
+      }
+      told = true;
+      this.#timer.stop();
+      this.silent = silent && !this.#slow;
       const after = silent ? SILENT_BLIND_MS : this.#blindAfter;
       const blind = !answered && this.#platform.now() - this.#lastSocketAt >= after;
       if (blind && !silent) this.#blindAfter = Math.min(this.#blindAfter * 2, LAST_BLIND_MS);

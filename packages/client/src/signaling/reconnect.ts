@@ -5,15 +5,12 @@ import { IN_CALL_PATIENCE_MS, reconnectDelay } from './backoff.ts';
 import type { SignalingContext } from './context.ts';
 import { probeUrl } from './endpoint.ts';
 import { Probe } from './probe.ts';
-import { OPEN_LIMIT_MS } from './socket.ts';
 
 /** In a call the next of several hosts is tried after this. */
 const HOST_PATIENCE_MS = 5_000;
 
 /** In a black hole: three SYNs, at 0, 1 and 3 s. */
 const BLIND_LIMIT_MS = 3_200;
-/** Round trips until a socket is open: TCP, TLS, the upgrade, and one to spare. */
-const OPEN_TRIPS = 4;
 
 /** When to try again, and when no more. Owns the wait and the probe; the session owns the states. */
 export class Reconnect {
@@ -70,11 +67,10 @@ export class Reconnect {
     this.#probe.run(url, then);
   }
 
-  /** @returns how long the socket may take to open, on a path where a round trip took so long */
-  socketTried(tripMs: number): number {
+  /** @returns how long the socket may take to open; undefined: as long as any */
+  socketTried(): number | undefined {
     this.#probe.socketTried();
-    const blind = BLIND_LIMIT_MS + OPEN_TRIPS * tripMs;
-    return this.#probe.silent ? Math.min(blind, OPEN_LIMIT_MS) : OPEN_LIMIT_MS;
+    return this.#probe.silent ? BLIND_LIMIT_MS : undefined;
   }
 
   /** Ready again, or a manual `connect()`: the next outage counts from the beginning. */

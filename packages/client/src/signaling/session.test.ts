@@ -373,6 +373,20 @@ describe('losing the socket', () => {
     expect(session.state).toBe('ready');
   });
 
+  it('of a host that is slow, and not gone, waits for a socket as long as for any', async () => {
+    const { session, platform, clock, up, state } = makeSession();
+    await up();
+    state.inCall = true;
+    platform.reachable = 'slow';
+    const { onSocket } = platform;
+    platform.onSocket = (socket) => {
+      clock.setTimeout(() => onSocket?.(socket), 6_000);
+    };
+    platform.socket.lose();
+    await clock.advance(20_000);
+    expect(session.state).toBe('ready');
+  });
+
   it('in a call is not given up before 90 s, then ends the calls with 45003', async () => {
     const { session, platform, clock, up, state, codes } = makeSession({ maxReconnectAttempts: 2 });
     await up();

@@ -215,7 +215,7 @@ export class Session extends SessionParts {
   }
 
   #openSocket(): void {
-    const limitMs = this.reconnect.socketTried(this.health.tookMs);
+    const limitMs = this.reconnect.socketTried();
     try {
       this.line.open(this.place.url, limitMs);
     } catch (cause) {

@@ -5,7 +5,7 @@ import { Timer } from '../timer.ts';
 /** A browser that was asked to close reports it within this time, or is not waited for. */
 const CLOSE_LIMIT_MS = 5_000;
 /** A socket that has not opened by now will not: the SYN or the upgrade was lost. */
-export const OPEN_LIMIT_MS = 10_000;
+const OPEN_LIMIT_MS = 10_000;
 
 export interface SocketHandlers {
   onOpen(event: Event): void;

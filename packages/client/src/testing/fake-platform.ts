@@ -83,8 +83,8 @@ export class FakePlatform implements Platform {
   readonly reported: unknown[] = [];
   readonly logged: string[] = [];
   readonly fetched: string[] = [];
-  /** Whether a probe finds the host; `silent`: nothing comes back. */
-  reachable: boolean | 'silent' = true;
+  /** Whether a probe finds the host; `silent`: nothing comes back; `slow`: after three seconds. */
+  reachable: boolean | 'silent' | 'slow' = true;
   /** Makes the WebSocket constructor throw. */
   socketThrows = false;
   /** Called with each new socket. */
@@ -144,8 +144,14 @@ export class FakePlatform implements Platform {
   readonly fetch: Platform['fetch'] = (input, init) => {
     const url = input instanceof Request ? input.url : input.toString();
     this.fetched.push(url);
-    if (this.reachable === 'silent') {
-      return new Promise((_, reject) => {
+    if (this.reachable === 'silent' || this.reachable === 'slow') {
+      const { reachable } = this;
+      return new Promise((resolve, reject) => {
+        if (reachable === 'slow') {
+          this.clock.setTimeout(() => {
+            resolve(new Response());
+          }, 3_000);
+        }
         init?.signal?.addEventListener('abort', () => {
           reject(new DOMException('aborted', 'AbortError'));
         });

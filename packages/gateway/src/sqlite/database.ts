@@ -1,4 +1,4 @@
-import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
@@ -33,7 +33,8 @@ export function openDatabase(
   try {
     if (path !== ':memory:') {
       mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-      closeSync(openSync(path, 'a', 0o600));
+      // Not one that is there: closing it would give up the locks of this process on it (POSIX, fcntl).
+      if (!existsSync(path)) closeSync(openSync(path, 'a', 0o600));
     }
     database = new DatabaseSync(path, { timeout: 5000 });
     if (options.beforeTables !== undefined) database.exec(options.beforeTables);

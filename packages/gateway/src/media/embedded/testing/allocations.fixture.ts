@@ -7,6 +7,7 @@ import { PerformanceObserver } from 'node:perf_hooks';
 import { noPackets } from '../../../load/media-end.ts';
 import type { RtpClock } from '../../../load/rtp-clock.ts';
 import { RtpEnd } from '../../../load/rtp-end.ts';
+import { isRtcp } from '../rtp/rtp.ts';
 import { LocalEngine } from './local-engine.ts';
 
 const WARM_UP = 3000;
@@ -14,9 +15,10 @@ const PACKETS = 10_000;
 
 type Datagram = Parameters<LocalEngine['hub']['datagram']>;
 
+/** RFC 7983, 7. */
 const isRtp = (data: Buffer): boolean => {
-  const [first = 0, second = 0] = data;
-  return first >= 128 && first < 192 && ((second & 0x7f) < 64 || (second & 0x7f) > 95);
+  const [first = 0] = data;
+  return first >= 128 && first < 192 && !isRtcp(data);
 };
 
 /** Of two ends that talk only when they are told to. */
