@@ -7,7 +7,9 @@ import type {
   LoginFailure,
   LoginFailureReason,
 } from './authenticator.ts';
-import { Lockout, MinuteBudget, addressKey } from './lockout.ts';
+import { addressKey } from '../limits/address-key.ts';
+import { KeyedBuckets } from '../limits/keyed-buckets.ts';
+import { Lockout } from './lockout.ts';
 import { DEFAULT_COST, verifyNothing, verifyPassword } from './passwords.ts';
 import type { PasswordCost } from './passwords.ts';
 import { SecretCache } from './secret-cache.ts';
@@ -21,6 +23,7 @@ const LOGIN_FAILED = -32001;
 const MAX_LOGIN_LENGTH = 128;
 const MAX_PASSWORD_BYTES = 512;
 const REMEMBERED_USERS = 10_000;
+const REMEMBERED_ADDRESSES = 50_000;
 /** About what one hash costs, for the hint of when to come back. */
 const HASH_MS = 150;
 
@@ -44,7 +47,8 @@ export class LocalAuthenticator implements Authenticator {
   readonly #deps: LocalAuthenticatorDeps;
   readonly #cost: PasswordCost;
   readonly #lockout: Lockout;
-  readonly #failures: MinuteBudget;
+  /** Wrong passwords, by address. */
+  readonly #failures: KeyedBuckets;
   readonly #hashing: WorkQueue;
   /** The right password of a user, by the user's name. */
   readonly #known = new SecretCache<true>(REMEMBERED_USERS);
@@ -57,7 +61,12 @@ export class LocalAuthenticator implements Authenticator {
     this.#deps = deps;
     this.#cost = deps.cost ?? DEFAULT_COST;
     this.#lockout = new Lockout(deps.now);
-    this.#failures = new MinuteBudget(deps.failuresPerMinute, deps.now);
+    this.#failures = new KeyedBuckets(
+      deps.failuresPerMinute / 60,
+      deps.failuresPerMinute,
+      deps.now,
+      REMEMBERED_ADDRESSES,
+    );
     this.#hashing = new WorkQueue({
       concurrency: deps.hashConcurrency,
       maxWaiting: 64,
@@ -123,7 +132,7 @@ export class LocalAuthenticator implements Authenticator {
     address: string,
   ): Promise<LoginResult> {
     const key = addressKey(address);
-    const exhaustedMs = this.#failures.exhaustedFor(key);
+    const exhaustedMs = this.#failures.wait(key);
     if (exhaustedMs > 0) return this.#locked(exhaustedMs, address);
     const attempt = this.#lockout.begin(login, address);
     try {
@@ -148,7 +157,7 @@ export class LocalAuthenticator implements Authenticator {
         return { ok: true, identity: identityOf(still) };
       }
       attempt.failed();
-      this.#failures.spend(key);
+      this.#failures.take(key);
       this.#deps.logger.info({ user: login, address }, 'A login failed: wrong user or password');
       return failure('bad_credentials');
     } finally {

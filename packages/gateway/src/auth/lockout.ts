@@ -1,20 +1,4 @@
-import { isIPv6 } from 'node:net';
-
-/** What an address counts as: itself, or for IPv6 its /64, since one household has them all. */
-export function addressKey(address: string): string {
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address);
-  if (mapped?.[1] !== undefined) return mapped[1];
-  if (!isIPv6(address)) return address;
-  const [head = '', tail] = (address.split('%')[0] ?? '').split('::');
-  const left = head === '' ? [] : head.split(':');
-  const right = tail === undefined || tail === '' ? [] : tail.split(':');
-  const zeros = tail === undefined ? 0 : Math.max(0, 8 - left.length - right.length);
-  const groups = [...left, ...Array.from({ length: zeros }, () => '0'), ...right];
-  return `${groups
-    .slice(0, 4)
-    .map((group) => Number.parseInt(group, 16).toString(16))
-    .join(':')}::/64`;
-}
+import { addressKey } from '../limits/address-key.ts';
 
 export interface LockoutOptions {
   /** Wrong passwords that cost nothing. */
@@ -149,41 +133,4 @@ export class Lockout {
 
 function pair(account: string, address: string): string {
   return `${addressKey(address)}\n${account}`;
-}
-
-/** So many in a minute for one key, refilled continuously; keys that are full again are forgotten. */
-export class MinuteBudget {
-  readonly #perMinute: number;
-  readonly #now: () => number;
-  readonly #spent = new Map<string, { spent: number; at: number }>();
-
-  constructor(perMinute: number, now: () => number) {
-    this.#perMinute = perMinute;
-    this.#now = now;
-  }
-
-  /** Milliseconds until there is budget again; 0 when there is some. */
-  exhaustedFor(key: string): number {
-    const spent = this.#current(key);
-    if (spent <= this.#perMinute - 1) return 0;
-    return Math.ceil(((spent - (this.#perMinute - 1)) / this.#perMinute) * 60_000);
-  }
-
-  spend(key: string): void {
-    const spent = this.#current(key) + 1;
-    this.#spent.delete(key);
-    this.#spent.set(key, { spent, at: this.#now() });
-    if (this.#spent.size > 50_000) {
-      for (const old of this.#spent.keys()) {
-        if (this.#current(old) > 0 && this.#spent.size <= 50_000) break;
-        this.#spent.delete(old);
-      }
-    }
-  }
-
-  #current(key: string): number {
-    const entry = this.#spent.get(key);
-    if (entry === undefined) return 0;
-    return Math.max(0, entry.spent - ((this.#now() - entry.at) / 60_000) * this.#perMinute);
-  }
 }

@@ -1,4 +1,5 @@
-import { addressKey } from '../auth/lockout.ts';
+import { addressKey } from '../limits/address-key.ts';
+import { KeyedBuckets } from '../limits/keyed-buckets.ts';
 
 export interface ConnectionLimitOptions {
   readonly connections: number;
@@ -15,26 +16,22 @@ export type Admission =
       readonly retryAfterSeconds: number;
     };
 
-interface PerAddress {
-  open: number;
-  /** Token bucket of new connections: five seconds' worth may come at once, as after a restart. */
-  tokens: number;
-  at: number;
-}
-
+/** As after a restart, when everybody comes back: so many seconds' worth may come at once. */
 const BURST_SECONDS = 5;
 
 /** Counts sockets before anything else is spent on them. Addresses without sockets and with a full bucket take no memory. */
 export class ConnectionLimits {
   readonly #options: ConnectionLimitOptions;
-  readonly #now: () => number;
-  readonly #addresses = new Map<string, PerAddress>();
+  /** Open sockets by address; an address without any is not in it. */
+  readonly #sockets = new Map<string, number>();
+  readonly #connects: KeyedBuckets;
   #open = 0;
 
   /** @param now Milliseconds of a clock that never jumps. */
   constructor(options: ConnectionLimitOptions, now: () => number) {
     this.#options = options;
-    this.#now = now;
+    const { connectsPerSecond } = options;
+    this.#connects = new KeyedBuckets(connectsPerSecond, connectsPerSecond * BURST_SECONDS, now);
   }
 
   get open(): number {
@@ -43,17 +40,16 @@ export class ConnectionLimits {
 
   /** Addresses remembered; for tests. */
   get addresses(): number {
-    return this.#addresses.size;
+    return Math.max(this.#sockets.size, this.#connects.size);
   }
 
   admit(address: string): Admission {
     if (this.#open >= this.#options.connections) return refused('full', 5);
     const key = addressKey(address);
-    const entry = this.#entry(key);
-    if (entry.open >= this.#options.connectionsPerAddress) return refused('address_full', 5);
-    if (entry.tokens < 1) return refused('address_rate', 1);
-    entry.tokens -= 1;
-    entry.open += 1;
+    const open = this.#sockets.get(key) ?? 0;
+    if (open >= this.#options.connectionsPerAddress) return refused('address_full', 5);
+    if (!this.#connects.take(key)) return refused('address_rate', 1);
+    this.#sockets.set(key, open + 1);
     this.#open += 1;
     let left = false;
     return {
@@ -61,43 +57,12 @@ export class ConnectionLimits {
       leave: () => {
         if (left) return;
         left = true;
-        entry.open -= 1;
         this.#open -= 1;
-        this.#forgetIfIdle(key, entry);
+        const others = (this.#sockets.get(key) ?? 1) - 1;
+        if (others === 0) this.#sockets.delete(key);
+        else this.#sockets.set(key, others);
       },
     };
-  }
-
-  #entry(key: string): PerAddress {
-    const burst = this.#options.connectsPerSecond * BURST_SECONDS;
-    const now = this.#now();
-    let entry = this.#addresses.get(key);
-    if (entry === undefined) {
-      if (this.#addresses.size > 10_000) this.#sweep();
-      entry = { open: 0, tokens: burst, at: now };
-      this.#addresses.set(key, entry);
-      return entry;
-    }
-    this.#refill(entry);
-    return entry;
-  }
-
-  #refill(entry: PerAddress): void {
-    const rate = this.#options.connectsPerSecond;
-    const now = this.#now();
-    entry.tokens = Math.min(rate * BURST_SECONDS, entry.tokens + ((now - entry.at) / 1000) * rate);
-    entry.at = now;
-  }
-
-  #forgetIfIdle(key: string, entry: PerAddress): boolean {
-    if (entry.open > 0) return false;
-    this.#refill(entry);
-    if (entry.tokens < this.#options.connectsPerSecond * BURST_SECONDS - 1) return false;
-    return this.#addresses.delete(key);
-  }
-
-  #sweep(): void {
-    for (const [key, entry] of this.#addresses) this.#forgetIfIdle(key, entry);
   }
 }
 

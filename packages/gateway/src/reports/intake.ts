@@ -2,10 +2,10 @@ import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from
 import type { Logger } from 'pino';
 import type { AddressResolver } from '../http/addresses.ts';
 import type { OriginPolicy } from '../http/origins.ts';
-import { addressKey } from '../auth/lockout.ts';
+import { addressKey } from '../limits/address-key.ts';
+import { KeyedBuckets } from '../limits/keyed-buckets.ts';
 import type { Clock } from '../signaling/ports.ts';
 import type { ReportKeyClaims, ReportKeys } from './keys.ts';
-import { RateLimit } from './rate.ts';
 import { ENCODINGS, ReportStoreError } from './store.ts';
 import type { Encoding, ReportStore, Upload, UploadOutcome, UploadRefusal } from './store.ts';
 
@@ -103,8 +103,8 @@ class Intake {
   readonly #deps: IntakeDeps;
   readonly #origins: OriginPolicy;
   readonly #addresses: AddressResolver;
-  readonly #perKey: RateLimit;
-  readonly #perAddress: RateLimit;
+  readonly #perKey: KeyedBuckets;
+  readonly #perAddress: KeyedBuckets;
   /** What `admit` found, for `take`. */
   readonly #claims = new WeakMap<FastifyRequest, ReportKeyClaims>();
 
@@ -113,8 +113,8 @@ class Intake {
     this.#origins = origins;
     this.#addresses = addresses;
     const now = (): number => deps.clock.monotonic();
-    this.#perKey = new RateLimit(PER_KEY.perSecond, PER_KEY.burst, now);
-    this.#perAddress = new RateLimit(PER_ADDRESS.perSecond, PER_ADDRESS.burst, now);
+    this.#perKey = new KeyedBuckets(PER_KEY.perSecond, PER_KEY.burst, now);
+    this.#perAddress = new KeyedBuckets(PER_ADDRESS.perSecond, PER_ADDRESS.burst, now);
   }
 
   preflight(request: FastifyRequest, reply: FastifyReply): FastifyReply {

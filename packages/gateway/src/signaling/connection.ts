@@ -26,7 +26,7 @@ import type { Outcome } from './methods/method.ts';
 import type { SocketContext } from './ports.ts';
 import type { Session, SessionSocket } from './session.ts';
 import { SpeedTest } from './speed-test.ts';
-import { TokenBucket } from './token-bucket.ts';
+import { TokenBucket } from '../limits/token-bucket.ts';
 
 /** What a frame costs of the socket's rate. A bad one costs more than its answer; a speed test is many small ones. */
 const COST = { frame: 1, malformed: 10, speedTest: 0.05 } as const;
