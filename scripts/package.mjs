@@ -3,21 +3,14 @@
  * `require`, without a window; types on TypeScript 5 and 6, in each way of resolving them; publint; are-the-types-wrong; a Vite
  * build; nothing that a content security policy forbids.
  */
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  readdirSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from './lib/build.mjs';
 import { ensureInstalled } from './lib/install.mjs';
+import { packClient } from './lib/pack.mjs';
 import { at, node } from './lib/paths.mjs';
-import { StepError, main, run } from './lib/run.mjs';
+import { main, run } from './lib/run.mjs';
 
 main(async () => {
   await ensureInstalled();
@@ -25,7 +18,7 @@ main(async () => {
   const folder = mkdtempSync(join(tmpdir(), 'offhook-package-'));
   let failed = 0;
   try {
-    const tarball = await pack(folder);
+    const tarball = await packClient(folder);
     for (const [name, step] of Object.entries(steps(folder, tarball))) {
       const problem = await step();
       console.log(`${problem ? 'FAIL' : 'ok  '} ${name}`);
@@ -38,20 +31,6 @@ main(async () => {
   }
   return failed === 0 ? 0 : 1;
 });
-
-/** Installs the tarball in the folder, with nothing else beside it. @param {string} folder */
-async function pack(folder) {
-  const packed = await run('npm', ['pack', at('packages/client'), '--pack-destination', folder], {
-    quiet: true,
-  });
-  const tarball = readdirSync(folder).find((name) => name.endsWith('.tgz'));
-  if (!tarball) throw new StepError(`npm pack failed:\n${packed.output}`);
-  const target = join(folder, 'node_modules/@offhook/client');
-  mkdirSync(target, { recursive: true });
-  await run('tar', ['-xzf', join(folder, tarball), '--strip-components=1', '-C', target]);
-  writeFileSync(join(folder, 'package.json'), '{ "private": true, "type": "module" }');
-  return join(folder, tarball);
-}
 
 /** Each returns what is wrong, or nothing. @param {string} folder @param {string} tarball */
 function steps(folder, tarball) {

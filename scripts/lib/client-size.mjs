@@ -1,76 +1,56 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import { pageLoad } from '../../bench/lib/page-load.ts';
+import { launch } from '../../e2e/lib/browser.ts';
+import { Gateway } from '../../e2e/lib/gateway.ts';
+import { build } from './build.mjs';
+import { ensureChromium } from './chromium.mjs';
+import { packClient } from './pack.mjs';
 import { at } from './paths.mjs';
 
-/** Bytes, minified and gzipped, that an application importing only `TelnyxRTC` may load at start. */
-export const START_LIMIT = 30 * 1024;
-/** The texts of all errors and warnings. */
-export const CATALOGUE_BUDGET = 3 * 1024;
-
-/** Sources that load when they are used, never at start. */
-const OPTIONAL =
-  /packages\/client\/src\/((diagnostics|recording|quality|extras|reporting|assistant|element)\/|(speed-test|channels|simulate)\.ts$|calls\/(setup|in-call)\.ts$|media\/(device-list|sdp-tuning|negotiation|peer|capture|gathering|processing)\.ts$)/;
-
-const zip = (text) => gzipSync(text, { level: 9 }).length;
-
-/** @typedef {{ name: string, bytes: number, start: boolean, holds: string[] }} Chunk */
+export const OURS = '@offhook/client';
+export const REFERENCE = '@telnyx/webrtc';
 
 /**
- * Builds such an application from the sources, as its own bundler would, and measures each chunk.
- * @returns {Promise<{ chunks: Chunk[], start: number, catalogue: number, optionalAtStart: string[] }>}
+ * What a page loads of each package, by each bundler. Ours is the tarball that `npm pack` makes; the reference is as npm installed it.
+ * @param {readonly string[]} packages @param {readonly import('../../bench/lib/page-load.ts').Bundler[]} bundlers
+ * @returns {Promise<{ sdk: string, bundler: string, load: import('../../bench/lib/page-load.ts').PageLoad }[]>}
  */
-export async function measureClient() {
-  const { build } = await import('vite');
-  const name = '\0offhook-size';
-  const { output } = await build({
-    root: at('packages/client'),
-    configFile: false,
-    logLevel: 'error',
-    plugins: [
-      {
-        name: 'size',
-        resolveId: (id) => (id === name ? id : undefined),
-        load: (id) =>
-          id === name
-            ? `import { TelnyxRTC } from ${JSON.stringify(at('packages/client/src/index.ts'))}; globalThis.app = TelnyxRTC;`
-            : undefined,
-      },
-    ],
-    resolve: { conditions: ['offhook-source'] },
-    build: {
-      write: false,
-      target: 'es2022',
-      modulePreload: false,
-      rollupOptions: { input: { app: name } },
-    },
-  });
-  const parts = output.filter((part) => part.type === 'chunk');
-  const atStart = new Set();
-  const follow = (part) => {
-    if (!part || atStart.has(part)) return;
-    atStart.add(part);
-    for (const file of part.imports) follow(parts.find((other) => other.fileName === file));
-  };
-  follow(parts.find((part) => part.isEntry));
-  const chunks = parts.map((part) => ({
-    name: part.name,
-    bytes: zip(part.code),
-    start: atStart.has(part),
-    holds: part.moduleIds.filter((id) => part.modules[id]?.renderedLength),
-  }));
-  return {
-    chunks,
-    start: chunks.reduce((sum, { start, bytes }) => sum + (start ? bytes : 0), 0),
-    catalogue: await catalogue(),
-    optionalAtStart: chunks
-      .filter(({ start }) => start)
-      .flatMap(({ holds }) => holds.filter((id) => OPTIONAL.test(id))),
-  };
+export async function measurePages(packages, bundlers) {
+  await build(['client'], { kind: 'quick' });
+  const chromium = await ensureChromium();
+  const folder = mkdtempSync(join(tmpdir(), 'offhook-size-'));
+  const open = [];
+  try {
+    await packClient(folder);
+    if (packages.includes(REFERENCE)) {
+      const target = join(folder, 'node_modules', REFERENCE);
+      mkdirSync(dirname(target), { recursive: true });
+      symlinkSync(at('node_modules', REFERENCE), target);
+    }
+    const gateway = await Gateway.start();
+    open.push(() => gateway.stop());
+    const browser = await launch(440, chromium);
+    open.push(() => browser.close());
+    const rows = [];
+    for (const sdk of packages) {
+      for (const bundler of bundlers) {
+        rows.push({ sdk, bundler, load: await pageLoad(folder, sdk, bundler, gateway, browser) });
+      }
+    }
+    return rows;
+  } finally {
+    for (const close of open.reverse()) await close();
+    rmSync(folder, { recursive: true, force: true });
+  }
 }
 
-async function catalogue() {
+/** The texts of all errors and warnings, minified and gzipped. */
+export async function catalogueBytes() {
   const { transform } = await import('esbuild');
-  const source = readFileSync(join(at('packages/client'), 'src/errors/catalogue.ts'), 'utf8');
-  return zip((await transform(source, { loader: 'ts', minify: true })).code);
+  const source = readFileSync(at('packages/client/src/errors/catalogue.ts'), 'utf8');
+  const { code } = await transform(source, { loader: 'ts', minify: true });
+  return gzipSync(code, { level: 9 }).length;
 }
