@@ -6,6 +6,7 @@ import type { ToolArguments, ToolSchema } from './schema.ts';
 import { Tools, type ToolCall, type ToolHandler, type ToolOptions } from './tools.ts';
 import { Transcript, type TranscriptEntry } from './transcript.ts';
 import { Turns, type AssistantState } from './turns.ts';
+import { markRaw, proxySafe } from '../proxy-safe.ts';
 
 /** Who answers, from gateways that tell. */
 export interface AssistantInfo {
@@ -64,6 +65,7 @@ export class CallAi {
 
   /** @internal Is made by `call.ai`. */
   constructor(core: CallCore) {
+    markRaw(this);
     const { platform, logger } = core.deps;
     const report = (error: unknown): void => platform.reportError(error);
     this.#core = core;
@@ -283,3 +285,4 @@ export class CallAi {
     this.#turns.end();
   }
 }
+proxySafe(CallAi);

@@ -1,4 +1,5 @@
 import type { AiEventBody, AiItem } from '@offhook/protocol';
+import { markRaw, proxySafe } from '../proxy-safe.ts';
 
 /** Something that was said, typed or done, at one moment: a new object each time something in it changes. */
 export type TranscriptEntry = SaidEntry | ToolEntry;
@@ -52,6 +53,7 @@ export class Transcript {
     changed: (entry: TranscriptEntry) => void,
     report: (error: unknown) => void,
   ) {
+    markRaw(this);
     this.#now = now;
     this.#changed = changed;
     this.#report = report;
@@ -180,3 +182,4 @@ export class Transcript {
     }
   }
 }
+proxySafe(Transcript);

@@ -1,6 +1,7 @@
 import type { CallCore } from './core.ts';
 import type { RestartIceResult } from './deps.ts';
 import { establishmentTimings, type ICallEstablishmentTimings } from './timings.ts';
+import { markRaw, proxySafe } from '../proxy-safe.ts';
 
 /** `call.peer`: what applications reach of a call's peer connection. */
 export class CallPeer {
@@ -13,6 +14,7 @@ export class CallPeer {
 
   /** @internal Made by the call. */
   constructor(core: CallCore, type: 'offer' | 'answer') {
+    markRaw(this);
     this.#core = core;
     this.type = type;
   }
@@ -68,3 +70,4 @@ export class CallPeer {
     return Promise.resolve();
   }
 }
+proxySafe(CallPeer);

@@ -17,6 +17,7 @@ import type { CallMessage } from './incoming.ts';
 import { inCall, type InCall } from './lazy.ts';
 import type { Callback } from '../options.ts';
 import { establishmentTimings, type ICallEstablishmentTimings } from './timings.ts';
+import { markRaw, proxySafe } from '../proxy-safe.ts';
 
 /** An entry of the browser's `RTCStatsReport`. */
 export type StatsEntry = RTCStats & Record<string, unknown>;
@@ -71,6 +72,7 @@ export class Call {
 
   /** @internal Calls are made by the client. */
   constructor(core: CallCore) {
+    markRaw(this);
     this.#core = core;
     this.id = core.id;
     this.direction = core.direction;
@@ -384,3 +386,4 @@ export class Call {
     return this.#inCall((parts, core) => parts.conferenceUpdate(core, packet));
   }
 }
+proxySafe(Call);

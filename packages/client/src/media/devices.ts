@@ -1,5 +1,6 @@
 import type { Platform } from '../platform.ts';
 import type { Constraint } from './capture.ts';
+import { markRaw, proxySafe } from '../proxy-safe.ts';
 
 export interface DeviceChange {
   readonly added: readonly MediaDeviceInfo[];
@@ -17,6 +18,7 @@ export class Devices {
   readonly #onError: (error: unknown) => void;
 
   constructor(platform: Platform, onError: (error: unknown) => void) {
+    markRaw(this);
     this.#platform = platform;
     this.#onError = onError;
   }
@@ -90,6 +92,7 @@ export class Devices {
     return (await deviceList()).toConstraints(this.#platform, this.enumerate, settings);
   }
 }
+proxySafe(Devices);
 
 export interface IAudioSettings extends MediaTrackConstraints {
   micId?: string;
