@@ -45,8 +45,8 @@ export function proxySafe(safe: { readonly prototype: object }): void {
     const property = Object.getOwnPropertyDescriptor(prototype, key);
     if (key === 'constructor' || !property) continue;
     for (const part of ['value', 'get', 'set'] as const) {
-      const method = property[part] as Method | undefined;
-      if (typeof method === 'function') property[part] = onRaw(method);
+      const method: unknown = Reflect.get(property, part);
+      if (typeof method === 'function') property[part] = onRaw(method as Method);
     }
     Object.defineProperty(prototype, key, property);
   }
