@@ -193,6 +193,13 @@ module.exports = {
       '^packages/gateway/src/(?!load/)',
     ),
     forbid(
+      'gateway-calls-speak-no-dialect',
+      'What happens to a call is told in calls/notice.ts; signalling makes frames of it.',
+      '^packages/gateway/src/calls/',
+      '^packages/gateway/src/signaling/',
+      { pathNot: '/signaling/ports\\.ts$' },
+    ),
+    forbid(
       'gateway-calls-know-no-http',
       'HTTP is at the door.',
       '^packages/gateway/src/(calls|services|directory)/',

@@ -1,14 +1,5 @@
 import type { Codec, MediaEvent } from '../media/media-plane.ts';
 import type { Service, ServiceOffer } from '../services/service.ts';
-import {
-  announceAnswer,
-  announceAttach,
-  announceDigits,
-  announceEarlyMedia,
-  announceRinging,
-  announceSilence,
-  type FarSilence,
-} from './announce.ts';
 import type { CallContext, CallSetup } from './call-context.ts';
 import { CallMedia } from './call-media.ts';
 import { CALL_TRANSITIONS, type CallEvent, type CallState } from './call-state.ts';
@@ -17,6 +8,7 @@ import { Fork, type AnswerOutcome } from './fork.ts';
 import { ENDINGS, endingOf, type Ending } from './hangup.ts';
 import { Leg } from './leg.ts';
 import type { WatchExpiry } from './leg-watch.ts';
+import type { FarSilence } from './notice.ts';
 import type { Party } from './party.ts';
 import { catchUp, tell, type Survival } from './resume.ts';
 import { serviceLine } from './service-line.ts';
@@ -176,8 +168,7 @@ export class Call {
   digits(leg: Leg, digits: string): void {
     if (this.#state !== 'talking') return;
     this.#service?.onDigits(digits);
-    const far = this.#farOf(leg);
-    if (far) announceDigits(far, digits);
+    this.#farOf(leg)?.tell({ kind: 'digits', digits });
   }
 
   onMedia(event: MediaEvent): void {
@@ -241,7 +232,11 @@ export class Call {
     leg.end(ENDINGS.normal, true);
     this.#media.freeLeg(leg.id);
     far?.play({ kind: 'silence' });
-    if (far) announceSilence(far, leg.silence, { ...leg.silence, away: true });
+    far?.tell({
+      kind: 'silence',
+      before: leg.silence,
+      now: { ...leg.silence, away: true },
+    });
     this.#vacancies.keep(leg);
     return true;
   }
@@ -267,9 +262,9 @@ export class Call {
     if (!leg.step('answered')) return;
     if (this.#service) this.#service.start();
     else this.#connect();
-    announceAnswer(leg, undefined);
+    leg.tell({ kind: 'answered', headers: undefined });
     const far = this.#farOf(leg);
-    if (far) announceSilence(far, { held, away: true }, leg.silence);
+    far?.tell({ kind: 'silence', before: { held, away: true }, now: leg.silence });
   }
 
   async #attach(leg: Leg): Promise<void> {
@@ -284,7 +279,8 @@ export class Call {
       return;
     }
     // The party may have lost its socket and come back in between: then a later offer counts.
-    if (!leg.ended && leg.round === round) announceAttach(leg, this.#talk.seconds);
+    if (!leg.ended && leg.round === round)
+      {leg.tell({ kind: 'reattached', talkedSeconds: this.#talk.seconds });}
   }
 
   /** Ends the call when the plane does not take it; who waits for this looks at his own leg then. */
@@ -327,7 +323,7 @@ export class Call {
 
   #rung(): void {
     this.#step('rung');
-    announceRinging(this.#caller);
+    this.#caller.tell({ kind: 'rings' });
     if (this.#caller.party.generateRingback) void this.#playRingback();
   }
 
@@ -335,7 +331,7 @@ export class Call {
     await this.#callerReady;
     if (this.#state !== 'ringing' || !this.#caller.step('early')) return;
     this.#caller.play({ kind: 'ringback' });
-    announceEarlyMedia(this.#caller);
+    this.#caller.tell({ kind: 'early_media' });
   }
 
   #connect(): void {
@@ -351,12 +347,11 @@ export class Call {
     this.#cancelNoAnswer?.();
     this.#talk.start();
     this.#caller.step('answered');
-    announceAnswer(this.#caller, headers);
+    this.#caller.tell({ kind: 'answered', headers });
   }
 
   #tellFar(leg: Leg, before: FarSilence): void {
-    const far = this.#farOf(leg);
-    if (far) announceSilence(far, before, leg.silence);
+    this.#farOf(leg)?.tell({ kind: 'silence', before, now: leg.silence });
   }
 
   /** Who a leg talks to; null for a service, and while there is nobody. */

@@ -1,5 +1,4 @@
 import type { Codec } from '../media/media-plane.ts';
-import { announceInvite } from './announce.ts';
 import type { CustomHeader, Identity } from './dialog.ts';
 import { ENDINGS, endingOf, type Ending } from './hangup.ts';
 import type { Leg } from './leg.ts';
@@ -112,7 +111,7 @@ export class Fork {
       return;
     }
     if (!leg.step('invited')) return;
-    announceInvite(leg, this.#host.headers);
+    leg.tell({ kind: 'invited', headers: this.#host.headers });
     this.#host.onRung();
   }
 

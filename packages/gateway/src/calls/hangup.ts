@@ -1,4 +1,4 @@
-import { CAUSES, sipStatusFor, type Cause, type GatewayParams } from '@offhook/protocol';
+import type { Cause } from '@offhook/protocol';
 import { MediaError } from '../media/media-plane.ts';
 import type { CustomHeader } from './dialog.ts';
 
@@ -52,21 +52,4 @@ export function endingOf(error: unknown): Ending {
     case 'closed':
       return ENDINGS.failed;
   }
-}
-
-/** `sipCode` and `sipReason` only where something failed. */
-export function byeParams(
-  callID: string,
-  ending: Ending,
-  ids: Pick<GatewayParams['bye'], 'telnyx_call_control_id' | 'telnyx_session_id' | 'telnyx_leg_id'>,
-): GatewayParams['bye'] {
-  const sip = sipStatusFor(ending.cause);
-  return {
-    callID,
-    cause: ending.cause,
-    causeCode: CAUSES[ending.cause],
-    ...(sip === undefined ? {} : { sipCode: sip.code, sipReason: sip.reason }),
-    ...ids,
-    dialogParams: { custom_headers: ending.headers ?? [] },
-  };
 }

@@ -1,4 +1,3 @@
-import type { GatewayMethod, GatewayParams } from '@offhook/protocol';
 import type {
   Codec,
   LegSource,
@@ -6,15 +5,15 @@ import type {
   RemoteCandidate,
   Speech,
 } from '../media/media-plane.ts';
-import type { FarSilence } from './announce.ts';
 import type { Call } from './call.ts';
 import type { CallContext } from './call-context.ts';
 import type { CallMedia } from './call-media.ts';
 import type { CallObserver } from './call-observer.ts';
-import type { CustomHeader, Identity } from './dialog.ts';
-import { byeParams, type Ending } from './hangup.ts';
+import type { Identity } from './dialog.ts';
+import type { Ending } from './hangup.ts';
 import { LEG_TRANSITIONS, type LegEvent, type LegState } from './leg-state.ts';
 import { LegWatch, type WatchExpiry } from './leg-watch.ts';
+import type { FarSilence, Notice } from './notice.ts';
 import type { Party } from './party.ts';
 import { next } from './transitions.ts';
 
@@ -77,7 +76,7 @@ export class Leg {
     const { clock, timers, newId, observer } = setup.context;
     this.id = newId();
     this.controlId = newId();
-    this.watch = new LegWatch(clock, timers, onExpired, () => setup.party.extended);
+    this.watch = new LegWatch(clock, timers, onExpired, () => setup.party.recovers);
     this.#observer = observer;
     this.#observer?.legStarted(this);
   }
@@ -128,15 +127,18 @@ export class Leg {
     if (!this.step('end')) return false;
     this.watch.dispose();
     this.party.legs.delete(this.callID);
-    const confirm = this.party.legEnded(this.callID, ending, told);
-    if (!told) this.send('bye', byeParams(this.callID, ending, this.ids), confirm);
+    this.tell({ kind: 'ended', ending, told });
     this.#observer?.legEnded(this, ending, told);
     return true;
   }
 
-  send<M extends GatewayMethod>(method: M, params: GatewayParams[M], onAck?: () => void): void {
-    this.party.send(method, params, onAck);
-    this.#observer?.legTold(this, method);
+  tell(notice: Notice): void {
+    this.party.tell(this, notice);
+  }
+
+  /** The party's side says which message it made of a notice, whether or not it could be sent. */
+  told(message: string): void {
+    this.#observer?.legTold(this, message);
   }
 
   /** Acknowledged frames need not be sent again after a lost socket. */
@@ -251,20 +253,5 @@ export class Leg {
 
   get #ref(): { readonly call: string; readonly leg: string } {
     return { call: this.#media.call, leg: this.id };
-  }
-
-  /** An invite or an attach: our offer, and who the party talks to. */
-  inviteParams(headers: readonly CustomHeader[] | undefined): GatewayParams['invite'] {
-    return {
-      callID: this.callID,
-      sdp: this.sdp,
-      caller_id_name: this.remote.name,
-      caller_id_number: this.remote.number,
-      callee_id_name: this.own.name,
-      callee_id_number: this.own.number,
-      display_direction: 'outbound',
-      ...this.ids,
-      dialogParams: { custom_headers: headers ?? [] },
-    };
   }
 }

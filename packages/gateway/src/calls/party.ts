@@ -1,14 +1,13 @@
-import type { GatewayMethod, GatewayParams } from '@offhook/protocol';
 import type { AssistantTarget } from './assistants.ts';
-import type { Ending } from './hangup.ts';
 import type { Leg } from './leg.ts';
+import type { Notice } from './notice.ts';
 
 /**
- * What the calls floor needs of a signed-in session. The session implements it and knows nothing of calls but this map;
- * calls know nothing of sockets.
+ * Whoever a call has at one of its ends: a signed-in session, or somebody in another network. A party turns what happens to its calls
+ * into what it speaks; calls know nothing of sockets and dialects.
  */
 export interface Party {
-  /** The session id. Never sent to another party. */
+  /** Never sent to another party; of a session its session id. */
   readonly id: string;
   readonly user: string;
   readonly displayName: string;
@@ -20,19 +19,19 @@ export interface Party {
   readonly guestOf: AssistantTarget | null;
   /** Where it was last seen, after trusted proxies. */
   readonly address: string;
-  /** Has a socket now. */
+  /** Can be told something now. */
   readonly online: boolean;
-  /** Said that it understands our own frames. */
-  readonly extended: boolean;
+  /** Recovers its calls by itself when its media is gone, or ends them. */
+  readonly recovers: boolean;
   /** Its live legs by callID. Only the calls floor changes it. */
   readonly legs: Map<string, Leg>;
   /**
-   * Sends a request, or drops it when there is no socket: what the client must know is told again on resume.
-   * `onAck` runs if the client acknowledges the frame on this socket.
+   * Tells what happened to a leg. Nothing is kept for a party that is not online, but the end: what else it must know is told again
+   * when it is back. Of `invited` and `answered` it says when they were received ({@link Leg.confirm}).
    */
-  send<M extends GatewayMethod>(method: M, params: GatewayParams[M], onAck?: () => void): void;
-  /** A leg of this party ended: late messages for it are answered calmly, and a party that was away is told on resume. */
-  legEnded(callID: string, ending: Ending, told: boolean): () => void;
+  tell(leg: Leg, notice: Notice): void;
+  /** A text of another user. */
+  text(from: string, to: string, body: string): void;
 }
 
 /** What the party signed in with has ended. */

@@ -1,4 +1,3 @@
-import { announceAnswer, announceInvite, announceRinging } from './announce.ts';
 import type { CustomHeader } from './dialog.ts';
 import type { Leg } from './leg.ts';
 
@@ -52,13 +51,13 @@ export function tell(
 ): void {
   switch (missed) {
     case 'ringing':
-      announceRinging(leg);
+      leg.tell({ kind: 'rings' });
       return;
     case 'invite':
-      announceInvite(leg, headers);
+      leg.tell({ kind: 'invited', headers });
       return;
     case 'answer':
-      announceAnswer(leg, undefined);
+      leg.tell({ kind: 'answered', headers: undefined });
       return;
     case 'nothing':
       return;

@@ -1,6 +1,5 @@
 import type { Clock } from '../signaling/ports.ts';
 import type { ServiceLine } from '../services/service.ts';
-import { announceConversation, announceDigits } from './announce.ts';
 import type { Ending } from './hangup.ts';
 import type { Leg } from './leg.ts';
 
@@ -22,10 +21,10 @@ export function serviceLine(
       caller().hush();
     },
     sendDigits: (digits) => {
-      announceDigits(caller(), digits);
+      caller().tell({ kind: 'digits', digits });
     },
     tell: (event) => {
-      announceConversation(caller(), event);
+      caller().tell({ kind: 'conversation', event });
     },
     end: (cause) => {
       end({ cause });

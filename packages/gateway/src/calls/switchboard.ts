@@ -1,16 +1,14 @@
-import type { ClientParams } from '@offhook/protocol';
 import type { Logger } from 'pino';
 import type { Authenticator } from '../auth/authenticator.ts';
 import type { Directory } from '../directory/directory.ts';
 import type { Codec, MediaEvent, MediaPlane } from '../media/media-plane.ts';
 import { serviceOffer } from '../services/index.ts';
 import type { Clock, SignalingConfig, SignalingMetrics } from '../signaling/ports.ts';
-import { announceConversation } from './announce.ts';
 import type { Assistants, AssistantTarget } from './assistants.ts';
 import type { CallContext } from './call-context.ts';
 import type { CallObserver } from './call-observer.ts';
 import { Call } from './call.ts';
-import { callerIdentity, customHeaders } from './dialog.ts';
+import type { CustomHeader, Identity } from './dialog.ts';
 import { route, type Route } from './dialplan.ts';
 import { ENDINGS, type Ending } from './hangup.ts';
 import type { Leg } from './leg.ts';
@@ -28,6 +26,21 @@ export interface SwitchboardDeps {
   readonly newId: () => string;
   readonly reports?: CallObserver;
   readonly assistants?: Assistants;
+}
+
+/** What a party wants that places a call. */
+export interface Invite {
+  /** Unique among the party's live legs. */
+  readonly callID: string;
+  /** Its offer. */
+  readonly sdp: string;
+  /** As dialled. */
+  readonly destination: string;
+  /** The party, as the other end is shown it. */
+  readonly identity: Identity;
+  readonly headers?: readonly CustomHeader[] | undefined;
+  /** The leg whose place the new one takes, without ringing anybody. */
+  readonly recovers?: string | undefined;
 }
 
 /** An invite that was taken. `begin` starts the routing, after the caller has been told that it was taken. */
@@ -92,33 +105,26 @@ export class Switchboard {
     return parked;
   }
 
-  invite(party: Party, params: ClientParams['invite']): Invitation {
-    const { dialogParams: dialog, sdp } = params;
-    if (party.legs.has(dialog.callID)) return { ok: false, why: 'in_use' };
+  invite(party: Party, invite: Invite): Invitation {
+    const { callID, sdp, destination, identity, headers, recovers } = invite;
+    if (party.legs.has(callID)) return { ok: false, why: 'in_use' };
     const codecs = offeredCodecs(sdp);
     if (codecs === null) return { ok: false, why: 'no_audio' };
-    const { recoveredCallId } = dialog;
-    if (recoveredCallId !== undefined) {
-      const old = this.#recoverable(party, recoveredCallId);
+    if (recovers !== undefined) {
+      const old = this.#recoverable(party, recovers);
       if (!old) return { ok: false, why: 'nothing_to_recover' };
       this.#vacant.delete(old);
-      return { ok: true, begin: old.call.replace(old, dialog.callID, sdp) };
+      return { ok: true, begin: old.call.replace(old, callID, sdp) };
     }
     if (isOver(party, this.#deps.clock)) return { ok: false, why: 'expired' };
-    const call = new Call(this.#context, {
-      party,
-      callID: dialog.callID,
-      identity: callerIdentity(dialog, party.user, party.displayName),
-      destination: dialog.destination_number,
-      headers: customHeaders(dialog),
-    });
+    const call = new Call(this.#context, { party, callID, identity, destination, headers });
     const entry: CallEntry = { call, users: [] };
     this.#calls.set(call.id, entry);
     this.#charge(entry, party.user);
     return {
       ok: true,
       begin: () => {
-        this.#route(entry, dialog.destination_number, sdp, codecs[0]);
+        this.#route(entry, destination, sdp, codecs[0]);
       },
     };
   }
@@ -170,7 +176,7 @@ export class Switchboard {
   message(from: Party, to: string, body: string): number {
     const devices = this.#deps.directory.sessionsOf(to);
     for (const device of devices) {
-      device.send('info', { msg: { from: from.user, to, body } });
+      device.text(from.user, to, body);
     }
     return devices.length;
   }
@@ -278,7 +284,7 @@ export class Switchboard {
       void call.serve(admission.offer, sdp, codec);
       return;
     }
-    if (admission) announceConversation(call.caller, admission.event);
+    if (admission) call.caller.tell({ kind: 'conversation', event: admission.event });
     call.end({ cause: admission?.cause ?? ENDINGS.unknownNumber.cause });
   }
 

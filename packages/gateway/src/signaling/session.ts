@@ -1,10 +1,13 @@
 import type { GatewayMethod, GatewayParams } from '@offhook/protocol';
 import type { Identity } from '../auth/authenticator.ts';
 import type { AssistantTarget } from '../calls/assistants.ts';
-import { byeParams, type Ending } from '../calls/hangup.ts';
+import type { Ending } from '../calls/hangup.ts';
 import type { Leg } from '../calls/leg.ts';
+import type { Notice } from '../calls/notice.ts';
 import type { Party } from '../calls/party.ts';
 import type { RemoteCandidate } from '../media/media-plane.ts';
+import { byeParams } from './bye-params.ts';
+import { framesOf } from './call-frames.ts';
 import { EarlyCandidates } from './early-candidates.ts';
 
 /** What a session needs of the socket that carries it. */
@@ -46,6 +49,7 @@ export class Session implements Party {
   readonly legs = new Map<string, Leg>();
   /** Renewed by a login on the live socket. Always of the same user. */
   identity: Identity;
+  /** The client said that it understands our own frames. */
   extended = false;
   address = '';
   /** Milliseconds of the monotonic clock since when there is no socket; null while there is one. */
@@ -87,6 +91,11 @@ export class Session implements Party {
     return this.#socket !== null;
   }
 
+  /** A client of ours recovers. */
+  get recovers(): boolean {
+    return this.extended;
+  }
+
   get socket(): SessionSocket | null {
     return this.#socket;
   }
@@ -100,6 +109,26 @@ export class Session implements Party {
     for (const ended of this.#ended ?? []) ended.sent = false;
   }
 
+  tell(leg: Leg, notice: Notice): void {
+    if (notice.kind === 'ended') {
+      this.#tellEnded(leg, notice.ending, notice.told);
+      return;
+    }
+    const confirmed = notice.kind === 'invited' || notice.kind === 'answered';
+    for (const { method, params } of framesOf(leg, notice, this.extended)) {
+      this.send(method, params, confirmed ? leg.confirm : undefined);
+      leg.told(method);
+    }
+  }
+
+  text(from: string, to: string, body: string): void {
+    this.send('info', { msg: { from, to, body } });
+  }
+
+  /**
+   * Sends a request, or drops it when there is no socket: what the client must know is told again on resume.
+   * `onAck` runs if the client acknowledges the frame on this socket.
+   */
   send<M extends GatewayMethod>(method: M, params: GatewayParams[M], onAck?: () => void): void {
     if (!this.#socket) return;
     // The one message that gets no reply (wire spec 8.15).
@@ -125,15 +154,18 @@ export class Session implements Party {
     onAck();
   }
 
-  /** Remembers how a call ended until the client knows it: what is returned says that it does. */
-  legEnded(callID: string, ending: Ending, told: boolean): () => void {
+  /** Remembers how a call ended until the client knows it. */
+  #tellEnded(leg: Leg, ending: Ending, told: boolean): void {
+    const { callID, ids } = leg;
     const ended: EndedCall = { callID, ending, known: told, sent: this.online };
     this.#ended ??= [];
     this.#ended.push(ended);
     if (this.#ended.length > MAX_ENDED) this.#ended.shift();
-    return () => {
+    if (told) return;
+    this.send('bye', byeParams(callID, ending, ids), () => {
       ended.known = true;
-    };
+    });
+    leg.told('bye');
   }
 
   /** The call was this session's not long ago: messages for it crossed the bye. */

@@ -1,5 +1,4 @@
 import { parseAiClientMessage } from '@offhook/protocol';
-import { announceConversation } from '../../calls/announce.ts';
 import type { Leg } from '../../calls/leg.ts';
 import type { MessageOutcome } from '../../services/service.ts';
 import type { Session } from '../session.ts';
@@ -38,5 +37,5 @@ function tellError(
   leg: Leg,
   { code, message }: Pick<Extract<MessageOutcome, { ok: false }>, 'code' | 'message'>,
 ): void {
-  announceConversation(leg, { type: 'error', error: { code, message } });
+  leg.tell({ kind: 'conversation', event: { type: 'error', error: { code, message } } });
 }

@@ -61,7 +61,7 @@ function isOwn(session: Session, channel: string): boolean {
   );
 }
 
-function listens(party: Party, channel: string): boolean {
+function listens(party: Party, channel: string): party is Session {
   if (!(party instanceof Session)) return false;
   return party.channels.has(channel) || party.channels.has(channel.split('.', 1)[0] ?? '');
 }

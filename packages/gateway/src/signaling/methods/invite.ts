@@ -1,4 +1,5 @@
 import { CAUSES, type Cause } from '@offhook/protocol';
+import { callerIdentity, customHeaders } from '../../calls/dialog.ts';
 import { CALL_ERROR, failure, type Method } from './method.ts';
 
 const REFUSALS = {
@@ -21,8 +22,16 @@ const REFUSALS = {
  */
 export const invite: Method<'invite'> = (params, { core, session }) => {
   const from = core.clock.monotonic();
-  const { callID } = params.dialogParams;
-  const invitation = core.switchboard.invite(session, params);
+  const { dialogParams: dialog, sdp } = params;
+  const { callID } = dialog;
+  const invitation = core.switchboard.invite(session, {
+    callID,
+    sdp,
+    destination: dialog.destination_number,
+    identity: callerIdentity(dialog, session.user, session.displayName),
+    headers: customHeaders(dialog),
+    recovers: dialog.recoveredCallId,
+  });
   if (!invitation.ok) {
     const { cause, message } = REFUSALS[invitation.why];
     return failure(CALL_ERROR, message, { callID, cause, causeCode: CAUSES[cause] });

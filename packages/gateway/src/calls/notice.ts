@@ -1,0 +1,33 @@
+import type { AiEventBody } from '@offhook/protocol';
+import type { CustomHeader } from './dialog.ts';
+import type { Ending } from './hangup.ts';
+
+type Headers = readonly CustomHeader[] | undefined;
+
+/** Why a party hears silence: the far one holds the call, or cannot be reached and is waited for. Both may be. */
+export interface FarSilence {
+  readonly held: boolean;
+  readonly away: boolean;
+}
+
+/**
+ * What happens to a call, as a party is told of it. Which frames or messages that makes is the party's own matter. The leg holds the
+ * rest: our description, who it talks to, its ids.
+ */
+export type Notice =
+  /** Somebody calls; the leg's description is our offer. `headers`: the caller's. */
+  | { readonly kind: 'invited'; readonly headers: Headers }
+  /** A fresh offer for a call that stands, to a party that came back without its peer. */
+  | { readonly kind: 'reattached'; readonly talkedSeconds: number | null }
+  /** The far end rings. */
+  | { readonly kind: 'rings' }
+  /** The far end, or we in its place, can be heard before the answer. At most once a call. */
+  | { readonly kind: 'early_media' }
+  /** The far end answered. `headers`: its own. */
+  | { readonly kind: 'answered'; readonly headers: Headers }
+  | { readonly kind: 'digits'; readonly digits: string }
+  | { readonly kind: 'silence'; readonly before: FarSilence; readonly now: FarSilence }
+  /** A message of the assistant that the party talks to. */
+  | { readonly kind: 'conversation'; readonly event: AiEventBody }
+  /** The leg is over. `told`: by the party's own word, so that it need not be told. */
+  | { readonly kind: 'ended'; readonly ending: Ending; readonly told: boolean };
