@@ -279,8 +279,9 @@ export class Call {
       return;
     }
     // The party may have lost its socket and come back in between: then a later offer counts.
-    if (!leg.ended && leg.round === round)
-      {leg.tell({ kind: 'reattached', talkedSeconds: this.#talk.seconds });}
+    if (!leg.ended && leg.round === round) {
+      leg.tell({ kind: 'reattached', talkedSeconds: this.#talk.seconds });
+    }
   }
 
   /** Ends the call when the plane does not take it; who waits for this looks at his own leg then. */
