@@ -43,8 +43,9 @@ export class MediaEngine {
         this.#leg(ref.call, ref.leg).answer(sdp);
         return null;
       },
-      candidate: ({ candidate, ...ref }) => {
-        this.#leg(ref.call, ref.leg).candidate(candidate.candidate ?? '');
+      // The party finds us; where it is, its checks say (IceAgent).
+      candidate: ({ call, leg }) => {
+        this.#leg(call, leg);
         return null;
       },
       connect: ({ call, a, b }) => {

@@ -8,11 +8,9 @@ import type {
   VoiceEvent,
 } from '../media-plane.ts';
 import type { EngineContext } from './context.ts';
-import { EarlyCandidates } from './early-candidates.ts';
 import { NOTHING } from './feed.ts';
 import type { Feed } from './feed.ts';
 import { mayBecome } from './leg-state.ts';
-import { parseCandidate } from './net/ice-path.ts';
 import { Peer } from './peer.ts';
 import type { RtpPacket } from './peer.ts';
 import { CODECS, DEFAULT_CODECS } from './rtp/codecs.ts';
@@ -42,7 +40,6 @@ export class Leg {
   readonly #handlers: LegHandlers;
   readonly #reception = new Reception();
   readonly #digits: DigitReader;
-  readonly #early = new EarlyCandidates();
   /** The page that media flows to and from. */
   #peer: Peer | null = null;
   /** The page that takes over once it is connected; or our offer, until it is answered. */
@@ -81,14 +78,13 @@ export class Leg {
       throw new MediaError('wrong_state', 'Our own offer for this leg waits for an answer.');
     }
     this.codec = format.codec;
-    const peer = known ?? this.#newPeer(remote.iceLite);
+    const peer = known ?? this.#newPeer(false);
     const replacedPeer = !known && this.#peer !== null;
     if (known?.remote && known.remote.ice.ufrag !== remote.ice.ufrag) {
-      known.ice.restart(remote.iceLite);
+      known.ice.restart(false);
     }
     if (!known) this.#install(peer);
     peer.setRemote(remote, format, now);
-    this.#takeEarly(peer, now);
     if (!peer.isConnected) this.#connectingSince ??= now;
     const answer = writeAnswer(peer.describe(this.#handlers.opusParameters(this)), remote, format);
     this.#updateState(now);
@@ -131,7 +127,6 @@ export class Leg {
     const format = chooseFormat(remote, [this.codec]);
     peer.setRemote(remote, format, now);
     this.#install(peer);
-    this.#takeEarly(peer, now);
     this.#connectingSince ??= now;
     this.#updateState(now);
   }
@@ -180,27 +175,6 @@ export class Leg {
     this.#connectingSince = null;
     this.#passedAt = now;
     this.#updateState(now);
-  }
-
-  candidate(text: string): void {
-    // An empty value ends the candidates (RFC 8838); we wait for none, so there is nothing to end.
-    const candidate = text === '' ? undefined : parseCandidate(text);
-    if (!candidate) return;
-    const { ufrag } = candidate;
-    const owner = [this.#next, this.#peer].find(
-      (peer) => peer?.ice.remote && (!ufrag || peer.ice.remote.ufrag === ufrag),
-    );
-    if (owner) {
-      owner.addCandidates([candidate], performance.now());
-      return;
-    }
-    this.#early.add(ufrag ?? '', candidate);
-  }
-
-  #takeEarly(peer: Peer, now: number): void {
-    for (const key of [peer.ice.remote?.ufrag ?? '', '']) {
-      peer.addCandidates(this.#early.take(key), now);
-    }
   }
 
   /** @throws MediaError when the leg plays something else */
@@ -390,7 +364,6 @@ export class Leg {
     if (this.state === 'closed') return;
     this.#peer?.close();
     this.#next?.close();
-    this.#early.clear();
     this.#endVoice();
     this.#feed = NOTHING;
     this.state = 'closed';

@@ -3,8 +3,8 @@ import type { EngineContext } from './context.ts';
 import { DtlsEndpoint } from './dtls/endpoint.ts';
 import type { SrtpKeying } from './dtls/keys.ts';
 import { IceAgent } from './net/ice-agent.ts';
-import { ofGeneration } from './net/ice-path.ts';
-import type { IceCandidate, IcePath } from './net/ice-path.ts';
+import { ofGeneration } from './net/candidates.ts';
+import type { IcePath } from './net/ice-path.ts';
 import { CODECS } from './rtp/codecs.ts';
 import { OuterStream } from './rtp/outer-stream.ts';
 import type { Reception } from './rtp/reception.ts';
@@ -13,7 +13,7 @@ import type { RtpView } from './rtp/rtp.ts';
 import { readCompound, writeReport } from './rtp/rtcp.ts';
 import { SrtpReceiver, SrtpSender } from './rtp/srtp.ts';
 import { receives } from './sdp/negotiate.ts';
-import type { Format, RemoteDescription } from './sdp/negotiate.ts';
+import type { Format, RemoteIdentity } from './sdp/negotiate.ts';
 import type { LocalSide } from './sdp/write.ts';
 
 export interface RtpPacket {
@@ -47,7 +47,7 @@ const view = createRtpView();
 /** One connection to one page of a party: ICE, DTLS, SRTP and RTCP. A leg has one, and a second one while a page replaces another. */
 export class Peer {
   readonly ice: IceAgent;
-  remote: RemoteDescription | null = null;
+  remote: RemoteIdentity | null = null;
   format: Format | null = null;
   /** The page said goodbye (close_notify). */
   hasLeft = false;
@@ -95,12 +95,13 @@ export class Peer {
   }
 
   /**
-   * Connected, not said good-bye, and heard in the last `quietMs`. Media goes to no other (consent, RFC 7675, 5.1, ends later still): a
+   * Connected, not said good-bye, heard in the last `quietMs`, and with its consent to be sent to (RFC 7675). Media goes to no other: a
    * neighbour that is gone costs more than its own packets, which wait in the system for its hardware address, and the socket that all
    * calls share waits with them.
    */
   isThere(now: number, quietMs: number): boolean {
-    return this.#isAnnounced && !this.hasLeft && now - this.ice.heardAt < quietMs;
+    if (!this.#isAnnounced || this.hasLeft) return false;
+    return now - this.ice.heardAt < quietMs && this.ice.hasConsent(now);
   }
 
   /** Null until keys are there. */
@@ -139,10 +140,10 @@ export class Peer {
   }
 
   /** Takes the party's description; the first one starts DTLS. */
-  setRemote(remote: RemoteDescription, format: Format, now: number): void {
-    this.remote = remote;
+  setRemote({ ice, fingerprints }: RemoteIdentity, format: Format, now: number): void {
+    this.remote = { ice, fingerprints };
     this.format = format;
-    this.#dtls ??= new DtlsEndpoint(this.#context.certificate, remote.fingerprints, {
+    this.#dtls ??= new DtlsEndpoint(this.#context.certificate, fingerprints, {
       send: (data) => {
         this.ice.send(data);
       },
@@ -158,14 +159,9 @@ export class Peer {
       },
     });
     const known = this.ice.remote;
-    if (known?.ufrag !== remote.ice.ufrag || known.password !== remote.ice.password) {
-      this.ice.setRemote(remote.ice, now);
+    if (known?.ufrag !== ice.ufrag || known.password !== ice.password) {
+      this.ice.setRemote(ice, now);
     }
-    this.addCandidates(remote.candidates, now);
-  }
-
-  addCandidates(candidates: readonly IceCandidate[], now: number): void {
-    for (const candidate of candidates) this.ice.addCandidate(candidate, now);
   }
 
   #secure(keying: SrtpKeying): void {

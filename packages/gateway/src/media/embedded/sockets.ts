@@ -1,6 +1,6 @@
 import { isIPv6 } from 'node:net';
 import type { WorkerSettings } from './messages.ts';
-import { candidatePriority } from './net/ice-path.ts';
+import { candidatePriority } from './net/candidates.ts';
 import { UdpSocket } from './net/udp-socket.ts';
 import type { UdpHandlers } from './net/udp-socket.ts';
 

@@ -1,57 +1,29 @@
-import type { RemoteInfo } from 'node:dgram';
+import { randomBytes } from 'node:crypto';
 import { afterEach, describe, expect, it } from 'vitest';
+import { IceParty, Net } from '../testing/ice-party.ts';
+import { candidatePriority, ofGeneration } from './candidates.ts';
+import { isReachable } from './destination.ts';
 import { IceAgent } from './ice-agent.ts';
 import { IceHub } from './ice-hub.ts';
 import type { IcePath } from './ice-path.ts';
-import { candidatePriority, ofGeneration, parseCandidate } from './ice-path.ts';
-import { writeRequest } from './stun.ts';
-import type { LocalSocket } from './udp-socket.ts';
-
-/** Two agents, each with a hub of its own, on a network that delivers at once unless told otherwise. */
-class Net {
-  readonly log: { from: string; to: string; data: Buffer }[] = [];
-  drop: (from: string, to: string) => boolean = () => false;
-  readonly #ends = new Map<string, { hub: IceHub; socket: LocalSocket }>();
-
-  attach(hub: IceHub, address: string, port: number): LocalSocket {
-    const socket: LocalSocket = {
-      address,
-      port,
-      ipv6: false,
-      send: (data, toPort, toAddress) => {
-        this.deliver(`${address}:${String(port)}`, `${toAddress}:${String(toPort)}`, data);
-      },
-    };
-    this.#ends.set(`${address}:${String(port)}`, { hub, socket });
-    return socket;
-  }
-
-  deliver(from: string, to: string, data: Buffer): void {
-    this.log.push({ from, to, data });
-    const end = this.#ends.get(to);
-    if (!end || this.drop(from, to)) return;
-    const [address = '', port] = from.split(':');
-    const info: RemoteInfo = { address, port: Number(port), family: 'IPv4', size: data.length };
-    end.hub.datagram(end.socket, data, info, from);
-  }
-}
-
-interface Side {
-  readonly hub: IceHub;
-  readonly agent: IceAgent;
-  readonly got: string[];
-  readonly selected: IcePath[];
-}
+import { isStun, readStun, writeRequest } from './stun.ts';
 
 const open: IceAgent[] = [];
-
 afterEach(() => {
   for (const agent of open.splice(0)) agent.close();
 });
 
-function side(net: Net, controlling: boolean, ...addresses: string[]): Side {
+const OURS = '10.0.0.1:5000';
+
+/** Our end of ICE at {@link OURS}, and at more addresses where given. */
+function gateway(net: Net, controlling = false, ...more: string[]) {
   const hub = new IceHub();
-  hub.open(addresses.map((address) => net.attach(hub, address, 5000)));
+  hub.open(['10.0.0.1', ...more].map((address) => net.attach(hub, address, 5000)));
+  return { hub, ...leg(hub, controlling) };
+}
+
+/** One leg behind a hub. */
+function leg(hub: IceHub, controlling = false) {
   const got: string[] = [];
   const selected: IcePath[] = [];
   const agent = new IceAgent(hub, controlling, {
@@ -59,74 +31,90 @@ function side(net: Net, controlling: boolean, ...addresses: string[]): Side {
     selected: (path) => selected.push(path),
   });
   open.push(agent);
-  return { hub, agent, got, selected };
+  return { agent, got, selected };
 }
 
-const candidate = (address: string, port = 5000) => {
-  const parsed = parseCandidate(`candidate:1 1 udp 1 ${address} ${String(port)} typ host`);
-  if (!parsed) throw new Error('no candidate');
-  return parsed;
-};
-
-function exchange(a: Side, b: Side): void {
-  const now = performance.now();
-  a.agent.setRemote(b.agent.local, now);
-  b.agent.setRemote(a.agent.local, now);
+function exchange(agent: IceAgent, party: IceParty, now = performance.now()): void {
+  party.remote = agent.local;
+  agent.setRemote(party.local, now);
 }
 
 /** Application data starts with a byte that is not STUN. */
 const media = (text: string): Buffer => Buffer.from(`\u0080${text}`, 'latin1');
+const texts = (party: IceParty): string[] => party.got.map((data) => data.toString('latin1'));
 
 describe('an ICE agent', () => {
-  it('connects to a party that it has no candidate of, by the party’s checks', () => {
+  it.each([false, true])('connects to a party that checks it; we control: %s', (controlling) => {
     const net = new Net();
-    const a = side(net, true, '10.0.0.1');
-    const b = side(net, false, '10.0.0.2');
-    exchange(a, b);
-    a.agent.addCandidate(candidate('10.0.0.2'), performance.now());
-    a.agent.tick(performance.now());
-    expect(a.agent.isConnected).toBe(true);
-    expect(b.agent.isConnected).toBe(true);
-    a.agent.send(media('hello'));
-    b.agent.send(media('you'));
-    expect([a.got, b.got]).toEqual([['\u0080you'], ['\u0080hello']]);
+    const { agent, got } = gateway(net, controlling);
+    const party = new IceParty(net, '10.0.0.2:6000', { controlling: !controlling });
+    exchange(agent, party);
+    party.check(OURS);
+    expect(party.answered).toBe(1);
+    expect(agent.isConnected).toBe(true);
+    agent.send(media('hello'));
+    party.send(OURS, media('you'));
+    expect([got, texts(party)]).toEqual([['\u0080you'], ['\u0080hello']]);
   });
 
-  it.each([true, false])('settles the roles when both sides say controlling = %s', (role) => {
+  it('sends nothing to anyone that it has not heard of', () => {
     const net = new Net();
-    const a = side(net, role, '10.0.0.1');
-    const b = side(net, role, '10.0.0.2');
-    exchange(a, b);
+    const { agent } = gateway(net, true);
+    exchange(agent, new IceParty(net, '10.0.0.2:6000'));
     const now = performance.now();
-    a.agent.addCandidate(candidate('10.0.0.2'), now);
-    b.agent.addCandidate(candidate('10.0.0.1'), now);
-    for (let t = 0; t < 1_000; t += 20) {
-      a.agent.tick(now + t);
-      b.agent.tick(now + t);
+    for (let t = 0; t < 40_000; t += 20) agent.tick(now + t);
+    agent.send(media('anyone?'));
+    expect(net.log).toEqual([]);
+  });
+
+  it.each([
+    [true, 0n],
+    [true, 2n ** 64n - 1n],
+    [false, 0n],
+    [false, 2n ** 64n - 1n],
+  ])('settles the roles when both sides say controlling = %s (tie-breaker %s)', (role, breaker) => {
+    const net = new Net();
+    const { agent } = gateway(net, role);
+    const party = new IceParty(net, '10.0.0.2:6000', { controlling: role, tieBreaker: breaker });
+    exchange(agent, party);
+    const now = performance.now();
+    for (let t = 0; t < 1_000; t += 100) {
+      party.check(OURS);
+      agent.tick(now + t);
     }
-    expect([a.agent.isConnected, b.agent.isConnected]).toEqual([true, true]);
+    expect(agent.isConnected).toBe(true);
   });
 
-  it('answers a check that comes before the party’s description, and uses it later', () => {
+  it('answers a check that comes before the party’s description, and returns it later', () => {
     const net = new Net();
-    const a = side(net, true, '10.0.0.1');
-    const b = side(net, false, '10.0.0.2');
-    const now = performance.now();
-    a.agent.setRemote(b.agent.local, now);
-    a.agent.addCandidate(candidate('10.0.0.2'), now);
-    a.agent.tick(now);
-    expect(a.agent.isConnected).toBe(true);
-    expect(b.agent.isConnected).toBe(false);
-    b.agent.setRemote(a.agent.local, now);
-    expect(b.agent.isConnected).toBe(true);
+    const { agent } = gateway(net);
+    const party = new IceParty(net, '10.0.0.2:6000');
+    party.remote = agent.local;
+    party.check(OURS);
+    expect(party.answered).toBe(1);
+    expect(agent.isConnected).toBe(false);
+    agent.setRemote(party.local, performance.now());
+    expect(agent.isConnected).toBe(true);
+  });
+
+  it('checks in return before it answers, so that DTLS does not come too early', () => {
+    const net = new Net();
+    const { agent } = gateway(net);
+    const party = new IceParty(net, '10.0.0.2:6000');
+    exchange(agent, party);
+    party.check(OURS);
+    const kinds = net.log
+      .filter(({ from }) => from === OURS)
+      .map(({ data }) => readStun(data)?.kind);
+    expect(kinds).toEqual(['request', 'success']);
   });
 
   it('ignores checks that are unsigned, signed by a stranger or for another party', () => {
     const net = new Net();
-    const a = side(net, false, '10.0.0.1');
-    const b = side(net, true, '10.0.0.2');
-    a.agent.setRemote(b.agent.local, performance.now());
-    const { ufrag, password } = a.agent.local;
+    const { agent, hub, got } = gateway(net);
+    const party = new IceParty(net, '10.0.0.2:6000');
+    exchange(agent, party);
+    const { ufrag, password } = agent.local;
     const from = '10.6.6.6:6666';
     const check = (username: string, secret: string): Buffer =>
       writeRequest({
@@ -137,193 +125,316 @@ describe('an ICE agent', () => {
         controlling: true,
         tieBreaker: 1n,
       });
-    net.deliver(from, '10.0.0.1:5000', check(`${ufrag}:${b.agent.local.ufrag}`, 'guessed'));
-    net.deliver(from, '10.0.0.1:5000', check(`zzzz:${b.agent.local.ufrag}`, password));
-    net.deliver(from, '10.0.0.1:5000', check(`${ufrag}:zzzz`, password));
-    net.deliver(from, '10.0.0.1:5000', media('injected'));
+    net.deliver(from, OURS, check(`${ufrag}:${party.local.ufrag}`, 'guessed'));
+    net.deliver(from, OURS, check(`zzzz:${party.local.ufrag}`, password));
+    net.deliver(from, OURS, check(`${ufrag}:zzzz`, password));
+    net.deliver(from, OURS, media('injected'));
     expect(net.log.filter(({ to }) => to === from)).toEqual([]);
-    expect(a.got).toEqual([]);
-    expect(a.hub.size.paths).toBe(0);
+    expect(got).toEqual([]);
+    expect(hub.size.paths).toBe(0);
   });
 
   it('takes no answer from elsewhere and none that is not signed', () => {
     const net = new Net();
-    const a = side(net, true, '10.0.0.1');
-    const b = side(net, false, '10.0.0.2');
-    exchange(a, b);
-    net.drop = (from) => from === '10.0.0.2:5000';
-    a.agent.addCandidate(candidate('10.0.0.2'), performance.now());
-    a.agent.tick(performance.now());
-    const answer = net.log.find(({ from }) => from === '10.0.0.2:5000')?.data;
-    if (!answer) throw new Error('no answer was sent');
+    const { agent } = gateway(net);
+    const party = new IceParty(net, '10.0.0.2:6000');
+    exchange(agent, party);
+    // The party's answer is lost; it is delivered below in other ways.
+    let checks = 0;
+    net.drop = (from) => from === party.address && (checks += 1) > 1;
+    party.check(OURS);
+    const answer = net.log.findLast(({ from }) => from === party.address)?.data;
+    if (!answer || readStun(answer)?.kind !== 'success') throw new Error('no answer was sent');
     net.drop = () => false;
-    net.deliver('10.6.6.6:6666', '10.0.0.1:5000', answer);
+    net.deliver('10.6.6.6:6666', OURS, answer);
     const damaged = Buffer.from(answer);
     damaged.writeUInt8(damaged.readUInt8(45) ^ 1, 45);
-    net.deliver('10.0.0.2:5000', '10.0.0.1:5000', damaged);
-    expect(a.agent.isConnected).toBe(false);
-    net.deliver('10.0.0.2:5000', '10.0.0.1:5000', answer);
-    expect(a.agent.isConnected).toBe(true);
+    net.deliver(party.address, OURS, damaged);
+    expect(agent.isConnected).toBe(false);
+    net.deliver(party.address, OURS, answer);
+    expect(agent.isConnected).toBe(true);
   });
 
   it('repeats checks that are lost', () => {
     const net = new Net();
-    const a = side(net, true, '10.0.0.1');
-    const b = side(net, false, '10.0.0.2');
-    exchange(a, b);
-    let count = 0;
-    net.drop = () => (count += 1) <= 4;
-    const now = performance.now();
-    a.agent.addCandidate(candidate('10.0.0.2'), now);
-    for (let t = 0; t < 2_000; t += 20) a.agent.tick(now + t);
-    expect(a.agent.isConnected).toBe(true);
+    const { agent } = gateway(net);
+    const party = new IceParty(net, '10.0.0.2:6000');
+    exchange(agent, party);
+    let lost = 0;
+    net.drop = (from) => from === OURS && (lost += 1) <= 2;
+    party.check(OURS);
+    expect(agent.isConnected).toBe(false);
+    agent.tick(performance.now() + 100);
+    expect(agent.isConnected).toBe(true);
   });
 
   it('keeps its path through a restart until the new generation has one', () => {
     const net = new Net();
-    const a = side(net, false, '10.0.0.1');
-    const b = side(net, true, '10.0.0.2', '10.0.0.3');
-    exchange(a, b);
-    const now = performance.now();
-    b.agent.addCandidate(candidate('10.0.0.1'), now);
-    net.drop = (from, to) => from.startsWith('10.0.0.3') || to.startsWith('10.0.0.3');
-    b.agent.tick(now);
-    expect(a.agent.isConnected).toBe(true);
+    const { agent, selected } = gateway(net);
+    const party = new IceParty(net, '10.0.0.2:6000');
+    exchange(agent, party);
+    party.check(OURS);
+    expect(agent.isConnected).toBe(true);
 
-    b.agent.restart(true);
-    a.agent.restart(false);
-    exchange(a, b);
-    expect(a.agent.isConnected).toBe(false);
-    a.agent.send(media('old path'));
-    expect(b.got).toEqual(['\u0080old path']);
+    agent.restart(false);
+    const later = new IceParty(net, '10.0.0.3:6000');
+    exchange(agent, later);
+    expect(agent.isConnected).toBe(false);
+    agent.send(media('old path'));
+    expect(texts(party)).toEqual(['\u0080old path']);
 
-    // Now only the other address works.
-    net.drop = (from, to) => from.startsWith('10.0.0.2') || to.startsWith('10.0.0.2');
-    b.agent.addCandidate(candidate('10.0.0.1'), now);
-    for (let t = 0; t < 500; t += 20) b.agent.tick(now + t);
-    expect(a.agent.isConnected).toBe(true);
-    a.agent.send(media('new path'));
-    expect(b.got).toEqual(['\u0080old path', '\u0080new path']);
-    expect(a.selected.at(-1)?.address).toBe('10.0.0.3');
+    later.check(OURS);
+    expect(agent.isConnected).toBe(true);
+    agent.send(media('new path'));
+    expect(texts(later)).toEqual(['\u0080new path']);
+    expect(selected.at(-1)?.address).toBe('10.0.0.3');
+  });
+
+  it('restarts on the path that it has, and checks it again', () => {
+    const net = new Net();
+    const { agent } = gateway(net);
+    const party = new IceParty(net, '10.0.0.2:6000');
+    exchange(agent, party);
+    party.check(OURS);
+    agent.restart(false);
+    const again = new IceParty(net, '10.0.0.2:6000');
+    exchange(agent, again);
+    let lost = 0;
+    net.drop = (from) => from === OURS && (lost += 1) <= 1;
+    again.check(OURS);
+    expect(agent.isConnected).toBe(false);
+    agent.tick(performance.now() + 100);
+    expect(agent.isConnected).toBe(true);
   });
 
   it('follows the party’s media to another path that was nominated', () => {
     const net = new Net();
-    const a = side(net, false, '10.0.0.1');
-    const b = side(net, true, '10.0.0.2', '10.0.0.3');
-    exchange(a, b);
-    const now = performance.now();
-    b.agent.addCandidate(candidate('10.0.0.1'), now);
-    b.agent.tick(now);
-    expect(a.selected.map(({ address }) => address)).toEqual(['10.0.0.2']);
-    const check = writeRequest({
-      transaction: Buffer.from('bbbbbbbbbbbb'),
-      username: `${a.agent.local.ufrag}:${b.agent.local.ufrag}`,
-      password: a.agent.local.password,
-      priority: 1,
-      controlling: true,
-      tieBreaker: 1n,
-    });
-    net.deliver('10.0.0.3:5000', '10.0.0.1:5000', check);
-    expect(a.selected).toHaveLength(1);
-    const other = pathTo(net, a, '10.0.0.3');
-    a.agent.media(other, now);
-    expect(a.selected.at(-1)?.address).toBe('10.0.0.3');
+    const { agent, selected, hub } = gateway(net);
+    const party = new IceParty(net, '10.0.0.2:6000');
+    party.alsoAt('10.0.0.3:6000');
+    exchange(agent, party);
+    party.check(OURS);
+    party.check(OURS, '10.0.0.3:6000');
+    expect(selected.map(({ address }) => address)).toEqual(['10.0.0.2']);
+    const used: IcePath[] = [];
+    const original = agent.datagram.bind(agent);
+    agent.datagram = (path) => used.push(path);
+    party.send(OURS, media('probe'), '10.0.0.3:6000');
+    agent.datagram = original;
+    const [path] = used;
+    if (!path) throw new Error('the path is nobody’s');
+    agent.media(path, performance.now());
+    expect(selected.at(-1)?.address).toBe('10.0.0.3');
+    expect(hub.size.paths).toBe(2);
   });
 
-  it('passes over candidates that it cannot use, and bounds those that it can', () => {
+  it('answers every signed check, from however many addresses, and connects on the last one', () => {
     const net = new Net();
-    const a = side(net, true, '10.0.0.1');
-    const b = side(net, false, '10.0.0.2');
-    exchange(a, b);
-    const now = performance.now();
-    for (const text of [
-      'candidate:1 1 udp 1 abc.local 5000 typ host',
-      'candidate:1 1 tcp 1 10.0.0.2 9 typ host tcptype active',
-      'candidate:1 2 udp 1 10.0.0.2 5001 typ host',
-      'candidate:1 1 udp 1 fd00::2 5000 typ host',
-      'candidate:1 1 udp 1 10.0.0.2 0 typ host',
-    ]) {
-      const parsed = parseCandidate(text);
-      if (parsed) a.agent.addCandidate(parsed, now);
+    const { agent, selected } = gateway(net, false, '10.0.0.8', '10.0.0.9');
+    const party = new IceParty(net, '10.0.0.2:6000');
+    exchange(agent, party);
+    party.answers = false;
+    for (let port = 1; port <= 500; port += 1) {
+      const from = `10.0.1.1:${String(port)}`;
+      party.alsoAt(from);
+      party.check('10.0.0.8:5000', from);
     }
-    a.agent.tick(now);
-    expect(net.log).toEqual([]);
-    for (let port = 1000; port < 1100; port += 1) {
-      a.agent.addCandidate(candidate('10.9.9.9', port), now);
-    }
-    for (let t = 0; t < 40_000; t += 20) a.agent.tick(now + t);
-    const targets = new Set(net.log.map(({ to }) => to));
-    // The IPv6 address counts too: it is one that we could have used.
-    expect(targets.size).toBe(31);
-    expect(net.log.length).toBeLessThanOrEqual(32 * 20);
+    expect(party.answered).toBe(500);
+    party.answers = true;
+    party.check('10.0.0.9:5000');
+    expect(agent.isConnected).toBe(true);
+    expect(selected.at(-1)?.socket.address).toBe('10.0.0.9');
   });
 
   it('leaves nothing in the hub when it is closed', () => {
     const net = new Net();
-    const a = side(net, true, '10.0.0.1');
-    const b = side(net, false, '10.0.0.2');
-    exchange(a, b);
-    a.agent.addCandidate(candidate('10.0.0.2'), performance.now());
-    a.agent.addCandidate(candidate('10.0.0.9'), performance.now());
-    a.agent.tick(performance.now());
-    a.agent.restart(true);
-    expect(a.hub.size.agents).toBe(2);
-    a.agent.close();
-    b.agent.close();
-    expect(a.hub.size).toEqual({ agents: 0, checks: 0, paths: 0 });
-    expect(b.hub.size).toEqual({ agents: 0, checks: 0, paths: 0 });
+    const { agent, hub } = gateway(net);
+    const party = new IceParty(net, '10.0.0.2:6000');
+    exchange(agent, party);
+    party.check(OURS);
+    party.answers = false;
+    party.check(OURS, '10.0.0.9:6000');
+    agent.restart(true);
+    expect(hub.size).toEqual({ agents: 2, checks: 1, paths: 1 });
+    agent.close();
+    expect(hub.size).toEqual({ agents: 0, checks: 0, paths: 0 });
   });
 });
 
-/** The path of a side to an address, found by sending from there. */
-function pathTo(net: Net, { hub, agent }: Side, address: string): IcePath {
-  const found: IcePath[] = [];
-  const original = agent.datagram.bind(agent);
-  agent.datagram = (path) => found.push(path);
-  const [socket] = hub.sockets;
-  if (socket) net.deliver(`${address}:5000`, `${socket.address}:5000`, media('probe'));
-  agent.datagram = original;
-  const [path] = found;
-  if (!path) throw new Error('no such path');
-  return path;
-}
-
-describe('a candidate line', () => {
-  it('is read with and without its prefix', () => {
-    const text =
-      'candidate:1 1 UDP 2122 192.0.2.1 4000 typ srflx raddr 10.0.0.1 rport 9 ufrag ab+/';
-    const expected = {
-      foundation: '1',
-      component: 1,
-      transport: 'udp',
-      priority: 2122,
-      address: '192.0.2.1',
-      port: 4000,
-      type: 'srflx',
-      ufrag: 'ab+/',
-    };
-    expect(parseCandidate(text)).toEqual(expected);
-    expect(parseCandidate(`a=${text}`)).toEqual(expected);
+describe('the owner of a path', () => {
+  it('is not displaced by a leg whose signed check names the same address', () => {
+    const net = new Net();
+    const { agent, hub, got } = gateway(net);
+    const party = new IceParty(net, '10.0.0.2:6000');
+    exchange(agent, party);
+    party.check(OURS);
+    const other = leg(hub);
+    const attacker = new IceParty(net, '10.6.6.6:6666');
+    exchange(other.agent, attacker);
+    attacker.check(OURS, party.address);
+    const now = performance.now();
+    for (let t = 0; t < 10_000; t += 20) {
+      agent.tick(now + t);
+      other.agent.tick(now + t);
+    }
+    for (let i = 0; i < 50; i += 1) party.send(OURS, media(String(i)));
+    expect(got).toHaveLength(50);
+    expect(other.got).toEqual([]);
+    expect(other.agent.isConnected).toBe(false);
   });
 
-  it('of ours ranks higher after each restart, and never above a browser’s own address', () => {
+  it('is not even displaced by a party that answers for both', () => {
+    const net = new Net();
+    const { agent, hub, got } = gateway(net);
+    const first = new IceParty(net, '10.0.0.2:6000');
+    exchange(agent, first);
+    first.check(OURS);
+    // The same socket, another user name: only one of the two can have what is no check.
+    const other = leg(hub);
+    const second = new IceParty(net, '10.0.0.2:6000');
+    exchange(other.agent, second);
+    second.check(OURS);
+    expect(second.answered).toBe(1);
+    expect(other.agent.isConnected).toBe(false);
+    second.send(OURS, media('whose?'));
+    expect([got.length, other.got.length]).toEqual([1, 0]);
+    agent.close();
+    second.check(OURS);
+    expect(other.agent.isConnected).toBe(true);
+  });
+
+  it('loses it when its consent ran out', () => {
+    const net = new Net();
+    const { agent, hub } = gateway(net);
+    const first = new IceParty(net, '10.0.0.2:6000');
+    exchange(agent, first);
+    first.check(OURS);
+    agent.tick(performance.now() + 31_000);
+    expect(hub.size.paths).toBe(0);
+  });
+});
+
+describe('consent', () => {
+  /** Media every 20 ms, with the party still heard, as its checks are, but answering none. */
+  function silence(seconds: number) {
+    const net = new Net();
+    const { agent } = gateway(net);
+    const party = new IceParty(net, '10.0.0.2:6000');
+    exchange(agent, party);
+    party.check(OURS);
+    party.answers = false;
+    const real = performance.now.bind(performance);
+    const start = real();
+    let now = start;
+    performance.now = () => now;
+    try {
+      for (; now < start + seconds * 1000; now += 20) {
+        if (Math.round(now - start) % 2_000 < 20) party.check(OURS);
+        agent.tick(now);
+        agent.send(media('audio'));
+      }
+    } finally {
+      performance.now = real;
+    }
+    return { net, agent, party };
+  }
+
+  it('ends 30 s after the last answered check, whatever else comes from there', () => {
+    const { party } = silence(60);
+    expect(party.got.length).toBeGreaterThan(1_400);
+    expect(party.got.length).toBeLessThanOrEqual(1_501);
+  });
+
+  it('comes back with an answer', () => {
+    const { agent, party } = silence(40);
+    party.answers = true;
+    const before = party.got.length;
+    party.check(OURS);
+    expect(agent.isConnected).toBe(true);
+    agent.send(media('again'));
+    expect(party.got.length).toBe(before + 1);
+  });
+
+  it('is asked for on paths in reserve too, so that the party can move to one', () => {
+    const net = new Net();
+    const { agent, hub } = gateway(net);
+    const party = new IceParty(net, '10.0.0.2:6000');
+    party.alsoAt('10.0.0.3:6000');
+    exchange(agent, party);
+    const real = performance.now.bind(performance);
+    const start = real();
+    let now = start;
+    performance.now = () => now;
+    try {
+      for (; now < start + 60_000; now += 500) {
+        party.check(OURS);
+        party.check(OURS, '10.0.0.3:6000');
+        agent.tick(now);
+      }
+    } finally {
+      performance.now = real;
+    }
+    expect(hub.size.paths).toBe(2);
+  });
+});
+
+describe('an address that answers nothing', () => {
+  it('is sent at most three times what came from it', () => {
+    const net = new Net();
+    const { agent } = gateway(net);
+    const attacker = new IceParty(net, '10.6.6.6:6666');
+    exchange(agent, attacker);
+    const victim = '10.0.0.99:53';
+    const now = performance.now();
+    for (let t = 0; t < 60_000; t += 20) {
+      if (t % 5_000 === 0) {
+        attacker.check(OURS, victim);
+        net.deliver(victim, OURS, Buffer.concat([Buffer.from([22, 0xfe, 0xfd]), randomBytes(22)]));
+      }
+      agent.tick(now + t);
+      agent.send(media('handshake'));
+    }
+    const [came, went] = [net.bytes({ from: victim }), net.bytes({ to: victim })];
+    expect(came).toBeGreaterThan(0);
+    expect(went / came).toBeLessThanOrEqual(3);
+    expect(net.log.filter(({ to, data }) => to === victim && !isStun(data))).toEqual([]);
+  });
+
+  it.each(['127.0.0.1', '0.0.0.0', '255.255.255.255', '224.0.0.251', '239.1.2.3'])(
+    'and is no host is sent nothing at all: %s',
+    (address) => {
+      const net = new Net();
+      const { agent } = gateway(net);
+      const attacker = new IceParty(net, '10.6.6.6:6666');
+      exchange(agent, attacker);
+      attacker.check(OURS, `${address}:5353`);
+      expect(net.log.filter(({ from }) => from === OURS)).toEqual([]);
+    },
+  );
+
+  it.each([
+    ['127.0.0.1', true],
+    ['::1', true],
+    ['192.0.2.1', true],
+    ['fe80::1%eth0', true],
+    ['ff02::fb', false],
+    ['::', false],
+    ['224.0.0.1', false],
+    ['255.255.255.255', false],
+  ])('is one that may be answered where the gateway is on loopback: %s %s', (address, may) => {
+    expect(isReachable(address, 5000, true)).toBe(may);
+    expect(isReachable(address, 0, true)).toBe(false);
+  });
+});
+
+describe('a candidate of ours', () => {
+  it('ranks higher after each restart, and never above a browser’s own address', () => {
     const priority = candidatePriority('host', 65_535);
     const line = `candidate:1 1 udp ${String(priority)} 192.0.2.1 4000 typ host`;
-    const priorityOf = (generation: number) =>
-      parseCandidate(ofGeneration(line, generation))?.priority ?? 0;
+    const priorityOf = (generation: number) => Number(ofGeneration(line, generation).split(' ')[3]);
     expect(priorityOf(0)).toBe(priority);
     expect(priorityOf(1)).toBeGreaterThan(priorityOf(0));
     // RFC 8445, 5.1.2.2: 100 for server-reflexive candidates.
     expect(priorityOf(1000)).toBeLessThan(100 * 2 ** 24);
-  });
-
-  it.each([
-    '',
-    'candidate:',
-    'candidate:1 1 udp x 1.2.3.4 5 typ host',
-    'candidate:1 1 udp 1 1.2.3.4 5 typ odd',
-  ])('that is none is passed over: "%s"', (text) => {
-    expect(parseCandidate(text)).toBeUndefined();
   });
 });

@@ -1,9 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import type { RemoteInfo } from 'node:dgram';
-import { isIP, isIPv6 } from 'node:net';
-import type { Check, IceHub } from './ice-hub.ts';
-import { candidatePriority } from './ice-path.ts';
-import type { IceCandidate, IcePath } from './ice-path.ts';
+import { candidatePriority } from './candidates.ts';
+import type { Check, HubAgent, IceHub } from './ice-hub.ts';
+import { IcePath } from './ice-path.ts';
 import {
   ROLE_CONFLICT,
   isSignedWith,
@@ -20,47 +19,52 @@ export interface IceCredentials {
 }
 
 export interface IceHandlers {
-  /** DTLS, RTP or RTCP from an address that passed a check. */
+  /** DTLS, RTP or RTCP on a path where a check of ours was answered. */
   datagram(path: IcePath, data: Buffer): void;
   /** A path of the current generation is in use; also after a restart and when the party moves. */
   selected(path: IcePath): void;
 }
 
-/** Waits between checks of one path, in milliseconds: quick at first, since the party may just be applying our description. */
+/** Waits between checks of one path that are not answered, in milliseconds. */
 const CHECK_WAITS = [50, 100, 150, 250, 500, 500, 1000, 1000, 2000] as const;
-/** About 30 s of checks. */
 const MAX_CHECKS = 20;
 const CHECKS_PER_TICK = 4;
-const CONSENT_MS = 2_500;
+const MAX_PENDING = 4;
+/** Between checks of a path that works (RFC 7675, 5.1: 5 s at most). */
+const KEEP_ALIVE_MS = 2_500;
 const CHECK_LIFETIME_MS = 3_000;
+/** A path of an earlier generation, or one not in use, is forgotten after so long without a word. */
 const OLD_PATH_MS = 10_000;
-const MAX_CANDIDATES = 32;
+const IDLE_PATH_MS = 30_000;
+/** Paths of one party that are remembered; beyond that, the one that was quiet for longest makes room. */
 const MAX_PATHS = 64;
 /** A path in use that is quiet for this long gives way to another one that is not. */
 const QUIET_PATH_MS = 4_000;
 
 /**
- * A full ICE agent (RFC 8445) for one component, without STUN or TURN servers of its own: the gateway's addresses are
- * known, and a party behind a NAT is learnt from its checks.
+ * An ICE agent (RFC 8445) for one component, which waits to be found: the party knows the gateway's addresses and checks
+ * them, and each path that a signed check came on is checked in return. An address that nothing was heard from is never
+ * sent anything, so the party's own candidates are not looked at, and a party that sends no checks (ICE-lite) cannot connect.
  *
- * - Checks without the right user name and signature are dropped.
+ * - Checks without the right user name and signature are dropped; every other one is answered.
+ * - A path counts, and carries DTLS and media, once a check of ours was answered on it; until then at most three times as much
+ *   is sent there as came from there. It counts while checks are answered on it (consent, RFC 7675).
  * - A restart keeps the path in use until the new generation has one, so that no packet is lost.
  * - Of several paths that the party nominates, the one that it sends media on is used.
  * - Nothing here owns a timer: `tick` is called every 20 ms.
  */
-export class IceAgent {
+export class IceAgent implements HubAgent {
   readonly #hub: IceHub;
   readonly #handlers: IceHandlers;
   readonly #tieBreaker = randomBytes(8).readBigUInt64BE(0);
-  readonly #paths = new Map<string, IcePath>();
+  readonly #paths = new Set<IcePath>();
   /** Current and previous credentials: a party checks its old path until the new one works. */
   #local: readonly [IceCredentials, IceCredentials | null] = [newCredentials(), null];
   #remote: IceCredentials | null = null;
   #generation = 0;
-  #candidates = 0;
   #controlling: boolean;
   #selected: IcePath | null = null;
-  /** Where DTLS answers go before a path is selected. */
+  /** Where DTLS goes before a path is nominated: the path that counts and that the party used last. */
   #latest: IcePath | null = null;
   #heardAt = 0;
   #closed = false;
@@ -86,7 +90,12 @@ export class IceAgent {
   }
 
   #isUsable(path: IcePath): boolean {
-    return path.generation === this.#generation && path.valid && path.nominated;
+    return path.validIn === this.#generation && path.nominatedIn === this.#generation;
+  }
+
+  /** The party agreed, not long ago, to be sent to where {@link send} goes. */
+  hasConsent(now: number): boolean {
+    return (this.#selected ?? this.#latest)?.hasConsent(now) === true;
   }
 
   /** When anything authentic last came from the party, by any path; milliseconds, 0 before. */
@@ -97,7 +106,7 @@ export class IceAgent {
   setRemote(remote: IceCredentials, now: number): void {
     this.#remote = remote;
     // Checks that came before the description were answered; now they can be returned.
-    for (const path of this.#paths.values()) {
+    for (const path of this.#paths) {
       if (path.generation === this.#generation) this.#check(path, now);
     }
   }
@@ -115,54 +124,46 @@ export class IceAgent {
     this.#hub.addAgent(this.local.ufrag, this);
     this.#remote = null;
     this.#generation += 1;
-    this.#candidates = 0;
     this.#controlling = controlling;
   }
 
-  /** Host names and TCP are passed over: the party's own checks show where it is. */
-  addCandidate(candidate: IceCandidate, now: number): void {
-    if (this.#closed || candidate.transport !== 'udp' || candidate.component !== 1) return;
-    if (isIP(candidate.address) === 0 || candidate.port === 0 || candidate.port > 65_535) return;
-    if (this.#candidates >= MAX_CANDIDATES) return;
-    this.#candidates += 1;
-    const ipv6 = isIPv6(candidate.address);
-    for (const socket of this.#hub.sockets) {
-      if (socket.ipv6 !== ipv6) continue;
-      const path = this.#path(socket, candidate.address, candidate.port);
-      if (path?.attempts === 0) path.nextCheckAt = now;
-    }
-  }
-
-  #path(socket: LocalSocket, address: string, port: number): IcePath | undefined {
-    const key = `${address}:${String(port)}`;
-    const id = `${socket.address}|${key}`;
-    const known = this.#paths.get(id);
+  /** The path that a check of the current generation came on. */
+  #path(socket: LocalSocket, from: RemoteInfo, key: string): IcePath {
+    const known = this.#find(socket, key);
     if (known) {
       if (known.generation !== this.#generation) {
         known.generation = this.#generation;
-        known.valid = false;
-        known.nominated = false;
         known.attempts = 0;
       }
       return known;
     }
-    if (this.#paths.size >= MAX_PATHS) return undefined;
-    const path: IcePath = {
-      agent: this,
-      socket,
-      address,
-      port,
-      key,
-      generation: this.#generation,
-      valid: false,
-      nominated: false,
-      attempts: 0,
-      nextCheckAt: 0,
-      heardAt: 0,
-      pending: [],
-    };
-    this.#paths.set(id, path);
+    if (this.#paths.size >= MAX_PATHS) this.#forgetQuietest();
+    const path = new IcePath(socket, from.address, from.port, key, this.#generation);
+    this.#paths.add(path);
     return path;
+  }
+
+  #find(socket: LocalSocket, key: string): IcePath | undefined {
+    for (const path of this.#paths) if (path.socket === socket && path.key === key) return path;
+    return undefined;
+  }
+
+  #forgetQuietest(): void {
+    let quietest: IcePath | null = null;
+    for (const path of this.#paths) {
+      if (path !== this.#selected && (!quietest || path.heardAt < quietest.heardAt)) {
+        quietest = path;
+      }
+    }
+    if (quietest) this.#forget(quietest);
+  }
+
+  #forget(path: IcePath): void {
+    this.#paths.delete(path);
+    this.#hub.release(path);
+    for (const { transaction } of path.pending) this.#hub.removeCheck(transaction);
+    if (this.#latest === path) this.#latest = null;
+    if (this.#selected === path) this.#selected = null;
   }
 
   /** A check from the party (RFC 8445, 7.3). */
@@ -187,23 +188,28 @@ export class IceAgent {
       }
       this.#controlling = weControl;
     }
-    const known = this.#paths.get(`${socket.address}|${key}`);
-    const path = isCurrent ? this.#path(socket, from.address, from.port) : known;
-    if (!path) return;
+    const answer = writeSuccess(data, from.address, from.port, local.password);
     const now = performance.now();
-    // Only an address that knows our password may send us anything else.
-    this.#hub.addPath(path);
+    if (!isCurrent) {
+      const known = this.#find(socket, key);
+      if (known) this.#heard(known, now);
+      socket.send(answer, from.port, from.address);
+      return;
+    }
+    const path = this.#path(socket, from, key);
     this.#heard(path, now);
-    this.#latest = path;
-    socket.send(
-      writeSuccess(data, from.address, from.port, local.password),
-      from.port,
-      from.address,
-    );
-    if (!isCurrent) return;
-    if (message.useCandidate && !this.#controlling) path.nominated = true;
-    if (!path.valid && path.pending.length < 4) this.#check(path, now);
-    else this.#consider(path);
+    path.credit(data.length);
+    if (message.useCandidate && !this.#controlling) path.nominatedIn = this.#generation;
+    // Before the answer: once the party has that, it starts DTLS, which counts when it has answered this.
+    if (this.#isToBeChecked(path, now)) this.#check(path, now);
+    path.send(answer);
+    if (path.validIn === this.#generation) this.#use(path);
+  }
+
+  /** Paths that count are checked again now and then, so that their consent lasts while the party keeps them. */
+  #isToBeChecked(path: IcePath, now: number): boolean {
+    if (path.pending.length >= MAX_PENDING) return false;
+    return path.validIn !== this.#generation || now - (path.answeredAt ?? 0) >= KEEP_ALIVE_MS;
   }
 
   /** The answer to a check of ours (RFC 8445, 7.2.5). */
@@ -221,12 +227,13 @@ export class IceAgent {
       }
       return;
     }
+    if (!this.#hub.claim(this, path, now)) return;
+    path.answered(now);
     this.#heard(path, now);
-    if (check.generation !== this.#generation || path.generation !== this.#generation) return;
-    path.valid = true;
-    if (check.controlling) path.nominated = true;
-    this.#hub.addPath(path);
-    this.#consider(path);
+    if (check.generation !== this.#generation) return;
+    path.validIn = this.#generation;
+    if (check.controlling) path.nominatedIn = this.#generation;
+    this.#use(path);
   }
 
   #heard(path: IcePath, now: number): void {
@@ -234,13 +241,15 @@ export class IceAgent {
     this.#heardAt = now;
   }
 
-  #consider(path: IcePath): void {
-    if (this.#isUsable(path) && (path === this.#selected || !this.isConnected)) this.#select(path);
+  /** The path counts, and the party just used it. */
+  #use(path: IcePath): void {
+    this.#latest = path;
+    if (this.#isUsable(path) && !this.isConnected) this.#select(path);
   }
 
   #select(path: IcePath): void {
     this.#selected = path;
-    path.nextCheckAt = performance.now() + CONSENT_MS;
+    path.nextCheckAt = performance.now() + KEEP_ALIVE_MS;
     this.#handlers.selected(path);
   }
 
@@ -254,37 +263,52 @@ export class IceAgent {
     if (path !== this.#selected && this.#isUsable(path)) this.#select(path);
   }
 
+  /** Sends DTLS or media; without a path whose consent lasts, nothing. */
   send(data: Buffer): void {
     const path = this.#selected ?? this.#latest;
-    if (path && !this.#closed) path.socket.send(data, path.port, path.address);
+    if (path?.hasConsent(performance.now()) === true && !this.#closed) path.send(data);
   }
 
   tick(now: number): void {
-    if (!this.#remote) return;
     let budget = CHECKS_PER_TICK;
-    for (const [id, path] of this.#paths) {
+    for (const path of this.#paths) {
       this.#expireChecks(path, now);
+      if (path.answeredAt !== null && !path.hasConsent(now)) this.#lapse(path);
       if (path === this.#selected && this.#isUsable(path)) {
-        if (now >= path.nextCheckAt) this.#consent(path, now);
-        continue;
-      }
-      if (path.generation === this.#generation) {
-        if (this.isConnected || path.attempts >= MAX_CHECKS || now < path.nextCheckAt) continue;
-        if (budget > 0) this.#check(path, now);
-        budget -= 1;
-      } else if (path !== this.#selected && now - path.heardAt > OLD_PATH_MS) {
-        this.#paths.delete(id);
-        this.#hub.removePath(path);
+        if (now >= path.nextCheckAt) this.#keepAlive(path, now);
+      } else if (path !== this.#selected && now - path.heardAt > this.#patience(path)) {
+        this.#forget(path);
+      } else if (path.generation === this.#generation && path.validIn !== this.#generation) {
+        if (path.attempts >= MAX_CHECKS || now < path.nextCheckAt || budget === 0) continue;
+        if (path.pending.length < MAX_PENDING && this.#check(path, now)) budget -= 1;
       }
     }
   }
 
-  /** Keeps NAT bindings open and shows that the party is there (RFC 7675); leaves a path that went quiet. */
-  #consent(path: IcePath, now: number): void {
+  #patience(path: IcePath): number {
+    return path.generation === this.#generation ? IDLE_PATH_MS : OLD_PATH_MS;
+  }
+
+  #lapse(path: IcePath): void {
+    path.lapse();
+    this.#hub.release(path);
+    if (this.#latest === path) this.#latest = null;
+    if (this.#selected !== path) return;
+    this.#selected = null;
+    for (const other of this.#paths) {
+      if (this.#isUsable(other)) {
+        this.#select(other);
+        return;
+      }
+    }
+  }
+
+  /** Keeps NAT bindings open and asks for the party's consent again; leaves a path that went quiet. */
+  #keepAlive(path: IcePath, now: number): void {
     this.#check(path, now);
-    path.nextCheckAt = now + CONSENT_MS * (0.8 + 0.4 * Math.random());
+    path.nextCheckAt = now + KEEP_ALIVE_MS * (0.8 + 0.4 * Math.random());
     if (now - path.heardAt < QUIET_PATH_MS) return;
-    for (const other of this.#paths.values()) {
+    for (const other of this.#paths) {
       if (this.#isUsable(other) && now - other.heardAt < QUIET_PATH_MS) {
         this.#select(other);
         return;
@@ -301,13 +325,23 @@ export class IceAgent {
     }
   }
 
-  #check(path: IcePath, now: number): void {
+  /** False when nothing was sent: the party's description is missing, or the address has to answer first. */
+  #check(path: IcePath, now: number): boolean {
     const remote = this.#remote;
-    if (!remote || this.#closed) return;
+    if (!remote || this.#closed) return false;
     const wait = CHECK_WAITS[Math.min(path.attempts, CHECK_WAITS.length - 1)] ?? 0;
-    path.attempts += 1;
     path.nextCheckAt = now + wait;
     const id = randomBytes(12);
+    const request = writeRequest({
+      transaction: id,
+      username: `${remote.ufrag}:${this.local.ufrag}`,
+      password: remote.password,
+      priority: candidatePriority('prflx', 65_535),
+      controlling: this.#controlling,
+      tieBreaker: this.#tieBreaker,
+    });
+    if (!path.maySend(request.length, now)) return false;
+    path.attempts += 1;
     const transaction = id.toString('latin1');
     path.pending.push({ transaction, sentAt: now });
     this.#hub.addCheck(transaction, {
@@ -317,15 +351,8 @@ export class IceAgent {
       password: remote.password,
       controlling: this.#controlling,
     });
-    const request = writeRequest({
-      transaction: id,
-      username: `${remote.ufrag}:${this.local.ufrag}`,
-      password: remote.password,
-      priority: candidatePriority('prflx', 65_535),
-      controlling: this.#controlling,
-      tieBreaker: this.#tieBreaker,
-    });
-    path.socket.send(request, path.port, path.address);
+    path.send(request);
+    return true;
   }
 
   close(): void {
@@ -334,13 +361,7 @@ export class IceAgent {
     for (const credentials of this.#local) {
       if (credentials) this.#hub.removeAgent(credentials.ufrag);
     }
-    for (const path of this.#paths.values()) {
-      this.#hub.removePath(path);
-      for (const { transaction } of path.pending) this.#hub.removeCheck(transaction);
-    }
-    this.#paths.clear();
-    this.#selected = null;
-    this.#latest = null;
+    for (const path of this.#paths) this.#forget(path);
   }
 }
 

@@ -1,11 +1,29 @@
 import type { RemoteInfo } from 'node:dgram';
-import type { IceAgent } from './ice-agent.ts';
+import { isLoopback, isReachable } from './destination.ts';
 import type { IcePath } from './ice-path.ts';
 import { isStun, readStun } from './stun.ts';
+import type { StunMessage } from './stun.ts';
 import type { LocalSocket } from './udp-socket.ts';
 
+/** The party's end of ICE, as the hub knows it. */
+export interface HubAgent {
+  /** A connectivity check; nothing about it is proven yet. */
+  request(
+    socket: LocalSocket,
+    data: Buffer,
+    message: StunMessage,
+    from: RemoteInfo,
+    key: string,
+  ): void;
+  /** The answer to a check of this agent. */
+  response(check: Check, data: Buffer, message: StunMessage): void;
+  /** Anything else, on a path that the agent owns. */
+  datagram(path: IcePath, data: Buffer): void;
+}
+
+/** A connectivity check that waits for its answer. */
 export interface Check {
-  readonly agent: IceAgent;
+  readonly agent: HubAgent;
   readonly path: IcePath;
   readonly generation: number;
   readonly password: string;
@@ -14,13 +32,17 @@ export interface Check {
 
 /**
  * Hands what the shared sockets receive to the ICE agent that it is for: a check by its user name fragment, an answer by
- * its transaction, everything else by the address that passed a check before. The rest is dropped without a word.
+ * its transaction, everything else by the path that it came on. The rest is dropped without a word.
+ *
+ * A path belongs to one agent, which got an answer to a check of its own there: a signed check alone proves nothing about
+ * the address that it seems to come from. The owner keeps the path until it lets it go or its party's consent ran out.
  */
 export class IceHub {
   #sockets: readonly LocalSocket[] = [];
-  readonly #agents = new Map<string, IceAgent>();
+  #isOnLoopback = false;
+  readonly #agents = new Map<string, HubAgent>();
   readonly #checks = new Map<string, Check>();
-  readonly #paths = new Map<LocalSocket, Map<string, IcePath>>();
+  readonly #owned = new Map<LocalSocket, Map<string, { agent: HubAgent; path: IcePath }>>();
 
   get sockets(): readonly LocalSocket[] {
     return this.#sockets;
@@ -29,19 +51,20 @@ export class IceHub {
   /** Counts for leak tests and metrics. */
   get size(): { agents: number; checks: number; paths: number } {
     let paths = 0;
-    for (const known of this.#paths.values()) paths += known.size;
+    for (const known of this.#owned.values()) paths += known.size;
     return { agents: this.#agents.size, checks: this.#checks.size, paths };
   }
 
   open(sockets: readonly LocalSocket[]): void {
     this.#sockets = sockets;
-    for (const socket of sockets) this.#paths.set(socket, new Map());
+    this.#isOnLoopback = sockets.some(({ address }) => isLoopback(address));
+    for (const socket of sockets) this.#owned.set(socket, new Map());
   }
 
   /** The sockets are their opener's to close. */
   close(): void {
     this.#sockets = [];
-    this.#paths.clear();
+    this.#owned.clear();
     this.#checks.clear();
     this.#agents.clear();
   }
@@ -49,13 +72,14 @@ export class IceHub {
   datagram(socket: LocalSocket, data: Buffer, from: RemoteInfo, key: string): void {
     if (data.length === 0) return;
     if (!isStun(data)) {
-      const path = this.#paths.get(socket)?.get(key);
-      path?.agent.datagram(path, data);
+      const owned = this.#owned.get(socket)?.get(key);
+      owned?.agent.datagram(owned.path, data);
       return;
     }
     const message = readStun(data);
     if (!message) return;
     if (message.kind === 'request') {
+      if (!isReachable(from.address, from.port, this.#isOnLoopback)) return;
       const ufrag = message.username?.split(':', 1)[0] ?? '';
       this.#agents.get(ufrag)?.request(socket, data, message, from, key);
       return;
@@ -67,7 +91,7 @@ export class IceHub {
     }
   }
 
-  addAgent(ufrag: string, agent: IceAgent): void {
+  addAgent(ufrag: string, agent: HubAgent): void {
     this.#agents.set(ufrag, agent);
   }
 
@@ -83,12 +107,18 @@ export class IceHub {
     this.#checks.delete(transaction);
   }
 
-  addPath(path: IcePath): void {
-    this.#paths.get(path.socket)?.set(path.key, path);
+  /** Makes `agent` the owner of a path where a check of its own was answered. False: another one is, and its party is there. */
+  claim(agent: HubAgent, path: IcePath, now: number): boolean {
+    const known = this.#owned.get(path.socket);
+    if (!known) return false;
+    const owner = known.get(path.key);
+    if (owner && owner.agent !== agent && owner.path.hasConsent(now)) return false;
+    known.set(path.key, { agent, path });
+    return true;
   }
 
-  removePath(path: IcePath): void {
-    const known = this.#paths.get(path.socket);
-    if (known?.get(path.key) === path) known.delete(path.key);
+  release(path: IcePath): void {
+    const known = this.#owned.get(path.socket);
+    if (known?.get(path.key)?.path === path) known.delete(path.key);
   }
 }

@@ -1,81 +1,77 @@
-import type { IceAgent } from './ice-agent.ts';
 import type { LocalSocket } from './udp-socket.ts';
 
+/** RFC 7675, 5.1: the party's consent to be sent to ends this long after the last check that it answered; milliseconds. */
+export const CONSENT_MS = 30_000;
+/** To an address that answered no check goes at most this many times what came from it. */
+const MAX_REFLECTION = 3;
+
 /** One of our sockets and one of the party's addresses. */
-export interface IcePath {
-  readonly agent: IceAgent;
+export class IcePath {
   readonly socket: LocalSocket;
   readonly address: string;
   readonly port: number;
   /** The party's address as the socket reports it. */
   readonly key: string;
-  /** The ICE generation (restart) that last used it. */
+  /** The ICE generation (restart) whose checks last came this way. */
   generation: number;
-  /** The party answered a check of ours in this generation. */
-  valid: boolean;
-  nominated: boolean;
-  /** Checks sent in this generation, and when the next one is due. */
-  attempts: number;
-  nextCheckAt: number;
+  /** The generations in which the party answered a check of ours here, and in which the path was nominated; -1: none. */
+  validIn = -1;
+  nominatedIn = -1;
+  /** Checks sent without an answer, and when the next one is due. */
+  attempts = 0;
+  nextCheckAt = 0;
   /** When something authentic last came this way; milliseconds. */
-  heardAt: number;
-  readonly pending: { readonly transaction: string; readonly sentAt: number }[];
-}
+  heardAt = 0;
+  readonly pending: { readonly transaction: string; readonly sentAt: number }[] = [];
+  #answeredAt: number | null = null;
+  #received = 0;
+  #sent = 0;
 
-export const CANDIDATE_TYPES = ['host', 'srflx', 'prflx', 'relay'] as const;
-
-export interface IceCandidate {
-  readonly foundation: string;
-  readonly component: number;
-  readonly transport: string;
-  readonly priority: number;
-  /** A literal address, or a host name (`.local`, which we cannot and need not resolve). */
-  readonly address: string;
-  readonly port: number;
-  readonly type: (typeof CANDIDATE_TYPES)[number];
-  readonly ufrag: string | undefined;
-}
-
-/** `candidate:...` as in SDP (RFC 8839, 5.1), with or without `a=`. Undefined for what is none. */
-export function parseCandidate(text: string): IceCandidate | undefined {
-  const match = /^(?:a=)?candidate:(.*)$/.exec(text.trim());
-  const [foundation, component, transport, priority, address, port, typ, type, ...more] =
-    match?.[1]?.split(/\s+/) ?? [];
-  const kind = CANDIDATE_TYPES.find((known) => known === type);
-  if (!foundation || !transport || !address || typ !== 'typ' || kind === undefined) {
-    return undefined;
+  constructor(socket: LocalSocket, address: string, port: number, key: string, generation: number) {
+    this.socket = socket;
+    this.address = address;
+    this.port = port;
+    this.key = key;
+    this.generation = generation;
   }
-  const numbers = [Number(component), Number(priority), Number(port)];
-  if (numbers.some((value) => !Number.isInteger(value) || value < 0)) return undefined;
-  const ufragAt = more.indexOf('ufrag');
-  return {
-    foundation,
-    component: Number(component),
-    transport: transport.toLowerCase(),
-    priority: Number(priority),
-    address,
-    port: Number(port),
-    type: kind,
-    ufrag: ufragAt >= 0 ? more[ufragAt + 1] : undefined,
-  };
-}
 
-/** Ours are below those of browsers' addresses (126 and 100), so that they decide which pair ranks first: {@link ofGeneration}. */
-const TYPE_PREFERENCE = { host: 64, prflx: 63 } as const;
-const GENERATIONS = 30;
+  /** The party answered a check here not long ago: it is really there, and wants what we send. */
+  hasConsent(now: number): boolean {
+    return this.#answeredAt !== null && now - this.#answeredAt < CONSENT_MS;
+  }
 
-/** RFC 8445, 5.1.2.1, for component 1. `local` orders our own addresses: 65535 is the best. */
-export function candidatePriority(type: keyof typeof TYPE_PREFERENCE, local: number): number {
-  return TYPE_PREFERENCE[type] * 2 ** 24 + local * 2 ** 8 + 255;
-}
+  /** When a check was last answered here; milliseconds, null when none was, or consent was withdrawn since. */
+  get answeredAt(): number | null {
+    return this.#answeredAt;
+  }
 
-/**
- * The same candidate after so many ICE restarts, each of which ranks it higher. Chromium sends on its old pair for another
- * 2 s after a restart, into nothing when that path is dead, unless a pair of the new generation ranks higher; and a pair
- * ranks by the lower of its two candidates (RFC 8445, 6.1.2.3).
- */
-export function ofGeneration(candidate: string, generation: number): string {
-  const [foundation = '', component = '', transport = '', priority, ...rest] = candidate.split(' ');
-  const raised = Number(priority) + Math.min(generation, GENERATIONS) * 2 ** 24;
-  return [foundation, component, transport, String(raised), ...rest].join(' ');
+  answered(now: number): void {
+    this.#answeredAt = now;
+    this.attempts = 0;
+  }
+
+  /** Consent ran out: the address has to prove itself again. */
+  lapse(): void {
+    this.#answeredAt = null;
+    this.validIn = -1;
+    this.nominatedIn = -1;
+    this.attempts = 0;
+    this.#received = 0;
+    this.#sent = 0;
+  }
+
+  /** A check with the party's signature came from here, so many bytes long. */
+  credit(bytes: number): void {
+    if (this.#answeredAt === null) this.#received += bytes;
+  }
+
+  /** False for what an address that has not answered yet must not be sent. */
+  maySend(bytes: number, now: number): boolean {
+    return this.hasConsent(now) || this.#sent + bytes <= MAX_REFLECTION * this.#received;
+  }
+
+  send(data: Buffer): void {
+    if (this.#answeredAt === null) this.#sent += data.length;
+    this.socket.send(data, this.port, this.address);
+  }
 }

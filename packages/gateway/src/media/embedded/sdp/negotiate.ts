@@ -3,23 +3,24 @@ import type { Codec } from '../../media-plane.ts';
 import { isKnownFingerprint } from '../dtls/certificate.ts';
 import type { Fingerprint } from '../dtls/certificate.ts';
 import type { IceCredentials } from '../net/ice-agent.ts';
-import type { IceCandidate } from '../net/ice-path.ts';
 import { CODECS } from '../rtp/codecs.ts';
 import { parseSdp } from './parse.ts';
 import type { Direction, SdpSection, SessionDescription } from './parse.ts';
 
-export const LEVEL_EXTENSION = 'urn:ietf:params:rtp-hdrext:ssrc-audio-level';
+/** Who a party is: what its end of ICE and DTLS proves. */
+export interface RemoteIdentity {
+  readonly ice: IceCredentials;
+  readonly fingerprints: readonly Fingerprint[];
+}
 
 /** What a party's description says about itself. */
-export interface RemoteDescription {
-  readonly ice: IceCredentials;
-  readonly iceLite: boolean;
-  readonly fingerprints: readonly Fingerprint[];
-  readonly candidates: readonly IceCandidate[];
+export interface RemoteDescription extends RemoteIdentity {
   readonly audio: SdpSection;
   /** All media lines in order, and which of them is the call's. */
   readonly sections: readonly SdpSection[];
   readonly audioAt: number;
+  /** The audio is in a BUNDLE group. */
+  readonly isBundled: boolean;
 }
 
 /** What both sides send and take. Payload types are the party's own numbers. */
@@ -62,14 +63,16 @@ export function readRemote(sdp: string): RemoteDescription {
   if (setup === 'passive') {
     throw new MediaError('bad_sdp', 'The SDP wants the DTLS server role, which is ours.');
   }
+  if (description.session.iceLite) {
+    throw new MediaError('bad_sdp', 'The party is ICE-lite: it sends no checks to be found by.');
+  }
   return {
     ice: { ufrag, password },
-    iceLite: description.session.iceLite,
     fingerprints,
-    candidates: audio.candidates.length > 0 ? audio.candidates : (lead?.candidates ?? []),
     audio,
     sections: description.sections,
     audioAt,
+    isBundled: bundleOf(description, audio) !== undefined,
   };
 }
 
@@ -78,8 +81,15 @@ function isUsableAudio(section: SdpSection): boolean {
   return section.kind === 'audio' && secure && (section.port !== 0 || section.bundleOnly);
 }
 
+function bundleOf(
+  description: SessionDescription,
+  audio: SdpSection,
+): readonly string[] | undefined {
+  return description.bundles.find((mids) => audio.mid && mids.includes(audio.mid));
+}
+
 function leadOf(description: SessionDescription, audio: SdpSection): SdpSection | undefined {
-  const bundle = description.bundles.find((mids) => audio.mid && mids.includes(audio.mid));
+  const bundle = bundleOf(description, audio);
   return description.sections.find((section) => section.mid && section.mid === bundle?.[0]);
 }
 
@@ -98,15 +108,13 @@ export function chooseFormat(remote: RemoteDescription, codecs: readonly Codec[]
       );
       if (event) events.set(rate, event.payloadType);
     }
-    const level = remote.audio.extensions.find(({ uri }) => uri === LEVEL_EXTENSION)?.id ?? 0;
     return {
       codec,
       payloadType: found.payloadType,
       fmtp: found.fmtp,
       events,
-      nack: found.feedback.includes('nack'),
-      // One-byte elements have ids up to 14 (RFC 8285, 4.2).
-      levelId: level <= 14 ? level : 0,
+      nack: found.nack,
+      levelId: remote.audio.levelId,
       direction: remote.audio.direction,
     };
   }
@@ -114,7 +122,7 @@ export function chooseFormat(remote: RemoteDescription, codecs: readonly Codec[]
 }
 
 /** Both descriptions are of one peer connection, so DTLS goes on: browsers make a certificate for each connection. */
-export function isSamePeer(a: RemoteDescription, b: RemoteDescription): boolean {
+export function isSamePeer(a: RemoteIdentity, b: RemoteIdentity): boolean {
   return a.fingerprints.some((one) =>
     b.fingerprints.some((other) => one.algorithm === other.algorithm && one.value === other.value),
   );

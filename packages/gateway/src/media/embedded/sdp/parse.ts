@@ -1,7 +1,5 @@
 import { MediaError } from '../../media-plane.ts';
 import type { Fingerprint } from '../dtls/certificate.ts';
-import type { IceCandidate } from '../net/ice-path.ts';
-import { parseCandidate } from '../net/ice-path.ts';
 
 /** SDP (RFC 8866) as far as a call needs it. Everything is optional here; what must be there is checked where it is used. */
 
@@ -13,7 +11,8 @@ export interface SdpFormat {
   readonly name: string;
   readonly clockRate: number;
   readonly fmtp: string | undefined;
-  readonly feedback: readonly string[];
+  /** The party asks for lost packets again (RFC 4585). */
+  readonly nack: boolean;
 }
 
 /** ICE and DTLS attributes, of one section or of the session. */
@@ -28,13 +27,13 @@ export interface SdpSection extends SdpTransport {
   readonly kind: string;
   readonly port: number;
   readonly protocol: string;
+  /** The formats as the media line lists them, also those that are no numbers. */
   readonly formatList: string;
   readonly mid: string | undefined;
   readonly direction: Direction;
   readonly formats: readonly SdpFormat[];
-  readonly extensions: readonly { readonly id: number; readonly uri: string }[];
-  readonly candidates: readonly IceCandidate[];
-  readonly rtcpMux: boolean;
+  /** Id of the audio level extension (RFC 6464); 0 without one that fits a one-byte element. */
+  readonly levelId: number;
   readonly bundleOnly: boolean;
 }
 
@@ -44,105 +43,150 @@ export interface SessionDescription {
   readonly sections: readonly SdpSection[];
 }
 
-const MAX_BYTES = 65_536;
+export const LEVEL_EXTENSION = 'urn:ietf:params:rtp-hdrext:ssrc-audio-level';
+
+const MAX_LENGTH = 65_536;
 const MAX_LINES = 2_000;
+const MAX_SECTION_LINES = 600;
 const MAX_SECTIONS = 16;
+/** As many as there are payload types. */
+const MAX_FORMATS = 128;
+const MAX_FINGERPRINTS = 8;
+const MAX_BUNDLES = 16;
+/** Characters of a value that is kept. */
+const MAX_VALUE = 1_000;
+const MAX_NAME = 64;
+/** One-byte elements have ids up to 14 (RFC 8285, 4.2). */
+const MAX_EXTENSION_ID = 14;
 
-const DIRECTIONS: readonly Direction[] = ['sendrecv', 'sendonly', 'recvonly', 'inactive'];
+const bad = (message: string): MediaError => new MediaError('bad_sdp', message);
 
-/** @throws MediaError `bad_sdp` */
+/**
+ * A string of its own. Part of a longer one keeps the whole of it alive in V8, so a name of one line would keep 64 KiB.
+ *
+ * @throws MediaError for one that is longer than `most`
+ */
+function own(text: string, most: number): string {
+  if (text.length > most) throw bad('The SDP has a value that is too long.');
+  return Buffer.from(text, 'utf8').toString('utf8');
+}
+
+/**
+ * Reads a description. Whatever is in it, the work is one pass over at most 65,536 characters in 2,000 lines (600 a section), and what is
+ * kept is at most 128 formats a section, each different, with one value of 1,000 characters each, in 16 sections; of the text itself
+ * nothing is kept.
+ *
+ * @throws MediaError `bad_sdp`
+ */
 export function parseSdp(text: string): SessionDescription {
-  if (text.length > MAX_BYTES) throw new MediaError('bad_sdp', 'The SDP is too long.');
-  const lines = text.split(/\r\n|\n|\r/).filter((line) => line !== '');
-  if (lines.length > MAX_LINES) throw new MediaError('bad_sdp', 'The SDP has too many lines.');
-  if (lines[0]?.trim() !== 'v=0') throw new MediaError('bad_sdp', 'This is not an SDP.');
-  const blocks: string[][] = [[]];
+  if (text.length > MAX_LENGTH) throw bad('The SDP is too long.');
+  const lines = text.split(/\r\n|\n|\r/, MAX_LINES + 1).filter((line) => line !== '');
+  if (lines.length > MAX_LINES) throw bad('The SDP has too many lines.');
+  if (lines[0]?.trim() !== 'v=0') throw bad('This is not an SDP.');
+  const session = new Part();
+  const sections: Section[] = [];
+  let part: Part = session;
+  let count = 0;
   for (const line of lines) {
-    if (!/^[a-z]=/.test(line)) throw new MediaError('bad_sdp', 'The SDP has a line that is none.');
-    if (line.startsWith('m=')) blocks.push([]);
-    blocks.at(-1)?.push(line);
+    if (!/^[a-z]=/.test(line)) throw bad('The SDP has a line that is none.');
+    if (line.startsWith('m=')) {
+      if (sections.length >= MAX_SECTIONS) throw bad('The SDP has too many media.');
+      const section = new Section(line);
+      sections.push(section);
+      part = section;
+      count = 0;
+    }
+    count += 1;
+    if (count > MAX_SECTION_LINES) throw bad('The SDP has too many lines in one section.');
+    if (line.startsWith('a=')) part.attribute(line);
   }
-  const [head = [], ...media] = blocks;
-  if (media.length > MAX_SECTIONS) throw new MediaError('bad_sdp', 'The SDP has too many media.');
-  const session = attributesOf(head);
-  const inherited = directionOf(session) ?? 'sendrecv';
+  const inherited = session.direction ?? 'sendrecv';
   return {
-    session: { ...transportOf(session), iceLite: session.some(([name]) => name === 'ice-lite') },
-    bundles: valuesOf(session, 'group')
-      .map((value) => value.split(' '))
-      .filter(([semantics]) => semantics === 'BUNDLE')
-      .map(([, ...mids]) => mids),
-    sections: media.map((block) => sectionOf(block, inherited)),
+    session: { ...session.transport(), iceLite: session.iceLite },
+    bundles: session.bundles,
+    sections: sections.map((section) => section.finish(inherited)),
   };
 }
 
-type Attributes = readonly (readonly [name: string, value: string])[];
+/** What stands before the first media line, or the base of what follows one. Of an attribute that is repeated the first one counts. */
+class Part {
+  direction: Direction | undefined;
+  iceLite = false;
+  readonly bundles: string[][] = [];
+  #ufrag: string | undefined;
+  #password: string | undefined;
+  #setup: string | undefined;
+  readonly #fingerprints: Fingerprint[] = [];
 
-function attributesOf(lines: readonly string[]): Attributes {
-  return lines
-    .filter((line) => line.startsWith('a='))
-    .map((line) => {
-      const at = line.indexOf(':');
-      return at < 0
-        ? ([line.slice(2), ''] as const)
-        : ([line.slice(2, at), line.slice(at + 1)] as const);
+  attribute(line: string): void {
+    const at = line.indexOf(':');
+    if (at < 0) this.flag(line.slice(2));
+    else this.value(line.slice(2, at), line.slice(at + 1).trim());
+  }
+
+  protected flag(name: string): void {
+    switch (name) {
+      case 'sendrecv':
+      case 'sendonly':
+      case 'recvonly':
+      case 'inactive':
+        this.direction ??= name;
+        return;
+      case 'ice-lite':
+        this.iceLite = true;
+        return;
+    }
+  }
+
+  protected value(name: string, value: string): void {
+    switch (name) {
+      case 'ice-ufrag':
+        this.#ufrag ??= own(value, MAX_VALUE);
+        return;
+      case 'ice-pwd':
+        this.#password ??= own(value, MAX_VALUE);
+        return;
+      case 'setup':
+        this.#setup ??= own(value, MAX_NAME);
+        return;
+      case 'fingerprint':
+        this.#fingerprint(value);
+        return;
+      case 'group':
+        this.#group(value);
+        return;
+    }
+  }
+
+  #fingerprint(value: string): void {
+    const [algorithm, hex] = value.split(/\s+/, 2);
+    if (!algorithm || !hex) return;
+    if (this.#fingerprints.length >= MAX_FINGERPRINTS) {
+      throw bad('The SDP has too many fingerprints.');
+    }
+    this.#fingerprints.push({
+      algorithm: own(algorithm.toLowerCase(), MAX_NAME),
+      value: own(hex.toUpperCase(), MAX_VALUE),
     });
-}
-
-function valuesOf(attributes: Attributes, name: string): string[] {
-  return attributes.filter(([key]) => key === name).map(([, value]) => value.trim());
-}
-
-function valueOf(attributes: Attributes, name: string): string | undefined {
-  return attributes.find(([key]) => key === name)?.[1].trim();
-}
-
-function directionOf(attributes: Attributes): Direction | undefined {
-  const names = new Set(attributes.map(([name]) => name));
-  return DIRECTIONS.find((direction) => names.has(direction));
-}
-
-function transportOf(attributes: Attributes): SdpTransport {
-  return {
-    ufrag: valueOf(attributes, 'ice-ufrag'),
-    password: valueOf(attributes, 'ice-pwd'),
-    setup: valueOf(attributes, 'setup'),
-    fingerprints: valuesOf(attributes, 'fingerprint').flatMap((value) => {
-      const [algorithm, hex] = value.split(/\s+/);
-      return algorithm && hex
-        ? [{ algorithm: algorithm.toLowerCase(), value: hex.toUpperCase() }]
-        : [];
-    }),
-  };
-}
-
-function sectionOf(block: readonly string[], inherited: Direction): SdpSection {
-  const match = /^m=(\S+) (\d+)(?:\/\d+)? (\S+) ?(.*)$/.exec(block[0]?.trim() ?? '');
-  const [, kind, port, protocol, formatList] = match ?? [];
-  if (!kind || !port || !protocol || formatList === undefined) {
-    throw new MediaError('bad_sdp', 'The SDP has a media line that is none.');
   }
-  const attributes = attributesOf(block);
-  return {
-    ...transportOf(attributes),
-    kind,
-    port: Number(port),
-    protocol,
-    formatList,
-    mid: valueOf(attributes, 'mid'),
-    direction: directionOf(attributes) ?? inherited,
-    formats: formatsOf(formatList, attributes),
-    extensions: valuesOf(attributes, 'extmap').flatMap((value) => {
-      const parts = /^(\d+)(?:\/\w+)? (\S+)/.exec(value);
-      return parts?.[1] && parts[2] ? [{ id: Number(parts[1]), uri: parts[2] }] : [];
-    }),
-    candidates: valuesOf(attributes, 'candidate').flatMap((value) => {
-      const candidate = parseCandidate(`candidate:${value}`);
-      return candidate ? [candidate] : [];
-    }),
-    rtcpMux: attributes.some(([name]) => name === 'rtcp-mux'),
-    bundleOnly: attributes.some(([name]) => name === 'bundle-only'),
-  };
+
+  #group(value: string): void {
+    const [semantics, ...mids] = value.split(' ', MAX_SECTIONS + 2);
+    if (semantics !== 'BUNDLE') return;
+    if (this.bundles.length >= MAX_BUNDLES || mids.length > MAX_SECTIONS) {
+      throw bad('The SDP has too many groups.');
+    }
+    this.bundles.push(mids.map((mid) => own(mid, MAX_NAME)));
+  }
+
+  transport(): SdpTransport {
+    return {
+      ufrag: this.#ufrag,
+      password: this.#password,
+      setup: this.#setup,
+      fingerprints: this.#fingerprints,
+    };
+  }
 }
 
 /** RFC 3551 names for payload types that need no rtpmap. */
@@ -151,27 +195,116 @@ const STATIC_FORMATS: ReadonlyMap<number, string> = new Map([
   [8, 'pcma'],
 ]);
 
-function formatsOf(list: string, attributes: Attributes): SdpFormat[] {
-  const maps = new Map(valuesOf(attributes, 'rtpmap').map(splitFormat));
-  const parameters = new Map(valuesOf(attributes, 'fmtp').map(splitFormat));
-  const feedback = valuesOf(attributes, 'rtcp-fb').map(splitFormat);
-  return list.split(' ').flatMap((format) => {
-    const payloadType = Number(format);
-    if (!Number.isInteger(payloadType) || payloadType < 0 || payloadType > 127) return [];
-    const [name, clock] = maps.get(format)?.split('/') ?? [];
-    return [
-      {
+/** A media line and what follows it. */
+class Section extends Part {
+  readonly #kind: string;
+  readonly #port: number;
+  readonly #protocol: string;
+  readonly #formatList: string;
+  readonly #payloadTypes: readonly number[];
+  readonly #maps = new Map<number, { readonly name: string; readonly clockRate: number }>();
+  readonly #parameters = new Map<number, string>();
+  readonly #nacks = new Set<number | '*'>();
+  #mid: string | undefined;
+  #levelId = 0;
+  #bundleOnly = false;
+
+  constructor(line: string) {
+    super();
+    const fields = line
+      .slice(2)
+      .trim()
+      .split(' ', 4 + MAX_FORMATS);
+    const [kind, port, protocol, ...formats] = fields;
+    if (!kind || !port || !protocol || !/^\d{1,5}(\/\d{1,5})?$/.test(port)) {
+      throw bad('The SDP has a media line that is none.');
+    }
+    if (formats.length > MAX_FORMATS) throw bad('The SDP has too many formats.');
+    if (new Set(formats).size < formats.length) throw bad('The SDP names a format twice.');
+    this.#kind = own(kind, MAX_NAME);
+    this.#port = Number.parseInt(port, 10);
+    this.#protocol = own(protocol, MAX_NAME);
+    this.#formatList = formats.map((format) => own(format, MAX_NAME)).join(' ');
+    this.#payloadTypes = formats.map(payloadTypeOf).filter((type) => type !== undefined);
+  }
+
+  protected override flag(name: string): void {
+    if (name === 'bundle-only') this.#bundleOnly = true;
+    else super.flag(name);
+  }
+
+  protected override value(name: string, value: string): void {
+    switch (name) {
+      case 'mid':
+        this.#mid ??= own(value, MAX_NAME);
+        return;
+      case 'extmap':
+        this.#extension(value);
+        return;
+      case 'rtpmap':
+      case 'fmtp':
+      case 'rtcp-fb':
+        this.#format(name, value);
+        return;
+      default:
+        super.value(name, value);
+    }
+  }
+
+  #extension(value: string): void {
+    const [id = '', uri] = value.split(' ', 2);
+    if (uri !== LEVEL_EXTENSION || this.#levelId > 0) return;
+    const number = Number.parseInt(id, 10);
+    if (number > 0 && number <= MAX_EXTENSION_ID) this.#levelId = number;
+  }
+
+  #format(name: 'rtpmap' | 'fmtp' | 'rtcp-fb', value: string): void {
+    const at = value.indexOf(' ');
+    if (at < 0) return;
+    const which = value.slice(0, at);
+    const rest = value.slice(at + 1).trim();
+    if (name === 'rtcp-fb' && which === '*') {
+      if (rest === 'nack') this.#nacks.add('*');
+      return;
+    }
+    const type = payloadTypeOf(which);
+    if (type === undefined) return;
+    if (name === 'rtcp-fb') {
+      if (rest === 'nack') this.#nacks.add(type);
+    } else if (name === 'fmtp') {
+      this.#parameters.set(type, own(rest, MAX_VALUE));
+    } else {
+      const [codec = '', clock] = rest.split('/', 2);
+      const clockRate = Number(clock ?? 8_000);
+      this.#maps.set(type, { name: own(codec.toLowerCase(), MAX_NAME), clockRate });
+    }
+  }
+
+  finish(inherited: Direction): SdpSection {
+    return {
+      ...this.transport(),
+      kind: this.#kind,
+      port: this.#port,
+      protocol: this.#protocol,
+      formatList: this.#formatList,
+      mid: this.#mid,
+      direction: this.direction ?? inherited,
+      formats: this.#payloadTypes.map((payloadType) => ({
         payloadType,
-        name: name?.toLowerCase() ?? STATIC_FORMATS.get(payloadType) ?? '',
-        clockRate: Number(clock ?? 8_000),
-        fmtp: parameters.get(format),
-        feedback: feedback.filter(([id]) => id === format || id === '*').map(([, value]) => value),
-      },
-    ];
-  });
+        name: this.#maps.get(payloadType)?.name ?? STATIC_FORMATS.get(payloadType) ?? '',
+        clockRate: this.#maps.get(payloadType)?.clockRate ?? 8_000,
+        fmtp: this.#parameters.get(payloadType),
+        nack: this.#nacks.has('*') || this.#nacks.has(payloadType),
+      })),
+      levelId: this.#levelId,
+      bundleOnly: this.#bundleOnly,
+    };
+  }
 }
 
-function splitFormat(value: string): readonly [string, string] {
-  const at = value.indexOf(' ');
-  return at < 0 ? [value, ''] : [value.slice(0, at), value.slice(at + 1).trim()];
+/** Undefined for what is no payload type: other protocols have names for formats. */
+function payloadTypeOf(text: string): number | undefined {
+  if (!/^\d{1,3}$/.test(text)) return undefined;
+  const type = Number(text);
+  return type < MAX_FORMATS ? type : undefined;
 }

@@ -229,7 +229,6 @@ describe('our own offer', () => {
   it('is one that we would understand, with one codec', () => {
     const remote = readRemote(writeOffer(side, 'opus'));
     expect(chooseFormat(remote, ['PCMU', 'opus'])).toMatchObject({ codec: 'opus', nack: true });
-    expect(remote.candidates).toHaveLength(1);
   });
 });
 

@@ -1,8 +1,8 @@
 import type { Codec } from '../../media-plane.ts';
 import type { IceCredentials } from '../net/ice-agent.ts';
 import { CODECS, OFFERED_EVENT_TYPES } from '../rtp/codecs.ts';
-import { LEVEL_EXTENSION } from './negotiate.ts';
 import type { Format, RemoteDescription } from './negotiate.ts';
+import { LEVEL_EXTENSION } from './parse.ts';
 import type { Direction } from './parse.ts';
 
 /** Everything about our side that a description needs. */
@@ -108,7 +108,8 @@ const CRLF = '\r\n';
 export function writeAnswer(side: LocalSide, remote: RemoteDescription, format: Format): string {
   const mid = remote.audio.mid;
   const lines = head(side);
-  if (mid !== undefined) lines.push(`a=group:BUNDLE ${mid}`);
+  // No group may be answered that was not offered (RFC 9143, 7.3).
+  if (mid !== undefined && remote.isBundled) lines.push(`a=group:BUNDLE ${mid}`);
   lines.push('a=msid-semantic: WMS *');
   remote.sections.forEach((section, index) => {
     if (index === remote.audioAt) {
