@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import type { Guard } from '../guard.ts';
 import type { MediaPlane } from '../media/media-plane.ts';
 import type { CallTimers, Clock } from '../signaling/ports.ts';
 import type { Call } from './call.ts';
@@ -13,6 +14,7 @@ export interface CallContext {
   readonly clock: Clock;
   readonly timers: CallTimers;
   readonly logger: Logger;
+  readonly guard: Guard;
   readonly newId: () => string;
   readonly observer: CallObserver | undefined;
   readonly onEnded: (call: Call, ending: Ending, talkedSeconds: number | null) => void;

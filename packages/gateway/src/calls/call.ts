@@ -97,7 +97,11 @@ export class Call {
   }
 
   /** Answers the caller at once with a service. */
-  async serve(offer: ServiceOffer, sdp: string, codec: Codec): Promise<void> {
+  serve(offer: ServiceOffer, sdp: string, codec: Codec): void {
+    this.#goOn(() => this.#serve(offer, sdp, codec));
+  }
+
+  async #serve(offer: ServiceOffer, sdp: string, codec: Codec): Promise<void> {
     if (this.#state !== 'routing') {
       offer.withdrawn?.();
       return;
@@ -150,7 +154,7 @@ export class Call {
     if (!this.#step('end')) return;
     this.#cancelNoAnswer?.();
     this.#vacancies.dispose();
-    this.#service?.dispose();
+    this.#context.guard.run('timer', () => this.#service?.dispose());
     this.#fork.end(ending);
     this.#caller.end(ending);
     this.#media.free();
@@ -248,7 +252,14 @@ export class Call {
     const leg = this.#addLeg(old.party, callID, 'caller', old.own, old.remote, old.direction);
     if (old === this.#caller) this.#caller = leg;
     else this.#fork.replacePartner(leg);
-    return () => void this.#takeReplacement(leg, old.held, sdp);
+    return () => {
+      this.#goOn(() => this.#takeReplacement(leg, old.held, sdp));
+    };
+  }
+
+  /** What nobody waits for, and what ends the call when it fails. */
+  #goOn(work: () => Promise<void>): void {
+    void this.#context.guard.settle('frame', work, () => this.end(ENDINGS.failed));
   }
 
   async #takeReplacement(leg: Leg, held: boolean, sdp: string): Promise<void> {
@@ -297,6 +308,7 @@ export class Call {
     // Read at the time: the codec is known when the routing is done.
     const call = (): this => this;
     return new Fork({
+      guard: this.#context.guard,
       get codec() {
         return call().#codec;
       },
@@ -325,7 +337,7 @@ export class Call {
   #rung(): void {
     this.#step('rung');
     this.#caller.tell({ kind: 'rings' });
-    if (this.#caller.party.generateRingback) void this.#playRingback();
+    if (this.#caller.party.generateRingback) this.#goOn(() => this.#playRingback());
   }
 
   async #playRingback(): Promise<void> {

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
+import { Guard } from '../guard.ts';
 import { MemoryDirectory } from '../directory/memory.ts';
 import { MediaError, type LegState } from '../media/media-plane.ts';
 import { FakeMediaPlane, fakeSdp, type FakeVerb } from '../media/testing/fake-media-plane.ts';
@@ -89,9 +90,17 @@ class World {
     const deps = { auth, media: this.media, clock: this.clock, config, metrics, directory };
     const logger = pino({ level: 'silent' });
     let id = 0;
-    const switchboard = new Switchboard({ ...deps, logger, newId: () => `id-${String(++id)}` });
+    const guard = new Guard(logger, (boundary) => {
+      throw new Error(`a defect was caught: ${boundary}`);
+    });
+    const switchboard = new Switchboard({
+      ...deps,
+      logger,
+      guard,
+      newId: () => `id-${String(++id)}`,
+    });
     const sessions = new Sessions(directory, this.clock, 90, () => 'vsdk');
-    this.core = { ...deps, logger, iceServers: () => [], switchboard, sessions };
+    this.core = { ...deps, logger, guard, iceServers: () => [], switchboard, sessions };
     // The second user has two devices, the third rings back.
     this.clients = ['1001', '1002', '1002', '1003'].map((user) => {
       const identity = { user, displayName: user, generateRingback: user === '1003' };

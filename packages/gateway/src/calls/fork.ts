@@ -1,3 +1,4 @@
+import type { Guard } from '../guard.ts';
 import type { Codec } from '../media/media-plane.ts';
 import type { CustomHeader, Identity } from './dialog.ts';
 import { ENDINGS, endingOf, type Ending } from './hangup.ts';
@@ -12,6 +13,7 @@ export type AnswerOutcome =
 
 /** The call, as its fork sees it. */
 export interface ForkHost {
+  readonly guard: Guard;
   readonly codec: Codec;
   /** The caller's headers. */
   readonly headers: readonly CustomHeader[] | undefined;
@@ -53,7 +55,15 @@ export class Fork {
   /** The legs exist before the first is asked anything, so that a failure of one is not taken for the failure of all. */
   ring(legs: readonly Leg[]): void {
     for (const leg of legs) this.#legs.add(leg);
-    for (const leg of legs) void this.#invite(leg);
+    for (const leg of legs) {
+      void this.#host.guard.settle(
+        'frame',
+        () => this.#invite(leg),
+        () => {
+          this.lose(leg, ENDINGS.failed);
+        },
+      );
+    }
   }
 
   /** One more device, unless it rings already or `most` do. */

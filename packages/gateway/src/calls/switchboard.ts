@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { Authenticator } from '../auth/authenticator.ts';
 import type { Directory } from '../directory/directory.ts';
+import type { Guard } from '../guard.ts';
 import type { Codec, MediaEvent, MediaPlane } from '../media/media-plane.ts';
 import { serviceOffer } from '../services/index.ts';
 import type { Clock, SignalingConfig, SignalingMetrics } from '../signaling/ports.ts';
@@ -22,6 +23,7 @@ export interface SwitchboardDeps {
   readonly config: SignalingConfig;
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly guard: Guard;
   readonly metrics: SignalingMetrics;
   readonly newId: () => string;
   readonly reports?: CallObserver;
@@ -82,6 +84,7 @@ export class Switchboard {
       clock: deps.clock,
       timers: deps.config.timers,
       logger: deps.logger,
+      guard: deps.guard,
       newId: deps.newId,
       observer: deps.reports,
       onEnded: (call, ending, talkedSeconds) => {
@@ -124,7 +127,13 @@ export class Switchboard {
     return {
       ok: true,
       begin: () => {
-        this.#route(entry, destination, sdp, codecs[0]);
+        this.#deps.guard.run(
+          'frame',
+          () => {
+            this.#route(entry, destination, sdp, codecs[0]);
+          },
+          () => call.end(ENDINGS.failed),
+        );
       },
     };
   }
@@ -167,8 +176,10 @@ export class Switchboard {
   /** The party is gone for good. */
   partyGone(party: Party, ending: Ending): void {
     for (const leg of [...party.legs.values()]) {
-      if (leg.answered || leg.role === 'caller') leg.call.end(ending);
-      else leg.call.dropDevice(leg, ending);
+      this.#deps.guard.run('frame', () => {
+        if (leg.answered || leg.role === 'caller') leg.call.end(ending);
+        else leg.call.dropDevice(leg, ending);
+      });
     }
   }
 
@@ -187,7 +198,9 @@ export class Switchboard {
   }
 
   endAll(ending: Ending): void {
-    for (const { call } of [...this.#calls.values()]) call.end(ending);
+    for (const { call } of [...this.#calls.values()]) {
+      this.#deps.guard.run('frame', () => call.end(ending));
+    }
   }
 
   /** Settles when there is no call, or when the signal aborts. */
@@ -253,7 +266,7 @@ export class Switchboard {
         return;
       case 'service':
         this.#deps.reports?.callServed(call.id, to.service);
-        void call.serve(serviceOffer(to.service), sdp, codec);
+        call.serve(serviceOffer(to.service), sdp, codec);
         return;
       case 'assistant':
         this.#assist(call, to.target, sdp, codec);
@@ -281,7 +294,7 @@ export class Switchboard {
     const admission = assistants?.admit(target, caller);
     if (admission?.ok === true) {
       reports?.callServed(call.id, `assistant:${target.assistant}`);
-      void call.serve(admission.offer, sdp, codec);
+      call.serve(admission.offer, sdp, codec);
       return;
     }
     if (admission) call.caller.tell({ kind: 'conversation', event: admission.event });
@@ -300,7 +313,13 @@ export class Switchboard {
   }
 
   #onMedia(event: MediaEvent): void {
-    this.#calls.get(event.call)?.call.onMedia(event);
+    const call = this.#calls.get(event.call)?.call;
+    if (call === undefined) return;
+    this.#deps.guard.run(
+      'media',
+      () => call.onMedia(event),
+      () => call.end(ENDINGS.failed),
+    );
   }
 
   #ended(call: Call, ending: Ending, talkedSeconds: number | null): void {

@@ -35,6 +35,7 @@ export class Metrics implements SignalingMetrics {
   /** Frames come often; finding a counter by its label each time would cost more than counting. */
   readonly #frameCounters = new Map<string, { inc: () => void }>();
   readonly #violations: Counter<'kind'>;
+  readonly #caught: Counter<'boundary'>;
   readonly #logins: Counter<'outcome'>;
   readonly #callsStarted: Counter<'route'>;
   readonly #callsEnded: Counter<'cause'>;
@@ -68,6 +69,12 @@ export class Metrics implements SignalingMetrics {
       name: 'offhook_violations_total',
       help: 'Frames and sockets that broke a limit',
       labelNames: ['kind'],
+      registers,
+    });
+    this.#caught = new Counter({
+      name: 'offhook_errors_caught_total',
+      help: 'Defects: what threw at this boundary and was caught there, with its cause in the log',
+      labelNames: ['boundary'],
       registers,
     });
     this.#logins = new Counter({
@@ -154,6 +161,10 @@ export class Metrics implements SignalingMetrics {
 
   violation(kind: string): void {
     this.#violations.inc({ kind });
+  }
+
+  caught(boundary: string): void {
+    this.#caught.inc({ boundary });
   }
 
   login(outcome: Parameters<SignalingMetrics['login']>[0]): void {

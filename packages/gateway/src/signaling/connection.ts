@@ -19,6 +19,7 @@ import {
   type ConnectionEvent,
   type ConnectionState,
 } from './connection-state.ts';
+import { CLOSE } from './close-codes.ts';
 import { isOver } from '../calls/party.ts';
 import type { SignalingCore } from './core.ts';
 import { serve } from './dispatch.ts';
@@ -34,16 +35,6 @@ const COST = { frame: 1, malformed: 10, speedTest: 0.05 } as const;
 /** What may wait behind a first login. Nothing else of a client that is not signed in is kept. */
 const MAX_WAITING_FRAMES = 32;
 const MAX_WAITING_CHARACTERS = 65_536;
-
-/** RFC 6455, 7.4.1, and one of our own. */
-export const CLOSE = {
-  goingAway: 1001,
-  notText: 1003,
-  policy: 1008,
-  restart: 1012,
-  /** The session lives on another socket now. */
-  takenOver: 4001,
-} as const;
 
 /** One socket: reads frames, answers them, and carries a session once it has signed in. */
 export class Connection implements SessionSocket {
@@ -83,10 +74,20 @@ export class Connection implements SessionSocket {
     this.#lastSeenAt = now;
     this.#nextPingAt = now + pingSeconds * 1000;
     socket.on('message', (data, isBinary) => {
-      this.#onMessage(data, isBinary);
+      core.guard.run(
+        'socket',
+        () => {
+          this.#onMessage(data, isBinary);
+        },
+        () => {
+          this.close(CLOSE.failed, 'something went wrong here');
+        },
+      );
     });
     socket.on('close', (code) => {
-      this.#closed(code);
+      core.guard.run('socket', () => {
+        this.#closed(code);
+      });
     });
     // A broken frame or connection; the close that follows is what counts.
     socket.on('error', (error) => {
@@ -168,7 +169,8 @@ export class Connection implements SessionSocket {
           : encodeError(id, outcome.error),
       );
     }
-    outcome.after?.();
+    const { after } = outcome;
+    if (after !== undefined) this.core.guard.run('frame', after);
   }
 
   close(code: number, reason: string): void {

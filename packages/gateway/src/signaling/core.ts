@@ -1,11 +1,13 @@
 import type { Switchboard } from '../calls/switchboard.ts';
 import type { Party } from '../calls/party.ts';
 import type { Directory } from '../directory/directory.ts';
+import type { Guard } from '../guard.ts';
 import type { SignalingDeps } from './ports.ts';
 import type { Sessions } from './sessions.ts';
 
 /** What every connection of one server shares. */
 export interface SignalingCore extends SignalingDeps {
+  readonly guard: Guard;
   readonly switchboard: Switchboard;
   readonly sessions: Sessions;
   readonly directory: Directory<Party>;

@@ -1,4 +1,5 @@
 import type { ClientFrame, ClientRequest, FrameId } from '@offhook/protocol';
+import { CLOSE } from './close-codes.ts';
 import type { Connection } from './connection.ts';
 import { login } from './login.ts';
 import { METHODS } from './methods/index.ts';
@@ -7,6 +8,7 @@ import type { SignalingReports } from './ports.ts';
 import type { Session } from './session.ts';
 
 const NOT_SIGNED_IN = failure(-32001, 'sign in first');
+const INTERNAL = failure(-32603, 'internal error');
 const PONG: Outcome<unknown> = { ok: true, result: { message: 'pong' } };
 /** The reference waits for it at call set-up and at a call's end (wire spec 17). */
 const DEBUG_TAKEN: Outcome<unknown> = { ok: true, result: { message: 'OK' } };
@@ -53,6 +55,8 @@ function serveRequest(connection: Connection, frame: ClientRequest): void {
     case 'anonymous_login':
       login(connection, id, frame.params).catch((error: unknown) => {
         fail(connection, id, error);
+        // It may be half signed in, and the client knows how to come back.
+        connection.close(CLOSE.failed, 'signing in failed here');
       });
       return;
     default:
@@ -76,7 +80,15 @@ function serveSession(
     params: unknown,
     context: { core: typeof core; session: typeof session },
   ) => Outcome<unknown> | Promise<Outcome<unknown>>;
-  const outcome = handle(frame.params, { core, session });
+  // One that fails is answered as such; the session and its other calls go on.
+  const outcome = core.guard.run(
+    'frame',
+    () => handle(frame.params, { core, session }),
+    () => {
+      connection.reply(id, INTERNAL);
+    },
+  );
+  if (outcome === undefined) return;
   if (!(outcome instanceof Promise)) {
     connection.reply(id, outcome);
     return;
@@ -92,8 +104,8 @@ function serveSession(
 }
 
 function fail(connection: Connection, id: FrameId | undefined, error: unknown): void {
-  connection.core.logger.error({ socket: connection.context.id, err: error }, 'method failed');
-  connection.reply(id, failure(-32603, 'internal error'));
+  connection.core.guard.caught('frame', error);
+  connection.reply(id, INTERNAL);
 }
 
 /** Messages about a leg that stands belong to the picture of its call. */

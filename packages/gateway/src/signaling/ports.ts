@@ -83,6 +83,8 @@ export interface SignalingMetrics {
   callStarted(route: 'user' | 'service' | 'assistant'): void;
   /** `cause` is the Q.850 name that ended the call. */
   callEnded(cause: string, talkedSeconds: number | null): void;
+  /** Something threw at this boundary, and was caught there; see `guard.ts`. */
+  caught(boundary: string): void;
   /** Milliseconds from the invite's arrival to the invite's result sent. */
   inviteHandled(ms: number): void;
 }
@@ -95,6 +97,7 @@ export const NO_METRICS: SignalingMetrics = {
   login: () => undefined,
   callStarted: () => undefined,
   callEnded: () => undefined,
+  caught: () => undefined,
   inviteHandled: () => undefined,
 };
 

@@ -3,8 +3,10 @@ import type { WebSocket } from 'ws';
 import { ENDINGS } from '../calls/hangup.ts';
 import type { Party } from '../calls/party.ts';
 import { Switchboard } from '../calls/switchboard.ts';
+import { Guard } from '../guard.ts';
 import { MemoryDirectory } from '../directory/memory.ts';
-import { CLOSE, Connection } from './connection.ts';
+import { CLOSE } from './close-codes.ts';
+import { Connection } from './connection.ts';
 import type { SignalingCore } from './core.ts';
 import type {
   CreateSignalingServer,
@@ -36,33 +38,47 @@ class Server implements SignalingServer {
 
   constructor(deps: SignalingDeps) {
     const directory = new MemoryDirectory<Party>();
+    const guard = new Guard(deps.logger, (boundary) => {
+      deps.metrics.caught(boundary);
+    });
+    const clock = guard.clock(deps.clock);
     this.#core = {
       ...deps,
+      clock,
+      guard,
       directory,
       sessions: new Sessions(
         directory,
-        deps.clock,
+        clock,
         deps.config.timers.parkSeconds,
         deps.voiceSdkId ?? (() => `vsdk-${randomUUID()}`),
         (id) => {
           deps.reports?.sessionEnded(id);
         },
       ),
-      switchboard: new Switchboard({ ...deps, directory, newId: randomUUID }),
+      switchboard: new Switchboard({ ...deps, clock, guard, directory, newId: randomUUID }),
     };
-    this.#usersSeen = deps.auth.changes();
+    this.#usersSeen = guard.run('sweep', () => deps.auth.changes()) ?? Number.NaN;
     this.#cancelSweep = this.#scheduleSweep();
   }
 
   handleSocket(socket: WebSocket, context: SocketContext): void {
-    const connection = new Connection(socket, context, this.#core, (closed) => {
-      this.#connections.delete(closed);
-      if (this.#connections.size === 0) this.#onEmpty?.();
-    });
-    this.#connections.add(connection);
-    if (!this.admits(context.query.get('voice_sdk_id'))) {
-      connection.close(CLOSE.restart, 'this gateway goes away');
-    }
+    this.#core.guard.run(
+      'socket',
+      () => {
+        const connection = new Connection(socket, context, this.#core, (closed) => {
+          this.#connections.delete(closed);
+          if (this.#connections.size === 0) this.#onEmpty?.();
+        });
+        this.#connections.add(connection);
+        if (!this.admits(context.query.get('voice_sdk_id'))) {
+          connection.close(CLOSE.restart, 'this gateway goes away');
+        }
+      },
+      () => {
+        socket.terminate();
+      },
+    );
   }
 
   admits(voiceSdkId: string | null): boolean {
@@ -174,21 +190,41 @@ class Server implements SignalingServer {
     const { auth, sessions, switchboard } = this.#core;
     const changes = auth.changes();
     if (changes === this.#usersSeen) return;
-    this.#usersSeen = changes;
-    const gone = sessions.filter(({ user, identity }) => !identity.guest && !auth.exists(user));
+    // Visitors, and users whom only their tokens know, are in no list that they could be removed from.
+    const gone = sessions.filter(
+      ({ user, guestOf, identity }) => guestOf === null && !identity.guest && !auth.exists(user),
+    );
     for (const session of gone) {
-      switchboard.partyGone(session, ENDINGS.removed);
-      session.socket?.ended('this user was removed');
-      sessions.forget(session);
+      this.#core.guard.run('sweep', () => {
+        switchboard.partyGone(session, ENDINGS.removed);
+        session.socket?.ended('this user was removed');
+        sessions.forget(session);
+      });
     }
+    this.#usersSeen = changes;
   }
 
   #scheduleSweep(): () => void {
     return this.#core.clock.schedule(() => {
-      const now = this.#core.clock.monotonic();
-      for (const connection of this.#connections) connection.sweep(now);
-      this.#core.sessions.sweep();
-      this.#endRemoved();
+      const { clock, guard, sessions } = this.#core;
+      const now = clock.monotonic();
+      for (const connection of this.#connections) {
+        guard.run(
+          'sweep',
+          () => {
+            connection.sweep(now);
+          },
+          () => {
+            connection.terminate();
+          },
+        );
+      }
+      guard.run('sweep', () => {
+        sessions.sweep();
+      });
+      guard.run('sweep', () => {
+        this.#endRemoved();
+      });
       if (!this.#closing) this.#cancelSweep = this.#scheduleSweep();
     }, SWEEP_MS);
   }

@@ -4,7 +4,7 @@ import { MediaError } from '../../media/media-plane.ts';
 import { CALL_ERROR, failure, noSuchCall, type Method } from './method.ts';
 
 /** A device answers. The result comes when the media plane took the description: it makes the client's call active. */
-export const answer: Method<'answer'> = async (params, { session }) => {
+export const answer: Method<'answer'> = async (params, { core, session }) => {
   const { callID } = params.dialogParams;
   const over = {
     ok: true,
@@ -18,9 +18,13 @@ export const answer: Method<'answer'> = async (params, { session }) => {
     const outcome = await leg.call.answer(leg, params.sdp, customHeaders(params.dialogParams));
     if (outcome === 'over') return over;
   } catch (error) {
-    if (!(error instanceof MediaError)) throw error;
+    const isMedia = error instanceof MediaError;
+    if (!isMedia) core.guard.caught('frame', error);
+    const refusal = isMedia
+      ? failure(CALL_ERROR, `CODEC ERROR: ${error.message}`, { callID })
+      : failure(-32603, 'internal error', { callID });
     return {
-      ...failure(CALL_ERROR, `CODEC ERROR: ${error.message}`, { callID }),
+      ...refusal,
       after: () => {
         leg.call.dropDevice(leg, endingOf(error));
       },

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
-import { pino } from 'pino';
 import { WebSocketServer } from 'ws';
+import { createLogger } from '../../logging/logger.ts';
 import { FakeMediaPlane, fakeSdp } from '../../media/testing/fake-media-plane.ts';
 import {
   NO_METRICS,
@@ -51,6 +51,8 @@ export class Fixture {
   readonly auth = new FakeAuthenticator('1001', '1002', '1003', '1004');
   /** Every metric that was counted, such as `ended NORMAL_CLEARING`. */
   readonly counted: string[] = [];
+  /** What was caught at a boundary; a test that makes something fail empties it. */
+  readonly caught: string[] = [];
   /** Every log line, as JSON. */
   readonly logged: string[] = [];
   readonly #listener: WebSocketServer;
@@ -72,7 +74,7 @@ export class Fixture {
       auth: this.auth,
       media: this.media,
       config,
-      logger: pino({ level: 'trace' }, { write: (line: string) => this.logged.push(line) }),
+      logger: createLogger('trace', { write: (line: string) => this.logged.push(line) }),
       metrics: this.#metrics(),
       clock: this.clock,
       iceServers: () => options.iceServers ?? [],
@@ -141,11 +143,16 @@ export class Fixture {
     if (this.clock.pending > 0) throw new Error(`${String(this.clock.pending)} timers left`);
     const { calls, sockets } = this.server.stats();
     if (calls + sockets > 0) throw new Error('calls or sockets left');
+    if (this.caught.length > 0) {
+      const causes = this.logged.filter((line) => line.includes('boundary'));
+      throw new Error(`defects were caught: ${causes.join('\n')}`);
+    }
   }
 
   #metrics(): SignalingMetrics {
     return {
       ...NO_METRICS,
+      caught: (boundary) => this.caught.push(boundary),
       violation: (kind) => this.counted.push(`violation ${kind}`),
       login: (outcome) => this.counted.push(`login ${outcome}`),
       callStarted: (route) => this.counted.push(`started ${route}`),
