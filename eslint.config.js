@@ -63,7 +63,6 @@ export default tseslint.config(
       curly: ['error', 'multi-line'],
       eqeqeq: ['error', 'always', { null: 'ignore' }],
       'no-console': 'error',
-      'max-lines': ['error', { max: 400, skipBlankLines: false, skipComments: false }],
 
       '@typescript-eslint/no-floating-promises': 'error',
       '@typescript-eslint/no-non-null-assertion': 'error',
@@ -135,7 +134,6 @@ export default tseslint.config(
     // Tests poke at what is typed as impossible; fakes implement only what is used.
     files: tests,
     rules: {
-      'max-lines': 'off',
       '@typescript-eslint/no-non-null-assertion': 'off',
       // Published types call present what may be absent at first.
       '@typescript-eslint/no-unnecessary-condition': 'off',
