@@ -164,6 +164,10 @@ export abstract class ClientCore {
     }));
     const calls: CallsPort & { hasActiveCall(): boolean } = {
       hasActiveCall: () => registry.inCall,
+      get inCall() {
+        return registry.inCall;
+      },
+      endAll: (options) => registry.endAll(options),
       survivors: (renewing) => registry.survivors(renewing),
       onReattachedSessions: (callIDs) => {
         registry.onReattachedSessions(callIDs);
@@ -336,7 +340,7 @@ export abstract class ClientCore {
 
   async #attend(core: CallCore): Promise<void> {
     const { session, platform, log, devices } = this;
-    this.#loadingExtras ??= import('./extras/extras.ts').then(async ({ Extras }) => {
+    this.#loadingExtras ??= import('./extras/extras.ts').then(({ Extras }) => {
       const host = {
         platform,
         log,
@@ -345,10 +349,13 @@ export abstract class ClientCore {
         client: this,
         emit: this.emit.bind(this),
       };
-      return (this.#extras = await Extras.load(host, this.#earlyLines));
+      return Extras.load(host, this.#earlyLines);
     });
     try {
-      (await this.#loadingExtras).attend(core);
+      const extras = await this.#loadingExtras;
+      // It takes the early lines with its first call; a line that came in between would belong to none.
+      extras.attend(core);
+      this.#extras = extras;
     } catch (error) {
       this.#loadingExtras = undefined;
       this.#earlyLines.length = 0;

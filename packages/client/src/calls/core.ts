@@ -39,6 +39,8 @@ export interface CallHost {
   prepare(): Promise<Setup>;
   /** Settles when requests can be sent: a call placed before that waits. Rejects with the signal's reason, or after 30 s. */
   untilReady(signal: AbortSignal): Promise<void>;
+  /** Settles when the gateway has said which calls it kept. Rejects with the signal's reason. */
+  untilListed(signal: AbortSignal): Promise<void>;
   dial(options: ICallOptions): Call;
   /** The call is `destroy`: it leaves the registry. */
   remove(core: CallCore): void;

@@ -99,6 +99,27 @@ describe('Fallback 1: the connection failed and an ICE restart did not save it',
     expect(bench.running()).toEqual(NOTHING);
   });
 
+  it('an INVITE that was on its way when another socket took over is sent again, once the gateway’s list lacks it', async () => {
+    const bench = make();
+    const old = await talk(bench);
+    await fail(bench);
+    const call = live(bench);
+    // The first socket is given up and its requests fail; the gateway's list comes in a later task.
+    bench.signaling.last('invite').fail('connection_lost');
+    bench.registry.onSignalingRenewed();
+    await settle();
+    expect(bench.signaling.of('invite')).toHaveLength(2);
+    bench.registry.onReattachedSessions([old.id]);
+    await settle();
+    expect(bench.signaling.of('invite')).toHaveLength(3);
+    bench.signaling.last('invite').reply();
+    await bench.receive('answer', { callID: call.id, sdp: fakeSdp() });
+    expect(call.state).toBe('active');
+    expect(bench.errorCodes).toEqual([]);
+    await bench.platform.clock.advance(20_000);
+    expect(call.state).toBe('active');
+  });
+
   it('a held inbound call stays held and inbound', async () => {
     const bench = make();
     const old = await bench.accept('in-1');

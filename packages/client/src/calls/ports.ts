@@ -107,6 +107,17 @@ export type GatewayCallRequest = Extract<
 >;
 
 export interface CallsPort {
+  /** A call talks, or is being recovered: signalling matters now. */
+  readonly inCall: boolean;
+  /**
+   * Ends every call. `bye: false` ends them here only. `purge: true` shows the state `purge` first (disconnect, punt).
+   * Resolves when all are `destroy`; never rejects.
+   */
+  endAll(options: {
+    readonly bye: boolean;
+    readonly purge: boolean;
+    readonly initiator: string;
+  }): Promise<void>;
   /** Never throws. Signalling acknowledges the frame after this returns. */
   onGatewayRequest(message: GatewayCallRequest): void;
   /** `clientReady` arrived, with the callIDs the gateway kept. */

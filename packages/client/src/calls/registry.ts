@@ -5,6 +5,7 @@ import type { INotification } from '../events.ts';
 import type { ICallOptions } from '../options.ts';
 import { Tone } from '../media/tones.ts';
 import { Timer } from '../timer.ts';
+import { Waiters } from '../waiters.ts';
 import { handleMessage, invite } from './begin.ts';
 import { Call } from './call.ts';
 import { hasMedia, isOver, publicState, type Phase } from './call-state.ts';
@@ -33,6 +34,7 @@ export class CallRegistry implements CallsPort, CallRegistryPort<Call>, CallHost
   readonly #cores = new Map<string, CallCore>();
   readonly #ended = new Set<string>();
   readonly #readyWaiters = new Set<() => void>();
+  readonly #listWaiters = new Waiters();
   /** Of the page before this one, until the gateway's first list: see `markers.ts`. */
   restored: readonly unknown[] = [];
   #loaded: InCall | undefined;
@@ -185,6 +187,7 @@ export class CallRegistry implements CallsPort, CallRegistryPort<Call>, CallHost
         core.transition('accepted');
       }
     }
+    this.#listWaiters.resolve();
   }
 
   survivors(
@@ -287,6 +290,10 @@ export class CallRegistry implements CallsPort, CallRegistryPort<Call>, CallHost
       this.#readyWaiters.delete(wake);
       signal.removeEventListener('abort', abort);
     }
+  }
+
+  untilListed(signal: AbortSignal): Promise<void> {
+    return this.#listWaiters.wait(signal);
   }
 
   #those(test: (phase: Phase) => boolean): Call[] {

@@ -128,7 +128,9 @@ async function reinvite(core: CallCore): Promise<void> {
         await send(core, 'invite', sdp);
       } catch (error) {
         if (!(error instanceof RequestError && error.code === 'connection_lost')) throw error;
-        // The next list of sessions tells whether the gateway has it: see `CallRegistry.onReattachedSessions`.
+        // The next list of sessions tells whether the gateway has it: see `CallRegistry.onReattachedSessions`. After another
+        // socket took over, requests can be sent before that list is here.
+        if (core.suspect) await core.host.untilListed(core.over.signal);
         await core.host.untilReady(core.over.signal);
       }
     } while (!core.known);

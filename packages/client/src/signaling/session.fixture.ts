@@ -42,6 +42,10 @@ export function makeSession(options: IClientOptions = {}, platformOptions?: Fake
     restore: (markers) => (state.restored = markers),
     onWake: () => undefined,
     hasActiveCall: () => state.inCall,
+    get inCall() {
+      return state.inCall;
+    },
+    endAll: () => Promise.resolve(),
   };
   const session = new Session({
     platform,

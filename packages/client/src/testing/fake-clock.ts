@@ -1,4 +1,6 @@
-import { setImmediate } from 'node:timers/promises';
+import { settle } from './tasks.ts';
+
+export { settle };
 
 /** Time that stands still until `advance`. */
 export class FakeClock {
@@ -46,9 +48,4 @@ export class FakeClock {
     this.#now += ms;
     await this.advance(0);
   }
-}
-
-/** Lets every promise that can settle do so. */
-export async function settle(): Promise<void> {
-  await setImmediate();
 }

@@ -1,10 +1,11 @@
 import type { FakePlatform } from './fake-platform.ts';
 import type { FakeSocket } from './fake-socket.ts';
+import { post } from './tasks.ts';
 
 type Json = Record<string, unknown>;
 
 /**
- * The polite gateway: opens sockets, signs everybody in, reports `REGED` and answers every request. A test changes what it
+ * The polite gateway, which delivers one frame a task, as a browser does: opens sockets, signs everybody in, reports `REGED` and answers every request. A test changes what it
  * says by `answers`, or takes over by hand.
  */
 export class FakeGateway {
@@ -23,12 +24,12 @@ export class FakeGateway {
   constructor(platform: FakePlatform) {
     platform.onSocket = (socket) => {
       socket.onSent = (frame) => {
-        queueMicrotask(() => {
+        post(() => {
           this.#answer(socket, frame);
         });
       };
       if (this.accepts) {
-        queueMicrotask(() => {
+        post(() => {
           socket.open();
         });
       }
@@ -51,7 +52,9 @@ export class FakeGateway {
     const body = 'error' in result ? result : { result };
     socket.receive({ jsonrpc: '2.0', id, ...body, voice_sdk_id: this.voiceSdkId });
     if (method.endsWith('login') && !('error' in result)) {
-      this.send(socket, 'clientReady', { reattached_sessions: this.reattached });
+      post(() => {
+        this.send(socket, 'clientReady', { reattached_sessions: this.reattached });
+      });
     }
   }
 

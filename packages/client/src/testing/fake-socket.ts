@@ -1,3 +1,5 @@
+import { post } from './tasks.ts';
+
 type Json = Record<string, unknown>;
 
 /** A WebSocket whose far end is the test. */
@@ -32,7 +34,7 @@ export class FakeSocket {
     if (this.readyState >= 2) return;
     this.readyState = 2;
     if (this.answersClose) {
-      queueMicrotask(() => {
+      post(() => {
         this.lose(1005);
       });
     }
