@@ -131,6 +131,20 @@ export default tseslint.config(
     extends: [reactHooks.configs.flat.recommended],
   },
   {
+    files: ['packages/gateway/src/**/*.ts'],
+    ignores: ['packages/gateway/src/load/**', 'packages/gateway/src/doctor/**', ...tests],
+    rules: {
+      'no-restricted-globals': [
+        'error',
+        {
+          name: 'fetch',
+          message:
+            'Giving up a body makes fetch throw where nobody can catch it (ARCHITECTURE.md): use http-post.ts.',
+        },
+      ],
+    },
+  },
+  {
     // Tests poke at what is typed as impossible; fakes implement only what is used.
     files: tests,
     rules: {

@@ -11,20 +11,26 @@ import { createIceServers } from './auth/ice-servers.ts';
 import { LocalAuthenticator } from './auth/local-authenticator.ts';
 import { loadLocalKey, mintToken, randomLocalKey } from './auth/local-key.ts';
 import { RANDOM_PASSWORD_COST } from './auth/passwords.ts';
+import { KnownUsers } from './auth/known-users.ts';
 import { Store, databasePath } from './auth/store.ts';
 import { TokenVerifier } from './auth/tokens.ts';
-import { Users } from './auth/users.ts';
 import { systemClock } from './clock.ts';
 import type { Config } from './config.ts';
 import { candidateAddresses, isPrivateAddress } from './config/media-addresses.ts';
 import { stickySigner } from './edge/sticky.ts';
+import { Guard } from './guard.ts';
 import { startHttpServer } from './http/server.ts';
 import type { HttpServer } from './http/server.ts';
 import type { MediaPlane } from './media/media-plane.ts';
 import { Metrics } from './metrics/metrics.ts';
 import { startReports } from './reports/start.ts';
 import { Webhooks } from './reports/webhooks.ts';
-import type { CreateSignalingServer, SignalingServer, SignalingStats } from './signaling/ports.ts';
+import type {
+  Clock,
+  CreateSignalingServer,
+  SignalingServer,
+  SignalingStats,
+} from './signaling/ports.ts';
 import { StartError } from './start-error.ts';
 import { findWebRoot } from './web-root.ts';
 
@@ -45,11 +51,16 @@ export interface Gateway {
   reloadCertificate(): void;
   /** Lets calls end within the configured time, then ends the rest. Idempotent. */
   drain(): Promise<void>;
+  /** The process is about to end after a defect: clients are told to come back. Settles soon, whatever fails. */
+  abandon(): Promise<void>;
   /** Ends everything at once. Idempotent. */
   close(): Promise<void>;
 }
 
+const FAREWELL_MS = 200;
 const DEMO_TOKEN_SECONDS = 600;
+/** The thread that serves every caller waits no longer for a command that writes to the users. */
+const USERS_BUSY_MS = 200;
 
 /** @throws {StartError} when an address, a file or the database cannot be used; nothing is left running then. */
 export async function startGateway(
@@ -91,20 +102,37 @@ async function build(
   }
 
   const dataDir = config.demo.enabled ? temporaryFolder(undo) : config.dataDir;
-  const store = new Store(databasePath(dataDir));
+  const state: { signaling?: SignalingServer } = {};
+  const metrics = new Metrics(() => state.signaling?.stats() ?? NO_STATS);
   undo.push(() => {
-    store.close();
+    metrics.close();
   });
-  const users = new Users(store);
-  if (!config.demo.enabled && isDemoStore(store)) {
+  const guard = new Guard(logger, (boundary) => {
+    metrics.caught(boundary);
+  });
+  const clock = guard.clock(systemClock);
+  const path = databasePath(dataDir);
+  const users = new KnownUsers({
+    path,
+    open: () => new Store(path, USERS_BUSY_MS),
+    logger: logger.child({ part: 'users' }),
+    now: () => clock.monotonic(),
+    onHealth: (works) => {
+      metrics.store('users', works);
+    },
+  });
+  undo.push(() => {
+    users.close();
+  });
+  if (!config.demo.enabled && isDemoStore(users.store)) {
     throw new StartError(`${dataDir} holds the database of a demo; give another data folder`);
   }
   const demoAccounts = config.demo.enabled
-    ? await createDemoAccounts(store, users, config.demo.users)
+    ? await createDemoAccounts(users.store, users.users, config.demo.users)
     : [];
   const localKey = config.demo.enabled ? randomLocalKey() : loadLocalKey(dataDir);
 
-  const now = (): number => systemClock.now();
+  const now = (): number => clock.now();
   const auth = new LocalAuthenticator({
     users,
     tokens: new TokenVerifier(config.auth.jwt, localKey, now),
@@ -116,18 +144,14 @@ async function build(
     ...(config.demo.enabled ? { cost: RANDOM_PASSWORD_COST } : {}),
   });
 
-  const state: { signaling?: SignalingServer } = {};
-  const metrics = new Metrics(() => state.signaling?.stats() ?? NO_STATS);
-  undo.push(() => {
-    metrics.close();
-  });
-  const webhooks = startWebhooks(config, logger, metrics);
+  const webhooks = startWebhooks(config, clock, logger, metrics);
   undo.push(() => webhooks?.close());
   const reports = await startReports({
     config: config.reports,
     dataDir,
-    clock: systemClock,
+    clock,
     logger: logger.child({ part: 'reports' }),
+    guard,
     metrics: metrics.reports,
     onCallEnded: (call) => webhooks?.callEnded(call),
   });
@@ -137,7 +161,7 @@ async function build(
   undo.push(() => media.close());
   await media.start();
 
-  const assistants = createAssistants(config, dataDir, systemClock, logger, (record) => {
+  const assistants = createAssistants(config, dataDir, clock, logger, (record) => {
     reports.conversation(record);
   });
   const signaling = parts.createSignaling({
@@ -154,7 +178,7 @@ async function build(
     },
     logger: logger.child({ part: 'signaling' }),
     metrics,
-    clock: systemClock,
+    clock,
     assistants,
     iceServers: createIceServers(config, now),
     ...(config.edge === undefined
@@ -171,7 +195,7 @@ async function build(
     logger: logger.child({ part: 'http' }),
     metrics,
     signaling,
-    clock: systemClock,
+    clock,
     webRoot,
     ...(intake === null
       ? {}
@@ -219,6 +243,12 @@ async function build(
       if (config.tls !== undefined) http.setCertificate(readTls(config.tls));
     },
     drain: () => drain(config, http, signaling),
+    async abandon() {
+      http.drain();
+      signaling.abandon();
+      // What was sent just now is with the kernel after a turn or two of the event loop.
+      await new Promise((resolve) => setTimeout(resolve, FAREWELL_MS));
+    },
     close,
   };
 }
@@ -232,14 +262,19 @@ async function drain(config: Config, http: HttpServer, signaling: SignalingServe
   });
 }
 
-function startWebhooks(config: Config, logger: Logger, metrics: Metrics): Webhooks | null {
+function startWebhooks(
+  config: Config,
+  clock: Clock,
+  logger: Logger,
+  metrics: Metrics,
+): Webhooks | null {
   const { urls, secret } = config.webhooks;
   if (urls.length === 0 || secret === undefined) return null;
   return new Webhooks({
     urls,
     secret,
     ...(config.publicUrl === undefined ? {} : { pages: new URL(config.publicUrl).origin }),
-    clock: systemClock,
+    clock,
     logger: logger.child({ part: 'webhooks' }),
     onDelivery: (outcome) => {
       metrics.reports.webhook(outcome);

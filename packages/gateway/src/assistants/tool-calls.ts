@@ -1,7 +1,7 @@
 import type { AiEventBody } from '@offhook/protocol';
 import type { Tool } from './definition.ts';
 import type { EngineClock } from './engine.ts';
-import { isOk, post, refusal, textOf } from './http-post.ts';
+import { isOk, post, refusal, textOf } from '../http-post.ts';
 import { bearer, readSecret } from './secrets.ts';
 
 export interface ToolCallsDeps {

@@ -30,7 +30,7 @@ const HASH_MS = 150;
 type LoginResult = Awaited<ReturnType<Authenticator['login']>>;
 
 export interface LocalAuthenticatorDeps {
-  readonly users: Users;
+  readonly users: Pick<Users, 'get' | 'changes'>;
   readonly tokens: TokenVerifier;
   readonly now: () => number;
   readonly logger: Logger;

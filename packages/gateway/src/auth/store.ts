@@ -31,10 +31,11 @@ export class Store {
 
   /**
    * @param path see {@link openDatabase}
+   * @param busyMs see {@link DatabaseOptions}
    * @throws {StoreError}
    */
-  constructor(path: string) {
-    this.database = openDatabase(path, MIGRATIONS);
+  constructor(path: string, busyMs?: number) {
+    this.database = openDatabase(path, MIGRATIONS, busyMs === undefined ? {} : { busyMs });
   }
 
   meta(key: string): string | null {

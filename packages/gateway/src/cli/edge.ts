@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { loadEdgeConfig } from '../edge/edge-config.ts';
 import { createLogger } from '../logging/logger.ts';
+import { FatalErrors } from './fatal-errors.ts';
 import { StopSignals } from './stop-signals.ts';
 
 /** `offhook edge`: one address before several gateways. */
@@ -13,6 +14,7 @@ export function edgeCommand(): Command {
       const config = loadEdgeConfig(options.config);
       const logger = createLogger(options.logLevel);
       const signals = new StopSignals();
+      const fatal = new FatalErrors(logger);
       const { startEdge } = await import('../edge/edge-server.ts');
       const edge = await startEdge(config, logger);
       logger.info({ url: edge.url }, 'The edge is ready');
@@ -20,5 +22,6 @@ export function edgeCommand(): Command {
       logger.info({ signal: await signals.first }, 'Stopping');
       await edge.close();
       signals.dispose();
+      fatal.dispose();
     });
 }

@@ -37,6 +37,10 @@ afterEach(async () => {
 });
 
 function serve(...args: string[]): Running {
+  return serveIn({}, ...args);
+}
+
+function serveIn(env: Record<string, string>, ...args: string[]): Running {
   const running = spawnOffhook(
     [
       'serve',
@@ -49,7 +53,7 @@ function serve(...args: string[]): Running {
       `web.root=${webRoot}`,
       ...args,
     ],
-    { env: { TMPDIR: folder } },
+    { env: { TMPDIR: folder, ...env } },
   );
   started.push(running);
   return running;
@@ -196,4 +200,37 @@ describe('offhook serve', () => {
     expect(stderr).toContain('is in use');
     expect(stderr).not.toContain('    at ');
   });
+});
+
+describe('a defect that nothing caught', () => {
+  it.each([
+    ['an exception', "throw new Error('a defect of the test')"],
+    ['a rejection', "Promise.reject(new Error('a defect of the test'))"],
+  ])(
+    '%s: its cause is logged, clients are told to come back, the exit code is 70',
+    async (_, defect) => {
+      const preload = join(folder, 'preload.cjs');
+      writeFileSync(preload, `process.on('SIGUSR2', () => { ${defect}; });`);
+      const { child, firstLine, finished } = serveIn(
+        { NODE_OPTIONS: `--require ${preload}` },
+        '--demo',
+      );
+      const ready = JSON.parse(await firstLine) as Ready;
+      const [user] = ready.users;
+      const { socket } = await signIn(ready.port, { login: user?.user, passwd: user?.password });
+      const closed = new Promise<{ code: number; reason: string }>((resolve) => {
+        socket.once('close', (code, reason) => {
+          resolve({ code, reason: reason.toString() });
+        });
+      });
+      child.kill('SIGUSR2');
+      const { code, reason } = await closed;
+      expect(code).toBe(1012);
+      expect(reason).toMatch(/; retry-after=\d+$/);
+      const end = await finished;
+      expect(end).toMatchObject({ code: 70, signal: null });
+      expect(end.stderr).toContain('a defect of the test');
+      expect(end.stderr).toContain('"level":"fatal"');
+    },
+  );
 });

@@ -3,6 +3,7 @@ import type { Gateway } from '../gateway.ts';
 import { createLogger } from '../logging/logger.ts';
 import type { Logger } from '../logging/logger.ts';
 import { readVersion } from '../version.ts';
+import { FatalErrors } from './fatal-errors.ts';
 import { configFromOptions, withConfigOptions } from './options.ts';
 import { StopSignals } from './stop-signals.ts';
 
@@ -30,12 +31,14 @@ export function serveCommand(): Command {
       const config = configFromOptions(options as Parameters<typeof configFromOptions>[0], extra);
       const logger = createLogger(config.log.level);
       const signals = new StopSignals();
+      const fatal = new FatalErrors(logger);
       // Loaded here, so that the other commands start without the media plane and the HTTP server.
       const [{ startGateway }, { realParts }] = await Promise.all([
         import('../gateway.ts'),
         import('../main.ts'),
       ]);
       const gateway = await startGateway(config, logger, realParts);
+      fatal.farewell = () => gateway.abandon();
       logger.info(
         { url: gateway.url, version: readVersion(), demo: config.demo.enabled },
         'The gateway is ready',
@@ -54,6 +57,7 @@ export function serveCommand(): Command {
       await within(patience * 1000 + CLOSE_GRACE_MS, stop(gateway, config.demo.enabled), logger);
       process.off('SIGHUP', reload);
       signals.dispose();
+      fatal.dispose();
       endSoon(logger);
     });
 }

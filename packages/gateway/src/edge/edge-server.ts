@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream';
 import replyFrom from '@fastify/reply-from';
 import Fastify, { LogController } from 'fastify';
 import type { Logger } from 'pino';
+import { Guard } from '../guard.ts';
 import type { EdgeConfig } from './edge-config.ts';
 import { routeTable } from './edge-config.ts';
 import { Health } from './health.ts';
@@ -26,6 +27,8 @@ export interface Edge {
  */
 export async function startEdge(config: EdgeConfig, logger: Logger): Promise<Edge> {
   const table = routeTable(config);
+  // The edge has no page of figures; what is caught is in its log.
+  const guard = new Guard(logger, () => undefined);
   const health = new Health(config.upstreams, config.healthIntervalMs);
   await health.check();
   const tunnels = new Set<Duplex>();
@@ -141,7 +144,11 @@ export async function startEdge(config: EdgeConfig, logger: Logger): Promise<Edg
     refuse(socket, 502, 'bad_gateway', 'No gateway answered');
   };
   app.server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-    void onUpgrade(request, socket, head);
+    void guard.settle(
+      'upgrade',
+      () => onUpgrade(request, socket, head),
+      () => socket.destroy(),
+    );
   });
 
   await app.listen({ host: config.host, port: config.port });

@@ -10,6 +10,7 @@ import type { Logger } from 'pino';
 import { registerAdmin } from '../admin/routes.ts';
 import type { AdminDeps } from '../admin/routes.ts';
 import type { Config } from '../config.ts';
+import { Guard } from '../guard.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import { registerReportIntake } from '../reports/intake.ts';
 import type { IntakeDeps } from '../reports/intake.ts';
@@ -112,6 +113,7 @@ export async function startHttpServer(deps: HttpServerDeps): Promise<HttpServer>
     if (status < 500) {
       return reply.code(status).send({ error: 'bad_request', message: error.message });
     }
+    metrics.caught('route');
     logger.error({ requestId: request.id, error }, 'A request failed');
     return reply.code(500).send({ error: 'internal', message: 'Something went wrong here' });
   });
@@ -134,6 +136,9 @@ export async function startHttpServer(deps: HttpServerDeps): Promise<HttpServer>
     addresses,
     frameBytes: config.limits.frameBytes,
     logger,
+    guard: new Guard(logger, (boundary) => {
+      metrics.caught(boundary);
+    }),
     onRefused: (reason) => {
       metrics.upgradeRefused(reason);
     },

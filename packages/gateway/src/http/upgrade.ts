@@ -3,6 +3,7 @@ import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Logger } from 'pino';
 import { WebSocketServer } from 'ws';
+import type { Guard } from '../guard.ts';
 import type { SocketContext } from '../signaling/ports.ts';
 import type { WebSocket } from 'ws';
 import type { AddressResolver } from './addresses.ts';
@@ -15,6 +16,7 @@ export interface UpgradeDeps {
   readonly addresses: AddressResolver;
   readonly frameBytes: number;
   readonly logger: Logger;
+  readonly guard: Guard;
   /** Counts a refusal. */
   readonly onRefused: (reason: string) => void;
   readonly onSocket: (socket: WebSocket, context: SocketContext) => void;
@@ -47,7 +49,13 @@ export class Upgrader {
       handleProtocols: () => false,
     });
     this.#listener = (request, socket, head) => {
-      this.#upgrade(request, socket, head);
+      deps.guard.run(
+        'upgrade',
+        () => {
+          this.#upgrade(request, socket, head);
+        },
+        () => socket.destroy(),
+      );
     };
     server.on('upgrade', this.#listener);
   }

@@ -36,6 +36,7 @@ export class Metrics implements SignalingMetrics {
   readonly #frameCounters = new Map<string, { inc: () => void }>();
   readonly #violations: Counter<'kind'>;
   readonly #caught: Counter<'boundary'>;
+  readonly #stores: Gauge<'store'>;
   readonly #logins: Counter<'outcome'>;
   readonly #callsStarted: Counter<'route'>;
   readonly #callsEnded: Counter<'cause'>;
@@ -77,6 +78,13 @@ export class Metrics implements SignalingMetrics {
       labelNames: ['boundary'],
       registers,
     });
+    this.#stores = new Gauge({
+      name: 'offhook_store_failing',
+      help: '1 while this database fails: users are known from memory then, and reports are not kept',
+      labelNames: ['store'],
+      registers,
+    });
+    for (const store of ['users', 'reports']) this.#stores.set({ store }, 0);
     this.#logins = new Counter({
       name: 'offhook_logins_total',
       help: 'Logins, by outcome',
@@ -161,6 +169,10 @@ export class Metrics implements SignalingMetrics {
 
   violation(kind: string): void {
     this.#violations.inc({ kind });
+  }
+
+  store(store: 'users' | 'reports', works: boolean): void {
+    this.#stores.set({ store }, works ? 0 : 1);
   }
 
   caught(boundary: string): void {

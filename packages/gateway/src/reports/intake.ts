@@ -173,7 +173,8 @@ class Intake {
   failed(error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
     const status = error.statusCode ?? 500;
     if (status >= 500) {
-      this.#deps.logger.error({ requestId: request.id, err: error }, 'An upload failed');
+      this.#deps.onUpload(kindOf(request.url), 'internal', null);
+      this.#deps.logger.error({ requestId: request.id, error }, 'An upload failed');
       return send(reply, { status: 500, error: 'internal', message: 'Something went wrong here' });
     }
     const names: Readonly<Record<number, string>> = { 413: 'too_large', 415: 'bad_type' };
@@ -255,6 +256,10 @@ function send(reply: FastifyReply, { status, error, message, retryAfter }: Refus
 function headerOf(request: FastifyRequest, name: string): string {
   const value = request.headers[name];
   return typeof value === 'string' ? value : '';
+}
+
+function kindOf(url: string): UploadKind {
+  return url.startsWith('/call_recording') ? 'recording' : 'report';
 }
 
 /** Null for one that we do not unpack. */

@@ -99,8 +99,8 @@ export class MediaSampler {
 
   #arm(): void {
     this.#cancel = this.#deps.clock.schedule(() => {
-      for (const call of this.#deps.calls()) this.#ask(call);
       if (!this.#closed) this.#arm();
+      for (const call of this.#deps.calls()) this.#ask(call);
     }, EVERY_MS);
   }
 

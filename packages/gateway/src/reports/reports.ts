@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import type { ConversationRecord } from '../assistants/conversation.ts';
 import type { Ending } from '../calls/hangup.ts';
 import type { Leg } from '../calls/leg.ts';
+import type { Guard } from '../guard.ts';
 import type { MediaPlane } from '../media/media-plane.ts';
 import type { ReportMetrics } from '../metrics/report-metrics.ts';
 import type { Clock, SignalingReports } from '../signaling/ports.ts';
@@ -24,6 +25,7 @@ export interface ReportsDeps {
   readonly recordings: boolean;
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly guard: Guard;
   readonly metrics: ReportMetrics;
   /** Must not throw. */
   readonly onCallEnded?: (call: CallRecord) => void;
@@ -54,8 +56,10 @@ export class Reports implements SignalingReports {
     this.#tracker = new CallTracker({
       clock,
       save: (call) => {
-        this.#write(store?.saveCall(call));
-        if (call.endedAt !== null) this.#ended(call);
+        this.#note(() => {
+          this.#write(store?.saveCall(call));
+          if (call.endedAt !== null) this.#ended(call);
+        });
       },
       onSetup: (phase, ms) => {
         metrics.callSetup(phase, ms);
@@ -73,7 +77,9 @@ export class Reports implements SignalingReports {
   /** The plane that signalling is to use. */
   watchMedia(plane: MediaPlane): MediaPlane {
     this.#unsubscribe = plane.subscribe((event) => {
-      this.#tracker.onMedia(event);
+      this.#note(() => {
+        this.#tracker.onMedia(event);
+      });
     });
     const { store, clock } = this.#deps;
     if (store === null) return plane;
@@ -127,52 +133,74 @@ export class Reports implements SignalingReports {
   }
 
   sessionEnded(id: string): void {
-    this.#debug.sessionEnded(id);
-    if (!this.#withCalls.delete(id)) return;
-    const session = sessionHash(id);
-    this.#write(this.#deps.store?.sessionEnded({ session, at: this.#deps.clock.now() }));
+    this.#note(() => {
+      this.#debug.sessionEnded(id);
+      if (!this.#withCalls.delete(id)) return;
+      const session = sessionHash(id);
+      this.#write(this.#deps.store?.sessionEnded({ session, at: this.#deps.clock.now() }));
+    });
   }
 
   debugReport({ id }: { readonly id: string }, frame: DebugFrame): void {
-    if (this.#deps.store !== null) this.#debug.add(id, frame);
+    this.#note(() => {
+      if (this.#deps.store !== null) this.#debug.add(id, frame);
+    });
   }
 
   legStarted(leg: Leg): void {
-    this.#withCalls.add(leg.party.id);
-    this.#tracker.legStarted(leg);
+    this.#note(() => {
+      this.#withCalls.add(leg.party.id);
+      this.#tracker.legStarted(leg);
+    });
   }
 
   legMoved(leg: Leg, event: string): void {
-    this.#tracker.legMoved(leg, event);
+    this.#note(() => {
+      this.#tracker.legMoved(leg, event);
+    });
   }
 
   legEnded(leg: Leg, ending: Ending, told: boolean): void {
-    this.#tracker.legEnded(leg, ending, told);
+    this.#note(() => {
+      this.#tracker.legEnded(leg, ending, told);
+    });
   }
 
   legTold(leg: Leg, method: string): void {
-    this.#tracker.legTold(leg, method);
+    this.#note(() => {
+      this.#tracker.legTold(leg, method);
+    });
   }
 
   legAsked(leg: Leg, method: string, detail?: string): void {
-    this.#tracker.legAsked(leg, method, detail);
+    this.#note(() => {
+      this.#tracker.legAsked(leg, method, detail);
+    });
   }
 
   legAway(leg: Leg, away: boolean): void {
-    this.#tracker.legAway(leg, away);
+    this.#note(() => {
+      this.#tracker.legAway(leg, away);
+    });
   }
 
   /** What was said in a call with an assistant, after its end. */
   conversation(record: ConversationRecord): void {
-    this.#write(this.#deps.store?.saveConversation(record));
+    this.#note(() => {
+      this.#write(this.#deps.store?.saveConversation(record));
+    });
   }
 
   callServed(call: string, service: string): void {
-    this.#tracker.callServed(call, service);
+    this.#note(() => {
+      this.#tracker.callServed(call, service);
+    });
   }
 
   callEnded(call: string, ending: Ending): void {
-    this.#tracker.callEnded(call, ending);
+    this.#note(() => {
+      this.#tracker.callEnded(call, ending);
+    });
   }
 
   /** Settles when everything that was told is written down. After signalling and media. */
@@ -196,13 +224,18 @@ export class Reports implements SignalingReports {
 
   #prune(store: ReportStore): void {
     const { clock, logger } = this.#deps;
+    this.#cancelPrune = clock.schedule(() => {
+      this.#prune(store);
+    }, PRUNE_MS);
     const pruned = store.prune(clock.now()).then(({ removed, bytes }) => {
       if (removed > 0) logger.info({ removed, bytes }, 'Old calls were forgotten');
     });
     this.#write(pruned);
-    this.#cancelPrune = clock.schedule(() => {
-      this.#prune(store);
-    }, PRUNE_MS);
+  }
+
+  /** On the way of calls: whatever fails here, they go on. */
+  #note(work: () => void): void {
+    this.#deps.guard.run('report', work);
   }
 
   /** Nobody waits for it; what cannot be kept is said and counted. */

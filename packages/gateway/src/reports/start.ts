@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import { loadSecret } from '../auth/secret-file.ts';
 import type { Config } from '../config.ts';
+import type { Guard } from '../guard.ts';
 import type { ReportMetrics } from '../metrics/report-metrics.ts';
 import type { Clock } from '../signaling/ports.ts';
 import { ReportKeys } from './keys.ts';
@@ -13,16 +14,17 @@ export interface StartReportsDeps {
   readonly dataDir: string;
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly guard: Guard;
   readonly metrics: ReportMetrics;
   readonly onCallEnded: (call: CallRecord) => void;
 }
 
 /** @throws {StoreError} when the database of reports cannot be used */
 export async function startReports(deps: StartReportsDeps): Promise<Reports> {
-  const { config, dataDir, clock, logger, metrics, onCallEnded } = deps;
+  const { config, dataDir, clock, logger, guard, metrics, onCallEnded } = deps;
   const { enabled, retentionDays, maxBytes, recordings } = config;
   const keys = new ReportKeys(loadSecret(dataDir, 'report-secret'));
-  const shared = { keys, recordings, clock, logger, metrics, onCallEnded };
+  const shared = { keys, recordings, clock, logger, guard, metrics, onCallEnded };
   if (!enabled) return new Reports({ ...shared, store: null });
   const store = await ThreadedReports.start({
     dataDir,

@@ -1,5 +1,6 @@
 import { createHmac, randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
+import { isOk, post } from '../http-post.ts';
 import type { Clock } from '../signaling/ports.ts';
 import type { CallRecord } from './store.ts';
 
@@ -117,9 +118,8 @@ export class Webhooks {
   async #post({ id, url, body }: Delivery, signal: AbortSignal): Promise<string | null> {
     const time = String(Math.floor(this.#deps.clock.now() / 1000));
     try {
-      const response = await fetch(url, {
-        method: 'POST',
-        redirect: 'manual',
+      const response = await post({
+        url,
         headers: {
           'content-type': 'application/json',
           'user-agent': 'offhook',
@@ -130,11 +130,11 @@ export class Webhooks {
         body,
         signal: AbortSignal.any([signal, AbortSignal.timeout(ANSWER_MS)]),
       });
-      await response.body?.cancel();
-      return response.ok ? null : String(response.status);
+      // What it says is not read, so the connection cannot be used again.
+      response.destroy();
+      return isOk(response) ? null : String(response.statusCode);
     } catch (error) {
-      const { cause, message } = error as Error;
-      return cause instanceof Error ? cause.message : message;
+      return (error as Error).message;
     }
   }
 

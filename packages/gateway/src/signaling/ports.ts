@@ -193,6 +193,8 @@ export interface SignalingServer {
   handleSocket(socket: WebSocket, context: SocketContext): void;
   /** No new calls from now on; settles when every call has ended and every socket is told to go. Idempotent. */
   drain(options: DrainOptions): Promise<void>;
+  /** The process is about to end: every client is told to come back when another one runs. Ends no call and waits for nothing. */
+  abandon(): void;
   /** Ends everything at once. Idempotent; settles. */
   close(): Promise<void>;
   stats(): SignalingStats;

@@ -24,6 +24,8 @@ const SWEEP_MS = 1000;
 const CLOSE_MS = 1000;
 /** What a gateway that restarts needs until it answers again. */
 const RESTART_MS = 1000;
+/** After a crash everybody comes back at once, calls and all; so they come over this long. */
+const ABANDON_SPREAD_MS = 2000;
 
 /** Sockets in, calls out. Owns every connection, session and call, and the one timer that they share. */
 class Server implements SignalingServer {
@@ -91,6 +93,13 @@ class Server implements SignalingServer {
     return this.#draining;
   }
 
+  abandon(): void {
+    for (const connection of this.#connections) {
+      const wait = RESTART_MS + Math.random() * ABANDON_SPREAD_MS;
+      connection.close(CLOSE.restart, restartReason(wait));
+    }
+  }
+
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
@@ -137,8 +146,7 @@ class Server implements SignalingServer {
       clock.monotonic() + Math.max(spread, switchboard.calls > 0 ? callSeconds * 1000 : 0);
     const sendAway = (connection: Connection): void => {
       const wait = Math.max(0, over - clock.monotonic()) + RESTART_MS + Math.random() * spread;
-      const hint = elsewhere ? '' : `; retry-after=${String(Math.round(wait))}`;
-      connection.close(CLOSE.restart, `this gateway restarts${hint}`);
+      connection.close(CLOSE.restart, restartReason(elsewhere ? null : wait));
     };
     const { signal } = this.#stopDraining;
     switchboard.drain();
@@ -228,6 +236,12 @@ class Server implements SignalingServer {
       if (!this.#closing) this.#cancelSweep = this.#scheduleSweep();
     }, SWEEP_MS);
   }
+}
+
+/** @param waitMs how long the client shall wait; null: another gateway takes it at once */
+function restartReason(waitMs: number | null): string {
+  const hint = waitMs === null ? '' : `; retry-after=${String(Math.round(waitMs))}`;
+  return `this gateway restarts${hint}`;
 }
 
 export const createSignalingServer: CreateSignalingServer = (deps) => new Server(deps);

@@ -11,12 +11,16 @@ export class StoreError extends Error {
   }
 }
 
+const BUSY_MS = 5000;
+
 /** Applied in order, once each, never edited after a release. */
 export type Migrations = readonly { readonly name: string; readonly sql: string }[];
 
 export interface DatabaseOptions {
   /** Statements that only work before the first table, such as `PRAGMA auto_vacuum`. */
   readonly beforeTables?: string;
+  /** How long a statement waits for a lock of another process, once open; blocks the thread. Default: 5000 ms. */
+  readonly busyMs?: number;
 }
 
 /**
@@ -36,13 +40,14 @@ export function openDatabase(
       // Not one that is there: closing it would give up the locks of this process on it (POSIX, fcntl).
       if (!existsSync(path)) closeSync(openSync(path, 'a', 0o600));
     }
-    database = new DatabaseSync(path, { timeout: 5000 });
+    database = new DatabaseSync(path, { timeout: BUSY_MS });
     if (options.beforeTables !== undefined) database.exec(options.beforeTables);
     // WAL lets a command read and write while the gateway does.
     database.exec(
       'PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON;',
     );
     migrate(database, migrations);
+    database.exec(`PRAGMA busy_timeout = ${String(options.busyMs ?? BUSY_MS)}`);
     return database;
   } catch (error) {
     database?.close();

@@ -29,7 +29,6 @@ import { CallViews } from './views.ts';
 
 /** After so many bytes taken the limits are looked at again. */
 const PRUNE_SHARE = 0.02;
-const MAPPED_BYTES = 1024 * 1024 * 1024;
 
 /** Reports in SQLite, on the thread that calls it: `threaded.ts` gives it one of its own. */
 export class SqliteReports implements ReportVerbs {
@@ -50,8 +49,7 @@ export class SqliteReports implements ReportVerbs {
     this.#db = openDatabase(reportsPath(options.dataDir), MIGRATIONS, {
       beforeTables: BEFORE_TABLES,
     });
-    // Lists look at many pages; reading each by a system call costs more than the look.
-    this.#db.exec(`PRAGMA mmap_size = ${String(MAPPED_BYTES)}`);
+    // No `mmap_size`: a mapped file that another program makes shorter is a SIGBUS, which ends the gateway with all its calls.
     const folder = recordingsFolder(options.dataDir);
     this.#calls = new CallRows(this.#db);
     this.#uploads = new Uploads(this.#db, this.#calls, folder);

@@ -1,5 +1,5 @@
 import type { CascadeSettings, Tool } from '../../definition.ts';
-import { isOk, post, refusal } from '../../http-post.ts';
+import { isOk, post, refusal } from '../../../http-post.ts';
 import { bearer, readSecret } from '../../secrets.ts';
 import { members, textMember } from './json.ts';
 

@@ -1,6 +1,6 @@
 import { WebSocket } from 'ws';
 import type { CascadeSettings } from '../../definition.ts';
-import { isOk, post, refusal } from '../../http-post.ts';
+import { isOk, post, refusal } from '../../../http-post.ts';
 import { bearer, readSecret } from '../../secrets.ts';
 import { toSamples } from '../samples.ts';
 import { textMember } from './json.ts';

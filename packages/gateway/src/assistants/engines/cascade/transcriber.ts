@@ -1,6 +1,6 @@
 import { WebSocket } from 'ws';
 import type { CascadeSettings } from '../../definition.ts';
-import { isOk, post, refusal, textOf } from '../../http-post.ts';
+import { isOk, post, refusal, textOf } from '../../../http-post.ts';
 import { bearer, readSecret } from '../../secrets.ts';
 import { toBytes } from '../samples.ts';
 import { textMember } from './json.ts';
