@@ -25,6 +25,8 @@ export default defineConfig({
           name: 'gateway',
           pool: 'forks',
           include: ['packages/gateway/{src,test}/**/*.test.ts'],
+          // A nonce that is used twice throws (media/embedded/rtp/nonce-ledger.ts).
+          env: { OFFHOOK_ASSERT_NONCES: '1' },
           testTimeout: 20_000,
         },
       },

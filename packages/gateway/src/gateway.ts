@@ -22,6 +22,7 @@ import { Guard } from './guard.ts';
 import { startHttpServer } from './http/server.ts';
 import type { HttpServer } from './http/server.ts';
 import type { MediaPlane } from './media/media-plane.ts';
+import type { MediaMetrics } from './metrics/media-metrics.ts';
 import { Metrics } from './metrics/metrics.ts';
 import { startReports } from './reports/start.ts';
 import { Webhooks } from './reports/webhooks.ts';
@@ -36,7 +37,7 @@ import { findWebRoot } from './web-root.ts';
 
 export interface GatewayParts {
   readonly createSignaling: CreateSignalingServer;
-  readonly createMedia: (config: Config, logger: Logger) => MediaPlane;
+  readonly createMedia: (config: Config, logger: Logger, metrics: MediaMetrics) => MediaPlane;
 }
 
 export interface Gateway {
@@ -157,7 +158,7 @@ async function build(
   });
   undo.push(() => reports.close());
 
-  const media = parts.createMedia(config, logger.child({ part: 'media' }));
+  const media = parts.createMedia(config, logger.child({ part: 'media' }), metrics.media);
   undo.push(() => media.close());
   await media.start();
 

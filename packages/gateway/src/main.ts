@@ -4,6 +4,7 @@ import type { Config } from './config.ts';
 import type { GatewayParts } from './gateway.ts';
 import { EmbeddedMediaPlane } from './media/embedded/plane.ts';
 import type { MediaPlane } from './media/media-plane.ts';
+import type { MediaMetrics } from './metrics/media-metrics.ts';
 import { createSignalingServer } from './signaling/server.ts';
 
 export const realParts: GatewayParts = {
@@ -11,7 +12,7 @@ export const realParts: GatewayParts = {
   createMedia: createEmbeddedMedia,
 };
 
-function createEmbeddedMedia(config: Config, logger: Logger): MediaPlane {
+function createEmbeddedMedia(config: Config, logger: Logger, metrics: MediaMetrics): MediaPlane {
   const { media, demo } = config;
   return new EmbeddedMediaPlane({
     // The demo is for this machine only, and so is its audio.
@@ -23,6 +24,7 @@ function createEmbeddedMedia(config: Config, logger: Logger): MediaPlane {
     disconnectedMs: media.disconnectedSeconds * 1000,
     failedMs: media.failedSeconds * 1000,
     logger,
+    counters: metrics,
     ...(media.workers === undefined ? {} : { workers: media.workers }),
   });
 }

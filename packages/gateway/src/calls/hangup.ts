@@ -49,6 +49,7 @@ export function endingOf(error: unknown): Ending {
       return ENDINGS.tooManyCalls;
     case 'unknown_leg':
     case 'wrong_state':
+    case 'lost':
     case 'closed':
       return ENDINGS.failed;
   }

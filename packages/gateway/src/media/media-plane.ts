@@ -156,6 +156,8 @@ export type MediaErrorCode =
   | 'wrong_state'
   /** No worker, port or memory left (cause 34). */
   | 'no_capacity'
+  /** What carried the call's media died or hung while the verb waited; the legs are reported as lost. */
+  | 'lost'
   | 'closed';
 
 export class MediaError extends Error {

@@ -1,5 +1,6 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { ProcessMetrics } from './process-metrics.ts';
+import { MediaMetrics } from './media-metrics.ts';
 import { ReportMetrics } from './report-metrics.ts';
 import type { SignalingMetrics, SignalingStats } from '../signaling/ports.ts';
 
@@ -27,6 +28,7 @@ const KNOWN_METHODS = new Set([
 /** What the gateway counts, with a Prometheus registry of its own: two gateways in one process share nothing. */
 export class Metrics implements SignalingMetrics {
   readonly reports: ReportMetrics;
+  readonly media: MediaMetrics;
   readonly #registry = new Registry();
   readonly #process: ProcessMetrics;
   readonly #sockets: Counter;
@@ -49,6 +51,7 @@ export class Metrics implements SignalingMetrics {
     const registers = [this.#registry];
     this.#process = new ProcessMetrics(this.#registry);
     this.reports = new ReportMetrics(this.#registry);
+    this.media = new MediaMetrics(this.#registry);
     this.#sockets = new Counter({
       name: 'offhook_sockets_opened_total',
       help: 'WebSockets accepted',

@@ -1,4 +1,5 @@
 import type { Certificate } from './dtls/certificate.ts';
+import type { LegLimitOptions, RefusalCounts } from './leg-limits.ts';
 import type { IceHub } from './net/ice-hub.ts';
 import type { SoundBanks } from './sounds/sound-bank.ts';
 
@@ -20,6 +21,8 @@ export interface EngineContext {
   readonly candidates: readonly string[];
   readonly sounds: SoundBanks;
   readonly thresholds: Thresholds;
+  readonly limits: LegLimitOptions;
+  readonly refusals: RefusalCounts;
   /** Canonical name in RTCP; the same for all, and says nothing (RFC 7022). */
   readonly cname: string;
   /** A line for the log, without addresses and SDP. */

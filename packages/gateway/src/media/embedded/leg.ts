@@ -10,6 +10,7 @@ import type {
 import type { EngineContext } from './context.ts';
 import { NOTHING } from './feed.ts';
 import type { Feed } from './feed.ts';
+import { LegLimits } from './leg-limits.ts';
 import { mayBecome } from './leg-state.ts';
 import { Peer } from './peer.ts';
 import type { RtpPacket } from './peer.ts';
@@ -39,6 +40,7 @@ export class Leg {
   readonly #context: EngineContext;
   readonly #handlers: LegHandlers;
   readonly #reception = new Reception();
+  readonly #limits: LegLimits;
   readonly #digits: DigitReader;
   /** The page that media flows to and from. */
   #peer: Peer | null = null;
@@ -55,8 +57,9 @@ export class Leg {
     this.ref = ref;
     this.#context = context;
     this.#handlers = handlers;
-    this.#digits = new DigitReader((digit) => {
-      handlers.digit(this, digit);
+    this.#limits = new LegLimits(context.limits, context.refusals, performance.now());
+    this.#digits = new DigitReader((digit, now) => {
+      if (this.#limits.digit(now)) handlers.digit(this, digit);
     });
   }
 
@@ -132,7 +135,7 @@ export class Leg {
   }
 
   #newPeer(controlling: boolean): Peer {
-    return new Peer(this.#context, controlling, this.#reception, {
+    return new Peer(this.#context, controlling, this.#reception, this.#limits, {
       rtp: (peer, packet, now) => {
         if (peer === this.#peer) this.#received(peer, packet, now);
       },

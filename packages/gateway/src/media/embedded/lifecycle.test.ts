@@ -1,5 +1,6 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
+import { readFile } from 'node:fs';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { MediaEvent } from '../media-plane.ts';
 import { Party } from '../testing/party.ts';
@@ -20,7 +21,7 @@ async function started(options: EmbeddedMediaOptions = {}, script?: URL) {
   const plane = new EmbeddedMediaPlane(
     { workers: 1, bind: ['127.0.0.1'], ...options },
     (settings, handlers) =>
-      WorkerHandle.start(settings, handlers, script ? { script, answerMs: 1_000 } : {}),
+      WorkerHandle.start(settings, handlers, script ? { script, quietMs: 1_000 } : {}),
   );
   planes.push(plane);
   await plane.start();
@@ -51,7 +52,7 @@ describe('the embedded plane', () => {
 
   it('settles what is under way when it is closed', async () => {
     const { plane } = await started({}, BAD_WORKER);
-    const hanging = codeOf(offer(plane, 'hangs'));
+    const hanging = codeOf(offer(plane, 'mute'));
     await plane.close();
     expect(await hanging).toBe('closed');
   });
@@ -68,7 +69,7 @@ describe('the embedded plane', () => {
     async (call) => {
       const { plane, events } = await started({}, BAD_WORKER);
       await offer(plane, 'sound');
-      expect(await codeOf(offer(plane, call))).toBe('no_capacity');
+      expect(await codeOf(offer(plane, call))).toBe('lost');
       expect(events).toContainEqual({ type: 'lost', call: 'sound', leg: 'sound-a' });
       expect(await plane.query('sound')).toEqual([]);
       expect(await codeOf(plane.hold({ call: 'sound', leg: 'sound-a', on: true }))).toBe(
@@ -80,6 +81,136 @@ describe('the embedded plane', () => {
     },
     20_000,
   );
+
+  it('tells a thread that lives and does not answer from one that is gone', async () => {
+    const { plane, events } = await started({}, BAD_WORKER);
+    await offer(plane, 'sound');
+    expect(await codeOf(offer(plane, 'mute'))).toBe('lost');
+    expect(events).toEqual([]);
+    expect(await codeOf(offer(plane, 'sound', 'other'))).toBe('it was done');
+  });
+
+  it('loses no call when the signalling thread stands still', async () => {
+    const { plane, events } = await started({}, BAD_WORKER);
+    await offer(plane, 'sound');
+    // A verb waits for its answer, and the stall comes inside a callback, where timers are due before any message is read.
+    const waiting = codeOf(offer(plane, 'sound', 'other'));
+    await new Promise<void>((resolve) => {
+      readFile(new URL(import.meta.url), () => {
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 4_000);
+        resolve();
+      });
+    });
+    expect(await waiting).toBe('it was done');
+    expect(events).toEqual([]);
+    expect(await codeOf(offer(plane, 'sound', 'third'))).toBe('it was done');
+  });
+
+  it('loses its own calls only, and names the error, when twenty threads are killed under load', async () => {
+    const { plane, events } = await started({ workers: 20 }, BAD_WORKER);
+    // Two calls a thread: the least loaded one takes the next.
+    const calls = Array.from({ length: 40 }, (_, i) => `call ${String(i)}`);
+    for (const call of calls) await offer(plane, call);
+    const gone = new Set<string>();
+    for (let place = 0; place < 20; place += 1) {
+      events.length = 0;
+      const victim = calls.find((call) => !gone.has(call)) ?? '';
+      const living = calls.filter((call) => !gone.has(call) && call !== victim);
+      const [death, ...codes] = await Promise.all([
+        codeOf(offer(plane, victim, ['dies', 'throws', 'hangs'][place % 3])),
+        ...living.map((call) => codeOf(offer(plane, call, `${call}-${String(place)}`))),
+      ]);
+      expect(death).toBe('lost');
+      const lost = new Set(events.flatMap((event) => (event.type === 'lost' ? [event.call] : [])));
+      expect(lost.size).toBe(2);
+      living.forEach((call, i) => {
+        // A thread that throws may have answered before.
+        expect(lost.has(call) ? ['lost', 'it was done'] : ['it was done']).toContain(codes[i]);
+      });
+      for (const call of lost) gone.add(call);
+    }
+    expect(gone.size).toBe(40);
+  }, 120_000);
+
+  it('takes a line for the log for no sign that a thread is ready', async () => {
+    const lines: string[] = [];
+    const handle = await WorkerHandle.start(
+      { ...resolveOptions({ workers: 1, bind: ['127.0.0.1'] }).settingsOf(0), ports: [1] },
+      {
+        event: () => {},
+        refused: () => {},
+        lost: () => {},
+        log: (level, message) => lines.push(`${level} ${message}`),
+      },
+      { script: BAD_WORKER },
+    );
+    // The fixture writes a line before it is ready.
+    expect(lines).toEqual(['error an address is gone', 'info media on UDP ']);
+    await handle.close();
+  });
+
+  it('starts when one of its addresses cannot be bound, says so as an error, and not at all when none can', async () => {
+    const settings = resolveOptions({ workers: 1 }).settingsOf(0);
+    const errors: string[] = [];
+    const handlers = {
+      event: () => {},
+      refused: () => {},
+      lost: () => {},
+      log: (level: string, message: string) => {
+        if (level === 'error') errors.push(message);
+      },
+    };
+    const some = { ...settings, addresses: ['192.0.2.1', '127.0.0.1'], mustBindAll: false };
+    const handle = await WorkerHandle.start(some, handlers);
+    expect(errors).toHaveLength(1);
+    expect(errors[0]).toContain('192.0.2.1');
+    await handle.close();
+    const none = { ...settings, addresses: ['192.0.2.1'], mustBindAll: false };
+    await expect(WorkerHandle.start(none, handlers)).rejects.toThrow(/cannot start/);
+  });
+
+  it('takes no new call on a thread that is late already', async () => {
+    const plane = new EmbeddedMediaPlane(
+      { workers: 1, bind: ['127.0.0.1'], maxLagMs: 50 },
+      async (settings, handlers) => {
+        const handle = await WorkerHandle.start(settings, handlers, { script: BAD_WORKER });
+        handle.isLate = (lagMs) => lagMs === 50 && late;
+        return handle;
+      },
+    );
+    planes.push(plane);
+    let late = false;
+    await plane.start();
+    await offer(plane, 'first');
+    late = true;
+    expect(await codeOf(offer(plane, 'second'))).toBe('no_capacity');
+    expect(await codeOf(offer(plane, 'first', 'other'))).toBe('it was done');
+    late = false;
+    expect(await codeOf(offer(plane, 'second'))).toBe('it was done');
+  });
+
+  it('four invites of 62 kB do not hurt a stranger’s call', async () => {
+    const { plane, events } = await started({});
+    const party = await Party.create();
+    const { sdp } = await plane.offer({ call: 'c', leg: 'a', sdp: await party.offer() });
+    await party.accept(sdp);
+    await plane.play({ call: 'c', leg: 'a', source: { kind: 'tone' } });
+    await party.listen(3, 10_000);
+    const formats = Array.from({ length: 10_500 }, (_, i) => String(i % 128)).join(' ');
+    const costly = [
+      ...(await party.offer())
+        .split('\r\n')
+        .map((line) => (line.startsWith('m=audio') ? `${line} ${formats}` : line)),
+      ...Array<string>(1_500).fill('a=rtcp-fb:* nack'),
+    ].join('\r\n');
+    const codes = await Promise.all(
+      ['w', 'x', 'y', 'z'].map((call) => codeOf(plane.offer({ call, leg: call, sdp: costly }))),
+    );
+    expect(codes).toEqual(['bad_sdp', 'bad_sdp', 'bad_sdp', 'bad_sdp']);
+    expect(events.filter(({ type }) => type === 'lost')).toEqual([]);
+    await party.listen(10, 10_000);
+    await party.close();
+  });
 
   it('spreads calls over its workers, and keeps the legs of one together', async () => {
     const starts: number[] = [];

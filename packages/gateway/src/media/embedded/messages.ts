@@ -11,6 +11,7 @@ import type {
   Speech,
 } from '../media-plane.ts';
 import type { Thresholds } from './context.ts';
+import type { LegLimitOptions, Refusals } from './leg-limits.ts';
 
 /** What the plane's thread and a worker say to each other. Plain data: it is cloned on the way. */
 
@@ -26,6 +27,7 @@ export interface WorkerSettings {
   /** UDP ports to try, in this order; `[0]` lets the system choose. */
   readonly ports: readonly number[];
   readonly thresholds: Thresholds;
+  readonly limits: LegLimitOptions;
 }
 
 /** The verbs of the media plane, as they reach a worker, with what they answer. */
@@ -56,7 +58,11 @@ export type Request = {
   };
 }[Verb];
 
-export type ToWorker = Request | { readonly type: 'close' };
+export type ToWorker =
+  | Request
+  /** Does the thread live? It answers with a beat. */
+  | { readonly type: 'ask' }
+  | { readonly type: 'close' };
 
 export type FromWorker =
   | { readonly type: 'ready'; readonly ports: readonly string[] }
@@ -70,4 +76,6 @@ export type FromWorker =
       readonly message: string;
     }
   | { readonly type: 'event'; readonly event: MediaEvent }
-  | { readonly type: 'log'; readonly message: string };
+  /** Every second: the thread lives. `lagMs`: how late its event loop was on average; what its limits refused since the last beat. */
+  | { readonly type: 'beat'; readonly lagMs: number; readonly refusals: Refusals | null }
+  | { readonly type: 'log'; readonly level: 'info' | 'error'; readonly message: string };

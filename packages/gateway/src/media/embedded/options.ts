@@ -1,6 +1,8 @@
 import { availableParallelism, networkInterfaces } from 'node:os';
 import { isIP } from 'node:net';
 import type { Thresholds } from './context.ts';
+import { LEG_LIMITS } from './leg-limits.ts';
+import type { LegLimitOptions, Refusals } from './leg-limits.ts';
 import type { WorkerSettings } from './messages.ts';
 
 export interface EmbeddedMediaOptions {
@@ -32,7 +34,20 @@ export interface EmbeddedMediaOptions {
   readonly fillMs?: number;
   /** Legs a worker takes; beyond that, offers fail with `no_capacity`. Default 400. */
   readonly maxLegsPerWorker?: number;
+  /** A worker whose event loop is later than this, on average, for three seconds takes no new calls; milliseconds. Default 200. */
+  readonly maxLagMs?: number;
+  /** What the party of a leg may send. */
+  readonly limits?: Partial<LegLimitOptions>;
+  readonly counters?: MediaCounters;
   readonly logger?: MediaLogger;
+}
+
+/** Where the plane counts what an operator wants to see. */
+export interface MediaCounters {
+  /** What the limits refused, once a second where they did. */
+  refused(refusals: Refusals): void;
+  /** A media thread died or hung. */
+  threadLost(): void;
 }
 
 /** The part of a logger that the plane uses; a pino logger is one. */
@@ -45,6 +60,8 @@ export interface MediaLogger {
 export interface ResolvedOptions {
   readonly workers: number;
   readonly maxLegsPerWorker: number;
+  readonly maxLagMs: number;
+  readonly counters: MediaCounters;
   settingsOf(worker: number): WorkerSettings;
 }
 
@@ -73,6 +90,8 @@ export function resolveOptions(options: EmbeddedMediaOptions): ResolvedOptions {
   return {
     workers,
     maxLegsPerWorker: options.maxLegsPerWorker ?? 400,
+    maxLagMs: options.maxLagMs ?? 200,
+    counters: options.counters ?? { refused: () => {}, threadLost: () => {} },
     settingsOf: (worker) => ({
       addresses,
       mustBindAll: !options.localOnly && (options.bind?.length ?? 0) > 0,
@@ -81,6 +100,7 @@ export function resolveOptions(options: EmbeddedMediaOptions): ResolvedOptions {
       // Each worker starts at its own place, so that a restarted one finds its port again.
       ports: ports.length === 1 ? ports : [...ports.slice(worker), ...ports.slice(0, worker)],
       thresholds,
+      limits: { ...LEG_LIMITS, ...options.limits },
     }),
   };
 }

@@ -2,6 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import type { EngineContext } from './context.ts';
 import { DtlsEndpoint } from './dtls/endpoint.ts';
 import type { SrtpKeying } from './dtls/keys.ts';
+import type { LegLimits } from './leg-limits.ts';
 import { IceAgent } from './net/ice-agent.ts';
 import { ofGeneration } from './net/candidates.ts';
 import type { IcePath } from './net/ice-path.ts';
@@ -56,10 +57,12 @@ export class Peer {
   readonly #context: EngineContext;
   readonly #handlers: PeerHandlers;
   readonly #reception: Reception;
+  readonly #limits: LegLimits;
   readonly #ssrc = randomBytes(4).readUInt32BE(0);
   readonly #sessionId = (randomBytes(8).readBigUInt64BE(0) >> 2n).toString();
   readonly #streamId = randomUUID();
   readonly #trackId = randomUUID();
+  /** As many as the receiver takes. */
   readonly #sources = new Map<number, object>();
   #version = 0;
   #dtls: DtlsEndpoint | null = null;
@@ -74,12 +77,15 @@ export class Peer {
     context: EngineContext,
     controlling: boolean,
     reception: Reception,
+    limits: LegLimits,
     handlers: PeerHandlers,
   ) {
     this.#context = context;
     this.#reception = reception;
+    this.#limits = limits;
     this.#handlers = handlers;
     this.ice = new IceAgent(context.hub, controlling, {
+      admits: (bytes, now) => limits.packet(bytes, now),
       datagram: (path, data) => {
         this.#datagram(path, data);
       },
@@ -169,7 +175,10 @@ export class Peer {
     const outer = new OuterStream(this.#ssrc, sender, (packet) => {
       this.ice.send(packet);
     });
-    const receiver = new SrtpReceiver(keying.profile, keying.remote);
+    const limits = this.#limits;
+    const receiver = new SrtpReceiver(keying.profile, keying.remote, limits.sources, () => {
+      limits.source();
+    });
     this.#secured = { receiver, sender, outer };
     this.#announce();
   }
@@ -183,22 +192,23 @@ export class Peer {
   }
 
   #datagram(path: IcePath, data: Buffer): void {
+    const now = performance.now();
+    if (!this.#limits.packet(data.length, now)) return;
     const first = data.readUInt8(0);
     if (first >= 128 && first < 192) {
       if (data.length < 12 || !this.#secured) return;
-      if (isRtcp(data)) this.#rtcp(path, data, this.#secured);
-      else this.#rtp(path, data, this.#secured);
+      if (isRtcp(data)) this.#rtcp(path, data, this.#secured, now);
+      else this.#rtp(path, data, this.#secured, now);
       return;
     }
     if (first >= 20 && first < 64) this.#dtls?.receive(data);
   }
 
-  #rtp(path: IcePath, data: Buffer, secured: Secured): void {
+  #rtp(path: IcePath, data: Buffer, secured: Secured, now: number): void {
     if (!readRtp(data, view, this.format?.levelId ?? 0)) return;
     let payload = secured.receiver.unprotectRtp(data, view.headerLength);
     if (payload && view.padding) payload = withoutPadding(payload);
     if (!payload) return;
-    const now = performance.now();
     this.ice.media(path, now);
     let source = this.#sources.get(view.ssrc);
     if (!source) {
@@ -209,10 +219,9 @@ export class Peer {
     this.#handlers.rtp(this, { source, view, index, payload, size: data.length }, now);
   }
 
-  #rtcp(path: IcePath, data: Buffer, secured: Secured): void {
+  #rtcp(path: IcePath, data: Buffer, secured: Secured, now: number): void {
     const plain = secured.receiver.unprotectRtcp(data);
     if (!plain) return;
-    const now = performance.now();
     this.ice.media(path, now);
     readCompound(plain, {
       senderReport: (ssrc, ntpMiddle) => {

@@ -90,8 +90,11 @@ export class EmbeddedMediaPlane implements MediaPlane {
       event: (event) => {
         this.#event(worker, event);
       },
-      log: (message) => {
-        this.#logger.info({ worker: place }, message);
+      log: (level, message) => {
+        this.#logger[level]({ worker: place }, message);
+      },
+      refused: (refusals) => {
+        this.#options.counters.refused(refusals);
       },
       lost: (reason) => {
         this.#lost(place, worker, reason);
@@ -126,6 +129,7 @@ export class EmbeddedMediaPlane implements MediaPlane {
 
   #lost(place: number, worker: WorkerHandle, reason: string): void {
     this.#workers[place] = null;
+    this.#options.counters.threadLost();
     this.#logger.error({ worker: place, legs: worker.legs.size, reason }, 'a media worker died');
     for (const [leg, call] of [...worker.legs]) {
       this.#forget(worker, { call, leg });
@@ -204,13 +208,13 @@ export class EmbeddedMediaPlane implements MediaPlane {
   async delete(request: { readonly call: string; readonly leg?: string }): Promise<void> {
     if (this.#isClosed) return;
     const worker = this.#calls.get(request.call);
-    if (worker?.isAlive) await worker.run('delete', request);
+    if (worker?.isAlive) await unlessLost(worker.run('delete', request), null);
   }
 
   async query(call: string): Promise<readonly LegStats[]> {
     this.#assertOpen();
     const worker = this.#calls.get(call);
-    return worker?.isAlive ? await worker.run('query', { call }) : [];
+    return worker?.isAlive ? await unlessLost(worker.run('query', { call }), []) : [];
   }
 
   subscribe(listener: (event: MediaEvent) => void): () => void {
@@ -251,8 +255,10 @@ export class EmbeddedMediaPlane implements MediaPlane {
 
   #leastLoaded(): WorkerHandle {
     const alive = this.#workers.filter((worker) => worker?.isAlive === true);
-    const [best] = alive.sort((a, b) => (a?.legs.size ?? 0) - (b?.legs.size ?? 0));
-    if (!best) throw new MediaError('no_capacity', 'No media worker is running.');
+    if (alive.length === 0) throw new MediaError('no_capacity', 'No media worker is running.');
+    const able = alive.filter((worker) => worker?.isLate(this.#options.maxLagMs) === false);
+    const [best] = able.sort((a, b) => (a?.legs.size ?? 0) - (b?.legs.size ?? 0));
+    if (!best) throw new MediaError('no_capacity', 'All media workers are late already.');
     return best;
   }
 
@@ -264,5 +270,15 @@ export class EmbeddedMediaPlane implements MediaPlane {
     const worker = this.#calls.get(request.call);
     if (!worker) throw new MediaError('unknown_leg', 'There is no such leg.');
     await worker.run(verb, request);
+  }
+}
+
+/** What a lost worker had is gone: there is nothing left to delete or to ask. */
+async function unlessLost<T>(result: Promise<T>, otherwise: T): Promise<T> {
+  try {
+    return await result;
+  } catch (error) {
+    if (error instanceof MediaError && error.code === 'lost') return otherwise;
+    throw error;
   }
 }

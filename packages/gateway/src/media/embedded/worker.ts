@@ -1,13 +1,18 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { parentPort, workerData } from 'node:worker_threads';
 import { MediaError } from '../media-plane.ts';
 import type { EngineContext } from './context.ts';
 import { createCertificate } from './dtls/certificate.ts';
 import { MediaEngine } from './engine.ts';
+import { RefusalCounts } from './leg-limits.ts';
 import type { FromWorker, ToWorker, WorkerSettings } from './messages.ts';
 import { IceHub } from './net/ice-hub.ts';
 import { candidatesOf, openSockets } from './sockets.ts';
 import { loadSounds } from './sounds/sound-bank.ts';
 import { warmUp } from './warm-up.ts';
+
+const BEAT_MS = 1_000;
+const SAMPLE_MS = 20;
 
 /** A media worker: opens its sockets, says that it is ready, then does what it is asked. */
 
@@ -22,34 +27,53 @@ async function main(settings: WorkerSettings): Promise<void> {
       hub.datagram(socket, data, from, key);
     },
     error: (error) => {
-      say({ type: 'log', message: `UDP socket: ${error.message}` });
+      say({ type: 'log', level: 'error', message: `UDP socket: ${error.message}` });
     },
   });
   hub.open(sockets);
+  const refusals = new RefusalCounts();
   const context: EngineContext = {
     hub,
     certificate: createCertificate(),
     candidates: candidatesOf(sockets, settings.publicAddresses),
     sounds: loadSounds(),
     thresholds: settings.thresholds,
+    limits: settings.limits,
+    refusals,
     cname: 'offhook',
     log: (message) => {
-      say({ type: 'log', message });
+      say({ type: 'log', level: 'info', message });
     },
   };
   warmUp(context);
   const engine = new MediaEngine(context, (event) => {
     say({ type: 'event', event });
   });
+  // It measures how long a timer of 20 ms takes.
+  const delay = monitorEventLoopDelay({ resolution: SAMPLE_MS });
+  delay.enable();
+  const beat = (): void => {
+    const mean = Number.isFinite(delay.mean) ? delay.mean / 1e6 : SAMPLE_MS;
+    delay.reset();
+    say({ type: 'beat', lagMs: Math.max(0, mean - SAMPLE_MS), refusals: refusals.take() });
+  };
+  const beats = setInterval(beat, BEAT_MS);
   parentPort?.on('message', (message: ToWorker) => {
-    if (message.type === 'request') {
-      answer(engine, message);
-      return;
+    switch (message.type) {
+      case 'request':
+        answer(engine, message);
+        return;
+      case 'ask':
+        beat();
+        return;
+      case 'close':
+        clearInterval(beats);
+        delay.disable();
+        engine.close();
+        parentPort?.close();
+        hub.close();
+        for (const socket of sockets) void socket.close();
     }
-    engine.close();
-    parentPort?.close();
-    hub.close();
-    for (const socket of sockets) void socket.close();
   });
   say({ type: 'ready', ports: sockets.map(({ address, port }) => `${address} ${String(port)}`) });
 }
@@ -61,7 +85,7 @@ function answer(engine: MediaEngine, message: Extract<ToWorker, { type: 'request
   } catch (error) {
     const known = error instanceof MediaError;
     const text = error instanceof Error ? error.message : String(error);
-    if (!known) say({ type: 'log', message: `${message.verb}: ${text}` });
+    if (!known) say({ type: 'log', level: 'error', message: `${message.verb}: ${text}` });
     const code = known ? error.code : 'wrong_state';
     say({ type: 'error', id, code, message: text });
   }

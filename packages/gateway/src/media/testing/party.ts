@@ -269,6 +269,18 @@ export class Party {
     void this.#dtls.sendRtp(payload, header);
   }
 
+  /** Sends a packet with numbers that no browser would choose. */
+  sendAs(ssrc: number, sequence: number, payload: Buffer, payloadType = this.#opusType): void {
+    const header = new RtpHeader({
+      payloadType,
+      sequenceNumber: sequence,
+      timestamp: (sequence * 960) >>> 0,
+      ssrc,
+      marker: false,
+    });
+    void this.#dtls.sendRtp(payload, header);
+  }
+
   /** One RFC 4733 event as browsers send it: updates of one timestamp, the end three times. */
   press(digit: string, rate: 48_000 | 8_000): void {
     const event = '0123456789*#ABCD'.indexOf(digit);

@@ -210,7 +210,9 @@ export class DtlsEndpoint {
       throw new HandshakeFailure('the party lacks the extended master secret');
     }
     this.#profile = profile;
-    this.#clientRandom = Buffer.from(hello.random);
+    // Not from Node's pool: a piece of that would keep the whole of it.
+    this.#clientRandom = Buffer.alloc(hello.random.length);
+    hello.random.copy(this.#clientRandom);
     const parameters = writeKeyParameters(this.#ecdh.generateKeys());
     const signed = Buffer.concat([this.#clientRandom, this.#random, parameters]);
     const signature = sign('sha256', signed, this.#certificate.key);
@@ -276,6 +278,11 @@ export class DtlsEndpoint {
     this.#flight = [{ kind: 'changeCipherSpec' }, { kind: 'message', message: finished }];
     this.#state = 'connected';
     this.#send();
+    // Nothing is hashed or proven any more.
+    this.#transcript.length = 0;
+    this.#party = null;
+    this.#keys = null;
+    this.#clientRandom = Buffer.alloc(0);
     this.#handlers.connected(keys.srtp(this.#profile));
   }
 
@@ -308,5 +315,12 @@ export class DtlsEndpoint {
 
   close(): void {
     this.#state = 'done';
+    this.#transcript.length = 0;
+    this.#party = null;
+    this.#keys = null;
+    this.#clientRandom = Buffer.alloc(0);
+    this.#early = [];
+    this.#flight = [];
+    this.#reassembly.dropPieces();
   }
 }

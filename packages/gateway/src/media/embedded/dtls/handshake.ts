@@ -126,7 +126,7 @@ export interface ClientHello {
   readonly hasRenegotiationInfo: boolean;
 }
 
-/** @throws RangeError */
+/** Linear in the message; what is returned holds a part of it (`random`) and numbers. @throws RangeError */
 export function readClientHello(body: Buffer): ClientHello {
   const reader = new Reader(body);
   reader.number(2);

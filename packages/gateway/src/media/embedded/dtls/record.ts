@@ -1,5 +1,6 @@
 import { createCipheriv, createDecipheriv, createSecretKey } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
+import { NonceLedger } from '../rtp/nonce-ledger.ts';
 
 /** The record layer of DTLS 1.2 (RFC 6347, 4.1), in the clear or under AES-128-GCM (RFC 5288). */
 
@@ -24,7 +25,10 @@ export interface DtlsRecord {
   readonly body: Buffer;
 }
 
-/** The records of a datagram; what does not fit at its end is dropped (RFC 6347, 4.1.2.7). */
+/**
+ * The records of a datagram; what does not fit at its end is dropped (RFC 6347, 4.1.2.7). Linear; the bodies are parts of the datagram, not
+ * copies.
+ */
 export function readRecords(data: Buffer): DtlsRecord[] {
   const records: DtlsRecord[] = [];
   let offset = 0;
@@ -74,6 +78,7 @@ export class RecordCipher {
   readonly #writeKey: KeyObject;
   readonly #readSalt: Buffer;
   readonly #writeSalt: Buffer;
+  readonly #nonces = NonceLedger.open();
 
   constructor(keyBlock: Buffer) {
     this.#readKey = createSecretKey(keyBlock.subarray(0, 16));
@@ -86,6 +91,7 @@ export class RecordCipher {
     // Epoch and sequence number never repeat, so they make the explicit nonce.
     const explicit = additionalData(record, 0).subarray(0, EXPLICIT_NONCE);
     const nonce = Buffer.concat([this.#writeSalt, explicit]);
+    this.#nonces?.use(nonce);
     const cipher = createCipheriv('aes-128-gcm', this.#writeKey, nonce);
     cipher.setAAD(additionalData(record, record.body.length));
     const sealed = cipher.update(record.body);

@@ -19,6 +19,8 @@ export interface IceCredentials {
 }
 
 export interface IceHandlers {
+  /** Whether a check of so many bytes is looked at; asked before its signature is. */
+  admits(bytes: number, now: number): boolean;
   /** DTLS, RTP or RTCP on a path where a check of ours was answered. */
   datagram(path: IcePath, data: Buffer): void;
   /** A path of the current generation is in use; also after a restart and when the party moves. */
@@ -174,6 +176,8 @@ export class IceAgent implements HubAgent {
     from: RemoteInfo,
     key: string,
   ): void {
+    const now = performance.now();
+    if (!this.#handlers.admits(data.length, now)) return;
     const [ours, theirs] = message.username?.split(':', 2) ?? [];
     const local = this.#local.find((credentials) => credentials?.ufrag === ours);
     if (!local || !isSignedWith(data, message, local.password)) return;
@@ -189,7 +193,6 @@ export class IceAgent implements HubAgent {
       this.#controlling = weControl;
     }
     const answer = writeSuccess(data, from.address, from.port, local.password);
-    const now = performance.now();
     if (!isCurrent) {
       const known = this.#find(socket, key);
       if (known) this.#heard(known, now);

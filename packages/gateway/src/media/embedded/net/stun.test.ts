@@ -50,6 +50,47 @@ describe('STUN', () => {
     expect(isSignedWith(SAMPLE_REQUEST, message, 'another')).toBe(false);
   });
 
+  it.each([
+    [
+      '2.2',
+      `01 01 00 3c 21 12 a4 42 b7 e7 a7 01 bc 34 d6 86 fa 87 df ae
+       80 22 00 0b 74 65 73 74 20 76 65 63 74 6f 72 20
+       00 20 00 08 00 01 a1 47 e1 12 a6 43
+       00 08 00 14 2b 91 f5 99 fd 9e 90 c3 8c 74 89 f9 2a f9 ba 53 f0 6b e7 d7
+       80 28 00 04 c0 7d 4c 96`,
+    ],
+    [
+      '2.3',
+      `01 01 00 48 21 12 a4 42 b7 e7 a7 01 bc 34 d6 86 fa 87 df ae
+       80 22 00 0b 74 65 73 74 20 76 65 63 74 6f 72 20
+       00 20 00 14 00 02 a1 47 01 13 a9 fa a5 d3 f1 79 bc 25 f4 b5 be d2 b9 d9
+       00 08 00 14 a3 82 95 4e 4b e6 7b f1 17 84 c9 7c 82 92 c2 75 bf e3 ed 41
+       80 28 00 04 c8 fb 0b 4c`,
+    ],
+  ])('reads the sample answer of RFC 5769, %s, and knows its signature', (_section, text) => {
+    const answer = hex(text);
+    const message = readStun(answer);
+    expect(message?.kind).toBe('success');
+    expect(message && isSignedWith(answer, message, SAMPLE_PASSWORD)).toBe(true);
+    const damaged = Buffer.from(answer);
+    damaged.writeUInt8(damaged.readUInt8(answer.length - 1) ^ 1, answer.length - 1);
+    expect(readStun(damaged)).toBeUndefined();
+  });
+
+  it('takes no user name that is longer than the protocol has', () => {
+    const named = (length: number): Buffer =>
+      writeRequest({
+        transaction,
+        username: 'u'.repeat(length),
+        password: 'secret',
+        priority: 1,
+        controlling: true,
+        tieBreaker: 1n,
+      });
+    expect(readStun(named(513))?.username).toHaveLength(513);
+    expect(readStun(named(514))).toBeUndefined();
+  });
+
   it('reads the checks that it writes', () => {
     const message = readStun(request());
     expect(message).toMatchObject({

@@ -9,6 +9,7 @@ const HEADER_LENGTH = 20;
 const FINGERPRINT_XOR = 0x5354554e;
 const INTEGRITY_LENGTH = 24;
 const FINGERPRINT_LENGTH = 8;
+const MAX_USERNAME = 513;
 
 const TYPE_REQUEST = 0x0001;
 const TYPE_SUCCESS = 0x0101;
@@ -44,7 +45,10 @@ export function isStun(data: Buffer): boolean {
   return data.length >= HEADER_LENGTH && data.readUInt8(0) < 4;
 }
 
-/** Undefined for anything that is not a well-formed binding message with a right fingerprint. */
+/**
+ * Undefined for anything that is not a well-formed binding message with a right fingerprint. Linear; nothing of the datagram is kept, and
+ * a user name of more than 513 bytes is none (RFC 8489, 14.3).
+ */
 export function readStun(data: Buffer): StunMessage | undefined {
   if (data.length < HEADER_LENGTH || data.readUInt32BE(4) !== MAGIC) return undefined;
   const length = data.readUInt16BE(2);
@@ -68,8 +72,10 @@ export function readStun(data: Buffer): StunMessage | undefined {
       if (value.readUInt32BE(0) !== fingerprint(data.subarray(0, offset))) return undefined;
     } else if (integrityAt === 0) {
       // Nothing behind MESSAGE-INTEGRITY but the fingerprint counts (RFC 8489, 14.5).
-      if (type === USERNAME) username = value.toString('utf8');
-      else if (type === PRIORITY && size === 4) priority = value.readUInt32BE(0);
+      if (type === USERNAME) {
+        if (size > MAX_USERNAME) return undefined;
+        username = value.toString('utf8');
+      } else if (type === PRIORITY && size === 4) priority = value.readUInt32BE(0);
       else if (type === USE_CANDIDATE) useCandidate = true;
       else if ((type === ICE_CONTROLLED || type === ICE_CONTROLLING) && size === 8) {
         role = { controlling: type === ICE_CONTROLLING, tieBreaker: value.readBigUInt64BE(0) };

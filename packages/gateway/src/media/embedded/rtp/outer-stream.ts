@@ -16,7 +16,8 @@ const MAX_JUMP = 3_000;
  * timestamps that run with real time, whatever is behind it: the other party, the other party's next page, silence or a
  * tone. A source's numbers are shifted, never replaced, so losses and reordering stay what they were.
  *
- * A number is never used twice, which AES-GCM relies on: what a source sends from before it was taken on is dropped.
+ * A number is never used twice, which AES-GCM relies on: dropped is what a source sends from before it was taken on, what stands behind the
+ * numbers that are remembered, and what has a number that was sent.
  */
 export class OuterStream {
   readonly ssrc: number;
@@ -71,6 +72,7 @@ export class OuterStream {
     }
     if (index < this.#sourceBase) return;
     const outIndex = index + this.#indexShift;
+    if (outIndex <= this.#index && !this.#isFree(outIndex)) return;
     const timestamp = (view.timestamp + this.#timestampShift) >>> 0;
     if (index > this.#sourceHighest) this.#sourceHighest = index;
     if (outIndex > this.#index) {
@@ -79,6 +81,11 @@ export class OuterStream {
       this.#sentAt = now;
     }
     this.#send(outIndex, timestamp, marker, payloadType, payload, view.level, levelId);
+  }
+
+  /** A number below the newest one that was not used, as far as can be known. */
+  #isFree(index: number): boolean {
+    return index > this.#index - HISTORY && this.#history[index % HISTORY]?.index !== index;
   }
 
   #take(

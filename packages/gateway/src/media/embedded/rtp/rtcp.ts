@@ -8,6 +8,7 @@ const TYPE_BYE = 203;
 const TYPE_TRANSPORT_FEEDBACK = 205;
 const TYPE_RR = 201;
 const FORMAT_NACK = 1;
+const MAX_NACKED = 256;
 const SDES_CNAME = 1;
 /** Seconds between 1900 and 1970. */
 const NTP_EPOCH = 2_208_988_800;
@@ -76,7 +77,10 @@ export interface RtcpHandlers {
   nack(ssrc: number, sequences: readonly number[]): void;
 }
 
-/** Walks a decrypted compound packet; stops at the first part that does not fit. */
+/**
+ * Walks a decrypted compound packet; stops at the first part that does not fit. Linear, and keeps nothing; of one NACK at most 256 sequence
+ * numbers are read, twice what is kept to be sent again.
+ */
 export function readCompound(data: Buffer, handlers: RtcpHandlers): void {
   let offset = 0;
   while (offset + 4 <= data.length) {
@@ -98,6 +102,7 @@ export function readCompound(data: Buffer, handlers: RtcpHandlers): void {
 function readNack(part: Buffer): number[] {
   const sequences: number[] = [];
   for (let offset = 12; offset + 4 <= part.length; offset += 4) {
+    if (sequences.length + 17 > MAX_NACKED) break;
     const first = part.readUInt16BE(offset);
     const mask = part.readUInt16BE(offset + 2);
     sequences.push(first);

@@ -37,7 +37,7 @@ export function isRtcp(data: Buffer): boolean {
   return type >= 192 && type <= 223;
 }
 
-/** False for what is no RTP packet; `view` is then undefined. `levelId` is the negotiated id of the audio level, or 0. */
+/** False for what is no RTP packet; `view` is then undefined. Linear in the header, and keeps nothing. `levelId` is the negotiated id of the audio level, or 0. */
 export function readRtp(data: Buffer, view: RtpView, levelId: number): boolean {
   if (data.length < RTP_HEADER_LENGTH) return false;
   const first = data.readUInt8(0);

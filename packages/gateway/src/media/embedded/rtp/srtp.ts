@@ -6,6 +6,7 @@ import {
   timingSafeEqual,
 } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
+import { NonceLedger } from './nonce-ledger.ts';
 
 /**
  * SRTP and SRTCP (RFC 3711, RFC 7714) with the two protection profiles that browsers use.
@@ -29,7 +30,7 @@ export function srtpSaltLength(profile: SrtpProfile): number {
   return profile === SRTP_AEAD_AES_128_GCM ? 12 : 14;
 }
 
-interface Keys {
+export interface SrtpKeys {
   readonly cipher: KeyObject;
   readonly auth: KeyObject;
   readonly salt: Buffer;
@@ -41,10 +42,11 @@ const LABEL_RTP = 0;
 const LABEL_RTCP = 3;
 const RTCP_INDEX_LENGTH = 4;
 const REPLAY_WINDOW = 128;
-/** Sources that one party may send from at a time; the oldest one makes room. */
+/** Sources of one party, unless told otherwise. */
 const MAX_SOURCES = 8;
 
-function derive(profile: SrtpProfile, master: SrtpMaster, firstLabel: number): Keys {
+/** Session keys for RTP (label 0) or RTCP (label 3) from the master key (RFC 3711, 4.3; the rate of derivation is 0). */
+export function deriveKeys(profile: SrtpProfile, master: SrtpMaster, firstLabel: number): SrtpKeys {
   const stream = (label: number, length: number): Buffer => {
     // RFC 3711, 4.3.1: the label stands in the eighth byte of the (padded) salt, the counter in the last two.
     const iv = Buffer.alloc(16);
@@ -59,7 +61,8 @@ function derive(profile: SrtpProfile, master: SrtpMaster, firstLabel: number): K
   };
 }
 
-function gcmVector(salt: Buffer, ssrc: number, roc: number, low: number): Buffer {
+/** RFC 7714, 8.1. */
+export function gcmVector(salt: Buffer, ssrc: number, roc: number, low: number): Buffer {
   const iv = Buffer.alloc(12);
   iv.writeUInt32BE(ssrc, 2);
   iv.writeUInt32BE(roc, 6);
@@ -68,7 +71,8 @@ function gcmVector(salt: Buffer, ssrc: number, roc: number, low: number): Buffer
   return iv;
 }
 
-function counterVector(salt: Buffer, ssrc: number, roc: number, low: number): Buffer {
+/** RFC 3711, 4.1.1. */
+export function counterVector(salt: Buffer, ssrc: number, roc: number, low: number): Buffer {
   const iv = Buffer.alloc(16);
   iv.writeUInt32BE(ssrc, 4);
   iv.writeUInt32BE(roc, 8);
@@ -77,7 +81,8 @@ function counterVector(salt: Buffer, ssrc: number, roc: number, low: number): Bu
   return iv;
 }
 
-function gcmRtcpVector(salt: Buffer, ssrc: number, index: number): Buffer {
+/** RFC 7714, 9.1. */
+export function gcmRtcpVector(salt: Buffer, ssrc: number, index: number): Buffer {
   return gcmVector(salt, ssrc, index >>> 16, index & 0xffff);
 }
 
@@ -91,18 +96,24 @@ function hmac(key: KeyObject, data: Buffer, roc: number | undefined): Buffer {
   return mac.digest().subarray(0, HMAC_TAG);
 }
 
+/**
+ * Encrypts what one party is sent. That no index of a source is encrypted twice is up to the caller: `OuterStream` for RTP; RTCP is numbered
+ * here, for 2^31 packets (RFC 3711, 9.2), 68 years of one a second.
+ */
 export class SrtpSender {
   /** Bytes to leave free behind the payload. */
   readonly overhead: number;
   readonly #profile: SrtpProfile;
-  readonly #rtp: Keys;
-  readonly #rtcp: Keys;
+  readonly #rtp: SrtpKeys;
+  readonly #rtcp: SrtpKeys;
+  readonly #rtpNonces = NonceLedger.open();
+  readonly #rtcpNonces = NonceLedger.open();
   #rtcpIndex = 0;
 
   constructor(profile: SrtpProfile, master: SrtpMaster) {
     this.#profile = profile;
-    this.#rtp = derive(profile, master, LABEL_RTP);
-    this.#rtcp = derive(profile, master, LABEL_RTCP);
+    this.#rtp = deriveKeys(profile, master, LABEL_RTP);
+    this.#rtcp = deriveKeys(profile, master, LABEL_RTCP);
     this.overhead = profile === SRTP_AEAD_AES_128_GCM ? GCM_TAG : HMAC_TAG;
   }
 
@@ -114,6 +125,7 @@ export class SrtpSender {
     const plain = packet.subarray(headerLength, end);
     if (this.#profile === SRTP_AEAD_AES_128_GCM) {
       const iv = gcmVector(this.#rtp.salt, ssrc, roc, sequence);
+      this.#rtpNonces?.use(iv);
       const cipher = createCipheriv('aes-128-gcm', this.#rtp.cipher, iv);
       cipher.setAAD(packet.subarray(0, headerLength));
       cipher.update(plain).copy(packet, headerLength);
@@ -122,6 +134,7 @@ export class SrtpSender {
       return;
     }
     const iv = counterVector(this.#rtp.salt, ssrc, roc, sequence);
+    this.#rtpNonces?.use(iv);
     createCipheriv('aes-128-ctr', this.#rtp.cipher, iv).update(plain).copy(packet, headerLength);
     hmac(this.#rtp.auth, packet.subarray(0, end), roc).copy(packet, end);
   }
@@ -135,6 +148,7 @@ export class SrtpSender {
     const head = packet.subarray(0, 8);
     if (this.#profile === SRTP_AEAD_AES_128_GCM) {
       const iv = gcmRtcpVector(this.#rtcp.salt, ssrc, index);
+      this.#rtcpNonces?.use(iv);
       const cipher = createCipheriv('aes-128-gcm', this.#rtcp.cipher, iv);
       cipher.setAAD(Buffer.concat([head, word]));
       const body = cipher.update(packet.subarray(8));
@@ -142,6 +156,7 @@ export class SrtpSender {
       return Buffer.concat([head, body, cipher.getAuthTag(), word]);
     }
     const iv = counterVector(this.#rtcp.salt, ssrc, index >>> 16, index & 0xffff);
+    this.#rtcpNonces?.use(iv);
     const body = createCipheriv('aes-128-ctr', this.#rtcp.cipher, iv).update(packet.subarray(8));
     const signed = Buffer.concat([head, body, word]);
     return Buffer.concat([signed, hmac(this.#rtcp.auth, signed, undefined)]);
@@ -176,19 +191,33 @@ class SourceState {
   }
 }
 
+/**
+ * Decrypts what one party sends. What was seen of a source is remembered as long as the keys live: a source that was forgotten could be
+ * replayed. So a party has a number of sources, and packets of further ones are refused.
+ */
 export class SrtpReceiver {
   readonly #profile: SrtpProfile;
-  readonly #rtp: Keys;
-  readonly #rtcp: Keys;
+  readonly #rtp: SrtpKeys;
+  readonly #rtcp: SrtpKeys;
   readonly #sources = new Map<number, SourceState>();
   readonly #rtcpSources = new Map<number, SourceState>();
+  readonly #maxSources: number;
+  readonly #refused: () => void;
   /** Index (48 bits) of the packet that {@link unprotectRtp} returned last. */
   lastIndex = 0;
 
-  constructor(profile: SrtpProfile, master: SrtpMaster) {
+  /** @param refused told of each authentic packet of a source too many */
+  constructor(
+    profile: SrtpProfile,
+    master: SrtpMaster,
+    maxSources = MAX_SOURCES,
+    refused: () => void = () => {},
+  ) {
     this.#profile = profile;
-    this.#rtp = derive(profile, master, LABEL_RTP);
-    this.#rtcp = derive(profile, master, LABEL_RTCP);
+    this.#maxSources = maxSources;
+    this.#refused = refused;
+    this.#rtp = deriveKeys(profile, master, LABEL_RTP);
+    this.#rtcp = deriveKeys(profile, master, LABEL_RTCP);
   }
 
   /** The payload in the clear, or undefined for a packet that is forged, damaged, too old or a repetition. */
@@ -204,8 +233,8 @@ export class SrtpReceiver {
         ? this.#openGcm(data, headerLength, ssrc, index)
         : this.#openCounter(data, headerLength, ssrc, index);
     if (payload === undefined) return undefined;
+    if (known === undefined && !this.#remember(this.#sources, ssrc, source)) return undefined;
     source.accept(index);
-    if (known === undefined) remember(this.#sources, ssrc, source);
     this.lastIndex = index;
     return payload;
   }
@@ -262,8 +291,8 @@ export class SrtpReceiver {
       ? this.#openRtcpGcm(data, wordAt, ssrc, index)
       : this.#openRtcpCounter(data, wordAt, ssrc, index);
     if (plain === undefined) return undefined;
+    if (known === undefined && !this.#remember(this.#rtcpSources, ssrc, source)) return undefined;
     source.accept(index);
-    if (known === undefined) remember(this.#rtcpSources, ssrc, source);
     return plain;
   }
 
@@ -293,12 +322,13 @@ export class SrtpReceiver {
     );
     return Buffer.concat([data.subarray(0, 8), body]);
   }
-}
 
-function remember(sources: Map<number, SourceState>, ssrc: number, state: SourceState): void {
-  if (sources.size >= MAX_SOURCES) {
-    const oldest = sources.keys().next();
-    if (oldest.done !== true) sources.delete(oldest.value);
+  #remember(sources: Map<number, SourceState>, ssrc: number, state: SourceState): boolean {
+    if (sources.size >= this.#maxSources) {
+      this.#refused();
+      return false;
+    }
+    sources.set(ssrc, state);
+    return true;
   }
-  sources.set(ssrc, state);
 }

@@ -5,14 +5,16 @@ const EVENT_LENGTH = 4;
 /** All three packets that end an event may be lost; then its silence ends it. */
 const LOST_END_MS = 300;
 
+/** Constant work and memory for a packet; how many digits it reports is its user's to limit. */
 export class DigitReader {
-  readonly #report: (digit: string) => void;
+  readonly #report: (digit: string, now: number) => void;
   #timestamp: number | null = null;
   #digit = '';
   #reported = true;
   #lastAt = 0;
 
-  constructor(report: (digit: string) => void) {
+  /** @param report gets each digit once, with the time as it was given */
+  constructor(report: (digit: string, now: number) => void) {
     this.#report = report;
   }
 
@@ -22,23 +24,23 @@ export class DigitReader {
     const digit = DIGITS.charAt(payload.readUInt8(0));
     if (digit === '') return;
     if (timestamp !== this.#timestamp) {
-      this.#finish();
+      this.#finish(now);
       this.#timestamp = timestamp;
       this.#digit = digit;
       this.#reported = false;
     }
     this.#lastAt = now;
-    if ((payload.readUInt8(1) & 0x80) !== 0) this.#finish();
+    if ((payload.readUInt8(1) & 0x80) !== 0) this.#finish(now);
   }
 
   tick(now: number): void {
-    if (!this.#reported && now - this.#lastAt > LOST_END_MS) this.#finish();
+    if (!this.#reported && now - this.#lastAt > LOST_END_MS) this.#finish(now);
   }
 
-  #finish(): void {
+  #finish(now: number): void {
     if (this.#reported) return;
     this.#reported = true;
-    this.#report(this.#digit);
+    this.#report(this.#digit, now);
   }
 }
 

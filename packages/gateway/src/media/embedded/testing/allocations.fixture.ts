@@ -30,7 +30,7 @@ const clock = {
   },
 } as unknown as RtpClock;
 
-const engine = await LocalEngine.start();
+const engine = await LocalEngine.start({}, { packetsPerSecond: 1e6, bytesPerSecond: 1e9 });
 const totals = noPackets();
 const [a, b] = [new RtpEnd(clock, totals), new RtpEnd(clock, totals)];
 const call = 'call';

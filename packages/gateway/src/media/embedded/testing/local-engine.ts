@@ -2,6 +2,8 @@ import type { MediaEvent } from '../../media-plane.ts';
 import type { Thresholds } from '../context.ts';
 import { createCertificate } from '../dtls/certificate.ts';
 import { MediaEngine } from '../engine.ts';
+import { LEG_LIMITS, RefusalCounts } from '../leg-limits.ts';
+import type { LegLimitOptions } from '../leg-limits.ts';
 import type { Request, Verb, Verbs } from '../messages.ts';
 import { IceHub } from '../net/ice-hub.ts';
 import type { UdpSocket } from '../net/udp-socket.ts';
@@ -15,19 +17,23 @@ export class LocalEngine {
   readonly events: MediaEvent[] = [];
   readonly logs: string[] = [];
   readonly hub = new IceHub();
+  readonly refusals = new RefusalCounts();
   /** Whether a datagram is lost, either way. */
   drop: (data: Buffer) => boolean = () => false;
   #engine: MediaEngine | null = null;
   #sockets: UdpSocket[] = [];
   #nextId = 1;
 
-  static async start(thresholds: Partial<Thresholds> = {}): Promise<LocalEngine> {
+  static async start(
+    thresholds: Partial<Thresholds> = {},
+    limits: Partial<LegLimitOptions> = {},
+  ): Promise<LocalEngine> {
     const local = new LocalEngine();
-    await local.#start({ ...THRESHOLDS, ...thresholds });
+    await local.#start({ ...THRESHOLDS, ...thresholds }, { ...LEG_LIMITS, ...limits });
     return local;
   }
 
-  async #start(thresholds: Thresholds): Promise<void> {
+  async #start(thresholds: Thresholds, limits: LegLimitOptions): Promise<void> {
     const settings = {
       addresses: ['127.0.0.1'],
       mustBindAll: true,
@@ -35,6 +41,7 @@ export class LocalEngine {
       acceptedSources: null,
       ports: [0],
       thresholds,
+      limits,
     };
     this.#sockets = await openSockets(settings, {
       datagram: (socket, data, from, key) => {
@@ -55,6 +62,8 @@ export class LocalEngine {
       candidates: candidatesOf(this.#sockets, []),
       sounds: loadSounds(),
       thresholds,
+      limits,
+      refusals: this.refusals,
       cname: 'test',
       log: (message: string) => this.logs.push(message),
     };
