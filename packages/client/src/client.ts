@@ -118,8 +118,6 @@ export class TelnyxRTC extends LegacyClient {
       () => baseUrl(this.session.place.options).origin,
     );
     this.session.connect();
-    // Who needs it asks again, and tells of a failure.
-    this.registry.prepare().catch(() => undefined);
     if (!options) return;
     try {
       await this.ready(options.signal);

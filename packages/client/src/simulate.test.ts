@@ -1,6 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import './calls/in-call.ts';
-import './calls/setup.ts';
 import './signaling/renewal.ts';
 import './simulate.ts';
 import type { Call } from './calls/call.ts';

@@ -77,7 +77,7 @@ export async function simulate(
     case 'path-loss':
     case 'path-failure':
     case 'peer-closed':
-      await Promise.all(cores.map((core) => breakMedia(core, fault)));
+      for (const core of cores) breakMedia(core, fault);
       return;
     case 'sleep':
       registry.onWake();
@@ -110,12 +110,9 @@ export async function simulate(
   }
 }
 
-async function breakMedia(
-  core: CallCore,
-  fault: 'path-loss' | 'path-failure' | 'peer-closed',
-): Promise<void> {
-  const recovery = (await core.loadMonitor())?.recovery;
-  if (!recovery || core.isOver) return;
+function breakMedia(core: CallCore, fault: 'path-loss' | 'path-failure' | 'peer-closed'): void {
+  const { recovery } = core.monitor;
+  if (core.isOver) return;
   if (fault === 'path-loss') recovery.onConnectionState('disconnected');
   if (fault === 'path-failure') {
     recovery.hopeless = true;

@@ -1,7 +1,5 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import './calls/in-call.ts';
-import './calls/setup.ts';
 import './signaling/renewal.ts';
 import './simulate.ts';
 import type { Call } from './calls/call.ts';

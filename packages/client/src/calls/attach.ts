@@ -17,7 +17,7 @@ export function onAttach(host: CallHost, params: Attach): void {
     old.options.remoteSdp = params.sdp;
     learnIds(old.options, params);
   } else {
-    void old.loadMonitor().then((monitor) => monitor?.recovery.onAttach(params));
+    old.monitor.recovery.onAttach(params);
   }
 }
 

@@ -3,8 +3,7 @@ import { MediaFailure } from '../media/failure.ts';
 import type { MediaElementSource, SipHeader } from '../options.ts';
 import type { CallCore } from './core.ts';
 import { hangup } from './ending.ts';
-import type { CallMessage } from './incoming.ts';
-import type { Setup } from './lazy.ts';
+import { place, reply } from './setup.ts';
 import { RequestError } from './ports.ts';
 
 /** What `call.answer()` takes. */
@@ -20,9 +19,7 @@ export interface AnswerParams {
 /** Places the call. Settles when the invite is answered for, one way or the other; never rejects. */
 export async function invite(core: CallCore): Promise<void> {
   if (core.direction === 'outbound' && core.phase === 'new' && !core.creatingPeer) {
-    core.creatingPeer = true;
-    await withParts(core, (parts) => parts.place(core));
-    core.creatingPeer = false;
+    await place(core);
   }
 }
 
@@ -56,18 +53,7 @@ export async function answer(core: CallCore, params: AnswerParams): Promise<void
   }
   core.host.ringtone.stop(core);
   core.mark('answer-called');
-  core.creatingPeer = true;
-  await withParts(core, (parts) => parts.reply(core));
-}
-
-/** What the gateway says of a call: at once, and in its order also while the part that takes it is loading. */
-export function handleMessage(core: CallCore, message: CallMessage): void {
-  const { parts } = core.host;
-  if (parts) {
-    parts.handleMessage(core, message);
-  } else {
-    void withParts(core, ({ handleMessage: handle }) => handle(core, message));
-  }
+  await reply(core);
 }
 
 /** Any failure of setting up: it is named, and the call ends. */
@@ -91,19 +77,4 @@ export function setupFailed(core: CallCore, error: unknown): void {
       ? { cause: 'NORMAL_TEMPORARY_FAILURE', causeCode: 41 }
       : { cause: 'USER_BUSY', causeCode: 17 };
   void hangup(core, { ...why, initiator: 'sdk:setup' }, core.known);
-}
-
-async function withParts(
-  core: CallCore,
-  use: (parts: Setup) => Promise<void> | void,
-): Promise<void> {
-  let parts;
-  try {
-    parts = await core.host.prepare();
-  } catch (error) {
-    core.creatingPeer = false;
-    setupFailed(core, new Error('A part of the SDK could not be loaded', { cause: error }));
-    return;
-  }
-  await use(parts);
 }

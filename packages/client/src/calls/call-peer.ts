@@ -54,7 +54,7 @@ export class CallPeer {
   }
 
   restartIce(): RestartIceResult {
-    return this.#core.monitor?.recovery.restart('app') ?? { started: false, reason: 'no_peer' };
+    return this.#core.monitor.recovery.restart('app');
   }
 
   finishIceRestart(): void {

@@ -66,6 +66,7 @@ export class CallQuality {
     constraints: Readonly<Record<string, unknown>>,
   ): () => void {
     const core = this.#core;
+    if (core.isOver) return () => undefined;
     const timer = core.timer();
     let stopped = false;
     const ask = async (): Promise<void> => {

@@ -2,19 +2,25 @@ import type { AIConversationOutboundItem } from '../ai.ts';
 import type { CallAi } from '../assistant/call-ai.ts';
 import type { Listener } from '../emitter.ts';
 import type { MediaKind } from '../media/session.ts';
+import { audioLevels, setMaxBitrate, switchInput } from '../media/switch-input.ts';
+import { setProcessor } from '../media/processing.ts';
 import { changeHold, sendAIConversationMessage, sendDigits, setMuted } from './actions.ts';
 import type { AudioProcessor } from '../options.ts';
-import { answer, handleMessage, invite, type AnswerParams } from './begin.ts';
+import { answer, invite, type AnswerParams } from './begin.ts';
+import { conferenceUpdate } from './conference.ts';
+import { sendConversationMessage, sendMessage } from './conversation.ts';
+import { setInput } from './input.ts';
+import { samplesOf } from './sample-stream.ts';
+import { startScreenShare } from './screen-share.ts';
+import { whenActive, whenEnded, whenRinging } from './waiting.ts';
 import type { CallEnd, CallEvents, CallFeedback } from './call-events.ts';
 import type { QualitySample } from '../quality/sampler.ts';
 import type { CallPeer } from './call-peer.ts';
 import { CALL_TABLE, type CallTransition } from './call-state.ts';
 import type { CallCore, CallHost, Direction } from './core.ts';
-import type { CallMonitor } from './monitor.ts';
 import type { CallOptions } from './dialog.ts';
 import { hangup, type IHangupParams } from './ending.ts';
-import type { CallMessage } from './incoming.ts';
-import { inCall, type InCall } from './lazy.ts';
+import { handleMessage, type CallMessage } from './incoming.ts';
 import type { Callback } from '../options.ts';
 import { establishmentTimings, type ICallEstablishmentTimings } from './timings.ts';
 import { markRaw, proxySafe } from '../proxy-safe.ts';
@@ -62,7 +68,7 @@ export class Call {
 
   /** Text, and links to pictures, for the assistant; resolves with the gateway's reply. */
   sendConversationMessage = (text: string, attachments: readonly string[] = []): Promise<unknown> =>
-    this.#inCall((parts, core) => parts.sendConversationMessage(core, text, attachments));
+    sendConversationMessage(this.#live, text, attachments);
 
   /** A tool's output for the assistant. Throws when there is no connection. */
   sendAIConversationMessage = (item: AIConversationOutboundItem): void =>
@@ -87,23 +93,6 @@ export class Call {
       core = core.successor;
     }
     return core;
-  }
-
-  /** What is not needed before there is a call is loaded apart. */
-  async #inCall<T>(use: (parts: InCall, core: CallCore) => T | Promise<T>): Promise<T> {
-    return use(await inCall(), this.#live);
-  }
-
-  #watch(start: (monitor: CallMonitor) => () => void): () => void {
-    let undo: (() => void) | undefined;
-    let stopped = false;
-    void this.#live.loadMonitor().then((monitor) => {
-      undo = stopped || !monitor ? undefined : start(monitor);
-    });
-    return () => {
-      stopped = true;
-      undo?.();
-    };
   }
 
   /**
@@ -170,13 +159,13 @@ export class Call {
   /** Listens to this call only; returns its undo. A listener that throws disturbs nothing. */
   on<K extends keyof CallEvents>(event: K, listener: Listener<CallEvents[K]>): () => void {
     if (event === 'sample') {
-      return this.#watch(({ quality }) => quality.add(listener as Listener<CallEvents['sample']>));
+      return this.#live.monitor.quality.add(listener as Listener<CallEvents['sample']>);
     }
     const undo = this.#live.events.on(event, listener);
     if (event !== 'levels' && event !== 'talkingWhileMuted') {
       return undo;
     }
-    const stop = this.#watch((monitor) => monitor.listen(event));
+    const stop = this.#live.monitor.listen(event);
     return () => {
       undo();
       stop();
@@ -185,15 +174,15 @@ export class Call {
 
   /** Resolves when the far end rings, or is beyond that. Rejects with `CallEndedError`, or with the signal's reason. */
   whenRinging(signal?: AbortSignal): Promise<void> {
-    return this.#inCall((parts) => parts.whenRinging(this.#core, signal));
+    return whenRinging(this.#core, signal);
   }
   /** Resolves when the call is answered. Rejects with `CallEndedError`, or with the signal's reason. */
   whenActive(signal?: AbortSignal): Promise<void> {
-    return this.#inCall((parts) => parts.whenActive(this.#core, signal));
+    return whenActive(this.#core, signal);
   }
   /** Resolves with how the call ended. Rejects only with the signal's reason. */
   whenEnded(signal?: AbortSignal): Promise<CallEnd> {
-    return this.#inCall((parts) => parts.whenEnded(this.#core, signal));
+    return whenEnded(this.#core, signal);
   }
 
   /** Places the call; `newCall()` has done so already. */
@@ -229,7 +218,7 @@ export class Call {
    * nothing waits for that. `hangup()` is the other choice; after 90 s the call ends.
    */
   recover(): boolean {
-    return this.#live.monitor?.recovery.recover() ?? false;
+    return this.#live.monitor.recovery.recover();
   }
 
   /** Digits `0`-`9`, `A`-`D`, `*`, `#`; `w` waits. Not delivered within 5 s: error event. */
@@ -237,7 +226,7 @@ export class Call {
     sendDigits(this.#live, digits);
   }
   message(to: string, body: string): void {
-    void this.#inCall((parts, core) => parts.sendMessage(core, to, body));
+    sendMessage(this.#live, to, body);
   }
 
   muteAudio(): void {
@@ -271,7 +260,7 @@ export class Call {
 
   /** Sends from another microphone. A failure is told by `telnyx.error`, and the call goes on with the old one. */
   setAudioInDevice(deviceId: string, muted?: boolean): Promise<void> {
-    return this.#inCall((parts, core) => parts.setInput(core, deviceId, muted));
+    return setInput(this.#live, deviceId, muted);
   }
   /** Resolves false when the output could not be chosen. */
   setAudioOutDevice(deviceId: string): Promise<boolean> {
@@ -281,7 +270,7 @@ export class Call {
   }
   /** Rejects when the camera cannot be opened. */
   async setVideoDevice(deviceId: string): Promise<void> {
-    await this.#inCall(({ switchInput }, { media }) => switchInput(media, 'video', deviceId));
+    await switchInput(this.#live.media, 'video', deviceId);
     this.#live.options.camId = deviceId;
   }
 
@@ -293,27 +282,25 @@ export class Call {
   }
   /** Bits a second. A refusal by the browser is logged. */
   async setBandwidthEncodingsMaxBps(bps: number, kind: string): Promise<void> {
-    await this.#inCall(({ setMaxBitrate }, { media }) =>
-      setMaxBitrate(media, kind as MediaKind, bps),
-    ).catch((error: unknown) => this.#live.log('The bitrate was refused', error));
+    await setMaxBitrate(this.#live.media, kind as MediaKind, bps).catch((error: unknown) =>
+      this.#live.log('The bitrate was refused', error),
+    );
   }
 
   /** Loudness now, 0 to 1. Cheap enough for a meter at 10 Hz. */
   audioLevels(): Promise<{ local: number; remote: number }> {
-    return this.#inCall(({ audioLevels }, { media }) => audioLevels(media));
+    return audioLevels(this.#live.media);
   }
   /** Every 2 s, calls back with each statistics entry whose members equal all `constraints`. Ends with the call, or by the undo. */
   getStats(
     callback: Callback<(stats: StatsEntry) => void>,
     constraints: Readonly<Record<string, unknown>> = {},
   ): () => void {
-    return this.#watch(({ quality }) =>
-      quality.stream(callback as (stats: StatsEntry) => void, constraints),
-    );
+    return this.#live.monitor.quality.stream(callback as (stats: StatsEntry) => void, constraints);
   }
   /** Samples of the call's quality, one a second, from now to its end, also through a recovery. Ends early by `signal`. */
   async *samples(signal?: AbortSignal): AsyncGenerator<QualitySample, void, undefined> {
-    yield* (await inCall()).samplesOf(this.#live, signal);
+    yield* samplesOf(this.#live, signal);
   }
   getEstablishmentTimings(): ICallEstablishmentTimings | undefined {
     return establishmentTimings(this.#live);
@@ -334,7 +321,7 @@ export class Call {
 
   /** Captures the screen and dials `<extension>-screen` with it. Rejects when the user refuses. */
   startScreenShare(options: object = {}): Promise<Call> {
-    return this.#inCall((parts, core) => parts.startScreenShare(core, options));
+    return startScreenShare(this.#live, options);
   }
   async stopScreenShare(): Promise<void> {
     const { screenShare } = this as Partial<Call>;
@@ -346,8 +333,7 @@ export class Call {
   shouldForceRelayCandidateForRecovery(): boolean {
     const { options, monitor } = this.#live;
     return (
-      options.forceRelayCandidate === true ||
-      (!!options.recoveredCallId && monitor?.quality.stalled === true)
+      options.forceRelayCandidate === true || (!!options.recoveredCallId && monitor.quality.stalled)
     );
   }
   /** Has an effect only while call reports are collected. */
@@ -364,7 +350,7 @@ export class Call {
   }
   /** Puts this between microphone and network, and network and ear, from now on; null takes it out. */
   setAudioProcessor(processor: AudioProcessor | null): Promise<void> {
-    return this.#inCall((parts, { media }) => parts.setProcessor(media, processor));
+    return setProcessor(this.#live.media, processor);
   }
 
   /** For tests of applications: a state by its number, if a step leads there. */
@@ -383,7 +369,7 @@ export class Call {
   }
   /** Legacy conference rows become `conferenceUpdate` notifications. */
   handleConferenceUpdate(packet: unknown, _pvtData?: unknown): Promise<string> {
-    return this.#inCall((parts, core) => parts.conferenceUpdate(core, packet));
+    return Promise.resolve(conferenceUpdate(this.#live, packet));
   }
 }
 proxySafe(Call);

@@ -25,18 +25,14 @@ import {
 import type { LocalCandidates } from './candidates.ts';
 import type { CallDeps } from './deps.ts';
 import type { CallOptions } from './dialog.ts';
-import type { CallMonitor } from './monitor.ts';
-import { inCall, type Setup } from './lazy.ts';
+import { CallMonitor } from './monitor.ts';
+import { recoverPermission } from './permission.ts';
 
 /** What a call needs of the registry that holds it. */
 export interface CallHost {
   readonly deps: CallDeps;
   readonly ringtone: Tone;
   readonly ringback: Tone;
-  /** What sets calls up, once it is there. */
-  readonly parts: Setup | undefined;
-  /** The same, waited for. Rejects when it cannot be loaded; the next one who asks tries again. */
-  prepare(): Promise<Setup>;
   /** Settles when requests can be sent: a call placed before that waits. Rejects with the signal's reason, or after 30 s. */
   untilReady(signal: AbortSignal): Promise<void>;
   /** Settles when the gateway has said which calls it kept. Rejects with the signal's reason. */
@@ -109,9 +105,8 @@ export class CallCore {
   answeredByGateway = false;
   /** A fatal error was told: what fails after it is its consequence. */
   failed = false;
-  /** What watches path and quality; null until it is loaded. */
-  monitor: CallMonitor | null = null;
-  #monitor: Promise<CallMonitor | null> | undefined;
+  /** What watches path and quality. */
+  readonly monitor: CallMonitor;
   /** Hold requests go one after another. */
   holding: Promise<unknown> = Promise.resolve();
   ending: Promise<void> | null = null;
@@ -135,25 +130,26 @@ export class CallCore {
     this.events = new Emitter((error) => deps.logger.error('A call listener failed', error));
     this.media = new MediaSession(deps.platform, options, {
       candidate: (candidate) => this.#onLocalCandidate(candidate),
-      connectionState: (state) => this.#tell(({ recovery }) => recovery.onConnectionState(state)),
+      connectionState: (state) => this.monitor.recovery.onConnectionState(state),
       iceConnectionState: (state) => {
         if (state === 'connected') {
           this.mark('ice-connected');
         }
       },
-      signalingClosed: () => this.#tell(({ recovery }) => recovery.check()),
+      signalingClosed: () => this.monitor.recovery.check(),
       warning: (warning) => this.#onMediaWarning(warning),
-      noRelay: () => this.#tell((monitor) => monitor.onNoRelay()),
+      noRelay: () => this.monitor.onNoRelay(),
       recapture: async (failure, retry) => {
         const { mediaPermissionsRecovery: recovery } = deps.settings;
         if (direction === 'outbound' || !recovery?.enabled) {
           throw failure;
         }
-        return (await inCall()).recoverPermission(this, failure, retry, recovery);
+        return recoverPermission(this, failure, retry, recovery);
       },
       mark: (step) => this.mark(step),
       log: (message, error) => this.log(message, error),
     });
+    this.monitor = new CallMonitor(this);
     this.mark('new-call-start');
   }
 
@@ -268,17 +264,6 @@ export class CallCore {
     return timer;
   }
 
-  /** Null when the call is over, or it could not be loaded: a call works without. */
-  loadMonitor(): Promise<CallMonitor | null> {
-    return (this.#monitor ??= inCall().then(
-      ({ CallMonitor }) => (this.isOver ? null : (this.monitor = new CallMonitor(this))),
-      (error: unknown) => {
-        this.log('It cannot be watched', error);
-        return null;
-      },
-    ));
-  }
-
   /** The peer connection is there: candidates that came before it are handed over. */
   usePeer(peer: Peer, shown: CallPeer): void {
     this.peer = shown;
@@ -287,14 +272,13 @@ export class CallCore {
       peer.addCandidate(candidate);
     }
     this.earlyCandidates = [];
-    void this.loadMonitor();
   }
 
   /** Frees everything that runs. What the application may still read stays. */
   release(): void {
     this.over.abort();
     this.stopTones();
-    this.monitor?.dispose();
+    this.monitor.dispose();
     this.media.dispose();
     for (const dispose of this.disposers) {
       dispose();
@@ -320,23 +304,13 @@ export class CallCore {
       this.call.answeredAt ??= this.deps.platform.now();
     }
     if (hasMedia(phase)) {
-      this.#tell(({ recovery }) => {
-        recovery.start();
-      });
+      this.monitor.recovery.start();
       void this.media.output.setSink(this.options.speakerId);
     }
     this.announce();
     if (this.phase === phase && (phase === 'held' || (wasHeld && phase === 'active'))) {
       this.events.emit('hold', { side: 'local', held: phase === 'held' });
     }
-  }
-
-  #tell(what: (monitor: CallMonitor) => void): void {
-    void this.loadMonitor().then((monitor) => {
-      if (monitor && !this.isOver) {
-        what(monitor);
-      }
-    });
   }
 
   #onLocalCandidate(candidate: RTCIceCandidate | null): void {

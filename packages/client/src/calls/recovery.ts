@@ -65,7 +65,7 @@ export class Recovery {
         }
       },
       beat: (doubt) => {
-        core.monitor?.quality.look(doubt);
+        core.monitor.quality.look(doubt);
         this.check();
         this.#restartIfDue();
       },
@@ -83,7 +83,7 @@ export class Recovery {
 
   /** The call has media from now on. */
   start(): void {
-    this.#core.monitor?.quality.look(true);
+    this.#core.monitor.quality.look(true);
     this.#path.start();
     // It may have failed before there was a call to be kept.
     if (this.#core.peer?.instance?.connectionState === 'failed') this.#feed('failed');

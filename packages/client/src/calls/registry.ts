@@ -6,14 +6,17 @@ import type { ICallOptions } from '../options.ts';
 import { Tone } from '../media/tones.ts';
 import { Timer } from '../timer.ts';
 import { Waiters } from '../waiters.ts';
-import { handleMessage, invite } from './begin.ts';
+import { onAttach } from './attach.ts';
+import { invite } from './begin.ts';
 import { Call } from './call.ts';
 import { hasMedia, isOver, publicState, type Phase } from './call-state.ts';
 import { CallCore, type CallHost, type Direction } from './core.ts';
 import type { CallDeps, CallRegistryPort, RestartIceResult } from './deps.ts';
 import { callOptions, inboundOptions, type CallOptions } from './dialog.ts';
 import { hangup } from './ending.ts';
-import { inCall, setup, type InCall, type Setup } from './lazy.ts';
+import { handleMessage } from './incoming.ts';
+import { markersOf, tellMissing } from './markers.ts';
+import { warnOfOthers } from './others.ts';
 import { RequestError, type CallsPort, type GatewayCallRequest } from './ports.ts';
 
 /** How long a call that is placed before the client is ready waits for it. */
@@ -29,37 +32,18 @@ export class CallRegistry implements CallsPort, CallRegistryPort<Call>, CallHost
   readonly calls: Record<string, Call> = {};
   readonly ringtone: Tone;
   readonly ringback: Tone;
-  parts: Setup | undefined;
-  #preparing: Promise<Setup> | undefined;
   readonly #cores = new Map<string, CallCore>();
   readonly #ended = new Set<string>();
   readonly #readyWaiters = new Set<() => void>();
   readonly #listWaiters = new Waiters();
   /** Of the page before this one, until the gateway's first list: see `markers.ts`. */
   restored: readonly unknown[] = [];
-  #loaded: InCall | undefined;
-  /** Grows when all calls are ended: what the gateway offered before that is void. */
-  #epoch = 0;
-  readonly #notLoaded = (error: unknown): void => {
-    this.deps.logger.error('A part of the SDK could not be loaded', error);
-  };
 
   constructor(deps: CallDeps) {
     this.deps = deps;
     const log = (message: string, error: unknown): void => deps.logger.warn(message, error);
     this.ringtone = new Tone(deps.platform, log);
     this.ringback = new Tone(deps.platform, log);
-  }
-
-  /** Loads what sets calls up, so that the first one does not wait for it. */
-  prepare(): Promise<Setup> {
-    return (this.#preparing ??= setup().then(
-      (parts) => (this.parts = parts),
-      (error: unknown) => {
-        this.#preparing = undefined;
-        throw error;
-      },
-    ));
   }
 
   newCall(given: ICallOptions): Call {
@@ -89,7 +73,7 @@ export class CallRegistry implements CallsPort, CallRegistryPort<Call>, CallHost
   /** The page woke or is shown again. */
   onWake(): void {
     for (const { monitor } of this.#cores.values()) {
-      monitor?.recovery.check();
+      monitor.recovery.check();
     }
   }
 
@@ -104,7 +88,6 @@ export class CallRegistry implements CallsPort, CallRegistryPort<Call>, CallHost
     readonly purge: boolean;
     readonly initiator: string;
   }): Promise<void> {
-    this.#epoch += 1;
     await Promise.all(
       this.cores().map((core) => {
         if (options.purge) {
@@ -168,7 +151,7 @@ export class CallRegistry implements CallsPort, CallRegistryPort<Call>, CallHost
 
   onReattachedSessions(callIDs: readonly string[]): void {
     if (this.restored.length) {
-      inCall().then(({ tellMissing }) => tellMissing(this, callIDs), this.#notLoaded);
+      tellMissing(this, callIDs);
     }
     for (const core of this.cores()) {
       if (!core.suspect || core.isOver) {
@@ -203,7 +186,7 @@ export class CallRegistry implements CallsPort, CallRegistryPort<Call>, CallHost
   }
 
   markers(): readonly unknown[] {
-    return this.#loaded?.markersOf(this.cores()) ?? [];
+    return markersOf(this.cores());
   }
 
   onSignalingReady(): void {
@@ -211,7 +194,7 @@ export class CallRegistry implements CallsPort, CallRegistryPort<Call>, CallHost
       wake();
     }
     for (const core of this.#cores.values()) {
-      core.monitor?.recovery.onReachable();
+      core.monitor.recovery.onReachable();
     }
   }
 
@@ -244,9 +227,6 @@ export class CallRegistry implements CallsPort, CallRegistryPort<Call>, CallHost
   }
 
   add(options: CallOptions, direction: Direction): CallCore {
-    // Both are needed when the network fails: too late to be fetched then.
-    this.prepare().catch(this.#notLoaded);
-    inCall().then((parts) => (this.#loaded = parts), this.#notLoaded);
     const core = new CallCore(this, options, direction);
     core.call = new Call(core);
     this.#cores.set(core.id, core);
@@ -308,7 +288,7 @@ export class CallRegistry implements CallsPort, CallRegistryPort<Call>, CallHost
     if (phase === 'ringing') {
       return true;
     }
-    const lives = !!pc && pc.signalingState !== 'closed' && monitor?.recovery.peerLives !== false;
+    const lives = !!pc && pc.signalingState !== 'closed' && monitor.recovery.peerLives;
     const kept = renewing || options.keepConnectionAliveOnSocketClose === true;
     return lives && (kept || !hasMedia(phase));
   }
@@ -335,12 +315,7 @@ export class CallRegistry implements CallsPort, CallRegistryPort<Call>, CallHost
     if (old) {
       old.suspect = false;
     }
-    const epoch = this.#epoch;
-    inCall().then(({ onAttach }) => {
-      if (epoch === this.#epoch) {
-        onAttach(this, params);
-      }
-    }, this.#notLoaded);
+    onAttach(this, params);
   }
 
   /** True for a call that has ended here: the gateway is told, whatever it offers. */
@@ -385,7 +360,7 @@ export class CallRegistry implements CallsPort, CallRegistryPort<Call>, CallHost
       (other) => other !== core && hasMedia(other.phase) && !isOver(other.phase),
     );
     if (others.length) {
-      inCall().then(({ warnOfOthers }) => warnOfOthers(core, others), this.#notLoaded);
+      warnOfOthers(core, others);
     }
   }
 }

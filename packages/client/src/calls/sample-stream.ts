@@ -23,26 +23,19 @@ export async function* samplesOf(
       end();
       return;
     }
-    let stopped = false;
     undo.push(
-      () => {
-        stopped = true;
-      },
       core.events.on('ended', end),
       core.events.on('recovered', () => {
         if (core.successor) follow(core.successor);
       }),
     );
-    void core.loadMonitor().then((monitor) => {
-      if (stopped || !monitor) return;
-      undo.push(
-        monitor.quality.add((sample) => {
-          waiting.push(sample);
-          if (waiting.length > MOST_WAITING) waiting.shift();
-          wake();
-        }),
-      );
-    });
+    undo.push(
+      core.monitor.quality.add((sample) => {
+        waiting.push(sample);
+        if (waiting.length > MOST_WAITING) waiting.shift();
+        wake();
+      }),
+    );
   };
   signal?.addEventListener('abort', end);
   try {

@@ -15,10 +15,8 @@ import type { CallCore } from './core.ts';
 import { dialogParams } from './dialog.ts';
 import { RequestError } from './ports.ts';
 
-export { handleMessage } from './incoming.ts';
-
 /*
- * The steps from a call object to the description that the gateway has. Loaded apart: while the client connects.
+ * The steps from a call object to the description that the gateway has.
  */
 
 /** A gateway may take its time to route a call; longer than this it is not there. */
@@ -26,6 +24,7 @@ const SETUP_TIMEOUT_MS = 30_000;
 
 /** Places the call. Settles when the invite is answered for, one way or the other; never rejects. */
 export async function place(core: CallCore): Promise<void> {
+  core.creatingPeer = true;
   try {
     await core.host.untilReady(core.over.signal);
     const sdp = await open(core, null);
@@ -43,11 +42,14 @@ export async function place(core: CallCore): Promise<void> {
     if (!undecided) {
       setupFailed(core, error);
     }
+  } finally {
+    core.creatingPeer = false;
   }
 }
 
 /** Answers the caller. Settles when the answer is on its way; never rejects. */
 export async function reply(core: CallCore): Promise<void> {
+  core.creatingPeer = true;
   try {
     const sdp = await open(core, core.options.remoteSdp ?? '');
     if (core.transition('answer') && !core.over.signal.aborted) {

@@ -92,7 +92,7 @@ function succeed(old: CallCore, changed: Partial<CallOptions>): CallCore | null 
   Object.assign(options, changed);
   // A VPN path that is stuck would be chosen again (wire spec 11.5).
   const servers = old.media.peer?.pc.getConfiguration().iceServers ?? [];
-  options.forceRelayCandidate ||= old.monitor?.quality.stalled === true && hasTurn(servers);
+  options.forceRelayCandidate ||= old.monitor.quality.stalled && hasTurn(servers);
   if (!old.transition('replace')) return null;
   const core = host.add(options, old.direction);
   handOver(old.media, core.media);

@@ -1,6 +1,5 @@
 import { IDBFactory } from 'fake-indexeddb';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import '../calls/in-call.ts';
 import { TelnyxRTC } from '../client.ts';
 import '../media/device-list.ts';
 import type { IClientOptions } from '../options.ts';

@@ -22,9 +22,7 @@ export class Debugging implements Companion {
     // Without `debug` somebody listens for the timeline, and nobody asked for it to be sent or saved.
     const output = debug ? (debugOutput ?? 'socket') : 'none';
     const samples = new CallSamples();
-    void core.loadMonitor().then((monitor) => {
-      if (monitor && !core.isOver) samples.follow((run) => monitor.quality.add(run));
-    });
+    if (!core.isOver) samples.follow((run) => core.monitor.quality.add(run));
     const begin = (pc: RTCPeerConnection): void => {
       if (this.#reports.has(core)) return;
       const report = new DebugReport(

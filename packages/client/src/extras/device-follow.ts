@@ -1,5 +1,5 @@
 import type { CallCore } from '../calls/core.ts';
-import { inCall } from '../calls/lazy.ts';
+import { setInput } from '../calls/input.ts';
 import { Listeners } from '../listeners.ts';
 import type { Companion, DeviceNews, ExtrasContext } from './context.ts';
 
@@ -117,7 +117,7 @@ export class DeviceFollow implements Companion {
 
   #switch(core: CallCore, deviceId: string, what: string): void {
     core.deps.logger.info(`Call ${core.id}: the microphone ${what}`);
-    void inCall().then(({ setInput }) => setInput(core, deviceId, undefined));
+    void setInput(core, deviceId, undefined);
   }
 
   #output({ core, output }: Followed, { added, removed, devices }: DeviceNews): void {

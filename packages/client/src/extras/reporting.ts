@@ -144,9 +144,7 @@ export class Reporting implements Companion {
   }
 
   #followSamples(file: ReportFile, core: CallCore): void {
-    void core.loadMonitor().then((monitor) => {
-      if (monitor && !core.isOver) file.samples.follow((run) => monitor.quality.add(run));
-    });
+    if (!core.isOver) file.samples.follow((run) => core.monitor.quality.add(run));
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Platform } from '../platform.ts';
 import type { Constraint } from './capture.ts';
+import * as deviceList from './device-list.ts';
 import { markRaw, proxySafe } from '../proxy-safe.ts';
 
 export interface DeviceChange {
@@ -8,9 +9,6 @@ export interface DeviceChange {
   /** All that there are now. */
   readonly devices: readonly MediaDeviceInfo[];
 }
-
-/** Loaded when it is first used. */
-const deviceList = () => import('./device-list.ts');
 
 /** The devices of the page. Never opens a camera to learn of microphones, and asks for permission only while names are hidden. */
 export class Devices {
@@ -25,7 +23,7 @@ export class Devices {
 
   /** Opens and closes what is asked for; false on any failure. */
   async checkPermissions(audio = true, video = true): Promise<boolean> {
-    return (await deviceList()).canCapture(this.#platform, audio, video);
+    return deviceList.canCapture(this.#platform, audio, video);
   }
 
   /**
@@ -34,19 +32,19 @@ export class Devices {
    * Never rejects.
    */
   async list(kind?: MediaDeviceKind): Promise<MediaDeviceInfo[]> {
-    return (await deviceList()).listDevices(this.#platform, this.enumerate, kind);
+    return deviceList.listDevices(this.#platform, this.enumerate, kind);
   }
 
   /** The id of the device with this id or label; null when there is none. */
   async validate(id: string, label: string, kind: string): Promise<string | null> {
-    return (await deviceList()).findDevice(this.enumerate, id, label, kind);
+    return deviceList.findDevice(this.enumerate, id, label, kind);
   }
 
   /** Which of five common resolutions a camera can do. Rejects with the browser's error when it cannot be opened. */
   async resolutions(
     deviceId: string,
   ): Promise<{ resolution: string; width: number; height: number }[]> {
-    return (await deviceList()).listResolutions(this.#platform, deviceId);
+    return deviceList.listResolutions(this.#platform, deviceId);
   }
 
   /** Microphones, cameras and outputs that came and went, one event a change. Returns its undo; asks for no permission. */
@@ -61,7 +59,7 @@ export class Devices {
     const compare = async (): Promise<void> => {
       const before = known;
       known = this.enumerate();
-      const change = (await deviceList()).compareDevices(await before, await known);
+      const change = deviceList.compareDevices(await before, await known);
       if (change && !stopped.signal.aborted) {
         listener(change);
       }
@@ -89,7 +87,7 @@ export class Devices {
 
   /** What audio settings mean in this browser, with the device that they name. */
   async constraints(settings: IAudioSettings): Promise<MediaTrackConstraints> {
-    return (await deviceList()).toConstraints(this.#platform, this.enumerate, settings);
+    return deviceList.toConstraints(this.#platform, this.enumerate, settings);
   }
 }
 proxySafe(Devices);

@@ -3,12 +3,13 @@ import { capture } from './capture.ts';
 import { closedFailure, MediaFailure } from './failure.ts';
 import { Gathering } from './gathering.ts';
 import { Peer } from './peer.ts';
+import { outboundStream, playProcessed } from './processing.ts';
 import type { SdpTuning } from './sdp-tuning.ts';
 import type { MediaSession } from './session.ts';
 import { stopTracks } from './tracks.ts';
 
 /*
- * Sets up the media of a call: peer connection, capture, offer and answer. Loaded apart: while the client connects.
+ * Sets up the media of a call: peer connection, capture, offer and answer.
  */
 
 /** Builds the peer connection: before anything is captured, so that prefetched candidates cost no time. */
@@ -133,9 +134,7 @@ async function acquire(session: MediaSession): Promise<MediaStream | null> {
   if (options.localElement) {
     session.preview.attach(stream);
   }
-  const sent = options.audioProcessor?.outbound
-    ? (await import('./processing.ts')).outboundStream(session, stream)
-    : stream;
+  const sent = options.audioProcessor?.outbound ? await outboundStream(session, stream) : stream;
   session.hooks.mark('peer-creation-end');
   return sent;
 }
@@ -159,7 +158,7 @@ function onTrack(session: MediaSession, { streams, track }: RTCTrackEvent): void
   session.setDeaf(session.deaf);
   session.hooks.mark('first-remote-media-track');
   if (session.options.audioProcessor?.inbound) {
-    void import('./processing.ts').then(({ playProcessed }) => playProcessed(session, stream));
+    void playProcessed(session, stream);
   } else {
     session.output.attach(stream);
   }

@@ -1,7 +1,7 @@
 import { deferred } from '../deferred.ts';
 import type { Platform } from '../platform.ts';
 import { closedFailure, MediaFailure } from './failure.ts';
-import type { SdpTuning } from './sdp-tuning.ts';
+import { tuneSdp, type SdpTuning } from './sdp-tuning.ts';
 import { ufragOf, ufragsOf } from './sdp.ts';
 
 export interface PeerHooks {
@@ -170,18 +170,18 @@ export class Peer {
     pc: RTCPeerConnection,
     { type, sdp = '' }: RTCSessionDescriptionInit,
   ): Promise<void> {
-    await step(40003, async () => pc.setLocalDescription({ type, sdp: await this.#tuned(sdp) }));
+    await step(40003, () => pc.setLocalDescription({ type, sdp: this.#tuned(sdp) }));
   }
 
   async #setRemote(pc: RTCPeerConnection, type: 'offer' | 'answer', sdp: string): Promise<void> {
-    await step(40004, async () => pc.setRemoteDescription({ type, sdp: await this.#tuned(sdp) }));
+    await step(40004, () => pc.setRemoteDescription({ type, sdp: this.#tuned(sdp) }));
     this.#remoteUfrags = ufragsOf(sdp);
     this.#flushCandidates();
   }
 
-  async #tuned(sdp: string): Promise<string> {
+  #tuned(sdp: string): string {
     const { tuning } = this.#config;
-    return tuning ? (await import('./sdp-tuning.ts')).tuneSdp(sdp, tuning) : sdp;
+    return tuning ? tuneSdp(sdp, tuning) : sdp;
   }
 
   #flushCandidates(): void {

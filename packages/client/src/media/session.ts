@@ -23,7 +23,7 @@ export type MediaKind = 'audio' | 'video';
 
 /**
  * The media of one call: what is captured, the peer connection, what is heard. Knows nothing of signalling. What sets it up is
- * in `negotiation.ts`, which loads apart.
+ * in `negotiation.ts`.
  */
 export class MediaSession {
   readonly output: Playback;

@@ -1,6 +1,3 @@
-import '../calls/in-call.ts';
-import '../calls/setup.ts';
-import '../media/sdp-tuning.ts';
 import type { CallDeps, CallSettings } from '../calls/deps.ts';
 import type { GatewayCallRequest } from '../calls/ports.ts';
 import { CallRegistry } from '../calls/registry.ts';

@@ -1,5 +1,4 @@
 import { expect, vi } from 'vitest';
-import '../calls/in-call.ts';
 import type { Call } from '../calls/call.ts';
 import { TelnyxRTC } from '../client.ts';
 import type { ClientEvents } from '../events.ts';
@@ -7,7 +6,6 @@ import '../extras/debugging.ts';
 import '../extras/extras.ts';
 import '../extras/recordings.ts';
 import '../extras/reporting.ts';
-import '../media/device-list.ts';
 import type { IClientOptions } from '../options.ts';
 import { FakeGateway } from './fake-gateway.ts';
 import { fakeSdp } from './fake-peer-connection.ts';
