@@ -117,6 +117,7 @@ export class TelnyxRTC extends LegacyClient {
       this.session,
       () => baseUrl(this.session.place.options).origin,
     );
+    this.registry.open();
     this.session.connect();
     if (!options) return;
     try {

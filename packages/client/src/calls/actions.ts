@@ -1,6 +1,7 @@
 import type { AIConversationOutboundItem } from '../ai.ts';
 import type { CallCore } from './core.ts';
 import { dialogParams } from './dialog.ts';
+import { readDigits } from './given.ts';
 
 /** A digit that comes late is worse than none. */
 const DTMF_MAX_AGE_MS = 5_000;
@@ -31,11 +32,20 @@ export function changeHold(
   return result;
 }
 
-export function sendDigits(core: CallCore, dtmf: string): void {
+export function sendDigits(core: CallCore, given: unknown): void {
   if (core.isOver) {
     core.log('No digits after the end');
     return;
   }
+  const pieces = readDigits(given);
+  if (!pieces) {
+    core.fail(49001, undefined, { message: `These are no digits: ${String(given)}`, fatal: false });
+    return;
+  }
+  for (const piece of pieces) sendPiece(core, piece);
+}
+
+function sendPiece(core: CallCore, dtmf: string): void {
   core.report(
     'info',
     core.deps.signaling.request(
@@ -60,8 +70,8 @@ export function sendAIConversationMessage(core: CallCore, item: AIConversationOu
 }
 
 export function setMuted(core: CallCore, muted: boolean): void {
-  if (core.media.muted !== muted) {
-    core.media.muted = muted;
-    core.events.emit('mute', muted);
-  }
+  const changed = core.media.muted !== muted;
+  // Also when nothing changes: the application may have switched the track off itself.
+  core.media.muted = muted;
+  if (changed) core.events.emit('mute', muted);
 }

@@ -3,6 +3,7 @@ import { MediaFailure } from '../media/failure.ts';
 import type { MediaElementSource, SipHeader } from '../options.ts';
 import type { CallCore } from './core.ts';
 import { hangup } from './ending.ts';
+import { leftOutWarning, readHeaders } from './given.ts';
 import { place, reply } from './setup.ts';
 import { RequestError } from './ports.ts';
 
@@ -24,7 +25,8 @@ export async function invite(core: CallCore): Promise<void> {
 }
 
 /** Settles when the answer is on its way; never rejects. */
-export async function answer(core: CallCore, params: AnswerParams): Promise<void> {
+export async function answer(core: CallCore, given?: AnswerParams | null): Promise<void> {
+  const params = given ?? {};
   const holder = core.host.holder(core.id);
   if (core.isOver) {
     return;
@@ -38,16 +40,17 @@ export async function answer(core: CallCore, params: AnswerParams): Promise<void
     return;
   }
   const { options, media } = core;
-  options.customHeaders = params.customHeaders?.length
-    ? params.customHeaders
-    : options.customHeaders;
+  const leftOut: string[] = [];
+  const headers = readHeaders(params.customHeaders, (what) => leftOut.push(what));
+  options.customHeaders = headers.length ? headers : options.customHeaders;
+  if (leftOut.length) core.warn(leftOutWarning(leftOut));
   options.video = params.video ?? options.video;
   options.preferred_codecs = params.preferred_codecs ?? options.preferred_codecs;
-  if (params.remoteElement !== undefined) {
+  if (params.remoteElement) {
     options.remoteElement = params.remoteElement;
     media.output.setSource(params.remoteElement);
   }
-  if (params.localElement !== undefined) {
+  if (params.localElement) {
     options.localElement = params.localElement;
     media.setLocalElement(params.localElement);
   }
@@ -59,12 +62,8 @@ export async function answer(core: CallCore, params: AnswerParams): Promise<void
 /** Any failure of setting up: it is named, and the call ends. */
 export function setupFailed(core: CallCore, error: unknown): void {
   const failure = error instanceof MediaFailure ? error : null;
-  if (core.isOver) {
-    if (failure?.code === 44005 && !core.failed && core.phase !== 'replaced') {
-      core.fail(44005);
-    }
-    return;
-  }
+  // Cancelled while it was set up, by either side: that is no failure.
+  if (core.isOver) return;
   const code = failure ? failure.code : error instanceof RequestError ? 40005 : 49001;
   core.fail(
     code as SdkErrorCode,

@@ -67,8 +67,10 @@ export class Call {
   ringing = false;
 
   /** Text, and links to pictures, for the assistant; resolves with the gateway's reply. */
-  sendConversationMessage = (text: string, attachments: readonly string[] = []): Promise<unknown> =>
-    sendConversationMessage(this.#live, text, attachments);
+  sendConversationMessage = (
+    text: string,
+    attachments?: readonly string[] | null,
+  ): Promise<unknown> => sendConversationMessage(this.#live, text, attachments ?? []);
 
   /** A tool's output for the assistant. Throws when there is no connection. */
   sendAIConversationMessage = (item: AIConversationOutboundItem): void =>
@@ -173,15 +175,15 @@ export class Call {
   }
 
   /** Resolves when the far end rings, or is beyond that. Rejects with `CallEndedError`, or with the signal's reason. */
-  whenRinging(signal?: AbortSignal): Promise<void> {
+  whenRinging(signal?: AbortSignal | null): Promise<void> {
     return whenRinging(this.#core, signal);
   }
   /** Resolves when the call is answered. Rejects with `CallEndedError`, or with the signal's reason. */
-  whenActive(signal?: AbortSignal): Promise<void> {
+  whenActive(signal?: AbortSignal | null): Promise<void> {
     return whenActive(this.#core, signal);
   }
   /** Resolves with how the call ended. Rejects only with the signal's reason. */
-  whenEnded(signal?: AbortSignal): Promise<CallEnd> {
+  whenEnded(signal?: AbortSignal | null): Promise<CallEnd> {
     return whenEnded(this.#core, signal);
   }
 
@@ -190,15 +192,15 @@ export class Call {
     return invite(this.#core);
   }
   /** Resolves when the answer is on its way: see {@link whenActive}. A failure ends the call and is told by `telnyx.error`. */
-  answer(params: AnswerParams = {}): Promise<void> {
+  answer(params?: AnswerParams | null): Promise<void> {
     return answer(this.#core, params);
   }
   /** Turns an inbound call away. */
-  reject(params: IHangupParams = {}): Promise<void> {
+  reject(params?: IHangupParams | null): Promise<void> {
     return this.hangup({ cause: 'CALL_REJECTED', causeCode: 21, ...params });
   }
   /** Ends the call. Resolves when the gateway confirmed, or did not for 5 s. `execute: false`: tells the gateway nothing. */
-  hangup(params: IHangupParams = {}, execute = true): Promise<void> {
+  hangup(params?: IHangupParams | null, execute?: boolean | null): Promise<void> {
     return hangup(this.#live, params, execute);
   }
 
@@ -221,8 +223,11 @@ export class Call {
     return this.#live.monitor.recovery.recover();
   }
 
-  /** Digits `0`-`9`, `A`-`D`, `*`, `#`; `w` waits. Not delivered within 5 s: error event. */
-  dtmf(digits: string): void {
+  /**
+   * Digits `0`-`9`, `A`-`D` (large or small), `*`, `#`; `,` and `w` wait; spaces and hyphens are left out. Something else among
+   * them, or not delivered within 5 s: error event 49001.
+   */
+  dtmf(digits: string | number): void {
     sendDigits(this.#live, digits);
   }
   message(to: string, body: string): void {
@@ -259,8 +264,8 @@ export class Call {
   }
 
   /** Sends from another microphone. A failure is told by `telnyx.error`, and the call goes on with the old one. */
-  setAudioInDevice(deviceId: string, muted?: boolean): Promise<void> {
-    return setInput(this.#live, deviceId, muted);
+  setAudioInDevice(deviceId: string, muted?: boolean | null): Promise<void> {
+    return setInput(this.#live, deviceId, muted ?? undefined);
   }
   /** Resolves false when the output could not be chosen. */
   setAudioOutDevice(deviceId: string): Promise<boolean> {
@@ -294,12 +299,15 @@ export class Call {
   /** Every 2 s, calls back with each statistics entry whose members equal all `constraints`. Ends with the call, or by the undo. */
   getStats(
     callback: Callback<(stats: StatsEntry) => void>,
-    constraints: Readonly<Record<string, unknown>> = {},
+    constraints?: Readonly<Record<string, unknown>> | null,
   ): () => void {
-    return this.#live.monitor.quality.stream(callback as (stats: StatsEntry) => void, constraints);
+    return this.#live.monitor.quality.stream(
+      callback as (stats: StatsEntry) => void,
+      constraints ?? {},
+    );
   }
   /** Samples of the call's quality, one a second, from now to its end, also through a recovery. Ends early by `signal`. */
-  async *samples(signal?: AbortSignal): AsyncGenerator<QualitySample, void, undefined> {
+  async *samples(signal?: AbortSignal | null): AsyncGenerator<QualitySample, void, undefined> {
     yield* samplesOf(this.#live, signal);
   }
   getEstablishmentTimings(): ICallEstablishmentTimings | undefined {
@@ -307,21 +315,21 @@ export class Call {
   }
 
   playRingtone(): void {
-    this.#live.host.ringtone.start(this.#live, this.options.ringtoneFile);
+    this.#live.playRingtone();
   }
   stopRingtone(): void {
     this.#live.host.ringtone.stop(this.#live);
   }
   playRingback(): void {
-    this.#live.host.ringback.start(this.#live, this.options.ringbackFile);
+    this.#live.playRingback();
   }
   stopRingback(): void {
     this.#live.host.ringback.stop(this.#live);
   }
 
   /** Captures the screen and dials `<extension>-screen` with it. Rejects when the user refuses. */
-  startScreenShare(options: object = {}): Promise<Call> {
-    return startScreenShare(this.#live, options);
+  startScreenShare(options?: object | null): Promise<Call> {
+    return startScreenShare(this.#live, options ?? {});
   }
   async stopScreenShare(): Promise<void> {
     const { screenShare } = this as Partial<Call>;
@@ -337,8 +345,8 @@ export class Call {
     );
   }
   /** Has an effect only while call reports are collected. */
-  flushIntermediateCallReport(reason: { type: string } = { type: 'manual' }): void {
-    this.#live.deps.flushCallReport?.(this.id, reason);
+  flushIntermediateCallReport(reason?: { type: string } | null): void {
+    this.#live.deps.flushCallReport?.(this.id, reason ?? { type: 'manual' });
   }
 
   /**

@@ -6,7 +6,6 @@ import type { SdkErrorCode, SdkWarningCode } from '../errors/codes.ts';
 import { createError, type TelnyxError } from '../errors/telnyx-error.ts';
 import type { INotification } from '../events.ts';
 import type { ICallOptions } from '../options.ts';
-import { hasOnlyHostCandidates } from '../media/sdp.ts';
 import type { Peer } from '../media/peer.ts';
 import { MediaSession, type MediaWarning } from '../media/session.ts';
 import type { Tone } from '../media/tones.ts';
@@ -82,8 +81,6 @@ export class CallCore {
   /** Freed when the call is over. */
   readonly disposers = new Set<() => void>();
 
-  /** The first gathering has ended; an ICE restart's is no news. */
-  #gathered = false;
   phase: Phase = 'new';
   peer: CallPeer | undefined;
   nodeId: string | undefined;
@@ -287,6 +284,16 @@ export class CallCore {
     this.earlyCandidates = [];
   }
 
+  playRingtone(): void {
+    if (this.isOver) return;
+    this.host.ringtone.start(this, this.options.ringtoneFile, () => this.warn(AUTOPLAY_REFUSED));
+  }
+
+  playRingback(): void {
+    if (this.isOver) return;
+    this.host.ringback.start(this, this.options.ringbackFile, () => this.warn(AUTOPLAY_REFUSED));
+  }
+
   stopTones(): void {
     this.host.ringtone.stop(this);
     this.host.ringback.stop(this);
@@ -315,14 +322,6 @@ export class CallCore {
 
   #onLocalCandidate(candidate: RTCIceCandidate | null): void {
     this.candidates.add(candidate);
-    // With trickle nothing waits for the end of gathering, but what it found is told all the same.
-    const sdp = this.media.peer?.instance?.localDescription?.sdp;
-    if (!candidate && this.trickle && !this.#gathered && sdp) {
-      this.#gathered = true;
-      if (hasOnlyHostCandidates(sdp)) {
-        this.warn(33005);
-      }
-    }
   }
 
   #onMediaWarning(warning: MediaWarning): void {

@@ -3,6 +3,7 @@ import { Timer } from '../timer.ts';
 import { wasAnswered } from './call-state.ts';
 import type { CallCore } from './core.ts';
 import { dialogParams } from './dialog.ts';
+import { leftOutWarning, readEnd, readHeaders } from './given.ts';
 import { RequestError } from './ports.ts';
 
 /** What `call.hangup()` takes. */
@@ -27,18 +28,31 @@ const BYE_TIMEOUT_MS = 5_000;
  * Ends the call: `hangup` at once, `destroy` when the gateway confirmed, refused, or did neither for 5 s. `execute: false` ends it
  * here only. A second call changes nothing and settles with the first. Never rejects.
  */
-export function hangup(core: CallCore, params: IHangupParams = {}, execute = true): Promise<void> {
+export function hangup(
+  core: CallCore,
+  given?: IHangupParams | null,
+  execute?: boolean | null,
+): Promise<void> {
+  const tells = execute !== false;
+  const params = typeof given === 'object' && given !== null ? given : {};
   if (core.ending || core.phase === 'replaced') {
     return core.ending ?? Promise.resolve();
   }
   const { call, options } = core;
-  const [cause, causeCode] = defaultCause(core, execute);
-  call.cause = params.cause ?? cause;
-  call.causeCode = params.causeCode ?? causeCode;
-  const { sipCode = null, sipReason = null, sip_call_id: sipCallId = null } = params;
+  const [cause, causeCode] = defaultCause(core, tells);
+  const leftOut: string[] = [];
+  const note = (what: string): void => void leftOut.push(what);
+  const end = readEnd(params as Readonly<Record<string, unknown>>, note);
+  call.cause = end.cause ?? cause;
+  call.causeCode = end.causeCode ?? causeCode;
+  const { sipCode, sipReason, sipCallId } = end;
   Object.assign(call, { sipCode, sipReason, sipCallId });
-  const headers = params.dialogParams?.customHeaders ?? params.customHeaders ?? [];
-  options.customHeaders = [...(options.customHeaders ?? []), ...headers];
+  const headers = params.dialogParams?.customHeaders ?? params.customHeaders;
+  options.customHeaders = [
+    ...readHeaders(options.customHeaders, () => undefined),
+    ...readHeaders(headers, note),
+  ];
+  if (leftOut.length) core.warn(leftOutWarning(leftOut));
   core.deps.logger.info(
     `Call ${core.id}: ends, ${call.cause} (${call.causeCode}), by ${params.initiator ?? 'app:call.hangup'}`,
   );
@@ -60,7 +74,7 @@ export function hangup(core: CallCore, params: IHangupParams = {}, execute = tru
     settle();
   };
   // The BYE reads the ids of the call, so it is made before anything is let go; whoever listens to `hangup` finds it sent.
-  const bye = execute && core.known ? sendBye(core) : null;
+  const bye = tells && core.known ? sendBye(core) : null;
   core.transition('end');
   core.release();
   core.events.emit('ended', core.end);

@@ -56,7 +56,7 @@ function onRinging(core: CallCore, params: GatewayParams['ringing']): void {
   core.ringing = true;
   core.call.ringing = true;
   if (core.remoteAnswer === 'none') {
-    core.host.ringback.start(core, core.options.ringbackFile);
+    core.playRingback();
   }
   core.events.emit('ringing');
   core.wake();

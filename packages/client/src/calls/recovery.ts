@@ -67,6 +67,8 @@ export class Recovery {
       beat: (doubt) => {
         core.monitor.quality.look(doubt);
         this.check();
+        core.media.output.follow();
+        core.media.preview.follow();
         this.#restartIfDue();
       },
     });

@@ -38,6 +38,7 @@ export class CallRegistry implements CallsPort, CallRegistryPort<Call>, CallHost
   readonly #listWaiters = new Waiters();
   /** Of the page before this one, until the gateway's first list: see `markers.ts`. */
   restored: readonly unknown[] = [];
+  #closing = false;
 
   constructor(deps: CallDeps) {
     this.deps = deps;
@@ -46,15 +47,27 @@ export class CallRegistry implements CallsPort, CallRegistryPort<Call>, CallHost
     this.ringback = new Tone(deps.platform, log);
   }
 
-  newCall(given: ICallOptions): Call {
-    if (!given.destinationNumber && !this.deps.settings.anonymous) {
+  newCall(given: ICallOptions | null | undefined): Call {
+    const { settings } = this.deps;
+    if (!(given as ICallOptions | null)?.destinationNumber && !settings.anonymous) {
       throw createError(44002, undefined, { message: 'destinationNumber is required' });
     }
-    const core = this.add(this.optionsOf(given), 'outbound');
+    const options = this.optionsOf(given ?? {});
+    if (this.#cores.has(options.id)) {
+      throw createError(44002, undefined, {
+        message: `There is a live call with id ${options.id}`,
+      });
+    }
+    const core = this.add(options, 'outbound');
     core.announce();
     this.warnOfOthers(core);
     void invite(core);
     return core.call;
+  }
+
+  /** Calls are taken from now on: the client connects. */
+  open(): void {
+    this.#closing = false;
   }
 
   activeCalls(): Call[] {
@@ -88,6 +101,8 @@ export class CallRegistry implements CallsPort, CallRegistryPort<Call>, CallHost
     readonly purge: boolean;
     readonly initiator: string;
   }): Promise<void> {
+    // The client is being signed out: whoever calls from now on is told so.
+    this.#closing ||= options.purge;
     await Promise.all(
       this.cores().map((core) => {
         if (options.purge) {
@@ -227,6 +242,7 @@ export class CallRegistry implements CallsPort, CallRegistryPort<Call>, CallHost
   }
 
   add(options: CallOptions, direction: Direction): CallCore {
+    this.#ended.delete(options.id);
     const core = new CallCore(this, options, direction);
     core.call = new Call(core);
     this.#cores.set(core.id, core);
@@ -302,10 +318,14 @@ export class CallRegistry implements CallsPort, CallRegistryPort<Call>, CallHost
     if (this.refuses(callID)) {
       return;
     }
+    if (this.#closing) {
+      this.#bye(callID, 'SUBSCRIBER_ABSENT', 20);
+      return;
+    }
     const core = this.add(this.optionsOf(inboundOptions(params, this.deps.settings)), 'inbound');
     core.known = true;
     core.announce();
-    core.host.ringtone.start(core, core.options.ringtoneFile);
+    core.playRingtone();
     core.transition('incoming');
     this.warnOfOthers(core);
   }
@@ -323,6 +343,11 @@ export class CallRegistry implements CallsPort, CallRegistryPort<Call>, CallHost
     if (!this.#ended.has(callID)) {
       return false;
     }
+    this.#bye(callID, 'NORMAL_CLEARING', 16);
+    return true;
+  }
+
+  #bye(callID: string, cause: string, causeCode: number): void {
     const { signaling, logger } = this.deps;
     signaling
       .request('bye', {
@@ -330,11 +355,10 @@ export class CallRegistry implements CallsPort, CallRegistryPort<Call>, CallHost
         sip_call_id: null,
         sessid: signaling.sessionId,
         dialogParams: { callID },
-        cause: 'NORMAL_CLEARING',
-        causeCode: 16,
+        cause,
+        causeCode,
       })
-      .catch((error: unknown) => logger.debug(`Call ${callID}: late bye`, error));
-    return true;
+      .catch((error: unknown) => logger.debug(`Call ${callID}: bye`, error));
   }
 
   #onInfo(params: GatewayParams['info']): void {

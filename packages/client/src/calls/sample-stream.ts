@@ -1,5 +1,6 @@
 import type { QualitySample } from '../quality/sampler.ts';
 import type { CallCore } from './core.ts';
+import { readSignal } from './given.ts';
 
 /** Samples that wait for a slow reader; then the oldest go. */
 const MOST_WAITING = 60;
@@ -7,8 +8,9 @@ const MOST_WAITING = 60;
 /** Samples from now to the end of the call, whichever object it goes on in. Ends, without an error, also by the signal. */
 export async function* samplesOf(
   first: CallCore,
-  signal?: AbortSignal,
+  given?: AbortSignal | null,
 ): AsyncGenerator<QualitySample, void, undefined> {
+  const signal = readSignal(given);
   const waiting: QualitySample[] = [];
   const undo: (() => void)[] = [];
   let wake = (): void => undefined;

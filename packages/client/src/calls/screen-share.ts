@@ -6,6 +6,7 @@ import type { CallCore } from './core.ts';
 
 /** A child call that shows the screen; it ends with the capture, and the capture with it. */
 export async function startScreenShare(core: CallCore, options: ICallOptions): Promise<Call> {
+  if (core.isOver) throw new Error('The call is over');
   const { platform } = core.deps;
   if (!platform.mediaDevices) {
     throw new MediaFailure(
@@ -15,6 +16,10 @@ export async function startScreenShare(core: CallCore, options: ICallOptions): P
     );
   }
   const localStream = await platform.mediaDevices.getDisplayMedia({ video: true, audio: true });
+  if (core.over.signal.aborted) {
+    stopTracks(localStream.getTracks());
+    throw new Error('The call is over');
+  }
   const call = core.host.dial({
     ...core.options,
     ...options,

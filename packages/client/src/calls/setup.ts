@@ -7,7 +7,6 @@ import {
   type GatheringLimits,
 } from '../media/gathering.ts';
 import { build, answer as makeAnswer, offer as makeOffer } from '../media/negotiation.ts';
-import { hasOnlyHostCandidates } from '../media/sdp.ts';
 import { setupFailed } from './begin.ts';
 import { CallPeer } from './call-peer.ts';
 import { LocalCandidates } from './candidates.ts';
@@ -40,6 +39,8 @@ export async function place(core: CallCore): Promise<void> {
       (error.code === 'connection_lost' ||
         (error.code === 'timeout' && core.phase !== 'requesting'));
     if (!undecided) {
+      // A call that the gateway refused is none that it has to hear the end of.
+      if (error instanceof RequestError && error.code === 'rejected') core.known = false;
       setupFailed(core, error);
     }
   } finally {
@@ -119,11 +120,7 @@ export async function open(
     core.mark('start-negotiation');
     await (remoteSdp === null ? makeOffer(core.media) : makeAnswer(core.media, remoteSdp));
     const { trickle } = core;
-    const sdp = await core.media.localSdp(trickle ? null : (limits ?? limitsFor(core, iceServers)));
-    if (!trickle && hasOnlyHostCandidates(sdp)) {
-      core.warn(33005);
-    }
-    return sdp;
+    return await core.media.localSdp(trickle ? null : (limits ?? limitsFor(core, iceServers)));
   } finally {
     core.creatingPeer = false;
   }

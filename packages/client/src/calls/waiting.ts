@@ -1,14 +1,16 @@
 import { CallEndedError, type CallEnd } from './call-events.ts';
 import { hasMedia } from './call-state.ts';
 import type { CallCore } from './core.ts';
+import { readSignal } from './given.ts';
 
 /** Resolves when it is true of the call; rejects with `CallEndedError` when the call ended first, or with the signal's reason. */
 function whenTrue(
   core: CallCore,
   reached: (core: CallCore) => boolean,
-  signal: AbortSignal | undefined,
+  given: AbortSignal | null | undefined,
 ): Promise<void> {
   return new Promise((resolve, reject) => {
+    const signal = readSignal(given);
     let current = core;
     const done = (settle: () => void): void => {
       current.waiters.delete(waiter);
@@ -42,13 +44,13 @@ function whenTrue(
   });
 }
 
-export const whenRinging = (core: CallCore, signal?: AbortSignal): Promise<void> =>
+export const whenRinging = (core: CallCore, signal?: AbortSignal | null): Promise<void> =>
   whenTrue(core, (c) => c.ringing || c.phase === 'ringing' || hasMedia(c.phase), signal);
 
-export const whenActive = (core: CallCore, signal?: AbortSignal): Promise<void> =>
+export const whenActive = (core: CallCore, signal?: AbortSignal | null): Promise<void> =>
   whenTrue(core, ({ phase }) => phase === 'active' || phase === 'held', signal);
 
-export async function whenEnded(core: CallCore, signal?: AbortSignal): Promise<CallEnd> {
+export async function whenEnded(core: CallCore, signal?: AbortSignal | null): Promise<CallEnd> {
   let last = core;
   await whenTrue(
     core,

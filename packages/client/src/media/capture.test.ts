@@ -74,4 +74,26 @@ describe('Capturing', () => {
     await capture(platform, { audio: true, video: false, stereo: true });
     expect(webrtc.captures).toEqual([{ audio: { channelCount: 2 }, video: false }]);
   });
+
+  it.each([
+    [
+      'an exact deviceId',
+      { audio: { deviceId: { exact: 'm7' }, echoCancellation: true }, video: false },
+    ],
+    ['a micId', { audio: { echoCancellation: true }, video: false, micId: 'm7' }],
+    [
+      'both, as setAudioSettings() leaves them',
+      { audio: { deviceId: { exact: 'm7' }, echoCancellation: true }, video: false, micId: 'm7' },
+    ],
+  ])(
+    'goes on with the default microphone when the one named by %s is gone, and tells',
+    async (_, request) => {
+      const { webrtc, platform } = bench();
+      webrtc.captureFailures.push(failure('OverconstrainedError'));
+      const told: unknown[] = [];
+      await capture(platform, request, (why) => told.push(why));
+      expect(webrtc.captures.at(-1)).toEqual({ audio: { echoCancellation: true }, video: false });
+      expect(told).toMatchObject([{ name: 'OverconstrainedError' }]);
+    },
+  );
 });

@@ -17,10 +17,14 @@ export interface CaptureRequest {
 const RETRY = /^(NotReadable|NotFound|Overconstrained)Error$/;
 
 /**
- * Opens microphone and camera. A named device that fails is given up for the default one, once.
- * Rejects with {@link MediaFailure} 42001 (refused), 42002 (no such device), 42003 (anything else).
+ * Opens microphone and camera. A device that is asked for by id or label and fails is given up for the default one, once; `other`
+ * hears of it. Rejects with {@link MediaFailure} 42001 (refused), 42002 (no such device), 42003 (anything else).
  */
-export async function capture(platform: Platform, request: CaptureRequest): Promise<MediaStream> {
+export async function capture(
+  platform: Platform,
+  request: CaptureRequest,
+  other: (failure: unknown) => void = () => undefined,
+): Promise<MediaStream> {
   const devices = platform.mediaDevices;
   if (!devices) {
     throw new MediaFailure(
@@ -40,16 +44,23 @@ export async function capture(platform: Platform, request: CaptureRequest): Prom
     audio: await withDevice(devices, plain.audio, 'audioinput', request.micId, request.micLabel),
     video: await withDevice(devices, plain.video, 'videoinput', request.camId, request.camLabel),
   };
-  const isNamed = named.audio !== plain.audio || named.video !== plain.video;
+  let failure: unknown;
   try {
     return await devices.getUserMedia(named);
   } catch (error) {
+    const isNamed = namesDevice(named.audio) || namesDevice(named.video);
     if (!isNamed || !(error instanceof Error && RETRY.test(error.name))) {
       throw captureFailure(error);
     }
+    failure = error;
   }
   try {
-    return await devices.getUserMedia(plain);
+    const stream = await devices.getUserMedia({
+      audio: anyDevice(plain.audio),
+      video: anyDevice(plain.video),
+    });
+    other(failure);
+    return stream;
   } catch (error) {
     throw captureFailure(error);
   }
@@ -75,6 +86,16 @@ export async function captureExact(
   } catch (error) {
     throw captureFailure(error);
   }
+}
+
+const namesDevice = (constraint: Constraint): boolean =>
+  typeof constraint === 'object' && ('deviceId' in constraint || 'groupId' in constraint);
+
+/** The same of whatever device there is. */
+function anyDevice(constraint: Constraint): Constraint {
+  if (typeof constraint !== 'object') return constraint;
+  const { deviceId: _device, groupId: _group, ...rest } = constraint;
+  return Object.keys(rest).length ? rest : true;
 }
 
 export const asObject = (constraint: Constraint): MediaTrackConstraints =>

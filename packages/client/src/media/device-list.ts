@@ -15,14 +15,20 @@ const stop = (stream: MediaStream | undefined): void => {
   }
 };
 
-const keyOf = (device: MediaDeviceInfo): string =>
-  `${device.kind}/${device.deviceId}/${device.label}`;
+/**
+ * What a device is known by. Not its label: that of `default` changes with what it stands for, and Firefox tells labels only while
+ * something is captured.
+ */
+const keyOf = ({ kind, deviceId }: MediaDeviceInfo): string => `${kind}/${deviceId}`;
 
 /** One device per kind and group, as the reference lists them. Devices without a group stand for themselves. */
 function withoutAliases(devices: readonly MediaDeviceInfo[]): MediaDeviceInfo[] {
   const seen = new Set<string>();
   return devices.filter((device) => {
-    const key = device.groupId ? `${device.kind}/${device.groupId}` : keyOf(device);
+    // Without a group or an id there is only its name to tell it from others.
+    const key = device.groupId
+      ? `${device.kind}/${device.groupId}`
+      : `${keyOf(device)}/${device.label}`;
     return !seen.has(key) && !!seen.add(key);
   });
 }
@@ -94,15 +100,24 @@ export async function listResolutions(
   return found;
 }
 
-/** What came and went; null when nothing did: browsers fire several events for one change. */
+/**
+ * What came and went; null when nothing did: browsers fire several events for one change. A device without an id stands for all of
+ * its kind, until the page may know more: that it is told then is no change.
+ */
 export function compareDevices(
   before: readonly MediaDeviceInfo[],
   devices: readonly MediaDeviceInfo[],
 ): DeviceChange | null {
   const had = new Set(before.map(keyOf));
   const has = new Set(devices.map(keyOf));
-  const added = devices.filter((device) => !had.has(keyOf(device)));
-  const removed = before.filter((device) => !has.has(keyOf(device)));
+  const hidden = (list: readonly MediaDeviceInfo[], kind: MediaDeviceKind): boolean =>
+    list.some((device) => device.kind === kind && device.deviceId === '');
+  const added = devices.filter(
+    (device) => device.deviceId && !had.has(keyOf(device)) && !hidden(before, device.kind),
+  );
+  const removed = before.filter(
+    (device) => device.deviceId && !has.has(keyOf(device)) && !hidden(devices, device.kind),
+  );
   return added.length || removed.length ? { added, removed, devices } : null;
 }
 

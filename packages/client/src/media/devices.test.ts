@@ -3,7 +3,7 @@ import { settle } from '../testing/fake-clock.ts';
 import { FakePlatform } from '../testing/fake-platform.ts';
 import { FakeWebRtc } from '../testing/fake-webrtc.ts';
 import { CaptureDefaults, Devices, type DeviceChange } from './devices.ts';
-import './device-list.ts';
+import { compareDevices } from './device-list.ts';
 
 const bench = () => {
   const webrtc = new FakeWebRtc();
@@ -116,5 +116,30 @@ describe('Audio settings', () => {
     expect(defaults.audio).toBe(false);
     defaults.enableMicrophone();
     expect(defaults.audio).toEqual({ echoCancellation: false });
+  });
+});
+
+describe('What came and went', () => {
+  const webrtc = new FakeWebRtc();
+  const mic = (id: string, label = id) => webrtc.device('audioinput', id, label);
+
+  it('a device is known by its id: the new label of the default one is no change', () => {
+    const before = [mic('default', 'Default - Headset'), mic('headset'), mic('inner')];
+    const after = [mic('default', 'Default - Inner'), mic('headset'), mic('inner')];
+    expect(compareDevices(before, after)).toBeNull();
+  });
+
+  it('labels that become known change nothing, and hide nothing that really came (Firefox)', () => {
+    const before = [mic('a', ''), mic('b', '')];
+    const camera = webrtc.device('videoinput', 'c', '');
+    const after = [mic('a', 'One'), mic('b', 'Two'), camera];
+    expect(compareDevices(before, after)).toMatchObject({ added: [camera], removed: [] });
+  });
+
+  it('a placeholder without an id is no device: to learn the real ones is no change', () => {
+    const before = [mic('', '')];
+    const after = [mic('a', 'One'), mic('b', 'Two')];
+    expect(compareDevices(before, after)).toBeNull();
+    expect(compareDevices(after, before)).toBeNull();
   });
 });

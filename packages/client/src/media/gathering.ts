@@ -21,8 +21,8 @@ export const GATHERING_ATTACH: GatheringLimits = { afterFirstMs: 5_000, hardMs: 
 const WATCH_MS = 15_000;
 
 export interface GatheringHooks {
-  /** 33002: unfinished after 15 s; 33003: not one candidate. */
-  warning(code: 33002 | 33003): void;
+  /** 33002: unfinished after 15 s; 33003: not one candidate; 33005: servers were given, and none of them gave a candidate. */
+  warning(code: 33002 | 33003 | 33005): void;
   /** Only relay candidates are allowed and none came: this call can never connect. */
   noRelay(): void;
 }
@@ -32,16 +32,21 @@ export class Gathering {
   readonly #platform: Platform;
   readonly #hooks: GatheringHooks;
   readonly #relayOnly: boolean;
+  readonly #servers: boolean;
   readonly #ready = deferred<undefined>();
   #count = 0;
+  /** Of them by a STUN or TURN server. */
+  #byServer = 0;
   #limits: GatheringLimits | null = null;
   #limit: TimerHandle | undefined;
   #watch: TimerHandle | undefined;
   #done = false;
 
-  constructor(platform: Platform, relayOnly: boolean, hooks: GatheringHooks) {
+  /** `servers`: there are STUN or TURN servers to ask. */
+  constructor(platform: Platform, relayOnly: boolean, servers: boolean, hooks: GatheringHooks) {
     this.#platform = platform;
     this.#relayOnly = relayOnly;
+    this.#servers = servers;
     this.#hooks = hooks;
     this.#watch = platform.setTimeout(() => {
       this.#watch = undefined;
@@ -57,6 +62,8 @@ export class Gathering {
     }
     if (candidate) {
       this.#count += 1;
+      // 'srflx' or 'relay'; peer-reflexive ones are found later, by checks.
+      if (candidate.type !== 'host') this.#byServer += 1;
       if (this.#count === 1 && this.#limits) {
         this.#arm(this.#limits.afterFirstMs);
       }
@@ -64,6 +71,8 @@ export class Gathering {
     }
     if (!this.#count) {
       this.#hooks.warning(33003);
+    } else if (this.#servers && !this.#byServer) {
+      this.#hooks.warning(33005);
     }
     this.#checkRelay();
     this.dispose();

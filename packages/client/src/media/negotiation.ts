@@ -1,3 +1,4 @@
+import type { ITelnyxWarning } from '../errors/catalogue.ts';
 import type { ICallOptions } from '../options.ts';
 import { capture } from './capture.ts';
 import { closedFailure, MediaFailure } from './failure.ts';
@@ -6,6 +7,7 @@ import { Peer } from './peer.ts';
 import { outboundStream, playProcessed } from './processing.ts';
 import type { SdpTuning } from './sdp-tuning.ts';
 import type { MediaSession } from './session.ts';
+import { takeTrack } from './shared-tracks.ts';
 import { stopTracks } from './tracks.ts';
 
 /*
@@ -114,7 +116,11 @@ async function acquire(session: MediaSession): Promise<MediaStream | null> {
     }
     session.hooks.mark('get-user-media');
     const open = (): Promise<MediaStream> =>
-      capture(session.platform, { ...options, audio, video, stereo: options.useStereo });
+      capture(
+        session.platform,
+        { ...options, audio, video, stereo: options.useStereo },
+        (failure) => session.warn(OTHER_DEVICE, failure),
+      );
     stream = await open().catch((error: unknown) => {
       if (error instanceof MediaFailure && !session.closed) {
         return session.hooks.recapture(error, open);
@@ -129,8 +135,11 @@ async function acquire(session: MediaSession): Promise<MediaStream | null> {
       session.owned.add(track);
     }
     options.localStream = stream;
+  } else {
+    stream = taken(session, stream);
   }
-  session.applyMuted();
+  // A track that the application switched off itself stays so.
+  if (session.muted) session.muted = true;
   if (options.localElement) {
     session.preview.attach(stream);
   }
@@ -139,12 +148,38 @@ async function acquire(session: MediaSession): Promise<MediaStream | null> {
   return sent;
 }
 
+/** The application's stream as this call sends it. */
+function taken(session: MediaSession, stream: MediaStream): MediaStream {
+  const tracks = stream.getTracks().map((track) => {
+    if (session.owned.has(track)) return track;
+    const use = takeTrack(track);
+    session.releases.add(use.release);
+    if (use.copied) session.owned.add(use.track);
+    return use.track;
+  });
+  if (tracks.every((track) => stream.getTracks().includes(track))) return stream;
+  return (session.options.localStream = new session.platform.MediaStream(tracks));
+}
+
+/** Has no counterpart in the reference, so it is not in its catalogue. */
+const OTHER_DEVICE: ITelnyxWarning = {
+  code: 37004,
+  name: 'OTHER_DEVICE_USED',
+  message: 'Another microphone or camera is used',
+  description: 'The one that was asked for could not be opened, so the default one is used',
+  causes: ['It was unplugged, or another program uses it'],
+  solutions: ['Choose a device again: call.setAudioInDevice()'],
+};
+
 /** Candidates of a new description are found from now on. */
 export function gather(session: MediaSession): void {
+  // What a restart finds or not is no news.
+  const first = session.gathering === null;
   session.gathering?.dispose();
   session.gathering = new Gathering(
     session.platform,
     session.options.forceRelayCandidate === true,
+    first && (session.live().pc.getConfiguration().iceServers ?? []).length > 0,
     session.hooks,
   );
 }

@@ -1,5 +1,6 @@
 import type { MediaElementSource } from '../options.ts';
 import type { Platform } from '../platform.ts';
+import { needsGesture, onGesture } from './gesture.ts';
 
 export type ElementSource = MediaElementSource | null | undefined;
 
@@ -10,8 +11,6 @@ export interface PlaybackHooks {
   refused(): void;
   log(message: string, error: unknown): void;
 }
-
-const GESTURES = ['pointerdown', 'keydown', 'touchend'] as const;
 
 /** An element, or its DOM id, or a function that gives it. */
 export function resolveElement(platform: Platform, source: ElementSource): HTMLMediaElement | null {
@@ -36,7 +35,10 @@ export class Playback {
   #own: HTMLMediaElement | null = null;
   #stream: MediaStream | null = null;
   #sinkId: string | undefined;
-  #gestureListener: (() => void) | null = null;
+  /** The element was part of the page when it began to play. */
+  #inPage = false;
+  /** Undo of the wait for a gesture. */
+  #awaited: (() => void) | null = null;
 
   constructor(
     platform: Platform,
@@ -70,6 +72,7 @@ export class Playback {
     if (!element) {
       return;
     }
+    this.#inPage = element.isConnected;
     if (element.srcObject && element.srcObject !== stream) {
       this.#hooks.overwritten();
     }
@@ -84,6 +87,19 @@ export class Playback {
     this.#play(element);
     if (this.#sinkId !== undefined) {
       void this.#applySink(element, this.#sinkId);
+    }
+  }
+
+  /** A framework may have put another element in the place of the one that plays: then that one plays. */
+  follow(): void {
+    const stream = this.#stream;
+    if (!stream || !this.#element) return;
+    // A function is asked again only when what it gave has left the page: it may do more than look.
+    const left = this.#inPage && !this.#element.isConnected;
+    if (typeof this.#source === 'string' || (typeof this.#source === 'function' && left)) {
+      if (this.#find() === this.#element) return;
+      this.#detach();
+      this.attach(stream);
     }
   }
 
@@ -126,10 +142,10 @@ export class Playback {
     // jsdom and old engines return nothing.
     const playing = element.play() as Promise<void> | undefined;
     playing?.catch((error: unknown) => {
-      if (!(error instanceof Error) || error.name !== 'NotAllowedError') {
+      if (!needsGesture(error)) {
         // AbortError: another stream was set meanwhile, or the element was let go.
         this.#hooks.log('Playing was interrupted', error);
-      } else if (this.#element === element && !this.#gestureListener) {
+      } else if (this.#element === element && !this.#awaited) {
         this.#hooks.refused();
         this.#awaitGesture();
       }
@@ -137,25 +153,17 @@ export class Playback {
   }
 
   #awaitGesture(): void {
-    const listener = (this.#gestureListener = () => {
-      this.#forgetGesture();
+    this.#awaited = onGesture(this.#platform, () => {
+      this.#awaited = null;
       if (this.#element) {
         this.#play(this.#element);
       }
     });
-    for (const gesture of GESTURES) {
-      this.#platform.document?.addEventListener(gesture, listener, { capture: true });
-    }
   }
 
   #forgetGesture(): void {
-    const listener = this.#gestureListener;
-    this.#gestureListener = null;
-    if (listener) {
-      for (const gesture of GESTURES) {
-        this.#platform.document?.removeEventListener(gesture, listener, { capture: true });
-      }
-    }
+    this.#awaited?.();
+    this.#awaited = null;
   }
 
   async #applySink(element: HTMLMediaElement, deviceId: string): Promise<boolean> {

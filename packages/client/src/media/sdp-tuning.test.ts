@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { fakeSdp } from '../testing/fake-peer-connection.ts';
-import { hasOnlyHostCandidates, holdsCandidate, ufragOf, ufragsOf } from './sdp.ts';
+import { holdsCandidate, ufragOf, ufragsOf } from './sdp.ts';
 import { tuneSdp } from './sdp-tuning.ts';
 
 const sdp = fakeSdp('uf', ['audio', 'video']);
@@ -56,12 +56,5 @@ describe('Reading a description', () => {
       holdsCandidate(held, 'candidate:7 1 udp 9 192.0.2.7 5007 typ host generation 0 ufrag uf'),
     ).toBe(true);
     expect(holdsCandidate(held, 'candidate:7 1 udp 9 192.0.2.7 5008 typ host')).toBe(false);
-  });
-
-  it('tells when there is nothing but host candidates', () => {
-    const host = 'a=candidate:1 1 udp 9 192.0.2.1 1 typ host\r\n';
-    expect(hasOnlyHostCandidates(sdp)).toBe(false);
-    expect(hasOnlyHostCandidates(sdp + host)).toBe(true);
-    expect(hasOnlyHostCandidates(sdp + host + host.replace('host', 'srflx'))).toBe(false);
   });
 });

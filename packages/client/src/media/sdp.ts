@@ -9,9 +9,3 @@ export const ufragOf = (candidate: RTCIceCandidateInit): string | undefined =>
 /** A description repeats candidates without the extensions that the candidate event adds: compare up to the type. */
 export const holdsCandidate = (sdp: string, candidate: string): boolean =>
   sdp.includes(`a=${candidate.split(' ').slice(0, 8).join(' ')}`);
-
-/** There are candidates and all of them are `host` (warning 33005). */
-export function hasOnlyHostCandidates(sdp: string): boolean {
-  const candidates = sdp.match(/^a=candidate:.*$/gm) ?? [];
-  return candidates.length > 0 && candidates.every((line) => line.includes(' typ host'));
-}

@@ -7,7 +7,7 @@ import type { Peer, PeerHooks } from './peer.ts';
 import { Playback } from './playback.ts';
 import { stopTracks } from './tracks.ts';
 
-export type MediaWarning = 33002 | 33003 | 33011 | 'autoplay' | ITelnyxWarning;
+export type MediaWarning = 33002 | 33003 | 33005 | 33011 | 'autoplay' | ITelnyxWarning;
 
 export interface MediaHooks extends Omit<PeerHooks, 'track' | 'gatheringState'> {
   warning(warning: MediaWarning): void;
@@ -33,6 +33,8 @@ export class MediaSession {
   readonly hooks: MediaHooks;
   /** Tracks that we opened: they are ours to stop. Those of the application are not. */
   readonly owned = new Set<MediaStreamTrack>();
+  /** Lets go of the application's tracks. */
+  readonly releases = new Set<() => void>();
   /** By direction: lets go of what the application's processor made. */
   readonly made = new Map<string, () => void>();
   peer: Peer | null = null;
@@ -65,12 +67,8 @@ export class MediaSession {
   /** Applies to what is sent now and to every source that is added later. */
   set muted(muted: boolean) {
     this.#muted = muted;
-    this.applyMuted();
-  }
-
-  applyMuted(): void {
     for (const track of this.options.localStream?.getAudioTracks() ?? []) {
-      track.enabled = !this.#muted;
+      track.enabled = !muted;
     }
   }
 
@@ -123,6 +121,10 @@ export class MediaSession {
     this.made.clear();
     stopTracks(this.owned);
     this.owned.clear();
+    for (const release of this.releases) {
+      release();
+    }
+    this.releases.clear();
     this.output.dispose();
     this.preview.dispose();
   }

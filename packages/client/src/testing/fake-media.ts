@@ -8,9 +8,20 @@ export class FakeTrack extends EventTarget {
   enabled = true;
   readyState: 'live' | 'ended' = 'live';
 
-  constructor(kind: MediaKind) {
+  readonly #copied: (copy: FakeTrack) => void;
+
+  /** `copied` hears of each copy: it has to be stopped on its own. */
+  constructor(kind: MediaKind, copied: (copy: FakeTrack) => void = () => undefined) {
     super();
     this.kind = kind;
+    this.#copied = copied;
+  }
+  clone(): FakeTrack {
+    const copy = new FakeTrack(this.kind, this.#copied);
+    copy.enabled = this.enabled;
+    copy.deviceId = this.deviceId;
+    this.#copied(copy);
+    return copy;
   }
   /** Of the microphone that it comes from. */
   deviceId = '';

@@ -107,7 +107,7 @@ export class FakeWebRtc implements FakePeerEnvironment {
   }
 
   track(kind: MediaKind): FakeTrack {
-    const track = new FakeTrack(kind);
+    const track = new FakeTrack(kind, (copy) => this.tracks.push(copy));
     this.tracks.push(track);
     return track;
   }
