@@ -81,7 +81,7 @@ export function describeMediaPlane(name: string, create: () => MediaPlane): void
     /** A party that was called and is connected. */
     async function callee(call: string, leg: string, options: PartyOptions = {}): Promise<Party> {
       const made = await party(options);
-      const { sdp } = await plane.createOffer({ call, leg, codec: 'opus' });
+      const { sdp } = await plane.createOffer({ call, leg, codecs: ['opus'] });
       await plane.answer({ call, leg, sdp: await made.answer(sdp) });
       await made.connected();
       await becomes(leg, 'connected');
@@ -155,7 +155,7 @@ export function describeMediaPlane(name: string, create: () => MediaPlane): void
       expect(await rejection(plane.connect(call, leg, 'other'))).toBe('unknown_leg');
       await plane.offer({ call, leg: `${call}-a`, sdp });
       expect(await rejection(plane.answer({ call, leg: `${call}-a`, sdp }))).toBe('wrong_state');
-      const taken = plane.createOffer({ call, leg: `${call}-a`, codec: 'opus' });
+      const taken = plane.createOffer({ call, leg: `${call}-a`, codecs: ['opus'] });
       expect(await rejection(taken)).toBe('wrong_state');
       await plane.delete({ call: 'no such call' });
       expect(await plane.query('no such call')).toEqual([]);
@@ -357,7 +357,7 @@ export function describeMediaPlane(name: string, create: () => MediaPlane): void
       const call = newCall();
       const leg = `${call}-b`;
       const made = await party();
-      const { sdp } = await plane.createOffer({ call, leg, codec: 'opus' });
+      const { sdp } = await plane.createOffer({ call, leg, codecs: ['opus'] });
       const answer = await made.answer(sdp);
       const bare = answer.replace(/^a=(candidate|end-of-candidates).*\r\n/gm, '');
       expect(bare).not.toContain('candidate');

@@ -17,6 +17,23 @@ export interface MediaLegRef {
   readonly leg: LegId;
 }
 
+/**
+ * A party that is reached by plain RTP at the address that its description names, not by ICE and DTLS: a phone, a trunk. Given with a
+ * leg's first description.
+ */
+export interface RtpTransport {
+  /** Our address on the way to the party. */
+  readonly localAddress: string;
+  /** What descriptions name in its place: behind a one-to-one NAT. */
+  readonly publicAddress?: string | undefined;
+  /** Our offers ask for SRTP with keys in the descriptions (RFC 4568). Offers of the party are answered as they are made. */
+  readonly srtp: boolean;
+  /** Who sends from another address than the party names, within the first seconds, is taken for it. */
+  readonly latch: boolean;
+  /** Digits as events in the audio (RFC 4733). */
+  readonly events: boolean;
+}
+
 /** The remote party offers: a new leg, a re-offer, an ICE restart, or a new page taking over an old leg. */
 export interface RemoteOffer extends MediaLegRef {
   readonly sdp: string;
@@ -25,6 +42,8 @@ export interface RemoteOffer extends MediaLegRef {
    * Default: opus, PCMU, PCMA. On a leg that already has a codec this is ignored.
    */
   readonly codecs?: readonly Codec[];
+  /** Default: a browser. */
+  readonly rtp?: RtpTransport | undefined;
 }
 
 export interface LocalAnswer {
@@ -36,10 +55,12 @@ export interface LocalAnswer {
 }
 
 export interface LocalOfferRequest extends MediaLegRef {
-  /** The call's codec; the offer holds it (and telephone-event) and nothing else. */
-  readonly codec: Codec;
+  /** The offer holds these (and telephone-event) and nothing else. To a browser the first one alone: the call's. */
+  readonly codecs: readonly [Codec, ...Codec[]];
   /** A fresh peer for a leg that exists (attach after a page reload). The old peer is dropped once the new one connects. */
   readonly replacePeer?: boolean;
+  /** Default: a browser. */
+  readonly rtp?: RtpTransport | undefined;
 }
 
 export type LegState = 'new' | 'connecting' | 'connected' | 'disconnected' | 'failed' | 'closed';
@@ -184,14 +205,16 @@ export interface MediaPlane {
   offer(request: RemoteOffer): Promise<LocalAnswer>;
   /** We offer to the party; creates the leg when it is new. Complete with candidates. */
   createOffer(request: LocalOfferRequest): Promise<{ readonly sdp: string }>;
-  /** The party answers our offer. */
-  answer(request: MediaLegRef & { readonly sdp: string }): Promise<void>;
+  /** The party answers our offer; one by RTP may answer twice, after early media. Returns the codec that it chose. */
+  answer(request: MediaLegRef & { readonly sdp: string }): Promise<{ readonly codec: Codec }>;
   /** A trickled candidate; may come before or after the description it belongs to. */
   candidate(request: MediaLegRef & { readonly candidate: RemoteCandidate }): Promise<void>;
   /** Joins two legs of one call, both ways. Replaces what either was connected to or playing. */
   connect(call: MediaCallId, a: LegId, b: LegId): Promise<void>;
   /** Connects a leg to a source instead of another leg. */
   play(request: MediaLegRef & { readonly source: LegSource | null }): Promise<void>;
+  /** Sends digits as events in the audio. @throws MediaError `wrong_state`: the party takes none, as no browser does */
+  sendDigits(request: MediaLegRef & { readonly digits: string }): Promise<void>;
   /** Says more to the party of a leg that plays a voice. @throws MediaError `no_capacity`: minutes wait already */
   speak(request: Speech): Promise<void>;
   /** Cuts off what is being said, and forgets what waits. */

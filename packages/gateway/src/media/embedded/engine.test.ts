@@ -160,7 +160,7 @@ describe('the media engine, in the long run', () => {
     const cycle = (i: number): void => {
       const call = `c${String(i)}`;
       local.run('offer', { call, leg: `${call}-a`, sdp });
-      local.run('createOffer', { call, leg: `${call}-b`, codec: 'opus' });
+      local.run('createOffer', { call, leg: `${call}-b`, codecs: ['opus'] });
       local.run('connect', { call, a: `${call}-a`, b: `${call}-b` });
       local.run('play', { call, leg: `${call}-a`, source: { kind: 'ringback' } });
       local.run('delete', { call });

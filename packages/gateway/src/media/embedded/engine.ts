@@ -1,8 +1,11 @@
 import { MediaError } from '../media-plane.ts';
-import type { MediaEvent } from '../media-plane.ts';
+import type { MediaEvent, MediaLegRef, RtpTransport } from '../media-plane.ts';
 import type { EngineContext } from './context.ts';
-import { Leg } from './leg.ts';
+import { BrowserLeg } from './browser-leg.ts';
+import type { Leg, LegHandlers } from './leg.ts';
 import type { Request, Verb, Verbs } from './messages.ts';
+import { RtpLeg } from './rtp-leg/rtp-leg.ts';
+import type { RtpPorts } from './rtp-leg/rtp-ports.ts';
 import { DEFAULT_OPUS_PARAMETERS, passableOpusParameters } from './sdp/write.ts';
 import { Ticker } from './ticker.ts';
 
@@ -16,6 +19,8 @@ export class MediaEngine {
   readonly #calls = new Map<string, Set<Leg>>();
   readonly #ticker: Ticker;
   readonly #handlers: Handlers;
+  /** For the leg that the request at hand makes. */
+  #ports: RtpPorts | null = null;
 
   constructor(context: EngineContext, emit: (event: MediaEvent) => void) {
     this.#context = context;
@@ -24,8 +29,8 @@ export class MediaEngine {
       for (const leg of this.#legs.values()) leg.tick(now);
     });
     this.#handlers = {
-      offer: ({ sdp, codecs, ...ref }) => {
-        const made = this.#open(ref);
+      offer: ({ sdp, codecs, rtp, ...ref }) => {
+        const made = this.#open(ref, rtp);
         try {
           const answer = made.leg.offer(sdp, codecs);
           const codec = made.leg.codec ?? 'opus';
@@ -35,12 +40,17 @@ export class MediaEngine {
           throw error;
         }
       },
-      createOffer: ({ codec, replacePeer, ...ref }) => {
-        const { leg } = this.#open(ref);
-        return { sdp: leg.createOffer(codec, replacePeer === true) };
+      createOffer: ({ codecs, replacePeer, rtp, ...ref }) => {
+        const { leg } = this.#open(ref, rtp);
+        return { sdp: leg.createOffer(codecs, replacePeer === true) };
       },
       answer: ({ sdp, ...ref }) => {
-        this.#leg(ref.call, ref.leg).answer(sdp);
+        const leg = this.#leg(ref.call, ref.leg);
+        leg.answer(sdp);
+        return { codec: leg.codec ?? 'opus' };
+      },
+      sendDigits: ({ digits, ...ref }) => {
+        this.#leg(ref.call, ref.leg).sendDigits(digits);
         return null;
       },
       // The party finds us; where it is, its checks say (IceAgent).
@@ -81,10 +91,25 @@ export class MediaEngine {
     };
   }
 
-  /** @throws MediaError */
-  run(request: Request): unknown {
-    const handler = this.#handlers[request.verb] as (request: Request['request']) => unknown;
-    return handler(request.request);
+  /** Whether a request makes a leg that needs ports of its own, and our address on the way to its party then. */
+  needsPorts({ verb, request }: Request): string | null {
+    if ((verb !== 'offer' && verb !== 'createOffer') || this.#legs.has(request.leg)) return null;
+    return request.rtp?.localAddress ?? null;
+  }
+
+  /**
+   * @param ports for a request that {@link needsPorts}; closed with the leg, or at once when there is none
+   * @throws MediaError
+   */
+  run(request: Request, ports: RtpPorts | null = null): unknown {
+    this.#ports = ports;
+    try {
+      const handler = this.#handlers[request.verb] as (request: Request['request']) => unknown;
+      return handler(request.request);
+    } finally {
+      this.#ports?.close();
+      this.#ports = null;
+    }
   }
 
   get legCount(): number {
@@ -102,10 +127,10 @@ export class MediaEngine {
     return leg;
   }
 
-  #open(ref: { readonly call: string; readonly leg: string }): { leg: Leg; isNew: boolean } {
+  #open(ref: MediaLegRef, rtp: RtpTransport | undefined): { leg: Leg; isNew: boolean } {
     const known = this.#legs.get(ref.leg);
     if (known) return { leg: this.#leg(ref.call, ref.leg), isNew: false };
-    const leg = new Leg(this.#context, ref, {
+    const handlers: LegHandlers = {
       state: ({ ref: { call, leg: id } }, state) => {
         this.#emit({ type: 'state', call, leg: id, state });
       },
@@ -116,12 +141,22 @@ export class MediaEngine {
         this.#emit({ type: 'voice', call, leg: id, voice });
       },
       opusParameters: (asking) => this.#opusParameters(asking),
-    });
+    };
+    const leg = rtp
+      ? new RtpLeg(this.#context, ref, handlers, rtp, this.#takePorts())
+      : new BrowserLeg(this.#context, ref, handlers);
     this.#legs.set(ref.leg, leg);
     const call = this.#calls.get(ref.call) ?? new Set();
     this.#calls.set(ref.call, call.add(leg));
     this.#ticker.start();
     return { leg, isNew: true };
+  }
+
+  #takePorts(): RtpPorts {
+    const ports = this.#ports;
+    this.#ports = null;
+    if (!ports) throw new MediaError('no_capacity', 'No ports were opened for this leg.');
+    return ports;
   }
 
   #connect(a: Leg, b: Leg): void {

@@ -1,4 +1,5 @@
 import type {
+  Codec,
   LegSource,
   LegStats,
   LocalAnswer,
@@ -34,7 +35,11 @@ export interface WorkerSettings {
 export interface Verbs {
   offer: { request: RemoteOffer; result: LocalAnswer };
   createOffer: { request: LocalOfferRequest; result: { readonly sdp: string } };
-  answer: { request: MediaLegRef & { readonly sdp: string }; result: null };
+  answer: {
+    request: MediaLegRef & { readonly sdp: string };
+    result: { readonly codec: Codec };
+  };
+  sendDigits: { request: MediaLegRef & { readonly digits: string }; result: null };
   candidate: { request: MediaLegRef & { readonly candidate: RemoteCandidate }; result: null };
   connect: {
     request: { readonly call: string; readonly a: string; readonly b: string };

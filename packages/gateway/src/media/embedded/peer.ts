@@ -8,6 +8,7 @@ import { ofGeneration } from './net/candidates.ts';
 import type { IcePath } from './net/ice-path.ts';
 import { CODECS } from './rtp/codecs.ts';
 import { OuterStream } from './rtp/outer-stream.ts';
+import type { RtpPacket } from './rtp/packet.ts';
 import type { Reception } from './rtp/reception.ts';
 import { createRtpView, isRtcp, readRtp, withoutPadding } from './rtp/rtp.ts';
 import type { RtpView } from './rtp/rtp.ts';
@@ -16,17 +17,6 @@ import { SrtpReceiver, SrtpSender } from './rtp/srtp.ts';
 import { receives } from './sdp/negotiate.ts';
 import type { Format, RemoteIdentity } from './sdp/negotiate.ts';
 import type { LocalSide } from './sdp/write.ts';
-
-export interface RtpPacket {
-  /** One object for each RTP source of the party. */
-  readonly source: object;
-  readonly view: RtpView;
-  /** Extended sequence number. */
-  readonly index: number;
-  readonly payload: Buffer;
-  /** Bytes on the wire. */
-  readonly size: number;
-}
 
 export interface PeerHandlers {
   rtp(peer: Peer, packet: RtpPacket, now: number): void;

@@ -1,5 +1,6 @@
 import { MediaError } from '../media-plane.ts';
 import type {
+  Codec,
   LegSource,
   LegStats,
   LocalAnswer,
@@ -177,8 +178,12 @@ export class EmbeddedMediaPlane implements MediaPlane {
     return this.#place('createOffer', request);
   }
 
-  async answer(request: MediaLegRef & { readonly sdp: string }): Promise<void> {
-    await this.#run('answer', request);
+  answer(request: MediaLegRef & { readonly sdp: string }): Promise<{ readonly codec: Codec }> {
+    return this.#run('answer', request);
+  }
+
+  async sendDigits(request: MediaLegRef & { readonly digits: string }): Promise<void> {
+    await this.#run('sendDigits', request);
   }
 
   async candidate(request: MediaLegRef & { readonly candidate: RemoteCandidate }): Promise<void> {
@@ -265,11 +270,11 @@ export class EmbeddedMediaPlane implements MediaPlane {
   async #run<V extends Exclude<Verb, 'query' | 'delete'>>(
     verb: V,
     request: Verbs[V]['request'],
-  ): Promise<void> {
+  ): Promise<Verbs[V]['result']> {
     this.#assertOpen();
     const worker = this.#calls.get(request.call);
     if (!worker) throw new MediaError('unknown_leg', 'There is no such leg.');
-    await worker.run(verb, request);
+    return worker.run(verb, request);
   }
 }
 

@@ -9,6 +9,7 @@ import type { FromWorker, ToWorker, WorkerSettings } from './messages.ts';
 import { IceHub } from './net/ice-hub.ts';
 import { candidatesOf, openSockets } from './sockets.ts';
 import { loadSounds } from './sounds/sound-bank.ts';
+import { RtpPortPool } from './rtp-leg/rtp-ports.ts';
 import { warmUp } from './warm-up.ts';
 
 const BEAT_MS = 1_000;
@@ -58,10 +59,11 @@ async function main(settings: WorkerSettings): Promise<void> {
     say({ type: 'beat', lagMs: Math.max(0, mean - SAMPLE_MS), refusals: refusals.take() });
   };
   const beats = setInterval(beat, BEAT_MS);
+  const pool = new RtpPortPool(settings.addresses, settings.ports, context.log);
   parentPort?.on('message', (message: ToWorker) => {
     switch (message.type) {
       case 'request':
-        answer(engine, message);
+        void answer(engine, pool, message);
         return;
       case 'ask':
         beat();
@@ -70,6 +72,7 @@ async function main(settings: WorkerSettings): Promise<void> {
         clearInterval(beats);
         delay.disable();
         engine.close();
+        pool.close();
         parentPort?.close();
         hub.close();
         for (const socket of sockets) void socket.close();
@@ -78,10 +81,17 @@ async function main(settings: WorkerSettings): Promise<void> {
   say({ type: 'ready', ports: sockets.map(({ address, port }) => `${address} ${String(port)}`) });
 }
 
-function answer(engine: MediaEngine, message: Extract<ToWorker, { type: 'request' }>): void {
+/** In the order in which they came, but for those that wait for ports to open. */
+async function answer(
+  engine: MediaEngine,
+  pool: RtpPortPool,
+  message: Extract<ToWorker, { type: 'request' }>,
+): Promise<void> {
   const { id } = message;
   try {
-    say({ type: 'result', id, result: engine.run(message) });
+    const towards = engine.needsPorts(message);
+    const ports = towards === null ? null : await pool.open(towards);
+    say({ type: 'result', id, result: engine.run(message, ports) });
   } catch (error) {
     const known = error instanceof MediaError;
     const text = error instanceof Error ? error.message : String(error);

@@ -26,6 +26,8 @@ export interface FakeLeg {
   fingerprint: string | null;
   /** An offer of ours waits for its answer. */
   offering: boolean;
+  /** What our offer holds. */
+  offered: readonly Codec[];
   held: boolean;
   connectedTo: LegId | null;
   source: LegSource | null;
@@ -36,6 +38,7 @@ export type FakeVerb =
   | 'offer'
   | 'createOffer'
   | 'answer'
+  | 'sendDigits'
   | 'candidate'
   | 'connect'
   | 'play'
@@ -132,22 +135,30 @@ export class FakeMediaPlane implements MediaPlane {
       throw new MediaError('wrong_state', 'the leg has a peer already');
     }
     const leg = known ?? this.#make(request);
-    leg.codec = request.codec;
+    leg.codec = request.codecs[0];
     leg.offering = true;
-    return { sdp: fakeSdp(`offer-${String(++this.#offers)}`, request.codec) };
+    leg.offered = request.codecs;
+    return { sdp: fakeSdp(`offer-${String(++this.#offers)}`, ...request.codecs) };
   }
 
-  async answer(request: MediaLegRef & { readonly sdp: string }): Promise<void> {
+  async answer(request: MediaLegRef & { readonly sdp: string }): Promise<{ codec: Codec }> {
     await this.#verb('answer', request);
     const leg = this.#need(request);
     if (!leg.offering) throw new MediaError('wrong_state', 'no offer waits for an answer');
     const offered = offeredCodecs(request.sdp);
     if (offered === null) throw new MediaError('bad_sdp', 'no description with audio');
-    if (leg.codec === null || !offered.includes(leg.codec)) {
-      throw new MediaError('no_codec', 'no codec in common');
-    }
+    const codec = leg.offered.find((each) => offered.includes(each));
+    if (codec === undefined) throw new MediaError('no_codec', 'no codec in common');
+    leg.codec = codec;
     leg.fingerprint = /^a=fingerprint:(\S+ \S+)/m.exec(request.sdp)?.[1] ?? '';
     leg.offering = false;
+    return { codec };
+  }
+
+  async sendDigits(request: MediaLegRef & { readonly digits: string }): Promise<void> {
+    await this.#verb('sendDigits', request);
+    this.#need(request);
+    this.log.push(`digits ${request.digits}`);
   }
 
   async candidate(request: MediaLegRef & { readonly candidate: RemoteCandidate }): Promise<void> {
@@ -262,6 +273,7 @@ export class FakeMediaPlane implements MediaPlane {
       state: 'new',
       fingerprint: null,
       offering: false,
+      offered: [],
       held: false,
       connectedTo: null,
       source: null,

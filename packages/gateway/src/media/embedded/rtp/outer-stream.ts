@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { SenderInfo } from './rtcp.ts';
 import { rtpHeaderLength, writeRtpHeader } from './rtp.ts';
 import type { RtpView } from './rtp.ts';
-import type { SrtpSender } from './srtp.ts';
+import type { RtpProtection } from './plain.ts';
 
 /** Sent packets kept for a party that asks for one again: 2.5 s of audio. */
 const HISTORY = 128;
@@ -23,22 +23,24 @@ export class OuterStream {
   readonly ssrc: number;
   packets = 0;
   octets = 0;
-  readonly #srtp: SrtpSender;
+  readonly #protection: RtpProtection;
   readonly #transmit: (packet: Buffer) => void;
   readonly #history: { index: number; packet: Buffer; resends: number }[] = [];
   /** Extended sequence number (roll-over counter above 16 bits) of the newest packet. RFC 3711 wants the start in the lower half. */
   #index = randomBytes(2).readUInt16BE(0) & 0x7fff;
   #timestamp = randomBytes(4).readUInt32BE(0);
+  /** When the timestamp above was the time. */
   #sentAt: number | null = null;
+  #eventTimestamp = 0;
   #source: object | null = null;
   #sourceBase = 0;
   #sourceHighest = 0;
   #indexShift = 0;
   #timestampShift = 0;
 
-  constructor(ssrc: number, srtp: SrtpSender, transmit: (packet: Buffer) => void) {
+  constructor(ssrc: number, protection: RtpProtection, transmit: (packet: Buffer) => void) {
     this.ssrc = ssrc;
-    this.#srtp = srtp;
+    this.#protection = protection;
     this.#transmit = transmit;
   }
 
@@ -128,6 +130,27 @@ export class OuterStream {
     this.#send(this.#index, this.#timestamp, marker, payloadType, payload, -1, 0);
   }
 
+  /**
+   * Sends a packet of an event of our own (RFC 4733). All packets of one event have the timestamp at which it `starts`, and the stream's
+   * own clock goes on meanwhile.
+   */
+  event(
+    payload: Buffer,
+    payloadType: number,
+    starts: boolean,
+    clockRate: number,
+    now: number,
+  ): void {
+    if (starts) {
+      this.#timestamp = this.#nextTimestamp(0, clockRate, now);
+      this.#eventTimestamp = this.#timestamp;
+      this.#sentAt = now;
+    }
+    this.#source = null;
+    this.#index += 1;
+    this.#send(this.#index, this.#eventTimestamp, starts, payloadType, payload, -1, 0);
+  }
+
   #send(
     index: number,
     timestamp: number,
@@ -139,12 +162,12 @@ export class OuterStream {
   ): void {
     const shownLevel = levelId > 0 ? level : -1;
     const headerLength = rtpHeaderLength(shownLevel);
-    const packet = Buffer.allocUnsafe(headerLength + payload.length + this.#srtp.overhead);
+    const packet = Buffer.allocUnsafe(headerLength + payload.length + this.#protection.overhead);
     const sequence = index % 0x10000;
     const fields = { marker, payloadType, sequence, timestamp, ssrc: this.ssrc };
     writeRtpHeader(packet, fields, shownLevel, levelId);
     payload.copy(packet, headerLength);
-    this.#srtp.protectRtp(packet, headerLength, Math.floor(index / 0x10000));
+    this.#protection.protectRtp(packet, headerLength, Math.floor(index / 0x10000));
     this.packets += 1;
     this.octets += payload.length;
     this.#history[index % HISTORY] = { index, packet, resends: 0 };

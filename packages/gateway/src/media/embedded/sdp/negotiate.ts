@@ -94,7 +94,10 @@ function leadOf(description: SessionDescription, audio: SdpSection): SdpSection 
 }
 
 /** Takes the first of `codecs` that the party has. @throws MediaError `no_codec` */
-export function chooseFormat(remote: RemoteDescription, codecs: readonly Codec[]): Format {
+export function chooseFormat(
+  remote: Pick<RemoteDescription, 'audio'>,
+  codecs: readonly Codec[],
+): Format {
   for (const codec of codecs) {
     const facts = CODECS[codec];
     const found = remote.audio.formats.find(
