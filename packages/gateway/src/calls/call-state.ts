@@ -4,7 +4,7 @@ import type { Transitions } from './transitions.ts';
  * A call: a caller's leg, and either the legs of the person called (one a device) or a service.
  *
  * ```
- *   routing ──rung──► ringing ◄──unclaimed── answering
+ *   routing ──rung──► ringing ◄──unclaimed── answering ◄─claimed─ routing
  *      │                 │ └──────claimed──────► │
  *      │ answered        │                       │ answered
  *      │ (a service)     │ end                   │
@@ -21,7 +21,7 @@ export type CallState = 'routing' | 'ringing' | 'answering' | 'talking' | 'ended
 export type CallEvent = 'rung' | 'claimed' | 'unclaimed' | 'answered' | 'end';
 
 export const CALL_TRANSITIONS: Transitions<CallState, CallEvent> = {
-  routing: { rung: 'ringing', answered: 'talking', end: 'ended' },
+  routing: { rung: 'ringing', claimed: 'answering', answered: 'talking', end: 'ended' },
   ringing: { rung: 'ringing', claimed: 'answering', end: 'ended' },
   answering: { unclaimed: 'ringing', answered: 'talking', end: 'ended' },
   talking: { end: 'ended' },

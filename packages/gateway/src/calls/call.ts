@@ -2,6 +2,7 @@ import type { Codec, MediaEvent } from '../media/media-plane.ts';
 import type { Service, ServiceOffer } from '../services/service.ts';
 import type { CallContext, CallSetup } from './call-context.ts';
 import { CallMedia } from './call-media.ts';
+import { codecsFor } from './codecs.ts';
 import { CALL_TRANSITIONS, type CallEvent, type CallState } from './call-state.ts';
 import type { CustomHeader, Identity } from './dialog.ts';
 import { Fork, type AnswerOutcome } from './fork.ts';
@@ -27,8 +28,11 @@ export class Call {
   #caller: Leg;
   #state: CallState = 'routing';
   #codec: Codec = 'opus';
-  /** Settles when the media plane is done with the caller's offer. */
-  #callerReady: Promise<void> = Promise.resolve();
+  /** What may be offered to who is called, while the codec is not known. */
+  #codecs: readonly [Codec, ...Codec[]] = ['opus'];
+  #callersOffer = '';
+  /** Settles when the media plane is done with the caller's offer; null: the codec is not known. */
+  #callerReady: Promise<void> | null = null;
   #service: Service | null = null;
   #cancelNoAnswer: (() => void) | null = null;
   readonly #vacancies: Vacancies;
@@ -70,12 +74,22 @@ export class Call {
     return this.#caller.ended ? [...this.#fork.legs] : [this.#caller, ...this.#fork.legs];
   }
 
-  /** Rings the devices of the person that is called. */
-  ring(devices: readonly Party[], callee: Identity, sdp: string, codec: Codec): void {
+  /**
+   * Rings the devices of the person that is called.
+   * @param offered the caller's codecs, best first
+   */
+  ring(devices: readonly Party[], callee: Identity, sdp: string, offered: readonly Codec[]): void {
     if (this.#state !== 'routing') return;
-    this.#codec = codec;
+    const { generateRingback } = this.#caller.party;
+    const [first, ...others] = codecsFor(offered, devices, !generateRingback);
+    if (first === undefined) {
+      this.end(ENDINGS.noCodec);
+      return;
+    }
+    this.#codecs = [first, ...others];
+    this.#callersOffer = sdp;
     this.#caller.remote = { name: callee.name, number: this.#caller.remote.number };
-    this.#callerReady = this.#takeCallersOffer(sdp);
+    if (others.length === 0) void this.#settleCodec(first);
     this.#cancelNoAnswer = this.#context.clock.schedule(
       () => this.end(ENDINGS.noAnswer),
       this.#context.timers.noAnswerSeconds * 1000,
@@ -132,6 +146,23 @@ export class Call {
     return this.#fork.answer(leg, sdp, headers);
   }
 
+  /** Who is called says that it rings. */
+  rings(leg: Leg): void {
+    this.#fork.rings(leg);
+  }
+
+  /** Who is called can be heard before the answer. Never rejects: without it the call goes on. */
+  async earlyMedia(leg: Leg, sdp: string): Promise<void> {
+    try {
+      if (!(await this.#fork.early(leg, sdp))) return;
+      await this.#media.run(this.#media.plane.connect(this.id, this.#caller.id, leg.id));
+    } catch (error) {
+      this.#context.logger.debug({ call: this.id, err: error }, 'no early media');
+      return;
+    }
+    if (this.#caller.step('early')) this.#caller.tell({ kind: 'early_media' });
+  }
+
   /** A device that has not answered is taken off the call; the others ring on. */
   dropDevice(leg: Leg, ending: Ending): void {
     this.#fork.lose(leg, ending);
@@ -168,11 +199,11 @@ export class Call {
     this.#tellFar(leg, before);
   }
 
-  /** Digits from a party, by message or in its audio. */
-  digits(leg: Leg, digits: string): void {
+  /** Digits from a party, by message or, with `passed`, in its audio. */
+  digits(leg: Leg, digits: string, passed = false): void {
     if (this.#state !== 'talking') return;
     this.#service?.onDigits(digits);
-    this.#farOf(leg)?.tell({ kind: 'digits', digits });
+    this.#farOf(leg)?.tell({ kind: 'digits', digits, passed });
   }
 
   onMedia(event: MediaEvent): void {
@@ -189,7 +220,7 @@ export class Call {
         return;
       }
       case 'dtmf':
-        this.digits(leg, event.digit);
+        this.digits(leg, event.digit, true);
         return;
       case 'voice':
         this.#service?.onVoice?.(event.voice);
@@ -282,7 +313,7 @@ export class Call {
     leg.step('attach');
     const round = leg.nextRound();
     try {
-      await leg.makeOffer(this.#codec, true);
+      await leg.makeOffer([this.#codec], true);
     } catch (error) {
       if (leg.round !== round) return;
       this.#context.logger.warn({ call: this.id, err: error }, 'no offer for an attach');
@@ -293,6 +324,16 @@ export class Call {
     if (!leg.ended && leg.round === round) {
       leg.tell({ kind: 'reattached', talkedSeconds: this.#talk.seconds });
     }
+  }
+
+  /** Once; a codec that comes later is that of a second answer, and the same. */
+  #settleCodec(codec: Codec): Promise<void> {
+    if (this.#callerReady === null) {
+      this.#codec = codec;
+      this.#codecs = [codec];
+      this.#callerReady = this.#takeCallersOffer(this.#callersOffer);
+    }
+    return this.#callerReady;
   }
 
   /** Ends the call when the plane does not take it; who waits for this looks at his own leg then. */
@@ -309,12 +350,10 @@ export class Call {
     const call = (): this => this;
     return new Fork({
       guard: this.#context.guard,
-      get codec() {
-        return call().#codec;
+      get codecs() {
+        return call().#codecs;
       },
-      get callerReady() {
-        return call().#callerReady;
-      },
+      settleCodec: (codec) => this.#settleCodec(codec),
       headers: this.#headers,
       onRung: () => {
         if (this.#state === 'routing') this.#rung();

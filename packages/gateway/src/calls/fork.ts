@@ -14,11 +14,12 @@ export type AnswerOutcome =
 /** The call, as its fork sees it. */
 export interface ForkHost {
   readonly guard: Guard;
-  readonly codec: Codec;
+  /** What may be offered. */
+  readonly codecs: readonly [Codec, ...Codec[]];
   /** The caller's headers. */
   readonly headers: readonly CustomHeader[] | undefined;
-  /** Settles, and never rejects, when the media plane is done with the caller's offer. */
-  readonly callerReady: Promise<void>;
+  /** The codec is known. Settles, and never rejects, when the media plane is done with the caller's offer. */
+  settleCodec(codec: Codec): Promise<void>;
   /** A device rings. */
   onRung(): void;
   /** Asks whether a device may answer now; false when another one does, or the call is over. */
@@ -94,6 +95,22 @@ export class Fork {
     return outcome;
   }
 
+  /** A device says that it rings. */
+  rings(leg: Leg): void {
+    if (leg.state === 'ringing') this.#host.onRung();
+  }
+
+  /**
+   * A device that alone is called can be heard before its answer. Of several, nobody could say whom to hear.
+   * @returns whether it can be heard from now on
+   * @throws MediaError when its description does not do
+   */
+  async early(leg: Leg, sdp: string): Promise<boolean> {
+    if (leg.state !== 'ringing' || this.#legs.size > 1) return false;
+    await this.#host.settleCodec(await leg.answeredWith(sdp));
+    return leg.state === 'ringing';
+  }
+
   /** A device's leg ends, by itself or by us; the others ring on. */
   lose(leg: Leg, ending: Ending, told = false): void {
     if (!this.#end(leg, ending, told)) return;
@@ -115,14 +132,13 @@ export class Fork {
 
   async #invite(leg: Leg): Promise<void> {
     try {
-      await leg.makeOffer(this.#host.codec, false);
+      await leg.makeOffer(this.#host.codecs, false);
     } catch (error) {
       this.lose(leg, endingOf(error));
       return;
     }
     if (!leg.step('invited')) return;
     leg.tell({ kind: 'invited', headers: this.#host.headers });
-    this.#host.onRung();
   }
 
   async #take(
@@ -131,7 +147,7 @@ export class Fork {
     headers: readonly CustomHeader[] | undefined,
   ): Promise<AnswerOutcome> {
     try {
-      await Promise.all([leg.answeredWith(sdp), this.#host.callerReady]);
+      await this.#host.settleCodec(await leg.answeredWith(sdp));
     } catch (error) {
       if (leg.ended) return 'over';
       this.#unclaim(leg);

@@ -2,11 +2,21 @@ import type { Cause } from '@offhook/protocol';
 import { MediaError } from '../media/media-plane.ts';
 import type { CustomHeader } from './dialog.ts';
 
+/** Of the SIP message that ended a call. */
+export interface SipWords {
+  /** Absent for a BYE. */
+  readonly code?: number | undefined;
+  readonly reason?: string | undefined;
+  readonly callId: string;
+}
+
 /** Why a leg ended. */
 export interface Ending {
   readonly cause: Cause;
   /** The far party's headers for its bye. */
   readonly headers?: readonly CustomHeader[] | undefined;
+  /** What the telephone network said; undefined: it said nothing. */
+  readonly sip?: SipWords | undefined;
 }
 
 /**

@@ -160,15 +160,19 @@ export class Leg {
 
   /** The party offers: at first, for an ICE restart, or from a new page. Keeps and returns our answer. */
   async offered(sdp: string, codecs: readonly Codec[]): Promise<LocalAnswer> {
-    const answer = await this.#media.run(this.#media.plane.offer({ ...this.#ref, sdp, codecs }));
+    const { rtp } = this.party;
+    const answer = await this.#media.run(
+      this.#media.plane.offer({ ...this.#ref, sdp, codecs, rtp }),
+    );
     this.sdp = answer.sdp;
     return answer;
   }
 
   /** We offer to the party. */
-  async makeOffer(codec: Codec, replacePeer: boolean): Promise<string> {
+  async makeOffer(codecs: readonly [Codec, ...Codec[]], replacePeer: boolean): Promise<string> {
+    const { rtp } = this.party;
     const offer = await this.#media.run(
-      this.#media.plane.createOffer({ ...this.#ref, codec, replacePeer }),
+      this.#media.plane.createOffer({ ...this.#ref, codecs, replacePeer, rtp }),
     );
     this.sdp = offer.sdp;
     return offer.sdp;
@@ -186,8 +190,10 @@ export class Leg {
     return answer.sdp;
   }
 
-  answeredWith(sdp: string): Promise<void> {
-    return this.#media.run(this.#media.plane.answer({ ...this.#ref, sdp }));
+  /** The party's answer to an offer of ours. Returns the codec that it chose. */
+  async answeredWith(sdp: string): Promise<Codec> {
+    const { codec } = await this.#media.run(this.#media.plane.answer({ ...this.#ref, sdp }));
+    return codec;
   }
 
   candidate(candidate: RemoteCandidate): void {
@@ -198,6 +204,12 @@ export class Leg {
   /** A new negotiation brings its own candidates. */
   renewCandidates(): void {
     this.#candidates = 0;
+  }
+
+  /** Sends digits in the audio, to a party that takes them so. */
+  sendDigits(digits: string): void {
+    if (this.ended) return;
+    this.#media.fire(this.#media.plane.sendDigits({ ...this.#ref, digits }));
   }
 
   play(source: LegSource): void {

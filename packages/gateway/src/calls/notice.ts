@@ -25,7 +25,8 @@ export type Notice =
   | { readonly kind: 'early_media' }
   /** The far end answered. `headers`: its own. */
   | { readonly kind: 'answered'; readonly headers: Headers }
-  | { readonly kind: 'digits'; readonly digits: string }
+  /** `passed`: they are in the audio too, where the party takes them so (RFC 4733). */
+  | { readonly kind: 'digits'; readonly digits: string; readonly passed: boolean }
   | { readonly kind: 'silence'; readonly before: FarSilence; readonly now: FarSilence }
   /** A message of the assistant that the party talks to. */
   | { readonly kind: 'conversation'; readonly event: AiEventBody }

@@ -1,3 +1,4 @@
+import type { Codec, RtpTransport } from '../media/media-plane.ts';
 import type { AssistantTarget } from './assistants.ts';
 import type { Leg } from './leg.ts';
 import type { Notice } from './notice.ts';
@@ -23,6 +24,12 @@ export interface Party {
   readonly online: boolean;
   /** Recovers its calls by itself when its media is gone, or ends them. */
   readonly recovers: boolean;
+  /** Live calls that it may have; undefined: as many as every user. */
+  readonly callsAtOnce: number | undefined;
+  /** Codecs that it may be offered, best first; null: whichever the other end likes best, and that alone. */
+  readonly codecs: readonly Codec[] | null;
+  /** How its media is reached; undefined: in a browser. */
+  readonly rtp: RtpTransport | undefined;
   /** Its live legs by callID. Only the calls floor changes it. */
   readonly legs: Map<string, Leg>;
   /**

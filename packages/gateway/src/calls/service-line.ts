@@ -21,7 +21,7 @@ export function serviceLine(
       caller().hush();
     },
     sendDigits: (digits) => {
-      caller().tell({ kind: 'digits', digits });
+      caller().tell({ kind: 'digits', digits, passed: false });
     },
     tell: (event) => {
       caller().tell({ kind: 'conversation', event });

@@ -13,6 +13,7 @@ import type { CustomHeader, Identity } from './dialog.ts';
 import { route, type Route } from './dialplan.ts';
 import { ENDINGS, type Ending } from './hangup.ts';
 import type { Leg } from './leg.ts';
+import type { Outside } from './outside.ts';
 import { isOver, type Party } from './party.ts';
 import { offeredCodecs } from './sdp.ts';
 
@@ -28,6 +29,8 @@ export interface SwitchboardDeps {
   readonly newId: () => string;
   readonly reports?: CallObserver;
   readonly assistants?: Assistants;
+  /** Absent: nothing leads outside. */
+  readonly outside?: Outside | undefined;
 }
 
 /** What a party wants that places a call. */
@@ -41,6 +44,8 @@ export interface Invite {
   /** The party, as the other end is shown it. */
   readonly identity: Identity;
   readonly headers?: readonly CustomHeader[] | undefined;
+  /** The number that the party wants to be shown with outside; undefined: it does not say. */
+  readonly callerNumber?: string | undefined;
   /** The leg whose place the new one takes, without ringing anybody. */
   readonly recovers?: string | undefined;
 }
@@ -130,7 +135,7 @@ export class Switchboard {
         this.#deps.guard.run(
           'frame',
           () => {
-            this.#route(entry, destination, sdp, codecs[0]);
+            this.#route(entry, invite, codecs);
           },
           () => call.end(ENDINGS.failed),
         );
@@ -231,19 +236,21 @@ export class Switchboard {
     return null;
   }
 
-  #route(entry: CallEntry, destination: string, sdp: string, codec: Codec | undefined): void {
+  #route(entry: CallEntry, invite: Invite, codecs: readonly Codec[]): void {
     const { call } = entry;
     // It may have ended while its result was being sent.
     if (call.state !== 'routing') return;
     const { config, metrics } = this.#deps;
+    const { party } = call.caller;
+    const most = party.callsAtOnce ?? config.limits.callsPerUser;
     if (this.#draining) call.end(ENDINGS.failed);
-    else if (this.#loadOf(call.caller.party.user) > config.limits.callsPerUser) {
+    else if (this.#loadOf(party.user) > most) {
       call.end(ENDINGS.tooManyCalls);
-    } else if (codec === undefined) call.end(ENDINGS.noCodec);
+    } else if (codecs.length === 0) call.end(ENDINGS.noCodec);
     else {
-      const to = this.#destinationOf(call.caller.party, destination);
+      const to = this.#destinationOf(party, invite.destination);
       if (to.kind !== 'none') metrics.callStarted(to.kind);
-      this.#follow(entry, to, sdp, codec);
+      this.#follow(entry, to, invite, codecs);
     }
   }
 
@@ -258,11 +265,15 @@ export class Switchboard {
     });
   }
 
-  #follow(entry: CallEntry, to: Route, sdp: string, codec: Codec): void {
+  #follow(entry: CallEntry, to: Route, invite: Invite, codecs: readonly Codec[]): void {
     const { call } = entry;
+    const { sdp } = invite;
+    const [codec = 'opus'] = codecs;
     switch (to.kind) {
       case 'none':
-        call.end(to.why === 'foreign' ? ENDINGS.foreignDomain : ENDINGS.unknownNumber);
+        this.#leave(call, invite, codecs, {
+          ...(to.why === 'foreign' ? ENDINGS.foreignDomain : ENDINGS.unknownNumber),
+        });
         return;
       case 'service':
         this.#deps.reports?.callServed(call.id, to.service);
@@ -281,9 +292,22 @@ export class Switchboard {
         const name = this.#deps.auth.user(to.user)?.displayName ?? to.user;
         const calling = this.#calling.get(to.user) ?? new Set();
         this.#calling.set(to.user, calling.add(call));
-        call.ring(found, { name, number: to.user }, sdp, codec);
+        call.ring(found, { name, number: to.user }, sdp, codecs);
         return;
       }
+    }
+  }
+
+  /** Nobody here has that number. */
+  #leave(call: Call, invite: Invite, codecs: readonly Codec[], otherwise: Ending): void {
+    const { destination, identity: caller, callerNumber, sdp } = invite;
+    const { party: from } = call.caller;
+    const route = this.#deps.outside?.route({ from, caller, callerNumber, destination }) ?? null;
+    if (route === null) call.end(otherwise);
+    else if (!route.ok) call.end(route.ending);
+    else {
+      this.#deps.metrics.callStarted('trunk');
+      call.ring([route.party], route.callee, sdp, codecs);
     }
   }
 

@@ -7,7 +7,7 @@ it('The media plane takes the descriptions of a load, and two are never the same
   try {
     const { codec } = engine.run('offer', { call: 'c', leg: 'a', sdp: makeOffer() });
     expect(codec).toBe('opus');
-    const { sdp } = engine.run('createOffer', { call: 'c', leg: 'b', codec });
+    const { sdp } = engine.run('createOffer', { call: 'c', leg: 'b', codecs: [codec] });
     expect(engine.run('answer', { call: 'c', leg: 'b', sdp: makeAnswer(sdp) })).toBeNull();
   } finally {
     await engine.close();

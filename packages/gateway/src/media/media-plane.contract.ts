@@ -341,7 +341,7 @@ export function describeMediaPlane(name: string, create: () => MediaPlane): void
       const { call, legs, first, second } = await pair();
       first.talk('old');
       await second.listen(5);
-      const request = { call, leg: legs.a, codec: 'opus' } as const;
+      const request = { call, leg: legs.a, codecs: ['opus'] } as const;
       const { sdp } = await plane.createOffer({ ...request, replacePeer: true });
       await second.listen(5);
       const page = await party();

@@ -28,6 +28,7 @@ export function tapMedia(plane: MediaPlane, tap: MediaTap): MediaPlane {
     answer: (request) => plane.answer(request),
     candidate: (request) => plane.candidate(request),
     connect: (call, a, b) => plane.connect(call, a, b),
+    sendDigits: (request) => plane.sendDigits(request),
     play: (request) => plane.play(request),
     speak: (request) => plane.speak(request),
     hush: (request) => plane.hush(request),

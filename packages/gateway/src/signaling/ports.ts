@@ -7,6 +7,7 @@ import type { Logger } from 'pino';
 import type { WebSocket } from 'ws';
 import type { Authenticator, LoginFailure } from '../auth/authenticator.ts';
 import type { Assistants, AssistantTarget } from '../calls/assistants.ts';
+import type { Outside } from '../calls/outside.ts';
 import type { CallObserver } from '../calls/call-observer.ts';
 import type { MediaPlane } from '../media/media-plane.ts';
 
@@ -80,7 +81,7 @@ export interface SignalingMetrics {
       | 'busy'
       | 'no_target',
   ): void;
-  callStarted(route: 'user' | 'service' | 'assistant'): void;
+  callStarted(route: 'user' | 'service' | 'assistant' | 'trunk'): void;
   /** `cause` is the Q.850 name that ended the call. */
   callEnded(cause: string, talkedSeconds: number | null): void;
   /** Something threw at this boundary, and was caught there; see `guard.ts`. */
@@ -153,6 +154,8 @@ export interface SignalingDeps {
   readonly iceServers: (user: string) => readonly IceServer[];
   readonly reports?: SignalingReports;
   readonly assistants?: SignalingAssistants;
+  /** The telephone network; absent: there is none. */
+  readonly outside?: Outside | undefined;
 }
 
 export interface SocketContext {

@@ -91,6 +91,20 @@ export class Session implements Party {
     return this.#socket !== null;
   }
 
+  /** A browser takes what the other end likes best. */
+  get codecs(): null {
+    return null;
+  }
+
+  get rtp(): undefined {
+    return undefined;
+  }
+
+  /** Each user has the gateway's own limit. */
+  get callsAtOnce(): undefined {
+    return undefined;
+  }
+
   /** A client of ours recovers. */
   get recovers(): boolean {
     return this.extended;
@@ -119,6 +133,8 @@ export class Session implements Party {
       this.send(method, params, confirmed ? leg.confirm : undefined);
       leg.told(method);
     }
+    // A client rings with the invite, and says nothing of it.
+    if (notice.kind === 'invited') leg.call.rings(leg);
   }
 
   text(from: string, to: string, body: string): void {

@@ -77,7 +77,7 @@ describe('the engine under verbs in any order', () => {
         engine.run(next.verb, { ...ref, sdp: next.sdp });
         return;
       case 'createOffer':
-        engine.run('createOffer', { ...ref, codec: next.codec, replacePeer: next.replacePeer });
+        engine.run('createOffer', { ...ref, codecs: [next.codec], replacePeer: next.replacePeer });
         return;
       case 'candidate':
         engine.run('candidate', { ...ref, candidate: { candidate: next.text } });

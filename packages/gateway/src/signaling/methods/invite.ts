@@ -30,6 +30,7 @@ export const invite: Method<'invite'> = (params, { core, session }) => {
     destination: dialog.destination_number,
     identity: callerIdentity(dialog, session.user, session.displayName),
     headers: customHeaders(dialog),
+    callerNumber: dialog.caller_id_number,
     recovers: dialog.recoveredCallId,
   });
   if (!invitation.ok) {

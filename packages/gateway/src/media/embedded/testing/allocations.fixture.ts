@@ -35,7 +35,7 @@ const totals = noPackets();
 const [a, b] = [new RtpEnd(clock, totals), new RtpEnd(clock, totals)];
 const call = 'call';
 const { sdp, codec } = engine.run('offer', { call, leg: 'a', sdp: await a.offer() });
-const offer = engine.run('createOffer', { call, leg: 'b', codec });
+const offer = engine.run('createOffer', { call, leg: 'b', codecs: [codec] });
 await a.accept(sdp);
 engine.run('answer', { call, leg: 'b', sdp: await b.answer(offer.sdp) });
 engine.run('connect', { call, a: 'a', b: 'b' });

@@ -1,5 +1,5 @@
 import type { MediaEvent } from '../../media-plane.ts';
-import type { Thresholds } from '../context.ts';
+import type { EngineContext, Thresholds } from '../context.ts';
 import { createCertificate } from '../dtls/certificate.ts';
 import { MediaEngine } from '../engine.ts';
 import { LEG_LIMITS, RefusalCounts } from '../leg-limits.ts';
@@ -18,6 +18,8 @@ export class LocalEngine {
   readonly logs: string[] = [];
   readonly hub = new IceHub();
   readonly refusals = new RefusalCounts();
+  /** What the engine shares; there once it started. */
+  context!: EngineContext;
   /** Whether a datagram is lost, either way. */
   drop: (data: Buffer) => boolean = () => false;
   #engine: MediaEngine | null = null;
@@ -56,7 +58,7 @@ export class LocalEngine {
       };
     }
     this.hub.open(this.#sockets);
-    const context = {
+    this.context = {
       hub: this.hub,
       certificate: createCertificate(),
       candidates: candidatesOf(this.#sockets, []),
@@ -67,7 +69,7 @@ export class LocalEngine {
       cname: 'test',
       log: (message: string) => this.logs.push(message),
     };
-    this.#engine = new MediaEngine(context, (event) => this.events.push(event));
+    this.#engine = new MediaEngine(this.context, (event) => this.events.push(event));
   }
 
   get legCount(): number {
