@@ -97,7 +97,7 @@ export class Fork {
 
   /** A device says that it rings. */
   rings(leg: Leg): void {
-    if (leg.state === 'ringing') this.#host.onRung();
+    if (this.#isRinging(leg)) this.#host.onRung();
   }
 
   /**
@@ -106,8 +106,12 @@ export class Fork {
    * @throws MediaError when its description does not do
    */
   async early(leg: Leg, sdp: string): Promise<boolean> {
-    if (leg.state !== 'ringing' || this.#legs.size > 1) return false;
+    if (!this.#isRinging(leg) || this.#legs.size > 1) return false;
     await this.#host.settleCodec(await leg.answeredWith(sdp));
+    return this.#isRinging(leg);
+  }
+
+  #isRinging(leg: Leg): boolean {
     return leg.state === 'ringing';
   }
 

@@ -11,7 +11,6 @@ import { OuterStream } from './rtp/outer-stream.ts';
 import type { RtpPacket } from './rtp/packet.ts';
 import type { Reception } from './rtp/reception.ts';
 import { createRtpView, isRtcp, readRtp, withoutPadding } from './rtp/rtp.ts';
-import type { RtpView } from './rtp/rtp.ts';
 import { readCompound, writeReport } from './rtp/rtcp.ts';
 import { SrtpReceiver, SrtpSender } from './rtp/srtp.ts';
 import { receives } from './sdp/negotiate.ts';

@@ -21,7 +21,7 @@ export class EventPlayer {
   }
 
   add(digits: string): void {
-    const known = [...digits.toUpperCase()].filter((digit) => DIGITS.includes(digit)).join('');
+    const known = digits.toUpperCase().replace(/[^0-9*#A-D]/g, '');
     this.#waiting = (this.#waiting + known).slice(0, MAX_WAITING);
   }
 

@@ -236,8 +236,9 @@ describe('a leg by plain RTP', () => {
     await setting.run('connect', { call: 'c', a: 'a', b: 'b' });
     const event = (duration: number, end: boolean): Buffer =>
       Buffer.from([5, end ? 0x8a : 0x0a, duration >> 8, duration & 0xff]);
-    for (const duration of [160, 320, 480])
+    for (const duration of [160, 320, 480]) {
       a.send(event(duration, false), { type: 101, timestamp: 9 });
+    }
     for (let i = 0; i < 3; i++) a.send(event(640, true), { type: 101, timestamp: 9 });
     await until(() => {
       expect(b.payloads(101)).toHaveLength(6);

@@ -141,7 +141,7 @@ export class RtpLine implements Line {
       this.#latchUntil = now + LATCH_MS;
       this.#nextReportAt = now + REPORT_MS * Math.random();
     }
-    if (remote.sdes && key && (!this.#remoteKey || !this.#remoteKey.equals(remote.sdes.key))) {
+    if (remote.sdes && key && this.#remoteKey?.equals(remote.sdes.key) !== true) {
       this.#remoteKey = remote.sdes.key;
       this.#secured = {
         sender: this.#secured?.sender ?? new SrtpSender(SRTP_AES128_CM_SHA1_80, split(key.key)),
