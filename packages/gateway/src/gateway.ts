@@ -175,6 +175,7 @@ async function build(
       dc: config.dc,
       region: config.region,
       domains: config.domains,
+      services: config.services,
       pingSeconds: config.calls.pingSeconds,
     },
     logger: logger.child({ part: 'signaling' }),

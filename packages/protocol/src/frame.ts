@@ -15,6 +15,8 @@ export type ClientRequest = {
     readonly method: M;
     readonly params: ClientParams[M];
     readonly voiceSdkId?: string;
+    /** Where parts were left out that did not fit, and without which the request means the same: `cause: expected text`. */
+    readonly leftOut?: readonly string[];
   };
 }[ClientMethod];
 

@@ -1,6 +1,7 @@
 import { check, type Check } from './check.ts';
 import { type Call, readParams } from './envelope.ts';
 import type { FrameError, FrameId, UnknownFrame } from './frame.ts';
+import { leftOut } from './schemas/tools.ts';
 import { ok, type Result } from './result.ts';
 
 interface CheckedCall {
@@ -9,6 +10,7 @@ interface CheckedCall {
   readonly method: string;
   readonly params: unknown;
   readonly voiceSdkId?: string;
+  readonly leftOut?: readonly string[];
 }
 
 /** Checks a call against the schemas of one direction. A method of the other direction is unknown here. */
@@ -26,5 +28,7 @@ export function parseCall(
   if (!params.ok) return params;
   const checked = check(schema, params.value, method, id);
   if (!checked.ok) return checked;
-  return ok({ kind: 'request', id, method, params: checked.value, ...sticky });
+  const notes = leftOut(checked.value).map(({ path, expected }) => `${path}: expected ${expected}`);
+  const loss = notes.length > 0 ? { leftOut: notes } : {};
+  return ok({ kind: 'request', id, method, params: checked.value, ...sticky, ...loss });
 }

@@ -4,6 +4,7 @@ import { route } from './dialplan.ts';
 const deps = {
   exists: (user: string) => ['1001', 'ana.b', 'echo', 'émile'].includes(user),
   domains: ['phone.example'],
+  services: { echo: ['+44 20 7946 0000'], tone: ['hold-music'] },
 };
 
 describe('where a destination leads', () => {
@@ -21,6 +22,12 @@ describe('where a destination leads', () => {
     ['ECHO', 'service echo'],
     ['9196', 'service echo'],
     ['sip:9197@localhost', 'service tone'],
+    ['+1-872-231-5806', 'service echo'],
+    ['+1 (872) 231.5806', 'service echo'],
+    ['sip:+18722315806@phone.example', 'service echo'],
+    ['+442079460000', 'service echo'],
+    ['Hold-Music', 'service tone'],
+    ['442079460000', 'none unknown'],
     ['dtmf', 'service dtmf'],
     ['9185', 'service dtmf'],
     ['4711', 'none unknown'],

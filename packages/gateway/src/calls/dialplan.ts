@@ -12,15 +12,22 @@ export type Route =
 export interface DialplanDeps {
   /** Whether a name is a user of ours, registered or not. */
   readonly exists: (user: string) => boolean;
+  /** Further numbers of services, as an operator wrote them. */
+  readonly services?: ServiceNumbers;
   /** Domains of `sip:` addresses that are ours, beside loopback names. Lower case. */
   readonly domains: readonly string[];
   /** The assistant of that name or number. */
   readonly assistant?: (name: string) => AssistantTarget | null;
 }
 
+/** Numbers by service, beside the built-in ones. */
+export type ServiceNumbers = Readonly<Partial<Record<ServiceName, readonly string[]>>>;
+
 const SERVICES: ReadonlyMap<string, ServiceName> = new Map([
   ['echo', 'echo'],
   ['9196', 'echo'],
+  // What the reference's `runPreCall()` and `runNetworkCheck()` dial when they are told nothing else.
+  ['+18722315806', 'echo'],
   ['tone', 'tone'],
   ['9197', 'tone'],
   ['dtmf', 'dtmf'],
@@ -37,12 +44,27 @@ export function route(destination: string, deps: DialplanDeps): Route {
   if (address.host !== null && !isOurs(address.host, deps.domains)) {
     return { kind: 'none', why: 'foreign' };
   }
-  const service = SERVICES.get(address.user.toLowerCase());
-  if (service !== undefined) return { kind: 'service', service };
+  const service = serviceOf(address.user, deps.services ?? {});
+  if (service !== null) return { kind: 'service', service };
   const target = deps.assistant?.(address.user) ?? null;
   if (target !== null) return { kind: 'assistant', target };
   if (deps.exists(address.user)) return { kind: 'user', user: address.user };
   return { kind: 'none', why: 'unknown' };
+}
+
+function serviceOf(dialled: string, numbers: ServiceNumbers): ServiceName | null {
+  const number = plainNumber(dialled);
+  const builtIn = SERVICES.get(number);
+  if (builtIn !== undefined) return builtIn;
+  for (const [service, own] of Object.entries(numbers) as [ServiceName, readonly string[]][]) {
+    if (own.some((each) => plainNumber(each) === number)) return service;
+  }
+  return null;
+}
+
+/** `+1-872-231-5806` and `+1 (872) 231 5806` are `+18722315806` (RFC 3966, 5.1.1); a name stays as it is, in small letters. */
+function plainNumber(text: string): string {
+  return /^\+?[\d\s().-]+$/.test(text) ? text.replace(/[\s().-]/g, '') : text.toLowerCase();
 }
 
 /** `1001`, `1001@host`, `sip:1001@host:5060;transport=ws`, `sips:…` (RFC 3261, 19.1.1, without the password part). */

@@ -261,6 +261,7 @@ export class Switchboard {
     return route(destination, {
       exists: (user) => auth.exists(user),
       domains: config.domains,
+      services: config.services ?? {},
       assistant: (name) => assistants?.dialled(name) ?? null,
     });
   }

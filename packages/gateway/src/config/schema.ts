@@ -217,6 +217,14 @@ export const ConfigSchema = v.strictObject({
   dc: v.optional(text, 'local'),
   region: v.optional(text, 'local'),
   domains: v.optional(v.array(v.pipe(text, v.toLowerCase())), []),
+  services: v.optional(
+    v.strictObject({
+      echo: v.optional(texts, []),
+      tone: v.optional(texts, []),
+      dtmf: v.optional(texts, []),
+    }),
+    {},
+  ),
   metrics: v.optional(
     v.strictObject({
       token: v.exactOptional(v.pipe(text, v.minLength(16, 'must be 16 characters or more'))),

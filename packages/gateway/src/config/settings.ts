@@ -169,6 +169,13 @@ export const SETTINGS: readonly Setting[] = [
   setting('region', 'string', 'region name shown to clients (default local)'),
   setting('domains', 'list', 'domains of sip: addresses that are ours'),
   setting(
+    'services.echo',
+    'list',
+    'further numbers that play your own voice back, for example +442079460000; their blanks, dots, hyphens and brackets do not count',
+  ),
+  setting('services.tone', 'list', 'further numbers that play a tone of 1000 Hz'),
+  setting('services.dtmf', 'list', 'further numbers that read back the digits you press'),
+  setting(
     'reports.enabled',
     'boolean',
     'keep what clients and the gateway saw of each call, for offhook reports (default true)',

@@ -19,6 +19,14 @@ export function serve(connection: Connection, frame: ClientFrame): void {
   switch (frame.kind) {
     case 'request':
       core.metrics.frameReceived(frame.method);
+      if (frame.leftOut !== undefined) {
+        const { method, leftOut } = frame;
+        core.metrics.violation('left_out');
+        core.logger.info(
+          { socket: connection.context.id, method, leftOut },
+          'parts of a frame that did not fit were left out',
+        );
+      }
       serveRequest(connection, frame);
       return;
     case 'reply':

@@ -9,6 +9,7 @@ import type { Authenticator, LoginFailure } from '../auth/authenticator.ts';
 import type { Assistants, AssistantTarget } from '../calls/assistants.ts';
 import type { Outside } from '../calls/outside.ts';
 import type { CallObserver } from '../calls/call-observer.ts';
+import type { ServiceNumbers } from '../calls/dialplan.ts';
 import type { MediaPlane } from '../media/media-plane.ts';
 
 /** An `RTCIceServer` as the login reply carries it. */
@@ -59,6 +60,8 @@ export interface SignalingConfig {
   readonly region: string;
   /** Domains after `@` in a dialled `sip:` address that are ours, beside loopback names; others get cause 3. */
   readonly domains: readonly string[];
+  /** Further numbers of the services, by their names. */
+  readonly services?: ServiceNumbers;
   /** Seconds between gateway pings. */
   readonly pingSeconds: number;
 }

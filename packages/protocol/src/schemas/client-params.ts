@@ -3,10 +3,10 @@ import type { ClientMethod } from '../methods.ts';
 import {
   boundedList,
   callId,
+  digits,
   flag,
   integer,
   longText,
-  pattern,
   sdp,
   secret,
   text,
@@ -15,6 +15,7 @@ import { DialogParamsSchema, InviteDialogParamsSchema } from './dialog-params.ts
 import {
   anything,
   boolean,
+  decoration,
   either,
   type Known,
   lenient,
@@ -90,47 +91,47 @@ export const InviteSchema = object({
 
 /** Wire spec 8.6 and 8.10: the answer to an invite or to an attach. */
 export const AnswerSchema = object({
-  sessid: maybe(text),
+  sessid: decoration(maybe(text)),
   sdp: sdp,
-  trickle: maybe(flag),
+  trickle: decoration(maybe(flag)),
   dialogParams: DialogParamsSchema,
-  'User-Agent': userAgent,
+  'User-Agent': decoration(userAgent),
 });
 
 /** Wire spec 8.8. `updateMedia` carries the offer of an ICE restart and `callID` a second time. */
 export const ModifySchema = object({
-  sessid: maybe(text),
+  sessid: decoration(maybe(text)),
   /** `hold`, `unhold`, `toggleHold`, `updateMedia`; FreeSWITCH knows more. */
   action: text,
-  callID: maybe(callId),
+  callID: decoration(maybe(callId)),
   sdp: maybe(sdp),
-  trickle: maybe(flag),
+  trickle: decoration(maybe(flag)),
   dialogParams: DialogParamsSchema,
 });
 
 /** Wire spec 8.9. */
 export const ClientByeSchema = object({
-  sessid: maybe(text),
+  sessid: decoration(maybe(text)),
   /** A name of `CAUSES`; wins over the code. */
-  cause: maybe(text),
-  causeCode: maybe(numeric),
-  sipCode: nullish(numeric),
-  sip_call_id: nullish(text),
+  cause: decoration(maybe(text)),
+  causeCode: decoration(maybe(numeric)),
+  sipCode: decoration(nullish(numeric)),
+  sip_call_id: decoration(nullish(text)),
   dialogParams: DialogParamsSchema,
   offhook: lenient(object({ replacedBy: optional(callId) })),
 });
 
 /** Wire spec 8.11: digits or a text message. */
 export const ClientInfoSchema = object({
-  sessid: maybe(text),
-  dtmf: maybe(pattern(/^[0-9A-D#*w,]{1,64}$/, 'digits')),
+  sessid: decoration(maybe(text)),
+  dtmf: maybe(digits),
   msg: maybe(object({ from: maybe(text), to: maybe(text), body: maybe(longText) })),
   dialogParams: DialogParamsSchema,
 });
 
 /** Wire spec 8.7: one candidate; an empty one ends them like `endOfCandidates`. */
 export const ClientCandidateSchema = object({
-  sessid: maybe(text),
+  sessid: decoration(maybe(text)),
   candidate: longText,
   sdpMid: nullish(text),
   sdpMLineIndex: nullish(integer(0, 65_535)),
@@ -138,8 +139,8 @@ export const ClientCandidateSchema = object({
 });
 
 export const ClientEndOfCandidatesSchema = object({
-  sessid: maybe(text),
-  endOfCandidates: maybe(boolean),
+  sessid: decoration(maybe(text)),
+  endOfCandidates: decoration(maybe(boolean)),
   dialogParams: DialogParamsSchema,
 });
 

@@ -11,6 +11,7 @@ import {
   oneOf,
   openObject,
   type Shape,
+  sieve,
   string,
   where,
 } from './tools.ts';
@@ -97,16 +98,28 @@ function oneLine(schema: Check<string>): Check<string> {
 
 const headerValue = either(string, map(either(number, boolean), String));
 
-export const customHeaders = boundedList(
-  only({
-    name: oneLine(upTo(MAX_HEADER_NAME, 1)),
-    value: oneLine(
-      where(
-        headerValue,
-        ({ length }) => length <= MAX_HEADER_VALUE,
-        `at most ${MAX_HEADER_VALUE} characters`,
-      ),
+const customHeader = only({
+  name: oneLine(upTo(MAX_HEADER_NAME, 1)),
+  value: oneLine(
+    where(
+      headerValue,
+      ({ length }) => length <= MAX_HEADER_VALUE,
+      `at most ${MAX_HEADER_VALUE} characters`,
     ),
-  }),
-  MAX_HEADERS,
-);
+  ),
+});
+
+/** Of an invite: a bad one is an error, since the call can be placed again without it. */
+export const customHeaders = boundedList(customHeader, MAX_HEADERS);
+
+/** Of everything else: a bad one is left out. */
+export const customHeadersThatFit = sieve(customHeader, MAX_HEADERS);
+
+/**
+ * Telephone events as RFC 4733, 3.2 names them, with pauses (`,` and `w`). Read with a kind eye: a number, small letters, `p` for a
+ * pause, and blanks and hyphens between digits.
+ */
+export const digits = map(either(upTo(MAX_TEXT), map(integer(0, 1e21), String)), (value) => {
+  const read = value.replace(/[\s-]/g, '').toUpperCase().replaceAll('W', 'w').replaceAll('P', ',');
+  return /^[0-9A-D#*w,]{1,64}$/.test(read) ? read : new Misfit('digits');
+});

@@ -1,6 +1,6 @@
 import type { Checked } from '../check.ts';
-import { callId, customHeaders, longText, text } from './client-tools.ts';
-import { anything, boolean, maybe, object, openObject } from './tools.ts';
+import { callId, customHeaders, customHeadersThatFit, longText, text } from './client-tools.ts';
+import { anything, boolean, decoration, maybe, object, openObject } from './tools.ts';
 
 /**
  * `dialogParams` of call-scoped client requests (wire spec 7). The reference client sends its whole option object here,
@@ -27,7 +27,25 @@ const dialogEntries = {
   recoveredCallId: maybe(callId),
 };
 
-export const DialogParamsSchema = object(dialogEntries);
+/** Of a call that exists: its name counts, and nothing else of it may keep the message from meaning what it says. */
+export const DialogParamsSchema = object({
+  callID: callId,
+  destination_number: decoration(maybe(text)),
+  caller_id_name: decoration(maybe(text)),
+  caller_id_number: decoration(maybe(text)),
+  remote_caller_id_name: decoration(maybe(text)),
+  remote_caller_id_number: decoration(maybe(text)),
+  custom_headers: decoration(maybe(customHeadersThatFit)),
+  clientState: decoration(maybe(longText)),
+  telnyxCallControlId: decoration(maybe(text)),
+  telnyxSessionId: decoration(maybe(text)),
+  telnyxLegId: decoration(maybe(text)),
+  userVariables: decoration(maybe(openObject)),
+  audio: anything,
+  video: anything,
+  attach: decoration(maybe(boolean)),
+  recoveredCallId: decoration(maybe(callId)),
+});
 
 /** An invite needs to know where to; with an anonymous login it may be empty. */
 export const InviteDialogParamsSchema = object({

@@ -21,6 +21,49 @@ const typed =
   (value) =>
     typeof value === type ? (value as T) : new Misfit(type);
 
+/** What {@link decoration} makes of a member that does not fit. */
+class LeftOut extends Misfit {}
+
+const NOTES = /* @__PURE__ */ new WeakMap<object, Misfit[]>();
+const MAX_NOTES = 16;
+
+function note(owner: object, misfit: Misfit): void {
+  const notes = NOTES.get(owner) ?? [];
+  if (notes.length < MAX_NOTES) notes.push(misfit);
+  NOTES.set(owner, notes);
+}
+
+/** What was left out of a checked value because it did not fit, the first of them; see {@link decoration}. */
+export function leftOut(value: unknown): readonly Misfit[] {
+  return (typeof value === 'object' && value && NOTES.get(value)) || [];
+}
+
+/**
+ * For a member of an object without which the message means the same: one that does not fit is left out, and told of by
+ * {@link leftOut}. A hangup hangs up, whatever else it says.
+ */
+export const decoration =
+  <T>(schema: Check<T>): Check<T | undefined> =>
+  (value) => {
+    const checked = schema(value);
+    return checked instanceof Misfit ? new LeftOut(checked.expected, checked.path) : checked;
+  };
+
+/** A list of which the elements that do not fit are left out, like a {@link decoration}, and those beyond `max`. */
+export function sieve<T>(item: Check<T>, max: number): Check<readonly T[]> {
+  return (value) => {
+    if (!Array.isArray(value)) return new Misfit('list');
+    const output: T[] = [];
+    (value as unknown[]).slice(0, max).forEach((element, index) => {
+      const read = item(element);
+      if (read instanceof Misfit) note(output, read.under(index));
+      else output.push(read);
+    });
+    if (value.length > max) note(output, new Misfit(`at most ${max} elements`));
+    return output;
+  };
+}
+
 export const string = /* @__PURE__ */ typed<string>('string');
 export const number = /* @__PURE__ */ typed<number>('number');
 export const boolean = /* @__PURE__ */ typed<boolean>('boolean');
@@ -39,8 +82,14 @@ export function object<const S extends Shape>(
     Reflect.deleteProperty(output, '__proto__');
     for (const [key, schema] of Object.entries(shape)) {
       const member = schema((value as Record<string, unknown>)[key]);
+      if (member instanceof LeftOut) {
+        Reflect.deleteProperty(output, key);
+        note(output, member.under(key));
+        continue;
+      }
       if (member instanceof Misfit) return member.under(key);
       if (member !== undefined || key in value) output[key] = member;
+      for (const inner of leftOut(member)) note(output, inner.under(key));
     }
     return output as Members<S>;
   };
