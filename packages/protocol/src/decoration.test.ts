@@ -20,11 +20,7 @@ const decorations: readonly (readonly [string, object, string])[] = [
   ['a cause of 300 characters', { cause: 'x'.repeat(300) }, 'cause: expected 0 to 256 characters'],
   ['a cause that is an object', { cause: {} }, 'cause: expected string'],
   ['a session that is a list', { sessid: [] }, 'sessid: expected string'],
-  [
-    'a SIP call id that is true',
-    { sip_call_id: true },
-    'sip_call_id: expected string',
-  ],
+  ['a SIP call id that is true', { sip_call_id: true }, 'sip_call_id: expected string'],
 ];
 
 describe('a hangup', () => {
