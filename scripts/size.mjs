@@ -1,8 +1,9 @@
 /** `npm run size`: what a page loads of the packed client, built by Vite, esbuild and webpack, beside the reference. Over the limits: exit 1. */
 import { BUNDLERS } from '../bench/lib/page-load.ts';
-import { OURS, REFERENCE, catalogueBytes, measurePages } from './lib/client-size.mjs';
+import { OURS, catalogueBytes, measurePages } from './lib/client-size.mjs';
 import { ensureInstalled } from './lib/install.mjs';
 import { overLoad, printLoads } from './lib/load-table.mjs';
+import { REFERENCE } from './lib/pack.mjs';
 import { main } from './lib/run.mjs';
 import { limits } from './limits.mjs';
 

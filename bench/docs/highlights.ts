@@ -5,7 +5,9 @@ import { show } from '../lib/table.ts';
 
 /** The rows of the README's table: what it says, and the measure it says it of. */
 const ROWS: readonly (readonly [what: string, id: string])[] = [
-  ['loaded at start, gzip', 'bundle.gzip'],
+  ['loaded at start, gzip', 'bundle.start'],
+  ['loaded with a call', 'bundle.call'],
+  ['loaded with a call and its report', 'bundle.report'],
   ['`connect()` → ready', 'connect.ready'],
   ['`newCall()` → heard at the far end, as it comes', 'set-up.default.sound'],
   ['the same, with a STUN server that does not answer', 'set-up.default-silent.sound'],

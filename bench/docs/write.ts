@@ -13,7 +13,7 @@ const IMAGES = 'docs/images/performance';
 
 /** Plots of several measures side by side: file, title, ids. */
 const BARS: readonly (readonly [file: string, title: string, ids: readonly string[]])[] = [
-  ['size', 'What an application loads at start', ['bundle.gzip', 'bundle.brotli']],
+  ['size', 'What a page that calls loads', ['bundle.start', 'bundle.call', 'bundle.report']],
   ['connect', 'Connecting', ['connect.ready', 'connect.far']],
   [
     'set-up',

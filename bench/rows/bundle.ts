@@ -1,7 +1,9 @@
-import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { launch } from '../../e2e/lib/browser.ts';
+import { Gateway } from '../../e2e/lib/gateway.ts';
 import type { Measure, Row } from '../lib/measure.ts';
 import { alternate } from '../lib/measure.ts';
+import { pageLoad } from '../lib/page-load.ts';
+import type { PageLoad } from '../lib/page-load.ts';
 
 const WHO = ['offhook', 'reference'] as const;
 type Who = (typeof WHO)[number];
@@ -10,52 +12,44 @@ const PACKAGES: Readonly<Record<Who, string>> = {
   reference: '@telnyx/webrtc',
 };
 
-interface Chunk {
-  readonly code: string;
-  /** Loaded before the application can make a client. */
-  readonly start: boolean;
-}
+const BUNDLER = 'vite';
+const STAGES = ['start', 'call', 'report'] as const;
+const TITLES: Readonly<Record<(typeof STAGES)[number], string>> = {
+  start: 'Loaded at start, minified, gzip',
+  call: 'Loaded when a call has been placed, held and ended',
+  report: 'The same, with the report of the call',
+};
+/** kB of 1000 bytes. */
+const CALL_GOAL = 43;
 
-/** What an application ships that imports `TelnyxRTC` and nothing else, and what a browser does with it before it can begin. */
+/** What an application loads that places a call, built from the packed tarballs by Vite, and what a browser does with it before it can begin. */
 export const bundle: Row = {
   name: 'bundle',
   title: 'Size',
   async run({ quick, log }) {
-    const chunks = { offhook: await chunksOf('offhook'), reference: await chunksOf('reference') };
-    log('built');
-    const bytes = (pack: (text: string) => number, all: boolean) =>
-      Object.fromEntries(
-        WHO.map((who) => [
-          who,
-          [
-            chunks[who]
-              .filter(({ start }) => all || start)
-              .reduce((sum, { code }) => sum + pack(code), 0) / 1024,
-          ],
-        ]),
-      );
-    const gzip = (text: string): number => gzipSync(text, { level: 9 }).length;
-    const brotli = (text: string): number => brotliCompressSync(text).length;
-    const evaluate = await evaluation(chunks, quick ? 5 : 25);
+    const loads = await pageLoads();
+    log('counted');
+    const evaluate = await evaluation(quick ? 5 : 25);
+    const samples = (of: (load: PageLoad) => number): Record<Who, number[]> => ({
+      offhook: [of(loads.offhook)],
+      reference: [of(loads.reference)],
+    });
     return [
+      ...STAGES.map((stage) => ({
+        id: `bundle.${stage}`,
+        title: TITLES[stage],
+        unit: 'kB',
+        samples: samples((load) => load[stage].bytes / 1000),
+        ...(stage === 'call'
+          ? { goals: [{ text: `≤ ${CALL_GOAL} kB`, at: 'most' as const, bound: CALL_GOAL }] }
+          : {}),
+      })),
       {
-        id: 'bundle.gzip',
-        title: 'Loaded at start, minified, gzip',
-        unit: 'KiB',
-        samples: bytes(gzip, false),
-        goals: [{ text: '≤ 30 KiB', at: 'most', bound: 30 }],
-      },
-      {
-        id: 'bundle.brotli',
-        title: 'The same, brotli',
-        unit: 'KiB',
-        samples: bytes(brotli, false),
-      },
-      {
-        id: 'bundle.all',
-        title: 'With everything that loads when it is used, gzip',
-        unit: 'KiB',
-        samples: bytes(gzip, true),
+        id: 'bundle.files',
+        title: 'Files that a call without a report needs',
+        unit: 'files',
+        samples: samples((load) => load.call.files),
+        goals: [{ text: '≤ 2', at: 'most', bound: 2 }],
       },
       {
         id: 'bundle.evaluate',
@@ -67,62 +61,26 @@ export const bundle: Row = {
   },
 };
 
-async function chunksOf(who: Who): Promise<Chunk[]> {
-  const { build } = await import('vite');
-  const name = '\0app';
-  const built = await build({
-    configFile: false,
-    logLevel: 'error',
-    plugins: [
-      {
-        name: 'app',
-        resolveId: (id: string) => (id === name ? id : undefined),
-        load: (id: string) =>
-          id === name
-            ? `import { TelnyxRTC } from '${PACKAGES[who]}'; globalThis.app = TelnyxRTC;`
-            : undefined,
-      },
-    ],
-    resolve: { conditions: ['offhook-source', 'module', 'browser', 'import', 'default'] },
-    build: {
-      write: false,
-      target: 'es2022',
-      modulePreload: false,
-      rolldownOptions: { input: { app: name } },
-    },
-  });
-  const [{ output }] = (Array.isArray(built) ? built : [built]) as [
-    { output: readonly OutputPart[] },
-  ];
-  const parts = output.filter((part) => part.type === 'chunk');
-  const atStart = new Set<OutputPart>();
-  const follow = (part: OutputPart | undefined): void => {
-    if (!part || atStart.has(part)) return;
-    atStart.add(part);
-    for (const file of part.imports ?? []) {
-      follow(parts.find(({ fileName }) => fileName === file));
-    }
-  };
-  follow(parts.find(({ isEntry }) => isEntry));
-  return parts.map((part) => ({ code: part.code ?? '', start: atStart.has(part) }));
-}
-
-interface OutputPart {
-  readonly type: 'chunk' | 'asset';
-  readonly fileName: string;
-  readonly isEntry?: boolean;
-  readonly imports?: readonly string[];
-  readonly code?: string;
+async function pageLoads(): Promise<Record<Who, PageLoad>> {
+  const folder = process.env['OFFHOOK_PACKED'];
+  if (folder === undefined) throw new Error('Run it as `npm run bench`, which packs the client.');
+  const gateway = await Gateway.start();
+  const browser = await launch(440);
+  try {
+    const load = (who: Who): Promise<PageLoad> =>
+      pageLoad(folder, PACKAGES[who], BUNDLER, gateway, browser);
+    return { offhook: await load('offhook'), reference: await load('reference') };
+  } finally {
+    await browser.close();
+    await gateway.stop();
+  }
 }
 
 /** Each time a new page and a text that no cache knows. Chunks that import each other are given as one text. */
-async function evaluation(
-  chunks: Record<Who, readonly Chunk[]>,
-  times: number,
-): Promise<Record<Who, number[]>> {
+async function evaluation(times: number): Promise<Record<Who, number[]>> {
   const scripts = {
-    offhook: await asScript('offhook', chunks.offhook),
-    reference: await asScript('reference', chunks.reference),
+    offhook: await asScript('offhook'),
+    reference: await asScript('reference'),
   };
   const browser = await launch(440);
   try {
@@ -149,11 +107,8 @@ async function evaluation(
 }
 
 /** What loads at start as one classic script, the rest left outside. */
-async function asScript(who: Who, chunks: readonly Chunk[]): Promise<string> {
-  const start = chunks.filter((chunk) => chunk.start);
+async function asScript(who: Who): Promise<string> {
   const { build } = await import('esbuild');
-  const [only] = start;
-  if (!only) throw new Error(`Nothing of ${who} loads at start.`);
   const { outputFiles } = await build({
     stdin: {
       contents: `import { TelnyxRTC } from '${PACKAGES[who]}'; globalThis.app = TelnyxRTC;`,

@@ -1,17 +1,16 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { pageLoad } from '../../bench/lib/page-load.ts';
 import { launch } from '../../e2e/lib/browser.ts';
 import { Gateway } from '../../e2e/lib/gateway.ts';
 import { build } from './build.mjs';
 import { ensureChromium } from './chromium.mjs';
-import { packClient } from './pack.mjs';
+import { REFERENCE, linkReference, packClient } from './pack.mjs';
 import { at } from './paths.mjs';
 
 export const OURS = '@offhook/client';
-export const REFERENCE = '@telnyx/webrtc';
 
 /**
  * What a page loads of each package, by each bundler. Ours is the tarball that `npm pack` makes; the reference is as npm installed it.
@@ -25,11 +24,7 @@ export async function measurePages(packages, bundlers) {
   const open = [];
   try {
     await packClient(folder);
-    if (packages.includes(REFERENCE)) {
-      const target = join(folder, 'node_modules', REFERENCE);
-      mkdirSync(dirname(target), { recursive: true });
-      symlinkSync(at('node_modules', REFERENCE), target);
-    }
+    if (packages.includes(REFERENCE)) linkReference(folder);
     const gateway = await Gateway.start();
     open.push(() => gateway.stop());
     const browser = await launch(440, chromium);

@@ -1,5 +1,5 @@
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { at } from './paths.mjs';
 import { StepError, run } from './run.mjs';
 
@@ -19,4 +19,13 @@ export async function packClient(folder) {
   await run('tar', ['-xzf', join(folder, tarball), '--strip-components=1', '-C', target]);
   writeFileSync(join(folder, 'package.json'), '{ "private": true, "type": "module" }');
   return join(folder, tarball);
+}
+
+export const REFERENCE = '@telnyx/webrtc';
+
+/** Puts the reference beside it, as npm installed it here. @param {string} folder */
+export function linkReference(folder) {
+  const target = join(folder, 'node_modules', REFERENCE);
+  mkdirSync(dirname(target), { recursive: true });
+  symlinkSync(at('node_modules', REFERENCE), target);
 }
