@@ -1,5 +1,5 @@
 import { LocalEngine } from '../../packages/gateway/src/media/embedded/testing/local-engine.ts';
-import type { MediaFloor } from './media.ts';
+import type { MediaFloor } from './floor.ts';
 
 const MOST_DELAYS = 200_000;
 
@@ -36,7 +36,7 @@ export class EngineFloor implements MediaFloor {
 
   begin(call: string, sdp: string): Promise<{ answer: string; offer: string }> {
     const { sdp: answer, codec } = this.#engine.run('offer', { call, leg: `${call}-a`, sdp });
-    const offer = this.#engine.run('createOffer', { call, leg: `${call}-b`, codec });
+    const offer = this.#engine.run('createOffer', { call, leg: `${call}-b`, codecs: [codec] });
     return Promise.resolve({ answer, offer: offer.sdp });
   }
 

@@ -7,7 +7,7 @@ import {
   SignatureAlgorithm,
 } from 'werift';
 import type { DtlsKeys, RTCRtpTransceiver, RtpPacket } from 'werift';
-import type { MediaFloor } from './media.ts';
+import type { MediaFloor } from './floor.ts';
 
 interface Leg {
   readonly pc: RTCPeerConnection;

@@ -1,4 +1,4 @@
-import type { FrameError, FrameId } from './frame.ts';
+import type { FrameError, FrameId } from './frame-error.ts';
 import { badParams } from './envelope.ts';
 import { ok, type Result } from './result.ts';
 

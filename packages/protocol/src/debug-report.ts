@@ -1,5 +1,6 @@
 import { check, type Checked } from './check.ts';
-import type { FrameError, FrameId, UnknownFrame } from './frame.ts';
+import type { UnknownFrame } from './envelope.ts';
+import type { FrameError, FrameId } from './frame-error.ts';
 import type { JsonObject } from './json.ts';
 import { ok, type Result } from './result.ts';
 import { upTo } from './schemas/client-tools.ts';

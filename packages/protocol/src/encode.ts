@@ -1,5 +1,5 @@
 import type { Dialect } from './dialect.ts';
-import type { FrameId } from './frame.ts';
+import type { FrameId } from './frame-error.ts';
 import type { ClientMethod, GatewayMethod } from './methods.ts';
 import type { ClientParams } from './schemas/client-params.ts';
 import type { GatewayParams } from './schemas/gateway-params.ts';

@@ -1,5 +1,5 @@
 import type { Dialect } from './dialect.ts';
-import type { FrameError, FrameId, Reply, RpcError, UnknownFrame } from './frame.ts';
+import type { FrameError, FrameId } from './frame-error.ts';
 import { isObject, type JsonObject } from './json.ts';
 import type { Method } from './methods.ts';
 import { err, ok, type Result } from './result.ts';
@@ -7,6 +7,43 @@ import { err, ok, type Result } from './result.ts';
 /** Longer ids are no ids of anybody known; the bound keeps what is echoed and stored small. */
 const MAX_ID_LENGTH = 256;
 const MAX_VOICE_SDK_ID_LENGTH = 4096;
+
+export interface RpcError {
+  /** 0 when the sender gave none (FreeSWITCH leaves it out of some errors). */
+  readonly code: number;
+  /** '' when the sender gave none. */
+  readonly message: string;
+  /** `error.data`, else whatever the error object holds besides `code` and `message`. */
+  readonly data?: unknown;
+}
+
+/** An answer to a request of ours. */
+export type Reply =
+  | {
+      readonly kind: 'reply';
+      readonly id: FrameId;
+      readonly ok: true;
+      /** Never null: a `null` result becomes `{}`. */
+      readonly result: unknown;
+      readonly voiceSdkId?: string;
+    }
+  | {
+      readonly kind: 'reply';
+      readonly id: FrameId;
+      readonly ok: false;
+      readonly error: RpcError;
+      readonly voiceSdkId?: string;
+    };
+
+/** A well-formed JSON object that is no message of the dialect, or none of this direction. */
+export interface UnknownFrame {
+  readonly kind: 'unknown';
+  readonly id: FrameId | undefined;
+  /** As on the wire, with its prefix. */
+  readonly method: string | undefined;
+  readonly params: unknown;
+  readonly voiceSdkId?: string;
+}
 
 /** A request or notification whose method the dialect knows; its params are still to be checked. */
 export interface Call {

@@ -24,18 +24,9 @@ export { freeswitchDialect } from './dialects/freeswitch.ts';
 export { telnyxDialect } from './dialects/telnyx.ts';
 export { encodeError, encodeRequest, encodeResult } from './encode.ts';
 export { NO_FEATURES, type OffhookFeatures } from './features.ts';
-export type {
-  ClientFrame,
-  ClientRequest,
-  FrameError,
-  FrameErrorCode,
-  FrameId,
-  GatewayFrame,
-  GatewayRequest,
-  Reply,
-  RpcError,
-  UnknownFrame,
-} from './frame.ts';
+export type { Reply, RpcError, UnknownFrame } from './envelope.ts';
+export type { ClientFrame, ClientRequest, GatewayFrame, GatewayRequest } from './frame.ts';
+export type { FrameError, FrameErrorCode, FrameId } from './frame-error.ts';
 export { DEFAULT_FRAME_LIMITS, type FrameLimits } from './limits.ts';
 export {
   type LiveArrayNotice,

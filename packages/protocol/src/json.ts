@@ -1,4 +1,4 @@
-import type { FrameError, FrameErrorCode } from './frame.ts';
+import type { FrameError, FrameErrorCode } from './frame-error.ts';
 import { brokenLimit, type FrameLimits } from './limits.ts';
 import { err, ok, type Result } from './result.ts';
 

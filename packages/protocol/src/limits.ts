@@ -1,4 +1,4 @@
-import type { FrameErrorCode } from './frame.ts';
+import type { FrameErrorCode } from './frame-error.ts';
 
 /** Bounds on a frame, all checked on the text before it is parsed. */
 export interface FrameLimits {

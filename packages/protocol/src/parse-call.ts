@@ -1,6 +1,7 @@
 import { check, type Check } from './check.ts';
 import { type Call, readParams } from './envelope.ts';
-import type { FrameError, FrameId, UnknownFrame } from './frame.ts';
+import type { UnknownFrame } from './envelope.ts';
+import type { FrameError, FrameId } from './frame-error.ts';
 import { leftOut } from './schemas/tools.ts';
 import { ok, type Result } from './result.ts';
 

@@ -1,7 +1,8 @@
 import { readDebugFrame } from './debug-report.ts';
 import type { Dialect } from './dialect.ts';
 import { readEnvelope } from './envelope.ts';
-import type { ClientFrame, FrameError } from './frame.ts';
+import type { ClientFrame } from './frame.ts';
+import type { FrameError } from './frame-error.ts';
 import { readObject } from './json.ts';
 import { DEFAULT_FRAME_LIMITS, type FrameLimits } from './limits.ts';
 import { parseCall } from './parse-call.ts';

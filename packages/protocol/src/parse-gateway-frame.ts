@@ -1,6 +1,7 @@
 import type { Dialect } from './dialect.ts';
 import { readEnvelope } from './envelope.ts';
-import type { FrameError, GatewayFrame } from './frame.ts';
+import type { GatewayFrame } from './frame.ts';
+import type { FrameError } from './frame-error.ts';
 import { readObject } from './json.ts';
 import { DEFAULT_FRAME_LIMITS, type FrameLimits } from './limits.ts';
 import { parseCall } from './parse-call.ts';

@@ -1,5 +1,5 @@
 import { check } from './check.ts';
-import type { FrameError } from './frame.ts';
+import type { FrameError } from './frame-error.ts';
 import { isObject } from './json.ts';
 import type { ClientMethod } from './methods.ts';
 import { err, ok, type Result } from './result.ts';

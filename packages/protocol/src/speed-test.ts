@@ -1,4 +1,4 @@
-import type { FrameError } from './frame.ts';
+import type { FrameError } from './frame-error.ts';
 import { exceedsBytes, type FrameLimits } from './limits.ts';
 import { err, ok, type Result } from './result.ts';
 

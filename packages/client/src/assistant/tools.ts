@@ -1,6 +1,7 @@
 import type { Platform } from '../platform.ts';
 import { Timer } from '../timer.ts';
-import { checkArguments, type ToolArguments, type ToolSchema } from './schema.ts';
+import { checkArguments } from './check-arguments.ts';
+import type { ToolArguments, ToolSchema } from './schema.ts';
 
 /** A tool of the page is to run. */
 export interface ToolCall {

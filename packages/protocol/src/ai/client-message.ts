@@ -1,5 +1,5 @@
 import { check, type Checked } from '../check.ts';
-import type { FrameError, FrameId } from '../frame.ts';
+import type { FrameError, FrameId } from '../frame-error.ts';
 import type { Result } from '../result.ts';
 import {
   boundedList,
