@@ -17,7 +17,8 @@ interface Report {
     readonly ice?: { readonly candidateCounts: { readonly relay: number } };
     readonly error?: string;
   }[];
-  readonly timings?: { readonly totalMs: number };
+  readonly timings?: { readonly totalMs: number; readonly iceGatheringMs?: number };
+  readonly skipped?: readonly { readonly code: string }[];
 }
 
 const check = (party: Party, method: string, options: object = {}): Promise<Report> =>
@@ -41,6 +42,9 @@ test('runPreCall places a call to the gateway’s loopback, measures it and hang
   expect(report.ice).toMatchObject({ hasSelectedPair: true });
   expect(report.network).toMatchObject({ quality: 'good', inbound: { flowing: true } });
   expect(report.timings?.totalMs).toBeGreaterThan(2000);
+  expect(report.timings?.iceGatheringMs).toBeGreaterThanOrEqual(0);
+  expect(report.microphone).toMatchObject({ audioDetected: true });
+  expect(report.skipped).toBeUndefined();
   expect(ann.frames.sent('telnyx_rtc.invite')[0]).toMatchObject({
     dialogParams: { destination_number: 'echo' },
   });
@@ -74,6 +78,14 @@ test('runNetworkCheck tries each ICE server, a TURN server by relay, and names t
   } finally {
     await coturn.stop();
   }
+});
+
+test('runNetworkCheck without ICE servers makes one direct call', async ({ party }) => {
+  const ann = await party('1001');
+  const report = await check(ann, 'runNetworkCheck');
+  expect(report.verdict, JSON.stringify(report.reasons)).toBe('ready');
+  expect(report.serverTests).toMatchObject([{ server: { urls: [] }, established: true }]);
+  expect(report.skipped).toMatchObject([{ code: 'microphone_skipped' }]);
 });
 
 test('PreCallDiagnosis signs in with a token, measures, and leaves nothing behind', async ({

@@ -106,6 +106,6 @@ export function buildIceReport(
     if (remote) selected.remoteCandidate = remote;
     report.selectedPair = selected;
   }
-  if (servers.length > 0) report.serverCandidateComparison = compareServers(servers, candidates);
+  report.serverCandidateComparison = compareServers(servers, candidates);
   return report;
 }

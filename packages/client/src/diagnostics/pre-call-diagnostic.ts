@@ -11,8 +11,10 @@ import { buildVerdict } from './verdict.ts';
 import type {
   PreCallDiagnosticContext,
   PreCallDiagnosticOptions,
+  PreCallDiagnosticReason,
   PreCallDiagnosticReport,
   PreCallDiagnosticRunner,
+  PreCallMicrophoneReport,
   PreCallServerTestReport,
 } from './types.ts';
 
@@ -63,42 +65,52 @@ export class PreCallDiagnostic implements PreCallDiagnosticRunner {
   }
 
   async #microphoneOnly(): Promise<PreCallDiagnosticReport> {
-    const microphone = await this.#microphone(true);
-    return finish({ version: 1, microphone }, buildVerdict({ microphone }));
+    const microphone = await this.#examineMicrophone();
+    const skipped = ['ice', 'network'].map((source) => skip(source, 'this mode places no call'));
+    return finish({ version: 1, microphone, skipped }, buildVerdict({ microphone }));
   }
 
   async #full(): Promise<PreCallDiagnosticReport> {
     const report: PreCallDiagnosticReport = { version: 1 };
     // Before the call: two captures at once would measure each other.
-    const wanted = this.#options.microphone;
-    if (wanted !== undefined && wanted !== false) {
-      report.microphone = await this.#microphone(wanted);
+    if (this.#options.microphone !== false) report.microphone = await this.#examineMicrophone();
+    const captures = this.#options.audio !== false;
+    if (captures && report.microphone?.captureError !== undefined) {
+      report.skipped = ['ice', 'network'].map((source) =>
+        skip(source, 'no test call is possible without a microphone'),
+      );
+      return finish(report, buildVerdict(report));
     }
-    const servers = this.#servers();
+    const servers = this.#options.rtcConfig?.iceServers;
     const test = await this.#test('full', servers === undefined ? {} : { iceServers: servers });
-    Object.assign(report, this.#finishTest(test, servers ?? []));
+    Object.assign(report, this.#finishTest(test, this.#servers()));
     if (test.call) report.callId = test.call.id;
     report.raw = { stats: test.statsSamples.at(-1), samples: test.statsSamples };
+    const skipped = [
+      ...(report.microphone ? [] : [skip('microphone', 'the option microphone is false')]),
+      ...this.#leftOut(),
+    ];
+    if (skipped.length > 0) report.skipped = skipped;
     return finish(
       report,
       buildVerdict(report, { error: test.error, established: test.established }),
     );
   }
 
-  /** One call for each ICE URL, all at once; a TURN URL is tested with relayed media only. */
+  /** One call for each ICE URL, all at once; a TURN URL is tested with relayed media only. Without any, one direct call. */
   async #networkOnly(): Promise<PreCallDiagnosticReport> {
-    const servers = splitByUrl(this.#servers() ?? this.#options.client.iceServers);
+    const servers = splitByUrl(this.#servers());
+    const tests = servers.length > 0 ? servers.map((server) => [server]) : [[]];
     const serverTests = await Promise.all(
-      servers.map(async (server): Promise<PreCallServerTestReport> => {
-        const forceRelayCandidate = isTurn(server);
+      tests.map(async (iceServers): Promise<PreCallServerTestReport> => {
         const test = await this.#test('network-only', {
-          iceServers: [server],
-          forceRelayCandidate,
+          iceServers,
+          forceRelayCandidate: iceServers.some(isTurn),
         });
         const result: PreCallServerTestReport = {
-          server: { urls: server.urls },
+          server: { urls: iceServers[0]?.urls ?? [] },
           established: test.established,
-          ...this.#finishTest(test, [server]),
+          ...this.#finishTest(test, iceServers),
         };
         if (test.call) result.callId = test.call.id;
         if (test.error) result.error = test.error.message;
@@ -106,7 +118,8 @@ export class PreCallDiagnostic implements PreCallDiagnosticRunner {
         return result;
       }),
     );
-    const report: PreCallDiagnosticReport = { version: 1, serverTests };
+    const skipped = [skip('microphone', 'this mode tests the network only'), ...this.#leftOut()];
+    const report: PreCallDiagnosticReport = { version: 1, serverTests, skipped };
     const own = buildVerdict({ serverTests });
     for (const test of serverTests.filter(({ established }) => established)) {
       const { verdict, reasons, warnings } = buildVerdict(test, { networkOnly: true });
@@ -119,29 +132,45 @@ export class PreCallDiagnostic implements PreCallDiagnosticRunner {
     return finish(report, own);
   }
 
-  async #microphone(wanted: boolean | object) {
-    const given = this.#options.microphone;
-    const options = typeof given === 'object' ? given : typeof wanted === 'object' ? wanted : {};
-    const { audio } = this.#options;
+  #examineMicrophone(): Promise<PreCallMicrophoneReport> {
+    const { audio, microphone } = this.#options;
+    const options = typeof microphone === 'object' ? microphone : {};
     return checkMicrophone(options, this.#environment, audio === false ? true : audio);
   }
 
-  #servers(): RTCIceServer[] | undefined {
-    return this.#options.rtcConfig?.iceServers;
+  /** Those that the test call has. */
+  #servers(): readonly RTCIceServer[] {
+    return this.#options.rtcConfig?.iceServers ?? this.#options.client.iceServers;
+  }
+
+  get #wantsIce(): boolean {
+    const { ice } = this.#options;
+    return typeof ice === 'object' ? ice.gatherCandidates !== false : ice !== false;
+  }
+
+  get #wantsNetwork(): boolean {
+    const { network } = this.#options;
+    return typeof network === 'object' ? network.enabled !== false : network !== false;
+  }
+
+  /** Sections that options of the application leave out. */
+  #leftOut(): PreCallDiagnosticReason[] {
+    return [
+      ...(this.#wantsIce ? [] : [skip('ice', 'the option ice turns it off')]),
+      ...(this.#wantsNetwork ? [] : [skip('network', 'the option network turns it off')]),
+    ];
   }
 
   /** What the call showed; then the call is hung up, since a closed peer tells nothing. */
   #finishTest(test: TestCall, servers: readonly RTCIceServer[]): Partial<PreCallDiagnosticReport> {
-    const { ice, network, mode = 'full' } = this.#options;
+    const { mode = 'full' } = this.#options;
     const sections: Partial<PreCallDiagnosticReport> = {
       timings: test.timings.build(test.call ? { call: test.call } : {}),
     };
-    const iceOn = typeof ice === 'object' ? ice.gatherCandidates !== false : ice !== false;
-    const networkOn = typeof network === 'object' ? network.enabled !== false : network !== false;
-    const iceReport = iceOn
+    const iceReport = this.#wantsIce
       ? buildIceReport(test.statsSamples, maybe(test.call?.peer)?.instance, servers)
       : undefined;
-    const networkReport = networkOn
+    const networkReport = this.#wantsNetwork
       ? buildNetworkReport(test.statsSamples, { checkBitrate: mode === 'full' })
       : undefined;
     if (iceReport) sections.ice = iceReport;
@@ -229,6 +258,13 @@ export class PreCallDiagnostic implements PreCallDiagnosticRunner {
     }
   }
 }
+
+/** Says which section a report lacks, and why. */
+const skip = (source: string, why: string): PreCallDiagnosticReason => ({
+  code: `${source}_skipped`,
+  message: `Not examined: ${why}`,
+  source,
+});
 
 function finish(
   report: PreCallDiagnosticReport,

@@ -7,11 +7,11 @@ export interface TimingsBuildOptions {
   call?: TimingsCallLike;
 }
 
-/** Where the labels of `call.getEstablishmentTimings()` stand for the three moments that the report derives from. */
-export const GATHERING_LABELS = {
-  started: 'ICE gathering started',
-  firstNonHost: 'First non-host candidate',
-  completed: 'ICE gathering completed',
+/** The labels, in `call.getEstablishmentTimings()`, of the three moments that the report derives from. */
+const GATHERING = {
+  started: 'ice gathering started',
+  firstNonHost: 'first non host candidate',
+  completed: 'ice gathering completed',
 } as const;
 
 /** Measures one diagnostic run. Times are milliseconds of a monotonic clock. */
@@ -30,9 +30,9 @@ export class TimingsCollector {
     const at = (label: string): number | undefined =>
       timings.steps.find((step) => step.label === label)?.fromStart;
     const report: PreCallTimingsReport = { callEstablishment: timings };
-    const started = at(GATHERING_LABELS.started);
-    const completed = at(GATHERING_LABELS.completed);
-    const firstNonHost = at(GATHERING_LABELS.firstNonHost);
+    const started = at(GATHERING.started);
+    const completed = at(GATHERING.completed);
+    const firstNonHost = at(GATHERING.firstNonHost);
     if (started !== undefined && completed !== undefined) {
       report.iceGatheringMs = completed - started;
     }

@@ -1,5 +1,20 @@
 import type { Call } from '../calls/call.ts';
-import type { TelnyxRTC } from '../client.ts';
+import type { ICallOptions } from '../options.ts';
+
+/** What a check needs of a client. A `TelnyxRTC` is one. */
+export interface DiagnosticClient {
+  /** Those that a call would use. */
+  readonly iceServers: RTCIceServer[];
+  /** What the gateway answers with the caller's own voice; null where it offers nothing of the kind. */
+  readonly loopbackDestination: string | null;
+  newCall(options: ICallOptions): Call;
+  on(event: 'telnyx.error', listener: DiagnosticErrorListener): unknown;
+  off(event: 'telnyx.error', listener: DiagnosticErrorListener): unknown;
+}
+export type DiagnosticErrorListener = (event: {
+  readonly error: Error;
+  readonly callId?: string;
+}) => void;
 
 /** One entry of `getStats()` of type `local-candidate` (W3C webrtc-stats, `RTCIceCandidateStats`). */
 export interface RTCIceCandidateStats {
@@ -42,7 +57,7 @@ export interface PreCallMicrophoneOptions {
 }
 
 export interface PreCallDiagnosticOptions {
-  client: TelnyxRTC;
+  client: DiagnosticClient;
   /** Default: the gateway's own loopback (`echo`) where the gateway is an Offhook one, else the public test number. */
   destinationNumber?: string;
   callerName?: string;
@@ -56,7 +71,7 @@ export interface PreCallDiagnosticOptions {
   autoHangup?: boolean;
   ice?: boolean | PreCallIceOptions;
   network?: boolean | PreCallNetworkOptions;
-  /** Default: on in `microphone-only` mode, off otherwise. */
+  /** `false`: the microphone is not examined. Default true, but in mode `network-only`, which never examines it. */
   microphone?: boolean | PreCallMicrophoneOptions;
   /** Default `full`. */
   mode?: 'full' | 'network-only' | 'microphone-only';
@@ -149,6 +164,7 @@ export interface PreCallIceReport {
   selectedPair?: NominatedPair;
   iceGatheringState?: string;
   iceConnectionState?: string;
+  /** One entry for each ICE server that the call had; empty where it had none. */
   serverCandidateComparison?: PreCallIceServerComparisonEntry[];
 }
 
@@ -229,6 +245,7 @@ export interface PreCallMicrophoneReport {
 }
 
 export interface PreCallServerTestReport {
+  /** Without credentials. `urls` is an empty list for the direct call that is made where there is no ICE server. */
   server: RTCIceServer;
   established: boolean;
   callId?: string;
@@ -251,6 +268,8 @@ export interface PreCallDiagnosticReport {
   network?: PreCallNetworkReport;
   microphone?: PreCallMicrophoneReport;
   serverTests?: PreCallServerTestReport[];
+  /** What this run left out (`source`: `ice`, `network` or `microphone`), and why; omitted when that is nothing. */
+  skipped?: PreCallDiagnosticReason[];
   callId?: string;
   raw?: { stats?: unknown; samples?: unknown[] };
 }
@@ -275,7 +294,7 @@ export interface RunPreCallOptions {
   /** Default: those that a call of this client would use. */
   iceServers?: RTCIceServer[];
 }
-/** `client.runNetworkCheck(options)`: one call per ICE URL. */
+/** `client.runNetworkCheck(options)`: one call per ICE URL; one direct call where there is none. */
 export type RunNetworkCheckOptions = Pick<RunPreCallOptions, 'iceServers' | 'destinationNumber'>;
 /** `client.runMicrophoneCheck(options)`: places no call. */
 export interface RunMicrophoneCheckOptions extends Omit<

@@ -84,10 +84,20 @@ describe('the verdict of a pre-call check', () => {
     expect(result.reasons.map((reason) => reason.code)).toContain(code);
   });
 
-  it('takes local addresses alone as a warning when they were enough', () => {
-    const result = buildVerdict({ ice: { ...ice, onlyHostCandidates: true }, network });
-    expect(result.verdict).toBe('ready');
-    expect(result.warnings.map((warning) => warning.code)).toEqual(['ice_only_host_candidates']);
+  it('takes local addresses alone as a warning when they were enough, and as nothing without a STUN or TURN server', () => {
+    const silent = {
+      urls: 'stun:a',
+      hasCandidates: false,
+      candidateType: null,
+      candidates: [],
+      candidateCount: 0,
+    };
+    const local = { ...ice, onlyHostCandidates: true };
+    const warned = buildVerdict({ ice: { ...local, serverCandidateComparison: [silent] } });
+    expect(warned.verdict).toBe('ready');
+    expect(warned.warnings.map(({ code }) => code)).toContain('ice_only_host_candidates');
+    const quiet = buildVerdict({ ice: { ...local, serverCandidateComparison: [] } });
+    expect(quiet).toEqual({ verdict: 'ready', reasons: [], warnings: [] });
   });
 
   it.each([

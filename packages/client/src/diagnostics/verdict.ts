@@ -77,7 +77,8 @@ function judgeIce(findings: Findings, ice: PreCallIceReport, networkOnly: boolea
     return;
   }
   findings.at('ready');
-  if (ice.onlyHostCandidates) {
+  // Without a STUN or TURN server there is nothing else to find.
+  if (ice.onlyHostCandidates && (ice.serverCandidateComparison ?? []).length > 0) {
     const message = 'Only local addresses were found: no STUN or TURN server answered';
     if (ice.hasSelectedPair) findings.warn('ice', code.OnlyHostCandidates, message);
     else findings.reason('ice', code.OnlyHostCandidates, message, 'degraded');
@@ -192,7 +193,8 @@ function judgeServers(
   for (const { server, error } of failed) {
     const name = [server.urls].flat().join(', ');
     const kind = isTurn(server) ? 'relayed' : 'direct';
-    const message = `A ${kind} test call with ${name} failed${error === undefined ? '' : `: ${error}`}`;
+    const through = name === '' ? '' : ` with ${name}`;
+    const message = `A ${kind} test call${through} failed${error === undefined ? '' : `: ${error}`}`;
     findings.reason('ice', 'ice_server_failed', message, 'degraded');
   }
   if (tests.length === 0) return;
