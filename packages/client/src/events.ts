@@ -2,6 +2,7 @@ import type { Call } from './calls/call.ts';
 import type { ITelnyxWarning } from './errors/catalogue.ts';
 import type { ITelnyxError, ITelnyxMediaError } from './errors/telnyx-error.ts';
 import type { IAIConversationMessageEvent } from './ai.ts';
+import type { SessionOutcome, SessionState } from './signaling/session-state.ts';
 
 /** Names of all events. Payloads: {@link ClientEvents}. */
 export const SwEvent = {
@@ -134,6 +135,13 @@ export interface SocketErrorEvent {
   socketGeneration: number;
 }
 
+/** Payload of `telnyx.session.state`. */
+export interface SessionStateChange {
+  readonly state: SessionState;
+  /** Why the session ended; missing while it has not. */
+  readonly outcome?: SessionOutcome;
+}
+
 /** Event name → listener arguments. */
 export interface ClientEvents {
   'telnyx.socket.open': [event: Event];
@@ -144,6 +152,8 @@ export interface ClientEvents {
   'telnyx.internal.speedtest': [result: { upDur: number; downDur: number }];
   'telnyx.internal.socketActivity': [activity: { timestamp: number }];
   'telnyx.ready': [ready: { type: 'vertoClientReady'; state?: string; [extra: string]: unknown }];
+  /** `client.sessionState` has changed. Ours: the reference tells nothing of it. */
+  'telnyx.session.state': [change: SessionStateChange];
   'telnyx.error': [event: ITelnyxErrorEvent];
   'telnyx.warning': [event: ITelnyxWarningEvent];
   /** A warning of quality that was raised has ended. Ours: the reference tells nothing of it. */

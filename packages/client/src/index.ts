@@ -50,6 +50,7 @@ export type {
   ITelnyxStandardErrorEvent,
   ITelnyxWarningClearedEvent,
   ITelnyxWarningEvent,
+  SessionStateChange,
   SocketCloseEvent,
   SocketErrorEvent,
 } from './events.ts';

@@ -45,4 +45,4 @@ export {
 } from './store/phone-store.ts';
 export type { CallSnapshot } from './store/call-snapshot.ts';
 export type { ConnectionState } from './store/connection-state.ts';
-export type { DevicesSnapshot, DeviceSnapshot, MediaDevicesPort } from './store/device-list.ts';
+export type { DevicesSnapshot, DeviceSnapshot } from './store/device-choice.ts';

@@ -1,5 +1,4 @@
-import { useEffect } from 'react';
-import { useLatest } from './use-latest.ts';
+import { useEffect, useEffectEvent } from 'react';
 
 export type ShortcutId =
   'answer' | 'decline' | 'hangup' | 'mute' | 'hold' | 'keypad' | 'dial' | 'help';
@@ -41,19 +40,19 @@ export function useShortcuts(
   act: (id: ShortcutId) => void,
   dial: (key: string) => void,
 ): void {
-  const latest = useLatest({ act, dial });
+  const onKeyDown = useEffectEvent((event: KeyboardEvent) => {
+    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.repeat || keysAreTaken(event)) return;
+    const shortcut = SHORTCUTS.find(({ key }) => key === event.key.toLowerCase());
+    if (!shortcut && !isDialKey(event.key)) return;
+    event.preventDefault();
+    if (shortcut) act(shortcut.id);
+    else dial(event.key);
+  });
   useEffect(() => {
     if (!enabled) return undefined;
-    const onKeyDown = (event: KeyboardEvent) => {
-      if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
-      if (event.repeat || keysAreTaken(event)) return;
-      const shortcut = SHORTCUTS.find(({ key }) => key === event.key.toLowerCase());
-      if (!shortcut && !isDialKey(event.key)) return;
-      event.preventDefault();
-      if (shortcut) latest.current.act(shortcut.id);
-      else latest.current.dial(event.key);
-    };
-    document.addEventListener('keydown', onKeyDown);
-    return () => document.removeEventListener('keydown', onKeyDown);
-  }, [enabled, latest]);
+    const listener = (event: KeyboardEvent) => onKeyDown(event);
+    document.addEventListener('keydown', listener);
+    return () => document.removeEventListener('keydown', listener);
+  }, [enabled]);
 }

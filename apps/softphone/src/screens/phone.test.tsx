@@ -278,7 +278,7 @@ describe('trouble', () => {
   it('offers a way on when the phone has given up', () => {
     const { client, onSignOut } = ready();
     act(() => {
-      client.loseSocket();
+      client.session('failed', 'exhausted');
       client.fail(45003);
     });
     expect(get(testIds.connectionState).dataset['state']).toBe('failed');

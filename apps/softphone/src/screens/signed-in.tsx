@@ -1,8 +1,7 @@
-import { useEffect, useMemo, useState, type ReactElement } from 'react';
+import { useEffect, useEffectEvent, useMemo, useState, type ReactElement } from 'react';
 import { TelnyxRTCProvider, useConnectionState, usePhoneStore, useProblems } from '@offhook/react';
 import { explainProblem } from '../lib/problems.ts';
 import { makeTones } from '../lib/tones.ts';
-import { useLatest } from '../lib/use-latest.ts';
 import { identityOf, saveSession, toCredential, type Session } from '../session/session.ts';
 import '../styles/phone-index.css';
 import { Phone } from './phone.tsx';
@@ -45,7 +44,6 @@ function Entrance({ session, onReady, onTrouble, onSignOut }: SignedInProps): Re
   const connection = useConnectionState();
   const problems = useProblems();
   const [entered, setEntered] = useState(false);
-  const events = useLatest({ onReady, onTrouble, onSignOut });
 
   useEffect(() => {
     if (!store) return undefined;
@@ -56,15 +54,18 @@ function Entrance({ session, onReady, onTrouble, onSignOut }: SignedInProps): Re
 
   const latest = problems.findLast(({ level }) => level === 'error');
   if (connection === 'ready' && !entered) setEntered(true);
+  const tellReady = useEffectEvent(() => onReady());
   useEffect(() => {
-    if (entered) events.current.onReady();
-  }, [entered, events]);
+    if (entered) tellReady();
+  }, [entered]);
+  const tellFailure = useEffectEvent((failure: SignInFailure) => {
+    if (connection === 'failed') onSignOut(failure);
+    else onTrouble(failure);
+  });
   useEffect(() => {
     if (entered || !latest) return;
-    const failure = { ...explainFailure(latest, session), code: latest.code };
-    if (connection === 'failed') events.current.onSignOut(failure);
-    else events.current.onTrouble(failure);
-  }, [connection, latest, entered, session, events]);
+    tellFailure({ ...explainFailure(latest, session), code: latest.code });
+  }, [connection, latest, entered, session]);
 
   return entered ? (
     <Phone identity={identityOf(session)} onSignOut={() => onSignOut(null)} />

@@ -1,7 +1,7 @@
 import { StrictMode } from 'react';
 import { render } from '@testing-library/react';
 import { TelnyxRTCProvider } from '@offhook/react';
-import { FakeClient, FakeMediaDevices } from '@offhook/react/testing';
+import { FakeClient } from '@offhook/react/testing';
 import { vi } from 'vitest';
 import { Announcer } from '../lib/announcer.tsx';
 import { PreferencesProvider } from '../lib/preferences-provider.tsx';
@@ -13,7 +13,7 @@ export function renderPhone() {
   const onSignOut = vi.fn();
   const view = render(
     <StrictMode>
-      <TelnyxRTCProvider client={client.asClient} mediaDevices={new FakeMediaDevices()}>
+      <TelnyxRTCProvider client={client.asClient}>
         <PreferencesProvider>
           <Announcer>
             <Phone identity="1001" onSignOut={onSignOut} />

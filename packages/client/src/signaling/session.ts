@@ -129,8 +129,14 @@ export class Session extends SessionParts {
   #transition(event: SessionEvent): boolean {
     const next = nextSessionState(this.#state, event);
     this.context.log.debug('session:', this.#state, event, next ?? 'ignored');
-    this.#state = next ?? this.#state;
-    return next !== undefined;
+    if (next === undefined) return false;
+    this.#state = next;
+    // Not at once: a listener may call connect() or disconnect() while this step is half done.
+    queueMicrotask(() => {
+      const { outcome } = this;
+      this.context.emit('telnyx.session.state', { state: next, ...(outcome && { outcome }) });
+    });
+    return true;
   }
 
   protected override async settled(signal?: AbortSignal): Promise<void> {

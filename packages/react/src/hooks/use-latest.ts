@@ -1,9 +1,10 @@
-import { useLayoutEffect, useRef, type RefObject } from 'react';
+import { useRef, type RefObject } from 'react';
+import { useBrowserLayoutEffect } from './use-browser-layout-effect.ts';
 
 /** The value of the last committed render, for callbacks that outlive one. */
 export function useLatest<T>(value: T): RefObject<T> {
   const ref = useRef(value);
-  useLayoutEffect(() => {
+  useBrowserLayoutEffect(() => {
     ref.current = value;
   });
   return ref;

@@ -3,7 +3,7 @@ import type { TelnyxRTC } from '@offhook/client';
 import { PhoneStoreContext, TelnyxRTCContext } from '../provider/contexts.ts';
 import type { CallSnapshot } from '../store/call-snapshot.ts';
 import type { ConnectionState } from '../store/connection-state.ts';
-import { NO_DEVICES, type DevicesSnapshot } from '../store/device-list.ts';
+import { NO_DEVICES, type DevicesSnapshot } from '../store/device-choice.ts';
 import type { PhoneProblem, PhoneSnapshot, PhoneStore } from '../store/phone-store.ts';
 
 const NOTHING: PhoneSnapshot = {
@@ -44,10 +44,14 @@ export function useCalls(): readonly CallSnapshot[] {
   return usePhone(selectCalls);
 }
 
-/** One live call; null when there is none with this id. */
+/** One live call; null when there is none with this id. Follows the call when a recovery gives it another id. */
 export function useCall(callId: string | null | undefined): CallSnapshot | null {
   const select = useCallback(
-    (snapshot: PhoneSnapshot) => snapshot.calls.find((call) => call.id === callId) ?? null,
+    ({ calls }: PhoneSnapshot) =>
+      calls.find(
+        ({ id, formerIds }) =>
+          id === callId || (callId !== null && callId !== undefined && formerIds.includes(callId)),
+      ) ?? null,
     [callId],
   );
   return usePhone(select);

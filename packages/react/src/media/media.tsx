@@ -1,10 +1,10 @@
 import {
-  useLayoutEffect,
   useRef,
   type AudioHTMLAttributes,
   type ReactElement,
   type VideoHTMLAttributes,
 } from 'react';
+import { useBrowserLayoutEffect } from '../hooks/use-browser-layout-effect.ts';
 
 type StreamProp = {
   /** Played while given; the element is emptied when it goes away. */
@@ -22,7 +22,7 @@ export function Media({ type, stream, autoPlay = true, ...attributes }: MediaPro
   const hold = (element: HTMLMediaElement | null) => {
     ref.current = element;
   };
-  useLayoutEffect(() => {
+  useBrowserLayoutEffect(() => {
     const element = ref.current;
     if (!element) return undefined;
     element.srcObject = stream ?? null;

@@ -13,11 +13,8 @@ import {
 } from '../hooks/use-phone.ts';
 import { Audio } from '../media/media.tsx';
 import { FakeClient } from '../testing/fake-client.ts';
-import { FakeMediaDevices } from '../testing/fake-media-devices.ts';
 import type { Credential } from './identity.ts';
 import { TelnyxRTCProvider } from './telnyx-rtc-provider.tsx';
-
-const media = new FakeMediaDevices();
 
 beforeEach(() => vi.useFakeTimers());
 afterEach(() => {
@@ -50,7 +47,6 @@ describe('a provider that makes its client', () => {
       <TelnyxRTCProvider
         credential={credential}
         options={{ createClient: f.createClient, host: 'ws://localhost' }}
-        mediaDevices={media}
       >
         {children}
       </TelnyxRTCProvider>
@@ -78,7 +74,7 @@ describe('a provider that makes its client', () => {
     expect(f.live()).toHaveLength(0);
     expect(f.made.map(({ client }) => client.listenerCount)).toEqual([0, 0]);
     expect(vi.getTimerCount()).toBe(0);
-    expect(media.listenerCount).toBe(0);
+    expect(f.made.map(({ client }) => client.devices.listenerCount)).toEqual([0, 0]);
   });
 
   it('does not disconnect on errors', () => {
@@ -118,13 +114,21 @@ describe('a provider that makes its client', () => {
     expect(f.live()[0]?.options.login).toBe('1002');
   });
 
-  it('asks the token function of the latest render', async () => {
+  it('takes another token function for another user: another client, and no call of the old one', () => {
     const f = factory();
-    const { rerender } = render(tree(f, { login_token: () => 'first' }));
-    rerender(tree(f, { login_token: () => 'second' }));
-    const source = f.live()[0]?.options.login_token;
-    expect(f.made).toHaveLength(2);
-    expect(typeof source === 'function' && (await source())).toBe('second');
+    const ann = () => 'token of ann';
+    const bob = () => 'token of bob';
+    const { rerender } = render(tree(f, { login_token: ann }));
+    act(() => void vi.runAllTimers());
+    rerender(tree(f, { login_token: ann }));
+    expect(f.live().map(({ options }) => options.login_token)).toEqual([ann]);
+    const warn = vi.spyOn(console, 'warn').mockReturnValue();
+    rerender(tree(f, { login_token: bob }));
+    act(() => void vi.runAllTimers());
+    expect(f.live().map(({ options }) => options.login_token)).toEqual([bob]);
+    // Once a page: a function made in each render would replace the client with each.
+    expect(warn).toHaveBeenCalledTimes(1);
+    warn.mockRestore();
   });
 
   it('waits with an incomplete credential', () => {
@@ -139,7 +143,7 @@ describe('a provider that is given a client', () => {
     const client = new FakeClient();
     const { unmount } = render(
       <StrictMode>
-        <TelnyxRTCProvider client={client.asClient} mediaDevices={media}>
+        <TelnyxRTCProvider client={client.asClient}>
           <Probe />
         </TelnyxRTCProvider>
       </StrictMode>,
@@ -165,9 +169,7 @@ describe('the hooks', () => {
     const client = new FakeClient();
     const wrapper = ({ children }: { children: ReactNode }) => (
       <StrictMode>
-        <TelnyxRTCProvider client={client.asClient} mediaDevices={media}>
-          {children}
-        </TelnyxRTCProvider>
+        <TelnyxRTCProvider client={client.asClient}>{children}</TelnyxRTCProvider>
       </StrictMode>
     );
     return { client, wrapper };
@@ -201,6 +203,25 @@ describe('the hooks', () => {
     expect(result.current?.state).toBe('active');
     act(() => void first.end());
     expect(result.current).toBeNull();
+  });
+
+  it('follow a call that a recovery gave another id', () => {
+    const { client, wrapper } = setUp();
+    const first = client.newCall({ destinationNumber: '1002' }).to('active');
+    const { result } = renderHook(() => useCall(first.id), { wrapper });
+    act(() => {
+      first.to('recovering');
+      client
+        .addCall({ id: 'b', direction: 'outbound', number: '1002', recoveredCallId: first.id })
+        .to('active');
+    });
+    expect(result.current).toMatchObject({ id: 'b', formerIds: [first.id], state: 'active' });
+    act(() => {
+      client
+        .addCall({ id: 'c', direction: 'outbound', number: '1002', recoveredCallId: 'b' })
+        .to('active');
+    });
+    expect(result.current).toMatchObject({ id: 'c', formerIds: [first.id, 'b'] });
   });
 
   it('call the callbacks of the latest render, once an event, and none after unmount', () => {

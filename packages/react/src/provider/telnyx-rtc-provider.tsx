@@ -1,15 +1,12 @@
 import { useEffect, useMemo, type ReactElement, type ReactNode } from 'react';
 import type { TelnyxRTC } from '@offhook/client';
 import { createPhoneStore } from '../store/phone-store.ts';
-import type { MediaDevicesPort } from '../store/device-list.ts';
 import { PhoneStoreContext, TelnyxRTCContext } from './contexts.ts';
 import type { Credential } from './identity.ts';
 import { useTelnyxRTC, type UseTelnyxRTCOptions } from './use-telnyx-rtc.ts';
 
 interface Common {
   readonly children?: ReactNode;
-  /** Default: `navigator.mediaDevices`. For tests. */
-  readonly mediaDevices?: MediaDevicesPort | undefined;
 }
 
 export type TelnyxRTCProviderProps = Common &
@@ -32,9 +29,7 @@ export type TelnyxRTCProviderProps = Common &
 /** Gives a client, and the store over it, to the hooks below. */
 export function TelnyxRTCProvider(props: TelnyxRTCProviderProps): ReactElement {
   return props.client ? (
-    <Provide client={props.client} mediaDevices={props.mediaDevices}>
-      {props.children}
-    </Provide>
+    <Provide client={props.client}>{props.children}</Provide>
   ) : (
     <OwnClient {...props} />
   );
@@ -43,26 +38,17 @@ export function TelnyxRTCProvider(props: TelnyxRTCProviderProps): ReactElement {
 function OwnClient({
   credential,
   options,
-  mediaDevices,
   children,
 }: Extract<TelnyxRTCProviderProps, { credential: Credential }>): ReactElement {
   const client = useTelnyxRTC(credential, options);
-  return (
-    <Provide client={client ?? null} mediaDevices={mediaDevices}>
-      {children}
-    </Provide>
-  );
+  return <Provide client={client ?? null}>{children}</Provide>;
 }
 
 function Provide({
   client,
-  mediaDevices,
   children,
 }: Common & { readonly client: TelnyxRTC | null }): ReactElement {
-  const store = useMemo(
-    () => client && createPhoneStore(client, mediaDevices ? { mediaDevices } : {}),
-    [client, mediaDevices],
-  );
+  const store = useMemo(() => client && createPhoneStore(client), [client]);
   // Listening all along, so that nothing is missed while no component happens to look.
   useEffect(() => store?.subscribe(() => undefined), [store]);
   return (

@@ -1,14 +1,17 @@
 import { useEffect, useRef, useState, useSyncExternalStore } from 'react';
-import { TelnyxRTC, type IClientOptions } from '@offhook/client';
+import { TelnyxRTC } from '@offhook/client';
 import { useLatest } from '../hooks/use-latest.ts';
 import { ClientHolder } from './client-holder.ts';
 import { identityOf, type Credential } from './identity.ts';
 
-export type UseTelnyxRTCOptions = IClientOptions & {
+/** What `new TelnyxRTC(options)` takes. */
+type ClientOptions = ConstructorParameters<typeof TelnyxRTC>[0];
+
+export type UseTelnyxRTCOptions = ClientOptions & {
   /** False: the application calls `client.connect()` itself. Default true. */
   readonly autoConnect?: boolean | undefined;
   /** Makes the client. Default: `new TelnyxRTC(options)`. For tests. */
-  readonly createClient?: ((options: IClientOptions) => TelnyxRTC) | undefined;
+  readonly createClient?: ((options: ClientOptions) => TelnyxRTC) | undefined;
 };
 
 /**
@@ -16,7 +19,7 @@ export type UseTelnyxRTCOptions = IClientOptions & {
  * credential is incomplete.
  *
  * A new password or token of the same identity signs in again on the same client; another identity is another client, and
- * the old one is disconnected. `options` are read when a client is made. Errors never disconnect it: look at them with
+ * the old one is disconnected. A token function is an identity by its reference, so keep it from render to render. `options` are read when a client is made. Errors never disconnect it: look at them with
  * `useProblems()` or `useCallbacks()`.
  */
 export function useTelnyxRTC(
@@ -32,10 +35,7 @@ export function useTelnyxRTC(
   useEffect(() => {
     if (!complete) return;
     const { autoConnect = true, createClient, ...clientOptions } = latest.current.options;
-    const all = withTokenSource({ ...clientOptions, ...latest.current.credential }, () => {
-      const source = latest.current.credential.login_token;
-      return typeof source === 'function' ? source() : (source ?? '');
-    });
+    const all: ClientOptions = { ...clientOptions, ...latest.current.credential };
     const made = createClient ? createClient(all) : new TelnyxRTC(all);
     holder.set(made);
     // Not before the effect has survived: StrictMode mounts twice, and one connection is enough.
@@ -48,16 +48,27 @@ export function useTelnyxRTC(
   }, [identity, complete, latest, holder]);
 
   useRenewedSignIn(client, credential);
+  useStableSourceWarning(credential.login_token);
   return client;
 }
 
-/** A token function of an earlier render must not be asked years later: asks the one of the last render. */
-function withTokenSource(
-  options: IClientOptions,
-  source: () => string | Promise<string>,
-): IClientOptions {
-  return typeof options.login_token === 'function' ? { ...options, login_token: source } : options;
+/** Says once what is wrong when each render brings another token function, and with it another client. */
+function useStableSourceWarning(token: Credential['login_token']): void {
+  const seen = useRef<Credential['login_token']>(undefined);
+  useEffect(() => {
+    const before = seen.current;
+    seen.current = token;
+    if (warned || typeof token !== 'function' || typeof before !== 'function') return;
+    if (before === token) return;
+    warned = true;
+    // eslint-disable-next-line no-console -- for the developer of the page: there may be no client whose log could tell it
+    console.warn(
+      '@offhook/react: login_token is another function than in the render before, so the client was replaced. ' +
+        'Keep the function (useCallback, or outside the component) while the user is the same.',
+    );
+  }, [token]);
 }
+let warned = false;
 
 /** Signs in again when the same identity brings a new password or token. */
 function useRenewedSignIn(client: TelnyxRTC | undefined, credential: Credential): void {

@@ -8,9 +8,13 @@ import {
   type CallTimes,
 } from './call-snapshot.ts';
 
+const NO_IDS: readonly string[] = [];
+
 interface Entry {
   call: Call;
   snapshot: CallSnapshot;
+  /** Ids that the call had before recovery gave it another one. */
+  readonly formerIds: readonly string[];
   /** Who ended it; null while nobody has. */
   endedBy: CallSnapshot['endedBy'];
   undo: readonly (() => void)[];
@@ -67,10 +71,15 @@ export class CallList {
       endedAt: null,
       endedBy: null,
     };
+    const formerIds =
+      past && past.call.id !== call.id
+        ? [...past.formerIds, past.call.id]
+        : (past?.formerIds ?? NO_IDS);
     const refresh = () => this.update(call);
     const entry: Entry = {
       call,
-      snapshot: takeCallSnapshot(call, times),
+      snapshot: takeCallSnapshot(call, times, formerIds),
+      formerIds,
       endedBy: null,
       undo: [
         call.on('ringing', refresh),
@@ -95,14 +104,15 @@ export class CallList {
   }
 
   #refresh(entry: Entry): void {
-    const { call, snapshot, endedBy } = entry;
-    const next = takeCallSnapshot(call, {
+    const { call, snapshot, endedBy, formerIds } = entry;
+    const times: CallTimes = {
       createdAt: snapshot.createdAt,
       startedAt:
         snapshot.startedAt ?? call.answeredAt ?? (isAnswered(call.state) ? this.#now() : null),
       endedAt: snapshot.endedAt ?? (isEnded(call.state) ? this.#now() : null),
       endedBy,
-    });
+    };
+    const next = takeCallSnapshot(call, times, formerIds);
     if (sameCallSnapshot(next, snapshot)) return;
     entry.snapshot = next;
     // The call's own event, right after the update to `hangup`, tells who ended it.

@@ -3,6 +3,8 @@ import type { Call } from '@offhook/client';
 /** One call at one moment. A new object each time something in it changes, so `===` tells. */
 export interface CallSnapshot {
   readonly id: string;
+  /** Ids that the call had before a recovery gave it another one, oldest first. `useCall()` finds the call by each of them. */
+  readonly formerIds: readonly string[];
   /** `new`, `requesting`, `trying`, `recovering`, `ringing`, `answering`, `early`, `active`, `held`, `hangup`, `destroy`, `purge`. */
   readonly state: Call['state'];
   readonly direction: 'inbound' | 'outbound';
@@ -58,7 +60,11 @@ export function isAnswered(state: string): boolean {
   return state === 'active' || state === 'held';
 }
 
-export function takeCallSnapshot(call: Call, times: CallTimes): CallSnapshot {
+export function takeCallSnapshot(
+  call: Call,
+  times: CallTimes,
+  formerIds: readonly string[],
+): CallSnapshot {
   const { remoteCallerName, remoteCallerNumber, destinationNumber } = call.options;
   // Set when the call ends, whatever the type says of before.
   const end: Partial<Pick<Call, 'cause' | 'causeCode' | 'sipCode' | 'sipReason'>> = call;
@@ -69,6 +75,7 @@ export function takeCallSnapshot(call: Call, times: CallTimes): CallSnapshot {
   const name = remoteCallerName ?? '';
   return {
     id: call.id,
+    formerIds,
     state: call.state,
     direction,
     number,

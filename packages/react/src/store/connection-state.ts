@@ -1,48 +1,48 @@
+import type { SessionOutcome, SessionState } from '@offhook/client';
+
 /**
- * The connection as an application shows it, folded from the client's events.
- *
- * ```
- *            connecting            ready              lost
- *   idle ────────────▶ connecting ───────▶ ready ───────────▶ reconnecting ──┐
- *                        │  ▲ └──lost──┘    ▲ └──────ready───────┘  └──lost──┘
- *                 failed │  │ connecting    │ ready
- *                        ▼  │               │
- *                      failed ──────────────┘        closed: from any state
- * ```
+ * The connection as an application shows it, read from the client's session.
  *
  * - `idle`: nobody asked for a connection.
  * - `connecting`: first connection, not signed in yet.
  * - `ready`: signed in; calls can be made.
  * - `reconnecting`: the connection was lost and the client tries again by itself.
- * - `failed`: the client gave up; see the last error. `connect()` or `login()` tries again.
+ * - `failed`: the client gave up, or the sign-in was refused; see the last error. `connect()` or `login()` tries again.
  * - `closed`: `disconnect()` was called, or the gateway ended the session.
  */
 export type ConnectionState =
   'idle' | 'connecting' | 'ready' | 'reconnecting' | 'failed' | 'closed';
 
-export type ConnectionEvent = 'connecting' | 'ready' | 'lost' | 'failed' | 'closed';
+/** Ends that nothing went wrong with. */
+const CLOSED: readonly (SessionOutcome | undefined)[] = [
+  'disconnected',
+  'punted',
+  'taken_over',
+  'auto_reconnect_off',
+];
 
-const TABLE: Record<ConnectionState, Partial<Record<ConnectionEvent, ConnectionState>>> = {
-  idle: { connecting: 'connecting', ready: 'ready', failed: 'failed', closed: 'closed' },
-  connecting: { ready: 'ready', failed: 'failed', closed: 'closed' },
-  ready: { lost: 'reconnecting', failed: 'failed', closed: 'closed' },
-  reconnecting: { ready: 'ready', failed: 'failed', closed: 'closed' },
-  // The socket closes after the failure that caused it: the failure is what stays on the screen.
-  failed: { connecting: 'connecting', ready: 'ready' },
-  closed: { connecting: 'connecting', ready: 'ready', failed: 'failed' },
-};
-
-/** The next state; an event that does not fit changes nothing. */
-export function nextConnectionState(
-  state: ConnectionState,
-  event: ConnectionEvent,
+/** @param wasReady the session was ready before: what is under way now is another connection */
+export function connectionStateOf(
+  state: SessionState,
+  outcome: SessionOutcome | undefined,
+  wasReady: boolean,
 ): ConnectionState {
-  return TABLE[state][event] ?? state;
-}
-
-/** Errors after which the client makes no further attempt by itself. */
-const GIVEN_UP = new Set([45001, 45003, 46001, 46002, 46003]);
-
-export function givesUp(code: number): boolean {
-  return GIVEN_UP.has(code);
+  switch (state) {
+    case 'idle':
+    case 'ready':
+      return state;
+    case 'connecting':
+    case 'authenticating':
+    case 'registering':
+    case 'waiting':
+    case 'probing':
+      return wasReady ? 'reconnecting' : 'connecting';
+    case 'rejected':
+      return 'failed';
+    case 'closing':
+      return 'closed';
+    case 'closed':
+    case 'failed':
+      return CLOSED.includes(outcome) ? 'closed' : 'failed';
+  }
 }

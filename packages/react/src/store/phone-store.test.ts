@@ -1,13 +1,12 @@
 import { describe, expect, it, vi } from 'vitest';
 import { FakeClient } from '../testing/fake-client.ts';
-import { FakeMediaDevices } from '../testing/fake-media-devices.ts';
 import { createPhoneStore } from './phone-store.ts';
 
 function setUp() {
   const client = new FakeClient();
-  const media = new FakeMediaDevices();
+  const media = client.devices;
   let now = 1000;
-  const store = createPhoneStore(client.asClient, { mediaDevices: media, now: () => now });
+  const store = createPhoneStore(client.asClient, { now: () => now });
   const changed = vi.fn();
   const stop = store.subscribe(changed);
   const last = () => store.getSnapshot().calls.at(-1);
@@ -36,8 +35,9 @@ describe('the connection', () => {
     void client.disconnect();
     expect(store.getSnapshot().connection).toBe('closed');
     store.connect();
-    client.fail(46001);
-    client.loseSocket();
+    expect(store.getSnapshot().connection).toBe('connecting');
+    client.openSocket();
+    client.refuse();
     expect(store.getSnapshot().connection).toBe('failed');
   });
 
@@ -53,7 +53,7 @@ describe('the connection', () => {
     const client = new FakeClient();
     client.ready();
     client.receiveCall('1002');
-    const store = createPhoneStore(client.asClient, { mediaDevices: undefined });
+    const store = createPhoneStore(client.asClient);
     const stop = store.subscribe(() => undefined);
     expect(store.getSnapshot().connection).toBe('ready');
     expect(store.getSnapshot().calls).toHaveLength(1);

@@ -9,18 +9,8 @@ import type {
 } from '@offhook/client';
 import { CallList } from './call-list.ts';
 import { isAnswered, type CallSnapshot } from './call-snapshot.ts';
-import {
-  givesUp,
-  nextConnectionState,
-  type ConnectionEvent,
-  type ConnectionState,
-} from './connection-state.ts';
-import {
-  DeviceList,
-  type DeviceSnapshot,
-  type DevicesSnapshot,
-  type MediaDevicesPort,
-} from './device-list.ts';
+import { connectionStateOf, type ConnectionState } from './connection-state.ts';
+import { DeviceChoice, type DeviceSnapshot, type DevicesSnapshot } from './device-choice.ts';
 
 /** An error or a warning of the client, as it is shown to a person. */
 export interface PhoneProblem {
@@ -53,8 +43,6 @@ export interface PhoneSnapshot {
 }
 
 export interface PhoneStoreOptions {
-  /** Default: `navigator.mediaDevices`. */
-  readonly mediaDevices?: MediaDevicesPort | undefined;
   /** Milliseconds since the epoch. Default: `Date.now`. */
   readonly now?: () => number;
 }
@@ -98,10 +86,12 @@ class ClientPhoneStore implements PhoneStore {
   readonly client: TelnyxRTC;
   readonly #now: () => number;
   readonly #calls: CallList;
-  readonly #devices: DeviceList;
+  readonly #devices: DeviceChoice;
   readonly #listeners = new Set<() => void>();
   readonly #endListeners = new Set<(call: CallSnapshot) => void>();
-  #connection: ConnectionState = 'idle';
+  #connection: ConnectionState;
+  /** The session was ready since it was opened by `connect()`. */
+  #wasReady = false;
   #problems: readonly PhoneProblem[] = [];
   #lastEnded: CallSnapshot | null = null;
   #nextKey = 1;
@@ -115,15 +105,10 @@ class ClientPhoneStore implements PhoneStore {
   constructor(client: TelnyxRTC, options: PhoneStoreOptions) {
     this.client = client;
     this.#now = options.now ?? (() => Date.now());
-    const media =
-      'mediaDevices' in options
-        ? options.mediaDevices
-        : typeof navigator === 'undefined'
-          ? undefined
-          : navigator.mediaDevices;
     const changed = () => this.#changed();
-    this.#devices = new DeviceList(media, changed);
+    this.#devices = new DeviceChoice(client.devices, changed);
     this.#calls = new CallList({ changed, ended: (call) => this.#ended(call) }, this.#now);
+    this.#connection = this.#readConnection();
     this.#snapshot = this.#take();
   }
 
@@ -150,38 +135,42 @@ class ClientPhoneStore implements PhoneStore {
     };
   };
 
-  connect(): void {
-    this.#connectionEvent('connecting');
-    void this.client.connect();
-  }
+  // Functions of their own, so that they work also on a store that a framework has wrapped in a proxy.
 
-  async selectMicrophone(deviceId: string | null): Promise<void> {
+  readonly connect = (): void => {
+    void this.client.connect();
+    this.#connectionChanged();
+  };
+
+  readonly selectMicrophone = async (deviceId: string | null): Promise<void> => {
     this.#devices.choose({ microphoneId: deviceId });
     this.client.micId = deviceId ?? undefined;
     const target = deviceId ?? browserChoice(this.#devices.snapshot.microphones);
     if (target === null) return;
     await Promise.all(this.#withMedia().map((call) => call.setAudioInDevice(target)));
-  }
+  };
 
-  async selectSpeaker(deviceId: string | null): Promise<void> {
+  readonly selectSpeaker = async (deviceId: string | null): Promise<void> => {
     this.#devices.choose({ speakerId: deviceId });
     this.client.speaker = deviceId;
     const target = deviceId ?? browserChoice(this.#devices.snapshot.speakers);
     if (target === null) return;
     await Promise.all(this.#withMedia().map((call) => call.setAudioOutDevice(target)));
-  }
+  };
 
-  async refreshDevices({ ask = false }: { readonly ask?: boolean } = {}): Promise<void> {
+  readonly refreshDevices = async ({
+    ask = false,
+  }: { readonly ask?: boolean } = {}): Promise<void> => {
     if (ask) await this.client.checkPermissions(true, false);
     await this.#devices.refresh();
-  }
+  };
 
-  dismissProblem(key: number): void {
+  readonly dismissProblem = (key: number): void => {
     const rest = this.#problems.filter((problem) => problem.key !== key);
     if (rest.length === this.#problems.length) return;
     this.#problems = rest;
     this.#changed();
-  }
+  };
 
   #withMedia(): Call[] {
     return Object.values(this.client.calls).filter((call) => isAnswered(call.state));
@@ -191,19 +180,14 @@ class ClientPhoneStore implements PhoneStore {
     if (this.#undo) return;
     const { client } = this;
     this.#undo = [
-      this.#listen('telnyx.socket.open', () => this.#connectionEvent('connecting')),
-      this.#listen('telnyx.ready', () => this.#connectionEvent('ready')),
-      this.#listen('telnyx.socket.close', () =>
-        this.#connectionEvent(client.hasAutoReconnect() ? 'lost' : 'closed'),
-      ),
+      this.#listen('telnyx.session.state', () => this.#connectionChanged()),
       this.#listen('telnyx.error', (payload) => this.#failed(payload)),
       this.#listen('telnyx.warning', (payload) => this.#warned(payload)),
       this.#listen('telnyx.notification', (payload) => this.#notified(payload)),
     ];
     // What happened while nobody listened.
     this.#batched(() => {
-      if (client.connection?.isAlive) this.#connectionEvent('connecting');
-      if (client.connected && client.sessionid) this.#connectionEvent('ready');
+      this.#connectionChanged();
       for (const call of Object.values(client.calls)) this.#calls.update(call);
       this.#devices.start();
     });
@@ -227,11 +211,18 @@ class ClientPhoneStore implements PhoneStore {
     return () => void this.client.off(event, listener);
   }
 
-  #connectionEvent(event: ConnectionEvent): void {
-    const next = nextConnectionState(this.#connection, event);
+  #connectionChanged(): void {
+    const next = this.#readConnection();
     if (next === this.#connection) return;
     this.#connection = next;
     this.#changed();
+  }
+
+  #readConnection(): ConnectionState {
+    const { sessionState, sessionOutcome } = this.client;
+    const next = connectionStateOf(sessionState, sessionOutcome, this.#wasReady);
+    if (next !== 'reconnecting') this.#wasReady = next === 'ready';
+    return next;
   }
 
   #notified({ type, call }: INotification): void {
@@ -245,11 +236,7 @@ class ClientPhoneStore implements PhoneStore {
   }
 
   #failed({ error, callId }: ITelnyxErrorEvent): void {
-    this.#batched(() => {
-      // A refused renewal of the sign-in leaves a session that works.
-      if (givesUp(error.code) && this.#connection !== 'ready') this.#connectionEvent('failed');
-      this.#problem('error', error, error.fatal, callId);
-    });
+    this.#problem('error', error, error.fatal, callId);
   }
 
   #warned({ warning, callId }: ITelnyxWarningEvent): void {

@@ -1,5 +1,6 @@
-import type { TelnyxRTC } from '@offhook/client';
+import type { SessionOutcome, SessionState, TelnyxRTC } from '@offhook/client';
 import { FakeCall, type FakeCallInit } from './fake-call.ts';
+import { FakeDevices } from './fake-devices.ts';
 
 type Handler = (payload: unknown) => void;
 
@@ -8,12 +9,13 @@ export class FakeClient {
   readonly calls: Record<string, FakeCall> = {};
   /** Every action with its arguments, in order. */
   readonly actions: (readonly [name: string, ...args: unknown[]])[] = [];
-  connected = false;
+  readonly devices = new FakeDevices();
+  sessionState: SessionState = 'idle';
+  sessionOutcome: SessionOutcome | undefined;
   sessionid = '';
   speaker: string | null = null;
   micId: string | undefined;
   autoReconnect = true;
-  connection: { isAlive: boolean } | null = { isAlive: false };
   /** What an outbound call does by itself. */
   onNewCall: (call: FakeCall) => void = () => undefined;
   readonly #listeners = new Map<string, Set<{ readonly run: Handler }>>();
@@ -40,16 +42,30 @@ export class FakeClient {
     for (const entry of [...(this.#listeners.get(event) ?? [])]) entry.run(payload);
   }
 
+  get connected(): boolean {
+    return ['authenticating', 'registering', 'ready', 'rejected'].includes(this.sessionState);
+  }
+
   connect(): Promise<void> {
     this.actions.push(['connect']);
+    if (['idle', 'closed', 'failed'].includes(this.sessionState)) this.session('connecting');
     return Promise.resolve();
   }
 
+  /** As the real one: `autoReconnect` stays as it was. */
   disconnect(): Promise<void> {
     this.actions.push(['disconnect']);
-    this.autoReconnect = false;
-    if (this.connected) this.loseSocket();
+    if (this.sessionState === 'idle') return Promise.resolve();
+    this.session('closing');
+    this.session('closed', 'disconnected');
     return Promise.resolve();
+  }
+
+  /** The session goes to another state. */
+  session(state: SessionState, outcome?: SessionOutcome): void {
+    this.sessionState = state;
+    this.sessionOutcome = outcome;
+    this.emit('telnyx.session.state', { state, outcome });
   }
 
   login(options: unknown): Promise<void> {
@@ -62,21 +78,27 @@ export class FakeClient {
   }
 
   openSocket(): void {
-    this.connected = true;
-    this.connection = { isAlive: true };
+    this.session('authenticating');
     this.emit('telnyx.socket.open');
   }
 
   ready(): void {
     if (!this.connected) this.openSocket();
     this.sessionid = 'session';
+    this.session('ready');
     this.emit('telnyx.ready', { type: 'vertoClientReady' });
   }
 
+  /** The connection is gone, and the client goes on trying. */
   loseSocket(): void {
-    this.connected = false;
-    this.connection = { isAlive: false };
+    this.session('waiting');
     this.emit('telnyx.socket.close', { socketGeneration: 1 });
+  }
+
+  /** The gateway refuses the sign-in. */
+  refuse(): void {
+    this.session('rejected');
+    this.fail(46001);
   }
 
   fail(code: number, extras: { callId?: string; message?: string; fatal?: boolean } = {}): void {

@@ -2,4 +2,4 @@
 export { FakeCallAi } from './fake-call-ai.ts';
 export { FakeCall, type FakeCallInit } from './fake-call.ts';
 export { FakeClient } from './fake-client.ts';
-export { FakeMediaDevices } from './fake-media-devices.ts';
+export { FakeDevices } from './fake-devices.ts';

@@ -1,5 +1,8 @@
+import type { TelnyxRTC } from '@offhook/client';
+
 /** A microphone, a speaker or a camera. */
 export interface DeviceSnapshot {
+  /** What `selectMicrophone` and `selectSpeaker` take: the browser's `deviceId`. */
   readonly id: string;
   /** '' until the page was allowed to use a microphone once. */
   readonly label: string;
@@ -27,12 +30,6 @@ export const NO_DEVICES: DevicesSnapshot = {
   speakerId: null,
 };
 
-/** What the list needs of `navigator.mediaDevices`. */
-export type MediaDevicesPort = Pick<
-  MediaDevices,
-  'enumerateDevices' | 'addEventListener' | 'removeEventListener'
->;
-
 function sameDevices(a: readonly DeviceSnapshot[], b: readonly DeviceSnapshot[]): boolean {
   return (
     a.length === b.length &&
@@ -40,18 +37,17 @@ function sameDevices(a: readonly DeviceSnapshot[], b: readonly DeviceSnapshot[])
   );
 }
 
-/** Reads the devices without ever asking for permission, and again when one is plugged in or out. */
-export class DeviceList {
-  readonly #media: MediaDevicesPort | undefined;
+/** The devices of the client as a snapshot, with what the person chose among them. Never asks for permission. */
+export class DeviceChoice {
+  readonly #devices: TelnyxRTC['devices'];
   readonly #changed: () => void;
-  readonly #onDeviceChange = () => void this.refresh();
   #snapshot: DevicesSnapshot = NO_DEVICES;
-  #started = false;
+  #unwatch: (() => void) | undefined;
   /** Only the answer to the latest question counts. */
   #generation = 0;
 
-  constructor(media: MediaDevicesPort | undefined, changed: () => void) {
-    this.#media = media;
+  constructor(devices: TelnyxRTC['devices'], changed: () => void) {
+    this.#devices = devices;
     this.#changed = changed;
   }
 
@@ -60,17 +56,17 @@ export class DeviceList {
   }
 
   start(): void {
-    if (this.#started) return;
-    this.#started = true;
-    this.#media?.addEventListener('devicechange', this.#onDeviceChange);
+    this.#unwatch ??= this.#devices.on('devicesChanged', ({ devices }) => {
+      this.#generation += 1;
+      this.#show(devices);
+    });
     void this.refresh();
   }
 
   stop(): void {
-    if (!this.#started) return;
-    this.#started = false;
     this.#generation += 1;
-    this.#media?.removeEventListener('devicechange', this.#onDeviceChange);
+    this.#unwatch?.();
+    this.#unwatch = undefined;
   }
 
   choose(choice: Partial<Pick<DevicesSnapshot, 'microphoneId' | 'speakerId'>>): void {
@@ -79,9 +75,11 @@ export class DeviceList {
 
   async refresh(): Promise<void> {
     const generation = ++this.#generation;
-    // A browser that refuses to list devices has none for us; calls still use its default.
-    const found = (await this.#media?.enumerateDevices().catch(() => undefined)) ?? [];
-    if (generation !== this.#generation || !this.#started) return;
+    const found = await this.#devices.enumerate();
+    if (generation === this.#generation && this.#unwatch) this.#show(found);
+  }
+
+  #show(found: readonly MediaDeviceInfo[]): void {
     const of = (kind: MediaDeviceKind): DeviceSnapshot[] =>
       found
         // Before permission browsers list one nameless device a kind, without an id: nothing to choose.
