@@ -109,7 +109,7 @@ async function calls(plane: Plane, page: Page, call: string, leg: string): Promi
 }
 
 async function isCalled(plane: Plane, page: Page, call: string, leg: string, replacePeer = false) {
-  const offer = await plane.createOffer({ call, leg, codec: 'opus', replacePeer });
+  const offer = await plane.createOffer({ call, leg, codecs: ['opus'], replacePeer });
   const sdp = await page.evaluate((text) => window.bare.answer(text), offer.sdp);
   await plane.answer({ call, leg, sdp });
 }
