@@ -236,6 +236,8 @@ export const ConfigSchema = v.strictObject({
       enabled: v.optional(flag, true),
       retentionDays: v.optional(integer(1, 3650), 30),
       maxBytes: v.optional(integer(16_777_216, Number.MAX_SAFE_INTEGER), 2_147_483_648),
+      bytesPerUser: v.optional(integer(16_777_216, Number.MAX_SAFE_INTEGER), 1_073_741_824),
+      bytesPerAddress: v.optional(integer(16_777_216, Number.MAX_SAFE_INTEGER), 4_294_967_296),
       recordings: v.optional(flag, false),
     }),
     {},

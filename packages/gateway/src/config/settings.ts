@@ -184,7 +184,17 @@ export const SETTINGS: readonly Setting[] = [
   setting(
     'reports.maxBytes',
     'number',
-    'bytes of reports and recordings, beyond which the oldest calls are forgotten (default 2147483648)',
+    'bytes of reports and recordings that are held; for more, the oldest calls of whoever holds most are forgotten (default 2147483648)',
+  ),
+  setting(
+    'reports.bytesPerUser',
+    'number',
+    'bytes of reports and recordings that one user may send in an hour (default 1073741824)',
+  ),
+  setting(
+    'reports.bytesPerAddress',
+    'number',
+    'the same for one address, behind which an office may be (default 4294967296)',
   ),
   setting(
     'reports.recordings',

@@ -13,6 +13,7 @@ import { ReportKeys, sessionHash } from './keys.ts';
 import { ReportStoreError } from './store.ts';
 import type { Upload, UploadOutcome } from './store.ts';
 
+const MIB = 1024 * 1024;
 const ORIGIN = 'https://app.example';
 const keys = new ReportKeys(randomBytes(32));
 
@@ -33,6 +34,8 @@ async function start(recordings = true): Promise<void> {
     {
       store: { addReport: keep('report'), addRecording: keep('recording') },
       keys,
+      bytesPerUser: 17 * MIB,
+      bytesPerAddress: 20 * MIB,
       recordings,
       clock,
       logger: silentLogger(),
@@ -110,6 +113,23 @@ describe('a report', () => {
     expect(counted).toEqual(['report known']);
   });
 
+  it('is refused by name when its user, or its address, sent too many bytes in an hour', async () => {
+    const body = Buffer.alloc(2 * MIB, ' ');
+    for (let index = 0; index < 8; index += 1) {
+      expect(await post({}, body)).toMatchObject({ status: 204 });
+    }
+    const refused = await post({}, body);
+    expect(refused).toMatchObject({ status: 429, error: 'user_bytes' });
+    expect(Number(refused.headers['retry-after'])).toBeGreaterThan(60);
+    const other = { 'x-call-report-id': keys.issue('session-2', '1002', clock.now()) };
+    expect(await post(other, body)).toMatchObject({ status: 204 });
+    expect(await post(other, body)).toMatchObject({ status: 204 });
+    expect(await post(other, body)).toMatchObject({ status: 429, error: 'address_bytes' });
+    expect(counted).toContain('report user_bytes');
+    clock.advance(3_600_000);
+    expect(await post({}, body)).toMatchObject({ status: 204 });
+  });
+
   it.each([
     ['no key', { 'x-call-report-id': undefined }, 401, 'key_missing'],
     ['a made-up key', { 'x-call-report-id': 'cr-1' }, 403, 'key_invalid'],
@@ -141,6 +161,9 @@ describe('a report', () => {
     ['call_unknown', 404],
     ['expired', 403],
     ['too_large', 413],
+    ['leg_full', 413],
+    ['session_full', 413],
+    ['store_full', 413],
     ['bad_body', 400],
     ['call_mismatch', 400],
     ['bad_encoding', 400],

@@ -12,6 +12,9 @@ import type { Encoding, ReportStore, Upload, UploadOutcome, UploadRefusal } from
 export interface IntakeDeps {
   readonly store: Pick<ReportStore, 'addReport' | 'addRecording'>;
   readonly keys: ReportKeys;
+  /** Bytes of bodies that one user, and one address, may send in an hour. */
+  readonly bytesPerUser: number;
+  readonly bytesPerAddress: number;
   /** Whether recordings are taken. */
   readonly recordings: boolean;
   readonly clock: Clock;
@@ -40,6 +43,7 @@ const ROUTES: readonly {
 const PER_KEY = { perSecond: 5, burst: 64 } as const;
 /** Of one address: an office behind one, where a hundred calls end at once. */
 const PER_ADDRESS = { perSecond: 50, burst: 500 } as const;
+const HOUR_SECONDS = 3600;
 const RETRY_SECONDS = 2;
 const MAX_CALL_ID = 256;
 
@@ -51,6 +55,9 @@ const STATUS: Readonly<Record<UploadRefusal, number>> = {
   call_unknown: 404,
   expired: 403,
   too_large: 413,
+  leg_full: 413,
+  session_full: 413,
+  store_full: 413,
   bad_encoding: 400,
   bad_body: 400,
   call_mismatch: 400,
@@ -105,6 +112,8 @@ class Intake {
   readonly #addresses: AddressResolver;
   readonly #perKey: KeyedBuckets;
   readonly #perAddress: KeyedBuckets;
+  readonly #userBytes: KeyedBuckets;
+  readonly #addressBytes: KeyedBuckets;
   /** What `admit` found, for `take`. */
   readonly #claims = new WeakMap<FastifyRequest, ReportKeyClaims>();
 
@@ -115,6 +124,10 @@ class Intake {
     const now = (): number => deps.clock.monotonic();
     this.#perKey = new KeyedBuckets(PER_KEY.perSecond, PER_KEY.burst, now);
     this.#perAddress = new KeyedBuckets(PER_ADDRESS.perSecond, PER_ADDRESS.burst, now);
+    const hourly = (bytes: number): KeyedBuckets =>
+      new KeyedBuckets(bytes / HOUR_SECONDS, bytes, now);
+    this.#userBytes = hourly(deps.bytesPerUser);
+    this.#addressBytes = hourly(deps.bytesPerAddress);
   }
 
   preflight(request: FastifyRequest, reply: FastifyReply): FastifyReply {
@@ -148,6 +161,11 @@ class Intake {
   ): Promise<FastifyReply> {
     const claims = this.#claims.get(request);
     if (!claims) throw new Error('A request without a key got through');
+    const overdrawn = this.#takeBytes(claims, request, request.body?.byteLength ?? 0);
+    if (overdrawn !== null) {
+      this.#deps.onUpload(kind, overdrawn.error, null);
+      return send(reply, overdrawn);
+    }
     const outcome = await this.#store(kind, {
       session: claims.session,
       callId: headerOf(request, 'x-call-id'),
@@ -188,7 +206,7 @@ class Intake {
   ): ReportKeyClaims | Refusal {
     const origin = this.#checkOrigin(request, reply);
     if (origin) return origin;
-    if (!this.#perAddress.take(addressKey(this.#addresses.address(request.raw)))) return TOO_MANY;
+    if (!this.#perAddress.take(this.#addressOf(request))) return TOO_MANY;
     const key = headerOf(request, 'x-call-report-id');
     if (key === '') {
       const message = 'Uploads need the call_report_id of the session in x-call-report-id';
@@ -215,7 +233,32 @@ class Intake {
       const message = `Bodies may be packed with ${ENCODINGS.slice(1).join(', ')}`;
       return { status: 415, error: 'bad_encoding', message };
     }
-    return this.#perKey.take(claims.session) ? claims : TOO_MANY;
+    if (!this.#perKey.take(claims.session)) return TOO_MANY;
+    // What a body says of its length; what it is in truth counts when it is here.
+    const said = Number(headerOf(request, 'content-length'));
+    const readable = ROUTES.some((route) => route.kind === kind && said <= route.bytes);
+    // One that is too long is refused for good, as such.
+    return (readable ? this.#overdrawn(claims, request, said) : null) ?? claims;
+  }
+
+  #takeBytes(claims: ReportKeyClaims, request: FastifyRequest, bytes: number): Refusal | null {
+    const overdrawn = this.#overdrawn(claims, request, bytes);
+    if (overdrawn === null) {
+      this.#userBytes.take(claims.user, bytes);
+      this.#addressBytes.take(this.#addressOf(request), bytes);
+    }
+    return overdrawn;
+  }
+
+  #overdrawn({ user }: ReportKeyClaims, request: FastifyRequest, bytes: number): Refusal | null {
+    const ofUser = this.#userBytes.wait(user, bytes);
+    if (ofUser > 0) return tooMuch('user_bytes', 'this user', ofUser);
+    const ofAddress = this.#addressBytes.wait(this.#addressOf(request), bytes);
+    return ofAddress > 0 ? tooMuch('address_bytes', 'this address', ofAddress) : null;
+  }
+
+  #addressOf(request: FastifyRequest): string {
+    return addressKey(this.#addresses.address(request.raw));
   }
 
   /** Also for a refusal: without these headers a page sees no more than that its request failed. */
@@ -247,6 +290,15 @@ const TOO_MANY: Refusal = {
   message: 'Too many uploads; try again in a moment',
   retryAfter: RETRY_SECONDS,
 };
+
+function tooMuch(error: string, whose: string, waitMs: number): Refusal {
+  return {
+    status: 429,
+    error,
+    message: `Too many bytes from ${whose} in an hour; try again later`,
+    retryAfter: Math.min(HOUR_SECONDS, Math.ceil(waitMs / 1000)),
+  };
+}
 
 function send(reply: FastifyReply, { status, error, message, retryAfter }: Refusal): FastifyReply {
   if (retryAfter !== undefined) reply.header('retry-after', String(retryAfter));

@@ -23,6 +23,8 @@ export interface ReportsDeps {
   readonly store: ReportStore | null;
   readonly keys: ReportKeys;
   readonly recordings: boolean;
+  readonly bytesPerUser: number;
+  readonly bytesPerAddress: number;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly guard: Guard;
@@ -112,12 +114,15 @@ export class Reports implements SignalingReports {
 
   /** What the HTTP server takes uploads with; null when nothing is kept. */
   intake(): (IntakeDeps & { readonly store: ReportStore }) | null {
-    const { store, keys, recordings, clock, logger, metrics } = this.#deps;
+    const { store, keys, recordings, bytesPerUser, bytesPerAddress, clock, logger, metrics } =
+      this.#deps;
     if (store === null) return null;
     return {
       store,
       keys,
       recordings,
+      bytesPerUser,
+      bytesPerAddress,
       clock,
       logger,
       onUpload: (kind, outcome, mos) => {

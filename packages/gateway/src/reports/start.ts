@@ -22,9 +22,19 @@ export interface StartReportsDeps {
 /** @throws {StoreError} when the database of reports cannot be used */
 export async function startReports(deps: StartReportsDeps): Promise<Reports> {
   const { config, dataDir, clock, logger, guard, metrics, onCallEnded } = deps;
-  const { enabled, retentionDays, maxBytes, recordings } = config;
+  const { enabled, retentionDays, maxBytes, recordings, bytesPerUser, bytesPerAddress } = config;
   const keys = new ReportKeys(loadSecret(dataDir, 'report-secret'));
-  const shared = { keys, recordings, clock, logger, guard, metrics, onCallEnded };
+  const shared = {
+    keys,
+    recordings,
+    bytesPerUser,
+    bytesPerAddress,
+    clock,
+    logger,
+    guard,
+    metrics,
+    onCallEnded,
+  };
   if (!enabled) return new Reports({ ...shared, store: null });
   const store = await ThreadedReports.start({
     dataDir,

@@ -612,6 +612,73 @@ export function describeReportStore(
       });
     });
 
+    describe('quotas', () => {
+      const noise = (bytes: number): string =>
+        Buffer.from(crypto.getRandomValues(new Uint8Array(bytes))).toString('base64');
+      const uploadFor = (of: LegRecord, segment: number, bytes = 40_000): Upload =>
+        upload(
+          of,
+          report(of.callId, {
+            segment,
+            logs: [{ timestamp: 't', level: 'info', message: noise(bytes) }],
+          }),
+        );
+
+      beforeEach(async () => {
+        await store.close();
+        store = await open(options({ maxBytes: 4 * 1024 * 1024 }));
+      });
+
+      it('one end of a call that uploads without end costs nobody else anything', async () => {
+        for (let index = 0; index < 100; index += 1) {
+          await saved(call(`c${String(index)}`, { startedAt: T0 + index }));
+        }
+        const live = { endedAt: null, cause: null };
+        const [a] = await saved(call('live', { ...live, startedAt: T0 + 1000 }));
+        let refused = '';
+        for (let segment = 0; segment < 200 && refused === ''; segment += 1) {
+          const outcome = await store.addReport(uploadFor(a, segment));
+          if (!outcome.ok) refused = outcome.reason;
+        }
+        expect(refused).toBe('leg_full');
+        expect((await store.list({ limit: 1000 })).total).toBe(101);
+        expect((await store.prune(T0 + 2000)).bytes).toBeLessThan(4 * 1024 * 1024);
+      });
+
+      it('one session that makes call after call is full, and so it stays', async () => {
+        const reasons: string[] = [];
+        for (let index = 0; index < 12; index += 1) {
+          const id = `s${String(index)}`;
+          const legs = [leg(`${id}-a`, { session: 'the same', callId: `x${id}` })];
+          await store.saveCall(call(id, { startedAt: T0 + index, legs }));
+          for (let segment = 0; segment < 6; segment += 1) {
+            const [of] = legs;
+            if (!of) throw new Error('no leg');
+            const outcome = await store.addReport(uploadFor(of, segment));
+            if (!outcome.ok) reasons.push(outcome.reason);
+          }
+        }
+        expect(new Set(reasons)).toEqual(new Set(['session_full']));
+      });
+
+      it('what is too much for all together is made room for by whoever holds most', async () => {
+        for (let index = 0; index < 60; index += 1) {
+          await saved(call(`quiet${String(index)}`, { startedAt: T0 + index }));
+        }
+        for (let index = 0; index < 120; index += 1) {
+          const id = `loud${String(index)}`;
+          const own = leg(`${id}-a`, { user: 'loud', session: id });
+          await store.saveCall(call(id, { startedAt: T0 + 1000 + index, legs: [own] }));
+          expect(await store.addReport(uploadFor(own, 0, 60_000))).toMatchObject({ ok: true });
+        }
+        const { calls } = await store.list({ limit: 1000 });
+        expect(calls.filter(({ id }) => id.startsWith('quiet'))).toHaveLength(60);
+        expect(calls.some(({ id }) => id === 'loud119')).toBe(true);
+        expect(calls.some(({ id }) => id === 'loud0')).toBe(false);
+        expect((await store.prune(T0 + 2000)).bytes).toBeLessThanOrEqual(4 * 1024 * 1024);
+      });
+    });
+
     it('keeps everything for the next run', async () => {
       const [a] = await saved(call('c1'));
       await store.addReport(upload(a, report(a.callId)));

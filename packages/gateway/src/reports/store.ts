@@ -105,6 +105,10 @@ export type UploadRefusal =
   /** The session ended too long ago. */
   | 'expired'
   | 'too_large'
+  /** This end of a call, or its session, holds all that it may; the store is full of what may not be forgotten. */
+  | 'leg_full'
+  | 'session_full'
+  | 'store_full'
   | 'bad_encoding'
   | 'bad_body'
   /** The body is about another call than the header says. */

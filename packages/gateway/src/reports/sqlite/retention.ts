@@ -7,17 +7,23 @@ import { recordingFile } from './uploads.ts';
 const DAY_MS = 24 * 3600 * 1000;
 /** Small enough that an upload does not wait long behind it. */
 const BATCH = 100;
+/** At a time of one user: after them another one may hold most. */
+const FEW = 8;
+/** What a leg costs beside what its client sent: its row, events and figures over time. */
+const PER_LEG = 8192;
 /** Down to this share of the limit, so that not every upload makes room for itself. */
 const TARGET = 0.9;
 
-/** Forgets calls with all that belongs to them: those that are too old, then the oldest while there is too much. */
+/** Forgets calls with all that belongs to them: those that are too old; while there is too much, the oldest of whoever holds most. */
 export class Retention {
   readonly #db: DatabaseSync;
   readonly #folder: string;
   readonly #options: ReportStoreOptions;
   readonly #older: StatementSync;
   readonly #recordings: StatementSync;
-  readonly #remove: StatementSync;
+  readonly #delete: StatementSync;
+  readonly #heaviest: StatementSync;
+  readonly #oldestOf: StatementSync;
   readonly #pages: StatementSync;
   readonly #recorded: StatementSync;
 
@@ -32,37 +38,66 @@ export class Retention {
     this.#recordings = db.prepare(
       'SELECT id FROM recordings WHERE leg IN (SELECT id FROM legs WHERE call = ?)',
     );
-    this.#remove = db.prepare('DELETE FROM calls WHERE id = ?');
+    this.#delete = db.prepare('DELETE FROM calls WHERE id = ?');
+    this.#heaviest = db.prepare(
+      'SELECT user, SUM(bytes + ?) AS held FROM legs GROUP BY user ORDER BY held DESC',
+    );
+    this.#oldestOf = db.prepare(`
+      SELECT DISTINCT calls.id AS id FROM legs JOIN calls ON calls.id = legs.call
+      WHERE legs.user = ? AND calls.ended_at IS NOT NULL ORDER BY calls.started_at LIMIT ${String(FEW)}`);
     this.#pages = db.prepare(`
       SELECT (page_count - freelist_count) * page_size AS bytes
       FROM pragma_page_count, pragma_freelist_count, pragma_page_size`);
     this.#recorded = db.prepare('SELECT COALESCE(SUM(bytes), 0) AS bytes FROM recordings');
   }
 
+  /** Whether what is held, the open transaction included, may be. */
+  fits(): boolean {
+    return this.#bytes() <= this.#options.maxBytes;
+  }
+
+  /**
+   * Forgets old calls until there is room for so much more, each time one of the user who holds most: a heavy uploader forgets his own, and nobody else's.
+   * Users whose calls are all going on hold no more than their quotas.
+   */
+  makeRoom(bytes: number): number {
+    const { maxBytes } = this.#options;
+    const target = Math.min(maxBytes * TARGET, maxBytes - bytes);
+    let removed = 0;
+    const spared = new Set<string>();
+    while (this.#bytes() > target) {
+      const user = this.#heaviest
+        .all(PER_LEG)
+        .map((row) => String(row['user']))
+        .find((name) => !spared.has(name));
+      if (user === undefined) break;
+      const count = this.#remove(this.#oldestOf.all(user));
+      if (count === 0) spared.add(user);
+      removed += count;
+    }
+    return removed;
+  }
+
   prune(now: number): PruneOutcome {
-    const { retentionDays, maxBytes } = this.#options;
+    const { retentionDays } = this.#options;
     let removed = 0;
     for (let count = -1; count !== 0; removed += count) {
-      count = this.#removeBefore(now - retentionDays * DAY_MS);
+      count = this.#remove(this.#older.all(now - retentionDays * DAY_MS));
     }
-    if (this.#bytes() > maxBytes) {
-      for (let count = -1; count !== 0 && this.#bytes() > maxBytes * TARGET; removed += count) {
-        count = this.#removeBefore(Number.MAX_SAFE_INTEGER);
-      }
-    }
+    if (!this.fits()) removed += this.makeRoom(0);
     if (removed > 0) this.#db.exec('PRAGMA incremental_vacuum');
     return { removed, bytes: this.#bytes() };
   }
 
-  /** One batch, oldest first. */
-  #removeBefore(time: number): number {
-    const calls = this.#older.all(time).map((row) => String(row['id']));
+  #remove(rows: readonly Record<string, unknown>[]): number {
+    const calls = rows.map((row) => String(row['id']));
+    if (calls.length === 0) return 0;
     const files: string[] = [];
     this.#db.exec('BEGIN IMMEDIATE');
     try {
       for (const call of calls) {
         for (const row of this.#recordings.all(call)) files.push(recordingFile(Number(row['id'])));
-        this.#remove.run(call);
+        this.#delete.run(call);
       }
       this.#db.exec('COMMIT');
     } catch (error) {

@@ -162,4 +162,18 @@ export const MIGRATIONS: Migrations = [
       END;
     `,
   },
+  {
+    name: 'bytes',
+    sql: `
+      -- Of all that the leg's client sent, as it is kept: what its quota is counted by.
+      ALTER TABLE legs ADD COLUMN bytes INTEGER NOT NULL DEFAULT 0;
+      UPDATE legs SET bytes =
+        (SELECT COALESCE(SUM(LENGTH(body)), 0) FROM reports WHERE leg = legs.id) +
+        (SELECT COALESCE(SUM(LENGTH(data)), 0) FROM debug WHERE leg = legs.id) +
+        (SELECT COALESCE(SUM(bytes), 0) FROM recordings WHERE leg = legs.id);
+      -- Sums by session and by user, answered without a look at the rows.
+      CREATE INDEX legs_for_session_quota ON legs (session, bytes);
+      CREATE INDEX legs_for_user_share ON legs (user, bytes);
+    `,
+  },
 ];

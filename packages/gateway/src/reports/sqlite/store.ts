@@ -18,17 +18,15 @@ import type {
   Upload,
   UploadOutcome,
 } from '../store.ts';
+import { BodyError } from '../body.ts';
 import type { CallView } from '../view/call-view.ts';
 import { CallRows } from './call-rows.ts';
 import { CallOverview } from './overview.ts';
 import { CallQueries } from './queries.ts';
 import { Retention } from './retention.ts';
 import { BEFORE_TABLES, MIGRATIONS, recordingsFolder, reportsPath } from './schema.ts';
-import { Uploads } from './uploads.ts';
+import { NoRoom, Uploads } from './uploads.ts';
 import { CallViews } from './views.ts';
-
-/** After so many bytes taken the limits are looked at again. */
-const PRUNE_SHARE = 0.02;
 
 /** Reports in SQLite, on the thread that calls it: `threaded.ts` gives it one of its own. */
 export class SqliteReports implements ReportVerbs {
@@ -40,7 +38,6 @@ export class SqliteReports implements ReportVerbs {
   readonly #views: CallViews;
   readonly #overview: CallOverview;
   readonly #retention: Retention;
-  #taken = 0;
   #together = false;
 
   /** @throws {StoreError} when the database cannot be used */
@@ -52,7 +49,9 @@ export class SqliteReports implements ReportVerbs {
     // No `mmap_size`: a mapped file that another program makes shorter is a SIGBUS, which ends the gateway with all its calls.
     const folder = recordingsFolder(options.dataDir);
     this.#calls = new CallRows(this.#db);
-    this.#uploads = new Uploads(this.#db, this.#calls, folder);
+    this.#uploads = new Uploads(this.#db, this.#calls, folder, options.maxBytes, () =>
+      this.#retention.fits(),
+    );
     this.#queries = new CallQueries(this.#db, folder);
     this.#views = new CallViews(this.#db, folder);
     this.#overview = new CallOverview(this.#db);
@@ -102,15 +101,11 @@ export class SqliteReports implements ReportVerbs {
   }
 
   addReport(upload: Upload): UploadOutcome {
-    const outcome = this.#transaction(() => this.#uploads.addReport(upload));
-    this.#pruneSometimes(upload);
-    return outcome;
+    return this.#upload(() => this.#uploads.addReport(upload));
   }
 
   addRecording(upload: Upload): UploadOutcome {
-    const outcome = this.#transaction(() => this.#uploads.addRecording(upload));
-    this.#pruneSometimes(upload);
-    return outcome;
+    return this.#upload(() => this.#uploads.addRecording(upload));
   }
 
   addDebug(chunk: DebugChunk): void {
@@ -147,12 +142,19 @@ export class SqliteReports implements ReportVerbs {
     if (this.#db.isOpen) this.#db.close();
   }
 
-  /** Between the regular looks: one client alone could fill a disk. */
-  #pruneSometimes({ body, receivedAt }: Upload): void {
-    this.#taken += body.length;
-    if (this.#taken < this.#options.maxBytes * PRUNE_SHARE) return;
-    this.#taken = 0;
-    this.#retention.prune(receivedAt);
+  /** Whole or not at all: what breaks a quota leaves nothing behind. Where there is no room, old calls are forgotten for it, once. */
+  #upload(work: () => UploadOutcome): UploadOutcome {
+    try {
+      return this.#transaction(work);
+    } catch (error) {
+      if (!(error instanceof NoRoom)) return refusalOf(error);
+      this.#retention.makeRoom(error.bytes);
+    }
+    try {
+      return this.#transaction(work);
+    } catch (error) {
+      return refusalOf(error);
+    }
   }
 
   /**
@@ -182,6 +184,12 @@ export class SqliteReports implements ReportVerbs {
       throw error;
     }
   }
+}
+
+/** @throws what is no matter of the body */
+function refusalOf(error: unknown): UploadOutcome {
+  if (!(error instanceof BodyError)) throw error;
+  return { ok: false, reason: error.reason, message: error.message };
 }
 
 function filesOf(folder: string): readonly string[] {

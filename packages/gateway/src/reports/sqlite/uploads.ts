@@ -13,6 +13,12 @@ import type { CallRows } from './call-rows.ts';
 
 /** How long after its session a key is good. */
 const KEY_MS = 7 * 24 * 3600 * 1000;
+/**
+ * How much of all that may be held one end of a call, and one session, may hold. With the room that is made in `retention.ts` at the cost
+ * of whoever holds most, nobody's reports are forgotten for one uploader.
+ */
+const LEG_SHARE = 1 / 8;
+const SESSION_SHARE = 1 / 4;
 /** Of all the debug reports of one leg. */
 const DEBUG_BYTES = 4 * 1024 * 1024;
 const SAMPLE_RATES = { min: 8000, max: 192_000 } as const;
@@ -22,12 +28,26 @@ interface LegRow {
   readonly id: string;
   readonly call: string;
   readonly startedAt: number;
+  readonly session: string;
+}
+
+/** There is no room for so many bytes; the store may make some. */
+export class NoRoom extends BodyError {
+  readonly bytes: number;
+  constructor(bytes: number) {
+    super('store_full', 'The store of reports is full of what may not be forgotten');
+    this.bytes = bytes;
+  }
 }
 
 /** What clients send: taken only for calls that the gateway knows of their session, each part once. */
 export class Uploads {
   readonly #calls: CallRows;
   readonly #folder: string;
+  readonly #maxBytes: number;
+  readonly #fits: () => boolean;
+  readonly #grow: StatementSync;
+  readonly #ofSession: StatementSync;
   readonly #legs: StatementSync;
   readonly #addReport: StatementSync;
   readonly #describeLeg: StatementSync;
@@ -37,7 +57,21 @@ export class Uploads {
   readonly #addRecording: StatementSync;
   readonly #recordings: StatementSync;
 
-  constructor(db: DatabaseSync, calls: CallRows, folder: string) {
+  /**
+   * @param maxBytes of everything that is held
+   * @param fits whether what is held, the open transaction included, may be
+   */
+  constructor(
+    db: DatabaseSync,
+    calls: CallRows,
+    folder: string,
+    maxBytes: number,
+    fits: () => boolean,
+  ) {
+    this.#fits = fits;
+    this.#maxBytes = maxBytes;
+    this.#grow = db.prepare('UPDATE legs SET bytes = bytes + ? WHERE id = ? RETURNING bytes');
+    this.#ofSession = db.prepare('SELECT SUM(bytes) AS bytes FROM legs WHERE session = ?');
     this.#calls = calls;
     this.#folder = folder;
     this.#legs = db.prepare(`
@@ -90,7 +124,9 @@ export class Uploads {
     if (typeof leg !== 'string') return;
     const data = gzipSync(scrubText(lines));
     const bytes = Number(this.#debugBytes.get(leg)?.['bytes']);
-    if (bytes + data.length <= DEBUG_BYTES) this.#addDebug.run(leg, receivedAt, data);
+    if (bytes + data.length > DEBUG_BYTES || this.#quota(leg, session, data.length) !== null)
+      {return;}
+    this.#addDebug.run(leg, receivedAt, data);
   }
 
   /** Names of the files that belong to recordings. */
@@ -108,6 +144,7 @@ export class Uploads {
       id: String(row['id']),
       call: String(row['call']),
       startedAt: Number(row['started_at']),
+      session: upload.session,
     }));
     if (first === undefined) {
       const message = 'This session had no such call here';
@@ -117,16 +154,12 @@ export class Uploads {
     if (typeof over === 'number' && upload.receivedAt > over + KEY_MS) {
       return { ok: false, reason: 'expired', message: 'The session ended more than 7 days ago' };
     }
-    try {
-      return work([first, ...others]);
-    } catch (error) {
-      if (!(error instanceof BodyError)) throw error;
-      return { ok: false, reason: error.reason, message: error.message };
-    }
+    return work([first, ...others]);
   }
 
   #insertReport(leg: LegRow, report: CallReport, { receivedAt, userAgent }: Upload): UploadOutcome {
     const digest = digestOf(report);
+    const body = gzipSync(JSON.stringify(report));
     const added = this.#addReport.run(
       leg.id,
       timeOf(report.summary.startTimestamp) ?? leg.startedAt,
@@ -142,11 +175,12 @@ export class Uploads {
       digest.rttCount,
       digest.lost,
       digest.received,
-      gzipSync(JSON.stringify(report)),
+      body,
     );
     // A flush is not the end: only the last segment is counted as the call's.
     const mos = report.flushReason === undefined ? meanMos(digest) : null;
     if (Number(added.changes) === 0) return { ok: true, added: false, mos: null };
+    this.#charge(leg, body.length);
     const feedback = feedbackOf(report);
     this.#describeLeg.run(
       leg.id,
@@ -191,8 +225,33 @@ export class Uploads {
       file.length,
     );
     if (Number(added.changes) === 0) return { ok: true, added: false, mos: null };
+    this.#charge(leg, file.length);
     this.#writeFile(recordingFile(Number(added.lastInsertRowid)), file);
     return { ok: true, added: true, mos: null };
+  }
+
+  /** @throws {BodyError} when the leg or its session may not hold so much; what was written is rolled back then */
+  #charge({ id, session }: LegRow, bytes: number): void {
+    const full = this.#quota(id, session, bytes);
+    if (full !== null) {
+      const whose = full === 'leg_full' ? 'call' : 'session';
+      throw new BodyError(full, `What this ${whose} may leave here is used up`);
+    }
+    if (!this.#fits()) throw new NoRoom(bytes);
+  }
+
+  /** Adds to what the leg holds; or says which quota that breaks, and adds nothing. */
+  #quota(leg: string, session: string, bytes: number): 'leg_full' | 'session_full' | null {
+    const ofLeg = Number(this.#grow.get(bytes, leg)?.['bytes']);
+    const ofSession = Number(this.#ofSession.get(session)?.['bytes']);
+    const full =
+      ofLeg > this.#maxBytes * LEG_SHARE
+        ? 'leg_full'
+        : ofSession > this.#maxBytes * SESSION_SHARE
+          ? 'session_full'
+          : null;
+    if (full !== null) this.#grow.get(-bytes, leg);
+    return full;
   }
 
   /** Whole or not at all. Named by us: nothing that a client chose becomes part of a path. */
