@@ -154,6 +154,9 @@ async function build(
     logger: logger.child({ part: 'reports' }),
     guard,
     metrics: metrics.reports,
+    onHealth: (works) => {
+      metrics.store('reports', works);
+    },
     onCallEnded: (call) => webhooks?.callEnded(call),
   });
   undo.push(() => reports.close());

@@ -1,5 +1,5 @@
-import { statSync } from 'node:fs';
 import type { Logger } from 'pino';
+import { fileId } from '../sqlite/trouble.ts';
 import type { Store } from './store.ts';
 import { Users } from './users.ts';
 import type { User } from './users.ts';
@@ -149,8 +149,6 @@ export class KnownUsers {
   }
 
   #fileNow(): string | null {
-    if (this.#deps.path === null) return null;
-    const found = statSync(this.#deps.path, { throwIfNoEntry: false });
-    return found === undefined ? null : `${String(found.dev)} ${String(found.ino)}`;
+    return this.#deps.path === null ? null : fileId(this.#deps.path);
   }
 }

@@ -45,6 +45,7 @@ const PER_KEY = { perSecond: 5, burst: 64 } as const;
 const PER_ADDRESS = { perSecond: 50, burst: 500 } as const;
 const HOUR_SECONDS = 3600;
 const RETRY_SECONDS = 2;
+const PAUSED_SECONDS = 60;
 const MAX_CALL_ID = 256;
 
 const ALLOWED_HEADERS = 'content-type,content-encoding,x-call-id,x-call-report-id,x-voice-sdk-id';
@@ -277,7 +278,11 @@ class Intake {
       return await (kind === 'report' ? store.addReport(upload) : store.addRecording(upload));
     } catch (error) {
       if (!(error instanceof ReportStoreError)) throw error;
-      logger.warn({ err: error }, 'An upload could not be stored');
+      if (error.code === 'paused') {
+        const message = 'Reports are not kept at the moment; try again later';
+        return { status: 503, error: 'store_paused', message, retryAfter: PAUSED_SECONDS };
+      }
+      logger.warn({ error }, 'An upload could not be stored');
       const message = 'Reports cannot be stored at the moment; try again';
       return { status: 503, error: 'busy', message, retryAfter: RETRY_SECONDS };
     }

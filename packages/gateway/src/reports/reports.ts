@@ -14,6 +14,7 @@ import type { ReportKeys } from './keys.ts';
 import { MediaSampler, mediaOf } from './media-sampler.ts';
 import type { LiveMedia } from './media-sampler.ts';
 import { tapMedia } from './media-tap.ts';
+import { ReportStoreError } from './store.ts';
 import type { CallRecord, ReportStore } from './store.ts';
 import { CallTracker } from './tracker.ts';
 import type { LiveCallState } from './tracker.ts';
@@ -249,7 +250,9 @@ export class Reports implements SignalingReports {
     const settled = write
       .catch((error: unknown) => {
         this.#deps.metrics.recordLost();
-        this.#deps.logger.error({ err: error }, 'A record of a call was lost');
+        // While reports are paused that is said once, not of each record.
+        if (error instanceof ReportStoreError && error.code === 'paused') return;
+        this.#deps.logger.error({ error }, 'A record of a call was lost');
       })
       .finally(() => this.#writes.delete(settled));
     this.#writes.add(settled);

@@ -16,6 +16,8 @@ export interface StartReportsDeps {
   readonly logger: Logger;
   readonly guard: Guard;
   readonly metrics: ReportMetrics;
+  /** Told when reports begin not to be kept, and when they are again. */
+  readonly onHealth: (works: boolean) => void;
   readonly onCallEnded: (call: CallRecord) => void;
 }
 
@@ -40,6 +42,15 @@ export async function startReports(deps: StartReportsDeps): Promise<Reports> {
     dataDir,
     retentionDays,
     maxBytes,
+    onPaused: (reason) => {
+      if (reason === null) logger.info('Reports are kept again');
+      else
+        logger.error(
+          { reason },
+          'Reports are not kept until the disk and the database do; calls go on',
+        );
+      deps.onHealth(reason === null);
+    },
     onBroken: (reason) => {
       logger.error({ reason }, 'The report store broke; it is opened again when it is needed');
     },

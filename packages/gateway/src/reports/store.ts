@@ -339,8 +339,9 @@ export interface ReportStoreOptions {
 
 /** `busy`: more waits than may; try again later. `gone`: the store is closed, or it broke. */
 export class ReportStoreError extends Error {
-  readonly code: 'busy' | 'gone' | 'failed';
-  constructor(code: 'busy' | 'gone' | 'failed', message: string, options?: ErrorOptions) {
+  /** `paused`: the disk or the file does not do, and nothing is kept until it does. */
+  readonly code: 'busy' | 'gone' | 'failed' | 'paused';
+  constructor(code: ReportStoreError['code'], message: string, options?: ErrorOptions) {
     super(message, options);
     this.name = 'ReportStoreError';
     this.code = code;

@@ -81,7 +81,7 @@ function migrate(db: DatabaseSync, migrations: Migrations): void {
     }
     db.exec('COMMIT');
   } catch (error) {
-    db.exec('ROLLBACK');
+    if (db.isTransaction) db.exec('ROLLBACK');
     throw error;
   }
 }

@@ -20,4 +20,10 @@ export type FromWorker =
   | { readonly type: 'ready' }
   | { readonly type: 'unusable'; readonly code: 'newer' | 'unusable'; readonly message: string }
   | { readonly type: 'result'; readonly id: number; readonly result: unknown }
-  | { readonly type: 'failed'; readonly id: number; readonly message: string };
+  | {
+      readonly type: 'failed';
+      readonly id: number;
+      readonly message: string;
+      /** `disk`: the disk or the file does not do, whatever is asked. `replaced`: the file is another one now, or gone. */
+      readonly trouble: 'disk' | 'replaced' | null;
+    };

@@ -101,7 +101,7 @@ export class Retention {
       }
       this.#db.exec('COMMIT');
     } catch (error) {
-      this.#db.exec('ROLLBACK');
+      if (this.#db.isTransaction) this.#db.exec('ROLLBACK');
       throw error;
     }
     for (const file of files) rmSync(join(this.#folder, file), { force: true });

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import type { ConversationRecord } from '../../assistants/conversation.ts';
 import { openDatabase } from '../../sqlite/database.ts';
+import { FileReplaced, fileId } from '../../sqlite/trouble.ts';
 import type {
   CallDetail,
   CallPage,
@@ -38,6 +39,7 @@ export class SqliteReports implements ReportVerbs {
   readonly #views: CallViews;
   readonly #overview: CallOverview;
   readonly #retention: Retention;
+  readonly #file: string | null;
   #together = false;
 
   /** @throws {StoreError} when the database cannot be used */
@@ -47,6 +49,7 @@ export class SqliteReports implements ReportVerbs {
       beforeTables: BEFORE_TABLES,
     });
     // No `mmap_size`: a mapped file that another program makes shorter is a SIGBUS, which ends the gateway with all its calls.
+    this.#file = fileId(reportsPath(options.dataDir));
     const folder = recordingsFolder(options.dataDir);
     this.#calls = new CallRows(this.#db);
     this.#uploads = new Uploads(this.#db, this.#calls, folder, options.maxBytes, () =>
@@ -174,13 +177,18 @@ export class SqliteReports implements ReportVerbs {
 
   #transaction<T>(work: () => T): T {
     const inside = this.#together;
+    const path = reportsPath(this.#options.dataDir);
+    if (!inside && fileId(path) !== this.#file) throw new FileReplaced(path);
     this.#db.exec(inside ? 'SAVEPOINT one' : 'BEGIN IMMEDIATE');
     try {
       const result = work();
       this.#db.exec(inside ? 'RELEASE one' : 'COMMIT');
       return result;
     } catch (error) {
-      this.#db.exec(inside ? 'ROLLBACK TO one; RELEASE one' : 'ROLLBACK');
+      // A full disk has rolled everything back already.
+      if (this.#db.isTransaction) {
+        this.#db.exec(inside ? 'ROLLBACK TO one; RELEASE one' : 'ROLLBACK');
+      }
       throw error;
     }
   }

@@ -26,11 +26,16 @@ import type { FromWorker, ToWorker, WorkerSettings } from './messages.ts';
 export interface ThreadedOptions extends ReportStoreOptions {
   /** The thread broke; another one is started when it is needed. */
   readonly onBroken: (reason: string) => void;
+  /** Nothing is kept from now on, and why; null: everything is again. */
+  readonly onPaused?: (reason: string | null) => void;
+  /** Milliseconds of a clock that never jumps; default: the process's own. */
+  readonly now?: () => number;
   /** Default: the thread of `worker.ts`. */
   readonly spawn?: (settings: WorkerSettings) => Worker;
 }
 
 interface Pending {
+  readonly verb: ReportVerb;
   readonly bytes: number;
   readonly resolve: (result: unknown) => void;
   readonly reject: (error: ReportStoreError) => void;
@@ -41,21 +46,29 @@ const MAX_BYTES = 64 * 1024 * 1024;
 const MAX_WAITING = 20_000;
 const START_MS = 30_000;
 const CLOSE_MS = 10_000;
+/** While nothing is kept, this often one write finds out whether it would be. */
+const PROBE_MS = 10_000;
+/** What needs no room on the disk, and may be asked always. */
+const READS: ReadonlySet<ReportVerb> = new Set(['list', 'find', 'view', 'overview', 'recording']);
 /** A database that breaks at once is not opened again and again. */
 const REST_MS = 1000;
 
 /** {@link SqliteReports} on a thread of its own, behind a queue with bounds. */
 export class ThreadedReports implements ReportStore {
   readonly #options: ThreadedOptions;
+  readonly #now: () => number;
   readonly #pending = new Map<number, Pending>();
   #worker: Worker | null = null;
   #brokenAt = Number.NEGATIVE_INFINITY;
+  /** When the next write is let through to find out; null while everything is kept. */
+  #probeAt: number | null = null;
   #nextId = 1;
   #bytes = 0;
   #closing: Promise<void> | null = null;
 
   private constructor(options: ThreadedOptions) {
     this.#options = options;
+    this.#now = options.now ?? (() => performance.now());
   }
 
   /** @throws {StoreError} when the database cannot be used */
@@ -172,54 +185,93 @@ export class ThreadedReports implements ReportStore {
       return Promise.reject(new ReportStoreError('gone', 'The report store is closed'));
     }
     if (this.#pending.size >= MAX_WAITING) return Promise.reject(busy());
-    if (this.#worker === null && performance.now() - this.#brokenAt < REST_MS) {
+    if (this.#worker === null && this.#now() - this.#brokenAt < REST_MS) {
       return Promise.reject(new ReportStoreError('gone', 'The report store is being opened again'));
+    }
+    if (this.#probeAt !== null && !READS.has(verb)) {
+      const now = this.#now();
+      if (now < this.#probeAt) {
+        const message = 'Nothing is kept at the moment: the disk or the database does not do';
+        return Promise.reject(new ReportStoreError('paused', message));
+      }
+      this.#probeAt = now + PROBE_MS;
     }
     const worker = this.#worker ?? this.#spawn(false);
     const id = this.#nextId++;
     const bytes = body?.byteLength ?? 0;
     this.#bytes += bytes;
     return new Promise((resolve, reject) => {
-      this.#pending.set(id, { bytes, resolve: resolve as (result: unknown) => void, reject });
+      this.#pending.set(id, { verb, bytes, resolve: resolve as (result: unknown) => void, reject });
       const message: ToWorker = { type: 'ask', id, verb, request };
       worker.postMessage(message, body ? [body.buffer] : []);
     });
   }
 
   #spawn(recover: boolean): Worker {
-    const { onBroken, spawn = spawnWorker, ...options } = this.#options;
+    const { onBroken, onPaused: _, now: __, spawn = spawnWorker, ...options } = this.#options;
     const worker = spawn({ options, recover });
     this.#worker = worker;
     let reason = 'the thread ended';
+    let unusable = false;
     worker.on('message', (message: FromWorker) => {
-      if (message.type === 'unusable') reason = message.message;
-      else this.#onMessage(message);
+      if (message.type === 'unusable') {
+        reason = message.message;
+        unusable = true;
+      } else this.#onMessage(message, worker);
     });
     worker.on('error', (error) => {
       reason = error instanceof Error ? error.message : String(error);
     });
     worker.once('exit', () => {
       this.#worker = null;
-      this.#brokenAt = performance.now();
+      this.#brokenAt = this.#now();
       for (const id of [...this.#pending.keys()]) {
         this.#take(id)?.reject(new ReportStoreError('gone', `The report store broke: ${reason}`));
       }
-      if (this.#closing === null) onBroken(reason);
+      if (this.#closing !== null) return;
+      onBroken(reason);
+      // Opened again at the next request; if it cannot be, not at every one.
+      if (unusable) this.#pause(reason);
     });
     return worker;
   }
 
-  #onMessage(message: Exclude<FromWorker, { type: 'unusable' }>): void {
+  #onMessage(message: Exclude<FromWorker, { type: 'unusable' }>, worker: Worker): void {
     switch (message.type) {
       case 'ready':
         return;
-      case 'result':
-        this.#take(message.id)?.resolve(message.result);
+      case 'result': {
+        const pending = this.#take(message.id);
+        if (pending !== undefined && !READS.has(pending.verb)) this.#resume();
+        pending?.resolve(message.result);
         return;
-      case 'failed':
-        this.#take(message.id)?.reject(new ReportStoreError('failed', message.message));
+      }
+      case 'failed': {
+        const pending = this.#take(message.id);
+        const { trouble } = message;
+        if (trouble === 'disk' && pending !== undefined && !READS.has(pending.verb)) {
+          this.#pause(message.message);
+        }
+        // It ends, and another one opens what is there now.
+        if (trouble === 'replaced') worker.postMessage({ type: 'close' } satisfies ToWorker);
+        pending?.reject(
+          new ReportStoreError(trouble === null ? 'failed' : 'paused', message.message),
+        );
         return;
+      }
     }
+  }
+
+  #pause(reason: string): void {
+    const first = this.#probeAt === null;
+    this.#probeAt = this.#now() + PROBE_MS;
+    if (first) this.#options.onPaused?.(reason);
+  }
+
+  #resume(): void {
+    if (this.#probeAt === null) return;
+    this.#probeAt = null;
+    this.#options.onPaused?.(null);
   }
 
   #take(id: number): Pending | undefined {

@@ -124,8 +124,9 @@ export class Uploads {
     if (typeof leg !== 'string') return;
     const data = gzipSync(scrubText(lines));
     const bytes = Number(this.#debugBytes.get(leg)?.['bytes']);
-    if (bytes + data.length > DEBUG_BYTES || this.#quota(leg, session, data.length) !== null)
-      {return;}
+    if (bytes + data.length > DEBUG_BYTES || this.#quota(leg, session, data.length) !== null) {
+      return;
+    }
     this.#addDebug.run(leg, receivedAt, data);
   }
 

@@ -1,4 +1,5 @@
 import type { ReportVerb } from '../store.ts';
+import { troubleOf } from '../../sqlite/trouble.ts';
 import type { FromWorker, ToWorker } from './messages.ts';
 import type { SqliteReports } from './store.ts';
 
@@ -73,5 +74,10 @@ export class WriteQueue {
 }
 
 function failed({ id, verb }: Ask, error: unknown): FromWorker {
-  return { type: 'failed', id, message: `${verb}: ${(error as Error).message}` };
+  return {
+    type: 'failed',
+    id,
+    message: `${verb}: ${(error as Error).message}`,
+    trouble: troubleOf(error),
+  };
 }
