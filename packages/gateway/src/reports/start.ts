@@ -45,10 +45,10 @@ export async function startReports(deps: StartReportsDeps): Promise<Reports> {
     onPaused: (reason) => {
       if (reason === null) logger.info('Reports are kept again');
       else
-        logger.error(
+        {logger.error(
           { reason },
           'Reports are not kept until the disk and the database do; calls go on',
-        );
+        );}
       deps.onHealth(reason === null);
     },
     onBroken: (reason) => {
