@@ -44,11 +44,12 @@ export async function startReports(deps: StartReportsDeps): Promise<Reports> {
     maxBytes,
     onPaused: (reason) => {
       if (reason === null) logger.info('Reports are kept again');
-      else
-        {logger.error(
+      else {
+        logger.error(
           { reason },
           'Reports are not kept until the disk and the database do; calls go on',
-        );}
+        );
+      }
       deps.onHealth(reason === null);
     },
     onBroken: (reason) => {

@@ -115,8 +115,9 @@ describe('a database of reports', () => {
     for (let index = 0; index < 20; index += 1) await keep(`c${String(index)}`);
     truncateSync(reportsPath(folder), 4096);
     truncateSync(`${reportsPath(folder)}-wal`, 0);
-    for (let index = 0; index < 5; index += 1)
-      {expect(await keep(`d${String(index)}`)).not.toBe(false);}
+    for (let index = 0; index < 5; index += 1) {
+      expect(await keep(`d${String(index)}`)).not.toBe(false);
+    }
     await store.list({}).catch(() => undefined);
   });
 
