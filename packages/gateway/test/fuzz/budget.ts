@@ -1,0 +1,38 @@
+import { cpuGrowth, cpuRatio, heapOf } from './cost.ts';
+import type { FuzzTarget } from './target.ts';
+
+/** Runs a target on an input. @returns what it keeps @throws what the target did not announce */
+export async function outcomeOf(target: FuzzTarget, input: Buffer): Promise<unknown> {
+  try {
+    return await target.run(input);
+  } catch (error) {
+    if (target.isExpected(error)) return undefined;
+    throw error;
+  }
+}
+
+/** Bytes that an input may keep. */
+export function heapLimit({ budget }: FuzzTarget, bytes: number): number {
+  return budget.heapBase + budget.heapPerByte * bytes;
+}
+
+/** The middle one of three measurements: other things on the heap come and go. */
+export async function heapCost(target: FuzzTarget, input: Buffer): Promise<number> {
+  // The first run fills what is filled once. Its result may not be held while the next ones are weighed.
+  await outcomeOf(target, input).then(() => undefined);
+  const bytes: number[] = [];
+  for (let left = 3; left > 0; left -= 1) bytes.push(await heapOf(() => outcomeOf(target, input)));
+  return bytes.sort((a, b) => a - b)[1] ?? 0;
+}
+
+/** CPU time as a multiple of the scan that {@link FuzzTarget.budget} speaks of; the median of so many rounds. */
+export function cpuCost(target: FuzzTarget, input: Buffer, rounds: number): Promise<number> {
+  const bytes = Math.max(input.length, target.budget.floor);
+  return cpuRatio(() => outcomeOf(target, input), bytes, rounds);
+}
+
+/** By how much CPU time grows from one input to a larger one of the same kind. */
+export function growth(target: FuzzTarget, small: Buffer, large: Buffer): Promise<number> {
+  const run = (input: Buffer) => () => outcomeOf(target, input);
+  return cpuGrowth(run(small), run(large), small.length, 3);
+}

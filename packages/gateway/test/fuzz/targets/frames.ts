@@ -1,0 +1,149 @@
+import {
+  freeswitchDialect,
+  parseAiClientMessage,
+  parseClientFrame,
+  parseGatewayFrame,
+  parseLiveArrayNotice,
+  parseLiveArrayPacket,
+  parseResult,
+  readAiEvent,
+  telnyxDialect,
+} from '@offhook/protocol';
+import type { ClientMethod } from '@offhook/protocol';
+import { jsonMutations } from '../mutate/json.ts';
+import type { FuzzTarget } from '../target.ts';
+
+const WORDS = [
+  'jsonrpc',
+  '2.0',
+  'id',
+  'method',
+  'params',
+  'result',
+  'error',
+  'code',
+  'message',
+  'data',
+  'voice_sdk_id',
+  'sessid',
+  'login',
+  'passwd',
+  'login_token',
+  'userVariables',
+  'dialogParams',
+  'callID',
+  'sdp',
+  'offhook',
+  'cause',
+  'causeCode',
+  'dtmf',
+  'destination_number',
+  'caller_id_name',
+  'action',
+  'hold',
+  'unhold',
+  'toggleHold',
+  'state',
+  'REGED',
+  'ice_servers',
+  'urls',
+  'candidate',
+  'sdpMid',
+  'sdpMLineIndex',
+  'reattached_sessions',
+  'eventChannel',
+  'type',
+  'item',
+  'content',
+  'output',
+  'telnyx_rtc.invite',
+  'telnyx_rtc.answer',
+  'telnyx_rtc.bye',
+  'telnyx_rtc.modify',
+  'telnyx_rtc.info',
+  'telnyx_rtc.candidate',
+  'telnyx_rtc.attach',
+  'telnyx_rtc.gatewayState',
+  'telnyx_rtc.ping',
+  'telnyx_rtc.punt',
+  'telnyx_rtc.event',
+  'telnyx_rtc.media',
+  'telnyx_rtc.ringing',
+  'verto.invite',
+  'verto.bye',
+  'verto.event',
+  'verto.attach',
+  'anonymous_login',
+  'ai_conversation',
+  'debug_report_id',
+  'debug_report_data',
+  '__proto__',
+  'constructor',
+];
+
+const METHODS: readonly ClientMethod[] = [
+  'login',
+  'invite',
+  'answer',
+  'modify',
+  'bye',
+  'gatewayState',
+  'attach',
+  'subscribe',
+];
+
+const json = {
+  maxLength: 262_144,
+  mutations: jsonMutations(WORDS),
+  dictionary: [
+    ...WORDS.map((word) => `"${word}"`),
+    '#SPU ',
+    '#SPB',
+    '#SPE',
+    '\\u005f',
+    '{"',
+    '":',
+    ',',
+    '[',
+    ']',
+    '}',
+  ],
+  isExpected: () => false,
+};
+
+/** What a gateway reads of anyone who opens a socket, in both dialects. */
+export const clientFrame: FuzzTarget = {
+  ...json,
+  name: 'client-frame',
+  run: (input) => {
+    const text = input.toString('utf8');
+    const frame = parseClientFrame(text, telnyxDialect);
+    const other = parseClientFrame(text, freeswitchDialect);
+    const params = frame.ok && frame.value.kind === 'request' ? frame.value.params : undefined;
+    return [frame, other, params && parseAiClientMessage(params)];
+  },
+  budget: { cpuRatio: 120, floor: 2_048, heapBase: 65_536, heapPerByte: 64 },
+};
+
+/** What a client reads of the gateway that it was told to trust. */
+export const gatewayFrame: FuzzTarget = {
+  ...json,
+  name: 'gateway-frame',
+  run: (input) => {
+    const text = input.toString('utf8');
+    const frame = parseGatewayFrame(text, telnyxDialect);
+    const other = parseGatewayFrame(text, freeswitchDialect);
+    const kept: unknown[] = [frame, other];
+    if (!frame.ok) return kept;
+    const { value } = frame;
+    if (value.kind === 'reply' && value.ok) {
+      for (const method of METHODS) kept.push(parseResult(method, value.result));
+    }
+    if (value.kind === 'request') {
+      const { params } = value;
+      kept.push(readAiEvent(params), parseLiveArrayNotice(params), parseLiveArrayPacket(params));
+    }
+    return kept;
+  },
+  budget: { cpuRatio: 160, floor: 2_048, heapBase: 65_536, heapPerByte: 96 },
+};
