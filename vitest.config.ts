@@ -6,15 +6,25 @@ const source = {
   ssr: { resolve: { conditions: ['offhook-source'], externalConditions: ['offhook-source'] } },
 };
 
+/** For a test that never ends; a busy machine takes its time. Tests that may take longer say so themselves. */
+const testTimeout = 60_000;
+
 export default defineConfig({
   test: {
     projects: [
-      { ...source, test: { name: 'protocol', include: ['packages/protocol/src/**/*.test.ts'] } },
-      { ...source, test: { name: 'client', include: ['packages/client/{src,test}/**/*.test.ts'] } },
+      {
+        ...source,
+        test: { name: 'protocol', testTimeout, include: ['packages/protocol/src/**/*.test.ts'] },
+      },
+      {
+        ...source,
+        test: { name: 'client', testTimeout, include: ['packages/client/{src,test}/**/*.test.ts'] },
+      },
       {
         ...source,
         test: {
           name: 'react',
+          testTimeout,
           environment: 'jsdom',
           include: ['packages/react/src/**/*.test.{ts,tsx}', 'apps/*/src/**/*.test.{ts,tsx}'],
         },
@@ -27,7 +37,8 @@ export default defineConfig({
           include: ['packages/gateway/{src,test}/**/*.test.ts'],
           // A nonce that is used twice throws (media/embedded/rtp/nonce-ledger.ts).
           env: { OFFHOOK_ASSERT_NONCES: '1' },
-          testTimeout: 20_000,
+          testTimeout,
+          hookTimeout: testTimeout,
         },
       },
     ],

@@ -2,12 +2,13 @@
 const SECRET =
   'passw(?:or)?d|credential|secret|token|authorization|api[-_]?key|ice[-_]?pwd|fingerprint|certificate|report_?id';
 const SECRET_NAME = new RegExp(`${SECRET}|^(?:auth|pwd)$`, 'i');
-/** Such a member in a text that holds JSON. */
+/** Such a member in a text that holds JSON. Names are short: without a bound, a quote would cost the square of what follows it. */
 const SECRET_MEMBER = new RegExp(
-  `("[^"\\\\]*(?:${SECRET})[^"\\\\]*"\\s*:\\s*)"(?:[^"\\\\]|\\\\.)*"`,
+  `("[^"\\\\]{0,64}(?:${SECRET})[^"\\\\]{0,64}"\\s*:\\s*)"(?:[^"\\\\]|\\\\.)*"`,
   'gi',
 );
-const JWT = /\b[\w-]{10,}\.[\w-]{10,}\.[\w-]{10,}\b/g;
+/** Begins where such characters begin, and nowhere among them. */
+const JWT = /(?<![\w-])[\w-]{10,}\.[\w-]{10,}\.[\w-]{10,}\b/g;
 /** ICE passwords and DTLS fingerprints in SDP (RFC 8839, 5.4; RFC 8122, 5). */
 const SDP_KEYS = /(a=(?:ice-pwd|fingerprint|crypto):?)[^\r\n"\\]*/g;
 const IPV4 = /\b\d{1,3}(?:\.\d{1,3}){3}\b/g;

@@ -24,17 +24,43 @@ export const SECRET_KEYS: readonly string[] = [
 
 const HIDDEN = new Set(SECRET_KEYS.map((key) => key.toLowerCase()));
 
-/** Three base64url parts, the first a JSON object: a JWT, wherever it stands in a text. */
-const JWT = /eyJ[\w-]{5,}\.[\w-]{5,}\.[\w-]*/g;
-
 export const REDACTED = '[redacted]';
 
 const MAX_DEPTH = 6;
 const MAX_ITEMS = 50;
 const MAX_TEXT = 1000;
 
+/** Letters, digits, `_`, `-` and dots: what a JWT consists of. */
+const DOTTED = /[\w.-]{13,}/g;
+const LEAST_PART = 5;
+
+/**
+ * A text without JWTs: three base64url parts, the first one a JSON object. One look at each character. An expression for the whole would
+ * begin anew at each `eyJ` and go to the end of the text each time.
+ */
 export function hideTokens(text: string): string {
-  return text.includes('eyJ') ? text.replaceAll(JWT, REDACTED) : text;
+  return text.includes('eyJ') ? text.replaceAll(DOTTED, hideTokensOf) : text;
+}
+
+function hideTokensOf(dotted: string): string {
+  const parts = dotted.split('.');
+  const kept: string[] = [];
+  for (let at = 0; at < parts.length; at += 1) {
+    const part = parts[at] ?? '';
+    const start = part.indexOf('eyJ');
+    const isToken =
+      start >= 0 &&
+      part.length >= start + 3 + LEAST_PART &&
+      (parts[at + 1]?.length ?? 0) >= LEAST_PART &&
+      at + 2 < parts.length;
+    if (!isToken) {
+      kept.push(part);
+      continue;
+    }
+    kept.push(`${part.slice(0, start)}${REDACTED}`);
+    at += 2;
+  }
+  return kept.join('.');
 }
 
 function redactText(text: string): string {

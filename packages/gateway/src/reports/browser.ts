@@ -8,10 +8,14 @@ const BROWSERS: readonly (readonly [name: string, version: RegExp])[] = [
   ['Safari', /\bVersion\/(\d+)[\d.]* (?:Mobile\/\w+ )?Safari\//],
 ];
 
+/** No browser's is longer; the header may be. */
+const MAX_LENGTH = 512;
+
 /** `Firefox 130` from a `User-Agent`; null when it is none that we know. */
 export function browserOf(userAgent: string): string | null {
+  const text = userAgent.slice(0, MAX_LENGTH);
   for (const [name, version] of BROWSERS) {
-    const major = version.exec(userAgent)?.[1];
+    const major = version.exec(text)?.[1];
     if (major !== undefined) return `${name} ${major}`;
   }
   return null;

@@ -25,14 +25,28 @@ export async function heapCost(target: FuzzTarget, input: Buffer): Promise<numbe
   return bytes.sort((a, b) => a - b)[1] ?? 0;
 }
 
-/** CPU time as a multiple of the scan that {@link FuzzTarget.budget} speaks of; the median of so many rounds. */
-export function cpuCost(target: FuzzTarget, input: Buffer, rounds: number): Promise<number> {
-  const bytes = Math.max(input.length, target.budget.floor);
-  return cpuRatio(() => outcomeOf(target, input), bytes, rounds);
+/** One round tells what is well within its limit; where it seems not to be, the median of several decides. */
+async function decided(
+  limit: number,
+  measure: (rounds: number) => Promise<number>,
+): Promise<number> {
+  const once = await measure(1);
+  return once <= limit ? once : measure(5);
 }
 
-/** By how much CPU time grows from one input to a larger one of the same kind. */
+/** CPU time as a multiple of the scan that {@link FuzzTarget.budget} speaks of. */
+export function cpuCost(target: FuzzTarget, input: Buffer): Promise<number> {
+  const bytes = Math.max(input.length, target.budget.floor);
+  return decided(target.budget.cpuRatio, (rounds) =>
+    cpuRatio(() => outcomeOf(target, input), bytes, rounds),
+  );
+}
+
+/** Four times as much may cost four times as much; with the square it would be sixteen times. */
+export const MAX_GROWTH = 9;
+
+/** By how much CPU time grows from one input to another one of the same kind that is four times as large. */
 export function growth(target: FuzzTarget, small: Buffer, large: Buffer): Promise<number> {
   const run = (input: Buffer) => () => outcomeOf(target, input);
-  return cpuGrowth(run(small), run(large), small.length, 3);
+  return decided(MAX_GROWTH, (rounds) => cpuGrowth(run(small), run(large), small.length, rounds));
 }

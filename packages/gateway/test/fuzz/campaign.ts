@@ -107,13 +107,11 @@ async function judge(target: FuzzTarget, input: Buffer): Promise<Finding | undef
     return { target: target.name, kind: 'heap', detail, input };
   }
   const { cpuRatio: limit } = target.budget;
-  let ratio = await cpuCost(target, input, 1);
-  if (ratio <= limit) return undefined;
-  ratio = await cpuCost(target, input, 5);
+  const ratio = await cpuCost(target, input);
   if (ratio <= limit) return undefined;
   const small = await minimise(
     input,
-    async (candidate) => (await cpuCost(target, candidate, 3)) > limit,
+    async (candidate) => (await cpuCost(target, candidate)) > limit,
     MINIMISE_TRIES,
   );
   const detail = `costs ${ratio.toFixed(0)} times a plain scan; ${String(limit)} times are allowed`;

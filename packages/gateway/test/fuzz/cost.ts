@@ -7,7 +7,7 @@ import { runInNewContext } from 'node:vm';
  */
 
 /** The system counts CPU time in steps of some 4 ms, so fewer of it say nothing. */
-const MEASURED_US = 40_000;
+const MEASURED_US = 20_000;
 
 /** A call as long as this is not measured again. */
 const HOPELESS_US = 1_000_000;

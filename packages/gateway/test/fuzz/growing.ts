@@ -246,6 +246,25 @@ const UPLOAD_CASES: readonly Growing[] = [
   },
 ];
 
+const text = (what: string, make: (bytes: number) => string): Growing => ({
+  target: 'text',
+  what,
+  bytes: 120_000,
+  make: (bytes) => Buffer.from(make(bytes)),
+});
+
+const TEXT_CASES: readonly Growing[] = [
+  text('backslashes beside a secret', (bytes) => `token ${repeated('\\', bytes - 10)}`),
+  text('beginnings of tokens', (bytes) => repeated('-eyJ', bytes)),
+  text('beginnings of tokens without an end', (bytes) => repeated('eyJaaaaaaaaaa.', bytes)),
+  text('parts of tokens', (bytes) => repeated('abcdefghijkl-', bytes)),
+  text('one name of secrets', (bytes) => `"${repeated('token', bytes - 10)}`),
+  text('quoted names', (bytes) => repeated('"token" ', bytes)),
+  text('digits of a version', (bytes) => `Version/${repeated('1', bytes - 10)}`),
+  text('exclamation marks', (bytes) => `${repeated('!', bytes - 10)}x`),
+  text('spaces', (bytes) => `"token"${repeated(' ', bytes - 10)}`),
+];
+
 const TOKEN = 8_100;
 const TOKEN_CASES: readonly Growing[] = [
   {
@@ -301,8 +320,9 @@ function fragments(length: number, size: number, times: number): Buffer {
     datagrams.push(...Array<Buffer>(times).fill(one));
   }
   const packed: Buffer[] = [];
-  for (let at = 0; at < datagrams.length; at += 30)
-    {packed.push(Buffer.concat(datagrams.slice(at, at + 30)));}
+  for (let at = 0; at < datagrams.length; at += 30) {
+    packed.push(Buffer.concat(datagrams.slice(at, at + 30)));
+  }
   return joinPackets(packed);
 }
 
@@ -400,6 +420,7 @@ export const GROWING: readonly Growing[] = [
   ...SDP_CASES,
   ...FRAME_CASES,
   ...UPLOAD_CASES,
+  ...TEXT_CASES,
   ...TOKEN_CASES,
   ...DATAGRAM_CASES,
 ];

@@ -60,7 +60,7 @@ async function reproduce(): Promise<number> {
       continue;
     }
     const heap = await heapCost(target, input);
-    const ratio = await cpuCost(target, input, 5);
+    const ratio = await cpuCost(target, input);
     const isOver = heap > heapLimit(target, input.length) || ratio > target.budget.cpuRatio;
     if (isOver) broken += 1;
     say(

@@ -122,7 +122,7 @@ export const clientFrame: FuzzTarget = {
     const params = frame.ok && frame.value.kind === 'request' ? frame.value.params : undefined;
     return [frame, other, params && parseAiClientMessage(params)];
   },
-  budget: { cpuRatio: 120, floor: 2_048, heapBase: 65_536, heapPerByte: 64 },
+  budget: { cpuRatio: 60, floor: 2_048, heapBase: 65_536, heapPerByte: 32 },
 };
 
 /** What a client reads of the gateway that it was told to trust. */
@@ -145,5 +145,5 @@ export const gatewayFrame: FuzzTarget = {
     }
     return kept;
   },
-  budget: { cpuRatio: 160, floor: 2_048, heapBase: 65_536, heapPerByte: 96 },
+  budget: { cpuRatio: 90, floor: 2_048, heapBase: 65_536, heapPerByte: 48 },
 };

@@ -62,6 +62,10 @@ const ENTRIES: Readonly<Record<string, Entry>> = {
     sources: ['/gateway/src/reports/', '/protocol/src/'],
     load: async () => (await import('./uploads.ts')).recording,
   },
+  text: {
+    sources: ['/logging/redact', '/quality/redact', '/reports/', '/engines/local/'],
+    load: async () => (await import('./text.ts')).text,
+  },
   token: {
     sources: ['/gateway/src/auth/'],
     load: async () => (await import('./tokens.ts')).token,

@@ -21,6 +21,9 @@ type Form = NonNullable<Script['form']>;
 const YES = /\b(yes|yeah|yep|sure|correct|right|ok|okay|please do|book it|confirm)\b/;
 const NO = /\b(no|nope|wrong|cancel|stop|not)\b/;
 
+/** Characters of one turn that are looked at; nobody says more. */
+const MAX_HEARD = 1_000;
+
 /** A dialogue by intents and one form, without a model: what it does not know it says so. Pure but for the day it is. */
 export class Dialogue {
   readonly #script: Script;
@@ -40,7 +43,8 @@ export class Dialogue {
     return [...intents.flatMap(({ phrases }) => phrases), ...answers].filter((each) => each !== '');
   }
 
-  hear(text: string): readonly Move[] {
+  hear(said: string): readonly Move[] {
+    const text = said.slice(0, MAX_HEARD);
     const plain = text
       .toLowerCase()
       .replace(/[^\p{L}\p{N}\s'-]+/gu, ' ')
