@@ -1,5 +1,5 @@
 import type { Call } from './calls/call.ts';
-import type { CallCore } from './calls/core.ts';
+import type { Leg } from './calls/leg.ts';
 import type { CallSettings } from './calls/deps.ts';
 import type { CallsPort } from './calls/ports.ts';
 import { CallRegistry } from './calls/registry.ts';
@@ -138,6 +138,7 @@ export abstract class ClientCore {
       signaling: this.session.gateway,
       platform,
       logger: this.log,
+      devices: this.devices,
       version: VERSION,
       settings: this.#callSettings(),
       emit: (event, ...args) => {
@@ -152,9 +153,9 @@ export abstract class ClientCore {
         this.#emitWarning(warning, extras);
       },
       listening,
-      attend: (core) => {
+      attend: (leg) => {
         this.session.prepare();
-        this.trackCallReportUpload(this.#attend(core));
+        this.trackCallReportUpload(this.#attend(leg));
       },
       flushCallReport: (callId, reason) => {
         this.#extras?.flush(callId, reason);
@@ -338,7 +339,7 @@ export abstract class ClientCore {
     return isTelnyxHost(this.session.place.options) ? defaultIceServers(this.options.env) : [];
   }
 
-  async #attend(core: CallCore): Promise<void> {
+  async #attend(leg: Leg): Promise<void> {
     const { session, platform, log, devices } = this;
     this.#loadingExtras ??= import('./extras/extras.ts').then(({ Extras }) => {
       const host = {
@@ -354,7 +355,7 @@ export abstract class ClientCore {
     try {
       const extras = await this.#loadingExtras;
       // It takes the early lines with its first call; a line that came in between would belong to none.
-      extras.attend(core);
+      extras.attend(leg);
       this.#extras = extras;
     } catch (error) {
       this.#loadingExtras = undefined;

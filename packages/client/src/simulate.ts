@@ -1,4 +1,4 @@
-import type { CallCore } from './calls/core.ts';
+import type { Leg } from './calls/leg.ts';
 import type { CallRegistry } from './calls/registry.ts';
 import type { Platform } from './platform.ts';
 import type { Session } from './signaling/session.ts';
@@ -60,7 +60,7 @@ export async function simulate(
   { callId, forMs }: SimulateOptions,
 ): Promise<void> {
   const { line, place, memory, health } = session;
-  const cores = registry.cores().filter(({ id }) => callId === undefined || callId === id);
+  const legs = registry.legs().filter(({ id }) => callId === undefined || callId === id);
   switch (fault) {
     case 'socket-loss':
       line.abandon('SIMULATED');
@@ -77,7 +77,7 @@ export async function simulate(
     case 'path-loss':
     case 'path-failure':
     case 'peer-closed':
-      for (const core of cores) breakMedia(core, fault);
+      for (const leg of legs) breakMedia(leg, fault);
       return;
     case 'sleep':
       registry.onWake();
@@ -110,16 +110,18 @@ export async function simulate(
   }
 }
 
-function breakMedia(core: CallCore, fault: 'path-loss' | 'path-failure' | 'peer-closed'): void {
-  const { recovery } = core.monitor;
-  if (core.isOver) return;
+function breakMedia(
+  { life, recovery, media }: Leg,
+  fault: 'path-loss' | 'path-failure' | 'peer-closed',
+): void {
+  if (life.over) return;
   if (fault === 'path-loss') recovery.onConnectionState('disconnected');
   if (fault === 'path-failure') {
-    recovery.hopeless = true;
+    recovery.giveUpRestarts();
     recovery.onConnectionState('failed');
   }
   if (fault === 'peer-closed') {
-    core.media.peer?.pc.close();
+    media.pc?.close();
     recovery.check();
   }
 }

@@ -1,6 +1,6 @@
 import { readAiEvent, type AiEvent } from '@offhook/protocol';
 import { aiScope } from '../calls/actions.ts';
-import type { CallCore } from '../calls/core.ts';
+import type { Leg } from '../calls/leg.ts';
 import { Emitter, type Listener } from '../emitter.ts';
 import type { ToolArguments, ToolSchema } from './schema.ts';
 import { Tools, type ToolCall, type ToolHandler, type ToolOptions } from './tools.ts';
@@ -51,7 +51,7 @@ export interface CallAiEvents {
  */
 export class CallAi {
   readonly transcript: Transcript;
-  #core: CallCore;
+  #leg: Leg;
   readonly #events: Emitter<CallAiEvents>;
   readonly #turns: Turns;
   readonly #tools: Tools;
@@ -64,11 +64,11 @@ export class CallAi {
   #unfollow: () => void = () => undefined;
 
   /** @internal Is made by `call.ai`. */
-  constructor(core: CallCore) {
+  constructor(leg: Leg) {
     markRaw(this);
-    const { platform, logger } = core.deps;
+    const { platform, logger } = leg.deps;
     const report = (error: unknown): void => platform.reportError(error);
-    this.#core = core;
+    this.#leg = leg;
     this.#events = new Emitter(report);
     this.transcript = new Transcript(
       () => platform.now(),
@@ -87,7 +87,7 @@ export class CallAi {
       told: ({ id, name }, status) => this.transcript.tool(id, name, status),
       log: (message, error) => logger.warn(message, error),
     });
-    this.follow(core);
+    this.follow(leg);
   }
 
   /** See the diagram in `assistant/turns.ts`. `ended` with the call. */
@@ -140,13 +140,13 @@ export class CallAi {
    * @throws RequestError `not_ready` without a connection
    */
   interrupt(): boolean {
-    const { features, ready } = this.#core.deps.signaling;
+    const { features, ready } = this.#leg.deps.signaling;
     const busy = this.state === 'speaking' || this.state === 'thinking';
     // Before the session is ready nothing is announced; the notification says what is wrong.
     if (!busy || (ready && !features.ai)) return false;
-    this.#core.deps.signaling.notify('ai_conversation', {
+    this.#leg.deps.signaling.notify('ai_conversation', {
       type: 'response.cancel',
-      ...aiScope(this.#core),
+      ...aiScope(this.#leg),
     });
     return true;
   }
@@ -156,7 +156,7 @@ export class CallAi {
     const event = readAiEvent(params);
     if (!event) return;
     if (this.state === 'ended') {
-      this.#core.log(`${event.type} came after the end`);
+      this.#leg.notices.log(`${event.type} came after the end`);
       return;
     }
     this.transcript.take(event);
@@ -164,21 +164,21 @@ export class CallAi {
     this.#note(event);
   }
 
-  /** @internal The call goes on in another object. */
-  follow(core: CallCore): void {
+  /** @internal The call goes on in another leg. */
+  follow(leg: Leg): void {
     this.#unfollow();
-    this.#core = core;
+    this.#leg = leg;
     const undo = [
-      core.events.on('state', (state) => {
+      leg.notices.events.on('state', (state) => {
         if (state !== 'active') return;
         this.#turns.begin();
         this.#tellTools();
       }),
-      core.events.on('ended', () => this.#end()),
+      leg.notices.events.on('ended', () => this.#end()),
     ];
     this.#unfollow = () => undo.forEach((stop) => stop());
-    if (core.isOver) this.#end();
-    else if (core.phase === 'active' || core.phase === 'held') this.#turns.begin();
+    if (leg.life.over) this.#end();
+    else if (leg.life.phase === 'active' || leg.life.phase === 'held') this.#turns.begin();
   }
 
   #note(event: AiEvent): void {
@@ -221,20 +221,20 @@ export class CallAi {
     const { signal } = this.#over;
     try {
       while (!signal.aborted) {
-        const core = this.#core;
-        await core.host.untilReady(signal);
-        if (!core.deps.signaling.ready) continue;
+        const leg = this.#leg;
+        await leg.untilReady(signal);
+        if (!leg.deps.signaling.ready) continue;
         const item = { type: 'function_call_output', call_id: toolCall.id, output };
-        core.deps.signaling.notify('ai_conversation', {
+        leg.deps.signaling.notify('ai_conversation', {
           type: 'conversation.item.create',
           item,
-          ...aiScope(core),
+          ...aiScope(leg),
         });
         return;
       }
     } catch (error) {
       if (signal.aborted) return;
-      this.#core.log(`The result of "${toolCall.name}" was not sent`, error);
+      this.#leg.notices.log(`The result of "${toolCall.name}" was not sent`, error);
       const message = `The result of "${toolCall.name}" could not be sent`;
       this.#events.emit('error', { code: 'not_sent', message });
     }
@@ -251,10 +251,10 @@ export class CallAi {
   }
 
   async #sendTools(): Promise<void> {
-    const core = this.#core;
+    const leg = this.#leg;
     // Not before the assistant is there, and only to those that can be told.
     if (this.#info === null || this.state === 'ended') return;
-    if (!core.deps.signaling.features.ai) return;
+    if (!leg.deps.signaling.features.ai) return;
     this.#told = true;
     const tools = this.#tools.all.map(({ name, description, parameters }) => ({
       type: 'function',
@@ -263,17 +263,19 @@ export class CallAi {
       ...(parameters === undefined ? {} : { parameters }),
     }));
     try {
-      const result: unknown = await core.deps.signaling.request(
+      const result: unknown = await leg.deps.signaling.request(
         'ai_conversation',
-        { type: 'session.update', session: { tools }, ...aiScope(core) } as never,
+        { type: 'session.update', session: { tools }, ...aiScope(leg) } as never,
         { signal: this.#over.signal },
       );
       const { refused } = ((result as { tools?: unknown }).tools ?? {}) as { refused?: unknown };
       if (Array.isArray(refused) && refused.length > 0) {
-        core.deps.logger.warn(`The assistant has no tool ${refused.join(', ')}`);
+        leg.deps.logger.warn(`The assistant has no tool ${refused.join(', ')}`);
       }
     } catch (error) {
-      if (!this.#over.signal.aborted) core.log('The assistant was not told of the tools', error);
+      if (!this.#over.signal.aborted) {
+        leg.notices.log('The assistant was not told of the tools', error);
+      }
     }
   }
 

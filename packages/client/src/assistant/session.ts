@@ -239,17 +239,19 @@ export class AssistantSession {
     for (const one of this.#tools) one.undo = one.add(call.ai);
   }
 
-  /** Also the object that a recovery puts in the call's place; its `ai` is the same one. */
   #adopt(talk: Talk, call: Call): void {
-    const recovered = talk.call !== null;
-    talk.call = call;
-    this.#set({ call, muted: call.isAudioMuted });
+    const show = (shown: Call): void => {
+      talk.call = shown;
+      this.#set({ call: shown, muted: shown.isAudioMuted });
+    };
+    show(call);
     talk.undo.push(
       call.on('state', (state) => {
         if (state === 'active') this.#step('answered');
       }),
       call.on('mute', (muted) => this.#set({ muted })),
-      call.on('recovered', (next) => this.#adopt(talk, next)),
+      // Listeners and `ai` go on with the object that takes this one's place.
+      call.on('recovered', show),
       call.on('ended', ({ cause, causeCode, side }) => {
         const early = this.#snapshot.status === 'connecting';
         if (talk.closed) return;
@@ -259,7 +261,7 @@ export class AssistantSession {
         else if (this.#step('over')) void this.#close(talk);
       }),
     );
-    if (!recovered) this.#follow(talk, call.ai);
+    this.#follow(talk, call.ai);
   }
 
   #follow(talk: Talk, ai: CallAi): void {

@@ -1,77 +1,137 @@
 import type { AIConversationOutboundItem } from '../ai.ts';
-import type { CallCore } from './core.ts';
-import { dialogParams } from './dialog.ts';
+import { asError } from '../errors/telnyx-error.ts';
+import type { SdkErrorCode } from '../errors/codes.ts';
+import { MediaFailure } from '../media/failure.ts';
 import { readDigits } from './given.ts';
+import type { CallParts } from './parts.ts';
 
 /** A digit that comes late is worse than none. */
 const DTMF_MAX_AGE_MS = 5_000;
 
-/** `hold`, `unhold`, `toggleHold`: true when the gateway did it; false, with error 44001, when not. Never rejects. */
-export function changeHold(
-  core: CallCore,
-  action: 'hold' | 'unhold' | 'toggleHold',
-): Promise<boolean> {
-  const result = core.holding.then(async () => {
-    try {
-      if (core.isOver) {
-        throw new Error('The call is over');
+/** Hold and its end, one request after another. */
+export class HoldControl {
+  readonly #parts: CallParts;
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(parts: CallParts) {
+    this.#parts = parts;
+  }
+
+  /** True when the gateway did it; false, with error 44001, when not. Never rejects. */
+  change(action: 'hold' | 'unhold' | 'toggleHold'): Promise<boolean> {
+    const { life, dialog, scope, notices } = this.#parts;
+    const result = this.#last.then(async () => {
+      try {
+        if (life.over) throw new Error('The call is over');
+        const { holdState } = await dialog.request('modify', { action }, { signal: scope.signal });
+        life.take(holdState === 'active' ? 'resume' : 'hold');
+        return true;
+      } catch (error) {
+        notices.fail(44001, error);
+        return false;
       }
-      const { holdState } = await core.deps.signaling.request(
-        'modify',
-        { ...core.scope(), action, dialogParams: dialogParams(core.options) },
-        { signal: core.over.signal },
-      );
-      core.transition(holdState === 'active' ? 'resume' : 'hold');
-      return true;
-    } catch (error) {
-      core.fail(44001, error);
-      return false;
-    }
-  });
-  core.holding = result;
-  return result;
+    });
+    this.#last = result;
+    return result;
+  }
 }
 
-export function sendDigits(core: CallCore, given: unknown): void {
-  if (core.isOver) {
-    core.log('No digits after the end');
+export function sendDigits({ life, notices, dialog, scope }: CallParts, given: unknown): void {
+  if (life.over) {
+    notices.log('No digits after the end');
     return;
   }
   const pieces = readDigits(given);
   if (!pieces) {
-    core.fail(49001, undefined, { message: `These are no digits: ${String(given)}`, fatal: false });
+    notices.fail(49001, undefined, {
+      message: `These are no digits: ${String(given)}`,
+      fatal: false,
+    });
     return;
   }
-  for (const piece of pieces) sendPiece(core, piece);
+  const options = { maxAgeMs: DTMF_MAX_AGE_MS, signal: scope.signal };
+  for (const dtmf of pieces) notices.report('info', dialog.request('info', { dtmf }, options));
 }
 
-function sendPiece(core: CallCore, dtmf: string): void {
-  core.report(
-    'info',
-    core.deps.signaling.request(
-      'info',
-      { ...core.scope(), dtmf, dialogParams: dialogParams(core.options) },
-      { maxAgeMs: DTMF_MAX_AGE_MS, signal: core.over.signal },
-    ),
-  );
+/** A text to another user, beside the call. */
+export function sendMessage({ deps, notices, dialog }: CallParts, to: string, body: string): void {
+  const msg = { from: deps.settings.login, to, body };
+  notices.report('info', dialog.request('info', { msg }));
+}
+
+export function setMuted({ media, notices }: CallParts, muted: boolean): void {
+  const changed = media.muted !== muted;
+  // Also when nothing changes: the application may have switched the track off itself.
+  media.mute(muted);
+  if (changed) notices.emit('mute', muted);
+}
+
+/** Sends from another microphone. Never rejects: a failure is told and the old microphone stays. */
+export async function setInput(
+  { media, options, notices, life }: CallParts,
+  deviceId: string,
+  muted: boolean | undefined,
+): Promise<void> {
+  const wasMuted = media.muted;
+  try {
+    if (await media.switchInput('audio', deviceId, muted)) {
+      options.micId = deviceId;
+      const { track } = media.sender('audio') ?? {};
+      if (track) notices.emit('input', track);
+    } else {
+      notices.warn(33009, { deviceId });
+    }
+  } catch (error) {
+    if (life.over) return;
+    const failure = error instanceof MediaFailure ? error : new MediaFailure(42003, error);
+    const original = asError(failure.cause ?? failure);
+    const told = notices.fail(failure.code as SdkErrorCode, original, { fatal: false });
+    notices.notify('userMediaError', {
+      error: original,
+      errorName: told.name,
+      errorMessage: told.message,
+    });
+  }
+  if (media.muted !== wasMuted) notices.emit('mute', media.muted);
 }
 
 /** Where a gateway has its own assistants it wants to know of which call this is. */
-export const aiScope = ({ deps, id }: CallCore): { call_id?: string } =>
+export const aiScope = ({ deps, id }: CallParts): { call_id?: string } =>
   deps.signaling.features.ai ? { call_id: id } : {};
 
 /** Throws when there is no connection: it is never queued. */
-export function sendAIConversationMessage(core: CallCore, item: AIConversationOutboundItem): void {
-  core.deps.signaling.notify('ai_conversation', {
+export function sendAIConversationMessage(
+  parts: CallParts,
+  item: AIConversationOutboundItem,
+): void {
+  parts.deps.signaling.notify('ai_conversation', {
     type: 'conversation.item.create',
     item: { ...item },
-    ...aiScope(core),
+    ...aiScope(parts),
   });
 }
 
-export function setMuted(core: CallCore, muted: boolean): void {
-  const changed = core.media.muted !== muted;
-  // Also when nothing changes: the application may have switched the track off itself.
-  core.media.muted = muted;
-  if (changed) core.events.emit('mute', muted);
+/** Text, and links to pictures, for the assistant. Rejects when the gateway does not take it, and when the call ends before it is sent. */
+export async function sendConversationMessage(
+  parts: CallParts,
+  text: string,
+  attachments: readonly string[],
+): Promise<unknown> {
+  const { life, deps, scope } = parts;
+  if (life.over) throw new Error('The call is over');
+  const params = {
+    type: 'conversation.item.create',
+    previous_item_id: null,
+    item: {
+      id: deps.platform.uuid(),
+      type: 'message',
+      role: 'user',
+      content: [
+        { type: 'input_text', text },
+        ...attachments.map((url) => ({ type: 'image_url', image_url: { url } })),
+      ],
+    },
+    ...aiScope(parts),
+  };
+  return deps.signaling.request('ai_conversation', params, { signal: scope.signal });
 }

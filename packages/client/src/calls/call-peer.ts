@@ -1,27 +1,28 @@
-import type { CallCore } from './core.ts';
-import type { RestartIceResult } from './deps.ts';
-import { establishmentTimings, type ICallEstablishmentTimings } from './timings.ts';
 import { markRaw, proxySafe } from '../proxy-safe.ts';
+import type { RestartIceResult } from './deps.ts';
+import type { CallParts } from './parts.ts';
+import type { Recovery } from './recovery.ts';
+import type { ICallEstablishmentTimings } from './timings.ts';
 
 /** `call.peer`: what applications reach of a call's peer connection. */
 export class CallPeer {
   readonly type: 'offer' | 'answer';
-  isIceRestarting = false;
-  restartedIceOnConnectionStateFailed = false;
   /** The debug report has no reporter object here. */
   readonly statsReporter = null;
-  readonly #core: CallCore;
+  readonly #parts: CallParts;
+  readonly #recovery: Recovery;
 
   /** @internal Made by the call. */
-  constructor(core: CallCore, type: 'offer' | 'answer') {
+  constructor(parts: CallParts, recovery: Recovery, type: 'offer' | 'answer') {
     markRaw(this);
-    this.#core = core;
+    this.#parts = parts;
+    this.#recovery = recovery;
     this.type = type;
   }
 
   /** Null after the end of the call. */
   get instance(): RTCPeerConnection | null {
-    return this.#core.media.peer?.instance ?? null;
+    return this.#parts.media.pc;
   }
 
   get isOffer(): boolean {
@@ -36,29 +37,38 @@ export class CallPeer {
     return this.instance?.iceGatheringState === 'complete';
   }
 
+  get isIceRestarting(): boolean {
+    return this.#recovery.restarting;
+  }
+
+  get restartedIceOnConnectionStateFailed(): boolean {
+    return this.#recovery.restartedOnFailure;
+  }
+
   get isDebugEnabled(): boolean {
-    return this.#core.options.debug === true;
+    return this.#parts.options.debug === true;
   }
 
   get debugOutput(): 'socket' | 'file' {
-    return this.#core.options.debugOutput ?? 'socket';
+    return this.#parts.options.debugOutput ?? 'socket';
   }
 
   get callEstablishmentTimings(): ICallEstablishmentTimings | undefined {
-    return establishmentTimings(this.#core);
+    const { timings, direction, dialog } = this.#parts;
+    return timings.read(direction, dialog.trickle);
   }
 
   /** Peer and ICE are connected and signalling is not closed. */
   isConnectionHealthy(): boolean {
-    return this.#core.media.peer?.healthy ?? false;
+    return this.#parts.media.healthy;
   }
 
   restartIce(): RestartIceResult {
-    return this.#core.monitor.recovery.restart('app');
+    return this.#recovery.restart('app');
   }
 
   finishIceRestart(): void {
-    this.isIceRestarting = false;
+    this.#recovery.finishRestart();
   }
 
   restartStatsReporter(): Promise<void> {
@@ -66,7 +76,7 @@ export class CallPeer {
   }
 
   close(): Promise<void> {
-    this.#core.media.peer?.close();
+    this.#parts.media.closePeer();
     return Promise.resolve();
   }
 }

@@ -3,33 +3,44 @@ import { Sampler, type QualitySample, type SampleListener } from '../quality/sam
 import { isStalledPath } from '../quality/stalled.ts';
 import { QualityWarnings, type QualityNews } from '../quality/warnings.ts';
 import { createWarning, type ITelnyxWarning } from '../errors/catalogue.ts';
-import type { CallCore } from './core.ts';
+import type { CallParts } from './parts.ts';
 
 const STATS_PERIOD_MS = 2_000;
 /** Made of samples. */
 const WATCHED = ['telnyx.warning', 'telnyx.warning.cleared', 'telnyx.stats.frame'] as const;
 
+/** What is known of the far side: reasons for silence. */
+export interface FarSide {
+  readonly remoteHeld: boolean;
+  readonly remoteAway: boolean;
+  /** It may say nothing for as long as it likes. */
+  readonly isAssistant: boolean;
+}
+
 /** Watches the quality of one call to its end: warnings in pairs, samples and frames for whoever listens. */
 export class CallQuality {
-  readonly #core: CallCore;
+  readonly #parts: CallParts;
+  readonly #far: FarSide;
   readonly #sampler: Sampler;
   readonly #warnings: QualityWarnings;
   /** Warnings are raised while this is set; its undo. */
   #unwatch: (() => void) | null = null;
 
-  constructor(core: CallCore) {
-    this.#core = core;
+  constructor(parts: CallParts, far: FarSide) {
+    const { deps, media } = parts;
+    this.#parts = parts;
+    this.#far = far;
     this.#warnings = new QualityWarnings(
       (news) => {
         this.#tell(news);
       },
-      () => core.deps.settings.qualityThresholds ?? {},
+      () => deps.settings.qualityThresholds ?? {},
     );
     this.#sampler = new Sampler(
-      core.deps.platform,
-      () => core.media.peer?.instance ?? null,
+      deps.platform,
+      () => media.pc,
       (error) => {
-        core.deps.logger.error('A sample listener failed', error);
+        deps.logger.error('A sample listener failed', error);
       },
     );
   }
@@ -39,11 +50,12 @@ export class CallQuality {
    * about it needs to know why: samples are what costs a page most in a call.
    */
   look(doubt: boolean): void {
-    const { events, deps, options } = this.#core;
+    const { notices, deps, options } = this.#parts;
     const wanted =
       doubt ||
       options.debug ||
-      (['warning', 'warningCleared'] as const).some((event) => events.has(event)) ||
+      notices.wanted('warning') ||
+      notices.wanted('warningCleared') ||
       WATCHED.some((event) => deps.listening(event));
     if (!wanted) this.#rest();
     else this.#unwatch ??= this.#sampler.add((sample) => this.#onSample(sample));
@@ -65,14 +77,14 @@ export class CallQuality {
     callback: (stats: RTCStats & Record<string, unknown>) => void,
     constraints: Readonly<Record<string, unknown>>,
   ): () => void {
-    const core = this.#core;
-    if (core.isOver) return () => undefined;
-    const timer = core.timer();
+    const { life, scope, media, deps } = this.#parts;
+    if (life.over) return () => undefined;
+    const timer = scope.timer();
     let stopped = false;
     const ask = async (): Promise<void> => {
-      const stats = (await core.media.peer?.instance?.getStats().catch(() => undefined)) as
+      const stats = (await media.pc?.getStats().catch(() => undefined)) as
         ReadonlyMap<string, RTCStats & Record<string, unknown>> | undefined;
-      if (stopped || core.isOver) {
+      if (stopped || life.over) {
         return;
       }
       arm();
@@ -82,7 +94,7 @@ export class CallQuality {
             callback(entry);
           }
         } catch (error) {
-          core.deps.logger.error('A getStats callback failed', error);
+          deps.logger.error('A getStats callback failed', error);
         }
       }
     };
@@ -105,35 +117,34 @@ export class CallQuality {
     if (!this.#unwatch) return;
     this.#unwatch();
     this.#unwatch = null;
-    this.#warnings.end(this.#core.deps.platform.now());
+    this.#warnings.end(this.#parts.deps.platform.now());
   }
 
   /** Raised: `telnyx.warning`, as ever. Cleared: an event of its own, since applications take each `telnyx.warning` for bad news. */
   #tell({ code, phase, detail, lasted }: QualityNews): void {
-    const core = this.#core;
+    const { id, deps, notices } = this.#parts;
     const warning = code === 37003 ? ONE_WAY_AUDIO : createWarning(code);
     if (phase === 'raised') {
-      core.warn(warning, { ...detail });
+      notices.warn(warning, { ...detail });
       return;
     }
     const about = { ...detail, lastedMs: lasted };
-    const { sessionId } = core.deps.signaling;
-    core.deps.emit('telnyx.warning.cleared', { warning, sessionId, callId: core.id, ...about });
-    core.events.emit('warningCleared', warning, about);
+    const { sessionId } = deps.signaling;
+    deps.emit('telnyx.warning.cleared', { warning, sessionId, callId: id, ...about });
+    notices.emit('warningCleared', warning, about);
   }
 
   #onSample(sample: QualitySample): void {
-    const core = this.#core;
+    const { id, life, media, deps, options } = this.#parts;
+    const far = this.#far;
     this.#warnings.feed(sample, {
-      held: core.phase === 'held' || core.remoteHeld || core.remoteAway,
-      muted: core.media.muted || !core.media.sender('audio')?.track?.enabled,
-      silentFar: core.deps.settings.anonymous || core.ai !== undefined,
+      held: life.phase === 'held' || far.remoteHeld || far.remoteAway,
+      muted: media.muted || !media.sender('audio')?.track?.enabled,
+      silentFar: far.isAssistant,
     });
-    const wanted = core.options.debug || core.deps.listening('telnyx.stats.frame');
-    const frame = wanted ? statsFrame(core.id, sample) : null;
-    if (frame) {
-      core.deps.emit('telnyx.stats.frame', frame);
-    }
+    const wanted = options.debug || deps.listening('telnyx.stats.frame');
+    const frame = wanted ? statsFrame(id, sample) : null;
+    if (frame) deps.emit('telnyx.stats.frame', frame);
   }
 }
 

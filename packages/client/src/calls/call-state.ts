@@ -1,3 +1,5 @@
+import { CALL_STATES, type CallState } from '@offhook/protocol';
+
 /**
  * The life of a call. `phase` is ours; the public state has the same name, but `replaced` shows as `recovering`: it is
  * the last state of a call object whose place a rebuilt one took (wire spec 10, 13.3).
@@ -79,6 +81,9 @@ export const nextPhase = (phase: Phase, event: CallTransition): Phase | undefine
 
 export const publicState = (phase: Phase): string => (phase === 'replaced' ? 'recovering' : phase);
 
+/** A state's number (wire spec 10). */
+export const orderOf = (phase: Phase): number => CALL_STATES[publicState(phase) as CallState];
+
 /** Nothing of the call is left to be ended: `hangup` and everything after it, or another object went on. */
 export const isOver = (phase: Phase): boolean =>
   phase === 'hangup' || phase === 'destroy' || phase === 'replaced';
@@ -90,3 +95,50 @@ export const wasAnswered = (phase: Phase): boolean =>
 /** Media flows or is about to: `client.hasActiveCall()`. */
 export const hasMedia = (phase: Phase): boolean =>
   phase === 'early' || phase === 'active' || phase === 'held';
+
+/** The state of one leg. */
+export class CallLife {
+  readonly #entered: (phase: Phase, before: Phase) => void;
+  readonly #ignored: (event: CallTransition, phase: Phase) => void;
+  #phase: Phase = 'new';
+  #before: Phase = 'new';
+
+  /** `entered` hears of each step when it is done, `ignored` of each event that does not fit. */
+  constructor(
+    entered: (phase: Phase, before: Phase) => void,
+    ignored: (event: CallTransition, phase: Phase) => void,
+  ) {
+    this.#entered = entered;
+    this.#ignored = ignored;
+  }
+
+  get phase(): Phase {
+    return this.#phase;
+  }
+
+  /** As applications see it. */
+  get state(): CallState {
+    return publicState(this.#phase) as CallState;
+  }
+
+  get previousState(): CallState {
+    return publicState(this.#before) as CallState;
+  }
+
+  get over(): boolean {
+    return isOver(this.#phase);
+  }
+
+  /** False when the event does not fit: then nothing happened. */
+  take(event: CallTransition): boolean {
+    const next = nextPhase(this.#phase, event);
+    if (!next) {
+      this.#ignored(event, this.#phase);
+      return false;
+    }
+    this.#before = this.#phase;
+    this.#phase = next;
+    this.#entered(next, this.#before);
+    return true;
+  }
+}

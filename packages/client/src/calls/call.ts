@@ -1,29 +1,32 @@
 import type { AIConversationOutboundItem } from '../ai.ts';
 import type { CallAi } from '../assistant/call-ai.ts';
 import type { Listener } from '../emitter.ts';
-import type { MediaKind } from '../media/session.ts';
-import { audioLevels, setMaxBitrate, switchInput } from '../media/switch-input.ts';
-import { setProcessor } from '../media/processing.ts';
-import { changeHold, sendAIConversationMessage, sendDigits, setMuted } from './actions.ts';
-import type { AudioProcessor } from '../options.ts';
-import { answer, invite, type AnswerParams } from './begin.ts';
+import type { MediaKind } from '../media/local-media.ts';
+import type { AudioProcessor, Callback } from '../options.ts';
+import { markRaw, proxySafe } from '../proxy-safe.ts';
+import type { QualitySample } from '../quality/sampler.ts';
+import {
+  sendAIConversationMessage,
+  sendConversationMessage,
+  sendDigits,
+  sendMessage,
+  setInput,
+  setMuted,
+} from './actions.ts';
+import { CallEndedError, type CallEnd, type CallEvents, type CallFeedback } from './call-events.ts';
+import type { CallPeer } from './call-peer.ts';
+import { CALL_TABLE, orderOf, type CallTransition } from './call-state.ts';
 import { conferenceUpdate } from './conference.ts';
-import { sendConversationMessage, sendMessage } from './conversation.ts';
-import { setInput } from './input.ts';
+import type { CallOptions } from './dialog.ts';
+import type { IHangupParams } from './ending.ts';
+import type { AnswerParams, Leg } from './leg.ts';
+import type { Direction } from './parts.ts';
+import { handleMessage, type CallMessage } from './remote.ts';
 import { samplesOf } from './sample-stream.ts';
 import { startScreenShare } from './screen-share.ts';
-import { whenActive, whenEnded, whenRinging } from './waiting.ts';
-import type { CallEnd, CallEvents, CallFeedback } from './call-events.ts';
-import type { QualitySample } from '../quality/sampler.ts';
-import type { CallPeer } from './call-peer.ts';
-import { CALL_TABLE, type CallTransition } from './call-state.ts';
-import type { CallCore, CallHost, Direction } from './core.ts';
-import type { CallOptions } from './dialog.ts';
-import { hangup, type IHangupParams } from './ending.ts';
-import { handleMessage, type CallMessage } from './incoming.ts';
-import type { Callback } from '../options.ts';
-import { establishmentTimings, type ICallEstablishmentTimings } from './timings.ts';
-import { markRaw, proxySafe } from '../proxy-safe.ts';
+import type { ICallEstablishmentTimings } from './timings.ts';
+import { until } from './waiting.ts';
+import { isWatched } from './watches.ts';
 
 /** An entry of the browser's `RTCStatsReport`. */
 export type StatsEntry = RTCStats & Record<string, unknown>;
@@ -35,66 +38,91 @@ export type StatsEntry = RTCStats & Record<string, unknown>;
 export class Call {
   /** @internal Filled by the entry `@offhook/client/ai`: a page that does not import it loads nothing of assistants. */
   static readonly assistants: {
-    of?: (core: CallCore) => CallAi;
-    take?: (host: CallHost, params: object) => void;
+    of?: (leg: Leg) => CallAi;
+    take?: (legs: readonly Leg[], params: object) => void;
   } = {};
   readonly id: string;
-  /** `new`, `requesting`, `trying`, `recovering`, `ringing`, `answering`, `early`, `active`, `held`, `hangup`, `destroy`, `purge`. */
-  state = 'new';
-  prevState = 'new';
   readonly direction: Direction;
   readonly options: CallOptions;
-  // Applications were compiled against types without undefined here, and read these after the end.
-  /** Why the call ended, e.g. `NORMAL_CLEARING`. Undefined before the end. */
-  cause!: string;
-  /** Q.850 code of {@link cause}. Undefined before the end. */
-  causeCode!: number;
-  /** Of the gateway's bye. Undefined before the end, null when this side hung up; as are the next two. */
-  sipCode!: number;
-  sipReason!: string;
-  sipCallId!: string;
   /** On a call that a recovery built: the id of the one it goes on with. Else ''. */
-  recoveredCallId: string;
-  /** Milliseconds since the epoch; after a recovery or a reload still when the call was answered first. Undefined before. */
-  answeredAt?: number;
-  channels: string[] = [];
-  role = 'participant';
-  /** Of a conference; null elsewhere. */
-  extension = null as unknown as string;
-  /** The call that shares the screen, see `startScreenShare()`. Undefined while there is none. */
-  screenShare!: Call;
-  /** The far end of a call that this side placed rings, or rang. */
-  ringing = false;
+  readonly recoveredCallId: string;
+  readonly channels: string[] = [];
+  readonly role: string = 'participant';
+  readonly #leg: Leg;
 
   /** Text, and links to pictures, for the assistant; resolves with the gateway's reply. */
-  sendConversationMessage = (
+  readonly sendConversationMessage = (
     text: string,
     attachments?: readonly string[] | null,
   ): Promise<unknown> => sendConversationMessage(this.#live, text, attachments ?? []);
 
   /** A tool's output for the assistant. Throws when there is no connection. */
-  sendAIConversationMessage = (item: AIConversationOutboundItem): void =>
+  readonly sendAIConversationMessage = (item: AIConversationOutboundItem): void =>
     sendAIConversationMessage(this.#live, item);
 
-  readonly #core: CallCore;
-
   /** @internal Calls are made by the client. */
-  constructor(core: CallCore) {
+  constructor(leg: Leg) {
     markRaw(this);
-    this.#core = core;
-    this.id = core.id;
-    this.direction = core.direction;
-    this.options = core.options;
-    this.recoveredCallId = core.options.recoveredCallId ?? '';
+    this.#leg = leg;
+    this.id = leg.id;
+    this.direction = leg.direction;
+    this.options = leg.options;
+    this.recoveredCallId = leg.dialog.recovers;
   }
 
-  /** What happens to this call now: a recovered call goes on in another object, and a stale reference still works. */
-  get #live(): CallCore {
-    let core = this.#core;
-    while (core.successor) {
-      core = core.successor;
-    }
-    return core;
+  /** What happens to this call now: a recovered call goes on in another leg, and a stale reference still works. */
+  get #live(): Leg {
+    return this.#leg.live;
+  }
+
+  /**
+   * `new`, `requesting`, `trying`, `recovering`, `ringing`, `answering`, `early`, `active`, `held`, `hangup`, `destroy`, `purge`. Of
+   * an object whose place another one took it stays `recovering`.
+   */
+  get state(): string {
+    return this.#leg.life.state;
+  }
+  get prevState(): string {
+    return this.#leg.life.previousState;
+  }
+  /** How the call ended, whichever object it went on in. Null before the end. */
+  get end(): CallEnd | null {
+    return this.#live.end;
+  }
+  // Applications were compiled against types without undefined here, and read these after the end.
+  /** Why the call ended, e.g. `NORMAL_CLEARING`. Undefined before the end: see {@link end}. */
+  get cause(): string {
+    return this.#leg.end?.cause as string;
+  }
+  /** Q.850 code of {@link cause}. Undefined before the end. */
+  get causeCode(): number {
+    return this.#leg.end?.causeCode as number;
+  }
+  /** Of the gateway's bye. Undefined before the end, null when this side hung up; as are the next two. */
+  get sipCode(): number {
+    return this.#leg.end?.sipCode as number;
+  }
+  get sipReason(): string {
+    return this.#leg.end?.sipReason as string;
+  }
+  get sipCallId(): string {
+    return this.#leg.end?.sipCallId as string;
+  }
+  /** Milliseconds since the epoch; after a recovery or a reload still when the call was answered first. Undefined before. */
+  get answeredAt(): number | undefined {
+    return this.#live.answeredAt;
+  }
+  /** Of a conference; null elsewhere. */
+  get extension(): string {
+    return this.#live.extension as string;
+  }
+  /** The call that shares the screen, see `startScreenShare()`. Undefined while there is none. */
+  get screenShare(): Call {
+    return this.#live.screenShare as Call;
+  }
+  /** The far end of a call that this side placed rings. False again when it was answered, or the call is over. */
+  get ringing(): boolean {
+    return this.#live.ringing;
   }
 
   /**
@@ -110,15 +138,15 @@ export class Call {
   }
   /** Undefined until the call is placed or answered. */
   get peer(): CallPeer {
-    return this.#core.peer as CallPeer;
+    return this.#leg.peer as CallPeer;
   }
-  /** Undefined until the microphone is open. */
+  /** What is sent. Undefined until the microphone is open. */
   get localStream(): MediaStream {
-    return this.options.localStream as MediaStream;
+    return (this.#live.media.localStream ?? undefined) as MediaStream;
   }
-  /** Undefined until the far side sends. */
+  /** What is heard. Undefined until the far side sends. */
   get remoteStream(): MediaStream {
-    return this.options.remoteStream as MediaStream;
+    return (this.#live.media.remoteStream ?? undefined) as MediaStream;
   }
   /** The wish: it also holds for microphones that are switched to later. */
   get isAudioMuted(): boolean {
@@ -133,21 +161,21 @@ export class Call {
     return { telnyxCallControlId, telnyxSessionId, telnyxLegId } as Call['telnyxIDs'];
   }
   get signalingStateClosed(): boolean {
-    return this.#core.signalingClosed;
+    return this.#leg.recovery.foundClosed;
   }
   /** From placing or answering until the peer is set up. */
   get creatingPeer(): boolean {
-    return this.#core.creatingPeer;
+    return this.#leg.setup.busy;
   }
   get memberChannel(): string {
     return `conference-member.${this.id}`;
   }
   /** Undefined until the gateway tells it. */
   get nodeId(): string {
-    return this.#core.nodeId as string;
+    return this.#leg.dialog.nodeId as string;
   }
   set nodeId(nodeId: string) {
-    this.#core.nodeId = nodeId;
+    this.#leg.dialog.placeAt(nodeId);
   }
   /** The far side put this call on hold. Known only from gateways that tell. */
   get remoteHeld(): boolean {
@@ -158,61 +186,64 @@ export class Call {
     return this.#live.remoteAway;
   }
 
-  /** Listens to this call only; returns its undo. A listener that throws disturbs nothing. */
+  /**
+   * Listens to this call only, also when a recovery goes on with it in another object; returns its undo. A listener that throws
+   * disturbs nothing.
+   */
   on<K extends keyof CallEvents>(event: K, listener: Listener<CallEvents[K]>): () => void {
-    if (event === 'sample') {
-      return this.#live.monitor.quality.add(listener as Listener<CallEvents['sample']>);
-    }
-    const undo = this.#live.events.on(event, listener);
-    if (event !== 'levels' && event !== 'talkingWhileMuted') {
-      return undo;
-    }
-    const stop = this.#live.monitor.listen(event);
+    const undo = this.#leg.notices.shared.on(event, listener);
+    if (!isWatched(event)) return undo;
+    this.#live.watch();
     return () => {
       undo();
-      stop();
+      this.#live.watch();
     };
   }
 
   /** Resolves when the far end rings, or is beyond that. Rejects with `CallEndedError`, or with the signal's reason. */
-  whenRinging(signal?: AbortSignal | null): Promise<void> {
-    return whenRinging(this.#core, signal);
+  async whenRinging(signal?: AbortSignal | null): Promise<void> {
+    await this.#until((leg) => leg.hasRung, signal);
   }
   /** Resolves when the call is answered. Rejects with `CallEndedError`, or with the signal's reason. */
-  whenActive(signal?: AbortSignal | null): Promise<void> {
-    return whenActive(this.#core, signal);
+  async whenActive(signal?: AbortSignal | null): Promise<void> {
+    await this.#until(({ life: { phase } }) => phase === 'active' || phase === 'held', signal);
   }
   /** Resolves with how the call ended. Rejects only with the signal's reason. */
   whenEnded(signal?: AbortSignal | null): Promise<CallEnd> {
-    return whenEnded(this.#core, signal);
+    return until(this.#leg.notices.shared, () => this.end ?? undefined, signal);
   }
 
   /** Places the call; `newCall()` has done so already. */
   invite(): Promise<void> {
-    return invite(this.#core);
+    return this.#leg.invite();
   }
   /** Resolves when the answer is on its way: see {@link whenActive}. A failure ends the call and is told by `telnyx.error`. */
   answer(params?: AnswerParams | null): Promise<void> {
-    return answer(this.#core, params);
+    return this.#leg.answer(params);
   }
   /** Turns an inbound call away. */
   reject(params?: IHangupParams | null): Promise<void> {
-    return this.hangup({ cause: 'CALL_REJECTED', causeCode: 21, ...params });
+    const { cause, causeCode } = params ?? {};
+    return this.hangup({
+      ...params,
+      cause: cause ?? 'CALL_REJECTED',
+      causeCode: causeCode ?? 21,
+    });
   }
   /** Ends the call. Resolves when the gateway confirmed, or did not for 5 s. `execute: false`: tells the gateway nothing. */
   hangup(params?: IHangupParams | null, execute?: boolean | null): Promise<void> {
-    return hangup(this.#live, params, execute);
+    return this.#live.hangup(params, execute !== false);
   }
 
   /** Resolves true when held; false, after error 44001, when not. */
   hold(): Promise<boolean> {
-    return changeHold(this.#live, 'hold');
+    return this.#live.change('hold');
   }
   unhold(): Promise<boolean> {
-    return changeHold(this.#live, 'unhold');
+    return this.#live.change('unhold');
   }
   toggleHold(): Promise<boolean> {
-    return changeHold(this.#live, 'toggleHold');
+    return this.#live.change('toggleHold');
   }
 
   /**
@@ -220,7 +251,7 @@ export class Call {
    * nothing waits for that. `hangup()` is the other choice; after 90 s the call ends.
    */
   recover(): boolean {
-    return this.#live.monitor.recovery.recover();
+    return this.#live.recovery.recover();
   }
 
   /**
@@ -244,23 +275,23 @@ export class Call {
     setMuted(this.#live, !this.isAudioMuted);
   }
   muteVideo(): void {
-    this.#live.media.setVideoMuted(true);
+    this.#live.media.muteVideo(true);
   }
   unmuteVideo(): void {
-    this.#live.media.setVideoMuted(false);
+    this.#live.media.muteVideo(false);
   }
   toggleVideoMute(): void {
-    this.#live.media.setVideoMuted('toggle');
+    this.#live.media.muteVideo('toggle');
   }
   /** Silences what is heard. */
   deaf(): void {
-    this.#live.media.setDeaf(true);
+    this.#live.media.silence(true);
   }
   undeaf(): void {
-    this.#live.media.setDeaf(false);
+    this.#live.media.silence(false);
   }
   toggleDeaf(): void {
-    this.#live.media.setDeaf(!this.#live.media.deaf);
+    this.#live.media.silence(!this.#live.media.deaf);
   }
 
   /** Sends from another microphone. A failure is told by `telnyx.error`, and the call goes on with the old one. */
@@ -275,7 +306,7 @@ export class Call {
   }
   /** Rejects when the camera cannot be opened. */
   async setVideoDevice(deviceId: string): Promise<void> {
-    await switchInput(this.#live.media, 'video', deviceId);
+    await this.#live.media.switchInput('video', deviceId);
     this.#live.options.camId = deviceId;
   }
 
@@ -287,44 +318,42 @@ export class Call {
   }
   /** Bits a second. A refusal by the browser is logged. */
   async setBandwidthEncodingsMaxBps(bps: number, kind: string): Promise<void> {
-    await setMaxBitrate(this.#live.media, kind as MediaKind, bps).catch((error: unknown) =>
-      this.#live.log('The bitrate was refused', error),
-    );
+    const { media, notices } = this.#live;
+    await media
+      .setMaxBitrate(kind as MediaKind, bps)
+      .catch((error: unknown) => notices.log('The bitrate was refused', error));
   }
 
   /** Loudness now, 0 to 1. Cheap enough for a meter at 10 Hz. */
   audioLevels(): Promise<{ local: number; remote: number }> {
-    return audioLevels(this.#live.media);
+    return this.#live.media.audioLevels();
   }
   /** Every 2 s, calls back with each statistics entry whose members equal all `constraints`. Ends with the call, or by the undo. */
   getStats(
     callback: Callback<(stats: StatsEntry) => void>,
     constraints?: Readonly<Record<string, unknown>> | null,
   ): () => void {
-    return this.#live.monitor.quality.stream(
-      callback as (stats: StatsEntry) => void,
-      constraints ?? {},
-    );
+    return this.#live.quality.stream(callback as (stats: StatsEntry) => void, constraints ?? {});
   }
   /** Samples of the call's quality, one a second, from now to its end, also through a recovery. Ends early by `signal`. */
   async *samples(signal?: AbortSignal | null): AsyncGenerator<QualitySample, void, undefined> {
-    yield* samplesOf(this.#live, signal);
+    yield* samplesOf(this, signal);
   }
   getEstablishmentTimings(): ICallEstablishmentTimings | undefined {
-    return establishmentTimings(this.#live);
+    return this.#live.peer?.callEstablishmentTimings;
   }
 
   playRingtone(): void {
     this.#live.playRingtone();
   }
   stopRingtone(): void {
-    this.#live.host.ringtone.stop(this.#live);
+    this.#live.stopRingtone();
   }
   playRingback(): void {
     this.#live.playRingback();
   }
   stopRingback(): void {
-    this.#live.host.ringback.stop(this.#live);
+    this.#live.stopRingback();
   }
 
   /** Captures the screen and dials `<extension>-screen` with it. Rejects when the user refuses. */
@@ -332,17 +361,16 @@ export class Call {
     return startScreenShare(this.#live, options ?? {});
   }
   async stopScreenShare(): Promise<void> {
-    const { screenShare } = this as Partial<Call>;
-    Object.assign(this, { screenShare: undefined });
+    const leg = this.#live;
+    const { screenShare } = leg;
+    leg.share(undefined);
     await screenShare?.hangup();
   }
 
   /** True when media already goes by TURN only, or a recovered call hangs on a VPN path that is stuck. */
   shouldForceRelayCandidateForRecovery(): boolean {
-    const { options, monitor } = this.#live;
-    return (
-      options.forceRelayCandidate === true || (!!options.recoveredCallId && monitor.quality.stalled)
-    );
+    const { options, dialog, quality } = this.#live;
+    return options.forceRelayCandidate === true || (dialog.recovers !== '' && quality.stalled);
   }
   /** Has an effect only while call reports are collected. */
   flushIntermediateCallReport(reason?: { type: string } | null): void {
@@ -358,26 +386,36 @@ export class Call {
   }
   /** Puts this between microphone and network, and network and ear, from now on; null takes it out. */
   setAudioProcessor(processor: AudioProcessor | null): Promise<void> {
-    return setProcessor(this.#live.media, processor);
+    return this.#live.media.setProcessor(processor);
   }
 
   /** For tests of applications: a state by its number, if a step leads there. */
   setState(order: number): void {
-    const core = this.#live;
-    const exits = Object.entries(CALL_TABLE[core.phase]);
-    const step = exits.find(([, next]) => core.host.orderOf(next) === order);
-    if (step) {
-      core.transition(step[0] as CallTransition);
-    }
+    const { life } = this.#live;
+    const exits = Object.entries(CALL_TABLE[life.phase]);
+    const step = exits.find(([, next]) => orderOf(next) === order);
+    if (step) life.take(step[0] as CallTransition);
   }
   /** For tests of applications: a gateway's message, as it stands on the wire. */
   handleMessage(message: { method: string; params: unknown }): void {
-    const method = message.method.replace(/^\w+\./, '');
+    const { method: given } = (message as { method?: unknown } | null) ?? {};
+    const method = typeof given === 'string' ? given.replace(/^\w+\./, '') : '';
     handleMessage(this.#live, { ...message, method } as unknown as CallMessage);
   }
   /** Legacy conference rows become `conferenceUpdate` notifications. */
   handleConferenceUpdate(packet: unknown, _pvtData?: unknown): Promise<string> {
-    return Promise.resolve(conferenceUpdate(this.#live, packet));
+    return Promise.resolve(conferenceUpdate(this.#live.notices, packet));
+  }
+
+  /** Resolves when it is true of the call; rejects with `CallEndedError` when the call ended first. */
+  #until(reached: (leg: Leg) => boolean, signal: AbortSignal | null | undefined): Promise<true> {
+    const read = (): true | undefined => {
+      if (reached(this.#live)) return true;
+      const { end } = this;
+      if (end) throw new CallEndedError(end);
+      return undefined;
+    };
+    return until(this.#leg.notices.shared, read, signal);
   }
 }
 proxySafe(Call);

@@ -1,4 +1,4 @@
-import type { CallCore } from './core.ts';
+import type { CallNotices } from './notices.ts';
 
 const ACTIONS: Readonly<Record<string, string>> = {
   bootObj: 'bootstrap',
@@ -32,7 +32,7 @@ function participant(callId: string, index: number, row: unknown): Record<string
 }
 
 /** `OK`, or `INVALID_PACKET` for what is not one. */
-export function conferenceUpdate(core: CallCore, packet: unknown): string {
+export function conferenceUpdate(notices: CallNotices, packet: unknown): string {
   const { action, data, hashKey, arrIndex } = (packet ?? {}) as Record<string, unknown>;
   const name = ACTIONS[String(action)];
   if (!name) {
@@ -45,6 +45,6 @@ export function conferenceUpdate(core: CallCore, packet: unknown): string {
   } else if (name !== 'clear') {
     fields = participant(String(hashKey), Number(arrIndex), data);
   }
-  core.notify('conferenceUpdate', { action: name, ...fields } as object);
+  notices.notify('conferenceUpdate', { action: name, ...fields });
   return 'OK';
 }

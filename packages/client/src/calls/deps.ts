@@ -5,7 +5,8 @@ import type { AudioProcessor, ICallOptions, MediaPermissionsRecovery } from '../
 import type { Platform } from '../platform.ts';
 import type { QualityThresholds } from '../quality/warnings.ts';
 import type { CallFeedback } from './call-events.ts';
-import type { CallCore } from './core.ts';
+import type { Devices } from '../media/devices.ts';
+import type { Leg } from './leg.ts';
 import type { SignalingPort } from './ports.ts';
 
 /**
@@ -17,6 +18,7 @@ export interface CallDeps {
   readonly platform: Platform;
   readonly logger: CallLogger;
   readonly settings: CallSettings;
+  readonly devices: Pick<Devices, 'enumerate' | 'watch'>;
   /** The package version: call requests carry `User-Agent: "Web-<version>"`. */
   readonly version: string;
   /** Emits an event on the client. Never throws: listener errors are the emitter's business. */
@@ -28,7 +30,7 @@ export interface CallDeps {
   /** Emits `telnyx.warning` with `{ warning, sessionId, ...extras }`. */
   warn(warning: ITelnyxWarning, extras: CallScope): void;
   /** A call object was made: reports, recordings and what else goes along with calls may begin. */
-  attend?(core: CallCore): void;
+  attend?(leg: Leg): void;
   /** Uploads what a call's report holds so far. */
   flushCallReport?(callId: string, reason: { readonly type: string }): void;
   /** Puts what a person said of the call into its report. False when it will not be there. Never rejects. */

@@ -1,9 +1,9 @@
 import { merge, type SipHeader } from '../options.ts';
 import { Timer } from '../timer.ts';
+import type { CallEnd } from './call-events.ts';
 import { wasAnswered } from './call-state.ts';
-import type { CallCore } from './core.ts';
-import { dialogParams } from './dialog.ts';
 import { leftOutWarning, readEnd, readHeaders } from './given.ts';
+import type { CallParts } from './parts.ts';
 import { RequestError } from './ports.ts';
 
 /** What `call.hangup()` takes. */
@@ -23,115 +23,112 @@ export interface IHangupParams {
 
 /** The call is over here and now; this long the gateway may take to confirm. */
 const BYE_TIMEOUT_MS = 5_000;
+const REMOTE_BYE = 'gateway:bye';
 
-/**
- * Ends the call: `hangup` at once, `destroy` when the gateway confirmed, refused, or did neither for 5 s. `execute: false` ends it
- * here only. A second call changes nothing and settles with the first. Never rejects.
- */
-export function hangup(
-  core: CallCore,
-  given?: IHangupParams | null,
-  execute?: boolean | null,
-): Promise<void> {
-  const tells = execute !== false;
-  const params = typeof given === 'object' && given !== null ? given : {};
-  if (core.ending || core.phase === 'replaced') {
-    return core.ending ?? Promise.resolve();
-  }
-  const { call, options } = core;
-  const [cause, causeCode] = defaultCause(core, tells);
-  const leftOut: string[] = [];
-  const note = (what: string): void => void leftOut.push(what);
-  const end = readEnd(params as Readonly<Record<string, unknown>>, note);
-  call.cause = end.cause ?? cause;
-  call.causeCode = end.causeCode ?? causeCode;
-  const { sipCode, sipReason, sipCallId } = end;
-  Object.assign(call, { sipCode, sipReason, sipCallId });
-  const headers = params.dialogParams?.customHeaders ?? params.customHeaders;
-  options.customHeaders = [
-    ...readHeaders(options.customHeaders, () => undefined),
-    ...readHeaders(headers, note),
-  ];
-  if (leftOut.length) core.warn(leftOutWarning(leftOut));
-  core.deps.logger.info(
-    `Call ${core.id}: ends, ${call.cause} (${call.causeCode}), by ${params.initiator ?? 'app:call.hangup'}`,
-  );
-  core.end = {
-    cause: call.cause,
-    causeCode: call.causeCode,
-    sipCode: call.sipCode,
-    sipReason: call.sipReason,
-    sipCallId: call.sipCallId,
-    side: params.initiator === REMOTE_BYE ? 'remote' : 'local',
-  };
-  let settle: () => void = () => undefined;
-  core.ending = new Promise<void>((resolve) => {
-    settle = resolve;
-  });
-  const destroy = (): void => {
-    core.transition('destroy');
-    core.host.remove(core);
-    settle();
-  };
-  // The BYE reads the ids of the call, so it is made before anything is let go; whoever listens to `hangup` finds it sent.
-  const bye = tells && core.known ? sendBye(core) : null;
-  core.transition('end');
-  core.release();
-  core.events.emit('ended', core.end);
-  if (bye) {
-    void bye.then(destroy);
-  } else {
-    destroy();
-  }
-  return core.ending;
+export interface EndingHooks {
+  /** It is over: everything that runs for it is to be freed. */
+  release(): void;
+  /** The gateway confirmed, refused, or did neither for 5 s. */
+  gone(): void;
 }
 
-export const REMOTE_BYE = 'gateway:bye';
+/** How one leg ends: once, here at once, and on the far side. */
+export class Ending {
+  readonly #parts: CallParts;
+  readonly #hooks: EndingHooks;
+  #end: CallEnd | null = null;
+  #settled: Promise<void> | null = null;
 
-/** Resolves when the gateway answered or had its time; never rejects. */
-async function sendBye(core: CallCore): Promise<void> {
-  const { call, deps } = core;
-  const { signaling } = deps;
-  const params = {
-    sipCode: call.sipCode,
-    sip_call_id: call.sipCallId,
-    ...core.scope(),
-    dialogParams: dialogParams(core.options),
-    cause: call.cause,
-    causeCode: call.causeCode,
-  };
-  const sending = signaling.request('bye', params, { timeoutMs: BYE_TIMEOUT_MS });
-  const settled = sending.then(
-    () => undefined,
-    (error: unknown) => {
-      if (error instanceof RequestError && error.code === 'rejected') {
-        core.fail(44003, error);
-      } else {
-        core.log('The gateway did not confirm the end', error);
-      }
-    },
-  );
-  if (!signaling.ready) {
-    // It waits for the next connection; the call does not.
-    return;
+  constructor(parts: CallParts, hooks: EndingHooks) {
+    this.#parts = parts;
+    this.#hooks = hooks;
   }
-  const timer = new Timer(deps.platform);
-  await Promise.race([
-    settled,
-    new Promise<void>((resolve) => timer.start(BYE_TIMEOUT_MS, resolve)),
-  ]);
-  timer.stop();
-}
 
-function defaultCause(core: CallCore, execute: boolean): [cause: string, code: number] {
-  if (wasAnswered(core.phase)) {
-    return ['NORMAL_CLEARING', 16];
+  /** Null before the end. */
+  get end(): CallEnd | null {
+    return this.#end;
   }
-  // The reference says busy when its own user cancels. A gateway of ours is told the truth; others may count on the 17
-  // to stop ringing elsewhere (wire spec 22.10).
-  return core.direction === 'outbound' && execute && core.deps.signaling.features.v > 0
-    ? ['ORIGINATOR_CANCEL', 487]
-    : ['USER_BUSY', 17];
+
+  /**
+   * Ends the leg: `hangup` at once, `destroy` when the gateway confirmed, refused, or did neither for 5 s. `tells` false ends it here
+   * only. A second call changes nothing and settles with the first. Never rejects.
+   */
+  hangup(given: IHangupParams | null | undefined, tells: boolean): Promise<void> {
+    const { life, notices, options, deps, dialog, id } = this.#parts;
+    if (this.#settled || life.phase === 'replaced') return this.#settled ?? Promise.resolve();
+    const params = typeof given === 'object' && given !== null ? given : {};
+    const leftOut: string[] = [];
+    const note = (what: string): void => void leftOut.push(what);
+    const { cause, causeCode, ...sip } = readEnd(params as Readonly<Record<string, unknown>>, note);
+    const [usual, usualCode] = this.#usualCause(tells);
+    const { initiator = 'app:call.hangup' } = params;
+    const end: CallEnd = {
+      cause: cause ?? usual,
+      causeCode: causeCode ?? usualCode,
+      ...sip,
+      side: initiator === REMOTE_BYE ? 'remote' : 'local',
+    };
+    this.#end = end;
+    const headers = params.dialogParams?.customHeaders ?? params.customHeaders;
+    options.customHeaders = [
+      ...readHeaders(options.customHeaders, () => undefined),
+      ...readHeaders(headers, note),
+    ];
+    if (leftOut.length) notices.warn(leftOutWarning(leftOut));
+    deps.logger.info(`Call ${id}: ends, ${end.cause} (${end.causeCode}), by ${initiator}`);
+    let settle: () => void = () => undefined;
+    this.#settled = new Promise<void>((resolve) => {
+      settle = resolve;
+    });
+    const destroy = (): void => {
+      life.take('destroy');
+      this.#hooks.gone();
+      settle();
+    };
+    // The BYE reads the ids of the call, so it is made before anything is let go; whoever listens to `hangup` finds it sent.
+    const bye = tells && dialog.known ? this.#sendBye(end) : null;
+    life.take('end');
+    this.#hooks.release();
+    notices.emit('ended', end);
+    if (bye) void bye.then(destroy);
+    else destroy();
+    return this.#settled;
+  }
+
+  /** Resolves when the gateway answered or had its time; never rejects. */
+  async #sendBye({ cause, causeCode, sipCode, sipCallId }: CallEnd): Promise<void> {
+    const { deps, dialog, notices } = this.#parts;
+    const sending = dialog.request(
+      'bye',
+      { sipCode, sip_call_id: sipCallId, cause, causeCode },
+      { timeoutMs: BYE_TIMEOUT_MS },
+    );
+    const settled = sending.then(
+      () => undefined,
+      (error: unknown) => {
+        if (error instanceof RequestError && error.code === 'rejected') notices.fail(44003, error);
+        else notices.log('The gateway did not confirm the end', error);
+      },
+    );
+    // Else it waits for the next connection; the call does not.
+    if (!deps.signaling.ready) return;
+    const timer = new Timer(deps.platform);
+    await Promise.race([
+      settled,
+      new Promise<void>((resolve) => timer.start(BYE_TIMEOUT_MS, resolve)),
+    ]);
+    timer.stop();
+  }
+
+  #usualCause(tells: boolean): [cause: string, code: number] {
+    const { life, direction, deps } = this.#parts;
+    if (wasAnswered(life.phase)) return ['NORMAL_CLEARING', 16];
+    // The reference says busy when its own user cancels. A gateway of ours is told the truth; others may count on the 17
+    // to stop ringing elsewhere (wire spec 22.10).
+    return direction === 'outbound' && tells && deps.signaling.features.v > 0
+      ? ['ORIGINATOR_CANCEL', 487]
+      : ['USER_BUSY', 17];
+  }
 }
 
 /** The params of a hangup that a gateway's bye asks for. */

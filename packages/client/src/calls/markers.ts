@@ -1,7 +1,9 @@
 import { createError } from '../errors/telnyx-error.ts';
 import { resolveElement } from '../media/playback.ts';
 import type { ICallOptions, MediaElementSource, SipHeader } from '../options.ts';
-import type { CallCore, CallHost, Direction } from './core.ts';
+import type { CallDeps } from './deps.ts';
+import type { Leg } from './leg.ts';
+import type { Direction } from './parts.ts';
 
 /** What a page that is reloaded needs to know of one of its calls, beside what the gateway tells. */
 interface CallMarker {
@@ -17,19 +19,19 @@ interface CallMarker {
 }
 
 /** Of the calls that the gateway may keep. */
-export function markersOf(cores: readonly CallCore[]): readonly CallMarker[] {
-  return cores
-    .filter((core) => core.known && !core.isOver)
-    .map(({ id, direction, phase, media, call, options, deps }) => {
+export function markersOf(legs: readonly Leg[]): readonly CallMarker[] {
+  return legs
+    .filter(({ dialog, life }) => dialog.known && !life.over)
+    .map(({ id, direction, life, dialog, media, answeredAt, options, deps }) => {
       const idOf = (source: MediaElementSource | undefined): string | undefined =>
         (typeof source === 'string' ? source : resolveElement(deps.platform, source)?.id) ||
         undefined;
       return {
         id,
         direction,
-        held: phase === 'held' || options.wasHeldBeforeRecovery === true,
+        held: life.phase === 'held' || dialog.held,
         muted: media.muted,
-        answeredAt: call.answeredAt,
+        answeredAt,
         customHeaders: options.customHeaders,
         remoteElement: idOf(options.remoteElement),
         localElement: idOf(options.localElement),
@@ -39,18 +41,18 @@ export function markersOf(cores: readonly CallCore[]): readonly CallMarker[] {
 
 /** What the page before this one left of a call. It comes from storage, so nothing in it is taken for granted. */
 export function markerOf(
-  host: CallHost,
+  restored: readonly unknown[],
   callId: string,
+  document: Document | undefined,
 ): {
   options: ICallOptions;
   held: boolean;
   direction: Direction | undefined;
   answeredAt: number | undefined;
 } {
-  const marker = (host.restored.find((each) => idOf(each) === callId) ?? {}) as Partial<
+  const marker = (restored.find((each) => idOf(each) === callId) ?? {}) as Partial<
     Record<keyof CallMarker, unknown>
   >;
-  const { document } = host.deps.platform;
   const element = (name: 'remoteElement' | 'localElement'): object => {
     const id = marker[name];
     return typeof id === 'string' && document?.getElementById(id) ? { [name]: id } : {};
@@ -71,13 +73,15 @@ export function markerOf(
 }
 
 /** Calls of the page before this one that the gateway has no more: each is told once. */
-export function tellMissing(host: CallHost, callIDs: readonly string[]): void {
-  const { restored, deps } = host;
-  host.restored = [];
+export function tellMissing(
+  restored: readonly unknown[],
+  callIDs: readonly string[],
+  error: CallDeps['error'],
+): void {
   for (const marker of restored) {
     const callId = idOf(marker);
     if (callId === undefined || callIDs.includes(callId)) continue;
-    deps.error(createError(48501), { callId, customHeaders: headersOf(marker) });
+    error(createError(48501), { callId, customHeaders: headersOf(marker) });
   }
 }
 

@@ -1,6 +1,5 @@
 import { Timer } from '../timer.ts';
-import type { CallCore } from './core.ts';
-
+import type { CallParts } from './parts.ts';
 /** While audio comes: looking costs the page something. */
 const BEAT_MS = 500;
 /** Since it stopped. */
@@ -29,7 +28,7 @@ export interface PathHooks {
  * cheap, not the statistics.
  */
 export class PathWatch {
-  readonly #core: CallCore;
+  readonly #parts: CallParts;
   readonly #hooks: PathHooks;
   readonly #timer: Timer;
   /** When audio came last, by the browser's clock; null before the first. */
@@ -38,10 +37,10 @@ export class PathWatch {
   #stopped = false;
   #probed = false;
 
-  constructor(core: CallCore, hooks: PathHooks) {
-    this.#core = core;
+  constructor(parts: CallParts, hooks: PathHooks) {
+    this.#parts = parts;
     this.#hooks = hooks;
-    this.#timer = new Timer(core.deps.platform);
+    this.#timer = new Timer(parts.deps.platform);
   }
 
   start(): void {
@@ -53,7 +52,7 @@ export class PathWatch {
   }
 
   #arm(): void {
-    const { platform } = this.#core.deps;
+    const { platform } = this.#parts.deps;
     const armedAt = platform.now();
     this.#timer.start(this.#stopped ? DOUBT_BEAT_MS : BEAT_MS, () => {
       this.#arm();
@@ -63,7 +62,7 @@ export class PathWatch {
   }
 
   #look(slept: boolean): void {
-    const { signaling, platform } = this.#core.deps;
+    const { signaling, platform } = this.#parts.deps;
     const now = platform.now();
     const mark = this.#lastAudio();
     // A page that slept has not listened meanwhile.
@@ -74,7 +73,7 @@ export class PathWatch {
       this.#changedAt = now;
       this.#probed = false;
       this.#hooks.flowing();
-    } else if (this.#core.phase === 'held' && signaling.features.v === 0) {
+    } else if (this.#parts.life.phase === 'held' && signaling.features.v === 0) {
       // Ours sends silence then; others send nothing.
       this.#changedAt = now;
     } else if (mark !== null && now - this.#changedAt >= DOUBT_MS) {
@@ -90,7 +89,7 @@ export class PathWatch {
 
   /** Sources that fell silent are forgotten by the browser after 10 s: then the last mark stands. */
   #lastAudio(): number | null {
-    const receivers = this.#core.media.peer?.instance?.getReceivers() ?? [];
+    const receivers = this.#parts.media.pc?.getReceivers() ?? [];
     const marks = receivers
       .filter(({ track }) => track.kind === 'audio')
       .flatMap((receiver) => receiver.getSynchronizationSources())

@@ -2,32 +2,33 @@ import { asError } from '../errors/telnyx-error.ts';
 import type { SdkErrorCode } from '../errors/codes.ts';
 import type { MediaPermissionsRecovery } from '../options.ts';
 import { closedFailure, MediaFailure } from '../media/failure.ts';
-import type { CallCore } from './core.ts';
+import type { CallParts } from './parts.ts';
 
 /**
  * `mediaPermissionsRecovery`: an inbound call whose microphone was refused waits for the application, which lets the user mend
  * it and calls `resume()`. One second chance a call.
  */
 export async function recoverPermission(
-  core: CallCore,
+  parts: CallParts,
   failure: MediaFailure,
   retry: () => Promise<MediaStream>,
   recovery: MediaPermissionsRecovery,
 ): Promise<MediaStream> {
+  const { scope, notices, deps, life } = parts;
   const report = (error: unknown): void => {
-    attempt(core, () => recovery.onError?.(asError(error)));
+    attempt(parts, () => recovery.onError?.(asError(error)));
   };
   const resumed = await new Promise<boolean>((resolve) => {
-    const timer = core.timer();
+    const timer = scope.timer();
     timer.start(recovery.timeout, () => resolve(false));
-    core.over.signal.addEventListener('abort', () => resolve(false), { once: true });
-    core.fail(
+    scope.add(() => resolve(false));
+    notices.fail(
       failure.code as SdkErrorCode,
       failure.cause,
       { fatal: false },
       {
         recoverable: true,
-        retryDeadline: core.deps.platform.now() + recovery.timeout,
+        retryDeadline: deps.platform.now() + recovery.timeout,
         resume: () => {
           timer.stop();
           resolve(true);
@@ -39,7 +40,7 @@ export async function recoverPermission(
       },
     );
   });
-  if (core.isOver) {
+  if (life.over) {
     throw closedFailure();
   }
   try {
@@ -47,7 +48,7 @@ export async function recoverPermission(
       throw new MediaFailure(42003, failure.cause);
     }
     const stream = await retry();
-    attempt(core, () => recovery.onSuccess?.());
+    attempt(parts, () => recovery.onSuccess?.());
     return stream;
   } catch (error) {
     report(error);
@@ -56,10 +57,10 @@ export async function recoverPermission(
 }
 
 /** The application's callbacks disturb nothing. */
-function attempt(core: CallCore, callback: () => void): void {
+function attempt(parts: CallParts, callback: () => void): void {
   try {
     callback();
   } catch (error) {
-    core.deps.logger.error('A mediaPermissionsRecovery callback failed', error);
+    parts.deps.logger.error('A mediaPermissionsRecovery callback failed', error);
   }
 }

@@ -1,10 +1,10 @@
 import { createWarning } from '../errors/catalogue.ts';
 import { createError } from '../errors/telnyx-error.ts';
 import { Timer } from '../timer.ts';
+import type { GatewayParams } from '@offhook/protocol';
 import { hasMedia } from './call-state.ts';
-import type { CallCore } from './core.ts';
 import type { RestartIceResult } from './deps.ts';
-import { exchangeIce } from './ice-restart.ts';
+import type { CallParts } from './parts.ts';
 import { PathWatch } from './path-watch.ts';
 import { RequestError } from './ports.ts';
 import {
@@ -14,8 +14,6 @@ import {
   type RecoveryEvent,
   type RecoveryState,
 } from './recovery-state.ts';
-import { canReuse, reuse } from './reuse.ts';
-import { lost, rebuild, replace, wasHeld, type Attach } from './succession.ts';
 
 /** A path that is lost for less comes back by itself. */
 const GRACE_MS = 2_000;
@@ -34,9 +32,28 @@ const REPEATED_MS = 30_000;
 /** A ping on its way is no reason to wait. */
 const UNANSWERED_MS = 500;
 
+export type Attach = GatewayParams['attach'];
+
+/** What recovering does to the leg. */
+export interface RecoveryHooks {
+  /** Twice a second while there is media. `doubt`: no audio came since the last time. */
+  beat(doubt: boolean): void;
+  /** Restarts ICE on the same peer; `relay`: by TURN only. Rejects when it came to nothing. */
+  restartIce(relay: boolean): Promise<void>;
+  /** Answers the gateway's offer with the same peer. Null when it is not for that peer. Rejects when it cannot be done. */
+  reuse(offer: Attach): Promise<void> | null;
+  /** Another leg takes this one's place, by an INVITE of its own. */
+  replace(): void;
+  /** Another leg takes this one's place, by answering the gateway's offer. */
+  rebuild(offer: Attach): void;
+  /** It cannot be saved. */
+  lost(): void;
+}
+
 /** Keeps one call: drives the table of `recovery-state.ts`. Owns one timer, and the path watch with its own. */
 export class Recovery {
-  readonly #core: CallCore;
+  readonly #parts: CallParts;
+  readonly #hooks: RecoveryHooks;
   readonly #timer: Timer;
   readonly #path: PathWatch;
   #state: RecoveryState = 'steady';
@@ -51,24 +68,29 @@ export class Recovery {
   #asked = false;
   /** The application wanted it. */
   #wanted = false;
-  /** For `client.simulate()`: restarts are not sent, so none helps. */
-  hopeless = false;
+  /** Restarts are not sent, so none helps. */
+  #hopeless = false;
+  #restarting = false;
+  #restartedOnFailure = false;
+  #toldClosed = false;
+  /** Legs that followed one another without one of them getting through. */
+  #fallbacks: number;
 
-  constructor(core: CallCore) {
-    this.#core = core;
-    this.#timer = new Timer(core.deps.platform);
-    this.#path = new PathWatch(core, {
+  constructor(parts: CallParts, fallbacks: number, hooks: RecoveryHooks) {
+    this.#parts = parts;
+    this.#fallbacks = fallbacks;
+    this.#hooks = hooks;
+    this.#timer = new Timer(parts.deps.platform);
+    this.#path = new PathWatch(parts, {
       pathLost: () => this.#feed('pathLost'),
       flowing: () => {
-        if (core.peer?.instance?.connectionState === 'connected' && !this.hopeless) {
+        if (parts.media.pc?.connectionState === 'connected' && !this.#hopeless) {
           this.#feed('flowing');
         }
       },
       beat: (doubt) => {
-        core.monitor.quality.look(doubt);
+        hooks.beat(doubt);
         this.check();
-        core.media.output.follow();
-        core.media.preview.follow();
         this.#restartIfDue();
       },
     });
@@ -83,12 +105,40 @@ export class Recovery {
     return keepsPeer(this.#state);
   }
 
+  get restarting(): boolean {
+    return this.#restarting;
+  }
+
+  /** The connection failed, and ICE was restarted for it. */
+  get restartedOnFailure(): boolean {
+    return this.#restartedOnFailure;
+  }
+
+  /** The peer was closed without our doing. */
+  get foundClosed(): boolean {
+    return this.#toldClosed;
+  }
+
+  /** Of the leg that takes this one's place. */
+  get nextFallbacks(): number {
+    return this.#fallbacks + 1;
+  }
+
+  /** For `client.simulate()`: no restart helps from now on. */
+  giveUpRestarts(): void {
+    this.#hopeless = true;
+  }
+
+  /** Another restart may begin. */
+  finishRestart(): void {
+    this.#restarting = false;
+  }
+
   /** The call has media from now on. */
   start(): void {
-    this.#core.monitor.quality.look(true);
     this.#path.start();
     // It may have failed before there was a call to be kept.
-    if (this.#core.peer?.instance?.connectionState === 'failed') this.#feed('failed');
+    if (this.#parts.media.pc?.connectionState === 'failed') this.#feed('failed');
   }
 
   dispose(): void {
@@ -96,13 +146,13 @@ export class Recovery {
   }
 
   onConnectionState(state: RTCPeerConnectionState): void {
-    const core = this.#core;
+    const { timings, notices } = this.#parts;
     if (state === 'connected') {
-      core.mark('dtls-connected');
-      core.fallbacks = 0;
+      timings.mark('dtls-connected');
+      this.#fallbacks = 0;
       this.#feed('connected');
     } else if (state === 'disconnected') {
-      core.warn(33001);
+      notices.warn(33001);
       this.#feed('disconnected');
     } else if (state === 'failed') {
       this.#tellFailed();
@@ -115,17 +165,13 @@ export class Recovery {
    * page is shown, at an attach, and at each beat.
    */
   check(): void {
-    const core = this.#core;
-    const { peer } = core.media;
-    if (core.isOver || peer?.pc.signalingState !== 'closed') return;
-    if (!core.signalingClosed) {
-      const { sessionId } = core.deps.signaling;
-      core.signalingClosed = true;
-      core.deps.emit('telnyx.rtc.peerConnectionSignalingStateClosed', {
-        sessionId,
-        callId: core.id,
-      });
-      core.notify('signalingStateClosed', { sessionId } as object);
+    const { id, life, media, deps, notices } = this.#parts;
+    if (life.over || !media.isClosedUnder) return;
+    if (!this.#toldClosed) {
+      const { sessionId } = deps.signaling;
+      this.#toldClosed = true;
+      deps.emit('telnyx.rtc.peerConnectionSignalingStateClosed', { sessionId, callId: id });
+      notices.notify('signalingStateClosed', { sessionId });
     }
     this.#feed('closed');
   }
@@ -142,16 +188,19 @@ export class Recovery {
 
   /** The gateway offers the call anew: it knows of no peer that could carry it. */
   onAttach(offer: Attach): void {
-    const core = this.#core;
+    const { life, notices } = this.#parts;
     this.check();
     this.#offer = offer;
-    if (this.peerLives && this.#state !== 'failing' && canReuse(core, offer)) {
-      reuse(core, offer).catch((error: unknown) => {
-        if (core.isOver) return;
-        core.log('The peer could not be used again', error);
-        this.#feed('attach');
-      });
-    } else this.#feed('attach');
+    const reuse = this.peerLives && this.#state !== 'failing' ? this.#hooks.reuse(offer) : null;
+    if (!reuse) {
+      this.#feed('attach');
+      return;
+    }
+    reuse.catch((error: unknown) => {
+      if (life.over) return;
+      notices.log('The peer could not be used again', error);
+      this.#feed('attach');
+    });
   }
 
   /** `call.recover()`: false when nothing waits for it. */
@@ -164,26 +213,25 @@ export class Recovery {
 
   /** Starts an ICE restart. */
   restart(reason: string): RestartIceResult {
-    const core = this.#core;
-    const { peer, deps } = core;
+    const { life, media, deps, notices } = this.#parts;
     const no = (why: string): RestartIceResult => ({ started: false, reason: why });
-    if (core.isOver || !peer?.instance) return no('no_peer');
-    if (!hasMedia(core.phase)) return no('not_active');
-    if (peer.isIceRestarting) return no('already_restarting');
+    if (life.over || !media.pc) return no('no_peer');
+    if (!hasMedia(life.phase)) return no('not_active');
+    if (this.#restarting) return no('already_restarting');
     if (!deps.signaling.ready) return no('signaling_down');
     const now = deps.platform.now();
     this.#restarts = now - this.#restartedAt < REPEATED_MS ? this.#restarts + 1 : 1;
     this.#restartedAt = now;
-    peer.isIceRestarting = true;
-    core.warn(36004, { reason });
-    const exchange = this.hopeless ? Promise.resolve() : exchangeIce(core, this.#restarts > 2);
+    this.#restarting = true;
+    notices.warn(36004, { reason });
+    const exchange = this.#hopeless
+      ? Promise.resolve()
+      : this.#hooks.restartIce(this.#restarts > 2);
     void exchange
       .catch((error: unknown) => {
-        if (!core.isOver) this.#onVain(error, reason);
+        if (!life.over) this.#onVain(error, reason);
       })
-      .finally(() => {
-        peer.isIceRestarting = false;
-      });
+      .finally(() => this.finishRestart());
     return { started: true };
   }
 
@@ -194,33 +242,33 @@ export class Recovery {
       if (this.#state === 'restarting' || this.#state === 'failing') this.#due = reason;
       return;
     }
-    this.#core.fail(47001, error);
+    this.#parts.notices.fail(47001, error);
     this.#feed('refused');
   }
 
   #tellFailed(): void {
-    const core = this.#core;
-    const { sessionId } = core.deps.signaling;
+    const { id, deps, notices } = this.#parts;
+    const { sessionId } = deps.signaling;
     const error = createError(47001, undefined, { message: 'The media connection failed' });
-    core.warn(33004);
-    core.deps.emit('telnyx.rtc.peerConnectionFailureError', {
+    notices.warn(33004);
+    deps.emit('telnyx.rtc.peerConnectionFailureError', {
       warning: createWarning(33004),
       error,
       sessionId,
-      callId: core.id,
+      callId: id,
     });
-    core.notify('peerConnectionFailureError', { error });
-    if (core.peer) core.peer.restartedIceOnConnectionStateFailed = true;
+    notices.notify('peerConnectionFailureError', { error });
+    this.#restartedOnFailure = true;
   }
 
   #feed(event: RecoveryEvent): void {
-    const core = this.#core;
+    const { life, notices, deps } = this.#parts;
     const next = nextRecovery(this.#state, event);
     if (!next) return;
     // Before there is media there is nothing to keep: what cannot be set up fails by itself.
-    const kept = hasMedia(core.phase) || core.phase === 'recovering';
+    const kept = hasMedia(life.phase) || life.phase === 'recovering';
     if (!kept && event !== 'done' && event !== 'attach') return;
-    core.log(`recovery: ${this.#state} ${event} → ${next}`);
+    notices.log(`recovery: ${this.#state} ${event} → ${next}`);
     this.#state = next;
     this.#timer.stop();
     this.#due = null;
@@ -232,7 +280,7 @@ export class Recovery {
         break;
       case 'restarting':
         this.#due = event === 'pathLost' ? 'path_changed' : 'disconnected';
-        if (event === 'pathLost') core.deps.signaling.renew();
+        if (event === 'pathLost') deps.signaling.renew();
         this.#restartIfDue();
         break;
       case 'failing':
@@ -256,12 +304,12 @@ export class Recovery {
   }
 
   #restartIfDue(): void {
-    const { signaling } = this.#core.deps;
+    const { signaling } = this.#parts.deps;
     const reason = this.#due;
     if (reason === null || !signaling.ready || signaling.unansweredMs >= UNANSWERED_MS) return;
     const result = this.restart(reason);
     if (!result.started) {
-      this.#core.log(`No ICE restart: ${result.reason ?? ''}`);
+      this.#parts.notices.log(`No ICE restart: ${result.reason ?? ''}`);
       // Of the restart that runs the same is expected. Else it stays due.
       if (result.reason !== 'already_restarting') return;
     }
@@ -271,27 +319,25 @@ export class Recovery {
 
   /** False when it is the application's to say so. */
   #may(): boolean {
-    if (this.#core.deps.settings.autoRecoverCalls || this.#wanted) return true;
+    if (this.#parts.deps.settings.autoRecoverCalls || this.#wanted) return true;
     this.#feed('held');
     return false;
   }
 
   #replace(): void {
-    const core = this.#core;
-    const { signaling } = core.deps;
+    const { signaling } = this.#parts.deps;
     if (!this.#may() || !signaling.ready) return;
-    if (this.#isVain()) lost(core);
+    if (this.#isVain()) this.#hooks.lost();
     else if (!signaling.features.replace) this.#feed('irreplaceable');
-    else replace(core);
+    else this.#hooks.replace();
   }
 
   #rebuild(): void {
-    const core = this.#core;
-    const { signaling } = core.deps;
+    const { signaling } = this.#parts.deps;
     if (!this.#may()) return;
     if (this.#offer) {
-      if (this.#isVain()) lost(core);
-      else rebuild(core, this.#offer);
+      if (this.#isVain()) this.#hooks.lost();
+      else this.#hooks.rebuild(this.#offer);
       return;
     }
     if (!signaling.ready) return;
@@ -299,19 +345,22 @@ export class Recovery {
       this.#asked = true;
       signaling.renew();
     }
-    this.#timer.start(OFFER_MS, () => lost(core));
+    this.#timer.start(OFFER_MS, () => this.#hooks.lost());
   }
 
   /** Nobody answered yet, or it was tried too often. */
   #isVain(): boolean {
-    const { phase, fallbacks } = this.#core;
-    return phase === 'early' || fallbacks >= MAX_FALLBACKS;
+    return this.#parts.life.phase === 'early' || this.#fallbacks >= MAX_FALLBACKS;
   }
 
   #ask(): void {
-    const core = this.#core;
-    core.options.wasHeldBeforeRecovery = wasHeld(core) || undefined;
-    core.transition('recover');
-    this.#timer.start(ASK_MS, () => lost(core));
+    const { life, dialog } = this.#parts;
+    dialog.keepHold(wasHeld(this.#parts));
+    life.take('recover');
+    this.#timer.start(ASK_MS, () => this.#hooks.lost());
   }
 }
+
+/** Held when it was lost: the leg itself, or one that did not get to restore it. */
+export const wasHeld = ({ life, dialog }: CallParts): boolean =>
+  life.phase === 'held' || (life.phase === 'recovering' && dialog.held);

@@ -1,23 +1,20 @@
-import { CALL_STATES, type CallState, type GatewayParams } from '@offhook/protocol';
-import { deferred } from '../deferred.ts';
+import { CALL_STATES, type GatewayParams } from '@offhook/protocol';
 import { createError } from '../errors/telnyx-error.ts';
 import type { INotification } from '../events.ts';
-import type { ICallOptions } from '../options.ts';
 import { Tone } from '../media/tones.ts';
+import type { ICallOptions } from '../options.ts';
 import { Timer } from '../timer.ts';
 import { Waiters } from '../waiters.ts';
-import { onAttach } from './attach.ts';
-import { invite } from './begin.ts';
 import { Call } from './call.ts';
-import { hasMedia, isOver, publicState, type Phase } from './call-state.ts';
-import { CallCore, type CallHost, type Direction } from './core.ts';
+import { hasMedia, orderOf, type Phase } from './call-state.ts';
 import type { CallDeps, CallRegistryPort, RestartIceResult } from './deps.ts';
-import { callOptions, inboundOptions, type CallOptions } from './dialog.ts';
-import { hangup } from './ending.ts';
-import { handleMessage } from './incoming.ts';
-import { markersOf, tellMissing } from './markers.ts';
-import { warnOfOthers } from './others.ts';
+import { DeviceFollow } from './device-follow.ts';
+import { callOptions, inboundOptions, type CallOptions, type Origin } from './dialog.ts';
+import { Leg, type LegHost } from './leg.ts';
+import { markerOf, markersOf, tellMissing } from './markers.ts';
+import type { Direction } from './parts.ts';
 import { RequestError, type CallsPort, type GatewayCallRequest } from './ports.ts';
+import { handleMessage } from './remote.ts';
 
 /** How long a call that is placed before the client is ready waits for it. */
 const READY_TIMEOUT_MS = 30_000;
@@ -27,42 +24,47 @@ const REMEMBERED = 64;
 const GONE = { cause: 'NORMAL_TEMPORARY_FAILURE', causeCode: 41 };
 
 /** All calls of one client: what they share, and what is about more than one of them. */
-export class CallRegistry implements CallsPort, CallRegistryPort<Call>, CallHost {
+export class CallRegistry implements CallsPort, CallRegistryPort<Call>, LegHost {
   readonly deps: CallDeps;
   readonly calls: Record<string, Call> = {};
   readonly ringtone: Tone;
   readonly ringback: Tone;
-  readonly #cores = new Map<string, CallCore>();
+  readonly #devices: DeviceFollow;
+  readonly #legs = new Map<string, Leg>();
   readonly #ended = new Set<string>();
-  readonly #readyWaiters = new Set<() => void>();
+  readonly #readyWaiters = new Waiters();
   readonly #listWaiters = new Waiters();
   /** Of the page before this one, until the gateway's first list: see `markers.ts`. */
-  restored: readonly unknown[] = [];
+  #restored: readonly unknown[] = [];
   #closing = false;
 
   constructor(deps: CallDeps) {
-    this.deps = deps;
     const log = (message: string, error: unknown): void => deps.logger.warn(message, error);
+    this.deps = deps;
     this.ringtone = new Tone(deps.platform, log);
     this.ringback = new Tone(deps.platform, log);
+    this.#devices = new DeviceFollow(deps.platform, deps.devices);
   }
+
+  // CallRegistryPort
 
   newCall(given: ICallOptions | null | undefined): Call {
     const { settings } = this.deps;
-    if (!(given as ICallOptions | null)?.destinationNumber && !settings.anonymous) {
+    const { destinationNumber } = given ?? {};
+    if (!destinationNumber && !settings.anonymous) {
       throw createError(44002, undefined, { message: 'destinationNumber is required' });
     }
     const options = this.optionsOf(given ?? {});
-    if (this.#cores.has(options.id)) {
+    if (this.#legs.has(options.id)) {
       throw createError(44002, undefined, {
         message: `There is a live call with id ${options.id}`,
       });
     }
-    const core = this.add(options, 'outbound');
-    core.announce();
-    this.warnOfOthers(core);
-    void invite(core);
-    return core.call;
+    const leg = this.add(options, 'outbound', {});
+    leg.announce();
+    this.warnOfOthers(leg);
+    void leg.invite();
+    return leg.call;
   }
 
   /** Calls are taken from now on: the client connects. */
@@ -71,29 +73,11 @@ export class CallRegistry implements CallsPort, CallRegistryPort<Call>, CallHost
   }
 
   activeCalls(): Call[] {
-    return this.#those((phase) => CALL_STATES[publicState(phase) as CallState] <= CALL_STATES.held);
+    return this.#those((phase) => orderOf(phase) <= CALL_STATES.held);
   }
 
   hasActiveCall(): boolean {
     return this.#those(hasMedia).length > 0;
-  }
-
-  /** Signalling matters now: as {@link hasActiveCall}, or a call is being recovered. */
-  get inCall(): boolean {
-    return this.#those((phase) => hasMedia(phase) || phase === 'recovering').length > 0;
-  }
-
-  /** The page woke or is shown again. */
-  onWake(): void {
-    for (const { monitor } of this.#cores.values()) {
-      monitor.recovery.check();
-    }
-  }
-
-  /** Another socket took over, without a gap: the gateway's list judges what it does not know. */
-  onSignalingRenewed(): void {
-    this.onSignalingLost();
-    this.onSignalingReady();
   }
 
   async endAll(options: {
@@ -104,17 +88,15 @@ export class CallRegistry implements CallsPort, CallRegistryPort<Call>, CallHost
     // The client is being signed out: whoever calls from now on is told so.
     this.#closing ||= options.purge;
     await Promise.all(
-      this.cores().map((core) => {
-        if (options.purge) {
-          core.transition('purge');
-        }
-        return hangup(core, { initiator: options.initiator }, options.bye);
+      this.legs().map((leg) => {
+        if (options.purge) leg.life.take('purge');
+        return leg.hangup({ initiator: options.initiator }, options.bye);
       }),
     );
   }
 
   restartIce(callId: string): RestartIceResult {
-    const peer = this.#cores.get(callId)?.peer;
+    const peer = this.#legs.get(callId)?.peer;
     return peer?.restartIce() ?? { started: false, reason: 'no_call' };
   }
 
@@ -125,6 +107,11 @@ export class CallRegistry implements CallsPort, CallRegistryPort<Call>, CallHost
   }
 
   // CallsPort
+
+  /** Signalling matters now: as {@link hasActiveCall}, or a call is being recovered. */
+  get inCall(): boolean {
+    return this.#those((phase) => hasMedia(phase) || phase === 'recovering').length > 0;
+  }
 
   onGatewayRequest(message: GatewayCallRequest): void {
     switch (message.method) {
@@ -147,43 +134,37 @@ export class CallRegistry implements CallsPort, CallRegistryPort<Call>, CallHost
           params: { ...params, type: params.type ?? '' },
           ...(voiceSdkId === undefined ? {} : { voice_sdk_id: voiceSdkId }),
         });
-        Call.assistants.take?.(this, params);
+        Call.assistants.take?.(this.legs(), params);
         return;
       }
       default: {
         const { params } = message;
         const fromDialog = 'dialogParams' in params ? params.dialogParams : undefined;
         const callID = params.callID ?? (fromDialog as { callID?: string } | undefined)?.callID;
-        const core = this.#cores.get(callID ?? '');
-        if (core) {
-          handleMessage(core, message);
-        } else {
-          this.deps.logger.debug(`${message.method} for an unknown call`);
-        }
+        const leg = this.#legs.get(callID ?? '');
+        if (leg) handleMessage(leg, message);
+        else this.deps.logger.debug(`${message.method} for an unknown call`);
       }
     }
   }
 
   onReattachedSessions(callIDs: readonly string[]): void {
-    if (this.restored.length) {
-      tellMissing(this, callIDs);
-    }
-    for (const core of this.cores()) {
-      if (!core.suspect || core.isOver) {
+    const restored = this.#restored;
+    this.#restored = [];
+    tellMissing(restored, callIDs, (error, about) => this.deps.error(error, about));
+    for (const leg of this.legs()) {
+      const { dialog, life } = leg;
+      if (!dialog.suspect || life.over) continue;
+      dialog.find();
+      if (callIDs.includes(leg.id)) {
+        if (life.phase === 'requesting') life.take('accepted');
         continue;
       }
-      core.suspect = false;
-      if (!callIDs.includes(core.id)) {
-        core.known = false;
-        // An invite that takes a leg's place is sent again.
-        if (core.reinviting && core.phase === 'recovering') {
-          continue;
-        }
-        core.fail(48501);
-        void hangup(core, { ...GONE, initiator: 'sdk:not_reattached' }, false);
-      } else if (core.phase === 'requesting') {
-        core.transition('accepted');
-      }
+      dialog.forget();
+      // An invite that takes a leg's place is sent again.
+      if (dialog.reinvites && life.phase === 'recovering') continue;
+      leg.notices.fail(48501);
+      void leg.hangup({ ...GONE, initiator: 'sdk:not_reattached' }, false);
     }
     this.#listWaiters.resolve();
   }
@@ -191,100 +172,88 @@ export class CallRegistry implements CallsPort, CallRegistryPort<Call>, CallHost
   survivors(
     renewing = false,
   ): readonly { readonly callID: string; readonly peer: 'live' | 'gone' }[] {
-    return this.cores()
-      .filter((core) => core.known && !core.isOver && core.phase !== 'purge')
-      .map((core) => ({ callID: core.id, peer: this.#survives(core, renewing) ? 'live' : 'gone' }));
-  }
-
-  restore(markers: readonly unknown[]): void {
-    this.restored = markers;
+    return this.legs()
+      .filter(({ dialog, life }) => dialog.known && !life.over && life.phase !== 'purge')
+      .map((leg) => ({ callID: leg.id, peer: survives(leg, renewing) ? 'live' : 'gone' }));
   }
 
   markers(): readonly unknown[] {
-    return markersOf(this.cores());
+    return markersOf(this.legs());
+  }
+
+  restore(markers: readonly unknown[]): void {
+    this.#restored = markers;
   }
 
   onSignalingReady(): void {
-    for (const wake of [...this.#readyWaiters]) {
-      wake();
-    }
-    for (const core of this.#cores.values()) {
-      core.monitor.recovery.onReachable();
-    }
+    this.#readyWaiters.resolve();
+    for (const leg of this.legs()) leg.recovery.onReachable();
   }
 
   onSignalingLost(): void {
-    for (const core of this.#cores.values()) {
-      core.suspect = core.known && !core.isOver;
+    for (const { dialog, life } of this.legs()) {
+      if (!life.over) dialog.lose();
     }
   }
 
-  // CallHost
-
-  dial(options: ICallOptions): Call {
-    return this.newCall(options);
+  /** Another socket took over, without a gap: the gateway's list judges what it does not know. */
+  onSignalingRenewed(): void {
+    this.onSignalingLost();
+    this.onSignalingReady();
   }
 
-  holder(callId: string): CallCore | undefined {
-    return this.#cores.get(callId);
+  onWake(): void {
+    for (const leg of this.legs()) leg.recovery.check();
   }
 
-  orderOf(phase: Phase): number {
-    return CALL_STATES[publicState(phase) as CallState];
+  // LegHost
+
+  legs(): Leg[] {
+    return [...this.#legs.values()];
   }
 
-  cores(): CallCore[] {
-    return [...this.#cores.values()];
+  holder(callId: string): Leg | undefined {
+    return this.#legs.get(callId);
   }
 
   optionsOf(given: ICallOptions): CallOptions {
     return callOptions(given, this.deps.settings, () => this.deps.platform.uuid());
   }
 
-  add(options: CallOptions, direction: Direction): CallCore {
+  add(options: CallOptions, direction: Direction, origin: Origin, before?: Leg): Leg {
     this.#ended.delete(options.id);
-    const core = new CallCore(this, options, direction);
-    core.call = new Call(core);
-    this.#cores.set(core.id, core);
-    this.calls[core.id] = core.call;
-    this.deps.attend?.(core);
-    return core;
+    const leg = new Leg(this, options, direction, origin, before);
+    this.#legs.set(leg.id, leg);
+    this.calls[leg.id] = leg.call;
+    this.#devices.follow(leg);
+    this.deps.attend?.(leg);
+    return leg;
   }
 
-  remove(core: CallCore): void {
-    if (this.#cores.get(core.id) === core) {
-      this.#cores.delete(core.id);
-      Reflect.deleteProperty(this.calls, core.id);
+  remove(leg: Leg): void {
+    if (this.#legs.get(leg.id) === leg) {
+      this.#legs.delete(leg.id);
+      Reflect.deleteProperty(this.calls, leg.id);
     }
-    this.#ended.add(core.id);
+    this.#ended.add(leg.id);
     for (const oldest of this.#ended) {
-      if (this.#ended.size <= REMEMBERED) {
-        break;
-      }
+      if (this.#ended.size <= REMEMBERED) break;
       this.#ended.delete(oldest);
     }
   }
 
   async untilReady(signal: AbortSignal): Promise<void> {
-    if (this.deps.signaling.ready) {
-      return;
-    }
-    signal.throwIfAborted();
-    const { promise, resolve, reject } = deferred<undefined>();
+    if (this.deps.signaling.ready) return;
     const timer = new Timer(this.deps.platform);
-    const wake = (): void => resolve(undefined);
-    const abort = (): void => reject(signal.reason);
-    timer.start(READY_TIMEOUT_MS, () =>
-      reject(new RequestError('expired', 'invite', 'The client did not become ready in time')),
-    );
-    this.#readyWaiters.add(wake);
-    signal.addEventListener('abort', abort);
+    const late = new Promise<never>((_, reject) => {
+      timer.start(READY_TIMEOUT_MS, () =>
+        reject(new RequestError('expired', 'invite', 'The client did not become ready in time')),
+      );
+    });
     try {
-      await promise;
+      await Promise.race([this.#readyWaiters.wait(signal), late]);
     } finally {
       timer.stop();
-      this.#readyWaiters.delete(wake);
-      signal.removeEventListener('abort', abort);
     }
   }
 
@@ -292,57 +261,78 @@ export class CallRegistry implements CallsPort, CallRegistryPort<Call>, CallHost
     return this.#listWaiters.wait(signal);
   }
 
-  #those(test: (phase: Phase) => boolean): Call[] {
-    return this.cores()
-      .filter(({ phase }) => test(phase))
-      .map(({ call }) => call);
+  /** 33010: a call begins while others talk. */
+  warnOfOthers(leg: Leg): void {
+    const others = this.legs().filter(
+      (other) => other !== leg && hasMedia(other.life.phase) && !other.life.over,
+    );
+    if (!others.length || leg.life.over) return;
+    const describe = ({ id, life, direction, options, end }: Leg): object => ({
+      callId: id,
+      state: life.state,
+      direction,
+      telnyxSessionId: options.telnyxSessionId,
+      telnyxLegId: options.telnyxLegId,
+      sipCallId: end?.sipCallId ?? undefined,
+    });
+    leg.notices.warn(33010, { newCall: describe(leg), activeCalls: others.map(describe) });
   }
 
-  /** The peer goes on when signalling is back: an attach would only disturb it. */
-  #survives({ phase, media, monitor, options }: CallCore, renewing: boolean): boolean {
-    const pc = media.peer?.instance;
-    if (phase === 'ringing') {
-      return true;
-    }
-    const lives = !!pc && pc.signalingState !== 'closed' && monitor.recovery.peerLives;
-    const kept = renewing || options.keepConnectionAliveOnSocketClose === true;
-    return lives && (kept || !hasMedia(phase));
+  #those(test: (phase: Phase) => boolean): Call[] {
+    return this.legs()
+      .filter(({ life }) => test(life.phase))
+      .map(({ call }) => call);
   }
 
   #onInvite(params: GatewayParams['invite']): void {
     const { callID } = params;
-    if (this.#cores.has(callID)) {
+    if (this.#legs.has(callID)) {
       this.deps.logger.debug(`Call ${callID}: the invite came again`);
-      return;
-    }
-    if (this.refuses(callID)) {
-      return;
-    }
-    if (this.#closing) {
+    } else if (this.#closing) {
       this.#bye(callID, 'SUBSCRIBER_ABSENT', 20);
-      return;
+    } else if (!this.#refuses(callID)) {
+      const options = this.optionsOf(inboundOptions(params, this.deps.settings));
+      const leg = this.add(options, 'inbound', {});
+      leg.ring(params.sdp);
+      this.warnOfOthers(leg);
     }
-    const core = this.add(this.optionsOf(inboundOptions(params, this.deps.settings)), 'inbound');
-    core.known = true;
-    core.announce();
-    core.playRingtone();
-    core.transition('incoming');
-    this.warnOfOthers(core);
   }
 
+  /** The gateway offers a call again that it kept (wire spec 13.3). */
   #onAttach(params: GatewayParams['attach']): void {
-    const old = this.#cores.get(params.callID);
-    if (old) {
-      old.suspect = false;
+    const leg = this.#legs.get(params.callID);
+    leg?.dialog.find();
+    if (leg && !leg.life.over) leg.onAttach(params);
+    else if (!this.#refuses(params.callID) && !leg) this.#takeUp(params);
+  }
+
+  /** A page that was reloaded has no calls, or only such as came back in the same way. */
+  #takeUp(params: GatewayParams['attach']): void {
+    const { deps } = this;
+    const other = this.legs().find(({ dialog }) => !dialog.attaches);
+    if (other) {
+      other.notices.warn(35002, { callId: params.callID, params });
+      return;
     }
-    onAttach(this, params);
+    const { offhook } = params;
+    const marker = markerOf(this.#restored, params.callID, deps.platform.document);
+    const options = this.optionsOf({
+      ...inboundOptions(params, deps.settings),
+      ...marker.options,
+    });
+    // `display_direction` is as the gateway sees it.
+    const seen = params.display_direction === 'inbound' ? 'outbound' : 'inbound';
+    const leg = this.add(options, offhook?.direction ?? marker.direction ?? seen, {
+      attach: true,
+      recovers: params.callID,
+      held: offhook?.held ?? marker.held,
+    });
+    leg.takeUp(params, marker.answeredAt);
   }
 
   /** True for a call that has ended here: the gateway is told, whatever it offers. */
-  refuses(callID: string): boolean {
-    if (!this.#ended.has(callID)) {
-      return false;
-    }
+  #refuses(callID: string): boolean {
+    if (!this.#ended.has(callID)) return false;
     this.#bye(callID, 'NORMAL_CLEARING', 16);
     return true;
   }
@@ -362,29 +352,24 @@ export class CallRegistry implements CallsPort, CallRegistryPort<Call>, CallHost
   }
 
   #onInfo(params: GatewayParams['info']): void {
-    const core = this.#cores.get(params.callID ?? '');
-    for (const digit of (!core?.isOver && params.dtmf) || '') {
-      core?.events.emit('dtmf', digit);
-    }
+    const leg = this.#legs.get(params.callID ?? '');
+    for (const digit of (!leg?.life.over && params.dtmf) || '') leg?.notices.emit('dtmf', digit);
     this.deps.emit('telnyx.notification', { ...params, type: 'event' });
   }
 
   #onEvent(params: GatewayParams['event']): void {
-    const core = this.#cores.get(params.eventChannel ?? '');
-    if (core) {
-      core.notify('event', { ...params, type: 'event' });
-    } else {
-      // As the reference does it: no `type` for a channel that nobody subscribed to.
-      this.deps.emit('telnyx.notification', { ...params } as unknown as INotification);
-    }
+    const leg = this.#legs.get(params.eventChannel ?? '');
+    if (leg) leg.notices.notify('event', { ...params, type: 'event' });
+    // As the reference does it: no `type` for a channel that nobody subscribed to.
+    else this.deps.emit('telnyx.notification', { ...params } as unknown as INotification);
   }
+}
 
-  warnOfOthers(core: CallCore): void {
-    const others = this.cores().filter(
-      (other) => other !== core && hasMedia(other.phase) && !isOver(other.phase),
-    );
-    if (others.length) {
-      warnOfOthers(core, others);
-    }
-  }
+/** The peer goes on when signalling is back: an attach would only disturb it. */
+function survives({ life, media, recovery, options }: Leg, renewing: boolean): boolean {
+  const { pc } = media;
+  if (life.phase === 'ringing') return true;
+  const lives = !!pc && pc.signalingState !== 'closed' && recovery.peerLives;
+  const kept = renewing || options.keepConnectionAliveOnSocketClose === true;
+  return lives && (kept || !hasMedia(life.phase));
 }

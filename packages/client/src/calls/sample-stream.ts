@@ -1,47 +1,40 @@
 import type { QualitySample } from '../quality/sampler.ts';
-import type { CallCore } from './core.ts';
+import type { Listener } from '../emitter.ts';
+import type { CallEvents } from './call-events.ts';
 import { readSignal } from './given.ts';
 
 /** Samples that wait for a slow reader; then the oldest go. */
 const MOST_WAITING = 60;
 
-/** Samples from now to the end of the call, whichever object it goes on in. Ends, without an error, also by the signal. */
+/** What is read of: a call, which goes on through recoveries. */
+interface Sampled {
+  on<K extends 'sample' | 'ended'>(event: K, listener: Listener<CallEvents[K]>): () => void;
+  readonly end: object | null;
+}
+
+/** Samples from now to the end of the call. Ends, without an error, also by the signal. */
 export async function* samplesOf(
-  first: CallCore,
+  call: Sampled,
   given?: AbortSignal | null,
 ): AsyncGenerator<QualitySample, void, undefined> {
   const signal = readSignal(given);
   const waiting: QualitySample[] = [];
-  const undo: (() => void)[] = [];
   let wake = (): void => undefined;
-  let over = signal?.aborted ?? false;
+  let over = call.end !== null || (signal?.aborted ?? false);
   const end = (): void => {
     over = true;
     wake();
   };
-  const follow = (core: CallCore): void => {
-    for (const stop of undo.splice(0)) stop();
-    if (core.isOver) {
-      end();
-      return;
-    }
-    undo.push(
-      core.events.on('ended', end),
-      core.events.on('recovered', () => {
-        if (core.successor) follow(core.successor);
-      }),
-    );
-    undo.push(
-      core.monitor.quality.add((sample) => {
-        waiting.push(sample);
-        if (waiting.length > MOST_WAITING) waiting.shift();
-        wake();
-      }),
-    );
-  };
+  const undo = [
+    call.on('ended', end),
+    call.on('sample', (sample) => {
+      waiting.push(sample);
+      if (waiting.length > MOST_WAITING) waiting.shift();
+      wake();
+    }),
+  ];
   signal?.addEventListener('abort', end);
   try {
-    follow(first);
     while (!over || waiting.length > 0) {
       const sample = waiting.shift();
       if (sample) {
@@ -54,6 +47,6 @@ export async function* samplesOf(
     }
   } finally {
     signal?.removeEventListener('abort', end);
-    for (const stop of undo.splice(0)) stop();
+    for (const stop of undo) stop();
   }
 }

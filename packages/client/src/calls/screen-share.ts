@@ -1,13 +1,16 @@
 import { MediaFailure } from '../media/failure.ts';
 import type { ICallOptions } from '../options.ts';
-import { stopTracks } from '../media/tracks.ts';
 import type { Call } from './call.ts';
-import type { CallCore } from './core.ts';
+import type { Leg } from './leg.ts';
+
+const stop = (stream: MediaStream): void => {
+  for (const track of stream.getTracks()) track.stop();
+};
 
 /** A child call that shows the screen; it ends with the capture, and the capture with it. */
-export async function startScreenShare(core: CallCore, options: ICallOptions): Promise<Call> {
-  if (core.isOver) throw new Error('The call is over');
-  const { platform } = core.deps;
+export async function startScreenShare(leg: Leg, options: ICallOptions): Promise<Call> {
+  const { platform } = leg.deps;
+  if (leg.life.over) throw new Error('The call is over');
   if (!platform.mediaDevices) {
     throw new MediaFailure(
       42003,
@@ -16,12 +19,12 @@ export async function startScreenShare(core: CallCore, options: ICallOptions): P
     );
   }
   const localStream = await platform.mediaDevices.getDisplayMedia({ video: true, audio: true });
-  if (core.over.signal.aborted) {
-    stopTracks(localStream.getTracks());
+  if (leg.scope.signal.aborted) {
+    stop(localStream);
     throw new Error('The call is over');
   }
-  const call = core.host.dial({
-    ...core.options,
+  const call = leg.dial({
+    ...leg.options,
     ...options,
     id: undefined,
     localStream,
@@ -29,10 +32,10 @@ export async function startScreenShare(core: CallCore, options: ICallOptions): P
     localElement: undefined,
     remoteElement: undefined,
     screenShare: true,
-    destinationNumber: `${(core.call.extension as string | null) ?? core.options.destinationNumber}-screen`,
+    destinationNumber: `${leg.extension ?? leg.options.destinationNumber}-screen`,
   });
-  core.call.screenShare = call;
+  leg.share(call);
   localStream.getTracks()[0]?.addEventListener('ended', () => void call.hangup(), { once: true });
-  void call.whenEnded().then(() => stopTracks(localStream.getTracks()));
+  void call.whenEnded().then(() => stop(localStream));
   return call;
 }

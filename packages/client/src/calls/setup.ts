@@ -1,3 +1,4 @@
+import type { GatewayParams } from '@offhook/protocol';
 import { closedFailure } from '../media/failure.ts';
 import {
   GATHERING,
@@ -6,156 +7,278 @@ import {
   GATHERING_HOSTS,
   type GatheringLimits,
 } from '../media/gathering.ts';
-import { build, answer as makeAnswer, offer as makeOffer } from '../media/negotiation.ts';
-import { setupFailed } from './begin.ts';
-import { CallPeer } from './call-peer.ts';
 import { LocalCandidates } from './candidates.ts';
-import type { CallCore } from './core.ts';
-import { dialogParams } from './dialog.ts';
+import type { CallParts, Readiness } from './parts.ts';
 import { RequestError } from './ports.ts';
-
-/*
- * The steps from a call object to the description that the gateway has.
- */
 
 /** A gateway may take its time to route a call; longer than this it is not there. */
 const SETUP_TIMEOUT_MS = 30_000;
+const RESTART_TIMEOUT_MS = 15_000;
+/** Candidates of the far side that wait for a peer: more than any browser has. */
+const MOST_EARLY = 128;
 
-/** Places the call. Settles when the invite is answered for, one way or the other; never rejects. */
-export async function place(core: CallCore): Promise<void> {
-  core.creatingPeer = true;
-  try {
-    await core.host.untilReady(core.over.signal);
-    const sdp = await open(core, null);
-    if (core.transition('invite') && !core.over.signal.aborted) {
-      await send(core, 'invite', sdp);
-      core.transition('accepted');
-    }
-  } catch (error) {
-    // The socket went while the gateway was reading: its next list of sessions tells whether it has the call.
-    // And a call that already rings or talks needs no reply.
-    const undecided =
-      error instanceof RequestError &&
-      (error.code === 'connection_lost' ||
-        (error.code === 'timeout' && core.phase !== 'requesting'));
-    if (!undecided) {
-      // A call that the gateway refused is none that it has to hear the end of.
-      if (error instanceof RequestError && error.code === 'rejected') core.known = false;
-      setupFailed(core, error);
-    }
-  } finally {
-    core.creatingPeer = false;
-  }
+/** What becomes of setting up, for the leg to act on. */
+export interface SetupHooks {
+  /** The peer connection is there. */
+  peer(pc: RTCPeerConnection, type: 'offer' | 'answer'): void;
+  /** A step failed and the leg cannot be set up. */
+  failed(error: unknown): void;
+  /** The gateway answered, without what an answer has to hold. */
+  unanswered(): void;
 }
 
-/** Answers the caller. Settles when the answer is on its way; never rejects. */
-export async function reply(core: CallCore): Promise<void> {
-  core.creatingPeer = true;
-  try {
-    const sdp = await open(core, core.options.remoteSdp ?? '');
-    if (core.transition('answer') && !core.over.signal.aborted) {
-      void conclude(core, sdp);
-    }
-  } catch (error) {
-    setupFailed(core, error);
-  }
-}
+const isLost = (error: unknown): boolean =>
+  error instanceof RequestError && error.code === 'connection_lost';
 
-/** Answers a gateway's attach; never rejects. */
-export async function attach(core: CallCore): Promise<void> {
-  try {
-    const sdp = await open(core, core.options.remoteSdp ?? '', GATHERING_ATTACH);
-    await send(core, 'attach', sdp);
-    core.transition(core.options.wasHeldBeforeRecovery ? 'hold' : 'answered');
-  } catch (error) {
-    // Lost again: the gateway attaches again, or its list says that the call is gone.
-    if (!(error instanceof RequestError && error.code === 'connection_lost')) {
-      setupFailed(core, error);
-    }
-  }
-}
+/** The way of one leg to its descriptions: peer, offer and answer, what is sent of them, what comes of the far side. */
+export class CallSetup {
+  readonly #parts: CallParts;
+  readonly #ready: Readiness;
+  readonly #hooks: SetupHooks;
+  readonly #candidates: LocalCandidates;
+  #busy = false;
+  /** Of the far side, before there is a peer. */
+  #early: RTCIceCandidateInit[] = [];
+  /** The gateway's answer is being applied, or is. */
+  #answer: 'none' | 'applying' | 'applied' = 'none';
+  /** The gateway's `answer` has come. */
+  #answered = false;
 
-/** Sends the answer, again after every loss of the socket, until the gateway has it or the call is over. */
-async function conclude(core: CallCore, sdp: string): Promise<void> {
-  for (;;) {
+  constructor(parts: CallParts, ready: Readiness, hooks: SetupHooks) {
+    const { deps, id, dialog } = parts;
+    this.#parts = parts;
+    this.#ready = ready;
+    this.#hooks = hooks;
+    this.#candidates = new LocalCandidates(deps, id, () => dialog.trickle);
+  }
+
+  /** A peer is being set up. */
+  get busy(): boolean {
+    return this.#busy;
+  }
+
+  /** The gateway's description is applied, or about to be. */
+  get hasAnswer(): boolean {
+    return this.#answer !== 'none';
+  }
+
+  /** Of the peer connection, in their order. */
+  onLocalCandidate(candidate: RTCIceCandidate | null): void {
+    this.#candidates.add(candidate);
+  }
+
+  /** Places the call. Settles when the invite is answered for, one way or the other; never rejects. */
+  async place(): Promise<void> {
+    const { scope, life, dialog } = this.#parts;
+    this.#busy = true;
     try {
-      await send(core, 'answer', sdp);
-      core.transition('answered');
-      return;
-    } catch (error) {
-      if (!(error instanceof RequestError && error.code === 'connection_lost')) {
-        setupFailed(core, error);
-        return;
+      await this.#ready.untilReady(scope.signal);
+      const sdp = await this.#open(null);
+      if (life.take('invite') && !scope.signal.aborted) {
+        await this.#send('invite', sdp);
+        life.take('accepted');
       }
-    }
-    try {
-      await core.host.untilReady(core.over.signal);
     } catch (error) {
-      setupFailed(core, error);
-      return;
+      // The socket went while the gateway was reading: its next list of sessions tells whether it has the call.
+      // And a call that already rings or talks needs no reply.
+      const code = error instanceof RequestError ? error.code : '';
+      const talks = life.phase !== 'requesting';
+      if (code === 'connection_lost' || (code === 'timeout' && talks)) return;
+      // A call that the gateway refused is none that it has to hear the end of.
+      if (code === 'rejected') dialog.forget();
+      this.#hooks.failed(error);
+    } finally {
+      this.#busy = false;
     }
   }
-}
 
-function limitsFor({ deps }: CallCore, servers: readonly RTCIceServer[]): GatheringLimits {
-  if (!deps.signaling.features.trickle) return GATHERING;
-  return servers.length ? GATHERING_BRIEF : GATHERING_HOSTS;
-}
-
-/** Builds the peer and negotiates up to the description that can be sent. `limits`: default what gateway and servers allow. */
-export async function open(
-  core: CallCore,
-  remoteSdp: string | null,
-  limits?: GatheringLimits,
-): Promise<string> {
-  core.creatingPeer = true;
-  try {
-    const iceServers = await iceServersOf(core);
-    if (core.isOver) {
-      throw closedFailure();
+  /** Answers the caller's offer. Settles when the answer is on its way; never rejects. */
+  async reply(offer: string): Promise<void> {
+    const { scope, life } = this.#parts;
+    this.#busy = true;
+    try {
+      const sdp = await this.#open(offer);
+      if (life.take('answer') && !scope.signal.aborted) void this.#conclude(sdp);
+    } catch (error) {
+      this.#hooks.failed(error);
+    } finally {
+      this.#busy = false;
     }
-    core.candidates = new LocalCandidates(core.deps, core.id, () => core.trickle);
-    const shown = new CallPeer(core, remoteSdp === null ? 'offer' : 'answer');
-    core.usePeer(build(core.media, iceServers), shown);
-    core.mark('start-negotiation');
-    await (remoteSdp === null ? makeOffer(core.media) : makeAnswer(core.media, remoteSdp));
-    const { trickle } = core;
-    return await core.media.localSdp(trickle ? null : (limits ?? limitsFor(core, iceServers)));
-  } finally {
-    core.creatingPeer = false;
   }
-}
 
-export async function send(
-  core: CallCore,
-  method: 'invite' | 'answer' | 'attach',
-  sdp: string,
-  dialog: object = {},
-): Promise<void> {
-  const { signaling, version } = core.deps;
-  const sending = signaling.request(
-    method,
-    {
-      ...core.scope(),
-      sdp,
-      ...(core.trickle ? { trickle: true } : {}),
-      dialogParams: { ...dialogParams(core.options), ...dialog },
-      'User-Agent': `Web-${version}`,
-    },
-    { timeoutMs: SETUP_TIMEOUT_MS, signal: core.over.signal },
-  );
-  core.known = true;
-  core.mark('send-sdp');
-  core.candidates.release(sdp);
-  const { node_id: nodeId } = (await sending) as { node_id?: unknown };
-  core.nodeId = typeof nodeId === 'string' ? nodeId : core.nodeId;
-}
-
-/** The first list that is given: the call's, the client's (both are in the options), the gateway's, the default one. */
-export async function iceServersOf({ deps, options, over }: CallCore): Promise<RTCIceServer[]> {
-  if (Array.isArray(options.iceServers)) {
-    return options.iceServers;
+  /** Answers a gateway's attach; never rejects. */
+  async attach(offer: string): Promise<void> {
+    const { life, dialog } = this.#parts;
+    try {
+      const sdp = await this.#open(offer, GATHERING_ATTACH);
+      await this.#send('attach', sdp);
+      life.take(dialog.held ? 'hold' : 'answered');
+    } catch (error) {
+      // Lost again: the gateway attaches again, or its list says that the call is gone.
+      if (!isLost(error)) this.#hooks.failed(error);
+    }
   }
-  const given = await deps.signaling.gatewayIceServers(over.signal).catch(() => null);
-  return given ?? deps.settings.fallbackIceServers;
+
+  /** Takes the place of another leg by an INVITE. Resolves when the gateway has it; rejects when it will not. */
+  async replace(): Promise<void> {
+    const { dialog, scope } = this.#parts;
+    const sdp = await this.#open(null, GATHERING);
+    do {
+      try {
+        await this.#send('invite', sdp);
+      } catch (error) {
+        if (!isLost(error)) throw error;
+        // The next list of sessions tells whether the gateway has it: see `CallRegistry.onReattachedSessions`. After another
+        // socket took over, requests can be sent before that list is here.
+        if (dialog.suspect) await this.#ready.untilListed(scope.signal);
+        await this.#ready.untilReady(scope.signal);
+      }
+    } while (!dialog.known);
+  }
+
+  /**
+   * Answers an offer of the gateway with the peer as it is. Rejects when that cannot be done.
+   */
+  async reuse(offer: GatewayParams['attach']): Promise<void> {
+    const { media, dialog, id } = this.#parts;
+    this.#candidates.hold();
+    const sdp = await media.reanswer(offer.sdp, dialog.trickle ? null : GATHERING_ATTACH);
+    dialog.learn(offer);
+    await this.#send('attach', sdp, { attach: true, recoveredCallId: id });
+  }
+
+  /**
+   * Restarts ICE: a new offer on the same peer, answered in the reply to `modify` (wire spec 8.8.2). Rejects when it came to
+   * nothing.
+   * @param relay by TURN only, if there is a TURN server
+   */
+  async restartIce(relay: boolean): Promise<void> {
+    const { media, dialog, scope, id } = this.#parts;
+    const { trickle } = dialog;
+    media.configure(await this.#iceServers(), relay);
+    this.#candidates.hold();
+    const sdp = await media.restartOffer(trickle ? null : GATHERING);
+    const sending = dialog.request(
+      'modify',
+      { action: 'updateMedia', callID: id, sdp, ...(trickle ? { trickle: true } : {}) },
+      { timeoutMs: RESTART_TIMEOUT_MS, whenOffline: 'fail', signal: scope.signal },
+    );
+    this.#candidates.release(sdp);
+    const reply = await sending;
+    if (!reply.sdp) throw new Error('The gateway answered the restart without a description');
+    await media.takeAnswer(reply.sdp);
+  }
+
+  /** A description from the gateway. It repeats itself after a resume: only the first one counts. */
+  takeAnswer(sdp: string): void {
+    const { life, media, dialog } = this.#parts;
+    if (!this.#awaitsAnswer() || this.#answer !== 'none') return;
+    this.#answer = 'applying';
+    const isEarly = !this.#answered;
+    media.takeAnswer(sdp).then(
+      () => {
+        this.#answer = 'applied';
+        if (isEarly) life.take('early');
+        if (this.#answered) life.take(dialog.reinvites && dialog.held ? 'hold' : 'answered');
+      },
+      (error: unknown) => this.#hooks.failed(error),
+    );
+  }
+
+  /** The far side answered. */
+  onAnswer(sdp: string | undefined): void {
+    const { life, direction, dialog } = this.#parts;
+    if ((direction !== 'outbound' && !dialog.reinvites) || this.#answered) return;
+    this.#answered = true;
+    if (this.#answer === 'applied') life.take('answered');
+    else if (this.#answer === 'none' && sdp) this.takeAnswer(sdp);
+    else if (this.#answer === 'none') this.#hooks.unanswered();
+  }
+
+  addCandidate(candidate: RTCIceCandidateInit): void {
+    const { media } = this.#parts;
+    if (media.pc) media.addCandidate(candidate);
+    else if (this.#early.length < MOST_EARLY) this.#early.push(candidate);
+  }
+
+  #awaitsAnswer(): boolean {
+    const { life, dialog, direction } = this.#parts;
+    const { phase } = life;
+    return dialog.reinvites
+      ? phase === 'recovering'
+      : direction === 'outbound' && (phase === 'requesting' || phase === 'trying');
+  }
+
+  /** Sends the answer, again after every loss of the socket, until the gateway has it or the call is over. */
+  async #conclude(sdp: string): Promise<void> {
+    const { life, scope } = this.#parts;
+    try {
+      for (;;) {
+        try {
+          await this.#send('answer', sdp);
+          life.take('answered');
+          return;
+        } catch (error) {
+          if (!isLost(error)) throw error;
+        }
+        await this.#ready.untilReady(scope.signal);
+      }
+    } catch (error) {
+      this.#hooks.failed(error);
+    }
+  }
+
+  /**
+   * Builds the peer and negotiates up to the description that can be sent.
+   * @param limits default: what gateway and servers allow
+   */
+  async #open(offer: string | null, limits?: GatheringLimits): Promise<string> {
+    const { media, life, timings, dialog } = this.#parts;
+    this.#busy = true;
+    try {
+      const iceServers = await this.#iceServers();
+      if (life.over) throw closedFailure();
+      const pc = media.build(iceServers);
+      this.#hooks.peer(pc, offer === null ? 'offer' : 'answer');
+      for (const candidate of this.#early.splice(0)) media.addCandidate(candidate);
+      timings.mark('start-negotiation');
+      const wait = dialog.trickle ? null : (limits ?? this.#limits(iceServers));
+      return await (offer === null ? media.offer(wait) : media.answer(offer, wait));
+    } finally {
+      this.#busy = false;
+    }
+  }
+
+  #limits(servers: readonly RTCIceServer[]): GatheringLimits {
+    if (!this.#parts.deps.signaling.features.trickle) return GATHERING;
+    return servers.length ? GATHERING_BRIEF : GATHERING_HOSTS;
+  }
+
+  async #send(
+    method: 'invite' | 'answer' | 'attach',
+    sdp: string,
+    more: object = {},
+  ): Promise<void> {
+    const { deps, dialog, scope, timings } = this.#parts;
+    const trickle = dialog.trickle ? { trickle: true } : {};
+    const sending = dialog.request(
+      method,
+      { sdp, ...trickle, 'User-Agent': `Web-${deps.version}` },
+      { timeoutMs: SETUP_TIMEOUT_MS, signal: scope.signal },
+      more,
+    );
+    dialog.meet();
+    timings.mark('send-sdp');
+    this.#candidates.release(sdp);
+    const { node_id: nodeId } = (await sending) as { node_id?: unknown };
+    if (typeof nodeId === 'string') dialog.placeAt(nodeId);
+  }
+
+  /** The first list that is given: the call's, the client's (both are in the options), the gateway's, the default one. */
+  async #iceServers(): Promise<RTCIceServer[]> {
+    const { options, deps, scope } = this.#parts;
+    if (Array.isArray(options.iceServers)) return options.iceServers;
+    const given = await deps.signaling.gatewayIceServers(scope.signal).catch(() => null);
+    return given ?? deps.settings.fallbackIceServers;
+  }
 }

@@ -1,4 +1,4 @@
-import type { CallCore } from './core.ts';
+import type { Platform } from '../platform.ts';
 
 /** How long each step of setting a call up took. Milliseconds. */
 export interface ICallEstablishmentTimings {
@@ -8,21 +8,35 @@ export interface ICallEstablishmentTimings {
   steps: { label: string; fromStart: number; delta: number }[];
 }
 
-/** Undefined before the call began to be set up. */
-export function establishmentTimings(core: CallCore): ICallEstablishmentTimings | undefined {
-  const marks = [...core.marks].sort(([, a], [, b]) => a - b);
-  const start = marks[0]?.[1];
-  if (start === undefined || !core.peer) {
-    return undefined;
+/** When each step of setting one leg up was first reached. */
+export class SetupTimings {
+  readonly #platform: Platform;
+  readonly #marks = new Map<string, number>();
+
+  constructor(platform: Platform) {
+    this.#platform = platform;
   }
-  let last = start;
-  return {
-    mode: core.trickle ? 'trickle' : 'non-trickle',
-    direction: core.direction,
-    steps: marks.map(([label, at]) => {
-      const step = { label: label.replaceAll('-', ' '), fromStart: at - start, delta: at - last };
-      last = at;
-      return step;
-    }),
-  };
+
+  mark(step: string): void {
+    if (!this.#marks.has(step)) this.#marks.set(step, this.#platform.now());
+  }
+
+  has(step: string): boolean {
+    return this.#marks.has(step);
+  }
+
+  read(direction: 'outbound' | 'inbound', trickle: boolean): ICallEstablishmentTimings {
+    const marks = [...this.#marks].sort(([, a], [, b]) => a - b);
+    const start = marks[0]?.[1] ?? 0;
+    let last = start;
+    return {
+      mode: trickle ? 'trickle' : 'non-trickle',
+      direction,
+      steps: marks.map(([label, at]) => {
+        const step = { label: label.replaceAll('-', ' '), fromStart: at - start, delta: at - last };
+        last = at;
+        return step;
+      }),
+    };
+  }
 }

@@ -1,4 +1,4 @@
-import type { CallCore } from '../calls/core.ts';
+import type { Leg } from '../calls/leg.ts';
 import type { ClientEvents } from '../events.ts';
 import type { Logger } from '../logger.ts';
 import type { Devices } from '../media/devices.ts';
@@ -86,7 +86,7 @@ export function contextOf(host: ExtrasHost): ExtrasContext {
 
 /** What is told of a call from its construction to its end. */
 export interface Companion {
-  attend(core: CallCore): void;
+  attend(leg: Leg): void;
   /** Something happened to the client. */
   told?(event: keyof ClientEvents, payload: unknown): void;
   /** The page may be gone for ever. */

@@ -1,4 +1,4 @@
-import type { CallCore } from '../calls/core.ts';
+import type { Leg } from '../calls/leg.ts';
 import { DebugReport } from '../quality/debug-report.ts';
 import { aboutCall, type LogLine } from '../quality/log-line.ts';
 import { CallSamples } from '../quality/samples.ts';
@@ -10,30 +10,30 @@ export class Debugging implements Companion {
   readonly #context: ExtrasContext;
   readonly #trace = new SignallingTrace();
   /** Those under way, by call. */
-  readonly #reports = new Map<CallCore, DebugReport>();
+  readonly #reports = new Map<Leg, DebugReport>();
 
   constructor(context: ExtrasContext) {
     this.#context = context;
   }
 
-  attend(core: CallCore): void {
+  attend(leg: Leg): void {
     const { platform, sessionId, send, emit, options, secrets } = this.#context;
-    const { debug, debugOutput } = core.options;
+    const { debug, debugOutput } = leg.options;
     // Without `debug` somebody listens for the timeline, and nobody asked for it to be sent or saved.
     const output = debug ? (debugOutput ?? 'socket') : 'none';
     const samples = new CallSamples();
-    if (!core.isOver) samples.follow((run) => core.monitor.quality.add(run));
+    if (!leg.life.over) samples.follow((run) => leg.quality.add(run));
     const begin = (pc: RTCPeerConnection): void => {
-      if (this.#reports.has(core)) return;
+      if (this.#reports.has(leg)) return;
       const report = new DebugReport(
         {
           platform,
           samples,
           send: output === 'socket' ? send : null,
           peerId: sessionId(),
-          callId: core.id,
+          callId: leg.id,
           done: (timeline) => {
-            emit('telnyx.stats.report', timeline, { callId: core.id });
+            emit('telnyx.stats.report', timeline, { callId: leg.id });
           },
           file: output === 'file',
           detail: options().callReportDetail ?? {},
@@ -41,24 +41,24 @@ export class Debugging implements Companion {
         },
         pc,
       );
-      this.#reports.set(core, report);
+      this.#reports.set(leg, report);
       this.#context.tap((out, text) => {
         this.#onFrame(out, text);
       });
     };
     const stop = (): void => {
-      this.#reports.get(core)?.stop();
-      this.#reports.delete(core);
+      this.#reports.get(leg)?.stop();
+      this.#reports.delete(leg);
       if (this.#reports.size === 0) this.#context.tap(undefined);
     };
-    core.events.on('peer', begin);
-    core.events.on('state', (state) => {
+    leg.notices.events.on('peer', begin);
+    leg.notices.events.on('state', (state) => {
       // The last frames of a call are those of its end.
       if (state === 'destroy') stop();
     });
-    core.events.on('recovered', stop);
-    if (core.media.peer?.instance) begin(core.media.peer.instance);
-    if (core.call.state === 'destroy') stop();
+    leg.notices.events.on('recovered', stop);
+    if (leg.media.pc) begin(leg.media.pc);
+    if (leg.life.state === 'destroy') stop();
   }
 
   log(line: LogLine): void {

@@ -1,4 +1,4 @@
-import type { CallCore } from '../calls/core.ts';
+import type { Leg } from '../calls/leg.ts';
 import type { ClientEvents } from '../events.ts';
 import { connectionOf, networkOf } from '../quality/environment.ts';
 import { Listeners } from '../listeners.ts';
@@ -6,7 +6,6 @@ import type { LogLine } from '../quality/log-line.ts';
 import type { Debugging } from './debugging.ts';
 import type { CallFeedback } from '../calls/call-events.ts';
 import { contextOf, type Companion, type ExtrasContext, type ExtrasHost } from './context.ts';
-import { DeviceFollow } from './device-follow.ts';
 import type { Reporting } from './reporting.ts';
 
 /**
@@ -18,7 +17,7 @@ export class Extras {
   readonly #context: ExtrasContext;
   readonly #companions: Companion[];
   readonly #reporting: Reporting | null;
-  readonly #live = new Set<CallCore>();
+  readonly #live = new Set<Leg>();
   #debugging: Debugging | null = null;
   #early: readonly LogLine[];
   #unwatch: (() => void) | null = null;
@@ -32,16 +31,8 @@ export class Extras {
       enableCallRecording === true ? import('./recordings.ts') : null,
     ]);
     const reporting = reports && new reports.Reporting(context);
-    const companions = [
-      new DeviceFollow(context),
-      recordings && new recordings.Recordings(context),
-    ];
-    return new Extras(
-      context,
-      reporting,
-      companions.filter((one) => one !== null),
-      lines,
-    );
+    const others = recordings ? [new recordings.Recordings(context)] : [];
+    return new Extras(context, reporting, others, lines);
   }
 
   private constructor(
@@ -57,16 +48,16 @@ export class Extras {
   }
 
   /** Never throws into a call. */
-  attend(core: CallCore): void {
-    if (!core.isOver) this.#enter(core);
-    for (const companion of this.#companions) companion.attend(core);
+  attend(leg: Leg): void {
+    if (!leg.life.over) this.#enter(leg);
+    for (const companion of this.#companions) companion.attend(leg);
     for (const line of this.#early) this.log(line);
     this.#early = [];
-    if (core.options.debug || core.deps.listening('telnyx.stats.report')) {
+    if (leg.options.debug || leg.deps.listening('telnyx.stats.report')) {
       void import('./debugging.ts').then(
         ({ Debugging }) => {
           this.#debugging ??= new Debugging(this.#context);
-          this.#debugging.attend(core);
+          this.#debugging.attend(leg);
         },
         (error: unknown) => {
           this.#context.log.warn('The debug report could not be loaded', error);
@@ -97,17 +88,17 @@ export class Extras {
     return this.#reporting?.feedback(callId, given) ?? false;
   }
 
-  #enter(core: CallCore): void {
-    this.#live.add(core);
+  #enter(leg: Leg): void {
+    this.#live.add(leg);
     this.#unwatch ??= this.#watch();
     const leave = (): void => {
-      this.#live.delete(core);
+      this.#live.delete(leg);
       if (this.#live.size > 0) return;
       this.#unwatch?.();
       this.#unwatch = null;
     };
-    core.events.on('recovered', leave);
-    core.events.on('state', (state) => {
+    leg.notices.events.on('recovered', leave);
+    leg.notices.events.on('state', (state) => {
       if (state === 'destroy') leave();
     });
   }

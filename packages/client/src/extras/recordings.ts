@@ -1,4 +1,4 @@
-import type { CallCore } from '../calls/core.ts';
+import type { Leg } from '../calls/leg.ts';
 import { createWarning } from '../errors/catalogue.ts';
 import { CallRecorder, RECORDER_DEFAULTS } from '../recording/recorder.ts';
 import type { Companion, ExtrasContext } from './context.ts';
@@ -11,14 +11,15 @@ export class Recordings implements Companion {
     this.#context = context;
   }
 
-  attend(core: CallCore): void {
-    const { events, media } = core;
+  attend(leg: Leg): void {
+    const { media } = leg;
+    const { events } = leg.notices;
     let recorder: CallRecorder | null = null;
     const remote = (): MediaStreamTrack | null =>
-      core.options.remoteStream?.getAudioTracks()[0] ?? null;
+      leg.media.remoteStream?.getAudioTracks()[0] ?? null;
     const onState = (state: string): void => {
       if (!recorder && (state === 'active' || state === 'held')) {
-        recorder = this.#record(core);
+        recorder = this.#record(leg);
         recorder?.follow('local', media.sender('audio')?.track ?? null);
         recorder?.follow('remote', remote());
       }
@@ -31,28 +32,28 @@ export class Recordings implements Companion {
     events.on('ended', stop);
     // The object that takes this one's place records on its own.
     events.on('recovered', stop);
-    onState(core.call.state);
-    if (core.isOver) stop();
+    onState(leg.life.state);
+    if (leg.life.over) stop();
   }
 
-  #record(core: CallCore): CallRecorder | null {
+  #record(leg: Leg): CallRecorder | null {
     const { platform, options, outbox, key, log } = this.#context;
     const given = options();
     const { origin, callReportId, voiceSdkId } = key();
     if (!callReportId) {
-      log.debug(`Call ${core.id}: not recorded, the gateway takes no recordings`);
+      log.debug(`Call ${leg.id}: not recorded, the gateway takes no recordings`);
       return null;
     }
     const url = new URL(given.callRecordingEndpoint ?? '/call_recording', origin).href;
     const identity = {
       call_report_id: callReportId,
-      call_id: core.id,
+      call_id: leg.id,
       ...(voiceSdkId ? { voice_sdk_id: voiceSdkId } : {}),
-      recording_id: `${core.id}-${platform.now().toString(36)}`,
+      recording_id: `${leg.id}-${platform.now().toString(36)}`,
     };
     const headers = {
       'x-call-report-id': callReportId,
-      'x-call-id': core.id,
+      'x-call-id': leg.id,
       ...(voiceSdkId ? { 'x-voice-sdk-id': voiceSdkId } : {}),
     };
     return new CallRecorder(
@@ -63,7 +64,7 @@ export class Recordings implements Companion {
         upload: (body, { keepalive }) =>
           outbox.send({ url, headers, body: JSON.stringify(body), keepalive }, false),
         warn: (code, extras) => {
-          core.warn(createWarning(code), extras);
+          leg.notices.warn(createWarning(code), extras);
         },
       },
       {

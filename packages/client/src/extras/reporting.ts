@@ -1,5 +1,4 @@
-import type { CallCore } from '../calls/core.ts';
-import { establishmentTimings } from '../calls/timings.ts';
+import type { Leg } from '../calls/leg.ts';
 import type { ClientEvents, ITelnyxWarningEvent, SocketCloseEvent } from '../events.ts';
 import { Listeners } from '../listeners.ts';
 import { devicesOf } from '../quality/environment.ts';
@@ -11,7 +10,7 @@ import type { Companion, DeviceNews, ExtrasContext } from './context.ts';
 export class Reporting implements Companion {
   readonly #reporter: Reporter;
   /** Who speaks for a report now. */
-  readonly #cores = new Map<ReportFile, CallCore>();
+  readonly #legs = new Map<ReportFile, Leg>();
   readonly #context: ExtrasContext;
 
   constructor(context: ExtrasContext) {
@@ -24,14 +23,14 @@ export class Reporting implements Companion {
     });
   }
 
-  attend(core: CallCore): void {
-    const file = this.#reporter.open(reported(core));
+  attend(leg: Leg): void {
+    const file = this.#reporter.open(reported(leg));
     const { report } = file;
-    this.#cores.set(file, core);
-    this.#followSamples(file, core);
+    this.#legs.set(file, leg);
+    this.#followSamples(file, leg);
     void this.#learnDevices([file]);
     const peer = new Listeners();
-    const { events } = core;
+    const { events } = leg.notices;
     const watch = (pc: RTCPeerConnection): void => {
       peer.dispose();
       const told = (): void => {
@@ -52,7 +51,7 @@ export class Reporting implements Companion {
       }
       if (state !== 'destroy') return;
       peer.dispose();
-      this.#cores.delete(file);
+      this.#legs.delete(file);
       file.finish();
     };
     events.on('state', (state, previous) => {
@@ -89,9 +88,9 @@ export class Reporting implements Companion {
       report.event('recovery', {});
     });
     // What was while this was being loaded.
-    report.event('state', { state: core.call.state, direction: core.direction });
-    if (core.media.peer?.instance) watch(core.media.peer.instance);
-    onState(core.call.state);
+    report.event('state', { state: leg.life.state, direction: leg.direction });
+    if (leg.media.pc) watch(leg.media.pc);
+    onState(leg.life.state);
   }
 
   told(event: keyof ClientEvents, payload: unknown): void {
@@ -111,7 +110,7 @@ export class Reporting implements Companion {
   }
 
   pageHidden(): void {
-    this.#reporter.pageHidden((file) => this.#cores.get(file)?.isOver !== false);
+    this.#reporter.pageHidden((file) => this.#legs.get(file)?.life.over !== false);
   }
 
   devicesChanged({ added, removed }: DeviceNews): void {
@@ -143,26 +142,26 @@ export class Reporting implements Companion {
     for (const file of files) file.devices = known;
   }
 
-  #followSamples(file: ReportFile, core: CallCore): void {
-    if (!core.isOver) file.samples.follow((run) => core.monitor.quality.add(run));
+  #followSamples(file: ReportFile, leg: Leg): void {
+    if (!leg.life.over) file.samples.follow((run) => leg.quality.add(run));
   }
 }
 
-const reported = (core: CallCore): ReportedCall => ({
-  id: core.id,
-  track: () => core.media.sender('audio')?.track ?? null,
+const reported = (leg: Leg): ReportedCall => ({
+  id: leg.id,
+  track: () => leg.media.sender('audio')?.track ?? null,
   summary: () => {
-    const { options, direction, call, deps } = core;
+    const { options, direction, life, deps } = leg;
     return {
-      callId: core.id,
+      callId: leg.id,
       destinationNumber: options.destinationNumber,
       callerNumber: options.callerNumber,
       direction,
-      state: call.state,
+      state: life.state,
       telnyxSessionId: options.telnyxSessionId,
       telnyxLegId: options.telnyxLegId,
       sdkVersion: deps.version,
     };
   },
-  timings: () => (core.marks.has('call-active') ? establishmentTimings(core) : undefined),
+  timings: () => (leg.timings.has('call-active') ? leg.peer?.callEstablishmentTimings : undefined),
 });

@@ -1,5 +1,5 @@
 import { Timer } from '../timer.ts';
-import type { MediaSession } from './session.ts';
+import type { Platform } from '../platform.ts';
 
 const PERIOD_MS = 100;
 /** RMS of speech near a microphone is above this; of a quiet room, below. */
@@ -10,10 +10,13 @@ const PAUSE_MS = 5_000;
 
 /**
  * Notices that the user speaks while muted: measures a copy of the microphone's track, which goes nowhere. Returns its undo.
- * Measures nothing while not muted, and where the browser has no AudioContext.
+ * Measures nothing where the browser has no AudioContext. `muted`: that track, while it is muted.
  */
-export function watchTalking(session: MediaSession, told: () => void): () => void {
-  const { platform } = session;
+export function watchTalking(
+  platform: Platform,
+  muted: () => MediaStreamTrack | undefined,
+  told: () => void,
+): () => void {
   const timer = new Timer(platform);
   let meter: Meter | null = null;
   let loud = 0;
@@ -25,9 +28,9 @@ export function watchTalking(session: MediaSession, told: () => void): () => voi
   };
   const look = (): void => {
     timer.start(PERIOD_MS, look);
-    const [track] = session.options.localStream?.getAudioTracks() ?? [];
+    const track = muted();
     const { AudioContext } = platform;
-    if (!session.muted || track?.readyState !== 'live' || !AudioContext) {
+    if (track?.readyState !== 'live' || !AudioContext) {
       close();
       return;
     }

@@ -3,6 +3,7 @@ import type { GatewayCallRequest } from '../calls/ports.ts';
 import { CallRegistry } from '../calls/registry.ts';
 import type { Call } from '../calls/call.ts';
 import type { ICallOptions } from '../options.ts';
+import { Devices } from '../media/devices.ts';
 import { FakePlatform } from './fake-platform.ts';
 import { fakeSdp } from './fake-peer-connection.ts';
 import { FakeSignaling } from './fake-signaling.ts';
@@ -61,6 +62,7 @@ export class CallBench {
       platform: this.platform,
       logger: { debug: log, info: log, warn: log, error: log },
       settings: { ...NO_SETTINGS, ...settings },
+      devices: new Devices(this.platform, log),
       version: '0.1.0',
       emit: (event, ...[payload]) => {
         const { type, call } = payload as { type?: string; call?: Call };

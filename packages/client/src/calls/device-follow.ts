@@ -1,7 +1,8 @@
-import type { CallCore } from '../calls/core.ts';
-import { setInput } from '../calls/input.ts';
 import { Listeners } from '../listeners.ts';
-import type { Companion, DeviceNews, ExtrasContext } from './context.ts';
+import type { DeviceChange, Devices } from '../media/devices.ts';
+import type { Platform } from '../platform.ts';
+import { setInput } from './actions.ts';
+import type { Leg } from './leg.ts';
 
 /** What a call uses and what it was told to use, where they differ. */
 interface Wish {
@@ -15,7 +16,7 @@ interface Wish {
 const STOPS_AGAIN_MS = 5_000;
 
 interface Followed {
-  readonly core: CallCore;
+  readonly leg: Leg;
   /** When its microphone was opened again. */
   reopenedAt: number;
   readonly input: Wish;
@@ -25,47 +26,62 @@ interface Followed {
 
 /**
  * A call whose microphone or loudspeaker vanishes goes on with another one, and takes the first one again when it is back,
- * unless the application has chosen another meanwhile.
+ * unless the application has chosen another meanwhile. Listens to devices and page only while there is a call.
  */
-export class DeviceFollow implements Companion {
-  readonly #context: ExtrasContext;
+export class DeviceFollow {
+  readonly #platform: Platform;
+  readonly #devices: Pick<Devices, 'enumerate' | 'watch'>;
   readonly #calls = new Set<Followed>();
+  #unwatch: (() => void) | null = null;
 
-  constructor(context: ExtrasContext) {
-    this.#context = context;
+  constructor(platform: Platform, devices: Pick<Devices, 'enumerate' | 'watch'>) {
+    this.#platform = platform;
+    this.#devices = devices;
   }
 
-  attend(core: CallCore): void {
+  /** From now to the end of this leg. */
+  follow(leg: Leg): void {
     const wish = (): Wish => ({ wanted: null, substitute: null });
     const call: Followed = {
-      core,
+      leg,
       reopenedAt: -Infinity,
       input: wish(),
       output: wish(),
       track: new Listeners(),
     };
-    const end = (): void => {
+    this.#calls.add(call);
+    this.#unwatch ??= this.#watch();
+    leg.scope.add(() => {
       call.track.dispose();
       this.#calls.delete(call);
-    };
-    if (core.isOver) return;
-    this.#calls.add(call);
-    core.events.on('ended', end);
-    core.events.on('recovered', end);
-    core.events.on('input', () => {
-      this.#watchTrack(call);
+      if (this.#calls.size > 0) return;
+      this.#unwatch?.();
+      this.#unwatch = null;
     });
-    core.events.on('state', (state) => {
+    const { events } = leg.notices;
+    events.on('input', () => this.#watchTrack(call));
+    events.on('state', (state) => {
       if (state === 'active') this.#watchTrack(call);
     });
-    this.#watchTrack(call);
   }
 
-  devicesChanged(change: DeviceNews): void {
-    for (const call of this.#calls) {
-      this.#input(call, change);
-      this.#output(call, change);
-    }
+  #watch(): () => void {
+    const { document } = this.#platform;
+    const listeners = new Listeners();
+    listeners.add(document, 'visibilitychange', () => {
+      if (document?.visibilityState !== 'visible') return;
+      for (const call of this.#calls) this.#reopenMuted(call);
+    });
+    const unwatch = this.#devices.watch((change) => {
+      for (const call of this.#calls) {
+        this.#input(call, change);
+        this.#output(call, change);
+      }
+    });
+    return () => {
+      listeners.dispose();
+      unwatch();
+    };
   }
 
   /**
@@ -73,18 +89,15 @@ export class DeviceFollow implements Companion {
    * nothing for some seconds, as after the machine slept: then the same microphone is opened again.
    */
   #watchTrack(call: Followed): void {
-    const track = capturedTrack(call.core);
+    const track = call.leg.media.microphone;
     call.track.dispose();
     if (!track) return;
     const ended = (): void => {
-      void this.#context.devices.enumerate().then((devices) => {
-        if (capturedTrack(call.core) !== track) return;
+      void this.#devices.enumerate().then((devices) => {
+        if (call.leg.media.microphone !== track) return;
         const id = deviceIdOf(track);
         if (has(devices, 'audioinput', id)) {
-          const now = this.#context.platform.now();
-          if (now - call.reopenedAt < STOPS_AGAIN_MS) return;
-          call.reopenedAt = now;
-          this.#switch(call.core, id, 'has stopped: it is opened again');
+          this.#reopen(call, id, 'has stopped: it is opened again');
         } else {
           const removed = [{ kind: 'audioinput', deviceId: id } as MediaDeviceInfo];
           this.#input(call, { added: [], removed, devices });
@@ -95,56 +108,67 @@ export class DeviceFollow implements Companion {
     else call.track.add(track, 'ended', ended);
   }
 
-  #input(call: Followed, { added, removed, devices }: DeviceNews): void {
-    const { core, input } = call;
-    const track = capturedTrack(core);
-    if (core.isOver || !track) return;
+  /**
+   * iOS mutes the microphone of a page for a telephone call, and may leave it so, without ending it: when the page is seen again it is
+   * opened again.
+   */
+  #reopenMuted(call: Followed): void {
+    const track = call.leg.media.microphone;
+    if (!track?.muted || track.readyState === 'ended') return;
+    this.#reopen(call, deviceIdOf(track), 'was muted by the system: it is opened again');
+  }
+
+  #reopen(call: Followed, deviceId: string, what: string): void {
+    const now = this.#platform.now();
+    if (now - call.reopenedAt < STOPS_AGAIN_MS) return;
+    call.reopenedAt = now;
+    this.#switch(call.leg, deviceId, what);
+  }
+
+  #input(call: Followed, { added, removed, devices }: DeviceChange): void {
+    const { leg, input } = call;
+    const track = leg.media.microphone;
+    if (leg.life.over || !track) return;
     const current = deviceIdOf(track);
     if (has(removed, 'audioinput', current) || (removed.length && track.readyState === 'ended')) {
       const next = substituteFor('audioinput', current, devices);
       if (!next || input.substitute === next) return;
       input.wanted ??= current;
       input.substitute = next;
-      this.#switch(core, next, 'is gone: the call goes on with another');
+      this.#switch(leg, next, 'is gone: the call goes on with another');
     } else if (input.wanted && has(added, 'audioinput', input.wanted)) {
       const { wanted, substitute } = input;
       input.wanted = input.substitute = null;
-      if (current === substitute || core.options.micId === substitute) {
-        this.#switch(core, wanted, 'is back');
+      if (current === substitute || leg.options.micId === substitute) {
+        this.#switch(leg, wanted, 'is back');
       }
     }
   }
 
-  #switch(core: CallCore, deviceId: string, what: string): void {
-    core.deps.logger.info(`Call ${core.id}: the microphone ${what}`);
-    void setInput(core, deviceId, undefined);
+  #switch(leg: Leg, deviceId: string, what: string): void {
+    leg.deps.logger.info(`Call ${leg.id}: the microphone ${what}`);
+    void setInput(leg, deviceId, undefined);
   }
 
-  #output({ core, output }: Followed, { added, removed, devices }: DeviceNews): void {
-    const { options, media } = core;
+  #output({ leg, output }: Followed, { added, removed, devices }: DeviceChange): void {
+    const { options, media, deps } = leg;
     const current = options.speakerId;
     if (current && has(removed, 'audiooutput', current)) {
       const next = substituteFor('audiooutput', current, devices);
       if (!next) return;
       output.wanted ??= current;
       output.substitute = options.speakerId = next;
-      core.deps.logger.info(`Call ${core.id}: the loudspeaker is gone: another one plays`);
+      deps.logger.info(`Call ${leg.id}: the loudspeaker is gone: another one plays`);
       void media.output.setSink(next);
     } else if (output.wanted && has(added, 'audiooutput', output.wanted)) {
       const { wanted, substitute } = output;
       output.wanted = output.substitute = null;
       if (options.speakerId !== substitute) return;
       options.speakerId = wanted;
-      core.deps.logger.info(`Call ${core.id}: the loudspeaker is back`);
+      deps.logger.info(`Call ${leg.id}: the loudspeaker is back`);
       void media.output.setSink(wanted);
     }
   }
-}
-
-/** The microphone's own track: what is sent may be what a processor made of it. Only one that we opened is ours to replace. */
-function capturedTrack({ options, media }: CallCore): MediaStreamTrack | undefined {
-  const [track] = options.localStream?.getAudioTracks() ?? [];
-  return track && media.owned.has(track) ? track : undefined;
 }
 
 const deviceIdOf = (track: MediaStreamTrack): string =>
