@@ -25,6 +25,7 @@ export function until<T>(
       try {
         value = read();
       } catch (error) {
+        // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- what `read` throws is its owner's choice
         settle(() => reject(error));
         return;
       }
