@@ -203,6 +203,12 @@ describe('a wrong configuration', () => {
       /PEM public key/,
     ],
     [
+      'a key set whose every token would sign in, whatever it was made for',
+      { auth: { jwt: { jwksUrl: 'https://id.example/jwks' } } },
+      'auth.jwt.audience',
+      /is missing/,
+    ],
+    [
       'a key set without TLS',
       { auth: { jwt: { jwksUrl: 'http://id.example/jwks' } } },
       'auth.jwt.jwksUrl',
@@ -258,7 +264,7 @@ describe('the table of settings', () => {
       tls: { cert: 'c', key: 'k' },
       web: { root: 'w' },
       media: { workers: 1 },
-      auth: { jwt: { jwksUrl: 'https://a.example' } },
+      auth: { jwt: { jwksUrl: 'https://a.example', audience: ['offhook'] } },
       turn: { urls: ['turn:a'], secret: 's' },
       edge: { node: 'a', secret: 's'.repeat(32) },
       metrics: { token: '0123456789abcdef' },

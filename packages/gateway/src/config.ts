@@ -163,6 +163,15 @@ function crossChecks(config: Config, merged: ReadonlyMap<string, RawValue>): Con
       'each media thread takes one UDP port; give a wider range',
     );
   }
+  const { connections, connectionsPerAddress } = config.limits;
+  // An explicit number is the operator's word: behind a proxy that is not trusted everybody has one address.
+  if (merged.has('limits.connectionsPerAddress') && connectionsPerAddress > connections) {
+    report(
+      'limits.connectionsPerAddress',
+      'is more than limits.connections',
+      'one address could take every socket; give less, such as a quarter',
+    );
+  }
   if (config.media.failedSeconds <= config.media.disconnectedSeconds) {
     report(
       'media.failedSeconds',
@@ -187,6 +196,14 @@ function crossChecks(config: Config, merged: ReadonlyMap<string, RawValue>): Con
       'webhooks.secret',
       'is missing',
       'webhooks are signed: give a secret of 16 characters or more that the receivers know too',
+    );
+  }
+  const { jwksUrl, audience } = config.auth.jwt;
+  if (jwksUrl !== undefined && audience.length === 0) {
+    report(
+      'auth.jwt.audience',
+      'is missing: every token of whoever runs auth.jwt.jwksUrl would sign in here, whatever it was made for',
+      'name the audience (aud) of tokens for this gateway',
     );
   }
   if (config.demo.enabled && !/^(127\.|::1$|localhost$)/.test(config.host)) {

@@ -13,6 +13,7 @@ import { loadLocalKey, mintToken, randomLocalKey } from './auth/local-key.ts';
 import { RANDOM_PASSWORD_COST } from './auth/passwords.ts';
 import { KnownUsers } from './auth/known-users.ts';
 import { Store, databasePath } from './auth/store.ts';
+import { tokenAdvice } from './auth/token-advice.ts';
 import { TokenVerifier } from './auth/tokens.ts';
 import { systemClock } from './clock.ts';
 import type { Config } from './config.ts';
@@ -185,7 +186,11 @@ async function build(
     metrics,
     clock,
     assistants,
-    iceServers: createIceServers(config, now),
+    iceServers: createIceServers(
+      config,
+      now,
+      (assistant) => 60 * (assistants.catalogue.get(assistant)?.limits.minutes ?? 0),
+    ),
     ...(config.edge === undefined
       ? {}
       : { voiceSdkId: stickySigner(config.edge.node, config.edge.secret).issue }),
@@ -233,6 +238,7 @@ async function build(
     await http.close();
   });
   warnAboutAddresses(config, logger);
+  for (const advice of tokenAdvice(config.auth.jwt)) logger.warn(advice);
   if (webRoot === null) logger.warn('The web phone is not built; only signalling is served');
 
   return {

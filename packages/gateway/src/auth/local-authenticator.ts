@@ -52,6 +52,8 @@ export class LocalAuthenticator implements Authenticator {
   readonly #hashing: WorkQueue;
   /** The right password of a user, by the user's name. */
   readonly #known = new SecretCache<true>(REMEMBERED_USERS);
+  /** Addresses from which a password was right, the latest last. */
+  readonly #welcome = new Set<string>();
   /** Checks under way by keyed hash of name and password: ten tabs that come back at once cost one hash. */
   readonly #checking = new Map<string, Promise<LoginResult>>();
   /** Users known by tokens of other issuers only, with their display names. */
@@ -71,6 +73,7 @@ export class LocalAuthenticator implements Authenticator {
       concurrency: deps.hashConcurrency,
       maxWaiting: 64,
       maxPerKey: 16,
+      reserved: 16,
     });
   }
 
@@ -136,23 +139,36 @@ export class LocalAuthenticator implements Authenticator {
     if (exhaustedMs > 0) return this.#locked(exhaustedMs, address);
     const attempt = this.#lockout.begin(login, address);
     try {
-      const work = this.#hashing.run(key, async () => {
-        if (user !== null) return verifyPassword(passwd, user.passwordHash);
-        await verifyNothing(passwd, this.#cost);
-        return false;
-      });
-      if (work === null) {
+      // Who was right before, from this address, is no flood; and an administrator must get in to end one.
+      const preferred = this.#welcome.has(key) || user?.admin === true;
+      const right = await this.#hashing.run(
+        key,
+        async () => {
+          if (user !== null) return verifyPassword(passwd, user.passwordHash);
+          await verifyNothing(passwd, this.#cost);
+          return false;
+        },
+        preferred,
+      );
+      if (right === null) {
         this.#deps.logger.warn(
           { address },
           'Too many passwords to check at once; a login was put off',
         );
         return failure('busy', this.#hashing.backlog * HASH_MS);
       }
-      const right = await work;
       // The password may have been changed, or the user removed, while the hash was computed.
       const still = right ? this.#deps.users.get(login) : null;
       if (still !== null && still.passwordHash === user?.passwordHash) {
         attempt.succeeded();
+        this.#welcome.delete(key);
+        this.#welcome.add(key);
+        if (this.#welcome.size > REMEMBERED_ADDRESSES) {
+          for (const oldest of this.#welcome) {
+            this.#welcome.delete(oldest);
+            break;
+          }
+        }
         this.#known.set(login, mac, true);
         return { ok: true, identity: identityOf(still) };
       }

@@ -11,7 +11,7 @@ function gate() {
 
 describe('the work queue', () => {
   it('runs so many at once, in order, and refuses what does not fit', async () => {
-    const queue = new WorkQueue({ concurrency: 2, maxWaiting: 1, maxPerKey: 10 });
+    const queue = new WorkQueue({ concurrency: 2, maxWaiting: 1, maxPerKey: 10, reserved: 0 });
     const gates = [gate(), gate(), gate()];
     const started: number[] = [];
     const runs = gates.map(async (each, index) =>
@@ -22,7 +22,7 @@ describe('the work queue', () => {
       }),
     );
     expect(started).toEqual([0, 1]);
-    expect(queue.run('b', () => Promise.resolve(9))).toBeNull();
+    expect(queue.run('a', () => Promise.resolve(9))).toBeNull();
     expect(queue.backlog).toBe(2);
     gates[1]?.open();
     await runs[1];
@@ -35,7 +35,7 @@ describe('the work queue', () => {
   });
 
   it('lets one key take only its share', async () => {
-    const queue = new WorkQueue({ concurrency: 1, maxWaiting: 100, maxPerKey: 2 });
+    const queue = new WorkQueue({ concurrency: 1, maxWaiting: 100, maxPerKey: 2, reserved: 0 });
     const work = () => Promise.resolve('done');
     const first = queue.run('greedy', work);
     const second = queue.run('greedy', work);
@@ -46,10 +46,42 @@ describe('the work queue', () => {
   });
 
   it('goes on after work that failed', async () => {
-    const queue = new WorkQueue({ concurrency: 1, maxWaiting: 5, maxPerKey: 5 });
+    const queue = new WorkQueue({ concurrency: 1, maxWaiting: 5, maxPerKey: 5, reserved: 0 });
     const failing = queue.run('a', () => Promise.reject(new Error('no')));
     const next = queue.run('a', () => Promise.resolve(1));
     await expect(failing).rejects.toThrow('no');
     expect(await next).toBe(1);
+  });
+
+  it('lets twenty addresses that fill it keep out neither another one nor who is preferred', async () => {
+    const queue = new WorkQueue({ concurrency: 1, maxWaiting: 64, maxPerKey: 16, reserved: 2 });
+    const order: string[] = [];
+    const { opened, open } = gate();
+    const ask = (key: string, preferred = false) =>
+      queue.run(
+        key,
+        async () => {
+          order.push(key);
+          await opened;
+          return key;
+        },
+        preferred,
+      );
+    const flood = Array.from({ length: 20 * 16 }, (_, index) => ask(`f${String(index % 20)}`));
+    const refused = flood.filter((each) => each === null).length;
+    expect(refused).toBeGreaterThan(200);
+    const stranger = ask('stranger');
+    const admin = ask('admin', true);
+    const other = ask('other', true);
+    expect(stranger).not.toBeNull();
+    expect(admin).not.toBeNull();
+    expect(other).not.toBeNull();
+    open();
+    expect(await Promise.all([stranger, admin, other])).toEqual(['stranger', 'admin', 'other']);
+    const settled = await Promise.all(flood.filter((each) => each !== null));
+    // One of the flood gave its place up.
+    expect(settled.filter((each) => each === null)).toHaveLength(1);
+    expect(order.slice(1, 4)).toEqual(['admin', 'other', 'stranger']);
+    expect(queue.backlog).toBe(0);
   });
 });

@@ -1,52 +1,117 @@
-/** Expensive work, so many at once, so many waiting, and no more than a few of them for one address. */
+export interface WorkQueueOptions {
+  /** Work at once. */
+  readonly concurrency: number;
+  readonly maxWaiting: number;
+  /** Of one key, under way and waiting. */
+  readonly maxPerKey: number;
+  /** Further places to wait in, for work that is preferred. */
+  readonly reserved: number;
+}
+
+interface Waiting {
+  readonly key: string;
+  readonly preferred: boolean;
+  readonly start: () => void;
+  readonly refuse: () => void;
+}
+
+/**
+ * Expensive work, so many at once and so many waiting. Fair between keys: who has least under way and waiting comes next, and in a full
+ * queue a newcomer takes the last place of the key that has most there. Some places are kept for work that is preferred.
+ */
 export class WorkQueue {
-  readonly #concurrency: number;
-  readonly #maxWaiting: number;
-  readonly #maxPerKey: number;
-  readonly #waiting: (() => void)[] = [];
+  readonly #options: WorkQueueOptions;
+  readonly #waiting: Waiting[] = [];
   readonly #perKey = new Map<string, number>();
   #running = 0;
 
-  constructor(options: {
-    readonly concurrency: number;
-    readonly maxWaiting: number;
-    readonly maxPerKey: number;
-  }) {
-    this.#concurrency = options.concurrency;
-    this.#maxWaiting = options.maxWaiting;
-    this.#maxPerKey = options.maxPerKey;
+  constructor(options: WorkQueueOptions) {
+    this.#options = options;
   }
 
   /** How many rounds of work stand before a newcomer. */
   get backlog(): number {
-    return Math.ceil((this.#running + this.#waiting.length) / this.#concurrency);
+    return Math.ceil((this.#running + this.#waiting.length) / this.#options.concurrency);
   }
 
-  /** @returns null when there is no room: the caller is to try later. */
-  run<T>(key: string, work: () => Promise<T>): Promise<T> | null {
-    const ofKey = this.#perKey.get(key) ?? 0;
-    if (ofKey >= this.#maxPerKey) return null;
-    if (this.#running >= this.#concurrency && this.#waiting.length >= this.#maxWaiting) return null;
-    this.#perKey.set(key, ofKey + 1);
-    return this.#execute(key, work);
-  }
-
-  async #execute<T>(key: string, work: () => Promise<T>): Promise<T> {
-    if (this.#running >= this.#concurrency) {
-      // The place is handed over by the one that finishes, so nobody can slip in between.
-      await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    } else {
+  /**
+   * @param preferred may wait where nothing else may, and comes first
+   * @returns null when there is no room: the caller is to try later. Resolves to null when its place went to another key.
+   */
+  run<T>(key: string, work: () => Promise<T>, preferred = false): Promise<T | null> | null {
+    if (this.#countOf(key) >= this.#options.maxPerKey) return null;
+    if (this.#running < this.#options.concurrency) {
       this.#running += 1;
+      this.#count(key, 1);
+      return this.#work(key, work);
     }
+    if (!this.#makePlace(key, preferred)) return null;
+    this.#count(key, 1);
+    return new Promise<T | null>((resolve) => {
+      this.#waiting.push({
+        key,
+        preferred,
+        start: () => {
+          resolve(this.#work(key, work));
+        },
+        refuse: () => {
+          this.#count(key, -1);
+          resolve(null);
+        },
+      });
+    });
+  }
+
+  #makePlace(key: string, preferred: boolean): boolean {
+    const { maxWaiting, reserved } = this.#options;
+    if (this.#waiting.length < maxWaiting + (preferred ? reserved : 0)) return true;
+    const last = this.#waiting
+      .filter((each) => each.preferred === preferred)
+      .reduce<Waiting | null>(
+        (most, each) =>
+          most === null || this.#countOf(each.key) >= this.#countOf(most.key) ? each : most,
+        null,
+      );
+    // Who would have as much there as the fullest does not push it out.
+    if (last === null || this.#countOf(last.key) <= this.#countOf(key) + 1) return false;
+    this.#waiting.splice(this.#waiting.indexOf(last), 1);
+    last.refuse();
+    return true;
+  }
+
+  async #work<T>(key: string, work: () => Promise<T>): Promise<T> {
     try {
       return await work();
     } finally {
-      const left = (this.#perKey.get(key) ?? 1) - 1;
-      if (left === 0) this.#perKey.delete(key);
-      else this.#perKey.set(key, left);
-      const next = this.#waiting.shift();
-      if (next === undefined) this.#running -= 1;
-      else next();
+      this.#count(key, -1);
+      const next = this.#next();
+      // The place is handed over, so nobody can slip in between.
+      if (next === null) this.#running -= 1;
+      else next.start();
     }
+  }
+
+  #next(): Waiting | null {
+    let best: Waiting | null = null;
+    for (const each of this.#waiting) {
+      if (best === null || this.#isBefore(each, best)) best = each;
+    }
+    if (best !== null) this.#waiting.splice(this.#waiting.indexOf(best), 1);
+    return best;
+  }
+
+  #isBefore(one: Waiting, other: Waiting): boolean {
+    if (one.preferred !== other.preferred) return one.preferred;
+    return this.#countOf(one.key) < this.#countOf(other.key);
+  }
+
+  #countOf(key: string): number {
+    return this.#perKey.get(key) ?? 0;
+  }
+
+  #count(key: string, more: 1 | -1): void {
+    const count = this.#countOf(key) + more;
+    if (count === 0) this.#perKey.delete(key);
+    else this.#perKey.set(key, count);
   }
 }

@@ -67,6 +67,9 @@ class World {
     const config = {
       limits: {
         frameBytes: 1e5,
+        loginFrameBytes: 1e4,
+        framesBeforeLogin: 1,
+        waitingPerAddress: 1,
         framesPerSecond: 1,
         frameBurst: 1,
         bufferedBytes: 1,

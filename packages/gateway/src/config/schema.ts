@@ -173,6 +173,9 @@ export const ConfigSchema = v.strictObject({
   limits: v.optional(
     v.strictObject({
       frameBytes: v.optional(integer(16_384, 4_194_304), 262_144),
+      loginFrameBytes: v.optional(integer(1024, 4_194_304), 16_384),
+      framesBeforeLogin: v.optional(integer(4, 100_000), 64),
+      waitingPerAddress: v.optional(integer(1, 1_000_000), 250),
       framesPerSecond: v.optional(integer(1, 10_000), 50),
       frameBurst: v.optional(integer(1, 100_000), 200),
       bufferedBytes: v.optional(integer(65_536, 268_435_456), 1_048_576),
@@ -182,7 +185,7 @@ export const ConfigSchema = v.strictObject({
       callsPerUser: v.optional(integer(1, 10_000), 16),
       socketsPerUser: v.optional(integer(1, 100_000), 16),
       connections: v.optional(integer(1, 1_000_000), 20_000),
-      connectionsPerAddress: v.optional(integer(1, 1_000_000), 1000),
+      connectionsPerAddress: v.optional(integer(1, 1_000_000), 500),
       connectsPerSecond: v.optional(integer(1, 100_000), 100),
     }),
     {},

@@ -111,6 +111,21 @@ export const SETTINGS: readonly Setting[] = [
   setting('auth.hashConcurrency', 'number', 'passwords hashed at once, 1-16 (default 2)'),
 
   setting('limits.frameBytes', 'number', 'bytes of one signalling frame (default 262144)'),
+  setting(
+    'limits.loginFrameBytes',
+    'number',
+    'bytes of one frame of a socket that has not signed in (default 16384)',
+  ),
+  setting(
+    'limits.framesBeforeLogin',
+    'number',
+    'frames a socket may send before it has signed in (default 64)',
+  ),
+  setting(
+    'limits.waitingPerAddress',
+    'number',
+    'sockets of one address that have not signed in (default 250)',
+  ),
   setting('limits.framesPerSecond', 'number', 'steady frames a second of one socket (default 50)'),
   setting('limits.frameBurst', 'number', 'frames one socket may send at once (default 200)'),
   setting(
@@ -132,7 +147,7 @@ export const SETTINGS: readonly Setting[] = [
   setting('limits.callsPerUser', 'number', 'live calls of one user (default 16)'),
   setting('limits.socketsPerUser', 'number', 'sockets of one user (default 16)'),
   setting('limits.connections', 'number', 'sockets in all (default 20000)'),
-  setting('limits.connectionsPerAddress', 'number', 'sockets of one address (default 1000)'),
+  setting('limits.connectionsPerAddress', 'number', 'sockets of one address (default 500)'),
   setting(
     'limits.connectsPerSecond',
     'number',

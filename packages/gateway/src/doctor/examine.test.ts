@@ -1,4 +1,5 @@
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { generateKeyPairSync } from 'node:crypto';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createSocket } from 'node:dgram';
 import { createServer as createHttpServer } from 'node:http';
 import { createServer } from 'node:net';
@@ -143,6 +144,42 @@ describe('the doctor', () => {
     });
   });
 
+  it('says in words that a database is damaged', async () => {
+    const path = databasePath(folder);
+    const store = new Store(path);
+    for (let index = 0; index < 200; index += 1) {
+      const name = `user${String(index)}`;
+      const rest = { displayName: name, admin: false, generateRingback: false };
+      new Users(store).add({ name, passwordHash: 'x'.repeat(200), ...rest });
+    }
+    store.close();
+    expect(await look('users database')).toMatchObject({ level: 'OK' });
+    const bytes = readFileSync(path);
+    bytes.fill(0xa5, 5 * 4096, 7 * 4096);
+    writeFileSync(path, bytes);
+    expect(await look('users database')).toMatchObject({
+      level: 'FAIL',
+      message: containing('is damaged'),
+      fix: containing('backup'),
+    });
+    writeFileSync(path, 'junk'.repeat(4096));
+    expect(await look('users database')).toMatchObject({
+      level: 'FAIL',
+      message: containing('cannot be read'),
+    });
+  });
+
+  it('warns where tokens of anybody would sign in', async () => {
+    const { publicKey } = generateKeyPairSync('ed25519');
+    const publicKeys = [publicKey.export({ type: 'spki', format: 'pem' })];
+    expect(await look('tokens', { auth: { jwt: { publicKeys } } })).toMatchObject({
+      level: 'WARN',
+      message: containing('audience'),
+    });
+    const named = { publicKeys, audience: ['offhook'], issuer: ['https://id.example'] };
+    expect(await look('tokens', { auth: { jwt: named } })).toBeUndefined();
+  });
+
   it('looks into the data folder: who can sign in, whose it is, who can read its secret', async () => {
     expect(await look('users')).toMatchObject({ level: 'WARN', message: 'nobody can sign in yet' });
     const secrets = ['a shared secret of 32 bytes or more'];
@@ -193,7 +230,9 @@ describe('the doctor', () => {
       ),
     );
     const jwt = (path: string) => ({
-      auth: { jwt: { jwksUrl: `http://127.0.0.1:${String(port)}${path}` } },
+      auth: {
+        jwt: { jwksUrl: `http://127.0.0.1:${String(port)}${path}`, audience: ['offhook'] },
+      },
     });
     expect(await look('key set', jwt('/keys'))).toMatchObject({ level: 'OK' });
     expect(await look('key set', jwt('/other'))).toMatchObject({ level: 'FAIL' });

@@ -3,10 +3,12 @@ import { ok } from './finding.ts';
 import type { Finding } from './finding.ts';
 import {
   checkDataDir,
+  checkDatabases,
   checkFileLimit,
   checkNode,
   checkOrigins,
   checkTls,
+  checkTokens,
   checkWebPhone,
 } from './machine.ts';
 import {
@@ -31,6 +33,8 @@ export async function examine(config: Config): Promise<Finding[]> {
     ...(await checkMediaPorts(config)),
     await checkTurn(config),
     ...checkDataDir(config),
+    ...checkDatabases(config),
+    ...checkTokens(config),
     ...(keySet === null ? [] : [keySet]),
     ...(files === null ? [] : [files]),
     checkWebPhone(config),

@@ -1,16 +1,21 @@
 import { X509Certificate, createPrivateKey } from 'node:crypto';
 import { accessSync, constants, existsSync, readFileSync, statfsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { isDemoStore } from '../auth/demo.ts';
 import { loadLocalKey } from '../auth/local-key.ts';
 import { Store, databasePath } from '../auth/store.ts';
+import { tokenAdvice } from '../auth/token-advice.ts';
 import { Users } from '../auth/users.ts';
 import type { Config } from '../config.ts';
 import { isLoopback, isLoopbackName } from '../http/addresses.ts';
+import { reportsPath } from '../reports/sqlite/schema.ts';
 import { findWebRoot } from '../web-root.ts';
 import { fail, ok, reasonOf, warn } from './finding.ts';
 import type { Finding } from './finding.ts';
 
+/** Of a damaged database, so many faults are named. */
+const FAULTS = 3;
 const MIB = 1024 * 1024;
 const DAY_MS = 86_400_000;
 
@@ -104,6 +109,40 @@ function checkDatabase(config: Config): Finding {
   } catch (error) {
     return fail('users', reasonOf(error), 'check dataDir');
   }
+}
+
+/** Reads every page of each database that is there; changes nothing. */
+export function checkDatabases(config: Config): Finding[] {
+  const places = [
+    ['users database', databasePath(config.dataDir)],
+    ['reports database', reportsPath(config.dataDir)],
+  ] as const;
+  return places.flatMap(([title, path]) => (existsSync(path) ? [integrityOf(title, path)] : []));
+}
+
+function integrityOf(title: string, path: string): Finding {
+  const fix = `stop the gateway, move ${path} away, and put a backup in its place`;
+  try {
+    const database = new DatabaseSync(path, { readOnly: true, timeout: 5000 });
+    try {
+      const rows = database.prepare(`PRAGMA integrity_check(${String(FAULTS)})`).all();
+      const faults = rows
+        .map((row) => String(row['integrity_check']))
+        .filter((each) => each !== 'ok');
+      if (faults.length === 0) return ok(title, `${path} is whole`);
+      return fail(title, `${path} is damaged: ${faults.join('; ').replaceAll('\n', ' ')}`, fix);
+    } finally {
+      database.close();
+    }
+  } catch (error) {
+    return fail(title, `${path} cannot be read (${reasonOf(error)})`, fix);
+  }
+}
+
+export function checkTokens(config: Config): Finding[] {
+  return tokenAdvice(config.auth.jwt).map((advice) =>
+    warn('tokens', advice, 'name what your tokens carry in aud and iss'),
+  );
 }
 
 export function checkTls(config: Config, now = Date.now()): Finding {

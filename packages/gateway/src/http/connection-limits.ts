@@ -1,5 +1,6 @@
 import { addressKey } from '../limits/address-key.ts';
 import { KeyedBuckets } from '../limits/keyed-buckets.ts';
+import { PlacesByAddress } from '../limits/places-by-address.ts';
 
 export interface ConnectionLimitOptions {
   readonly connections: number;
@@ -22,15 +23,15 @@ const BURST_SECONDS = 5;
 /** Counts sockets before anything else is spent on them. Addresses without sockets and with a full bucket take no memory. */
 export class ConnectionLimits {
   readonly #options: ConnectionLimitOptions;
-  /** Open sockets by address; an address without any is not in it. */
-  readonly #sockets = new Map<string, number>();
+  readonly #sockets: PlacesByAddress;
   readonly #connects: KeyedBuckets;
   #open = 0;
 
   /** @param now Milliseconds of a clock that never jumps. */
   constructor(options: ConnectionLimitOptions, now: () => number) {
     this.#options = options;
-    const { connectsPerSecond } = options;
+    const { connectsPerSecond, connectionsPerAddress } = options;
+    this.#sockets = new PlacesByAddress(connectionsPerAddress);
     this.#connects = new KeyedBuckets(connectsPerSecond, connectsPerSecond * BURST_SECONDS, now);
   }
 
@@ -40,16 +41,14 @@ export class ConnectionLimits {
 
   /** Addresses remembered; for tests. */
   get addresses(): number {
-    return Math.max(this.#sockets.size, this.#connects.size);
+    return Math.max(this.#sockets.addresses, this.#connects.size);
   }
 
   admit(address: string): Admission {
     if (this.#open >= this.#options.connections) return refused('full', 5);
-    const key = addressKey(address);
-    const open = this.#sockets.get(key) ?? 0;
-    if (open >= this.#options.connectionsPerAddress) return refused('address_full', 5);
-    if (!this.#connects.take(key)) return refused('address_rate', 1);
-    this.#sockets.set(key, open + 1);
+    if (this.#sockets.isFull(address)) return refused('address_full', 5);
+    if (!this.#connects.take(addressKey(address))) return refused('address_rate', 1);
+    const leave = this.#sockets.enter(address) ?? ((): void => undefined);
     this.#open += 1;
     let left = false;
     return {
@@ -58,9 +57,7 @@ export class ConnectionLimits {
         if (left) return;
         left = true;
         this.#open -= 1;
-        const others = (this.#sockets.get(key) ?? 1) - 1;
-        if (others === 0) this.#sockets.delete(key);
-        else this.#sockets.set(key, others);
+        leave();
       },
     };
   }

@@ -42,6 +42,8 @@ export class Connection implements SessionSocket {
   readonly core: SignalingCore;
   readonly #socket: WebSocket;
   readonly #onClosed: (connection: Connection) => void;
+  /** Called once, when it has signed in or is gone without. */
+  #onSignedIn: (() => void) | null;
   readonly #limits: FrameLimits;
   readonly #frames: TokenBucket;
   readonly #logins: TokenBucket;
@@ -53,6 +55,7 @@ export class Connection implements SessionSocket {
   #serno = 0;
   #waiting: ClientFrame[] = [];
   #waitingCharacters = 0;
+  #framesBeforeLogin = 0;
   #speedTest: SpeedTest | null = null;
 
   constructor(
@@ -60,7 +63,9 @@ export class Connection implements SessionSocket {
     context: SocketContext,
     core: SignalingCore,
     onClosed: (connection: Connection) => void,
+    onSignedIn: () => void,
   ) {
+    this.#onSignedIn = onSignedIn;
     const { limits, pingSeconds } = core.config;
     const now = core.clock.monotonic();
     this.context = context;
@@ -138,6 +143,8 @@ export class Connection implements SessionSocket {
 
   /** The session that this socket carries from now on. */
   carry(session: Session): void {
+    this.#onSignedIn?.();
+    this.#onSignedIn = null;
     this.#session = session;
   }
 
@@ -240,6 +247,7 @@ export class Connection implements SessionSocket {
       this.close(CLOSE.notText, 'text frames only');
       return;
     }
+    if (this.#session === null && this.#isTooMuchBeforeLogin(data)) return;
     const text = textOf(data);
     const cost = text.startsWith('#SP') ? COST.speedTest : COST.frame;
     if (!this.#frames.take(cost, now)) {
@@ -250,6 +258,21 @@ export class Connection implements SessionSocket {
     if (!frame.ok) this.#refuse(frame.error, now);
     else if (this.#state === 'checking') this.#wait(frame.value, text.length);
     else serve(this, frame.value);
+  }
+
+  /** Of a stranger little is read, and little of it: what he sends costs him nothing. */
+  #isTooMuchBeforeLogin(data: RawData): boolean {
+    const { loginFrameBytes, framesBeforeLogin } = this.core.config.limits;
+    this.#framesBeforeLogin += 1;
+    if (this.#framesBeforeLogin > framesBeforeLogin) {
+      this.abort('frames_before_login', 'too many frames before the login');
+      return true;
+    }
+    // While a login is looked at, the frames behind it are counted together; see #wait.
+    if (this.#state === 'checking' || bytesOf(data) <= loginFrameBytes) return false;
+    this.violation('size_before_login');
+    this.close(CLOSE.tooLong, 'too long a frame before the login');
+    return true;
   }
 
   #refuse(error: FrameError, now: number): void {
@@ -290,6 +313,8 @@ export class Connection implements SessionSocket {
     if (!this.step('closed')) return;
     this.#waiting = [];
     this.core.metrics.socketClosed(code);
+    this.#onSignedIn?.();
+    this.#onSignedIn = null;
     const session = this.#session;
     this.#session = null;
     if (session && this.core.sessions.detach(session, this)) {
@@ -297,6 +322,12 @@ export class Connection implements SessionSocket {
     }
     this.#onClosed(this);
   }
+}
+
+function bytesOf(data: RawData): number {
+  return Array.isArray(data)
+    ? data.reduce((sum, part) => sum + part.byteLength, 0)
+    : data.byteLength;
 }
 
 function textOf(data: RawData): string {

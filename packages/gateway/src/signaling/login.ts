@@ -144,7 +144,7 @@ async function accept(
       message: 'logged in',
       sessid: session.id,
       offhook: { ...featuresOf(core), registered: registeredState(core, session) },
-      ...encodeIceServers(core.iceServers(session.user)),
+      ...encodeIceServers(core.iceServers(session.user, session.guestOf?.assistant ?? null)),
     },
     voiceSdkId: session.voiceSdkId,
   });

@@ -22,6 +22,12 @@ export interface IceServer {
 export interface SignalingLimits {
   /** Bytes of one frame; longer ones close the socket (1009). */
   readonly frameBytes: number;
+  /** Bytes of one frame of a socket that has not signed in; longer ones close it (1009). */
+  readonly loginFrameBytes: number;
+  /** Frames that a socket may send before it has signed in; beyond it the socket is closed (1008). */
+  readonly framesBeforeLogin: number;
+  /** Sockets of one address that have not signed in; beyond it new ones are closed (1013). */
+  readonly waitingPerAddress: number;
   /** Frames per second per socket, as a token bucket; beyond it the socket is closed (1008). */
   readonly framesPerSecond: number;
   /** How many frames may come at once above the steady rate. */
@@ -153,8 +159,8 @@ export interface SignalingDeps {
   readonly logger: Logger;
   readonly metrics: SignalingMetrics;
   readonly clock: Clock;
-  /** Fresh, time-limited ICE servers for a user; empty when none are configured. */
-  readonly iceServers: (user: string) => readonly IceServer[];
+  /** Fresh, time-limited ICE servers for a user, or for a visitor of an assistant; empty when none are configured. */
+  readonly iceServers: (user: string, guestOf: string | null) => readonly IceServer[];
   readonly reports?: SignalingReports;
   readonly assistants?: SignalingAssistants;
   /** The telephone network; absent: there is none. */

@@ -4,6 +4,7 @@ import { ENDINGS } from '../calls/hangup.ts';
 import type { Party } from '../calls/party.ts';
 import { Switchboard } from '../calls/switchboard.ts';
 import { Guard } from '../guard.ts';
+import { PlacesByAddress } from '../limits/places-by-address.ts';
 import { MemoryDirectory } from '../directory/memory.ts';
 import { CLOSE } from './close-codes.ts';
 import { Connection } from './connection.ts';
@@ -31,6 +32,8 @@ const ABANDON_SPREAD_MS = 2000;
 class Server implements SignalingServer {
   readonly #core: SignalingCore;
   readonly #connections = new Set<Connection>();
+  /** Sockets that have not signed in. */
+  readonly #waiting: PlacesByAddress;
   readonly #stopDraining = new AbortController();
   #cancelSweep: () => void;
   #draining: Promise<void> | null = null;
@@ -39,6 +42,7 @@ class Server implements SignalingServer {
   #usersSeen: number;
 
   constructor(deps: SignalingDeps) {
+    this.#waiting = new PlacesByAddress(deps.config.limits.waitingPerAddress);
     const directory = new MemoryDirectory<Party>();
     const guard = new Guard(deps.logger, (boundary) => {
       deps.metrics.caught(boundary);
@@ -68,11 +72,24 @@ class Server implements SignalingServer {
     this.#core.guard.run(
       'socket',
       () => {
-        const connection = new Connection(socket, context, this.#core, (closed) => {
+        const onClosed = (closed: Connection): void => {
           this.#connections.delete(closed);
           if (this.#connections.size === 0) this.#onEmpty?.();
-        });
+        };
+        const admission = this.#waiting.enter(context.address);
+        const connection = new Connection(
+          socket,
+          context,
+          this.#core,
+          onClosed,
+          admission ?? (() => undefined),
+        );
         this.#connections.add(connection);
+        if (admission === null) {
+          connection.violation('waiting_per_address');
+          connection.close(CLOSE.tryLater, 'too many sockets of this address have not signed in');
+          return;
+        }
         if (!this.admits(context.query.get('voice_sdk_id'))) {
           connection.close(CLOSE.restart, 'this gateway goes away');
         }

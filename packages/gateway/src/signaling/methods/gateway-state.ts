@@ -15,7 +15,7 @@ export const gatewayState: Method<'gatewayState'> = (params, { core, session }) 
       method: 'telnyx_rtc.gatewayState',
       params: {
         ...registeredState(core, session),
-        ...encodeIceServers(core.iceServers(session.user)),
+        ...encodeIceServers(core.iceServers(session.user, session.guestOf?.assistant ?? null)),
       },
       sessid: session.id,
     },

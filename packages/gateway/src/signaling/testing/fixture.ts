@@ -20,6 +20,9 @@ import { WireClient } from './wire-client.ts';
 
 const LIMITS: SignalingLimits = {
   frameBytes: 262_144,
+  loginFrameBytes: 16_384,
+  framesBeforeLogin: 64,
+  waitingPerAddress: 250,
   framesPerSecond: 100,
   frameBurst: 400,
   bufferedBytes: 1_048_576,
