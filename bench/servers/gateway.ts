@@ -13,6 +13,7 @@ const flags = Object.entries({
   'media.bind': '127.0.0.1',
   'media.workers': workers,
   'limits.connectionsPerAddress': 20_000,
+  'limits.waitingPerAddress': 20_000,
   'limits.connectsPerSecond': 20_000,
   'limits.framesPerSecond': 10_000,
   'limits.frameBurst': 10_000,
