@@ -5,7 +5,7 @@ import type { Fingerprint } from '../dtls/certificate.ts';
 import type { IceCredentials } from '../net/ice-agent.ts';
 import { CODECS } from '../rtp/codecs.ts';
 import { parseSdp } from './parse.ts';
-import type { Direction, SdpSection, SessionDescription } from './parse.ts';
+import type { Direction, SdpSection, SdpTransport, SessionDescription } from './parse.ts';
 
 /** Who a party is: what its end of ICE and DTLS proves. */
 export interface RemoteIdentity {
@@ -21,6 +21,11 @@ export interface RemoteDescription extends RemoteIdentity {
   readonly audioAt: number;
   /** The audio is in a BUNDLE group. */
   readonly isBundled: boolean;
+  /**
+   * Another section whose transport the audio uses, as the first of its group; -1 where there is none. Chromium with `max-bundle` refuses an
+   * answer that refuses this section (RFC 9143, 7.3.3, would allow it), so it is taken, inactive.
+   */
+  readonly leadAt: number;
 }
 
 /** What both sides send and take. Payload types are the party's own numbers. */
@@ -46,20 +51,22 @@ export function readRemote(sdp: string): RemoteDescription {
   if (!audio) throw new MediaError('bad_sdp', 'The SDP holds no audio.');
   // Under BUNDLE, a section may leave its transport to the first one of its group (RFC 9143, 7.1.3).
   const lead = leadOf(description, audio);
-  const ufrag = audio.ufrag ?? description.session.ufrag ?? lead?.ufrag;
-  const password = audio.password ?? description.session.password ?? lead?.password;
+  const leadAt = lead && isKept(lead) ? description.sections.indexOf(lead) : -1;
+  const parts = leadAt < 0 ? [audio, description.session, lead] : [lead, description.session, audio];
+  const ufrag = firstOf(parts, (part) => part.ufrag);
+  const password = firstOf(parts, (part) => part.password);
   if (!ufrag || !password) throw new MediaError('bad_sdp', 'The SDP holds no ICE credentials.');
   if (ufrag.length < 4 || ufrag.length > 256 || password.length < 22 || password.length > 256) {
     throw new MediaError('bad_sdp', 'The ICE credentials have a wrong length.');
   }
-  const announced = [audio, description.session, lead]
-    .map((part) => part?.fingerprints ?? [])
-    .find((list) => list.length > 0);
+  const announced = firstOf(parts, (part) =>
+    part.fingerprints.length > 0 ? part.fingerprints : undefined,
+  );
   const fingerprints = (announced ?? []).filter(isKnownFingerprint);
   if (fingerprints.length === 0) {
     throw new MediaError('bad_sdp', 'The SDP holds no usable DTLS fingerprint.');
   }
-  const setup = audio.setup ?? description.session.setup ?? lead?.setup;
+  const setup = firstOf(parts, (part) => part.setup);
   if (setup === 'passive') {
     throw new MediaError('bad_sdp', 'The SDP wants the DTLS server role, which is ours.');
   }
@@ -73,12 +80,17 @@ export function readRemote(sdp: string): RemoteDescription {
     sections: description.sections,
     audioAt,
     isBundled: bundleOf(description, audio) !== undefined,
+    leadAt,
   };
 }
 
+function isSecureRtp(section: SdpSection): boolean {
+  return /^(UDP\/TLS\/)?RTP\/SAVPF?$/.test(section.protocol);
+}
+
 function isUsableAudio(section: SdpSection): boolean {
-  const secure = /^(UDP\/TLS\/)?RTP\/SAVPF?$/.test(section.protocol);
-  return section.kind === 'audio' && secure && (section.port !== 0 || section.bundleOnly);
+  const isOffered = section.port !== 0 || section.bundleOnly;
+  return section.kind === 'audio' && isSecureRtp(section) && isOffered;
 }
 
 function bundleOf(
@@ -88,9 +100,28 @@ function bundleOf(
   return description.bundles.find((mids) => audio.mid && mids.includes(audio.mid));
 }
 
+/** The value of the first part that has one. */
+function firstOf<T>(
+  parts: readonly (SdpTransport | undefined)[],
+  value: (part: SdpTransport) => T | undefined,
+): T | undefined {
+  for (const part of parts) {
+    const found = part && value(part);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+/** Of RTP, offered, and with a format to name. */
+function isKept(section: SdpSection): boolean {
+  return isSecureRtp(section) && section.port !== 0 && section.formats.some(({ name }) => name);
+}
+
 function leadOf(description: SessionDescription, audio: SdpSection): SdpSection | undefined {
   const bundle = bundleOf(description, audio);
-  return description.sections.find((section) => section.mid && section.mid === bundle?.[0]);
+  return description.sections.find(
+    (section) => section !== audio && section.mid && section.mid === bundle?.[0],
+  );
 }
 
 /** Takes the first of `codecs` that the party has. @throws MediaError `no_codec` */

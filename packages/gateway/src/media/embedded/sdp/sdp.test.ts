@@ -199,6 +199,37 @@ describe('an answer', () => {
     expect(lines).toContain('a=rtcp-fb:111 nack');
   });
 
+  it('has no group where the offer had none', () => {
+    const lines = answer(CHROMIUM.replace('a=group:BUNDLE 0\r\n', ''));
+    expect(lines.filter((line) => line.startsWith('a=group'))).toEqual([]);
+    expect(lines).toContain('a=mid:0');
+  });
+
+  it('takes the first section of the bundle, inactive, where the audio is another one', () => {
+    const video = [
+      'm=video 9 UDP/TLS/RTP/SAVPF 96 97',
+      'a=ice-ufrag:lead',
+      'a=ice-pwd:the-password-of-the-first-one',
+      `a=fingerprint:sha-256 ${FINGERPRINT}`,
+      'a=setup:actpass',
+      'a=mid:1',
+      'a=rtpmap:96 VP8/90000',
+    ];
+    const offer = sdp(HEAD, 'a=group:BUNDLE 1 0', video, CHROMIUM_AUDIO);
+    expect(readRemote(offer).ice.ufrag).toBe('lead');
+    const lines = answer(offer);
+    expect(lines).toContain('a=group:BUNDLE 1 0');
+    const [head = '', ...media] = lines.join('\r\n').split(/^(?=m=)/m);
+    expect(head).toContain('v=0');
+    expect(media.map((section) => section.split('\r\n')[0])).toEqual([
+      'm=video 9 UDP/TLS/RTP/SAVPF 96',
+      'm=audio 9 UDP/TLS/RTP/SAVPF 111 110 126',
+    ]);
+    expect(media[0]).toContain('a=inactive');
+    expect(media[0]).toContain('a=rtpmap:96 vp8/90000');
+    expect(media[0]).toContain(`a=ice-ufrag:${side.ice.ufrag}`);
+  });
+
   it('refuses every other media line in its place, and keeps it out of the bundle', () => {
     const both = sdp(HEAD, 'a=group:BUNDLE 0 1', CHROMIUM_AUDIO, VIDEO);
     const lines = answer(both);

@@ -3,7 +3,7 @@ import type { IceCredentials } from '../net/ice-agent.ts';
 import { CODECS, OFFERED_EVENT_TYPES } from '../rtp/codecs.ts';
 import type { Format, RemoteDescription } from './negotiate.ts';
 import { LEVEL_EXTENSION } from './parse.ts';
-import type { Direction } from './parse.ts';
+import type { Direction, SdpSection } from './parse.ts';
 
 /** Everything about our side that a description needs. */
 export interface LocalSide {
@@ -103,17 +103,41 @@ function audioLines(
   ];
 }
 
+/** A section that is taken for its transport: one of its formats, and nothing either way. */
+function inactiveLines(side: LocalSide, section: SdpSection): string[] {
+  const format = section.formats.find(({ name }) => name !== '');
+  if (!format) throw new RangeError('The section has no format.');
+  const type = String(format.payloadType);
+  return [
+    `m=${section.kind} 9 UDP/TLS/RTP/SAVPF ${type}`,
+    'c=IN IP4 0.0.0.0',
+    'a=rtcp:9 IN IP4 0.0.0.0',
+    ...(section.mid === undefined ? [] : [`a=mid:${section.mid}`]),
+    'a=inactive',
+    'a=rtcp-mux',
+    ...transportLines(side, 'passive'),
+    `a=rtpmap:${type} ${format.name}/${String(format.clockRate)}`,
+  ];
+}
+
 const CRLF = '\r\n';
 
 export function writeAnswer(side: LocalSide, remote: RemoteDescription, format: Format): string {
   const mid = remote.audio.mid;
   const lines = head(side);
   // No group may be answered that was not offered (RFC 9143, 7.3).
-  if (mid !== undefined && remote.isBundled) lines.push(`a=group:BUNDLE ${mid}`);
+  const lead = remote.sections[remote.leadAt];
+  if (mid !== undefined && remote.isBundled) {
+    lines.push(`a=group:BUNDLE ${lead ? `${lead.mid ?? ''} ` : ''}${mid}`);
+  }
   lines.push('a=msid-semantic: WMS *');
   remote.sections.forEach((section, index) => {
     if (index === remote.audioAt) {
       lines.push(...audioLines(side, mid, format, REVERSED[format.direction], 'passive'));
+      return;
+    }
+    if (index === remote.leadAt) {
+      lines.push(...inactiveLines(side, section));
       return;
     }
     // A media line is refused by port 0; it keeps its place (RFC 3264, 6).
