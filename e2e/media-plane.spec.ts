@@ -165,6 +165,35 @@ test('a browser that hides its addresses and has no microphone hears a tone', as
   await browser.close();
 });
 
+test('an offer without a BUNDLE group gets an answer without one', async ({ plane, open }) => {
+  const page = await open(LOW);
+  const offer = await page.evaluate(() => window.bare.offer());
+  const sdp = offer.replace(/^a=group:BUNDLE.*\r\n/m, '');
+  const answer = await plane.offer({ call: 'bare', leg: 'bare-a', sdp });
+  expect(answer.sdp).not.toContain('a=group');
+  await plane.play({ call: 'bare', leg: 'bare-a', source: { kind: 'tone' } });
+  await page.evaluate((text) => window.bare.accept(text), answer.sdp);
+  expect(notTone(await hearTone(page, 1000), 1000)).toBeUndefined();
+  await plane.delete({ call: 'bare' });
+});
+
+test('audio connects behind a video line whose transport it uses', async ({
+  plane,
+  browserOf,
+  url,
+}) => {
+  const page = await openPage(await browserOf(LOW), url, { videoFirst: true });
+  const sdp = await page.evaluate(() => window.bare.offer());
+  expect(sdp.indexOf('m=video')).toBeLessThan(sdp.indexOf('m=audio'));
+  const answer = await plane.offer({ call: 'video', leg: 'video-a', sdp });
+  await plane.play({ call: 'video', leg: 'video-a', source: { kind: 'tone' } });
+  await page.evaluate((text) => window.bare.accept(text), answer.sdp);
+  await connected(page);
+  expect(notTone(await hearTone(page, 1000), 1000)).toBeUndefined();
+  await page.context().close();
+  await plane.delete({ call: 'video' });
+});
+
 test('hold is silence on both sides, packet for packet, and ends at once', async ({
   plane,
   open,

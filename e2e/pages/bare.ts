@@ -1,8 +1,8 @@
 /** A peer connection and nothing around it: what tests of the media plane alone drive. */
 
 export interface Bare {
-  /** Makes the connection; with a microphone unless told otherwise. */
-  open(options?: { readonly listenOnly?: boolean }): Promise<void>;
+  /** Makes the connection; with a microphone unless told otherwise. `videoFirst`: a video line before the audio, and one transport for both. */
+  open(options?: { readonly listenOnly?: boolean; readonly videoFirst?: boolean }): Promise<void>;
   /** Our description: at once, or with all candidates. */
   offer(options?: { readonly complete?: boolean; readonly restart?: boolean }): Promise<string>;
   answer(offer: string): Promise<string>;
@@ -33,8 +33,9 @@ declare global {
 let pc = new RTCPeerConnection();
 
 const bare: Bare = {
-  async open({ listenOnly = false } = {}) {
-    pc = new RTCPeerConnection();
+  async open({ listenOnly = false, videoFirst = false } = {}) {
+    pc = new RTCPeerConnection(videoFirst ? { bundlePolicy: 'max-bundle' } : {});
+    if (videoFirst) pc.addTransceiver('video');
     pc.addEventListener('track', ({ streams }) => {
       const audio = document.querySelector('audio');
       if (audio) audio.srcObject = streams[0] ?? null;

@@ -52,7 +52,8 @@ export function readRemote(sdp: string): RemoteDescription {
   // Under BUNDLE, a section may leave its transport to the first one of its group (RFC 9143, 7.1.3).
   const lead = leadOf(description, audio);
   const leadAt = lead && isKept(lead) ? description.sections.indexOf(lead) : -1;
-  const parts = leadAt < 0 ? [audio, description.session, lead] : [lead, description.session, audio];
+  const parts =
+    leadAt < 0 ? [audio, description.session, lead] : [lead, description.session, audio];
   const ufrag = firstOf(parts, (part) => part.ufrag);
   const password = firstOf(parts, (part) => part.password);
   if (!ufrag || !password) throw new MediaError('bad_sdp', 'The SDP holds no ICE credentials.');
