@@ -99,6 +99,7 @@ export class BrowserLeg extends Leg {
       connected: (peer) => {
         this.#connected(peer);
       },
+      farLoss: (now) => this.farLoss(now),
     });
   }
 

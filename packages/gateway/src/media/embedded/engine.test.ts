@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it, vi } from 'vitest';
 import type { TestContext } from 'vitest';
+import { RtcpRrPacket, RtcpSrPacket } from 'werift';
 import { Party } from '../testing/party.ts';
 import { LocalEngine } from './testing/local-engine.ts';
 
@@ -140,6 +141,96 @@ describe.concurrent('the media engine', () => {
     const lost = ((numbers[at] ?? 0) - 1) & 0xffff;
     made.ask(made.heard[0]?.ssrc ?? 0, lost);
     await made.until('the lost packet', () => made.heard.some(({ sequence }) => sequence === lost));
+  });
+
+  it('tells a party of what the far one loses, so that it protects what it sends', async ({
+    onTestFinished,
+  }) => {
+    const local = await start(onTestFinished);
+    // The far party comes first: its port is the one that is heard until then.
+    const ports = new Set<number>();
+    const deliver = local.hub.datagram.bind(local.hub);
+    local.hub.datagram = (socket, data, from, key) => {
+      ports.add(from.port);
+      deliver(socket, data, from, key);
+    };
+    const b = await connect(onTestFinished, local, 'b');
+    const farPorts = new Set(ports);
+    const a = await connect(onTestFinished, local, 'a');
+    local.run('connect', { call: 'c', a: 'a', b: 'b' });
+    const isRtp = (data: Buffer): boolean => data.readUInt8(0) >= 128 && data.readUInt8(1) < 192;
+    let count = 0;
+    local.drop = (data, to) =>
+      to !== undefined && farPorts.has(to) && isRtp(data) && (count += 1) % 3 === 0;
+    a.talk('a');
+    const told = (): number =>
+      Math.max(
+        0,
+        ...a.reports.flatMap((packet) =>
+          packet instanceof RtcpSrPacket || packet instanceof RtcpRrPacket
+            ? packet.reports.map(({ fractionLost }) => fractionLost)
+            : [],
+        ),
+      );
+    await b.listen(20);
+    await a.until('a report of loss', () => told() > 40, 15_000);
+    expect(local.run('query', { call: 'c' }).map(({ packetsLost }) => packetsLost)).toEqual([0, 0]);
+  });
+
+  it('passes RED on to a party that has it, and its newest frame to one that has not', async ({
+    onTestFinished,
+  }) => {
+    const local = await start(onTestFinished);
+    const a = await party(onTestFinished);
+    // The far one first: it takes what we offer, as its SDP says. werift has no RED for Opus, so it is written in.
+    const withRed = (sdp: string, type: number, opus: number): string =>
+      sdp
+        .replace(/^(m=audio \d+ \S+) /m, `$1 ${String(type)} `)
+        .replace(
+          /^(a=rtpmap:\d+ opus)/im,
+          `a=rtpmap:${String(type)} red/48000/2\r\na=fmtp:${String(type)} ${String(opus)}/${String(opus)}\r\n$1`,
+        );
+    const offered = local.run('offer', {
+      call: 'c',
+      leg: 'a',
+      sdp: withRed(await a.offer(), 63, 111),
+    });
+    expect(offered.sdp).toContain('m=audio 9 UDP/TLS/RTP/SAVPF 63 111');
+    const plain = offered.sdp
+      .replace(/^(m=audio \d+ \S+) 63/m, '$1')
+      .replaceAll(/^a=(rtpmap|fmtp):63 .*\r\n/gm, '');
+    await a.accept(plain);
+    const b = await party(onTestFinished);
+    const forB = local.run('offer', {
+      call: 'c',
+      leg: 'b',
+      sdp: withRed(await b.offer(), 97, 111),
+    });
+    await b.accept(
+      forB.sdp
+        .replace(/^(m=audio \d+ \S+) 97/m, '$1')
+        .replaceAll(/^a=(rtpmap|fmtp):97 .*\r\n/gm, ''),
+    );
+    const c = await connect(onTestFinished, local, 'd');
+    await vi.waitFor(() => {
+      expect(local.states('a').at(-1)).toBe('connected');
+      expect(local.states('b').at(-1)).toBe('connected');
+    }, 10_000);
+    const red = Buffer.concat([Buffer.from([0x80 | 111, 0, 0, 3, 111]), Buffer.from('oldnew')]);
+    const hear = async (far: Party, leg: string): Promise<string[]> => {
+      local.run('connect', { call: 'c', a: 'a', b: leg });
+      const sent = setInterval(() => {
+        sequence += 1;
+        a.sendAs(5, sequence, red, 63);
+      }, 20);
+      await far.until('a frame', () => far.heard.some(({ payload }) => payload.includes('new')));
+      clearInterval(sent);
+      const frame = far.heard.find(({ payload }) => payload.includes('new'));
+      return [String(frame?.payloadType), frame?.payload.toString('latin1') ?? ''];
+    };
+    let sequence = 100;
+    expect(await hear(b, 'b')).toEqual(['97', red.toString('latin1')]);
+    expect(await hear(c, 'd')).toEqual(['111', 'new']);
   });
 
   it('connects over a network that loses a tenth of its packets', async ({ onTestFinished }) => {

@@ -16,6 +16,7 @@ import type { RtpPacket } from './rtp/packet.ts';
 import { CODECS } from './rtp/codecs.ts';
 import type { OuterStream } from './rtp/outer-stream.ts';
 import { Reception } from './rtp/reception.ts';
+import { primaryOf, renumberRed } from './rtp/red.ts';
 import { convertEvent, DigitReader, rateOf } from './rtp/telephone-event.ts';
 import type { Format } from './sdp/negotiate.ts';
 import { Player } from './sounds/player.ts';
@@ -36,6 +37,8 @@ export interface Line {
   readonly outer: OuterStream | null;
   /** The party wants to hear us. */
   readonly isListening: boolean;
+  /** What the party says that it lost lately of what we sent, in 1/256. */
+  lossReported(now: number): number;
   /** The party is there to be sent to: nothing says that it is gone, and it was heard in the last `quietMs`. */
   isThere(now: number, quietMs: number): boolean;
 }
@@ -91,6 +94,14 @@ export abstract class Leg {
 
   get far(): Leg | null {
     return this.#feed.kind === 'leg' ? this.#feed.leg : null;
+  }
+
+  /**
+   * What the far party lost of what this one's is passed on to it, in 1/256. This party's encoder protects its frames against the loss on
+   * all of the way, not only on its own part of it.
+   */
+  protected farLoss(now: number): number {
+    return this.far?.line?.lossReported(now) ?? 0;
   }
 
   /** What the party likes to hear; undefined while unknown. */
@@ -162,7 +173,8 @@ export abstract class Leg {
     if (!format) return;
     const { view, index, payload } = packet;
     const eventRate = rateOf(format.events, view.payloadType);
-    const isAudio = view.payloadType === format.payloadType;
+    const isRed = view.payloadType === format.redType;
+    const isAudio = isRed || view.payloadType === format.payloadType;
     if (!isAudio && eventRate === undefined) return;
     this.#heardRtpAt = now;
     const clockRate = isAudio ? CODECS[format.codec].clockRate : 0;
@@ -170,23 +182,29 @@ export abstract class Leg {
     if (eventRate !== undefined) this.#digits.packet(payload, view.timestamp, now);
     if (this.isSilenced) return;
     if (this.#feed.kind === 'voice') {
-      if (isAudio) this.#feed.voice.packet(packet.source, index, payload, now);
+      const frame = isRed ? primaryOf(payload, format.payloadType) : payload;
+      if (isAudio && frame) this.#feed.voice.packet(packet.source, index, frame, now);
       return;
     }
     const target = this.#feed.kind === 'echo' ? this : this.far;
-    if (target) target.#pass(packet, eventRate, format.codec, now);
+    if (target) target.#pass(packet, eventRate, format, now);
   }
 
   /** Passes a packet on to this leg's party, with the party's own numbers. */
-  #pass(packet: RtpPacket, eventRate: number | undefined, codec: Codec, now: number): void {
+  #pass(packet: RtpPacket, eventRate: number | undefined, from: Format, now: number): void {
     const { line } = this;
     if (!line?.outer || !line.format || !this.#hears(line, now) || this.isMuted) return;
     const { format, outer } = line;
-    if (format.codec !== codec) return;
-    const { clockRate, frameSamples, eventRates } = CODECS[codec];
-    let { payload } = packet;
+    if (format.codec !== from.codec) return;
+    const { clockRate, frameSamples, eventRates } = CODECS[from.codec];
+    let payload: Buffer | undefined = packet.payload;
     let payloadType: number | undefined = format.payloadType;
-    if (eventRate !== undefined) {
+    if (packet.view.payloadType === from.redType) {
+      if (format.redType === undefined) payload = primaryOf(payload, from.payloadType);
+      else payload = renumberRed(payload, from.payloadType, format.payloadType);
+      payloadType = format.redType ?? format.payloadType;
+      if (!payload) return;
+    } else if (eventRate !== undefined) {
       const rate = [eventRate, ...eventRates].find((known) => format.events.has(known));
       if (rate === undefined) return;
       payloadType = format.events.get(rate);

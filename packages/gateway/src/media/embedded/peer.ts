@@ -10,6 +10,7 @@ import { CODECS } from './rtp/codecs.ts';
 import { OuterStream } from './rtp/outer-stream.ts';
 import type { RtpPacket } from './rtp/packet.ts';
 import type { Reception } from './rtp/reception.ts';
+import { ReportedLoss } from './rtp/reported-loss.ts';
 import { createRtpView, isRtcp, readRtp, withoutPadding } from './rtp/rtp.ts';
 import { readCompound, writeReport } from './rtp/rtcp.ts';
 import { SrtpReceiver, SrtpSender } from './rtp/srtp.ts';
@@ -21,6 +22,8 @@ export interface PeerHandlers {
   rtp(peer: Peer, packet: RtpPacket, now: number): void;
   /** ICE and DTLS are up. Once. */
   connected(peer: Peer): void;
+  /** What the far party lost of what it is passed on from here, in 1/256. */
+  farLoss(now: number): number;
 }
 
 interface Secured {
@@ -46,6 +49,7 @@ export class Peer {
   readonly #context: EngineContext;
   readonly #handlers: PeerHandlers;
   readonly #reception: Reception;
+  readonly #loss = new ReportedLoss();
   readonly #limits: LegLimits;
   readonly #ssrc = randomBytes(4).readUInt32BE(0);
   readonly #sessionId = (randomBytes(8).readBigUInt64BE(0) >> 2n).toString();
@@ -110,6 +114,11 @@ export class Peer {
 
   get bytesSent(): number {
     return this.#secured?.outer.octets ?? this.#keptOctets;
+  }
+
+  /** What the party says that it lost of what we sent, in 1/256; 0 when it said nothing lately. */
+  lossReported(now: number): number {
+    return this.#loss.at(now);
   }
 
   /** The party wants to hear us. */
@@ -216,6 +225,9 @@ export class Peer {
       senderReport: (ssrc, ntpMiddle) => {
         this.#reception.senderReport(ssrc, ntpMiddle, now);
       },
+      loss: (ssrc, fractionLost) => {
+        if (ssrc === this.#ssrc) this.#loss.take(fractionLost, now);
+      },
       nack: (ssrc, sequences) => {
         if (ssrc === this.#ssrc) secured.outer.resend(sequences);
       },
@@ -230,7 +242,7 @@ export class Peer {
     const { sender, outer } = this.#secured;
     const clockRate = this.format ? CODECS[this.format.codec].clockRate : 0;
     const info = outer.senderInfo(now, performance.timeOrigin + now, clockRate);
-    const block = this.#reception.report(now);
+    const block = this.#reception.report(now, this.#handlers.farLoss(now));
     const report = writeReport(this.#ssrc, this.#context.cname, info, block);
     this.ice.send(sender.protectRtcp(report));
   }

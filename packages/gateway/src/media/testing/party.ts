@@ -270,7 +270,12 @@ export class Party {
   }
 
   /** Sends a packet with numbers that no browser would choose. */
-  sendAs(ssrc: number, sequence: number, payload: Buffer, payloadType = this.#opusType): void {
+  sendAs(
+    ssrc: number,
+    sequence: number,
+    payload: Buffer,
+    payloadType: number = this.#opusType,
+  ): void {
     const header = new RtpHeader({
       payloadType,
       sequenceNumber: sequence,

@@ -52,6 +52,7 @@ export class RtpLeg extends Leg {
         rtp: (line, packet, now) => {
           this.received(line, packet, now);
         },
+        farLoss: (now) => this.farLoss(now),
       },
     );
   }
@@ -121,7 +122,13 @@ export class RtpLeg extends Leg {
   }
 
   #formatOf(remote: RtpRemote, codecs: readonly Codec[]): Format {
-    const format = { ...chooseFormat(remote, codecs), direction: directionOf(remote) };
+    const format = {
+      ...chooseFormat(remote, codecs),
+      // Our answers to RTP parties name no RED.
+      redType: undefined,
+      prefersRed: false,
+      direction: directionOf(remote),
+    };
     return this.#transport.events ? format : { ...format, events: new Map<number, number>() };
   }
 

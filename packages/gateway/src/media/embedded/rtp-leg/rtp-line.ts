@@ -8,6 +8,7 @@ import { OuterStream } from '../rtp/outer-stream.ts';
 import type { RtpPacket } from '../rtp/packet.ts';
 import { NO_PROTECTION, SequenceExtender } from '../rtp/plain.ts';
 import type { Reception } from '../rtp/reception.ts';
+import { ReportedLoss } from '../rtp/reported-loss.ts';
 import { readCompound, writeReport } from '../rtp/rtcp.ts';
 import { createRtpView, isRtcp, readRtp, withoutPadding } from '../rtp/rtp.ts';
 import { SRTP_AES128_CM_SHA1_80, SrtpReceiver, SrtpSender } from '../rtp/srtp.ts';
@@ -19,6 +20,8 @@ import type { RtpRemote, SdesKey } from './rtp-sdp.ts';
 
 export interface RtpLineHandlers {
   rtp(line: RtpLine, packet: RtpPacket, now: number): void;
+  /** What the far party lost of what it is passed on from here, in 1/256. */
+  farLoss(now: number): number;
 }
 
 interface Secured {
@@ -55,6 +58,7 @@ export class RtpLine implements Line {
   readonly #latch: boolean;
   readonly #cname: string;
   readonly #reception: Reception;
+  readonly #loss = new ReportedLoss();
   readonly #limits: LegLimits;
   readonly #handlers: RtpLineHandlers;
   readonly #ssrc = randomBytes(4).readUInt32BE(0);
@@ -118,6 +122,10 @@ export class RtpLine implements Line {
 
   get isListening(): boolean {
     return this.format !== null && receives(this.format.direction);
+  }
+
+  lossReported(now: number): number {
+    return this.#loss.at(now);
   }
 
   /** Nobody says when an RTP party is gone; who sends nothing may be silent. So it is sent to for as long as the leg lasts. */
@@ -220,6 +228,9 @@ export class RtpLine implements Line {
       senderReport: (ssrc, ntpMiddle) => {
         this.#reception.senderReport(ssrc, ntpMiddle, now);
       },
+      loss: (ssrc, fractionLost) => {
+        if (ssrc === this.#ssrc) this.#loss.take(fractionLost, now);
+      },
       nack: () => undefined,
     });
   }
@@ -230,7 +241,8 @@ export class RtpLine implements Line {
     this.#nextReportAt = now + REPORT_MS * (0.5 + Math.random());
     const { clockRate } = CODECS[this.format.codec];
     const info = this.outer.senderInfo(now, performance.timeOrigin + now, clockRate);
-    const report = writeReport(this.#ssrc, this.#cname, info, this.#reception.report(now));
+    const block = this.#reception.report(now, this.#handlers.farLoss(now));
+    const report = writeReport(this.#ssrc, this.#cname, info, block);
     const packet = this.#secured ? this.#secured.sender.protectRtcp(report) : report;
     const address = this.#latched ? this.#to.address : remote.rtcpAddress;
     if (remote.rtcpMux) this.#ports.sendRtp(packet, this.#to.port, this.#to.address);

@@ -195,6 +195,8 @@ function offeredFormat(codec: Codec): Format {
   return {
     codec,
     payloadType,
+    redType: undefined,
+    prefersRed: false,
     fmtp: undefined,
     events,
     nack: false,

@@ -51,4 +51,7 @@ export const OFFERED_EVENT_TYPES: ReadonlyMap<number, number> = new Map([
   [8_000, 126],
 ]);
 
+/** Payload type of RED over Opus in our offers; Chromium's. */
+export const OFFERED_RED_TYPE = 63;
+
 export const DEFAULT_CODECS: readonly Codec[] = ['opus', 'PCMU', 'PCMA'];

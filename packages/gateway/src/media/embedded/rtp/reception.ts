@@ -97,17 +97,22 @@ export class Reception {
     this.#lastReportAt = now;
   }
 
-  /** Undefined before the first packet. Starts the next interval of `fractionLost`. */
-  report(now: number): ReportBlock | undefined {
+  /**
+   * Undefined before the first packet. Starts the next interval of `fractionLost`.
+   *
+   * @param farLoss of what is passed on, in 1/256: the worse of both is reported
+   */
+  report(now: number, farLoss = 0): ReportBlock | undefined {
     if (this.#ssrc === null) return undefined;
     const expected = this.#expected();
     const expectedNow = expected - this.#reportedExpected;
     const lostNow = expectedNow - (this.#received - this.#reportedReceived);
     this.#reportedExpected = expected;
     this.#reportedReceived = this.#received;
+    const lost = lostNow <= 0 ? 0 : Math.min(255, Math.floor((lostNow * 256) / expectedNow));
     return {
       ssrc: this.#ssrc,
-      fractionLost: lostNow <= 0 ? 0 : Math.min(255, Math.floor((lostNow * 256) / expectedNow)),
+      fractionLost: Math.max(lost, farLoss),
       packetsLost: this.#currentLost(),
       highestSequence: this.#highest >>> 0,
       jitter: Math.round(this.#jitter),

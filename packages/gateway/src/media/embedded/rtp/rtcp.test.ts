@@ -4,7 +4,7 @@ import { RtcpPacketConverter, RtcpRrPacket, RtcpSrPacket } from 'werift';
 import { Reception } from './reception.ts';
 import { readCompound, writeReport } from './rtcp.ts';
 
-const nothing = { senderReport: () => {}, nack: () => {} };
+const nothing = { senderReport: () => {}, nack: () => {}, loss: () => {} };
 
 describe('RTCP reports', () => {
   const block = {
@@ -55,6 +55,18 @@ describe('RTCP reports', () => {
     readCompound(report, { ...nothing, senderReport: (ssrc, ntp) => seen.push([ssrc, ntp]) });
     expect(seen).toEqual([[5, report.readUInt32BE(10)]]);
   });
+
+  it.each([{ wallMs: 0, timestamp: 1, packets: 1, octets: 1 }, undefined])(
+    'tell what the party lost, with and without a sender part: %o',
+    (sender) => {
+      const seen: unknown[] = [];
+      readCompound(writeReport(5, 'n', sender, block), {
+        ...nothing,
+        loss: (ssrc, fraction) => seen.push([ssrc, fraction]),
+      });
+      expect(seen).toEqual([[7, 128]]);
+    },
+  );
 
   it('never make the reader throw', () => {
     fc.assert(

@@ -8,6 +8,10 @@ const TYPE_BYE = 203;
 const TYPE_TRANSPORT_FEEDBACK = 205;
 const TYPE_RR = 201;
 const FORMAT_NACK = 1;
+/** Bytes before the report blocks, and of each. */
+const SENDER_PART = 28;
+const RECEIVER_PART = 8;
+const BLOCK_LENGTH = 24;
 const MAX_NACKED = 256;
 const SDES_CNAME = 1;
 /** Seconds between 1900 and 1970. */
@@ -73,6 +77,8 @@ export function writeReport(
 
 export interface RtcpHandlers {
   senderReport(ssrc: number, ntpMiddle: number): void;
+  /** What the party lost of the source `ssrc` since its last report, in 1/256. */
+  loss(ssrc: number, fractionLost: number): void;
   /** The party misses these sequence numbers of the source `ssrc` (RFC 4585, 6.2.1). */
   nack(ssrc: number, sequences: readonly number[]): void;
 }
@@ -89,13 +95,23 @@ export function readCompound(data: Buffer, handlers: RtcpHandlers): void {
     const end = offset + (data.readUInt16BE(offset + 2) + 1) * 4;
     if (first >> 6 !== 2 || end > data.length || type === TYPE_BYE) return;
     const part = data.subarray(offset, end);
-    if (type === TYPE_SR && part.length >= 28) {
+    if (type === TYPE_SR && part.length >= SENDER_PART) {
       handlers.senderReport(part.readUInt32BE(4), part.readUInt32BE(10));
+      readBlocks(part, SENDER_PART, first & 0x1f, handlers);
     }
+    if (type === TYPE_RR) readBlocks(part, RECEIVER_PART, first & 0x1f, handlers);
     if (type === TYPE_TRANSPORT_FEEDBACK && (first & 0x1f) === FORMAT_NACK && part.length >= 16) {
       handlers.nack(part.readUInt32BE(8), readNack(part));
     }
     offset = end;
+  }
+}
+
+function readBlocks(part: Buffer, start: number, count: number, handlers: RtcpHandlers): void {
+  for (let block = 0; block < count; block += 1) {
+    const offset = start + block * BLOCK_LENGTH;
+    if (offset + BLOCK_LENGTH > part.length) return;
+    handlers.loss(part.readUInt32BE(offset), part.readUInt8(offset + 4));
   }
 }
 

@@ -5,7 +5,13 @@ import type { Fingerprint } from '../dtls/certificate.ts';
 import type { IceCredentials } from '../net/ice-agent.ts';
 import { CODECS } from '../rtp/codecs.ts';
 import { parseSdp } from './parse.ts';
-import type { Direction, SdpSection, SdpTransport, SessionDescription } from './parse.ts';
+import type {
+  Direction,
+  SdpFormat,
+  SdpSection,
+  SdpTransport,
+  SessionDescription,
+} from './parse.ts';
 
 /** Who a party is: what its end of ICE and DTLS proves. */
 export interface RemoteIdentity {
@@ -32,6 +38,10 @@ export interface RemoteDescription extends RemoteIdentity {
 export interface Format {
   readonly codec: Codec;
   readonly payloadType: number;
+  /** RED of this codec (RFC 2198); undefined where the party has none. */
+  readonly redType: number | undefined;
+  /** The party ranks it above the bare codec, so it sends it when we take it. */
+  readonly prefersRed: boolean;
   /** The party's wishes for what we send, as in `a=fmtp`. */
   readonly fmtp: string | undefined;
   /** telephone-event payload types by clock rate. */
@@ -143,9 +153,12 @@ export function chooseFormat(
       );
       if (event) events.set(rate, event.payloadType);
     }
+    const redAt = remote.audio.formats.findIndex((format) => isRedOf(format, found));
     return {
       codec,
       payloadType: found.payloadType,
+      redType: remote.audio.formats[redAt]?.payloadType,
+      prefersRed: redAt >= 0 && redAt < remote.audio.formats.indexOf(found),
       fmtp: found.fmtp,
       events,
       nack: found.nack,
@@ -154,6 +167,13 @@ export function chooseFormat(
     };
   }
   throw new MediaError('no_codec', 'The SDP holds none of the codecs that this call may use.');
+}
+
+/** All frames of the RED packets are of `codec`: `a=fmtp:63 111/111`. */
+function isRedOf(format: SdpFormat, codec: SdpFormat): boolean {
+  if (format.name !== 'red' || format.clockRate !== codec.clockRate) return false;
+  const types = format.fmtp?.split('/') ?? [];
+  return types.length > 0 && types.every((type) => Number(type) === codec.payloadType);
 }
 
 /** Both descriptions are of one peer connection, so DTLS goes on: browsers make a certificate for each connection. */

@@ -99,6 +99,8 @@ describe('an offer', () => {
     expect(chooseFormat(remote, ['opus'])).toEqual({
       codec: 'opus',
       payloadType: 111,
+      redType: 63,
+      prefersRed: false,
       fmtp: 'minptime=10;useinbandfec=1',
       events: new Map([
         [48_000, 110],
@@ -180,11 +182,12 @@ describe('an offer', () => {
 describe('an answer', () => {
   it('holds the codec, its events, the level and nothing else of the offer', () => {
     const lines = answer(CHROMIUM);
-    expect(lines).toContain('m=audio 9 UDP/TLS/RTP/SAVPF 111 110 126');
+    expect(lines).toContain('m=audio 9 UDP/TLS/RTP/SAVPF 111 63 110 126');
     expect(lines).toContain('a=group:BUNDLE 0');
     const maps = lines.filter((line) => line.startsWith('a=rtpmap'));
     expect(maps).toEqual([
       'a=rtpmap:111 opus/48000/2',
+      'a=rtpmap:63 red/48000/2',
       'a=rtpmap:110 telephone-event/48000',
       'a=rtpmap:126 telephone-event/8000',
     ]);
@@ -192,6 +195,15 @@ describe('an answer', () => {
       'a=extmap:1 urn:ietf:params:rtp-hdrext:ssrc-audio-level',
     ]);
     expect(lines.filter((line) => line.startsWith('a=rtcp-fb'))).toEqual([]);
+  });
+
+  it('takes RED where it is of the codec, in the party’s order', () => {
+    const preferred = CHROMIUM.replace('SAVPF 111 63', 'SAVPF 63 111');
+    expect(answer(preferred)).toContain('m=audio 9 UDP/TLS/RTP/SAVPF 63 111 110 126');
+    expect(answer(preferred)).toContain('a=fmtp:63 111/111');
+    const other = answer(CHROMIUM.replace('a=fmtp:63 111/111', 'a=fmtp:63 0/0'));
+    expect(other).toContain('m=audio 9 UDP/TLS/RTP/SAVPF 111 110 126');
+    expect(answer(CHROMIUM, ['PCMU'])).toContain('m=audio 9 UDP/TLS/RTP/SAVPF 0 126');
   });
 
   it('takes up nack where it was offered', () => {
@@ -223,7 +235,7 @@ describe('an answer', () => {
     expect(head).toContain('v=0');
     expect(media.map((section) => section.split('\r\n')[0])).toEqual([
       'm=video 9 UDP/TLS/RTP/SAVPF 96',
-      'm=audio 9 UDP/TLS/RTP/SAVPF 111 110 126',
+      'm=audio 9 UDP/TLS/RTP/SAVPF 111 63 110 126',
     ]);
     expect(media[0]).toContain('a=inactive');
     expect(media[0]).toContain('a=rtpmap:96 vp8/90000');
@@ -234,7 +246,7 @@ describe('an answer', () => {
     const both = sdp(HEAD, 'a=group:BUNDLE 0 1', CHROMIUM_AUDIO, VIDEO);
     const lines = answer(both);
     expect(lines.filter((line) => line.startsWith('m='))).toEqual([
-      'm=audio 9 UDP/TLS/RTP/SAVPF 111 110 126',
+      'm=audio 9 UDP/TLS/RTP/SAVPF 111 63 110 126',
       'm=video 0 UDP/TLS/RTP/SAVPF 96 97',
     ]);
     expect(lines).toContain('a=group:BUNDLE 0');

@@ -1,6 +1,6 @@
 import type { Codec } from '../../media-plane.ts';
 import type { IceCredentials } from '../net/ice-agent.ts';
-import { CODECS, OFFERED_EVENT_TYPES } from '../rtp/codecs.ts';
+import { CODECS, OFFERED_EVENT_TYPES, OFFERED_RED_TYPE } from '../rtp/codecs.ts';
 import type { Format, RemoteDescription } from './negotiate.ts';
 import { LEVEL_EXTENSION } from './parse.ts';
 import type { Direction, SdpSection } from './parse.ts';
@@ -67,6 +67,13 @@ function formatLines(format: Format, fmtp: string): string[] {
   const lines = [`a=rtpmap:${type} ${shown}/${String(clockRate)}${suffix}`];
   if (format.codec === 'opus') lines.push(`a=fmtp:${type} ${fmtp}`);
   if (format.nack) lines.push(`a=rtcp-fb:${type} nack`);
+  if (format.redType !== undefined) {
+    const red = String(format.redType);
+    lines.push(
+      `a=rtpmap:${red} red/${String(clockRate)}${suffix}`,
+      `a=fmtp:${red} ${type}/${type}`,
+    );
+  }
   for (const [rate, event] of format.events) {
     lines.push(
       `a=rtpmap:${String(event)} telephone-event/${String(rate)}`,
@@ -83,7 +90,11 @@ function audioLines(
   direction: Direction,
   setup: string,
 ): string[] {
-  const types = [format.payloadType, ...format.events.values()].join(' ');
+  // In the party's order: browsers send the first one.
+  const audio = format.redType === undefined ? [] : [format.redType];
+  if (format.prefersRed) audio.push(format.payloadType);
+  else audio.unshift(format.payloadType);
+  const types = [...audio, ...format.events.values()].join(' ');
   const source = [
     `a=msid:${side.streamId} ${side.trackId}`,
     `a=ssrc:${String(side.ssrc)} cname:${side.cname}`,
@@ -162,6 +173,8 @@ export function offeredFormat(codec: Codec): Format {
   return {
     codec,
     payloadType: facts.payloadType,
+    redType: codec === 'opus' ? OFFERED_RED_TYPE : undefined,
+    prefersRed: false,
     fmtp: undefined,
     events,
     nack: true,

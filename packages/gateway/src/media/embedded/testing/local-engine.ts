@@ -20,8 +20,8 @@ export class LocalEngine {
   readonly refusals = new RefusalCounts();
   /** What the engine shares; there once it started. */
   context!: EngineContext;
-  /** Whether a datagram is lost, either way. */
-  drop: (data: Buffer) => boolean = () => false;
+  /** Whether a datagram is lost, either way; `to`: the party's port, for one that we send. */
+  drop: (data: Buffer, to?: number) => boolean = () => false;
   #engine: MediaEngine | null = null;
   #sockets: UdpSocket[] = [];
   #nextId = 1;
@@ -54,7 +54,7 @@ export class LocalEngine {
     for (const socket of this.#sockets) {
       const send = socket.send.bind(socket);
       socket.send = (data, port, address) => {
-        if (!this.drop(data)) send(data, port, address);
+        if (!this.drop(data, port)) send(data, port, address);
       };
     }
     this.hub.open(this.#sockets);
