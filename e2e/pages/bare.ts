@@ -2,7 +2,12 @@
 
 export interface Bare {
   /** Makes the connection; with a microphone unless told otherwise. `videoFirst`: a video line before the audio, and one transport for both. */
-  open(options?: { readonly listenOnly?: boolean; readonly videoFirst?: boolean }): Promise<void>;
+  open(options?: {
+    readonly listenOnly?: boolean;
+    readonly videoFirst?: boolean;
+    /** RED is ranked above Opus, so that it is sent where the other side takes it. */
+    readonly preferRed?: boolean;
+  }): Promise<void>;
   /** Our description: at once, or with all candidates. */
   offer(options?: { readonly complete?: boolean; readonly restart?: boolean }): Promise<string>;
   answer(offer: string): Promise<string>;
@@ -18,6 +23,8 @@ export interface InboundStats {
   readonly packetsLost: number;
   readonly concealedSamples: number;
   readonly silentConcealedSamples: number;
+  readonly totalSamplesReceived: number;
+  readonly fecPacketsReceived: number;
   readonly ssrc: number;
   readonly codec: string;
   /** Seconds, from the plane's reports; undefined before the first. */
@@ -33,7 +40,7 @@ declare global {
 let pc = new RTCPeerConnection();
 
 const bare: Bare = {
-  async open({ listenOnly = false, videoFirst = false } = {}) {
+  async open({ listenOnly = false, videoFirst = false, preferRed = false } = {}) {
     pc = new RTCPeerConnection(videoFirst ? { bundlePolicy: 'max-bundle' } : {});
     if (videoFirst) pc.addTransceiver('video');
     pc.addEventListener('track', ({ streams }) => {
@@ -46,6 +53,11 @@ const bare: Bare = {
     }
     const stream = await navigator.mediaDevices.getUserMedia({ audio: true });
     for (const track of stream.getTracks()) pc.addTrack(track, stream);
+    if (!preferRed) return;
+    const { codecs = [] } = RTCRtpReceiver.getCapabilities('audio') ?? {};
+    const isRed = ({ mimeType }: { mimeType: string }): boolean => mimeType === 'audio/red';
+    const sorted = [...codecs.filter(isRed), ...codecs.filter((codec) => !isRed(codec))];
+    pc.getTransceivers()[0]?.setCodecPreferences(sorted);
   },
   async offer({ complete = false, restart = false } = {}) {
     await pc.setLocalDescription(await pc.createOffer({ iceRestart: restart }));
@@ -80,6 +92,8 @@ const bare: Bare = {
       packetsLost: count('packetsLost'),
       concealedSamples: count('concealedSamples'),
       silentConcealedSamples: count('silentConcealedSamples'),
+      totalSamplesReceived: count('totalSamplesReceived'),
+      fecPacketsReceived: count('fecPacketsReceived'),
       ssrc: count('ssrc'),
       codec: String(codec?.['mimeType']),
       roundTripTime: remote?.['roundTripTime'] as number | undefined,

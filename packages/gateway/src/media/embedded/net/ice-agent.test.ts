@@ -73,7 +73,7 @@ describe('an ICE agent', () => {
     expect(kinds).toEqual(['request', 'success']);
   });
 
-  it('ignores checks that are unsigned, signed by a stranger or for another party', () => {
+  it('ignores checks that are unsigned or signed by a stranger; one that names another party leads to nothing', () => {
     const net = new Net();
     const { agent, hub, got } = gateway(net);
     const party = new IceParty(net, '10.0.0.2:6000');
@@ -91,9 +91,12 @@ describe('an ICE agent', () => {
       });
     net.deliver(from, OURS, check(`${ufrag}:${party.local.ufrag}`, 'guessed'));
     net.deliver(from, OURS, check(`zzzz:${party.local.ufrag}`, password));
+    expect(net.log.filter(({ to }) => to === from)).toEqual([]);
     net.deliver(from, OURS, check(`${ufrag}:zzzz`, password));
     net.deliver(from, OURS, media('injected'));
-    expect(net.log.filter(({ to }) => to === from)).toEqual([]);
+    agent.tick(performance.now() + 100);
+    const answers = net.log.filter(({ to }) => to === from);
+    expect(answers.map(({ data }) => readStun(data)?.kind)).toEqual(['success']);
     expect(got).toEqual([]);
     expect(hub.size.paths).toBe(0);
   });
@@ -152,6 +155,30 @@ describe('an ICE agent', () => {
     agent.send(media('new path'));
     expect(texts(later)).toEqual(['\u0080new path']);
     expect(selected.at(-1)?.address).toBe('10.0.0.3');
+  });
+
+  it('takes a new path whose checks name our former user name, as Chromium’s do after its restart', () => {
+    const net = new Net();
+    const { agent, got } = gateway(net);
+    const party = new IceParty(net, '10.0.0.2:6000');
+    exchange(agent, party);
+    party.check(OURS);
+    const former = agent.local;
+    // It restarts: new credentials of its own on a new port, and ours as it knows them. Its offer is on its way.
+    const again = new IceParty(net, '10.0.0.2:6001');
+    again.remote = former;
+    again.check(OURS);
+    expect(again.answered).toBe(1);
+    agent.restart(false);
+    // It answers our checks, which name what our description says.
+    again.remote = agent.local;
+    agent.setRemote(again.local, performance.now());
+    expect(agent.isConnected).toBe(true);
+    again.remote = former;
+    again.check(OURS);
+    expect(again.answered).toBe(2);
+    again.send(OURS, media('new path'));
+    expect(got).toEqual(['\u0080new path']);
   });
 
   it('restarts on the path that it has, and checks it again', () => {

@@ -92,7 +92,8 @@ export class IceAgent implements HubAgent {
   }
 
   #isUsable(path: IcePath): boolean {
-    return path.validIn === this.#generation && path.nominatedIn === this.#generation;
+    const ufrag = this.#remote?.ufrag;
+    return ufrag !== undefined && path.validFor === ufrag && path.nominatedFor === ufrag;
   }
 
   /** The party agreed, not long ago, to be sent to where {@link send} goes. */
@@ -109,7 +110,7 @@ export class IceAgent implements HubAgent {
     this.#remote = remote;
     // Checks that came before the description were answered; now they can be returned.
     for (const path of this.#paths) {
-      if (path.generation === this.#generation) this.#check(path, now);
+      if (path.ufrag === remote.ufrag) this.#check(path, now);
     }
   }
 
@@ -129,18 +130,12 @@ export class IceAgent implements HubAgent {
     this.#controlling = controlling;
   }
 
-  /** The path that a check of the current generation came on. */
+  /** The path that a check came on. */
   #path(socket: LocalSocket, from: RemoteInfo, key: string): IcePath {
     const known = this.#find(socket, key);
-    if (known) {
-      if (known.generation !== this.#generation) {
-        known.generation = this.#generation;
-        known.attempts = 0;
-      }
-      return known;
-    }
+    if (known) return known;
     if (this.#paths.size >= MAX_PATHS) this.#forgetQuietest();
-    const path = new IcePath(socket, from.address, from.port, key, this.#generation);
+    const path = new IcePath(socket, from.address, from.port, key);
     this.#paths.add(path);
     return path;
   }
@@ -178,11 +173,11 @@ export class IceAgent implements HubAgent {
   ): void {
     const now = performance.now();
     if (!this.#handlers.admits(data.length, now)) return;
-    const [ours, theirs] = message.username?.split(':', 2) ?? [];
+    const [ours, theirs = ''] = message.username?.split(':', 2) ?? [];
     const local = this.#local.find((credentials) => credentials?.ufrag === ours);
     if (!local || !isSignedWith(data, message, local.password)) return;
-    const isCurrent = local === this.#local[0];
-    if (isCurrent && this.#remote && theirs !== this.#remote.ufrag) return;
+    // After a restart Chromium goes on with our former credentials on new paths: what is new is told by its own ones.
+    const isCurrent = theirs === this.#remote?.ufrag;
     if (message.role && isCurrent && message.role.controlling === this.#controlling) {
       // RFC 8445, 7.3.1.1: the larger tie-breaker controls.
       const weControl = this.#tieBreaker >= message.role.tieBreaker;
@@ -192,27 +187,24 @@ export class IceAgent implements HubAgent {
       }
       this.#controlling = weControl;
     }
-    const answer = writeSuccess(data, from.address, from.port, local.password);
-    if (!isCurrent) {
-      const known = this.#find(socket, key);
-      if (known) this.#heard(known, now);
-      socket.send(answer, from.port, from.address);
-      return;
-    }
     const path = this.#path(socket, from, key);
+    if (path.ufrag !== theirs) {
+      path.ufrag = theirs;
+      path.attempts = 0;
+    }
     this.#heard(path, now);
     path.credit(data.length);
-    if (message.useCandidate && !this.#controlling) path.nominatedIn = this.#generation;
+    if (message.useCandidate && !this.#controlling) path.nominatedFor = theirs;
     // Before the answer: once the party has that, it starts DTLS, which counts when it has answered this.
-    if (this.#isToBeChecked(path, now)) this.#check(path, now);
-    path.send(answer);
-    if (path.validIn === this.#generation) this.#use(path);
+    if (isCurrent && this.#isToBeChecked(path, now)) this.#check(path, now);
+    path.send(writeSuccess(data, from.address, from.port, local.password));
+    if (isCurrent && path.validFor === theirs) this.#use(path);
   }
 
   /** Paths that count are checked again now and then, so that their consent lasts while the party keeps them. */
   #isToBeChecked(path: IcePath, now: number): boolean {
     if (path.pending.length >= MAX_PENDING) return false;
-    return path.validIn !== this.#generation || now - (path.answeredAt ?? 0) >= KEEP_ALIVE_MS;
+    return path.validFor !== path.ufrag || now - (path.answeredAt ?? 0) >= KEEP_ALIVE_MS;
   }
 
   /** The answer to a check of ours (RFC 8445, 7.2.5). */
@@ -226,16 +218,16 @@ export class IceAgent implements HubAgent {
     if (message.kind === 'error') {
       if (message.errorCode === ROLE_CONFLICT && check.controlling === this.#controlling) {
         this.#controlling = !this.#controlling;
-        if (check.generation === this.#generation) this.#check(path, now);
+        if (check.ufrag === this.#remote?.ufrag) this.#check(path, now);
       }
       return;
     }
     if (!this.#hub.claim(this, path, now)) return;
     path.answered(now);
     this.#heard(path, now);
-    if (check.generation !== this.#generation) return;
-    path.validIn = this.#generation;
-    if (check.controlling) path.nominatedIn = this.#generation;
+    if (check.ufrag !== this.#remote?.ufrag) return;
+    path.validFor = check.ufrag;
+    if (check.controlling) path.nominatedFor = check.ufrag;
     this.#use(path);
   }
 
@@ -281,7 +273,7 @@ export class IceAgent implements HubAgent {
         if (now >= path.nextCheckAt) this.#keepAlive(path, now);
       } else if (path !== this.#selected && now - path.heardAt > this.#patience(path)) {
         this.#forget(path);
-      } else if (path.generation === this.#generation && path.validIn !== this.#generation) {
+      } else if (path.ufrag === this.#remote?.ufrag && path.validFor !== path.ufrag) {
         if (path.attempts >= MAX_CHECKS || now < path.nextCheckAt || budget === 0) continue;
         if (path.pending.length < MAX_PENDING && this.#check(path, now)) budget -= 1;
       }
@@ -289,7 +281,7 @@ export class IceAgent implements HubAgent {
   }
 
   #patience(path: IcePath): number {
-    return path.generation === this.#generation ? IDLE_PATH_MS : OLD_PATH_MS;
+    return path.ufrag === this.#remote?.ufrag ? IDLE_PATH_MS : OLD_PATH_MS;
   }
 
   #lapse(path: IcePath): void {
@@ -350,7 +342,7 @@ export class IceAgent implements HubAgent {
     this.#hub.addCheck(transaction, {
       agent: this,
       path,
-      generation: this.#generation,
+      ufrag: remote.ufrag,
       password: remote.password,
       controlling: this.#controlling,
     });

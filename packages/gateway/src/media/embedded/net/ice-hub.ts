@@ -25,7 +25,8 @@ export interface HubAgent {
 export interface Check {
   readonly agent: HubAgent;
   readonly path: IcePath;
-  readonly generation: number;
+  /** The party's credentials when it was sent. */
+  readonly ufrag: string;
   readonly password: string;
   readonly controlling: boolean;
 }

@@ -12,11 +12,11 @@ export class IcePath {
   readonly port: number;
   /** The party's address as the socket reports it. */
   readonly key: string;
-  /** The ICE generation (restart) whose checks last came this way. */
-  generation: number;
-  /** The generations in which the party answered a check of ours here, and in which the path was nominated; -1: none. */
-  validIn = -1;
-  nominatedIn = -1;
+  /** The party's user name fragment in the check that last came this way: it tells its ICE generation (restart). */
+  ufrag = '';
+  /** The generations (fragments) for which the party answered a check of ours here, and for which the path was nominated. */
+  validFor: string | null = null;
+  nominatedFor: string | null = null;
   /** Checks sent without an answer, and when the next one is due. */
   attempts = 0;
   nextCheckAt = 0;
@@ -27,12 +27,11 @@ export class IcePath {
   #received = 0;
   #sent = 0;
 
-  constructor(socket: LocalSocket, address: string, port: number, key: string, generation: number) {
+  constructor(socket: LocalSocket, address: string, port: number, key: string) {
     this.socket = socket;
     this.address = address;
     this.port = port;
     this.key = key;
-    this.generation = generation;
   }
 
   /** The party answered a check here not long ago: it is really there, and wants what we send. */
@@ -53,8 +52,8 @@ export class IcePath {
   /** Consent ran out: the address has to prove itself again. */
   lapse(): void {
     this.#answeredAt = null;
-    this.validIn = -1;
-    this.nominatedIn = -1;
+    this.validFor = null;
+    this.nominatedFor = null;
     this.attempts = 0;
     this.#received = 0;
     this.#sent = 0;
