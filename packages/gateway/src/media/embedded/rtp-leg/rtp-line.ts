@@ -200,7 +200,7 @@ export class RtpLine implements Line {
   /** Whether RTP from there is the party's. */
   #isParty(from: RemoteInfo, now: number): boolean {
     const to = this.#to;
-    if (to && from.address === to.address) {
+    if (to?.address === from.address) {
       if (from.port === to.port || !this.#latch) {
         this.#namedAt = now;
         return true;
