@@ -52,6 +52,7 @@ export const rtcp: FuzzTarget = {
     let sequences = 0;
     readCompound(input, {
       senderReport: () => undefined,
+      loss: () => undefined,
       nack: (_ssrc, list) => {
         sequences += list.length;
       },

@@ -12,6 +12,7 @@ import {
   SrtpSender,
   srtpSaltLength,
 } from '../../../src/media/embedded/rtp/srtp.ts';
+import type { RtcpHandlers } from '../../../src/media/embedded/rtp/rtcp.ts';
 import type { SrtpProfile } from '../../../src/media/embedded/rtp/srtp.ts';
 import { joinPackets, PACKET_MUTATIONS, splitPackets } from '../mutate/packets.ts';
 import type { FuzzTarget } from '../target.ts';
@@ -24,6 +25,11 @@ function master(profile: SrtpProfile) {
 const SEALED = 1;
 const RAW = 3;
 
+const NOTHING: RtcpHandlers = {
+  senderReport: () => undefined,
+  loss: () => undefined,
+  nack: () => undefined,
+};
 const view = createRtpView();
 
 function sealed(sender: SrtpSender, kind: number, packet: Buffer): Buffer | undefined {
@@ -66,7 +72,7 @@ export const srtp: FuzzTarget = {
       if (!data || data.length < 12) continue;
       if (isRtcp(data)) {
         const plain = receiver.unprotectRtcp(data);
-        if (plain) readCompound(plain, { senderReport: () => undefined, nack: () => undefined });
+        if (plain) readCompound(plain, NOTHING);
         continue;
       }
       if (!readRtp(data, view, 1)) continue;
