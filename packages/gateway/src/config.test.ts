@@ -1,11 +1,10 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import type { NetworkInterfaceInfo } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ConfigError, configFrom, loadConfig, redactConfig } from './config.ts';
 import type { ConfigInput, ConfigProblem } from './config.ts';
-import { candidateAddresses, isPrivateAddress } from './config/media-addresses.ts';
+import { isPrivateAddress } from './config/private-address.ts';
 import { SETTINGS, environmentName } from './config/settings.ts';
 
 let folder: string;
@@ -174,7 +173,7 @@ describe('a wrong configuration', () => {
     ],
     [
       'a name as media address',
-      { media: { publicAddress: ['phone.example'] } },
+      { media: { publicAddress: ['https://phone.example'] } },
       'media.publicAddress.0',
       /must be an IPv4 or IPv6/,
     ],
@@ -263,7 +262,7 @@ describe('the table of settings', () => {
       publicUrl: 'https://a.example',
       tls: { cert: 'c', key: 'k' },
       web: { root: 'w' },
-      media: { workers: 1 },
+      media: { workers: 1, publicTcpPort: 443 },
       auth: { jwt: { jwksUrl: 'https://a.example', audience: ['offhook'] } },
       turn: { urls: ['turn:a'], secret: 's' },
       edge: { node: 'a', secret: 's'.repeat(32) },
@@ -318,21 +317,5 @@ describe('media addresses', () => {
 
   it.each(['8.8.8.8', '172.32.0.1', '2001:4860:4860::8888'])('%s can', (address) => {
     expect(isPrivateAddress(address)).toBe(false);
-  });
-
-  it('are the public ones where given, else those bound, else those of the machine', () => {
-    const media = configFrom().media;
-    const interfaces = {
-      lo: [{ address: '127.0.0.1', internal: true }],
-      eth0: [
-        { address: '10.0.0.5', internal: false },
-        { address: 'fe80::1', internal: false },
-      ],
-    } as unknown as NodeJS.Dict<NetworkInterfaceInfo[]>;
-    expect(
-      candidateAddresses({ ...media, publicAddress: ['8.8.8.8'], bind: ['10.0.0.5'] }, interfaces),
-    ).toEqual(['8.8.8.8']);
-    expect(candidateAddresses({ ...media, bind: ['10.0.0.5'] }, interfaces)).toEqual(['10.0.0.5']);
-    expect(candidateAddresses(media, interfaces)).toEqual(['10.0.0.5']);
   });
 });

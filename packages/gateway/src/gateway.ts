@@ -17,7 +17,7 @@ import { tokenAdvice } from './auth/token-advice.ts';
 import { TokenVerifier } from './auth/tokens.ts';
 import { systemClock } from './clock.ts';
 import type { Config } from './config.ts';
-import { candidateAddresses, isPrivateAddress } from './config/media-addresses.ts';
+import { tcpWay } from './config/tcp-way.ts';
 import { stickySigner } from './edge/sticky.ts';
 import { Guard } from './guard.ts';
 import { startHttpServer } from './http/server.ts';
@@ -163,8 +163,9 @@ async function build(
   undo.push(() => reports.close());
 
   const media = parts.createMedia(config, logger.child({ part: 'media' }), metrics.media);
+  metrics.media.watchTcp(() => media.tcp?.counts());
   undo.push(() => media.close());
-  await media.start();
+  await startMedia(media);
 
   const assistants = createAssistants(config, dataDir, clock, logger, (record) => {
     reports.conversation(record);
@@ -200,6 +201,8 @@ async function build(
 
   const intake = reports.intake();
   const admins = new AdminSessions(now);
+  const tcp = tcpWay(config);
+  const entrance = tcp.on && media.tcp ? media.tcp : null;
   const http = await startHttpServer({
     config,
     logger: logger.child({ part: 'http' }),
@@ -207,6 +210,7 @@ async function build(
     signaling,
     clock,
     webRoot,
+    ...(entrance === null ? {} : { takeMedia: entrance.take.bind(entrance) }),
     ...(intake === null
       ? {}
       : {
@@ -237,7 +241,7 @@ async function build(
     await signaling.close();
     await http.close();
   });
-  warnAboutAddresses(config, logger);
+  if (tcp.on) entrance?.open({ port: tcp.port ?? http.port, own: tcp.own });
   for (const advice of tokenAdvice(config.auth.jwt)) logger.warn(advice);
   if (webRoot === null) logger.warn('The web phone is not built; only signalling is served');
 
@@ -262,6 +266,15 @@ async function build(
     },
     close,
   };
+}
+
+async function startMedia(media: MediaPlane): Promise<void> {
+  try {
+    await media.start();
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new StartError(`There can be no audio: ${reason}`, { cause: error });
+  }
 }
 
 async function drain(config: Config, http: HttpServer, signaling: SignalingServer): Promise<void> {
@@ -319,18 +332,6 @@ function readTls(tls: { readonly cert: string; readonly key: string }): {
     throw new StartError(`A TLS file cannot be read: ${(error as Error).message}`, {
       cause: error,
     });
-  }
-}
-
-/** Browsers elsewhere cannot send audio to a private address: calls would connect and stay silent. */
-function warnAboutAddresses(config: Config, logger: Logger): void {
-  if (config.demo.enabled) return;
-  const addresses = candidateAddresses(config.media);
-  if (addresses.every(isPrivateAddress)) {
-    logger.warn(
-      { addresses },
-      'Only private addresses are offered for media: browsers outside this network will hear nothing. Set media.publicAddress',
-    );
   }
 }
 

@@ -2,6 +2,7 @@
 import type { Logger } from 'pino';
 import type { Config } from './config.ts';
 import type { GatewayParts } from './gateway.ts';
+import { AddressReport } from './media-addresses.ts';
 import { EmbeddedMediaPlane } from './media/embedded/plane.ts';
 import type { MediaPlane } from './media/media-plane.ts';
 import type { MediaMetrics } from './metrics/media-metrics.ts';
@@ -14,6 +15,7 @@ export const realParts: GatewayParts = {
 
 function createEmbeddedMedia(config: Config, logger: Logger, metrics: MediaMetrics): MediaPlane {
   const { media, demo } = config;
+  const report = new AddressReport(logger, metrics, demo.enabled);
   return new EmbeddedMediaPlane({
     // The demo is for this machine only, and so is its audio.
     localOnly: demo.enabled && media.bind.length === 0,
@@ -25,6 +27,9 @@ function createEmbeddedMedia(config: Config, logger: Logger, metrics: MediaMetri
     failedMs: media.failedSeconds * 1000,
     logger,
     counters: metrics,
+    onAddresses: (addresses) => {
+      report.tell(addresses);
+    },
     ...(media.workers === undefined ? {} : { workers: media.workers }),
   });
 }

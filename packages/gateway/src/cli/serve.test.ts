@@ -1,3 +1,4 @@
+import { createSocket } from 'node:dgram';
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -186,6 +187,27 @@ describe('offhook serve', () => {
     await firstLine;
     child.kill('SIGTERM');
     expect((await finished).stderr).toContain('Only private addresses are offered for media');
+  });
+
+  it('does not start without a UDP port for audio, and says what to do', async () => {
+    const taken = createSocket('udp4');
+    await new Promise<void>((resolve) => taken.bind(0, '127.0.0.1', resolve));
+    const port = String(taken.address().port);
+    const range = ['--set', `media.portMin=${port}`, '--set', `media.portMax=${port}`];
+    const only = ['--set', 'media.workers=1', '--set', 'media.bind=127.0.0.1', '--port', '0'];
+    const { code, stdout, stderr } = await offhook(
+      ['serve', '--data-dir', join(folder, 'data'), ...range, ...only],
+      { env: {} },
+    );
+    taken.close();
+    expect(code).toBe(1);
+    expect(stderr).toMatch(
+      new RegExp(
+        `none of the UDP ports ${port} is free on 127\\.0\\.0\\.1; stop what uses them .*media\\.portMin`,
+      ),
+    );
+    expect(stderr).not.toContain('    at ');
+    expect(stdout).toBe('');
   });
 
   it('says what is wrong when the port is taken', async () => {

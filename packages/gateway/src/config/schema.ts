@@ -20,6 +20,18 @@ const address = v.pipe(
   v.check((value) => isIP(value) !== 0, 'must be an IPv4 or IPv6 address, not a name'),
 );
 
+const HOST_NAME =
+  /^(?=.{1,253}$)([a-z0-9_]([a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z]([a-z0-9-]{0,61}[a-z0-9])?$/i;
+const STUN_SERVER = /^stun:(\[[0-9a-f:.]+\]|[^\s:[\]/?@]+)(:\d{1,5})?$/i;
+
+const publicAddress = v.pipe(
+  text,
+  v.check(
+    (value) => isIP(value) !== 0 || HOST_NAME.test(value) || STUN_SERVER.test(value),
+    'must be an IPv4 or IPv6 address, a host name, or stun:host:port',
+  ),
+);
+
 function isOrigin(value: string): boolean {
   const url = URL.parse(value);
   return url !== null && /^https?:$/.test(url.protocol) && url.origin === value.toLowerCase();
@@ -156,10 +168,12 @@ export const ConfigSchema = v.strictObject({
   web: v.optional(v.strictObject({ root: v.exactOptional(text) }), {}),
   media: v.optional(
     v.strictObject({
-      publicAddress: v.optional(v.array(address, 'must be a list of addresses'), []),
+      publicAddress: v.optional(v.array(publicAddress, 'must be a list of addresses'), []),
       bind: v.optional(v.array(address, 'must be a list of addresses'), []),
       portMin: v.optional(integer(1024, 65_535), 20_000),
       portMax: v.optional(integer(1024, 65_535), 20_099),
+      iceTcp: v.optional(flag, true),
+      publicTcpPort: v.exactOptional(integer(1, 65_535)),
       workers: v.exactOptional(integer(1, 256)),
       disconnectedSeconds: v.optional(integer(1, 60), 5),
       failedSeconds: v.optional(integer(2, 600), 30),

@@ -63,7 +63,7 @@ export const SETTINGS: readonly Setting[] = [
   setting(
     'media.publicAddress',
     'list',
-    'addresses written into ICE candidates, for example 203.0.113.7',
+    "addresses written into ICE candidates beside the machine's own: 203.0.113.7, a host name, or stun:host:port for what that server sees; the last two are followed as they change",
   ),
   setting('media.bind', 'list', 'local addresses to send and receive media on (default: all)'),
   setting(
@@ -72,6 +72,16 @@ export const SETTINGS: readonly Setting[] = [
     'first UDP port for media, 1024-65535 (default 20000); each media thread takes one',
   ),
   setting('media.portMax', 'number', 'last UDP port for media, 1024-65535 (default 20099)'),
+  setting(
+    'media.iceTcp',
+    'boolean',
+    "take media over TCP on the gateway's own port too, for networks that let no UDP out (default true; not behind a proxy that ends TLS)",
+  ),
+  setting(
+    'media.publicTcpPort',
+    'number',
+    'the port that browsers reach that port by, where something passes TCP on to it unchanged (default: of publicUrl with TLS of its own, else port)',
+  ),
   setting('media.workers', 'number', 'media threads, 1-256 (default: one a core)'),
   setting(
     'media.disconnectedSeconds',

@@ -1,6 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createSocket } from 'node:dgram';
+import type { Socket } from 'node:dgram';
 import { createServer as createHttpServer } from 'node:http';
 import { createServer } from 'node:net';
 import type { AddressInfo, Server } from 'node:net';
@@ -12,17 +13,21 @@ import { Store, databasePath } from '../auth/store.ts';
 import { Users } from '../auth/users.ts';
 import { configFrom } from '../config.ts';
 import { makeCertificate } from '../http/testing/certificate.ts';
+import { writeSuccess } from '../media/embedded/net/stun.ts';
 import { examine } from './examine.ts';
 import type { Finding } from './finding.ts';
 import { checkNode } from './machine.ts';
 
 let folder: string;
 let servers: Server[];
+let sockets: Socket[];
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'offhook-test-'));
   servers = [];
+  sockets = [];
 });
 afterEach(async () => {
+  for (const socket of sockets) socket.close();
   for (const server of servers) await new Promise((resolve) => server.close(resolve));
   rmSync(folder, { recursive: true, force: true });
 });
@@ -39,6 +44,17 @@ async function listen(server: Server): Promise<number> {
   servers.push(server);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return (server.address() as AddressInfo).port;
+}
+
+/** A STUN server that tells everybody where it sees them. */
+async function stunServer(): Promise<number> {
+  const socket = createSocket('udp4');
+  socket.on('message', (data, { address, port }) => {
+    socket.send(writeSuccess(data, address, port, 'unknown to the client'), port, address);
+  });
+  await new Promise<void>((resolve) => socket.bind(0, '127.0.0.1', resolve));
+  sockets.push(socket);
+  return socket.address().port;
 }
 
 const containing = (text: string): string => expect.stringContaining(text) as string;
@@ -105,6 +121,42 @@ describe('the doctor', () => {
   ])('finds %s as the only media address: %s', async (address, level) => {
     expect(await look('public address', { media: { publicAddress: [address] } })).toMatchObject({
       level,
+    });
+  });
+
+  it('says what it finds for names and STUN servers, as serve does', async () => {
+    const found = (publicAddress: string) =>
+      look('public address', { media: { publicAddress: [publicAddress] } });
+    expect(await found('localhost')).toMatchObject({
+      level: 'FAIL',
+      message: containing('loopback'),
+    });
+    expect(await found('no-such-host.invalid')).toMatchObject({
+      level: 'FAIL',
+      message: containing('nothing is found for no-such-host.invalid'),
+    });
+    // Seen from loopback we are at loopback, which is no address for others.
+    const port = await stunServer();
+    expect(await found(`stun:127.0.0.1:${String(port)}`)).toMatchObject({
+      level: 'FAIL',
+      message: containing('127.0.0.1 (stun:127.0.0.1'),
+    });
+  });
+
+  it.each([
+    ['OK', 'on port 0', { host: '0.0.0.0' }],
+    ['OK', 'off: media.iceTcp is false', { media: { iceTcp: false } }],
+    ['WARN', 'the proxy ends TLS', { trustProxy: ['loopback'] }],
+    ['OK', 'on port 443', { trustProxy: ['loopback'], media: { publicTcpPort: 443 } }],
+    [
+      'OK',
+      'off: the proxy ends TLS',
+      { trustProxy: ['loopback'], turn: { urls: ['turn:127.0.0.1:3478'], secret: 's' } },
+    ],
+  ])('media over TCP: %s, %s', async (level, message, config) => {
+    expect(await look('media over TCP', config)).toMatchObject({
+      level,
+      message: containing(message),
     });
   });
 

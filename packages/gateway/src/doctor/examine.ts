@@ -11,13 +11,8 @@ import {
   checkTokens,
   checkWebPhone,
 } from './machine.ts';
-import {
-  checkKeySet,
-  checkMediaPorts,
-  checkPublicAddress,
-  checkTcpPort,
-  checkTurn,
-} from './network.ts';
+import { checkMediaOverTcp, checkPublicAddress } from './media.ts';
+import { checkKeySet, checkMediaPorts, checkTcpPort, checkTurn } from './network.ts';
 
 /** Looks at everything an operator needs on day one. Changes nothing. */
 export async function examine(config: Config): Promise<Finding[]> {
@@ -29,8 +24,9 @@ export async function examine(config: Config): Promise<Finding[]> {
     await checkTcpPort(config),
     checkTls(config),
     checkOrigins(config),
-    checkPublicAddress(config),
+    await checkPublicAddress(config),
     ...(await checkMediaPorts(config)),
+    checkMediaOverTcp(config),
     await checkTurn(config),
     ...checkDataDir(config),
     ...checkDatabases(config),

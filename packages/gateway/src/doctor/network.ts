@@ -3,8 +3,7 @@ import { lookup } from 'node:dns/promises';
 import { createServer } from 'node:net';
 import { isIPv6 } from 'node:net';
 import type { Config } from '../config.ts';
-import { candidateAddresses, isPrivateAddress } from '../config/media-addresses.ts';
-import { isLoopback } from '../http/addresses.ts';
+import { tcpWay } from '../config/tcp-way.ts';
 import { fail, ok, reasonOf, warn } from './finding.ts';
 import type { Finding } from './finding.ts';
 
@@ -75,38 +74,12 @@ export async function checkMediaPorts(config: Config): Promise<Finding[]> {
   return findings;
 }
 
-export function checkPublicAddress(config: Config): Finding {
-  const addresses = candidateAddresses(config.media);
-  const list = addresses.join(', ');
-  if (addresses.length === 0) {
-    return fail(
-      'public address',
-      'this machine has no address but loopback',
-      'set media.publicAddress',
-    );
-  }
-  if (addresses.every((address) => isLoopback(address))) {
-    return fail(
-      'public address',
-      `only loopback is offered for media (${list})`,
-      'set media.publicAddress and media.bind',
-    );
-  }
-  if (addresses.every(isPrivateAddress)) {
-    return warn(
-      'public address',
-      `only private addresses are offered for media (${list})`,
-      'right for a network of your own; for browsers on the internet set media.publicAddress to the address they can reach, and forward the UDP ports',
-    );
-  }
-  return ok('public address', `browsers are told to send media to ${list}`);
-}
-
 export async function checkTurn(config: Config): Promise<Finding> {
   const { turn, iceServers } = config;
   if (turn === undefined) {
+    const silent = tcpWay(config).on ? '' : '; networks that let no UDP out have no audio';
     return iceServers.length === 0
-      ? ok('turn', 'none configured; networks that block UDP will not get through')
+      ? ok('turn', `none configured${silent}`)
       : ok('turn', `${String(iceServers.length)} fixed ICE server(s) are handed out`);
   }
   const unknown: string[] = [];

@@ -17,6 +17,8 @@ import type { IntakeDeps } from '../reports/intake.ts';
 import type { Clock, SignalingServer } from '../signaling/ports.ts';
 import { AddressResolver } from './addresses.ts';
 import { ConnectionLimits } from './connection-limits.ts';
+import { FirstByte } from './first-byte.ts';
+import type { TakeMedia } from './first-byte.ts';
 import { registerDemo } from './demo-routes.ts';
 import type { Demo } from './demo-routes.ts';
 import { registerOperatorRoutes } from './operator-routes.ts';
@@ -38,6 +40,8 @@ export interface HttpServerDeps {
   readonly reports?: IntakeDeps;
   /** What the pages for administrators need; absent: there are none. */
   readonly admin?: Omit<AdminDeps, 'addresses'>;
+  /** Takes media that comes over TCP to this port; absent: none does, and every connection is HTTP's. */
+  readonly takeMedia?: TakeMedia;
   /** Folder of the phone's built files; null serves none. */
   readonly webRoot: string | null;
 }
@@ -84,6 +88,8 @@ export async function startHttpServer(deps: HttpServerDeps): Promise<HttpServer>
     forceCloseConnections: true,
     routerOptions: { maxParamLength: 100 },
   });
+  const firstByte =
+    deps.takeMedia && bare.server ? new FirstByte(bare.server, deps.takeMedia) : null;
   await app.register(helmet, securityHeaders(tls !== undefined));
   app.removeContentTypeParser('text/plain');
   app.addHook('onRequest', async (request, reply) => {
@@ -151,6 +157,7 @@ export async function startHttpServer(deps: HttpServerDeps): Promise<HttpServer>
     await app.listen({ host: config.host, port: config.port });
   } catch (error) {
     upgrader.close();
+    firstByte?.close();
     await app.close();
     throw error;
   }
@@ -172,6 +179,7 @@ export async function startHttpServer(deps: HttpServerDeps): Promise<HttpServer>
     async close() {
       draining = true;
       upgrader.close();
+      firstByte?.close();
       await app.close();
     },
   };

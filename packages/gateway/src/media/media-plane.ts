@@ -6,6 +6,8 @@
  * Every method settles; a failure is a {@link MediaError} with a code. Legs are named by the caller (`LegId`, unique for
  * the life of the plane); a leg belongs to exactly one call (`CallId`), for statistics and clean-up.
  */
+import type { Socket } from 'node:net';
+
 export type LegId = string;
 export type MediaCallId = string;
 
@@ -197,7 +199,34 @@ export interface RemoteCandidate {
   readonly sdpMLineIndex?: number | null;
 }
 
+/** Where parties find the gateway's own TCP port. */
+export interface TcpDoor {
+  readonly port: number;
+  /** Own addresses that it is reached at: those that media is received on, of them the IPv4 ones, or these. Public ones come beside. */
+  readonly own: 'all' | 'ipv4' | readonly string[];
+}
+
+export interface TcpEntranceCounts {
+  /** Connections now. */
+  readonly open: number;
+  /** Since the start: connections taken and refused, packets dropped for parties that read too slowly. */
+  readonly taken: number;
+  readonly refused: number;
+  readonly dropped: number;
+}
+
+/** Media over TCP (ICE, RFC 6544), on a port whose owner tells its connections from others by their first byte. */
+export interface TcpEntrance {
+  /** From now on descriptions name it. */
+  open(door: TcpDoor): void;
+  /** @param first what was read from the connection already; nothing more may be read */
+  take(socket: Socket, first: Buffer): void;
+  counts(): TcpEntranceCounts;
+}
+
 export interface MediaPlane {
+  /** Absent from a plane that does not do it. */
+  readonly tcp?: TcpEntrance;
   start(): Promise<void>;
   /** Ends every leg and worker. Idempotent. */
   close(): Promise<void>;

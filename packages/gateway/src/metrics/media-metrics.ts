@@ -1,10 +1,14 @@
-import { Counter } from 'prom-client';
+import { Counter, Gauge } from 'prom-client';
 import type { Registry } from 'prom-client';
+import type { TcpEntranceCounts } from '../media/media-plane.ts';
 
-/** What is counted of the media plane. */
+/** What is counted of the media plane: what limits refused, where callers reach it, what comes over TCP. */
 export class MediaMetrics {
   readonly #refused: Counter<'limit'>;
   readonly #lost: Counter;
+  readonly #addresses: Gauge<'kind' | 'address'>;
+  readonly #changes: Counter;
+  #tcp: () => TcpEntranceCounts | undefined = () => undefined;
 
   constructor(registry: Registry) {
     const registers = [registry];
@@ -19,6 +23,50 @@ export class MediaMetrics {
       help: 'Media threads that died or hung; each took its own calls along',
       registers,
     });
+    this.#addresses = new Gauge({
+      name: 'offhook_media_address_info',
+      help: 'Addresses that callers are told to send media to: own ones, and public ones beside them',
+      labelNames: ['kind', 'address'],
+      registers,
+    });
+    this.#changes = new Counter({
+      name: 'offhook_media_address_changes_total',
+      help: 'Times that the addresses for media changed since the start',
+      registers,
+    });
+    const tcp = (): TcpEntranceCounts | undefined => this.#tcp();
+    new Gauge({
+      name: 'offhook_media_tcp_connections',
+      help: 'Open connections that carry media over TCP',
+      registers,
+      collect() {
+        this.set(tcp()?.open ?? 0);
+      },
+    });
+    const counters: readonly (readonly [string, string, keyof TcpEntranceCounts])[] = [
+      ['offhook_media_tcp_connections_total', 'Connections taken for media over TCP', 'taken'],
+      [
+        'offhook_media_tcp_refused_total',
+        'Connections for media over TCP that broke a limit or were none',
+        'refused',
+      ],
+      [
+        'offhook_media_tcp_dropped_packets_total',
+        'Packets dropped for callers whose connection takes them too slowly',
+        'dropped',
+      ],
+    ];
+    for (const [name, help, member] of counters) {
+      new Counter({
+        name,
+        help,
+        registers,
+        collect() {
+          this.reset();
+          this.inc(tcp()?.[member] ?? 0);
+        },
+      });
+    }
   }
 
   refused(refusals: Readonly<Record<string, number>>): void {
@@ -27,5 +75,24 @@ export class MediaMetrics {
 
   threadLost(): void {
     this.#lost.inc();
+  }
+
+  /** Asked at each scrape. */
+  watchTcp(counts: () => TcpEntranceCounts | undefined): void {
+    this.#tcp = counts;
+  }
+
+  addresses(addresses: {
+    readonly own: readonly string[];
+    readonly public: readonly string[];
+  }): void {
+    this.#addresses.reset();
+    for (const kind of ['own', 'public'] as const) {
+      for (const address of addresses[kind]) this.#addresses.set({ kind, address }, 1);
+    }
+  }
+
+  addressesChanged(): void {
+    this.#changes.inc();
   }
 }

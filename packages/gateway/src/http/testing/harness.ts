@@ -10,7 +10,7 @@ import { silentLogger } from '../../logging/logger.ts';
 import { Metrics } from '../../metrics/metrics.ts';
 import type { SocketContext } from '../../signaling/ports.ts';
 import { startHttpServer } from '../server.ts';
-import type { HttpServer } from '../server.ts';
+import type { HttpServer, HttpServerDeps } from '../server.ts';
 
 /** The HTTP server with a signalling side that says hello, and a phone of two files. */
 export interface Running {
@@ -40,7 +40,7 @@ export function useFreshFolder(): void {
 
 export async function start(
   config: Record<string, unknown> = {},
-  options: { readonly noPhone?: true } = {},
+  options: { readonly noPhone?: true } & Pick<HttpServerDeps, 'takeMedia' | 'tls'> = {},
 ): Promise<Running> {
   const contexts: SocketContext[] = [];
   const received: Buffer[] = [];
@@ -58,6 +58,8 @@ export async function start(
     metrics,
     clock: systemClock,
     webRoot: options.noPhone === true ? null : folder,
+    ...(options.takeMedia ? { takeMedia: options.takeMedia } : {}),
+    ...(options.tls ? { tls: options.tls } : {}),
     signaling: {
       admits: (voiceSdkId) => voiceSdkId === 'in-call',
       handleSocket(socket, context) {

@@ -17,8 +17,8 @@ export interface Thresholds {
 export interface EngineContext {
   readonly hub: IceHub;
   readonly certificate: Certificate;
-  /** `candidate:...` values of our addresses. */
-  readonly candidates: readonly string[];
+  /** `candidate:...` values of the addresses that we have now. */
+  readonly candidates: () => readonly string[];
   readonly sounds: SoundBanks;
   readonly thresholds: Thresholds;
   readonly limits: LegLimitOptions;

@@ -13,18 +13,21 @@ import type {
 } from '../media-plane.ts';
 import type { Thresholds } from './context.ts';
 import type { LegLimitOptions, Refusals } from './leg-limits.ts';
+import type { Reach } from './reach.ts';
 
 /** What the plane's thread and a worker say to each other. Plain data: it is cloned on the way. */
 
 export interface WorkerSettings {
-  /** Local addresses to bind; never empty. */
-  readonly addresses: readonly string[];
-  /** An address that cannot be bound is an error; else it is left out, as long as another one can. */
+  /** Which of the media threads it is. */
+  readonly place: number;
+  /** Where it is reached, to begin with. */
+  readonly reach: Reach;
+  /** An address that is not there is an error; else it is left out until it comes. */
   readonly mustBindAll: boolean;
-  /** Addresses to write into candidates instead; empty for the bound ones. */
-  readonly publicAddresses: readonly string[];
-  /** Only what comes from these addresses is looked at; null for all. */
-  readonly acceptedSources: readonly string[] | null;
+  /** Only what comes from our own addresses is looked at. */
+  readonly localOnly: boolean;
+  /** What the process that carries media over TCP is known by. */
+  readonly relayToken: Uint8Array;
   /** UDP ports to try, in this order; `[0]` lets the system choose. */
   readonly ports: readonly number[];
   readonly thresholds: Thresholds;
@@ -67,10 +70,13 @@ export type ToWorker =
   | Request
   /** Does the thread live? It answers with a beat. */
   | { readonly type: 'ask' }
+  /** Where it is reached from now on; comes again and again, so that what failed is tried again. */
+  | { readonly type: 'reach'; readonly reach: Reach }
   | { readonly type: 'close' };
 
 export type FromWorker =
-  | { readonly type: 'ready'; readonly ports: readonly string[] }
+  /** `ports`: `192.0.2.7 20000`. `relayPort`: its loopback UDP port for the process that carries media over TCP. */
+  | { readonly type: 'ready'; readonly ports: readonly string[]; readonly relayPort: number }
   /** The worker cannot start, and says why. */
   | { readonly type: 'unusable'; readonly message: string }
   | { readonly type: 'result'; readonly id: number; readonly result: unknown }

@@ -1,16 +1,19 @@
-import { availableParallelism, networkInterfaces } from 'node:os';
 import { isIP } from 'node:net';
+import { availableParallelism } from 'node:os';
+import { SURROUNDINGS, parseStunEntry } from './addresses.ts';
+import type { AddressOptions, Addresses, Surroundings } from './addresses.ts';
 import type { Thresholds } from './context.ts';
 import { LEG_LIMITS } from './leg-limits.ts';
 import type { LegLimitOptions, Refusals } from './leg-limits.ts';
 import type { WorkerSettings } from './messages.ts';
+import type { Reach } from './reach.ts';
 
 export interface EmbeddedMediaOptions {
   /** Media threads. Default: one a core. */
   readonly workers?: number;
   /**
    * Local addresses to send and receive on, IPv4 and IPv6. Default: all addresses of this machine but loopback and
-   * link-local ones; loopback when there are no others.
+   * link-local ones, as they come and go; loopback when there are no others.
    */
   readonly bind?: readonly string[];
   /**
@@ -19,8 +22,9 @@ export interface EmbeddedMediaOptions {
    */
   readonly localOnly?: boolean;
   /**
-   * Addresses that ICE candidates name instead of the bound ones: what clients reach this machine by when it is behind a
-   * one-to-one NAT or in a container. Ports are forwarded unchanged. Default: the bound ones.
+   * What ICE candidates name beside the bound addresses: what clients reach this machine by when it is behind a one-to-one NAT
+   * or in a container. Addresses, host names, and `stun:host:port` for what that server sees; the last two are asked again every
+   * minute. Ports are forwarded unchanged. Default: none.
    */
   readonly publicAddresses?: readonly string[];
   /** First and last UDP port. Each worker takes one port, the same on all addresses. Default: the system chooses. */
@@ -40,6 +44,10 @@ export interface EmbeddedMediaOptions {
   readonly limits?: Partial<LegLimitOptions>;
   readonly counters?: MediaCounters;
   readonly logger?: MediaLogger;
+  /** Told at start, and when they changed. */
+  readonly onAddresses?: (addresses: Addresses) => void;
+  /** Default: the real ones. */
+  readonly surroundings?: Surroundings;
 }
 
 /** Where the plane counts what an operator wants to see. */
@@ -62,7 +70,9 @@ export interface ResolvedOptions {
   readonly maxLegsPerWorker: number;
   readonly maxLagMs: number;
   readonly counters: MediaCounters;
-  settingsOf(worker: number): WorkerSettings;
+  readonly addresses: AddressOptions;
+  readonly surroundings: Surroundings;
+  settingsOf(worker: number, reach: Reach, relayToken: Uint8Array): WorkerSettings;
 }
 
 /** @throws RangeError for an option that cannot be */
@@ -71,12 +81,16 @@ export function resolveOptions(options: EmbeddedMediaOptions): ResolvedOptions {
   if (!Number.isInteger(workers) || workers < 1 || workers > 256) {
     throw new RangeError('workers must be an integer from 1 to 256');
   }
-  const own = machineAddresses();
-  const localAddresses = [...new Set(['127.0.0.1', ...own])];
-  const addresses = options.localOnly ? localAddresses : options.bind?.length ? options.bind : own;
+  const bind = options.bind ?? [];
+  const localOnly = options.localOnly === true;
   const publicAddresses = options.publicAddresses ?? [];
-  for (const address of [...addresses, ...publicAddresses]) {
+  for (const address of bind) {
     if (isIP(address) === 0) throw new RangeError(`${address} is not an IP address`);
+  }
+  for (const entry of publicAddresses) {
+    if (entry.startsWith('stun:') && !parseStunEntry(entry)) {
+      throw new RangeError(`${entry} does not name a STUN server: stun:host:port`);
+    }
   }
   const thresholds: Thresholds = {
     disconnectedMs: options.disconnectedMs ?? 5_000,
@@ -92,11 +106,14 @@ export function resolveOptions(options: EmbeddedMediaOptions): ResolvedOptions {
     maxLegsPerWorker: options.maxLegsPerWorker ?? 400,
     maxLagMs: options.maxLagMs ?? 200,
     counters: options.counters ?? { refused: () => {}, threadLost: () => {} },
-    settingsOf: (worker) => ({
-      addresses,
-      mustBindAll: !options.localOnly && (options.bind?.length ?? 0) > 0,
-      publicAddresses,
-      acceptedSources: options.localOnly ? localAddresses : null,
+    addresses: { bind, localOnly, publicAddresses },
+    surroundings: options.surroundings ?? SURROUNDINGS,
+    settingsOf: (worker, reach, relayToken) => ({
+      place: worker,
+      reach,
+      mustBindAll: !localOnly && bind.length > 0,
+      localOnly,
+      relayToken,
       // Each worker starts at its own place, so that a restarted one finds its port again.
       ports: ports.length === 1 ? ports : [...ports.slice(worker), ...ports.slice(0, worker)],
       thresholds,
@@ -116,18 +133,4 @@ function portList(min: number | undefined, max: number | undefined, workers: num
     throw new RangeError('there must be at least one port a worker from portMin to portMax');
   }
   return Array.from({ length: last - first + 1 }, (_, index) => first + index);
-}
-
-function machineAddresses(): string[] {
-  const addresses = Object.values(networkInterfaces())
-    .flatMap((list) => list ?? [])
-    .map(({ address }) => address);
-  const usable = addresses.filter(
-    (address) =>
-      !address.startsWith('127.') &&
-      address !== '::1' &&
-      !address.startsWith('169.254.') &&
-      !address.toLowerCase().startsWith('fe80:'),
-  );
-  return usable.length > 0 ? usable : ['127.0.0.1'];
 }

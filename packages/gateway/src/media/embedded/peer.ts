@@ -134,7 +134,7 @@ export class Peer {
       version: this.#version,
       ice: this.ice.local,
       fingerprint: this.#context.certificate.fingerprint,
-      candidates: this.#context.candidates.map((each) => ofGeneration(each, this.ice.generation)),
+      candidates: this.#context.candidates().map((each) => ofGeneration(each, this.ice.generation)),
       streamId: this.#streamId,
       trackId: this.#trackId,
       ssrc: this.#ssrc,

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { MediaError } from '../media-plane.ts';
 import type {
   Codec,
@@ -11,10 +12,17 @@ import type {
   RemoteCandidate,
   RemoteOffer,
   Speech,
+  TcpDoor,
+  TcpEntrance,
 } from '../media-plane.ts';
+import { AddressWatch } from './addresses.ts';
+import type { Addresses } from './addresses.ts';
 import type { Verb, Verbs, WorkerSettings } from './messages.ts';
 import { resolveOptions } from './options.ts';
 import type { EmbeddedMediaOptions, MediaLogger, ResolvedOptions } from './options.ts';
+import type { Reach } from './reach.ts';
+import { TOKEN_BYTES } from './tcp/hop.ts';
+import { RelayHandle } from './tcp/relay-handle.ts';
 import { WorkerHandle } from './worker-handle.ts';
 import type { WorkerHandlers } from './worker-handle.ts';
 
@@ -40,6 +48,19 @@ const SOUND_AFTER_MS = 60_000;
  * worker takes its place.
  */
 export class EmbeddedMediaPlane implements MediaPlane {
+  readonly tcp: TcpEntrance = {
+    open: (door) => {
+      this.#openDoor(door);
+    },
+    take: (socket, first) => {
+      this.#relay.take(socket, first);
+    },
+    counts: () => this.#relay.counts,
+  };
+  readonly #watch: AddressWatch;
+  readonly #onAddresses: (addresses: Addresses) => void;
+  readonly #relayToken = randomBytes(TOKEN_BYTES);
+  readonly #relay: RelayHandle;
   readonly #startThread: StartWorker;
   readonly #options: ResolvedOptions;
   readonly #logger: MediaLogger;
@@ -48,6 +69,9 @@ export class EmbeddedMediaPlane implements MediaPlane {
   readonly #calls = new Map<string, WorkerHandle>();
   readonly #deaths: { at: number; count: number }[] = [];
   readonly #restarts = new Set<NodeJS.Timeout>();
+  #door: TcpDoor | null = null;
+  /** What was last told of the addresses. */
+  #told = '';
   #state: 'new' | 'started' | 'closed' = 'new';
   #starting: Promise<void> | null = null;
   #closing: Promise<void> | null = null;
@@ -60,9 +84,17 @@ export class EmbeddedMediaPlane implements MediaPlane {
     this.#startThread = startWorker;
     this.#options = resolveOptions(options);
     this.#logger = options.logger ?? SILENT;
+    this.#onAddresses = options.onAddresses ?? (() => {});
+    this.#relay = new RelayHandle(this.#relayToken, (message) => {
+      this.#logger.warn({}, message);
+    });
+    const { addresses, surroundings } = this.#options;
+    this.#watch = new AddressWatch(addresses, surroundings, () => {
+      this.#follow();
+    });
   }
 
-  /** @throws Error when an address cannot be bound or no port is free */
+  /** @throws Error that says what to do, when an address cannot be bound or no port is free */
   start(): Promise<void> {
     this.#starting ??= this.#start();
     return this.#starting;
@@ -70,6 +102,8 @@ export class EmbeddedMediaPlane implements MediaPlane {
 
   async #start(): Promise<void> {
     if (this.#state === 'closed') throw new MediaError('closed', 'The media plane is closed.');
+    await this.#watch.start();
+    this.#tellAddresses();
     const places = Array.from({ length: this.#options.workers }, (_, place) => place);
     const started = await Promise.allSettled(places.map((place) => this.#startWorker(place)));
     const failure = started.find((result) => result.status === 'rejected');
@@ -87,7 +121,8 @@ export class EmbeddedMediaPlane implements MediaPlane {
   }
 
   async #startWorker(place: number): Promise<void> {
-    const worker = await this.#startThread(this.#options.settingsOf(place), {
+    const settings = this.#options.settingsOf(place, this.#reach, this.#relayToken);
+    const worker = await this.#startThread(settings, {
       event: (event) => {
         this.#event(worker, event);
       },
@@ -106,6 +141,37 @@ export class EmbeddedMediaPlane implements MediaPlane {
       return;
     }
     this.#workers[place] = worker;
+    // They may have changed meanwhile.
+    worker.follow(this.#reach);
+    this.#relay.useThreads(this.#relayPorts);
+  }
+
+  get #relayPorts(): (number | null)[] {
+    return Array.from(this.#workers, (worker) => worker?.relayPort ?? null);
+  }
+
+  get #reach(): Reach {
+    const { own, public: outside } = this.#watch.addresses;
+    return { own, public: outside, tcp: this.#door };
+  }
+
+  #openDoor(door: TcpDoor): void {
+    this.#door = door;
+    this.#follow();
+  }
+
+  #follow(): void {
+    if (this.#isClosed) return;
+    this.#tellAddresses();
+    for (const worker of this.#workers) worker?.follow(this.#reach);
+  }
+
+  #tellAddresses(): void {
+    const { addresses } = this.#watch;
+    const text = JSON.stringify(addresses);
+    if (text === this.#told) return;
+    this.#told = text;
+    this.#onAddresses(addresses);
   }
 
   #event(worker: WorkerHandle, event: MediaEvent): void {
@@ -131,6 +197,7 @@ export class EmbeddedMediaPlane implements MediaPlane {
   #lost(place: number, worker: WorkerHandle, reason: string): void {
     this.#workers[place] = null;
     this.#options.counters.threadLost();
+    this.#relay.useThreads(this.#relayPorts);
     this.#logger.error({ worker: place, legs: worker.legs.size, reason }, 'a media worker died');
     for (const [leg, call] of [...worker.legs]) {
       this.#forget(worker, { call, leg });
@@ -164,6 +231,8 @@ export class EmbeddedMediaPlane implements MediaPlane {
     this.#state = 'closed';
     for (const timer of this.#restarts) clearTimeout(timer);
     this.#restarts.clear();
+    this.#watch.close();
+    await this.#relay.close();
     const workers = this.#workers.splice(0).filter((worker) => worker !== null);
     await Promise.all(workers.map((worker) => worker.close()));
     this.#calls.clear();

@@ -3,6 +3,7 @@ import { MediaError } from '../media-plane.ts';
 import type { MediaEvent } from '../media-plane.ts';
 import type { Refusals } from './leg-limits.ts';
 import type { FromWorker, Verb, Verbs, WorkerSettings } from './messages.ts';
+import type { Reach } from './reach.ts';
 
 export interface WorkerHandlers {
   event(event: MediaEvent): void;
@@ -61,6 +62,7 @@ export class WorkerHandle {
   #settleStart: { resolve: () => void; reject: (error: Error) => void } | null = null;
   #state: 'starting' | 'running' | 'closing' | 'gone' = 'starting';
   #nextId = 1;
+  #relayPort: number | null = null;
   #look: NodeJS.Timeout;
   #lookedAt = performance.now();
   #silentMs = 0;
@@ -104,6 +106,11 @@ export class WorkerHandle {
     return handle;
   }
 
+  /** Its loopback UDP port for the process that carries media over TCP; null before it is ready. */
+  get relayPort(): number | null {
+    return this.#relayPort;
+  }
+
   get isAlive(): boolean {
     return this.#state === 'running';
   }
@@ -133,6 +140,11 @@ export class WorkerHandle {
     });
   }
 
+  /** Tells where it is reached from now on. */
+  follow(reach: Reach): void {
+    if (this.#state === 'running') this.#worker.postMessage({ type: 'reach', reach });
+  }
+
   #take(id: number): Pending | undefined {
     const pending = this.#pending.get(id);
     this.#pending.delete(id);
@@ -144,6 +156,7 @@ export class WorkerHandle {
     this.#isAsked = false;
     switch (message.type) {
       case 'ready':
+        this.#relayPort = message.relayPort;
         this.#handlers.log('info', `media on UDP ${message.ports.join(', ')}`);
         if (this.#state === 'starting') this.#state = 'running';
         this.#settleStart?.resolve();

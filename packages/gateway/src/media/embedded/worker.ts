@@ -7,9 +7,11 @@ import { MediaEngine } from './engine.ts';
 import { RefusalCounts } from './leg-limits.ts';
 import type { FromWorker, ToWorker, WorkerSettings } from './messages.ts';
 import { IceHub } from './net/ice-hub.ts';
-import { candidatesOf, openSockets } from './sockets.ts';
+import { MediaSockets } from './sockets.ts';
 import { loadSounds } from './sounds/sound-bank.ts';
 import { RtpPortPool } from './rtp-leg/rtp-ports.ts';
+import { prefixOf } from './tcp/place.ts';
+import { RelaySocket } from './tcp/relay-socket.ts';
 import { warmUp } from './warm-up.ts';
 
 const BEAT_MS = 1_000;
@@ -22,21 +24,21 @@ function say(message: FromWorker): void {
 }
 
 async function main(settings: WorkerSettings): Promise<void> {
-  const hub = new IceHub();
-  const sockets = await openSockets(settings, {
-    datagram: (socket, data, from, key) => {
-      hub.datagram(socket, data, from, key);
-    },
-    error: (error) => {
-      say({ type: 'log', level: 'error', message: `UDP socket: ${error.message}` });
+  const hub = new IceHub(prefixOf(settings.place));
+  const datagram = hub.datagram.bind(hub);
+  const sockets = await MediaSockets.open(hub, settings, {
+    datagram,
+    trouble: (message) => {
+      say({ type: 'log', level: 'error', message });
     },
   });
-  hub.open(sockets);
+  const relay = await RelaySocket.open(Buffer.from(settings.relayToken), { datagram });
+  hub.add(relay);
   const refusals = new RefusalCounts();
   const context: EngineContext = {
     hub,
     certificate: createCertificate(),
-    candidates: candidatesOf(sockets, settings.publicAddresses),
+    candidates: () => sockets.candidates,
     sounds: loadSounds(),
     thresholds: settings.thresholds,
     limits: settings.limits,
@@ -59,7 +61,7 @@ async function main(settings: WorkerSettings): Promise<void> {
     say({ type: 'beat', lagMs: Math.max(0, mean - SAMPLE_MS), refusals: refusals.take() });
   };
   const beats = setInterval(beat, BEAT_MS);
-  const pool = new RtpPortPool(settings.addresses, settings.ports, context.log);
+  const pool = new RtpPortPool(() => sockets.addresses, settings.ports, context.log);
   parentPort?.on('message', (message: ToWorker) => {
     switch (message.type) {
       case 'request':
@@ -68,6 +70,9 @@ async function main(settings: WorkerSettings): Promise<void> {
       case 'ask':
         beat();
         return;
+      case 'reach':
+        void sockets.follow(message.reach);
+        return;
       case 'close':
         clearInterval(beats);
         delay.disable();
@@ -75,10 +80,11 @@ async function main(settings: WorkerSettings): Promise<void> {
         pool.close();
         parentPort?.close();
         hub.close();
-        for (const socket of sockets) void socket.close();
+        void sockets.close();
+        void relay.close();
     }
   });
-  say({ type: 'ready', ports: sockets.map(({ address, port }) => `${address} ${String(port)}`) });
+  say({ type: 'ready', ports: sockets.names, relayPort: relay.port });
 }
 
 /** In the order in which they came, but for those that wait for ports to open. */

@@ -61,7 +61,7 @@ export class IceAgent implements HubAgent {
   readonly #tieBreaker = randomBytes(8).readBigUInt64BE(0);
   readonly #paths = new Set<IcePath>();
   /** Current and previous credentials: a party checks its old path until the new one works. */
-  #local: readonly [IceCredentials, IceCredentials | null] = [newCredentials(), null];
+  #local: readonly [IceCredentials, IceCredentials | null];
   #remote: IceCredentials | null = null;
   #generation = 0;
   #controlling: boolean;
@@ -73,6 +73,7 @@ export class IceAgent implements HubAgent {
 
   constructor(hub: IceHub, controlling: boolean, handlers: IceHandlers) {
     this.#hub = hub;
+    this.#local = [newCredentials(hub.prefix), null];
     this.#controlling = controlling;
     this.#handlers = handlers;
     hub.addAgent(this.local.ufrag, this);
@@ -123,7 +124,7 @@ export class IceAgent implements HubAgent {
   restart(controlling: boolean): void {
     const [current, previous] = this.#local;
     if (previous) this.#hub.removeAgent(previous.ufrag);
-    this.#local = [newCredentials(), current];
+    this.#local = [newCredentials(this.#hub.prefix), current];
     this.#hub.addAgent(this.local.ufrag, this);
     this.#remote = null;
     this.#generation += 1;
@@ -363,8 +364,8 @@ export class IceAgent implements HubAgent {
 const ICE_CHARACTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
 
 /** 48 bits of user name fragment, so that agents sharing a port never meet, and 144 bits of password (RFC 8839, 5.4). */
-function newCredentials(): IceCredentials {
+function newCredentials(prefix: string): IceCredentials {
   const text = (length: number): string =>
     Array.from(randomBytes(length), (byte) => ICE_CHARACTERS.charAt(byte & 63)).join('');
-  return { ufrag: text(8), password: text(24) };
+  return { ufrag: prefix + text(8), password: text(24) };
 }

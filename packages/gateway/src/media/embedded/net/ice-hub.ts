@@ -39,14 +39,19 @@ export interface Check {
  * the address that it seems to come from. The owner keeps the path until it lets it go or its party's consent ran out.
  */
 export class IceHub {
-  #sockets: readonly LocalSocket[] = [];
+  readonly prefix: string;
   #isOnLoopback = false;
   readonly #agents = new Map<string, HubAgent>();
   readonly #checks = new Map<string, Check>();
   readonly #owned = new Map<LocalSocket, Map<string, { agent: HubAgent; path: IcePath }>>();
 
+  /** @param prefix what user name fragments of agents here begin with, so that a party's first check tells which thread it is for */
+  constructor(prefix = '') {
+    this.prefix = prefix;
+  }
+
   get sockets(): readonly LocalSocket[] {
-    return this.#sockets;
+    return [...this.#owned.keys()];
   }
 
   /** Counts for leak tests and metrics. */
@@ -56,15 +61,29 @@ export class IceHub {
     return { agents: this.#agents.size, checks: this.#checks.size, paths };
   }
 
-  open(sockets: readonly LocalSocket[]): void {
-    this.#sockets = sockets;
-    this.#isOnLoopback = sockets.some(({ address }) => isLoopback(address));
-    for (const socket of sockets) this.#owned.set(socket, new Map());
+  add(socket: LocalSocket): void {
+    this.#owned.set(socket, new Map());
+    this.#look();
+  }
+
+  /** What goes or comes by it is dropped from now on. */
+  remove(socket: LocalSocket): void {
+    this.#owned.delete(socket);
+    this.#look();
+  }
+
+  /** A party is reached by it. */
+  isUsed(socket: LocalSocket): boolean {
+    return (this.#owned.get(socket)?.size ?? 0) > 0;
+  }
+
+  #look(): void {
+    const udp = this.sockets.filter(({ transport }) => transport === 'udp');
+    this.#isOnLoopback = udp.some(({ address }) => isLoopback(address));
   }
 
   /** The sockets are their opener's to close. */
   close(): void {
-    this.#sockets = [];
     this.#owned.clear();
     this.#checks.clear();
     this.#agents.clear();
@@ -80,7 +99,9 @@ export class IceHub {
     const message = readStun(data);
     if (!message) return;
     if (message.kind === 'request') {
-      if (!isReachable(from.address, from.port, this.#isOnLoopback)) return;
+      // Whoever made a connection is there; a datagram's sender may be forged.
+      const isProven = socket.transport === 'tcp';
+      if (!isProven && !isReachable(from.address, from.port, this.#isOnLoopback)) return;
       const ufrag = message.username?.split(':', 1)[0] ?? '';
       this.#agents.get(ufrag)?.request(socket, data, message, from, key);
       return;

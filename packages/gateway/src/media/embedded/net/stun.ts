@@ -195,6 +195,47 @@ function xorAddress(transaction: Buffer, address: string, port: number): Buffer 
   return value;
 }
 
+/** A binding request without credentials, as a STUN server that is no ICE agent is asked (RFC 8489). */
+export function writeBindingQuestion(transaction: Buffer): Buffer {
+  const header = Buffer.alloc(HEADER_LENGTH);
+  header.writeUInt16BE(TYPE_REQUEST, 0);
+  header.writeUInt16BE(FINGERPRINT_LENGTH, 2);
+  header.writeUInt32BE(MAGIC, 4);
+  transaction.copy(header, 8);
+  return Buffer.concat([header, attribute(FINGERPRINT, uint32(fingerprint(header)))]);
+}
+
+/** The address in a success response to such a question; undefined for anything else. */
+export function readMappedAddress(data: Buffer, transaction: Buffer): string | undefined {
+  if (readStun(data)?.kind !== 'success') return undefined;
+  if (!data.subarray(8, HEADER_LENGTH).equals(transaction)) return undefined;
+  let offset = HEADER_LENGTH;
+  while (offset + 4 <= data.length) {
+    const size = data.readUInt16BE(offset + 2);
+    if (data.readUInt16BE(offset) === XOR_MAPPED_ADDRESS) {
+      return readXorAddress(data.subarray(offset + 4, offset + 4 + size), transaction);
+    }
+    offset += 4 + Math.ceil(size / 4) * 4;
+  }
+  return undefined;
+}
+
+function readXorAddress(value: Buffer, transaction: Buffer): string | undefined {
+  const mask = Buffer.concat([uint32(MAGIC), transaction]);
+  const family = value.length === 8 ? 1 : 2;
+  if ((value.length !== 8 && value.length !== 20) || value.readUInt8(1) !== family) {
+    return undefined;
+  }
+  const bytes = value.subarray(4).map((byte, index) => byte ^ mask.readUInt8(index));
+  if (family === 1) return bytes.join('.');
+  const groups = Array.from({ length: 8 }, (_, index) =>
+    Buffer.from(bytes)
+      .readUInt16BE(index * 2)
+      .toString(16),
+  );
+  return new URL(`http://[${groups.join(':')}]`).hostname.slice(1, -1);
+}
+
 function ipv4Bytes(address: string): Buffer {
   return Buffer.from(address.split('.').map(Number));
 }

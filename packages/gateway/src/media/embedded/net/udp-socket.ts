@@ -12,7 +12,7 @@ export interface UdpHandlers {
 export interface LocalSocket {
   readonly address: string;
   readonly port: number;
-  readonly ipv6: boolean;
+  readonly transport: 'udp' | 'tcp';
   send(data: Buffer, port: number, address: string): void;
 }
 
@@ -24,15 +24,14 @@ const BUFFER_BYTES = 4 * 1024 * 1024;
  * afterwards. So a call opens no port, costs no system call to set up and leaves nothing behind.
  */
 export class UdpSocket implements LocalSocket {
+  readonly transport = 'udp';
   readonly address: string;
   readonly port: number;
-  readonly ipv6: boolean;
   readonly #socket: Socket;
 
   private constructor(socket: Socket, address: string, handlers: UdpHandlers) {
     this.#socket = socket;
     this.address = address;
-    this.ipv6 = isIPv6(address);
     this.port = socket.address().port;
     socket.on('message', (data, from) => {
       handlers.datagram(this, data, from, `${from.address}:${String(from.port)}`);
@@ -49,14 +48,14 @@ export class UdpSocket implements LocalSocket {
    */
   static async open(
     address: string,
-    ports: Iterable<number>,
+    ports: readonly number[],
     handlers: UdpHandlers,
   ): Promise<UdpSocket> {
     for (const port of ports) {
       const socket = await bind(address, port);
       if (socket) return new UdpSocket(socket, address, handlers);
     }
-    throw new Error(`No UDP port of the configured range is free on ${address}.`);
+    throw new Error(`none of the UDP ports ${rangeOf(ports)} is free`);
   }
 
   send(data: Buffer, port: number, address: string): void {
@@ -70,6 +69,11 @@ export class UdpSocket implements LocalSocket {
       });
     });
   }
+}
+
+function rangeOf(ports: readonly number[]): string {
+  const [least, most] = [Math.min(...ports), Math.max(...ports)];
+  return least === most ? String(least) : `${String(least)}-${String(most)}`;
 }
 
 /** Undefined when the port is taken. */

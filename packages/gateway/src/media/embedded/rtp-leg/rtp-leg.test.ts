@@ -12,7 +12,11 @@ const PLAIN: RtpTransport = { localAddress: '127.0.0.1', srtp: false, latch: fal
 /** An engine whose legs are reached by RTP, and phones beside it. */
 class Setting {
   readonly events: MediaEvent[] = [];
-  readonly #pool = new RtpPortPool(['127.0.0.1'], [0], () => undefined);
+  readonly #pool = new RtpPortPool(
+    () => ['127.0.0.1'],
+    [0],
+    () => undefined,
+  );
   readonly #engine: MediaEngine;
   #id = 0;
 

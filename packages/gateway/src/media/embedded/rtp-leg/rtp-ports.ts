@@ -26,14 +26,17 @@ const TRIES = 20;
 
 /** Opens ports of the range that ICE uses, on the address that leads to a party. */
 export class RtpPortPool {
-  readonly #addresses: readonly string[];
+  readonly #addresses: () => readonly string[];
   readonly #ports: readonly number[];
   readonly #log: (message: string) => void;
   readonly #open = new Set<RtpPorts>();
 
-  /** @param ports as in the worker's settings: `[0]` lets the system choose */
+  /**
+   * @param addresses of ours, as they are now
+   * @param ports as in the worker's settings: `[0]` lets the system choose
+   */
   constructor(
-    addresses: readonly string[],
+    addresses: () => readonly string[],
     ports: readonly number[],
     log: (message: string) => void,
   ) {
@@ -51,9 +54,10 @@ export class RtpPortPool {
    */
   async open(towards: string): Promise<RtpPorts> {
     const ipv6 = isIPv6(towards);
-    const address = this.#addresses.includes(towards)
+    const addresses = this.#addresses();
+    const address = addresses.includes(towards)
       ? towards
-      : this.#addresses.find((each) => isIPv6(each) === ipv6);
+      : addresses.find((each) => isIPv6(each) === ipv6);
     if (address === undefined) {
       throw new MediaError('no_capacity', 'Media has no address of this family.');
     }

@@ -15,7 +15,7 @@ export const OURS = '10.0.0.1:5000';
 /** Our end of ICE at {@link OURS}, and at more addresses where given. */
 export function gateway(net: Net, controlling = false, ...more: string[]) {
   const hub = new IceHub();
-  hub.open(['10.0.0.1', ...more].map((address) => net.attach(hub, address, 5000)));
+  for (const address of ['10.0.0.1', ...more]) hub.add(net.attach(hub, address, 5000));
   return { hub, ...leg(hub, controlling) };
 }
 

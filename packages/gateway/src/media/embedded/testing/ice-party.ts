@@ -26,9 +26,9 @@ export class Net {
   attach(hub: IceHub, address: string, port: number): LocalSocket {
     const own = `${address}:${String(port)}`;
     const socket: LocalSocket = {
+      transport: 'udp',
       address,
       port,
-      ipv6: false,
       send: (data, toPort, toAddress) => {
         this.deliver(own, `${toAddress}:${String(toPort)}`, data);
       },

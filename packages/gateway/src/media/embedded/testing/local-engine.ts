@@ -6,8 +6,7 @@ import { LEG_LIMITS, RefusalCounts } from '../leg-limits.ts';
 import type { LegLimitOptions } from '../leg-limits.ts';
 import type { Request, Verb, Verbs } from '../messages.ts';
 import { IceHub } from '../net/ice-hub.ts';
-import type { UdpSocket } from '../net/udp-socket.ts';
-import { candidatesOf, openSockets } from '../sockets.ts';
+import { MediaSockets } from '../sockets.ts';
 import { loadSounds } from '../sounds/sound-bank.ts';
 
 export const THRESHOLDS: Thresholds = { disconnectedMs: 5_000, failedMs: 30_000, fillMs: 500 };
@@ -23,7 +22,7 @@ export class LocalEngine {
   /** Whether a datagram is lost, either way; `to`: the party's port, for one that we send. */
   drop: (data: Buffer, to?: number) => boolean = () => false;
   #engine: MediaEngine | null = null;
-  #sockets: UdpSocket[] = [];
+  #sockets: MediaSockets | null = null;
   #nextId = 1;
 
   static async start(
@@ -37,31 +36,32 @@ export class LocalEngine {
 
   async #start(thresholds: Thresholds, limits: LegLimitOptions): Promise<void> {
     const settings = {
-      addresses: ['127.0.0.1'],
+      place: 0,
+      reach: { own: ['127.0.0.1'], public: [], tcp: null },
       mustBindAll: true,
-      publicAddresses: [],
-      acceptedSources: null,
+      localOnly: false,
+      relayToken: Buffer.alloc(0),
       ports: [0],
       thresholds,
       limits,
     };
-    this.#sockets = await openSockets(settings, {
+    const sockets = await MediaSockets.open(this.hub, settings, {
       datagram: (socket, data, from, key) => {
         if (!this.drop(data)) this.hub.datagram(socket, data, from, key);
       },
-      error: (error) => this.logs.push(error.message),
+      trouble: (message) => this.logs.push(message),
     });
-    for (const socket of this.#sockets) {
+    this.#sockets = sockets;
+    for (const socket of this.hub.sockets) {
       const send = socket.send.bind(socket);
       socket.send = (data, port, address) => {
         if (!this.drop(data, port)) send(data, port, address);
       };
     }
-    this.hub.open(this.#sockets);
     this.context = {
       hub: this.hub,
       certificate: createCertificate(),
-      candidates: candidatesOf(this.#sockets, []),
+      candidates: () => sockets.candidates,
       sounds: loadSounds(),
       thresholds,
       limits,
@@ -91,6 +91,6 @@ export class LocalEngine {
   async close(): Promise<void> {
     this.#engine?.close();
     this.hub.close();
-    await Promise.all(this.#sockets.map((socket) => socket.close()));
+    await this.#sockets?.close();
   }
 }

@@ -21,6 +21,7 @@ parentPort?.on('message', (message: ToWorker) => {
     beat();
     return;
   }
+  if (message.type !== 'request') return;
   const { id, request } = message;
   const does = (what: string): boolean =>
     request.call === what || ('leg' in request && request.leg === what);
@@ -35,4 +36,4 @@ parentPort?.on('message', (message: ToWorker) => {
   say({ type: 'result', id, result: { sdp: '', codec: 'opus', replacedPeer: false } });
 });
 say({ type: 'log', level: 'error', message: 'an address is gone' });
-say({ type: 'ready', ports: [] });
+say({ type: 'ready', ports: [], relayPort: 1 });

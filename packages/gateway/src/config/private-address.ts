@@ -1,6 +1,4 @@
 import { BlockList, isIP, isIPv6 } from 'node:net';
-import { networkInterfaces } from 'node:os';
-import type { Config } from './schema.ts';
 
 /** What cannot be reached from the internet: RFC 1918, 3927, 4193, 4291, 5737, 6598, loopback and the unspecified address. */
 const PRIVATE = new BlockList();
@@ -31,18 +29,4 @@ export function isPrivateAddress(address: string): boolean {
   const plain = address.split('%')[0] ?? '';
   if (isIP(plain) === 0) return false;
   return PRIVATE.check(plain, isIPv6(plain) ? 'ipv6' : 'ipv4');
-}
-
-/** The addresses that browsers will be told to send their audio to. */
-export function candidateAddresses(
-  media: Config['media'],
-  interfaces: ReturnType<typeof networkInterfaces> = networkInterfaces(),
-): string[] {
-  if (media.publicAddress.length > 0) return [...media.publicAddress];
-  if (media.bind.length > 0) return [...media.bind];
-  return Object.values(interfaces)
-    .flatMap((list) => list ?? [])
-    .filter((entry) => !entry.internal)
-    .map((entry) => entry.address)
-    .filter((address) => !/^(fe80|169\.254)/i.test(address));
 }

@@ -1,0 +1,117 @@
+import { fork } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import type { Socket } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import type { FromRelay, ToRelay } from './relay-messages.ts';
+import type { TcpEntranceCounts } from '../../media-plane.ts';
+
+// Sources run as they are, so the program is a .ts file there and a .js file in dist/.
+const PROGRAM = fileURLToPath(
+  new URL(
+    import.meta.url.endsWith('.ts') ? './relay-process.ts' : './relay-process.js',
+    import.meta.url,
+  ),
+);
+
+/** Connections on their way; beyond it the process does not keep up, or hangs. */
+const MAX_ON_THEIR_WAY = 256;
+/** Between the end of one process and the next. */
+const RESTART_MS = 1_000;
+
+const NO_RELAY: TcpEntranceCounts = { open: 0, taken: 0, refused: 0, dropped: 0 };
+
+/**
+ * The gateway's end of the process that carries ICE over TCP. The process is started by the first connection: where nobody needs it,
+ * it costs nothing. One that dies takes its connections along, and the next connection starts another.
+ */
+export class RelayHandle {
+  readonly #token: string;
+  readonly #log: (message: string) => void;
+  #ports: readonly (number | null)[] = [];
+  #process: ChildProcess | null = null;
+  #endedAt = -Infinity;
+  #onTheirWay = 0;
+  #counts = NO_RELAY;
+  #isClosed = false;
+
+  /** @param token what media threads know the relay by */
+  constructor(token: Buffer, log: (message: string) => void) {
+    this.#token = token.toString('base64');
+    this.#log = log;
+  }
+
+  /** Of the process that runs now, at most a second old. */
+  get counts(): TcpEntranceCounts {
+    return this.#counts;
+  }
+
+  /** Null while none runs; for tests. */
+  get pid(): number | null {
+    return this.#process?.pid ?? null;
+  }
+
+  /** Loopback UDP ports of the media threads, by their place; null for one that is not there. */
+  useThreads(ports: readonly (number | null)[]): void {
+    this.#ports = ports;
+    if (this.#process?.connected) this.#tell(this.#process, { type: 'threads', ports });
+  }
+
+  /** Hands a connection over, with what was read from it. One that cannot be is closed. */
+  take(socket: Socket, first: Buffer): void {
+    const process = this.#isClosed ? null : (this.#process ?? this.#start());
+    if (!process?.connected || this.#onTheirWay >= MAX_ON_THEIR_WAY) {
+      socket.destroy();
+      return;
+    }
+    this.#onTheirWay += 1;
+    const message: ToRelay = { type: 'connection', first: first.toString('base64') };
+    process.send(message, socket, {}, () => {
+      this.#onTheirWay -= 1;
+      // Ours is an empty shell now; its server has to know.
+      socket.destroy();
+    });
+  }
+
+  #start(): ChildProcess | null {
+    if (performance.now() - this.#endedAt < RESTART_MS) return null;
+    const process = fork(PROGRAM, [], {
+      // Nothing of the gateway's own settings and secrets is for it.
+      env: {},
+      execArgv: ['--disable-warning=ExperimentalWarning'],
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    });
+    this.#process = process;
+    process.on('message', (message: FromRelay) => {
+      if (message.type === 'counts') this.#counts = message.counts;
+    });
+    process.on('error', (error) => {
+      this.#log(`the process that carries media over TCP: ${error.message}`);
+    });
+    process.once('exit', (code, signal) => {
+      this.#process = null;
+      this.#endedAt = performance.now();
+      this.#onTheirWay = 0;
+      this.#counts = NO_RELAY;
+      if (this.#isClosed) return;
+      this.#log(`the process that carries media over TCP ended (${String(code ?? signal)})`);
+    });
+    this.#tell(process, { type: 'start', token: this.#token, ports: this.#ports });
+    return process;
+  }
+
+  #tell(process: ChildProcess, message: ToRelay): void {
+    // A process that is gone says so by its exit.
+    process.send(message, () => undefined);
+  }
+
+  /** Ends the process, and with it all connections. Idempotent. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    const process = this.#process;
+    if (!process) return;
+    const ended = once(process, 'exit');
+    process.kill('SIGKILL');
+    await ended;
+  }
+}

@@ -1,0 +1,50 @@
+/**
+ * A process that carries ICE over TCP. It is a process and not a thread because a connection that the gateway's port accepted can be
+ * handed to another process, and to no other thread; and it is not the signalling thread because that one may stall for seconds.
+ * Ends with its parent, and with nothing else: a signal to the whole group (Ctrl-C, systemd) must not cut calls that may still end by themselves.
+ */
+import type { Socket } from 'node:net';
+import type { FromRelay, ToRelay } from './relay-messages.ts';
+import { Relay } from './relay.ts';
+
+const COUNTS_MS = 1_000;
+
+let relay: Relay | null = null;
+let told = '';
+
+function say(message: FromRelay): void {
+  if (process.connected) process.send?.(message);
+}
+
+async function obey(message: ToRelay, socket: Socket | undefined): Promise<void> {
+  switch (message.type) {
+    case 'start':
+      relay = await Relay.open(Buffer.from(message.token, 'base64'));
+      relay.useThreads(message.ports);
+      say({ type: 'ready' });
+      return;
+    case 'threads':
+      relay?.useThreads(message.ports);
+      return;
+    case 'connection':
+      // It may have been closed on the way.
+      if (socket === undefined) return;
+      if (relay === null) socket.destroy();
+      else relay.take(socket, Buffer.from(message.first, 'base64'));
+      return;
+  }
+}
+
+process.on('message', (message: ToRelay, handle: unknown) => {
+  void obey(message, handle as Socket | undefined);
+});
+process.on('disconnect', () => process.exit());
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
+
+setInterval(() => {
+  const counts = relay?.counts;
+  const text = JSON.stringify(counts);
+  if (counts === undefined || text === told) return;
+  told = text;
+  say({ type: 'counts', counts });
+}, COUNTS_MS);
