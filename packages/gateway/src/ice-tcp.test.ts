@@ -11,6 +11,8 @@ import { startGateway } from './gateway.ts';
 import { makeCertificate } from './http/testing/certificate.ts';
 import { silentLogger } from './logging/logger.ts';
 import { realParts } from './main.ts';
+import { writeRequest } from './media/embedded/net/stun.ts';
+import { frame } from './media/embedded/tcp/frames.ts';
 import type { MediaPlane } from './media/media-plane.ts';
 import { Party } from './media/testing/party.ts';
 import { TcpBridge } from './media/testing/tcp-bridge.ts';
@@ -87,6 +89,26 @@ describe('a network that lets no UDP out', () => {
     }
     expect(await healthy(port)).toBe(200);
     await expect.poll(() => plane.tcp?.counts().open).toBeGreaterThanOrEqual(2);
+  }, 30_000);
+
+  it('has the first connection of all taken, which a browser makes once', async () => {
+    const { plane, port } = await serve();
+    const socket = connect(port, '127.0.0.1');
+    undo.push(() => {
+      socket.destroy();
+    });
+    socket.on('error', () => undefined);
+    const request = writeRequest({
+      transaction: Buffer.alloc(12, 1),
+      username: 'AAnobody:theirs',
+      password: 'secret',
+      priority: 1,
+      controlling: true,
+      tieBreaker: 1n,
+    });
+    socket.write(frame(request));
+    await expect.poll(() => plane.tcp?.counts(), { timeout: 10_000 }).toMatchObject({ taken: 1 });
+    expect(socket.destroyed).toBe(false);
   }, 30_000);
 
   it('goes on to be heard while the signalling thread stands still', async () => {

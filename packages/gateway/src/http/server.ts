@@ -73,6 +73,8 @@ export async function startHttpServer(deps: HttpServerDeps): Promise<HttpServer>
   // Times for a whole request: a peer that sends one byte a second must not keep a connection.
   const options = { requestTimeout: 15_000, headersTimeout: 10_000, keepAliveTimeout: 5000 };
   const bare: { server?: Server | TlsServer } = {};
+  // More than one: Fastify makes a server for each address of `localhost`.
+  const firstBytes: FirstByte[] = [];
   const baseLogger: FastifyBaseLogger = logger;
   const app = Fastify({
     serverFactory: (handler: RequestListener): Server => {
@@ -80,6 +82,7 @@ export async function startHttpServer(deps: HttpServerDeps): Promise<HttpServer>
         tls === undefined
           ? createServer(options, handler)
           : createTlsServer({ ...options, ...tls, minVersion: 'TLSv1.2' }, handler);
+      if (deps.takeMedia) firstBytes.push(new FirstByte(bare.server, deps.takeMedia));
       return bare.server;
     },
     loggerInstance: baseLogger,
@@ -88,8 +91,6 @@ export async function startHttpServer(deps: HttpServerDeps): Promise<HttpServer>
     forceCloseConnections: true,
     routerOptions: { maxParamLength: 100 },
   });
-  const firstByte =
-    deps.takeMedia && bare.server ? new FirstByte(bare.server, deps.takeMedia) : null;
   await app.register(helmet, securityHeaders(tls !== undefined));
   app.removeContentTypeParser('text/plain');
   app.addHook('onRequest', async (request, reply) => {
@@ -157,7 +158,7 @@ export async function startHttpServer(deps: HttpServerDeps): Promise<HttpServer>
     await app.listen({ host: config.host, port: config.port });
   } catch (error) {
     upgrader.close();
-    firstByte?.close();
+    for (const firstByte of firstBytes) firstByte.close();
     await app.close();
     throw error;
   }
@@ -179,7 +180,7 @@ export async function startHttpServer(deps: HttpServerDeps): Promise<HttpServer>
     async close() {
       draining = true;
       upgrader.close();
-      firstByte?.close();
+      for (const firstByte of firstBytes) firstByte.close();
       await app.close();
     },
   };

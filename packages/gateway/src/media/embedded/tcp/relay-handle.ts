@@ -83,7 +83,7 @@ export class RelayHandle {
     });
     this.#process = process;
     process.on('message', (message: FromRelay) => {
-      if (message.type === 'counts') this.#counts = message.counts;
+      this.#counts = message.counts;
     });
     process.on('error', (error) => {
       this.#log(`the process that carries media over TCP: ${error.message}`);

@@ -7,5 +7,7 @@ export type ToRelay =
   | { readonly type: 'threads'; readonly ports: readonly (number | null)[] }
   | { readonly type: 'connection'; readonly first: string };
 
-export type FromRelay =
-  { readonly type: 'ready' } | { readonly type: 'counts'; readonly counts: TcpEntranceCounts };
+export interface FromRelay {
+  readonly type: 'counts';
+  readonly counts: TcpEntranceCounts;
+}

@@ -10,6 +10,8 @@ import { Relay } from './relay.ts';
 const COUNTS_MS = 1_000;
 
 let relay: Relay | null = null;
+/** Messages are done one after another: the first connection comes right behind the message that starts the relay. */
+let done: Promise<void> = Promise.resolve();
 let told = '';
 
 function say(message: FromRelay): void {
@@ -21,22 +23,21 @@ async function obey(message: ToRelay, socket: Socket | undefined): Promise<void>
     case 'start':
       relay = await Relay.open(Buffer.from(message.token, 'base64'));
       relay.useThreads(message.ports);
-      say({ type: 'ready' });
       return;
     case 'threads':
       relay?.useThreads(message.ports);
       return;
     case 'connection':
       // It may have been closed on the way.
-      if (socket === undefined) return;
-      if (relay === null) socket.destroy();
-      else relay.take(socket, Buffer.from(message.first, 'base64'));
+      if (socket) relay?.take(socket, Buffer.from(message.first, 'base64'));
       return;
   }
 }
 
 process.on('message', (message: ToRelay, handle: unknown) => {
-  void obey(message, handle as Socket | undefined);
+  const socket = handle as Socket | undefined;
+  socket?.on('error', () => socket.destroy());
+  done = done.then(() => obey(message, socket));
 });
 process.on('disconnect', () => process.exit());
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
