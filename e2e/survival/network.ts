@@ -21,6 +21,10 @@ export interface Network {
   drop(on: boolean): void;
   /** TCP to the servers vanishes, also what opens new connections. */
   dropTcp(on: boolean): void;
+  /** No UDP passes, as in offices that let nothing out but web pages. */
+  dropUdp(on: boolean): void;
+  /** UDP packets that vanished so. */
+  droppedUdp(): number;
   /** Each TCP packet vanishes with this probability; 0 stops it. */
   loseTcp(probability: number): void;
   /** The only link goes down, or comes up again. */
@@ -42,6 +46,8 @@ export class Loopback implements Network {
   pids = () => [];
   drop = unsupported;
   dropTcp = unsupported;
+  dropUdp = unsupported;
+  droppedUdp = unsupported;
   loseTcp = () => undefined;
   link = unsupported;
   bring = unsupported;
@@ -122,6 +128,18 @@ export class Namespace implements Network {
   dropTcp(on: boolean): void {
     this.#iptables(on ? '-I' : '-D', 'OUTPUT', '-p', 'tcp', '-d', this.server, '-j', 'DROP');
     this.#iptables(on ? '-I' : '-D', 'INPUT', '-p', 'tcp', '-s', this.server, '-j', 'DROP');
+  }
+
+  dropUdp(on: boolean): void {
+    for (const chain of ['INPUT', 'OUTPUT']) {
+      this.#iptables(on ? '-I' : '-D', chain, '-p', 'udp', '-j', 'DROP');
+    }
+  }
+
+  droppedUdp(): number {
+    const table = ip('netns', 'exec', this.#name, 'iptables', '-w', '-L', '-v', '-x', '-n');
+    const rules = [...table.matchAll(/^\s*(\d+)\s+\d+\s+DROP\s+(?:udp|17)\s/gm)];
+    return rules.reduce((sum, [, packets]) => sum + Number(packets), 0);
   }
 
   loseTcp(probability: number): void {
