@@ -16,6 +16,7 @@ import { ensureNetworkTools } from './lib/network-tools.mjs';
 import { at, cache, node } from './lib/paths.mjs';
 import { StepError, main, run, seconds } from './lib/run.mjs';
 import { ensureSpeech } from './lib/speech.mjs';
+import { ensureTlsClients } from './lib/tls-clients.mjs';
 
 /** @typedef {{ passed: number, failed: number, skipped: number }} Count */
 
@@ -59,6 +60,7 @@ function planOf(args) {
 
 /** @param {string[]} args @returns {Promise<Count>} */
 async function unit(args) {
+  await ensureTlsClients();
   const report = join(cache, 'vitest.json');
   rmSync(report, { force: true });
   const { code } = await run(node, [

@@ -57,8 +57,8 @@ export const dtlsRecords: FuzzTarget = {
   seeds: () => [
     joinPackets(hellos()),
     joinPackets(
-      hellos().map((body) =>
-        writeRecord(cipher.seal({ type: RECORD.handshake, epoch: 1, sequence: 0, body })),
+      hellos().map((body, sequence) =>
+        writeRecord(cipher.seal({ type: RECORD.handshake, epoch: 1, sequence, body })),
       ),
     ),
   ],
