@@ -14,12 +14,21 @@ export interface PathEntry {
   readonly remote: object | undefined;
 }
 
+/** A pair that fails or is nominated, without more, is seen within this. */
+const LOOK_MS = 5_000;
+
 type Pair = RTCIceCandidatePairStats & { readonly id: string };
 
 /** Candidate pairs over time: each when it is first seen, and again when it is taken, left, or fails. */
 export class PathLog {
   readonly #addresses: boolean;
   readonly #known = new Map<string, string>();
+  /** What all entries were looked at for, last: number, selected pair, time. */
+  #looked: {
+    readonly size: number;
+    readonly pair: string | undefined;
+    readonly at: number;
+  } | null = null;
 
   constructor(addresses: boolean) {
     this.#addresses = addresses;
@@ -28,6 +37,13 @@ export class PathLog {
   /** What is new in this sample. */
   feed({ report, pair: chosen, timestamp: t }: QualitySample): PathEntry[] {
     const news: PathEntry[] = [];
+    const { size } = report;
+    const now = { size, pair: chosen?.id, at: t };
+    const last = this.#looked;
+    // To look at all entries costs a page much: it is done when some came or went, another pair carries the call, or after a while.
+    const same = last?.size === size && last.pair === now.pair;
+    if (same && t - last.at < LOOK_MS) return news;
+    this.#looked = now;
     for (const stats of report.values()) {
       if (stats.type !== 'candidate-pair') continue;
       const pair = stats as Pair;
@@ -35,9 +51,9 @@ export class PathLog {
       const state = pair.state as string | undefined;
       const selected = id === chosen?.id;
       // A pair in use goes from `succeeded` to `in-progress` and back with each check; that is no news.
-      const now = [selected, nominated, state === 'failed'].join();
-      if (this.#known.get(id) === now) continue;
-      this.#known.set(id, now);
+      const shape = [selected, nominated, state === 'failed'].join();
+      if (this.#known.get(id) === shape) continue;
+      this.#known.set(id, shape);
       const local = this.#end(report.get(pair.localCandidateId));
       const remote = this.#end(report.get(pair.remoteCandidateId));
       news.push({ t, id, state, nominated, selected, rtt, local, remote });
@@ -48,6 +64,7 @@ export class PathLog {
   /** Another peer connection: its pairs are others, whatever they are called. */
   reset(): void {
     this.#known.clear();
+    this.#looked = null;
   }
 
   #end(stats: RTCStats | undefined): object | undefined {

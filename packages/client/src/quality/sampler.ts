@@ -1,6 +1,7 @@
 import type { Platform } from '../platform.ts';
 import { Timer } from '../timer.ts';
 import { warningMos } from './mos.ts';
+import { StatsReader } from './stats-reader.ts';
 
 /** `remote-inbound-rtp` and `remote-outbound-rtp` (webrtc-stats 8.8, 8.10): what the far side reports of us. */
 export interface RemoteRtpStats extends RTCStats {
@@ -72,6 +73,7 @@ export class Sampler {
   readonly #report: (error: unknown) => void;
   readonly #timer: Timer;
   readonly #listeners = new Set<{ readonly run: SampleListener }>();
+  readonly #reader = new StatsReader();
   #recent: QualitySample[] = [];
   #busy = false;
   /** When the last sample was asked for: the next is due a period later, however long the browser took. */
@@ -134,7 +136,7 @@ export class Sampler {
     if (report && this.#listeners.size) {
       try {
         const before = this.#recent.at(-1) ?? null;
-        const sample = readSample(report, before, this.#platform.now());
+        const sample = readSample(report, before, this.#platform.now(), this.#reader);
         this.#recent = before ? [before, sample] : [sample];
         this.#hand(sample);
       } catch (error) {
@@ -155,27 +157,20 @@ export class Sampler {
   }
 }
 
-/** Reads a report; rates and loss are those since `before`. */
+/** Reads a report; rates and loss are those since `before`. `reader`: that of the reports before it. */
 export function readSample(
   report: ReadonlyMap<string, RTCStats>,
   before: QualitySample | null,
   timestamp: number,
+  reader = new StatsReader(),
 ): QualitySample {
-  const stats = [...report.values()];
-  const audio = (type: string): RTCStats | null =>
-    stats.find(
-      (entry) =>
-        entry.type === (type as RTCStatsType) && (entry as { kind?: string }).kind === 'audio',
-    ) ?? null;
-  const inbound = audio('inbound-rtp') as RTCInboundRtpStreamStats | null;
-  const outbound = audio('outbound-rtp') as RTCOutboundRtpStreamStats | null;
-  const remoteInbound = audio('remote-inbound-rtp') as RemoteRtpStats | null;
-  const transport = stats.find(({ type }) => type === 'transport') as RTCTransportStats | undefined;
-  const pair =
-    ((report.get(transport?.selectedCandidatePairId ?? '') ??
-      // Firefox has no selectedCandidatePairId.
-      stats.find((entry) => (entry as { selected?: boolean }).selected)) as
-      RTCIceCandidatePairStats | undefined) ?? null;
+  reader.read(report);
+  const inbound = reader.get(report, 'inbound-rtp') as RTCInboundRtpStreamStats | null;
+  const outbound = reader.get(report, 'outbound-rtp') as RTCOutboundRtpStreamStats | null;
+  const remoteInbound = reader.get(report, 'remote-inbound-rtp') as RemoteRtpStats | null;
+  const transport = reader.get(report, 'transport') as RTCTransportStats | null;
+  const pair = (report.get(transport?.selectedCandidatePairId ?? '') ??
+    reader.get(report, 'pair')) as RTCIceCandidatePairStats | null;
   const seconds = before ? (timestamp - before.timestamp) / 1_000 : 0;
   const rate = (now: number | undefined, then: number | undefined): number | null =>
     seconds > 0 && now !== undefined && then !== undefined
@@ -185,7 +180,7 @@ export function readSample(
   // Late packets are counted back: the difference may be negative.
   const lost = Math.max(0, (inbound?.packetsLost ?? 0) - (before?.inbound?.packetsLost ?? 0));
   const loss = received + lost > 0 ? (100 * lost) / (received + lost) : null;
-  const source = audio('media-source') as AudioSourceStats | null;
+  const source = reader.get(report, 'media-source') as AudioSourceStats | null;
   const rtt = pair?.currentRoundTripTime ?? remoteInbound?.roundTripTime ?? null;
   const jitter = inbound?.jitter ?? null;
   return {
@@ -193,7 +188,7 @@ export function readSample(
     inbound,
     outbound,
     remoteInbound,
-    remoteOutbound: audio('remote-outbound-rtp') as RemoteRtpStats | null,
+    remoteOutbound: reader.get(report, 'remote-outbound-rtp') as RemoteRtpStats | null,
     source,
     pair,
     localCandidate:
