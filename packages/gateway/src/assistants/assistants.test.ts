@@ -5,6 +5,7 @@ import type { WireClient, WireReply } from '../signaling/testing/wire-client.ts'
 import { Assistants } from './assistants.ts';
 import { Catalogue, parseAssistant } from './catalogue.ts';
 import type { ConversationRecord } from './conversation.ts';
+import { TargetPolicy } from './target-policy.ts';
 import { EngineError } from './engine.ts';
 import { FakeEngine } from './testing/fake-engine.ts';
 
@@ -24,7 +25,11 @@ async function start(...definitions: readonly Record<string, unknown>[]): Promis
     timers: { mediaSilenceSeconds: 3600 },
     assistants: (clock) =>
       new Assistants({
-        catalogue: new Catalogue(list, null),
+        catalogue: new Catalogue(
+          list,
+          null,
+          new TargetPolicy({ hosts: [], privateHosts: true, keys: [] }),
+        ),
         clock,
         logger: pino({ level: 'silent' }),
         save: (record) => records.push(record),

@@ -2,6 +2,7 @@ import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import * as v from 'valibot';
 import { AssistantSchema } from './definition.ts';
 import type { Assistant, AssistantVersion } from './definition.ts';
+import type { TargetPolicy } from './target-policy.ts';
 
 export interface Found {
   readonly assistant: Assistant;
@@ -23,17 +24,31 @@ export class DefinitionError extends Error {
 export class Catalogue {
   readonly #fixed: ReadonlyMap<string, Assistant>;
   readonly #own = new Map<string, Assistant>();
+  /** Kept, and not used: what an earlier policy allowed. */
+  readonly #barred = new Map<string, Assistant>();
+  readonly #policy: TargetPolicy;
   readonly #path: string | null;
 
   /**
    * @param path where assistants of administrators are kept; null: nowhere
    * @throws {DefinitionError}
    */
-  constructor(fixed: readonly Assistant[], path: string | null) {
+  constructor(fixed: readonly Assistant[], path: string | null, policy: TargetPolicy) {
+    this.#policy = policy;
     this.#fixed = new Map(fixed.map((each) => [each.id, each]));
     this.#path = path;
     if (path === null) return;
-    for (const each of readKept(path)) this.#own.set(each.id, each);
+    for (const each of readKept(path)) {
+      const kept = policy.objection(each) === null ? this.#own : this.#barred;
+      kept.set(each.id, each);
+    }
+  }
+
+  /** Assistants that administrators made and may not be used any more, with what is wrong with each. */
+  barred(): readonly (readonly [id: string, objection: string])[] {
+    return [...this.#barred.values()].map(
+      (each) => [each.id, this.#policy.objection(each) ?? ''] as const,
+    );
   }
 
   get size(): number {
@@ -75,8 +90,8 @@ export class Catalogue {
     if (this.#fixed.has(next.id)) {
       throw new DefinitionError(`${next.id} is in the configuration file: change it there`);
     }
-    const stray = strayKey(next);
-    if (stray !== null) throw new DefinitionError(stray);
+    const objection = this.#policy.objection(next);
+    if (objection !== null) throw new DefinitionError(objection);
     for (const kept of this.#own.get(next.id)?.versions ?? []) {
       const same = next.versions.find((each) => each.version === kept.version);
       if (JSON.stringify(same) !== JSON.stringify(kept)) {
@@ -86,45 +101,26 @@ export class Catalogue {
       }
     }
     this.#own.set(next.id, next);
+    this.#barred.delete(next.id);
     this.#keep();
     return next;
   }
 
   /** False when there is none that may be removed. */
   remove(id: string): boolean {
-    if (!this.#own.delete(id)) return false;
+    const barred = this.#barred.delete(id);
+    if (!this.#own.delete(id) && !barred) return false;
     this.#keep();
     return true;
   }
 
   #keep(): void {
     if (this.#path === null) return;
-    const text = JSON.stringify([...this.#own.values()], undefined, 2);
+    const text = JSON.stringify([...this.#own.values(), ...this.#barred.values()], undefined, 2);
     const draft = `${this.#path}.new`;
     writeFileSync(draft, `${text}\n`, { mode: 0o600 });
     renameSync(draft, this.#path);
   }
-}
-
-/** Environment variables that an administrator may name. */
-const OWN_KEYS = /^ASSISTANT_KEY_[A-Z0-9_]+$/;
-
-/**
- * An administrator of assistants is no operator of the machine: a definition must not send its files or the rest of its environment to an address
- * of the administrator's choice.
- */
-function strayKey({ versions }: Assistant): string | null {
-  const refs = versions.flatMap(({ engine, tools }) => [
-    ...tools.map(({ run }) => (run === 'page' ? undefined : run.key)),
-    ...(engine.kind === 'openai-realtime' ? [engine.key] : []),
-    ...(engine.kind === 'cascade' ? [engine.stt.key, engine.chat.key, engine.tts.key] : []),
-  ]);
-  const allowed = refs.every(
-    (ref) => ref === undefined || ('env' in ref && OWN_KEYS.test(ref.env)),
-  );
-  return allowed
-    ? null
-    : 'key: here only {"env": "ASSISTANT_KEY_..."}; the configuration file may name others';
 }
 
 /** @throws {DefinitionError} */

@@ -8,6 +8,7 @@ import { Catalogue, DefinitionError } from './catalogue.ts';
 import type { ConversationRecord } from './conversation.ts';
 import { Engines } from './engines/create.ts';
 import { DEMO_ASSISTANT } from './engines/local/demo-script.ts';
+import { TargetPolicy } from './target-policy.ts';
 
 /**
  * The assistants of a gateway: those of its configuration and of its administrators, and in the demo one that needs nothing.
@@ -22,8 +23,12 @@ export function createAssistants(
 ): Assistants {
   const log = logger.child({ part: 'assistants' });
   const engines = new Engines(dataDir);
+  const catalogue = catalogueOf(config, dataDir);
+  for (const [assistant, objection] of catalogue.barred()) {
+    log.warn({ assistant, objection }, 'An assistant of an administrator is not used');
+  }
   return new Assistants({
-    catalogue: catalogueOf(config, dataDir),
+    catalogue,
     clock,
     logger: log,
     save,
@@ -37,7 +42,11 @@ function catalogueOf(config: Config, dataDir: string): Catalogue {
       ? [DEMO_ASSISTANT, ...config.assistants]
       : config.assistants;
   try {
-    return new Catalogue(fixed, config.demo.enabled ? null : join(dataDir, 'assistants.json'));
+    return new Catalogue(
+      fixed,
+      config.demo.enabled ? null : join(dataDir, 'assistants.json'),
+      new TargetPolicy(config.assistantPolicy),
+    );
   } catch (error) {
     if (error instanceof DefinitionError) throw new StartError(error.message, { cause: error });
     throw error;

@@ -266,6 +266,23 @@ export const ConfigSchema = v.strictObject({
     }),
     {},
   ),
+  assistantPolicy: v.optional(
+    v.strictObject({
+      hosts: v.optional(v.array(v.pipe(text, v.toLowerCase())), []),
+      privateHosts: v.optional(flag, false),
+      keys: v.optional(
+        v.array(
+          v.strictObject({
+            env: v.pipe(text, v.regex(/^ASSISTANT_KEY_[A-Z0-9_]+$/, 'must be ASSISTANT_KEY_...')),
+            hosts: texts,
+          }),
+          'must be a list of keys with their hosts',
+        ),
+        [],
+      ),
+    }),
+    {},
+  ),
   assistants: v.optional(
     v.pipe(
       v.array(AssistantSchema, 'must be a list of assistants'),

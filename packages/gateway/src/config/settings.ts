@@ -227,6 +227,21 @@ export const SETTINGS: readonly Setting[] = [
     'take raw audio that clients record with enableCallRecording (default false)',
   ),
   setting(
+    'assistantPolicy.hosts',
+    'list',
+    'hosts that assistants of administrators may connect to, for example api.openai.com,*.example.com (default: every public one)',
+  ),
+  setting(
+    'assistantPolicy.privateHosts',
+    'boolean',
+    'whether they may connect to this machine and private networks (default false)',
+  ),
+  setting(
+    'assistantPolicy.keys',
+    'json',
+    'hosts that each of their keys may go to, for example [{"env": "ASSISTANT_KEY_A", "hosts": ["api.openai.com"]}]',
+  ),
+  setting(
     'webhooks.urls',
     'list',
     'https addresses that are told of each call that ended, for example https://crm.example.com/calls',
