@@ -1,3 +1,4 @@
+import { addressKey } from '../limits/address-key.ts';
 import type { Assistant } from './definition.ts';
 
 export interface AdmissionClock {
@@ -29,7 +30,7 @@ export class AdmissionDesk {
     const now = this.#clock.monotonic();
     const load = this.#loads.get(id) ?? { calls: 0, begun: [] };
     forgetOld(load.begun, now);
-    const key = `${id} ${address}`;
+    const key = `${id} ${addressKey(address)}`;
     const own = this.#addresses.get(key) ?? [];
     forgetOld(own, now);
     if (load.calls >= limits.calls) return 'the assistant talks to as many callers as it may';

@@ -116,8 +116,7 @@ export class Assistants implements SignalingAssistants {
       offer: {
         name: assistant.name,
         create: (line) => {
-          made = true;
-          return new AssistantCall({
+          const call = new AssistantCall({
             found,
             conversation,
             call: caller.call,
@@ -129,6 +128,8 @@ export class Assistants implements SignalingAssistants {
               this.#conversations.ended(record, assistant.transcripts);
             },
           });
+          made = true;
+          return call;
         },
         // The caller hung up, or its description was not taken, before there was anybody to talk to.
         withdrawn: () => {

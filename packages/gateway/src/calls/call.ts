@@ -132,7 +132,12 @@ export class Call {
       this.#context.clock,
       (ending) => this.end(ending),
     );
-    this.#service = offer.create(line);
+    try {
+      this.#service = offer.create(line);
+    } catch (error) {
+      offer.withdrawn?.();
+      throw error;
+    }
     this.#tellCallerAnswered(undefined);
     this.#service.start();
   }

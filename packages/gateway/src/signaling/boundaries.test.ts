@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Admission } from '../calls/assistants.ts';
-import type { Service } from '../services/service.ts';
+import type { Service, ServiceOffer } from '../services/service.ts';
 import type { SignalingAssistants } from './ports.ts';
 import { dial, Fixture, talk } from './testing/fixture.ts';
 
@@ -11,7 +11,10 @@ afterEach(async () => {
 });
 
 /** An assistant that takes every visitor, and does as the test says. */
-function assistants(service: Partial<Service> = {}): SignalingAssistants {
+function assistants(
+  service: Partial<Service> = {},
+  offer: Partial<ServiceOffer> = {},
+): SignalingAssistants {
   const admission: Admission = {
     ok: true,
     offer: {
@@ -22,6 +25,7 @@ function assistants(service: Partial<Service> = {}): SignalingAssistants {
         dispose: () => undefined,
         ...service,
       }),
+      ...offer,
     },
   };
   return {
@@ -132,6 +136,18 @@ describe('what throws at a boundary', () => {
     expect((await guest.next('bye')).params).toMatchObject({ causeCode: 41 });
     expect(fixture.caught.splice(0)).toEqual(['media']);
     expect(fixture.server.stats()).toMatchObject({ sockets: 3, calls: 1 });
+  });
+
+  it('an assistant that cannot be made: the call ends, and its place is given back', async () => {
+    let withdrawn = 0;
+    const offer = { create: broken, withdrawn: () => (withdrawn += 1) };
+    fixture = await Fixture.start({ assistants: () => assistants({}, offer) });
+    const guest = await visitor();
+    await dial(guest, 'helpdesk');
+    expect((await guest.next('bye')).params).toMatchObject({ causeCode: 41 });
+    expect(withdrawn).toBe(1);
+    expect(fixture.caught.splice(0)).toEqual(['frame']);
+    expect(fixture.server.stats()).toMatchObject({ sockets: 1, calls: 0 });
   });
 
   it('the end of a call: a service that cannot be put away keeps nobody on the line', async () => {
