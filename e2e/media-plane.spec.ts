@@ -1,13 +1,13 @@
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { Browser, Page } from '@playwright/test';
 import { expect, test as base } from '@playwright/test';
 import { EmbeddedMediaPlane } from '../packages/gateway/src/media/embedded/plane.ts';
 import type { MediaEvent } from '../packages/gateway/src/media/media-plane.ts';
 import { hearSilence, hearTone, isSilent, notTone } from './lib/audio.ts';
 import { launch, listenable } from './lib/browser.ts';
+import { browserOf } from './lib/browser-of.ts';
+import type { BrowserOf } from './lib/browser-of.ts';
 import { bundle } from './lib/bundle.ts';
+import { serve } from './lib/web-server.ts';
 import type { InboundStats } from './pages/bare.ts';
 
 /** The embedded media plane with real browsers and nothing else: no signalling, no SDK. */
@@ -26,7 +26,7 @@ interface Fixtures {
 interface WorkerFixtures {
   plane: Plane;
   url: string;
-  browserOf: (frequency: number) => Promise<Browser>;
+  browserOf: BrowserOf;
 }
 
 async function openPage(
@@ -63,31 +63,16 @@ const test = base.extend<Fixtures, WorkerFixtures>({
   url: [
     // eslint-disable-next-line no-empty-pattern -- Playwright reads the pattern
     async ({}, use) => {
-      const server = createServer((_request, response) => {
+      const server = await serve((_request, response) => {
         response.setHeader('content-type', 'text/html');
         response.end('<!doctype html><title>bare</title><audio autoplay></audio>');
       });
-      server.listen(0, '127.0.0.1');
-      await once(server, 'listening');
-      await use(`http://127.0.0.1:${String((server.address() as AddressInfo).port)}/`);
-      server.closeAllConnections();
-      server.close();
+      await use(`${server.origin}/`);
+      await server.close();
     },
     { scope: 'worker' },
   ],
-  browserOf: [
-    // eslint-disable-next-line no-empty-pattern -- Playwright reads the pattern
-    async ({}, use) => {
-      const browsers = new Map<number, Promise<Browser>>();
-      await use((frequency) => {
-        const browser = browsers.get(frequency) ?? launch(frequency);
-        browsers.set(frequency, browser);
-        return browser;
-      });
-      for (const browser of browsers.values()) await (await browser).close();
-    },
-    { scope: 'worker' },
-  ],
+  browserOf,
   open: async ({ browserOf, url }, use) => {
     const pages: Page[] = [];
     await use(async (frequency) => {

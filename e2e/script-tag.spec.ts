@@ -1,10 +1,9 @@
 import type * as Sdk from '@offhook/client';
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from './lib/test.ts';
+import { serve } from './lib/web-server.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -18,7 +17,7 @@ test('a script tag on a page with a strict content security policy signs in', as
 }) => {
   execFileSync(process.execPath, ['scripts/build.mjs', 'client'], { cwd: root });
   const script = readFileSync(`${root}/packages/client/dist/offhook.global.js`);
-  const server = createServer((request, response) => {
+  const server = await serve((request, response) => {
     if (request.url === '/offhook.global.js') {
       response.setHeader('content-type', 'text/javascript').end(script);
       return;
@@ -31,7 +30,6 @@ test('a script tag on a page with a strict content security policy signs in', as
       )
       .end('<!doctype html><script src="/offhook.global.js"></script>');
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const context = await (await browserOf(440)).newContext();
   try {
     const page = await context.newPage();
@@ -39,7 +37,7 @@ test('a script tag on a page with a strict content security policy signs in', as
     page.on('console', (message) => {
       if (message.text().includes('Content Security Policy')) refused.push(message.text());
     });
-    await page.goto(`http://127.0.0.1:${String((server.address() as AddressInfo).port)}/`);
+    await page.goto(`${server.origin}/`);
     const signedIn = await page.evaluate(
       async ([host, token]) => {
         const { TelnyxRTC } = (window as unknown as ScriptTag).TelnyxWebRTC;
@@ -55,6 +53,6 @@ test('a script tag on a page with a strict content security policy signs in', as
     expect(refused).toEqual([]);
   } finally {
     await context.close();
-    await new Promise((resolve) => server.close(resolve));
+    await server.close();
   }
 });

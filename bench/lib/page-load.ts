@@ -2,14 +2,13 @@
  * What a browser loads of an SDK: an application that places one call is built by the bundlers that people use, served, and run in
  * Chromium against a gateway; the scripts that it asks for are counted.
  */
-import { once } from 'node:events';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import type { Browser } from '@playwright/test';
 import type { Gateway } from '../../e2e/lib/gateway.ts';
+import { serve } from '../../e2e/lib/web-server.ts';
+import type { WebServer } from '../../e2e/lib/web-server.ts';
 
 export const BUNDLERS = ['vite', 'esbuild', 'webpack'] as const;
 export type Bundler = (typeof BUNDLERS)[number];
@@ -68,12 +67,12 @@ export async function pageLoad(
   writeFileSync(join(source, 'index.html'), page('/app.js'));
   await builders[bundler](source, app, output);
   if (bundler !== 'vite') writeFileSync(join(output, 'index.html'), page('/app.js'));
-  const site = await serve(output);
+  const site = await scriptSite(output);
   try {
     const visit = async (enableCallReports: boolean): Promise<{ start: Loaded; end: Loaded }> => {
       site.asked.clear();
       const tab = await browser.newPage();
-      await tab.goto(site.url);
+      await tab.goto(site.origin);
       await tab.waitForFunction(() => 'placeCall' in globalThis);
       const start = site.loaded();
       const talked = await tab.evaluate(
@@ -147,17 +146,15 @@ const builders: Record<Bundler, (source: string, app: string, output: string) =>
     },
   };
 
-interface ScriptSite {
-  readonly url: string;
+interface ScriptSite extends WebServer {
   /** Paths of the scripts that pages asked for. */
   readonly asked: Set<string>;
   loaded(): Loaded;
-  close(): Promise<void>;
 }
 
-async function serve(folder: string): Promise<ScriptSite> {
+async function scriptSite(folder: string): Promise<ScriptSite> {
   const asked = new Set<string>();
-  const server = createServer((request, response) => {
+  const server = await serve((request, response) => {
     const path = new URL(request.url ?? '/', 'http://localhost').pathname;
     const isScript = path.endsWith('.js');
     let body: Buffer;
@@ -171,21 +168,14 @@ async function serve(folder: string): Promise<ScriptSite> {
     response.writeHead(200, { 'content-type': isScript ? 'text/javascript' : 'text/html' });
     response.end(body);
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
   const bytes = (path: string): number =>
     gzipSync(readFileSync(join(folder, path)), { level: 9 }).length;
   return {
-    url: `http://127.0.0.1:${String((server.address() as AddressInfo).port)}/`,
+    ...server,
     asked,
     loaded: () => ({
       files: asked.size,
       bytes: [...asked].reduce((sum, path) => sum + bytes(path), 0),
     }),
-    async close() {
-      server.closeAllConnections();
-      server.close();
-      await once(server, 'close');
-    },
   };
 }

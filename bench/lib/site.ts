@@ -1,13 +1,11 @@
 import { build } from 'esbuild';
 import type { BuildOptions, OutputFile } from 'esbuild';
-import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { createServer } from 'node:http';
-import type { Server } from 'node:http';
 import { createRequire } from 'node:module';
-import type { AddressInfo } from 'node:net';
 import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { serve } from '../../e2e/lib/web-server.ts';
+import type { WebServer } from '../../e2e/lib/web-server.ts';
 
 export type PageName = 'offhook' | 'reference' | 'bare' | 'direct';
 
@@ -33,7 +31,7 @@ async function bundle(
 
 /** The pages that are measured, on an origin of their own. */
 export class BenchSite {
-  readonly #server: Server;
+  readonly #server: WebServer;
 
   static async start(): Promise<BenchSite> {
     const outputFiles = [
@@ -46,7 +44,7 @@ export class BenchSite {
     const files = new Map(outputFiles.map((file) => [`/${basename(file.path)}`, file.text]));
     const reference = createRequire(import.meta.url).resolve('@telnyx/webrtc/lib/bundle.js');
     files.set('/reference.js', readFileSync(reference, 'utf8'));
-    const server = createServer((request, response) => {
+    const server = await serve((request, response) => {
       const url = request.url ?? '/';
       const script = files.get(url);
       response.writeHead(200, {
@@ -54,24 +52,19 @@ export class BenchSite {
       });
       response.end(script ?? html(url.slice(1)));
     });
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
     return new BenchSite(server);
   }
 
-  private constructor(server: Server) {
+  private constructor(server: WebServer) {
     this.#server = server;
   }
 
   get origin(): string {
-    const { port } = this.#server.address() as AddressInfo;
-    return `http://127.0.0.1:${port}`;
+    return this.#server.origin;
   }
 
-  async close(): Promise<void> {
-    this.#server.closeAllConnections();
-    this.#server.close();
-    await once(this.#server, 'close');
+  close(): Promise<void> {
+    return this.#server.close();
   }
 }
 

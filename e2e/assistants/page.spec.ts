@@ -1,8 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import type { Browser, Page } from '@playwright/test';
 import type { OffhookAssistant } from '@offhook/client/assistant-element';
@@ -10,6 +7,7 @@ import { chromiumPath, launch, listenable } from '../lib/browser.ts';
 import { expect, test as base } from '../lib/test.ts';
 import { describeVoice, isVoice, Visitor } from '../lib/visitor.ts';
 import { writeSilence } from '../lib/wav.ts';
+import { serve } from '../lib/web-server.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -149,19 +147,17 @@ test('one script tag is all that a page with a strict content security policy ne
        <script src="/offhook-assistant.js"></script><script src="/page.js"></script></html>`,
     ],
   };
-  const server = createServer((request, response) => {
+  const server = await serve((request, response) => {
     const [type, body] = files[request.url ?? ''] ?? ['text/plain', ''];
     const policy = `default-src 'none'; script-src 'self'; img-src data:; connect-src ${gateway.host} ${gateway.url}`;
     response.setHeader('content-type', `${type}; charset=utf-8`);
     response.setHeader('content-security-policy', policy).end(body);
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
   const context = await listenable(quiet);
   try {
     const page = await context.newPage();
     listen(page, complaints);
-    await page.goto(`http://127.0.0.1:${String((server.address() as AddressInfo).port)}/`);
+    await page.goto(`${server.origin}/`);
     const visitor = new Visitor(page);
     await expect(page.getByRole('region', { name: 'Tischreservierung' })).toBeVisible();
     // The style sheet came through the policy.
@@ -201,9 +197,7 @@ test('one script tag is all that a page with a strict content security policy ne
     await expect.poll(() => gateway.metric('offhook_calls')).toBe(0);
   } finally {
     await context.close();
-    server.closeAllConnections();
-    server.close();
-    await once(server, 'close');
+    await server.close();
   }
 });
 

@@ -1,10 +1,8 @@
-import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { createRequire } from 'node:module';
 import { bundle } from './bundle.ts';
 import { writeTone } from './wav.ts';
+import { serve } from './web-server.ts';
 
 /** Which SDK a page loads: ours from its sources, or the unmodified reference package. */
 export type Sdk = 'offhook' | 'reference';
@@ -38,7 +36,7 @@ const scripts: Record<string, () => Promise<string>> = {
 
 /** @param host the address to serve on; default loopback */
 export async function startSite(host = '127.0.0.1'): Promise<Site> {
-  const server = createServer((request, response) => {
+  const { origin, close } = await serve((request, response) => {
     const path = request.url ?? '/';
     const hz = /^\/tone-(\d+)\.wav$/.exec(path)?.[1];
     if (hz !== undefined) {
@@ -59,18 +57,11 @@ export async function startSite(host = '127.0.0.1'): Promise<Site> {
         response.writeHead(500).end(String(error));
       },
     );
-  });
-  server.listen(0, host);
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
+  }, host);
   return {
-    url: (sdk) => `http://${host}:${String(port)}/${sdk}`,
-    tone: (hz) => `http://${host}:${String(port)}/tone-${String(hz)}.wav`,
-    async close() {
-      server.closeAllConnections();
-      server.close();
-      await once(server, 'close');
-    },
+    url: (sdk) => `${origin}/${sdk}`,
+    tone: (hz) => `${origin}/tone-${String(hz)}.wav`,
+    close,
   };
 }
 

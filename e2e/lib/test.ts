@@ -1,6 +1,8 @@
-import type { Browser, BrowserContext } from '@playwright/test';
+import type { BrowserContext } from '@playwright/test';
 import { test as base, expect } from '@playwright/test';
-import { launch, listenable } from './browser.ts';
+import { listenable } from './browser.ts';
+import { browserOf } from './browser-of.ts';
+import type { BrowserOf } from './browser-of.ts';
 import { Gateway } from './gateway.ts';
 import { Party } from './party.ts';
 import { startSite } from './site.ts';
@@ -39,8 +41,7 @@ interface TestFixtures {
 interface WorkerFixtures {
   gateway: Gateway;
   site: Site;
-  /** One browser a voice, kept for the worker. */
-  browserOf: (frequency: number) => Promise<Browser>;
+  browserOf: BrowserOf;
 }
 
 export const test = base.extend<TestFixtures, WorkerFixtures>({
@@ -63,19 +64,7 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
     },
     { scope: 'worker' },
   ],
-  browserOf: [
-    // eslint-disable-next-line no-empty-pattern -- Playwright reads the pattern
-    async ({}, use) => {
-      const browsers = new Map<number, Promise<Browser>>();
-      await use((frequency) => {
-        const browser = browsers.get(frequency) ?? launch(frequency);
-        browsers.set(frequency, browser);
-        return browser;
-      });
-      for (const browser of browsers.values()) await (await browser).close();
-    },
-    { scope: 'worker' },
-  ],
+  browserOf,
   sound: [
     async ({ gateway }, use, testInfo) => {
       const before = gateway.logs.length;

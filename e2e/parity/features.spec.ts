@@ -1,9 +1,7 @@
-import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { CallView, Party } from '../lib/party.ts';
 import { expect, test } from '../lib/test.ts';
+import { serve } from '../lib/web-server.ts';
 
 /** Reports, recordings, debug files, devices and processors, each by what arrives or is heard. */
 
@@ -271,18 +269,15 @@ test('talking while muted is told, and what is said is not sent', async ({ party
 });
 
 test('enableCallRecording: both tracks arrive at callRecordingEndpoint', async ({ party }) => {
-  const stub = createServer((request, response) => {
+  const stub = await serve((request, response) => {
     const cors = {
       'access-control-allow-origin': request.headers.origin ?? '*',
       'access-control-allow-headers': 'content-type,x-call-id,x-call-report-id,x-voice-sdk-id',
     };
     request.resume().on('end', () => response.writeHead(200, cors).end());
   });
-  stub.listen(0, '127.0.0.1');
-  await once(stub, 'listening');
-  const { port } = stub.address() as AddressInfo;
   try {
-    const endpoint = `http://127.0.0.1:${String(port)}/call_recording`;
+    const endpoint = `${stub.origin}/call_recording`;
     const ann = await party('1001', {
       options: {
         enableCallRecording: true,
@@ -302,7 +297,6 @@ test('enableCallRecording: both tracks arrive at callRecordingEndpoint', async (
       expect(packets).toBeGreaterThan(10);
     }
   } finally {
-    stub.closeAllConnections();
-    stub.close();
+    await stub.close();
   }
 });
