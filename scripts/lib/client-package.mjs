@@ -1,5 +1,5 @@
 import { readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { at, cache, node } from './paths.mjs';
 import { must } from './run.mjs';
 
@@ -59,8 +59,7 @@ export async function buildClient(kind) {
   const script = (entryPoints, more) =>
     build({ ...common, entryPoints, outdir: dist, format: 'iife', minify: true, ...more });
   await Promise.all([
-    // Names stay readable and code unminified: the application's bundler minifies, and its stack traces make sense before.
-    build({ ...common, entryPoints: clientEntries, outdir: dist, format: 'esm', splitting: true }),
+    modules(),
     commonjs(apart),
     commonjs({ ai }, [clientBeside]),
     script({ 'offhook.global': clientEntries.index }, { globalName: 'TelnyxWebRTC' }),
@@ -69,6 +68,66 @@ export async function buildClient(kind) {
     ...(kind === 'full' ? [types()] : []),
   ]);
   writeFileSync(join(dist, 'THIRD-PARTY-NOTICES.txt'), notices());
+}
+
+/** What a call loads when it is used for the first time, with its report: one file instead of several small ones. */
+const withCalls = ['extras/extras.ts', 'extras/reporting.ts', 'quality/outbox.ts'];
+
+/**
+ * The ES modules: one file of what every page with a client loads, one of what comes with calls, and one for each part that is loaded
+ * when it is used. Names stay readable and code unminified: the application's bundler minifies, and its stack traces make sense
+ * before.
+ */
+async function modules() {
+  const { rolldown } = await import('rolldown');
+  const always = await importedBy(['client.ts']);
+  const later = await importedBy(withCalls);
+  const bundle = await rolldown({
+    input: clientEntries,
+    resolve: { conditionNames: ['offhook-source', 'import', 'module', 'browser', 'default'] },
+    transform: { target: 'es2022' },
+    logLevel: 'warn',
+    checks: { pluginTimings: false },
+  });
+  await bundle.write({
+    dir: dist,
+    format: 'es',
+    sourcemap: true,
+    chunkFileNames: '[name]-[hash].js',
+    codeSplitting: {
+      groups: [
+        { name: 'client', test: (id) => always.has(id), priority: 2 },
+        { name: 'calls', test: (id) => later.has(id), priority: 1 },
+      ],
+    },
+  });
+  await bundle.close();
+}
+
+/** The sources that these reach by static imports, without what tree-shaking leaves out. @param {string[]} sources below `src` */
+async function importedBy(sources) {
+  const { build } = await import('esbuild');
+  const { metafile } = await build({
+    ...common,
+    entryPoints: sources.map((source) => client('src', source)),
+    outdir: dist,
+    format: 'esm',
+    splitting: true,
+    write: false,
+    metafile: true,
+  });
+  const found = new Set();
+  const follow = (name) => {
+    const chunk = metafile.outputs[name];
+    if (!chunk || found.has(name)) return;
+    found.add(name);
+    for (const { kind, path } of chunk.imports) if (kind === 'import-statement') follow(path);
+  };
+  for (const [name, { entryPoint }] of Object.entries(metafile.outputs)) {
+    if (sources.some((source) => entryPoint?.endsWith(`src/${source}`))) follow(name);
+  }
+  const files = [...found].flatMap((name) => Object.keys(metafile.outputs[name].inputs));
+  return new Set(files.map((path) => resolve(path)));
 }
 
 /** Declarations by tsc, then one file an entry, with those of the wire that they need. */
