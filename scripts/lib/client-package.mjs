@@ -98,6 +98,8 @@ async function modules() {
       groups: [
         { name: 'client', test: (id) => always.has(id), priority: 2 },
         { name: 'calls', test: (id) => later.has(id), priority: 1 },
+        // Gives calls their `ai` when it is imported: package.json says by this name that it may not be dropped.
+        { name: 'assistant', test: /\/src\/assistant\/(?!json-schema)/, priority: 0 },
       ],
     },
   });
