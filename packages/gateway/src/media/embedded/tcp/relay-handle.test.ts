@@ -1,0 +1,64 @@
+import { once } from 'node:events';
+import { connect, createServer } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
+import { afterEach, describe, expect, it } from 'vitest';
+import { RelayHandle } from './relay-handle.ts';
+import { TOKEN_BYTES } from './hop.ts';
+
+const undo: (() => Promise<void> | void)[] = [];
+afterEach(async () => {
+  for (const step of undo.splice(0).reverse()) await step();
+});
+
+async function setup() {
+  const log: string[] = [];
+  const handle = new RelayHandle(Buffer.alloc(TOKEN_BYTES), (message) => log.push(message));
+  const server = createServer({ pauseOnConnect: true }, (socket) => {
+    handle.take(socket, Buffer.alloc(0));
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  undo.push(() => {
+    server.close();
+  });
+  undo.push(() => handle.close());
+  const call = (): Socket => {
+    const socket = connect((server.address() as AddressInfo).port, '127.0.0.1');
+    socket.on('error', () => undefined);
+    undo.push(() => {
+      socket.destroy();
+    });
+    return socket;
+  };
+  return { handle, log, call };
+}
+
+describe('the process that carries media over TCP', () => {
+  it('is started by the first connection, ends with the gateway, and ends its connections', async () => {
+    const { handle, call } = await setup();
+    expect(handle.pid).toBeNull();
+    const socket = call();
+    await expect.poll(() => handle.counts.taken, { timeout: 10_000 }).toBe(1);
+    const closed = new Promise((resolve) => socket.once('close', resolve));
+    await handle.close();
+    await closed;
+    expect(handle.pid).toBeNull();
+  }, 20_000);
+
+  it('is started again by a later connection when it died, which is said', async () => {
+    const { handle, log, call } = await setup();
+    call();
+    await expect.poll(() => handle.counts.taken, { timeout: 10_000 }).toBe(1);
+    const first = handle.pid;
+    process.kill(first ?? 0, 'SIGKILL');
+    await expect
+      .poll(() => log, { timeout: 10_000 })
+      .toEqual(['the process that carries media over TCP ended (SIGKILL)']);
+    const again = (): number => {
+      call();
+      return handle.counts.taken;
+    };
+    await expect.poll(again, { timeout: 10_000, interval: 300 }).toBeGreaterThan(0);
+    expect(handle.pid).not.toBe(first);
+  }, 30_000);
+});
