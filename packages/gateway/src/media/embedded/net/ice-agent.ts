@@ -193,6 +193,7 @@ export class IceAgent implements HubAgent {
       path.ufrag = theirs;
       path.attempts = 0;
     }
+    path.localUfrag = local.ufrag;
     this.#heard(path, now);
     path.credit(data.length);
     if (message.useCandidate && !this.#controlling) path.nominatedFor = theirs;
@@ -330,7 +331,7 @@ export class IceAgent implements HubAgent {
     const id = randomBytes(12);
     const request = writeRequest({
       transaction: id,
-      username: `${remote.ufrag}:${this.local.ufrag}`,
+      username: `${remote.ufrag}:${path.localUfrag}`,
       password: remote.password,
       priority: candidatePriority('prflx', 65_535),
       controlling: this.#controlling,

@@ -14,6 +14,8 @@ export class IcePath {
   readonly key: string;
   /** The party's user name fragment in the check that last came this way: it tells its ICE generation (restart). */
   ufrag = '';
+  /** Our own fragment in that check. A party that knows our former one on a path refuses checks that name the new one. */
+  localUfrag = '';
   /** The generations (fragments) for which the party answered a check of ours here, and for which the path was nominated. */
   validFor: string | null = null;
   nominatedFor: string | null = null;
