@@ -8,8 +8,6 @@ import type {
   VoiceEvent,
 } from '../media-plane.ts';
 import type { EngineContext } from './context.ts';
-import { NOTHING } from './feed.ts';
-import type { Feed } from './feed.ts';
 import { LegLimits } from './leg-limits.ts';
 import { mayBecome } from './leg-state.ts';
 import type { RtpPacket } from './rtp/packet.ts';
@@ -21,6 +19,16 @@ import { convertEvent, DigitReader, rateOf } from './rtp/telephone-event.ts';
 import type { Format } from './sdp/negotiate.ts';
 import { Player } from './sounds/player.ts';
 import { Voice } from './voice/voice.ts';
+
+/** What a leg sends to its party. */
+type Feed =
+  | { readonly kind: 'nothing' }
+  | { readonly kind: 'player'; readonly player: Player }
+  | { readonly kind: 'echo' }
+  | { readonly kind: 'voice'; readonly voice: Voice }
+  | { readonly kind: 'leg'; readonly leg: Leg };
+
+const NOTHING: Feed = { kind: 'nothing' };
 
 export interface LegHandlers {
   state(leg: Leg, state: LegState): void;
