@@ -1,19 +1,20 @@
+import { markRaw, proxySafe } from './proxy-safe.ts';
+import { originOf } from './signaling/endpoint.ts';
 import type { Session } from './signaling/session.ts';
 
 /** `client.connection`: what applications ask of the socket. */
 export class Connection {
   readonly #session: Session;
-  readonly #host: () => string;
 
   /** @internal Made by the client. */
-  constructor(session: Session, host: () => string) {
+  constructor(session: Session) {
     this.#session = session;
-    this.#host = host;
+    markRaw(this);
   }
 
-  /** The address without what a session adds to it. */
+  /** The address without what a session adds to it; '' when the options make none. */
   get host(): string {
-    return this.#host();
+    return originOf(this.#session.endpoint);
   }
   get connecting(): boolean {
     return this.#session.readyState === 0;
@@ -40,10 +41,12 @@ export class Connection {
   }
   /** Milliseconds since the epoch; 0 before the first frame. */
   get lastInboundAt(): number {
-    return this.#session.health.lastHeardAt;
+    return this.#session.lastInboundAt;
   }
   /** `REGED` while ready, else ''. */
   get previousGatewayState(): string {
     return this.#session.state === 'ready' ? 'REGED' : '';
   }
 }
+
+proxySafe(Connection);

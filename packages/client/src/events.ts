@@ -3,6 +3,9 @@ import type { ITelnyxWarning } from './errors/catalogue.ts';
 import type { ITelnyxError, ITelnyxMediaError } from './errors/telnyx-error.ts';
 import type { IAIConversationMessageEvent } from './ai.ts';
 import type { SessionOutcome, SessionState } from './signaling/session-state.ts';
+import type { SocketCloseEvent, SocketErrorEvent } from './signaling/socket.ts';
+
+export type { SocketCloseEvent, SocketErrorEvent };
 
 /** Names of all events. Payloads: {@link ClientEvents}. */
 export const SwEvent = {
@@ -118,21 +121,6 @@ export interface ITelnyxWarningClearedEvent extends ITelnyxWarningEvent {
   callId: string;
   /** Milliseconds since it was first raised. */
   lastedMs: number;
-}
-
-export interface SocketCloseEvent {
-  event?: CloseEvent;
-  /** Only when the browser did not report the close within 5 s of being asked. */
-  code?: number;
-  reason?: string;
-  wasClean?: boolean;
-  socketGeneration: number;
-}
-
-export interface SocketErrorEvent {
-  error: Event;
-  sessionId: string;
-  socketGeneration: number;
 }
 
 /** Payload of `telnyx.session.state`. */

@@ -5,7 +5,7 @@ export type { CallEnd, CallEvents, CallFeedback, ClearedWarning } from './calls/
 export type { IHangupParams } from './calls/ending.ts';
 export type { AnswerParams } from './calls/leg.ts';
 export type { CallState } from '@offhook/protocol';
-export { TelnyxRTC, type ILoginParams } from './client.ts';
+export { TelnyxRTC, type Chained, type ILoginParams } from './client.ts';
 export { isFunctionCallOutputParams, isFunctionCallParams } from './ai.ts';
 export { SDK_ERRORS, SDK_WARNINGS, type ITelnyxWarning } from './errors/catalogue.ts';
 export {
@@ -44,8 +44,7 @@ export type {
   SubscribeParams,
   SubscribeResult,
   UnsubscribeResult,
-} from './channels.ts';
-export type { Chained } from './client-core.ts';
+} from './signaling/channels.ts';
 export type {
   ClientEvents,
   INotification,
@@ -63,6 +62,7 @@ export type { DeviceChange, IAudioSettings } from './media/devices.ts';
 export type {
   AnonymousLogin,
   AudioProcessor,
+  ClientOptions,
   Environment,
   ICallOptions,
   IClientOptions,

@@ -85,10 +85,13 @@ export interface AudioProcessor {
   dispose?(track: MediaStreamTrack): void;
 }
 
-/** What `new TelnyxRTC(options)` takes. A member that is `undefined` counts as not given. */
+/**
+ * What `new TelnyxRTC(options)` takes ({@link ClientOptions} also allows a function as token). A member that is `undefined` counts as
+ * not given.
+ */
 export interface IClientOptions {
-  /** JSON Web Token, or a function that fetches one. Neither read nor sent when `login` and `password` are given. */
-  login_token?: string | TokenSource | undefined;
+  /** JSON Web Token. Neither read nor sent when `login` and `password` are given. */
+  login_token?: string | undefined;
   /** User name. */
   login?: string | undefined;
   password?: string | undefined;
@@ -129,7 +132,10 @@ export interface IClientOptions {
   iceServers?: RTCIceServer[] | undefined;
   /** Calls start with a muted microphone, also one that is switched to later. Default false. */
   mutedMicOnStart?: boolean | undefined;
-  /** Attempts in a row before the client gives up (error 45003); 0: never. Default 10; a call in progress is given 90 s at least. */
+  /**
+   * Attempts in a row before the client gives up (error 45003); a call in progress is given 90 s at least. Default, and 0: it
+   * never does, and asks again within 30 s and whenever the network or the page comes back.
+   */
   maxReconnectAttempts?: number | undefined;
   /** Default true. */
   enableCallReports?: boolean | undefined;
@@ -157,7 +163,7 @@ export interface IClientOptions {
   /** For all calls; a call's own wins. */
   audioProcessor?: AudioProcessor | undefined;
 
-  /** The gateway's address, for example `wss://calls.example.com`. Without a scheme `wss://` is put in front. */
+  /** The gateway's address, for example `wss://calls.example.com`. Without a scheme `wss://` is put in front; `https://` means the same. */
   host?: string | undefined;
   /**
    * Further addresses of the same service, in order: the next one is tried when one is down, after 5 s where a call hangs on it. A
@@ -169,7 +175,7 @@ export interface IClientOptions {
   /** Sent at sign-in, and with calls that have none of their own. */
   userVariables?: Record<string, unknown> | undefined;
   /** Default for calls. Default false. */
-  video?: boolean | MediaTrackConstraints | undefined;
+  video?: boolean | undefined;
   /** False: a lost connection stays lost. Default true. */
   autoReconnect?: boolean | undefined;
   /** Calls that lost their connection come back by themselves. Default true; also `client.autoRecoverCalls`. */
@@ -184,6 +190,14 @@ export interface IClientOptions {
   token?: string | undefined;
 }
 
+/** The parameter of `new TelnyxRTC()`: what applications may give beyond what those that read {@link IClientOptions} expect to find. */
+export interface ClientOptions extends Omit<IClientOptions, 'login_token' | 'video'> {
+  /** JSON Web Token, or a function that fetches one. Neither read nor sent when `login` and `password` are given. */
+  login_token?: string | TokenSource | undefined;
+  /** Default for calls. Default false. */
+  video?: boolean | MediaTrackConstraints | undefined;
+}
+
 /** Not used by the SDK; for applications that name the type. */
 export interface ICredentials {
   username?: string;
@@ -193,7 +207,7 @@ export interface ICredentials {
 
 /** What `client.login({ creds })` can change. */
 export type LoginCredentials = Pick<
-  IClientOptions,
+  ClientOptions,
   'login' | 'password' | 'passwd' | 'login_token' | 'userVariables' | 'anonymous_login'
 >;
 
@@ -279,16 +293,10 @@ export function merge<T extends object>(base: T, ...others: readonly object[]): 
   return result as T;
 }
 
-export const CLIENT_DEFAULTS = {
-  maxReconnectAttempts: 10,
-  autoReconnect: true,
-  hangupOnBeforeUnload: true,
-} as const satisfies IClientOptions;
-
 export type LoginKind = 'password' | 'token' | 'anonymous';
 
 /** The kind of sign-in these options lead to; null: none. A password wins over a token, and both over an anonymous target. */
-export function loginKind(options: IClientOptions): LoginKind | null {
+export function loginKind(options: ClientOptions): LoginKind | null {
   const { login, password, passwd, login_token: token, anonymous_login: target } = options;
   if (login && (password || passwd)) return 'password';
   if (token) return 'token';

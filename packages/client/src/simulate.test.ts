@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import './signaling/renewal.ts';
 import './simulate.ts';
 import type { Call } from './calls/call.ts';
 import { TelnyxRTC } from './client.ts';

@@ -59,20 +59,19 @@ export async function simulate(
   fault: SimulatedFault,
   { callId, forMs }: SimulateOptions,
 ): Promise<void> {
-  const { line, place, memory, health } = session;
   const legs = registry.legs().filter(({ id }) => callId === undefined || callId === id);
   switch (fault) {
     case 'socket-loss':
-      line.abandon('SIMULATED');
+      session.breakSocket('SIMULATED');
       return;
     case 'black-hole':
-      line.mute();
+      session.muteSocket();
       return;
     case 'outage':
-      line.mute();
-      place.detour = NOWHERE;
+      session.muteSocket();
+      session.divert(NOWHERE);
       await pause(platform, forMs ?? 5_000);
-      place.detour = undefined;
+      session.divert(undefined);
       return;
     case 'path-loss':
     case 'path-failure':
@@ -81,7 +80,7 @@ export async function simulate(
       return;
     case 'sleep':
       registry.onWake();
-      health.probe();
+      session.probe();
       return;
     case 'offline':
       platform.window?.dispatchEvent(new Event('offline'));
@@ -89,17 +88,16 @@ export async function simulate(
       platform.window?.dispatchEvent(new Event('online'));
       return;
     case 'gateway-restart':
-      memory.sessionId = '';
-      memory.voiceSdkId = undefined;
-      line.abandon('SIMULATED');
+      session.forgetIds();
+      session.breakSocket('SIMULATED');
       return;
     case 'drain':
-      line.abandon(`retry-after=${forMs ?? 2_000}`);
+      session.breakSocket(`retry-after=${forMs ?? 2_000}`);
       return;
     case 'punt':
     case 'taken-over': {
       const params = fault === 'punt' ? {} : { offhook: { reason: 'taken_over' } };
-      line.take(JSON.stringify({ jsonrpc: '2.0', id: 0, method: 'telnyx_rtc.punt', params }));
+      session.receive(JSON.stringify({ jsonrpc: '2.0', id: 0, method: 'telnyx_rtc.punt', params }));
       return;
     }
     case 'reload':

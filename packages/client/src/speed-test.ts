@@ -1,4 +1,5 @@
-import type { ClientCore } from './client-core.ts';
+import type { Emitter } from './emitter.ts';
+import type { ClientEvents } from './events.ts';
 import { Timer } from './timer.ts';
 import type { Platform } from './platform.ts';
 
@@ -16,10 +17,10 @@ export interface SpeedTestResult {
 
 /** Loaded when it is first asked for. Wire spec 8.17. */
 export async function speedTest(
-  client: ClientCore,
+  events: Emitter<ClientEvents>,
+  session: { send(text: string): boolean },
   platform: Platform,
   bytes: number,
-  send: (text: string) => boolean,
 ): Promise<SpeedTestResult> {
   if (!bytes || typeof bytes !== 'number') {
     // eslint-disable-next-line @typescript-eslint/only-throw-error -- the published behaviour
@@ -36,19 +37,19 @@ export async function speedTest(
       end();
       reject(new Error(message));
     };
-    const undoResult = client.on('telnyx.internal.speedtest', ({ upDur, downDur }) => {
+    const undoResult = events.on('telnyx.internal.speedtest', ({ upDur, downDur }) => {
       end();
       const rate = (ms: number): string => ((bytes * 8) / Math.max(ms, 1)).toFixed(2);
       resolve({ upDur, downDur, upKps: rate(upDur), downKps: rate(downDur) });
     });
-    const undoClose = client.on('telnyx.socket.close', () => {
+    const undoClose = events.on('telnyx.socket.close', () => {
       fail('The socket was closed');
     });
     timer.start(LIMIT_MS, () => {
       fail('The speed test was not answered');
     });
     const blocks = Array<string>(Math.ceil(bytes / BLOCK)).fill(`#SPB ${'.'.repeat(BLOCK)}`);
-    const sent = [`#SPU ${bytes}`, ...blocks, '#SPE'].every(send);
+    const sent = [`#SPU ${bytes}`, ...blocks, '#SPE'].every((text) => session.send(text));
     if (!sent) fail('There is no connection');
   });
 }

@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import './signaling/renewal.ts';
 import './simulate.ts';
 import type { Call } from './calls/call.ts';
 import { TelnyxRTC } from './client.ts';

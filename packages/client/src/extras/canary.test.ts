@@ -2,7 +2,7 @@ import { IDBFactory } from 'fake-indexeddb';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { TelnyxRTC } from '../client.ts';
 import '../media/device-list.ts';
-import type { IClientOptions } from '../options.ts';
+import type { ClientOptions } from '../options.ts';
 import { settle } from '../testing/fake-clock.ts';
 import { FakeGateway } from '../testing/fake-gateway.ts';
 import { FakePlatform } from '../testing/fake-platform.ts';
@@ -69,7 +69,7 @@ const stats = [
   { id: 'I', type: 'inbound-rtp', kind: 'audio', packetsReceived: 50, bytesReceived: 5000 },
 ];
 
-const logins: readonly [string, IClientOptions][] = [
+const logins: readonly [string, ClientOptions][] = [
   ['a password', { login: '1001', password: `${SECRET}-password` }],
   ['passwd', { login: '1001', passwd: `${SECRET}-passwd` }],
   ['a token', { login_token: `${SECRET}-token-that-is-no-jwt` }],
@@ -91,7 +91,7 @@ const logins: readonly [string, IClientOptions][] = [
 
 afterEach(() => vi.restoreAllMocks());
 
-async function secretsOf(options: IClientOptions): Promise<Record<string, string>> {
+async function secretsOf(options: ClientOptions): Promise<Record<string, string>> {
   const files: Blob[] = [];
   vi.spyOn(URL, 'createObjectURL').mockImplementation((blob) => {
     files.push(blob as Blob);

@@ -7,7 +7,7 @@ import type { Platform } from '../platform.ts';
 import { Outbox } from '../quality/outbox.ts';
 import type { UploadKey } from '../quality/reporter.ts';
 import type { ClientFacts } from '../quality/summary.ts';
-import { baseUrl } from '../signaling/endpoint.ts';
+import { httpOrigin, originOf } from '../signaling/endpoint.ts';
 import type { Session } from '../signaling/session.ts';
 
 /** What the client hands to what goes along with its calls. */
@@ -47,9 +47,8 @@ export interface ExtrasContext {
 /** The members of the client that its companions need, in the form in which they need them. */
 export function contextOf(host: ExtrasHost): ExtrasContext {
   const { platform, log, devices, session, client, emit } = host;
-  const { gateway, memory } = session;
   const { options } = client;
-  const origin = (): string => baseUrl(session.place.options).origin;
+  let untap: (() => void) | undefined;
   const track = client.trackCallReportUpload.bind(client);
   return {
     platform,
@@ -61,25 +60,31 @@ export function contextOf(host: ExtrasHost): ExtrasContext {
       log.debug(message);
     }),
     options: () => options,
-    facts: () => ({ ...gateway.info, host: origin(), iceServers: client.iceServers }),
+    facts: () => ({
+      dc: session.info.dc,
+      region: session.info.region,
+      host: originOf(session.endpoint),
+      iceServers: client.iceServers,
+    }),
     key: () => ({
-      ...gateway.info,
-      voiceSdkId: memory.voiceSdkId,
-      gzip: gateway.features.v > 0,
-      origin: origin().replace(/^ws/, 'http'),
+      callReportId: session.info.callReportId,
+      voiceSdkId: session.info.voiceSdkId,
+      gzip: session.features.v > 0,
+      origin: httpOrigin(session.endpoint),
     }),
     secrets: () => [
       options.password,
       options.passwd,
       options.token,
       typeof options.login_token === 'string' ? options.login_token : undefined,
-      gateway.info.callReportId ?? undefined,
+      session.info.callReportId ?? undefined,
       ...client.iceServers.map(({ credential }) => credential),
     ],
-    sessionId: () => gateway.sessionId,
-    send: (text) => gateway.rpc.send(text),
+    sessionId: () => session.sessionId,
+    send: (text) => session.send(text),
     tap: (listener) => {
-      gateway.rpc.tap = listener;
+      untap?.();
+      untap = listener && session.onTraffic(listener);
     },
   };
 }

@@ -81,6 +81,11 @@ export class Extras {
     this.#reporting?.flush(callId, reason);
   }
 
+  /** The user signed out: reports that could not be delivered are removed. Never rejects. */
+  forgetUploads(): Promise<void> {
+    return this.#context.outbox.clear();
+  }
+
   /** @throws RangeError for a score that is none */
   feedback(callId: string, { score, tags = [], note }: CallFeedback): boolean {
     if (!(score >= 1 && score <= 5)) throw new RangeError('score is 1 to 5');

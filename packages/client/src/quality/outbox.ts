@@ -90,6 +90,16 @@ export class Outbox {
     this.#rest();
   }
 
+  /** The user signed out: what waits is not kept for whoever comes next, but for what another client that lives will send. Never rejects. */
+  async clear(): Promise<void> {
+    this.pause();
+    const others = await this.#others();
+    for (const key of await this.#store.keys()) {
+      const [time, owner = ''] = key.split(' ');
+      if (!others(owner, Number(time))) await this.#store.remove(key);
+    }
+  }
+
   async #sweep(): Promise<void> {
     const others = await this.#others();
     const oldest = this.#platform.now() - KEEP_MS;
@@ -165,6 +175,21 @@ export class Outbox {
   get #locks(): LockManager | undefined {
     return (this.#platform.window?.navigator as Partial<Navigator> | undefined)?.locks;
   }
+}
+
+/** Removes what pages before this one kept. Called when the user signs out. */
+export async function forgetLeftovers(
+  platform: Platform,
+  log: { debug(message: string): void },
+): Promise<void> {
+  const outbox = new Outbox(
+    platform,
+    () => undefined,
+    (message) => {
+      log.debug(message);
+    },
+  );
+  await outbox.clear();
 }
 
 /** Delivers what pages before this one kept, and nothing else. Called when the gateway can be reached. */

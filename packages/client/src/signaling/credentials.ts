@@ -1,7 +1,7 @@
 import type { AnonymousLoginParams, LoginParams } from '@offhook/protocol';
-import { loginKind, type AnonymousLogin, type IClientOptions } from '../options.ts';
+import { loginKind, type AnonymousLogin, type ClientOptions } from '../options.ts';
 import { VERSION } from '../version.ts';
-import { baseUrl } from './endpoint.ts';
+import { originOf } from './endpoint.ts';
 import { tokenClaims } from './token.ts';
 
 /** What one sign-in uses. Only the kind that counts: with a password, the token is neither read nor sent. */
@@ -10,13 +10,19 @@ export type Credentials =
   | { readonly kind: 'token'; readonly token: string }
   | { readonly kind: 'anonymous'; readonly target: AnonymousLogin };
 
-/** Synchronous unless the token has to be fetched, so that `connect()` opens its socket in the same tick. */
-export function readCredentials(options: IClientOptions): Credentials | Promise<Credentials> {
+/**
+ * Synchronous unless the token has to be fetched, so that `connect()` opens its socket in the same tick. A user name or password that
+ * is a number (an extension, read from JSON) is sent as its digits.
+ */
+export function readCredentials(options: ClientOptions): Credentials | Promise<Credentials> {
   const kind = loginKind(options);
   const { login = '', password, passwd, login_token: source, anonymous_login: target } = options;
-  if (kind === 'password') return { kind, login, passwd: password || passwd || '' };
+  if (kind === 'password') {
+    const [user, secret]: readonly unknown[] = [login, password || passwd];
+    return { kind, login: String(user), passwd: String(secret) };
+  }
   if (kind === 'token') {
-    if (typeof source !== 'function') return { kind, token: source ?? '' };
+    if (typeof source !== 'function') return { kind, token: String(source) };
     return Promise.resolve(source()).then((token) => {
       if (typeof token !== 'string' || !token) throw new TypeError('login_token gave no token');
       return { kind, token };
@@ -41,10 +47,10 @@ export function identityOf(credentials: Credentials): string | undefined {
 }
 
 /** Key of the session record in storage: gateway and identity. An opaque token is known by a digest of itself. */
-export function storageKey(options: IClientOptions, credentials: Credentials): string {
+export function storageKey(options: ClientOptions, credentials: Credentials): string {
   const who =
     identityOf(credentials) ?? (credentials.kind === 'token' ? digest(credentials.token) : '');
-  return `offhook:${baseUrl(options).host}:${who}`;
+  return `offhook:${originOf(options).replace(/^wss?:\/\//, '')}:${who}`;
 }
 
 function digest(text: string): string {
@@ -67,7 +73,7 @@ export interface LoginContext {
 /** Wire spec 4.1. */
 export function loginParams(
   credentials: Exclude<Credentials, { kind: 'anonymous' }>,
-  options: IClientOptions,
+  options: ClientOptions,
   context: LoginContext,
 ): LoginParams {
   const push = options.pushWhenActive ?? options.userVariables?.['push_when_active'] ?? false;
@@ -85,7 +91,7 @@ export function loginParams(
 /** Wire spec 4.2. */
 export function anonymousLoginParams(
   { target_type, target_id, target_version_id, target_params }: AnonymousLogin,
-  options: IClientOptions,
+  options: ClientOptions,
   context: LoginContext,
 ): AnonymousLoginParams {
   return {

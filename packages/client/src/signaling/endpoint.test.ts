@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { baseUrl, isTelnyxHost, probeUrl, socketUrl, type EndpointState } from './endpoint.ts';
+import { endpointOf, httpOrigin, isTelnyxHost, socketUrl, type EndpointState } from './endpoint.ts';
 import type { IClientOptions } from '../options.ts';
 
 const FIRST: EndpointState = { voiceSdkId: undefined, avoidLast: false, canaryReached: false };
@@ -103,15 +103,15 @@ describe('socketUrl', () => {
 });
 
 describe('the gateway behind the address', () => {
-  it('is identified without region and path by probeUrl', () => {
-    expect(probeUrl({ host: 'ws://127.0.0.1:8080/ws?x=1' })).toBe('http://127.0.0.1:8080/');
-    expect(probeUrl({})).toBe('https://rtc.telnyx.com/');
+  it('is asked for by its HTTP origin, without region and path', () => {
+    expect(httpOrigin({ host: 'ws://127.0.0.1:8080/ws?x=1' })).toBe('http://127.0.0.1:8080');
+    expect(httpOrigin({})).toBe('https://rtc.telnyx.com');
   });
   it('is the default service only on its own hosts', () => {
     expect(isTelnyxHost({ region: 'eu' })).toBe(true);
     expect(isTelnyxHost({ host: 'wss://rtc.telnyx.com' })).toBe(true);
     expect(isTelnyxHost({ host: 'wss://eviltelnyx.com' })).toBe(false);
     expect(isTelnyxHost({ rtcIp: '192.0.2.7' })).toBe(false);
-    expect(baseUrl({ host: 'gw.example' }).host).toBe('gw.example');
+    expect(endpointOf({ host: 'gw.example' }).host).toBe('gw.example');
   });
 });

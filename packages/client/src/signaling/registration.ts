@@ -1,30 +1,44 @@
-import type { GatewayStateResult } from '@offhook/protocol';
+import { Emitter } from '../emitter.ts';
+import type { Platform } from '../platform.ts';
 import { Timer } from '../timer.ts';
-import { gatewayDelay } from './backoff.ts';
-import type { SignalingContext, Tell } from './context.ts';
-import type { Gateway } from './gateway.ts';
+import type { GatewayInfo, GatewayState } from './gateway-info.ts';
+import { gatewayDelay } from './reconnect.ts';
+import type { Requests } from './requests.ts';
 
 /** A gateway that never says `clientReady` is asked after this. */
 const CLIENT_READY_MS = 3_000;
 const MAX_POLLS = 5;
 
-export type GatewayStateInfo = GatewayStateResult['params'];
+export interface RegistrationEvents {
+  /** `pushed`: the gateway said so unasked. */
+  registered: [state: GatewayState, pushed: boolean];
+  /** Not registered now; it is being asked again. */
+  lapsed: [];
+  /** Asked five times in vain. */
+  notRegistered: [state: string];
+  /** The gateway itself failed. */
+  gatewayFailed: [];
+}
 
 /** From the login reply to a registered user: asks for the gateway state until it is one (wire spec 5). One timer. */
 export class Registration {
-  readonly #context: SignalingContext;
-  readonly #gateway: Gateway;
-  readonly #tell: Tell;
+  readonly events: Emitter<RegistrationEvents>;
+  readonly #platform: Platform;
+  readonly #requests: Requests;
+  readonly #info: GatewayInfo;
   readonly #timer: Timer;
   #misses = 0;
   /** Polls of an earlier socket are not listened to. */
   #generation = 0;
 
-  constructor(context: SignalingContext, gateway: Gateway, tell: Tell) {
-    this.#context = context;
-    this.#gateway = gateway;
-    this.#tell = tell;
-    this.#timer = new Timer(context.platform);
+  constructor(platform: Platform, requests: Requests, info: GatewayInfo) {
+    this.events = new Emitter((error) => {
+      platform.reportError(error);
+    });
+    this.#platform = platform;
+    this.#requests = requests;
+    this.#info = info;
+    this.#timer = new Timer(platform);
   }
 
   /** After the login reply. */
@@ -35,10 +49,9 @@ export class Registration {
   poll(voiceSdkId?: string): void {
     this.#timer.stop();
     const generation = this.#generation;
-    const { rpc, stateQuery } = this.#gateway;
-    rpc.call(
+    this.#requests.call(
       'gatewayState',
-      stateQuery,
+      this.#info.stateQuery,
       { urgent: true, voiceSdkId },
       {
         resolve: ({ params }) => {
@@ -53,20 +66,20 @@ export class Registration {
   }
 
   /** A state, polled or pushed. One that nobody knows is not registered: it is asked again, and not for ever. */
-  take(info: GatewayStateInfo, pushed: boolean): void {
+  take(info: GatewayState, pushed: boolean): void {
     const { state } = info;
     this.#timer.stop();
     if (state === 'REGED' || state === 'REGISTER') {
       this.#misses = 0;
-      this.#tell({ is: 'registered', info, pushed });
+      this.events.emit('registered', info, pushed);
     } else if (state === 'FAILED' || state === 'FAIL_WAIT' || state === 'TIMEOUT') {
-      this.#tell({ is: 'gatewayFailed' });
+      this.events.emit('gatewayFailed');
     } else if (++this.#misses < MAX_POLLS) {
-      this.#tell({ is: 'lapsed' });
-      this.#pollIn(gatewayDelay(() => this.#context.platform.random()));
+      this.events.emit('lapsed');
+      this.#pollIn(gatewayDelay(() => this.#platform.random()));
     } else {
       this.#misses = 0;
-      this.#tell({ is: 'notRegistered', state });
+      this.events.emit('notRegistered', state);
     }
   }
 

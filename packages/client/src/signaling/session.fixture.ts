@@ -1,21 +1,18 @@
 import type { CallsPort } from '../calls/ports.ts';
-import type { ClientEvents } from '../events.ts';
 import { createLogger } from '../logger.ts';
-import type { IClientOptions } from '../options.ts';
+import type { ClientOptions } from '../options.ts';
 import { settle } from '../testing/fake-clock.ts';
 import { FakeGateway } from '../testing/fake-gateway.ts';
 import { FakePlatform, type FakePlatformOptions } from '../testing/fake-platform.ts';
-import './renewal.ts';
-import './storage.ts';
 import { Session } from './session.ts';
 
 type Survivor = ReturnType<CallsPort['survivors']>[number];
 
 /** A session on fakes, with what it told the client. */
-export function makeSession(options: IClientOptions = {}, platformOptions?: FakePlatformOptions) {
+export function makeSession(options: ClientOptions = {}, platformOptions?: FakePlatformOptions) {
   const platform = new FakePlatform(platformOptions);
   const gateway = new FakeGateway(platform);
-  const all: IClientOptions = {
+  const all: ClientOptions = {
     host: 'ws://gw.test:8080',
     login: '1001',
     password: 'secret-password',
@@ -31,7 +28,18 @@ export function makeSession(options: IClientOptions = {}, platformOptions?: Fake
     markers: [] as readonly unknown[],
     restored: [] as readonly unknown[],
   };
-  const calls: CallsPort & { hasActiveCall(): boolean } = {
+  const calls: CallsPort = {
+    get inCall() {
+      return state.inCall;
+    },
+    endAll: ({ bye }) => {
+      if (bye) log.push('hang up');
+      else {
+        state.ended++;
+        state.inCall = false;
+      }
+      return Promise.resolve();
+    },
     onGatewayRequest: ({ method }) => log.push(`request ${method}`),
     onReattachedSessions: (ids) => log.push(`reattached ${ids.join(',')}`),
     survivors: () => state.survivors,
@@ -41,38 +49,29 @@ export function makeSession(options: IClientOptions = {}, platformOptions?: Fake
     markers: () => state.markers,
     restore: (markers) => (state.restored = markers),
     onWake: () => undefined,
-    hasActiveCall: () => state.inCall,
-    get inCall() {
-      return state.inCall;
-    },
-    endAll: () => Promise.resolve(),
   };
   const session = new Session({
     platform,
     log: createLogger(platform, 'debug'),
-    options: () => all,
+    options: all,
     calls: () => calls,
-    listening: () => true,
-    emit: (event: keyof ClientEvents, ...args: unknown[]) => {
-      if (event.startsWith('telnyx.internal') || event === 'telnyx.socket.message') return;
-      log.push(event);
-      if (event === 'telnyx.ready') log.push(JSON.stringify(args[0]));
-    },
-    error: (code, cause) => {
-      codes.push(code);
-      causes.push(cause);
-      log.push(`error ${code}`);
-    },
-    warn: (code) => {
-      codes.push(code);
-      log.push(`warning ${code}`);
-    },
-    endCalls: () => {
-      state.ended++;
-      state.inCall = false;
-    },
-    hangUp: () => log.push('hang up'),
-    onSocketLost: () => undefined,
+  });
+  const { events } = session;
+  events.on('state', () => log.push('telnyx.session.state'));
+  events.on('open', () => log.push('telnyx.socket.open'));
+  events.on('closed', () => log.push('telnyx.socket.close'));
+  events.on('socketError', () => log.push('telnyx.socket.error'));
+  events.on('ready', (told) => {
+    log.push('telnyx.ready', JSON.stringify({ ...told, type: 'vertoClientReady' }));
+  });
+  events.on('error', (code, cause) => {
+    codes.push(code);
+    causes.push(cause);
+    log.push(`error ${code}`);
+  });
+  events.on('warning', (code) => {
+    codes.push(code);
+    log.push(`warning ${code}`);
   });
   return {
     platform,

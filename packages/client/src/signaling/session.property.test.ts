@@ -67,15 +67,14 @@ const LEAF = [
   ['online', (b: Bench) => b.platform.fakeWindow.fire('online')],
   ['offline', (b: Bench) => b.platform.fakeWindow.fire('offline')],
   ['pageshow', (b: Bench) => b.platform.fakeWindow.fire('pageshow')],
-  ['probe', (b: Bench) => b.session.health.probe()],
+  ['probe', (b: Bench) => b.session.probe()],
   ['host goes down', (b: Bench) => (b.platform.reachable = false)],
   ['host comes up', (b: Bench) => (b.platform.reachable = true)],
   [
     'a call begins',
     (b: Bench) => {
       b.state.inCall = true;
-      b.session.prepare();
-      b.session.health.recheck();
+      b.session.callsChanged();
     },
   ],
   ['the path is doubted', (b: Bench) => b.session.renew()],
@@ -185,10 +184,10 @@ function check({ session, platform }: Bench): void {
   if (['idle', 'waiting', 'probing', 'closed', 'failed'].includes(state)) {
     expect(live).toHaveLength(0);
   }
-  if (session.gateway.ready) {
+  if (session.ready) {
     expect(['registering', 'ready', 'closing', 'rejected']).toContain(state);
   }
-  if (state === 'ready') expect(session.gateway.ready).toBe(true);
+  if (state === 'ready') expect(session.ready).toBe(true);
   expect(session.outcome !== undefined).toBe(isTerminal(state) || state === 'closing');
   if (isTerminal(state)) {
     expect(platform.clock.pending).toBe(0);
@@ -210,7 +209,7 @@ describe('a session under any order of events', () => {
       const before = session.state;
       if (index % 3 === 0) {
         open++;
-        session.gateway.request('info', { dtmf: '1', dialogParams: { callID: 'c' } }).then(
+        session.request('info', { dtmf: '1', dialogParams: { callID: 'c' } }).then(
           () => settled.push(undefined),
           (error: unknown) => settled.push((error as RequestError).code),
         );

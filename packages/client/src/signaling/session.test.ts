@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { settle } from '../testing/fake-clock.ts';
 import { FakePlatform } from '../testing/fake-platform.ts';
 import { jwt, makeSession } from './session.fixture.ts';
-import { TokenExpiry } from './token-expiry.ts';
+import { TokenExpiry } from './token.ts';
 
 const NOTHING = { timers: 0, sockets: 0, listeners: 0 };
 
@@ -18,9 +18,9 @@ describe('connecting', () => {
     expect(platform.sockets).toHaveLength(1);
     await settle();
     expect(session.state).toBe('registering');
-    expect(session.gateway.ready).toBe(false);
+    expect(session.ready).toBe(false);
     gateway.send(platform.socket, 'gatewayState', { state: 'REGED' });
-    expect(session.gateway.ready).toBe(true);
+    expect(session.ready).toBe(true);
     expect(log).toContain('{"state":"REGED","type":"vertoClientReady"}');
   });
 
@@ -37,8 +37,8 @@ describe('connecting', () => {
       '{"type":"vertoClientReady"}',
     ]);
     expect(platform.socket.methods).toEqual(['login', 'telnyx_rtc.gatewayState']);
-    expect(session.gateway.info).toEqual({ callReportId: 'cr-1', dc: 'fr5', region: 'eu' });
-    expect(session.gateway.sessionId).toBe('sess-1');
+    expect(session.info).toMatchObject({ callReportId: 'cr-1', dc: 'fr5', region: 'eu' });
+    expect(session.sessionId).toBe('sess-1');
   });
 
   it('signs in with login and password; the token is neither sent nor read', async () => {
@@ -247,7 +247,7 @@ describe('gateway states', () => {
     await settle();
     expect(session.state).toBe('ready');
     gateway.send(platform.socket, 'gatewayState', { state: 'REGED', call_report_id: 'cr-9' });
-    expect(session.gateway.info.callReportId).toBe('cr-9');
+    expect(session.info.callReportId).toBe('cr-9');
     expect(log.filter((it) => it === 'telnyx.ready')).toHaveLength(1);
   });
 
@@ -259,7 +259,7 @@ describe('gateway states', () => {
     session.connect();
     await settle();
     expect(session.state).toBe('ready');
-    expect(session.gateway.info).toMatchObject({ callReportId: 'cr-1', dc: 'here' });
+    expect(session.info).toMatchObject({ callReportId: 'cr-1', dc: 'here' });
     // It is asked all the same: the question says that we understand the gateway's own frames.
     expect(platform.socket.methods).toEqual(['login', 'telnyx_rtc.gatewayState']);
     gateway.send(platform.socket, 'gatewayState', { state: 'REGED' });
@@ -276,8 +276,10 @@ describe('gateway states', () => {
     expect(session.state).toBe('ready');
   });
 
-  it('FAILED raises 45004 and reconnects to another back end, calls untouched; the fifth in a row is 45003', async () => {
-    const { session, gateway, clock, codes, platform, state } = makeSession();
+  it('FAILED raises 45004 and reconnects to another back end, calls untouched; with maxReconnectAttempts the last one is 45003', async () => {
+    const { session, gateway, clock, codes, platform, state } = makeSession({
+      maxReconnectAttempts: 5,
+    });
     gateway.state = 'FAILED';
     session.connect();
     await clock.advance(60_000);
@@ -510,7 +512,7 @@ describe('liveness', () => {
     gateway.loginExtras = { offhook: { v: 1, ping: true } };
     await up();
     state.inCall = true;
-    session.health.recheck();
+    session.callsChanged();
     await clock.advance(60_000);
     expect(codes).toEqual([]);
     gateway.answers['telnyx_rtc.ping'] = () => undefined;
@@ -542,7 +544,7 @@ describe('liveness', () => {
     await up();
     gateway.answers['telnyx_rtc.bye'] = () => undefined;
     const bye = expect(
-      session.gateway.request('bye', { dialogParams: { callID: 'c' } }),
+      session.request('bye', { dialogParams: { callID: 'c' } }),
     ).rejects.toMatchObject({ code: 'timeout' });
     await clock.advance(10_000);
     await bye;
@@ -595,7 +597,7 @@ describe('signing in again on a live socket', () => {
     await up();
     gateway.answers['telnyx_rtc.info'] = () => ({ error: { code: -32000, message: 'who?' } });
     await expect(
-      session.gateway.request('info', { dtmf: '1', dialogParams: { callID: 'c' } }),
+      session.request('info', { dtmf: '1', dialogParams: { callID: 'c' } }),
     ).rejects.toMatchObject({ code: 'rejected', serverCode: -32000 });
     await settle();
     expect(platform.socket.methods.filter((it) => it === 'login')).toHaveLength(2);
@@ -690,19 +692,19 @@ describe('disconnecting', () => {
     const { session, platform, up } = makeSession();
     await up();
     const lost = expect(
-      session.gateway.request('bye', { dialogParams: { callID: 'c' } }, { timeoutMs: 99_000 }),
+      session.request('bye', { dialogParams: { callID: 'c' } }, { timeoutMs: 99_000 }),
     ).resolves.toBeDefined();
     await lost;
     await session.close();
     expect(platform.running()).toEqual(NOTHING);
-    await expect(session.gateway.request('ping', {})).rejects.toMatchObject({ code: 'closed' });
-    expect(session.gateway.sessionId).toBe('');
+    await expect(session.request('ping', {})).rejects.toMatchObject({ code: 'closed' });
+    expect(session.sessionId).toBe('');
   });
 
   it('before any connect() fails what waits', async () => {
     const { session, platform } = makeSession();
     const waiting = expect(
-      session.gateway.request('info', { dialogParams: { callID: 'c' } }),
+      session.request('info', { dialogParams: { callID: 'c' } }),
     ).rejects.toMatchObject({ code: 'closed' });
     await session.close();
     await waiting;

@@ -1,8 +1,10 @@
 import type { LoginParams, LoginResult } from '@offhook/protocol';
-import { RequestError } from '../calls/ports.ts';
+import { RequestError, type CallsPort } from '../calls/ports.ts';
+import { Emitter } from '../emitter.ts';
+import type { ClientOptions } from '../options.ts';
+import type { Platform } from '../platform.ts';
 import { Timer } from '../timer.ts';
 import { Waiters } from '../waiters.ts';
-import type { SignalingContext, Tell } from './context.ts';
 import {
   anonymousLoginParams,
   loginParams,
@@ -10,24 +12,41 @@ import {
   type Credentials,
   type LoginContext,
 } from './credentials.ts';
-import { AUTHENTICATION_REQUIRED, type Gateway } from './gateway.ts';
+import type { GatewayInfo } from './gateway-info.ts';
 import type { SessionMemory } from './memory.ts';
-import type { Place } from './place.ts';
-import type { Outcome } from './rpc.ts';
-import { TokenExpiry } from './token-expiry.ts';
+import type { Outcome, Requests } from './requests.ts';
+import type { SessionRecord } from './storage.ts';
+import { TokenExpiry } from './token.ts';
 
 const LOGIN_LIMIT_MS = 15_000;
 const TOKEN_LIMIT_MS = 10_000;
+/** Wire spec 3.6: the gateway does not know who we are. */
+export const AUTHENTICATION_REQUIRED = -32_000;
 /** Wire spec 3.6: the gateway knows who we are, and will not have us. */
 const AUTHENTICATION_FAILED = -32_001;
 
+export interface SignInEvents {
+  /** The session that the page before this one left. */
+  recalled: [record: SessionRecord];
+  accepted: [result: LoginResult];
+  /** `final`: these credentials will not do. */
+  refused: [error: RequestError, final: boolean];
+  unanswered: [];
+  /** The application's token function failed. */
+  noToken: [error: unknown];
+  /** The token ends soon, and there is no other. */
+  expiring: [];
+}
+
 /** Credentials → login: the first one of a socket, and later ones on the same socket that leave calls alone. */
 export class SignIn {
-  readonly #context: SignalingContext;
-  readonly #gateway: Gateway;
+  readonly events: Emitter<SignInEvents>;
+  readonly #platform: Platform;
+  readonly #options: ClientOptions;
+  readonly #requests: Requests;
   readonly #memory: SessionMemory;
-  readonly #place: Place;
-  readonly #tell: Tell;
+  readonly #info: GatewayInfo;
+  readonly #calls: () => CallsPort;
   readonly #expiry: TokenExpiry;
   /** Bounds how long the application may take to fetch a token. */
   readonly #timer: Timer;
@@ -39,19 +58,24 @@ export class SignIn {
   #sending = 0;
 
   constructor(
-    context: SignalingContext,
-    gateway: Gateway,
+    platform: Platform,
+    options: ClientOptions,
+    requests: Requests,
     memory: SessionMemory,
-    place: Place,
-    tell: Tell,
+    info: GatewayInfo,
+    calls: () => CallsPort,
   ) {
-    this.#context = context;
-    this.#gateway = gateway;
+    this.events = new Emitter((error) => {
+      platform.reportError(error);
+    });
+    this.#platform = platform;
+    this.#options = options;
+    this.#requests = requests;
     this.#memory = memory;
-    this.#place = place;
-    this.#tell = tell;
-    this.#expiry = new TokenExpiry(context.platform);
-    this.#timer = new Timer(context.platform);
+    this.#info = info;
+    this.#calls = calls;
+    this.#expiry = new TokenExpiry(platform);
+    this.#timer = new Timer(platform);
   }
 
   /** Reads the credentials, then calls back; in the same tick unless a token has to be fetched. */
@@ -66,24 +90,20 @@ export class SignIn {
       if (serial !== this.#reading) return;
       this.#timer.stop();
       this.#credentials = credentials;
-      const { options, calls } = this.#context;
-      this.#memory.adopt(options(), credentials);
+      this.#memory.adopt(this.#options, credentials);
       const go = (): void => {
         if (serial !== this.#reading) return;
         const prepared = this.#prepared;
         this.#prepared = undefined;
         prepared?.();
       };
-      if (options().hangupOnBeforeUnload !== false) {
+      if (this.#options.hangupOnBeforeUnload !== false) {
         go();
         return;
       }
       // Calls are to outlive the page: this one may be the next.
       void this.#memory.recall().then((record) => {
-        if (record) {
-          this.#place.prefer(record.host);
-          calls().restore(record.calls);
-        }
+        if (record) this.events.emit('recalled', record);
         go();
       });
     };
@@ -93,10 +113,10 @@ export class SignIn {
       this.#timer.stop();
       this.#prepared = undefined;
       this.#waiters.reject(error);
-      this.#tell({ is: 'noToken', error });
+      this.events.emit('noToken', error);
     };
     try {
-      const credentials = readCredentials(this.#context.options());
+      const credentials = readCredentials(this.#options);
       if (!(credentials instanceof Promise)) {
         take(credentials);
         return;
@@ -104,7 +124,7 @@ export class SignIn {
       this.#timer.start(TOKEN_LIMIT_MS, () => {
         fail(new Error(`login_token gave no token within ${TOKEN_LIMIT_MS} ms`));
       });
-      credentials.then(take, fail);
+      credentials.then(take).catch(fail);
     } catch (error) {
       fail(error);
     }
@@ -112,56 +132,55 @@ export class SignIn {
 
   /** The login as it would be sent now; undefined before there are credentials, and for guests. */
   login(renewing = false): LoginParams | undefined {
-    const { options } = this.#context;
     const credentials = this.#credentials;
     return credentials && credentials.kind !== 'anonymous'
-      ? loginParams(credentials, options(), this.#about(renewing))
+      ? loginParams(credentials, this.#options, this.#about(renewing))
       : undefined;
   }
 
   #about(renewing: boolean): LoginContext {
-    const { platform, calls } = this.#context;
     const sessionId = this.#memory.resumable;
-    const tells = sessionId !== undefined && this.#gateway.features.reattach;
+    const tells = sessionId !== undefined && this.#info.features.reattach;
     return {
-      userAgent: platform.userAgent,
+      userAgent: this.#platform.userAgent,
       reconnection: sessionId !== undefined || this.#memory.voiceSdkId !== undefined,
       sessionId,
-      calls: tells ? calls().survivors(renewing) : undefined,
+      calls: tells ? this.#calls().survivors(renewing) : undefined,
     };
   }
 
   /** Sends the login. */
   send(): void {
-    const { options } = this.#context;
-    const { rpc } = this.#gateway;
     const credentials = this.#credentials;
     if (!credentials) return;
+    const options = this.#options;
     const serial = ++this.#sending;
     const outcome: Outcome<LoginResult> = {
       resolve: (result) => {
         if (serial !== this.#sending) return;
-        this.#memory.signedIn(result.sessid);
         this.#watchToken(credentials);
-        this.#tell({ is: 'signedIn', result });
+        this.events.emit('accepted', result);
         this.#waiters.resolve();
       },
       reject: (error) => {
         if (serial !== this.#sending) return;
         this.#waiters.reject(error);
         const { code, serverCode } = error;
-        if (code === 'timeout') this.#tell({ is: 'loginUnanswered' });
+        if (code === 'timeout') this.events.emit('unanswered');
         if (code !== 'rejected') return; // the socket went, or the session ended: that is told elsewhere
         const final =
           serverCode === AUTHENTICATION_REQUIRED || serverCode === AUTHENTICATION_FAILED;
-        this.#tell({ is: 'loginRefused', error, final });
+        this.events.emit('refused', error, final);
       },
     };
     const how = { urgent: true, timeoutMs: LOGIN_LIMIT_MS };
     if (credentials.kind === 'anonymous') {
-      const params = anonymousLoginParams(credentials.target, options(), this.#about(false));
-      rpc.call('anonymous_login', params, how, outcome);
-    } else rpc.call('login', loginParams(credentials, options(), this.#about(false)), how, outcome);
+      const params = anonymousLoginParams(credentials.target, options, this.#about(false));
+      this.#requests.call('anonymous_login', params, how, outcome);
+    } else {
+      const params = loginParams(credentials, options, this.#about(false));
+      this.#requests.call('login', params, how, outcome);
+    }
   }
 
   /** With the options as they are now. Rejects with the gateway's refusal, or what the token function threw. */
@@ -169,7 +188,7 @@ export class SignIn {
     const outcome = this.#waiters.wait();
     this.prepare(() => {
       // Without an open socket the login goes out when it opens.
-      if (this.#gateway.rpc.attached) this.send();
+      if (this.#requests.attached) this.send();
     });
     await outcome;
   }
@@ -191,9 +210,9 @@ export class SignIn {
 
   #watchToken(credentials: Credentials): void {
     const token = credentials.kind === 'token' ? credentials.token : undefined;
-    const renewable = typeof this.#context.options().login_token === 'function';
+    const renewable = typeof this.#options.login_token === 'function';
     const warn = (): void => {
-      this.#context.warn(34001);
+      this.events.emit('expiring');
     };
     this.#expiry.watch(token, renewable, () => {
       if (renewable) this.again().catch(warn);

@@ -1,4 +1,4 @@
-import type { SocketCloseEvent } from '../events.ts';
+import { Emitter } from '../emitter.ts';
 import type { Platform } from '../platform.ts';
 import { Timer } from '../timer.ts';
 
@@ -6,38 +6,53 @@ import { Timer } from '../timer.ts';
 const CLOSE_LIMIT_MS = 5_000;
 /** A socket that has not opened by now will not: the SYN or the upgrade was lost. */
 const OPEN_LIMIT_MS = 10_000;
+/** A socket that is no longer wanted before it is open is closed when it opens, or after this. */
+const UNWANTED_LIMIT_MS = 1_000;
 
-export interface SocketHandlers {
-  onOpen(event: Event): void;
-  onText(text: string): void;
-  onError(event: Event): void;
+/** Payload of `telnyx.socket.close`. */
+export interface SocketCloseEvent {
+  event?: CloseEvent;
+  /** Only when the browser did not report the close within 5 s of being asked. */
+  code?: number;
+  reason?: string;
+  wasClean?: boolean;
+  socketGeneration: number;
+}
+
+/** Payload of `telnyx.socket.error`. */
+export interface SocketErrorEvent {
+  error: Event;
+  sessionId: string;
+  socketGeneration: number;
+}
+
+export interface SocketEvents {
+  open: [event: Event];
+  text: [text: string];
+  error: [event: Event];
   /** Exactly once, and nothing after it. */
-  onClosed(event: SocketCloseEvent): void;
+  closed: [event: SocketCloseEvent];
 }
 
 /**
- * One WebSocket. Its generation tells its events from those of sockets before it; after `onClosed` it is silent whatever the
- * browser still reports.
+ * One WebSocket. Its generation tells its events from those of sockets before it; after `closed` it is silent whatever the browser
+ * still reports.
  */
 export class Socket {
+  readonly events: Emitter<SocketEvents>;
   readonly generation: number;
   readonly #ws: WebSocket;
-  readonly #handlers: SocketHandlers;
   readonly #timer: Timer;
+  #closing = false;
   #done = false;
-  /** For `client.simulate()`: nothing passes any more, and nobody is told. */
-  muted = false;
+  #muted = false;
 
   /** @throws whatever the WebSocket constructor throws: a bad URL, mixed content */
-  constructor(
-    platform: Platform,
-    url: string,
-    generation: number,
-    handlers: SocketHandlers,
-    limitMs = OPEN_LIMIT_MS,
-  ) {
+  constructor(platform: Platform, url: string, generation: number, limitMs = OPEN_LIMIT_MS) {
+    this.events = new Emitter((error) => {
+      platform.reportError(error);
+    });
     this.generation = generation;
-    this.#handlers = handlers;
     this.#timer = new Timer(platform);
     this.#ws = new platform.WebSocket(url);
     this.#timer.start(limitMs, () => {
@@ -45,13 +60,14 @@ export class Socket {
     });
     this.#ws.onopen = (event) => {
       this.#timer.stop();
-      handlers.onOpen(event);
+      if (this.#closing) this.#askToClose();
+      else this.events.emit('open', event);
     };
-    this.#ws.onmessage = (event: MessageEvent<unknown>) => {
-      if (typeof event.data === 'string' && !this.muted) handlers.onText(event.data);
+    this.#ws.onmessage = ({ data }: MessageEvent<unknown>) => {
+      if (typeof data === 'string' && !this.#muted) this.events.emit('text', data);
     };
     this.#ws.onerror = (event) => {
-      handlers.onError(event);
+      if (!this.#closing) this.events.emit('error', event);
     };
     this.#ws.onclose = (event) => {
       this.#finish({ event, socketGeneration: generation });
@@ -60,23 +76,29 @@ export class Socket {
 
   /** 0 connecting, 1 open, 2 closing, 3 closed. */
   get readyState(): number {
-    return this.#done ? 3 : this.#ws.readyState;
+    if (this.#done) return 3;
+    return this.#closing ? Math.max(this.#ws.readyState, 2) : this.#ws.readyState;
   }
 
   /** False when it cannot be sent now. */
   send(text: string): boolean {
     if (this.readyState !== 1) return false;
-    if (!this.muted) this.#ws.send(text);
+    if (!this.#muted) this.#ws.send(text);
     return true;
   }
 
-  /** Asks for a close; `onClosed` follows within 5 s. */
+  /** Asks for a close; `closed` follows within 5 s. */
   close(): void {
-    if (this.#done) return;
-    this.#timer.start(CLOSE_LIMIT_MS, () => {
-      this.abandon('STUCK_WS_TIMEOUT');
+    if (this.#done || this.#closing) return;
+    this.#closing = true;
+    if (this.#ws.readyState !== 0) {
+      this.#askToClose();
+      return;
+    }
+    // A browser prints an error for a socket that is closed before it is open.
+    this.#timer.start(UNWANTED_LIMIT_MS, () => {
+      this.abandon('CLOSED_BEFORE_OPEN');
     });
-    this.#ws.close();
   }
 
   /** Gives the socket up at once: the path is dead, so the closing handshake would only be waited for. */
@@ -95,6 +117,18 @@ export class Socket {
     this.#ws.close();
   }
 
+  /** For `client.simulate()`: nothing passes any more, and nobody is told. */
+  mute(): void {
+    this.#muted = true;
+  }
+
+  #askToClose(): void {
+    this.#timer.start(CLOSE_LIMIT_MS, () => {
+      this.abandon('STUCK_WS_TIMEOUT');
+    });
+    this.#ws.close();
+  }
+
   #detach(): void {
     const ws = this.#ws;
     ws.onopen = ws.onmessage = ws.onerror = ws.onclose = null;
@@ -105,6 +139,6 @@ export class Socket {
     this.#done = true;
     this.#timer.stop();
     this.#detach();
-    this.#handlers.onClosed(event);
+    this.events.emit('closed', event);
   }
 }

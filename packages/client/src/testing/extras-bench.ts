@@ -6,7 +6,7 @@ import '../extras/debugging.ts';
 import '../extras/extras.ts';
 import '../extras/recordings.ts';
 import '../extras/reporting.ts';
-import type { IClientOptions } from '../options.ts';
+import type { ClientOptions } from '../options.ts';
 import { FakeGateway } from './fake-gateway.ts';
 import { fakeSdp } from './fake-peer-connection.ts';
 import { FakePlatform } from './fake-platform.ts';
@@ -32,7 +32,7 @@ export class Bench {
   readonly client: TelnyxRTC;
   readonly clock = this.platform.clock;
 
-  constructor(options: IClientOptions = {}) {
+  constructor(options: ClientOptions = {}) {
     this.client = new TelnyxRTC(
       { host: 'ws://gw.test:8080', login: '1001', password: SECRET, ...options },
       this.platform,

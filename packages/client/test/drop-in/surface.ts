@@ -97,6 +97,7 @@ fits<
   >
 >();
 fits<Exclude<ConstructorParameters<typeof R.TelnyxRTC>[0], object>>();
+fits<NotTaken<R.IClientOptions, O.ClientOptions>>();
 
 // ---------------------------------------------------------------------------------------------------------------------
 // What an application gets back
@@ -107,13 +108,14 @@ fits<NotGiven<R.Call, O.Call>, 'direction'>();
 fits<NotGiven<ReferenceCall, O.Call>, 'recordSessionWarning'>();
 // `connection` is a class of theirs and null after `clearConnection()`; `execute` takes one of their message classes; the others
 // follow below, in words that this test can hold against one another.
-fits<
-  NotGiven<R.TelnyxRTC, O.TelnyxRTC>,
-  'connection' | 'execute' | 'calls' | 'options' | 'on' | 'off'
->();
+fits<NotGiven<R.TelnyxRTC, O.TelnyxRTC>, 'connection' | 'execute' | 'calls' | 'on' | 'off'>();
 fits<O.TelnyxRTC['calls'][string], O.Call>();
-// May hold a function, and constraints, here.
-fits<NotGiven<R.TelnyxRTC['options'], O.TelnyxRTC['options']>, 'login_token' | 'video'>();
+fits<NotGiven<R.TelnyxRTC['options'], O.TelnyxRTC['options']>>();
+// Applications read the types of options too: a form field, a `trim()`.
+fits<NotGiven<R.IClientOptions, O.IClientOptions>>();
+// Take constraints, and functions that give an element, too.
+fits<NotGiven<R.ICallOptions, O.ICallOptions>, 'video' | 'localElement' | 'remoteElement'>();
+fits<NotGiven<R.ICredentials, O.ICredentials>>();
 fits<NotGiven<typeof R.TelnyxRTC, typeof O.TelnyxRTC>>();
 // A helper of `TelnyxRTC.telnyxStateCall()`.
 fits<NotGiven<typeof R.Call, typeof O.Call>, 'setStateTelnyx'>();

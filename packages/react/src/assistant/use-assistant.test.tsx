@@ -1,7 +1,7 @@
 import { StrictMode } from 'react';
 import { act, cleanup, renderHook } from '@testing-library/react';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import type { IClientOptions } from '@offhook/client';
+import type { ClientOptions } from '@offhook/client';
 import { FakeClient } from '../testing/fake-client.ts';
 import type { FakeCallAi } from '../testing/fake-call-ai.ts';
 import { assistantTool, useAssistant, type UseAssistantOptions } from './use-assistant.ts';
@@ -10,8 +10,8 @@ import { useCallAssistant } from './use-call-assistant.ts';
 afterEach(cleanup);
 
 function setUp(more: Partial<UseAssistantOptions> = {}) {
-  const clients: { client: FakeClient; options: IClientOptions }[] = [];
-  const createClient = (options: IClientOptions) => {
+  const clients: { client: FakeClient; options: ClientOptions }[] = [];
+  const createClient = (options: ClientOptions) => {
     const client = new FakeClient();
     clients.push({ client, options });
     return client.asClient;

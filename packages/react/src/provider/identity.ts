@@ -1,10 +1,7 @@
-import type { IClientOptions, TokenSource } from '@offhook/client';
+import type { ClientOptions, TokenSource } from '@offhook/client';
 
 /** What a person signs in with: `login` and `password`, or a `login_token`. */
-export type Credential = Pick<
-  IClientOptions,
-  'login' | 'password' | 'anonymous_login' | 'debug'
-> & {
+export type Credential = Pick<ClientOptions, 'login' | 'password' | 'anonymous_login' | 'debug'> & {
   /**
    * A token, or a function that fetches one. The function has to be the same in each render as long as the user is the same
    * (`useCallback`, or outside the component): another function is another user, so it gets another client.

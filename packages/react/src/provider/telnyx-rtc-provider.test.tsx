@@ -1,7 +1,7 @@
 import { StrictMode, type ReactNode } from 'react';
 import { act, cleanup, render, renderHook, screen } from '@testing-library/react';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { IClientOptions } from '@offhook/client';
+import type { ClientOptions } from '@offhook/client';
 import { useCallbacks, useNotification } from '../hooks/use-callbacks.ts';
 import { useAudioLevels } from '../hooks/use-audio-levels.ts';
 import {
@@ -24,10 +24,10 @@ afterEach(() => {
 
 /** Clients made by a provider, in order. */
 function factory() {
-  const made: { client: FakeClient; options: IClientOptions }[] = [];
+  const made: { client: FakeClient; options: ClientOptions }[] = [];
   return {
     made,
-    createClient: (options: IClientOptions) => {
+    createClient: (options: ClientOptions) => {
       const client = new FakeClient();
       made.push({ client, options });
       return client.asClient;

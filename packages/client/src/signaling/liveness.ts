@@ -1,7 +1,10 @@
-import { RequestError } from '../calls/ports.ts';
+import { RequestError, type CallsPort } from '../calls/ports.ts';
+import { Emitter } from '../emitter.ts';
+import type { Platform } from '../platform.ts';
 import { Timer } from '../timer.ts';
-import type { SignalingContext, Tell } from './context.ts';
-import type { Gateway } from './gateway.ts';
+import type { GatewayInfo } from './gateway-info.ts';
+import type { SessionMemory } from './memory.ts';
+import type { Requests } from './requests.ts';
 
 /** Milliseconds. */
 interface Cadence {
@@ -23,21 +26,35 @@ const IN_CALL: Cadence = { silence: 2_000, unanswered: 2_000, limit: 2_500 };
 const DRIFT_MS = 2_000;
 /** After that the gateway has this long. */
 const WAKE_LIMIT_MS = 2_000;
-/** A second socket has this long to take over from one that is doubted. */
+/** A second socket has this long to take over from one that is in doubt. */
 const RENEWAL_MS = 15_000;
+
+export interface LivenessEvents {
+  /** No answer in a call, where a second socket may take over before this one is given up. */
+  doubted: [];
+  /** The gateway answered after all. */
+  answered: [];
+  /** The gateway gave no sign of life. */
+  dead: [];
+  /** A timer was late: the page slept. */
+  woke: [];
+}
 
 /**
  * The one liveness rule of a socket: when nothing was heard, or nothing of ours was answered, for the cadence's time, a ping goes
  * out; when no ping is answered within the limit (outside a call twice it while other frames keep coming), the path is dead. In a
- * call with a gateway that can resume on another socket it is doubted first: see `Renewal`. One timer.
+ * call with a gateway that can resume on another socket it is doubted first. One timer.
  *
  * A hidden page's timers may be up to a minute late, which looks like sleep. Therefore sleep excuses one unanswered ping, not the
  * next: with late timers too a dead path is found.
  */
-export class Health {
-  readonly #context: SignalingContext;
-  readonly #gateway: Gateway;
-  readonly #tell: Tell;
+export class Liveness {
+  readonly events: Emitter<LivenessEvents>;
+  readonly #platform: Platform;
+  readonly #requests: Requests;
+  readonly #info: GatewayInfo;
+  readonly #memory: SessionMemory;
+  readonly #calls: () => CallsPort;
   readonly #timer: Timer;
   #startedAt = 0;
   /** When the oldest ping without a reply went out. */
@@ -48,26 +65,41 @@ export class Health {
   #doubted = false;
   /** From the last ping to its answer. */
   #tookMs = 0;
-  /** Milliseconds since the epoch. */
-  lastHeardAt = 0;
+  #lastHeardAt = 0;
 
-  constructor(context: SignalingContext, gateway: Gateway, tell: Tell) {
-    this.#context = context;
-    this.#gateway = gateway;
-    this.#tell = tell;
-    this.#timer = new Timer(context.platform);
+  constructor(
+    platform: Platform,
+    requests: Requests,
+    info: GatewayInfo,
+    memory: SessionMemory,
+    calls: () => CallsPort,
+  ) {
+    this.events = new Emitter((error) => {
+      platform.reportError(error);
+    });
+    this.#platform = platform;
+    this.#requests = requests;
+    this.#info = info;
+    this.#memory = memory;
+    this.#calls = calls;
+    this.#timer = new Timer(platform);
+  }
+
+  /** Milliseconds since the epoch; 0 before the first socket. */
+  get lastHeardAt(): number {
+    return this.#lastHeardAt;
   }
 
   /** How long our oldest unanswered ping is overdue, measured by the one before; 0 when none is out. */
   get unansweredMs(): number {
     if (this.#pingedAt === undefined) return 0;
-    return Math.max(this.#context.platform.now() - this.#pingedAt - 2 * this.#tookMs, 1);
+    return Math.max(this.#platform.now() - this.#pingedAt - 2 * this.#tookMs, 1);
   }
 
   start(): void {
     this.#running = true;
     this.#excused = this.#doubted = false;
-    this.#startedAt = this.lastHeardAt = this.#context.platform.now();
+    this.#startedAt = this.#lastHeardAt = this.#platform.now();
     this.#pingedAt = undefined;
     this.recheck();
   }
@@ -80,24 +112,26 @@ export class Health {
 
   /** Any frame came in. */
   heard(): void {
-    this.lastHeardAt = this.#context.platform.now();
+    this.#lastHeardAt = this.#platform.now();
   }
 
   /** Asks now: the network may have changed, the page woke, or the gateway pinged and this is our answer. */
   probe(): void {
     if (!this.#running) return;
-    const sentAt = this.#context.platform.now();
+    const sentAt = this.#platform.now();
     this.#pingedAt ??= sentAt;
     const answered = (): void => {
       if ((this.#pingedAt ?? Infinity) > sentAt) return;
-      this.#tookMs = this.#context.platform.now() - sentAt;
+      this.#tookMs = this.#platform.now() - sentAt;
       this.#pingedAt = undefined;
       this.#excused = false;
-      if (this.#doubted) this.#tell({ is: 'answered' });
+      const doubted = this.#doubted;
       this.#doubted = false;
+      if (doubted) this.events.emit('answered');
       this.recheck();
     };
-    this.#gateway.ping().then(answered, (error: unknown) => {
+    const options = { urgent: true, voiceSdkId: this.#memory.voiceSdkId };
+    this.#requests.request('ping', {}, options).then(answered, (error: unknown) => {
       // A refusal is an answer: the path lives. A time-out is judged by the timer, a lost socket by its close.
       if (error instanceof RequestError && error.code === 'rejected') answered();
     });
@@ -107,7 +141,7 @@ export class Health {
   /** The cadence may have changed: a call began or ended. */
   recheck(): void {
     if (!this.#running) return;
-    const now = this.#context.platform.now();
+    const now = this.#platform.now();
     const dueAt = Math.max(this.#dueAt(), now);
     this.#timer.start(dueAt - now, () => {
       this.#check(dueAt);
@@ -115,26 +149,25 @@ export class Health {
   }
 
   #dueAt(): number {
-    const { features, rpc } = this.#gateway;
-    const inCall = this.#inCall;
-    const { silence, unanswered, limit } = !features.ping ? PATIENT : inCall ? IN_CALL : WATCHFUL;
+    const { inCall } = this.#calls();
+    const { silence, unanswered, limit } = !this.#info.features.ping
+      ? PATIENT
+      : inCall
+        ? IN_CALL
+        : WATCHFUL;
     if (this.#pingedAt === undefined) {
-      const answeredAt = Math.max(rpc.answeredAt, this.#startedAt);
-      return Math.min(this.lastHeardAt + silence, answeredAt + unanswered);
+      const answeredAt = Math.max(this.#requests.answeredAt, this.#startedAt);
+      return Math.min(this.#lastHeardAt + silence, answeredAt + unanswered);
     }
-    const patience = !inCall && this.lastHeardAt > this.#pingedAt ? 2 : 1;
+    const patience = !inCall && this.#lastHeardAt > this.#pingedAt ? 2 : 1;
     const wait = this.#excused ? Math.min(limit, WAKE_LIMIT_MS) : limit * patience;
     return this.#pingedAt + wait + (this.#doubted ? RENEWAL_MS : 0);
   }
 
-  get #inCall(): boolean {
-    return this.#context.calls().hasActiveCall();
-  }
-
   #check(expected: number): void {
-    const now = this.#context.platform.now();
+    const now = this.#platform.now();
     const slept = now - expected > DRIFT_MS;
-    if (slept) this.#tell({ is: 'woke' });
+    if (slept) this.events.emit('woke');
     // Whoever was told may have closed the socket.
     if (!this.#running) return;
     const excused = slept && !this.#excused;
@@ -142,16 +175,16 @@ export class Health {
       this.#excused = true;
       this.#pingedAt = undefined;
     }
-    const { ping, reattach } = this.#gateway.features;
+    const { ping, reattach } = this.#info.features;
     if (!excused && now < this.#dueAt()) this.recheck();
     else if (this.#pingedAt === undefined) this.probe();
-    else if (!this.#doubted && this.#inCall && ping && reattach) {
+    else if (!this.#doubted && this.#calls().inCall && ping && reattach) {
       this.#doubted = true;
       this.recheck();
-      this.#tell({ is: 'doubted' });
+      this.events.emit('doubted');
     } else {
       this.stop();
-      this.#tell({ is: 'dead' });
+      this.events.emit('dead');
     }
   }
 }

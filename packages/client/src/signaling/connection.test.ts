@@ -10,10 +10,9 @@ async function inCall(options = {}, features: object = OURS) {
   bench.gateway.loginExtras = { offhook: features };
   bench.gateway.reattached = ['c-1'];
   await bench.up();
-  bench.session.prepare();
   bench.state.inCall = true;
   bench.state.survivors = [{ callID: 'c-1', peer: 'live' }];
-  bench.session.health.recheck();
+  bench.session.callsChanged();
   await settle();
   bench.log.length = 0;
   return bench;
@@ -44,12 +43,12 @@ describe('a black hole in a call', () => {
     });
     expect(first?.readyState).toBe(3);
     expect(session.state).toBe('ready');
-    expect(session.gateway.ready).toBe(true);
+    expect(session.ready).toBe(true);
     expect(log).toEqual(['calls: renewed', 'reattached c-1']);
     expect(codes).toEqual([]);
     await clock.advance(60_000);
     expect(platform.sockets).toHaveLength(2);
-    await session.gateway.request('info', { dtmf: '1', dialogParams: { callID: 'c-1' } });
+    await session.request('info', { dtmf: '1', dialogParams: { callID: 'c-1' } });
     expect(platform.socket.last('telnyx_rtc.info')).toBeDefined();
   });
 
@@ -192,14 +191,14 @@ describe('a slow path', () => {
     await clock.advance(2_100);
     expect(pings).toHaveLength(1);
     await clock.advance(800);
-    expect(session.health.unansweredMs).toBeGreaterThan(500);
+    expect(session.unansweredMs).toBeGreaterThan(500);
     pings[0]?.();
     await settle();
-    expect(session.health.unansweredMs).toBe(0);
+    expect(session.unansweredMs).toBe(0);
     await clock.advance(2_100);
     expect(pings).toHaveLength(2);
     await clock.advance(800);
-    expect(session.health.unansweredMs).toBe(1);
+    expect(session.unansweredMs).toBe(1);
   });
 });
 

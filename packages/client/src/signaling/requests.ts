@@ -1,13 +1,16 @@
 import {
   encodeRequest,
+  parseGatewayFrame,
   parseResult,
+  telnyxDialect,
   type ClientMethod,
   type ClientParams,
   type ClientResults,
-  type Dialect,
+  type GatewayRequest,
   type Reply,
 } from '@offhook/protocol';
 import { RequestError, type RequestErrorCode, type RequestOptions } from '../calls/ports.ts';
+import { Emitter } from '../emitter.ts';
 import type { Platform } from '../platform.ts';
 import { Timer } from '../timer.ts';
 
@@ -15,7 +18,7 @@ const TIMEOUT_MS = 10_000;
 const MAX_AGE_MS = 30_000;
 
 /** Requests of the session itself: they make the session ready, so they cannot wait for it. */
-export interface RpcOptions extends RequestOptions {
+export interface SessionRequestOptions extends RequestOptions {
   readonly urgent?: boolean;
   readonly voiceSdkId?: string | undefined;
 }
@@ -26,11 +29,24 @@ export interface Outcome<T> {
   reject(error: RequestError): void;
 }
 
+export interface RequestsEvents {
+  /** The gateway's routing token, from whatever frame carried one. */
+  routed: [voiceSdkId: string];
+  /** A frame that applications may see (`telnyx.socket.message`): the gateway's own, and replies that nobody waited for. */
+  visible: [text: string];
+  /** A request or notification of the gateway. */
+  request: [frame: GatewayRequest];
+  speedTest: [step: string, ms: number];
+  malformed: [code: string, method: string | undefined];
+  /** Every frame, as text, for debug reports. */
+  traffic: [out: boolean, text: string];
+}
+
 interface Entry {
   readonly id: string;
   readonly method: ClientMethod;
   readonly params: ClientParams[ClientMethod];
-  readonly options: RpcOptions;
+  readonly options: SessionRequestOptions;
   readonly timer: Timer;
   resolve(value: unknown): void;
   /** Ends it: out of every list, timer and abort listener freed. */
@@ -46,16 +62,17 @@ const NO_SESSION_ID: ReadonlySet<ClientMethod> = new Set([
 ]);
 
 /**
- * Requests in two lists: `waiting` (not yet sent, in order) and `pending` (sent, no reply yet). Each settles: by its reply, its
- * time-out, its signal, its age, the loss of the socket after it was sent, or the end of the session.
+ * Text of a socket → replies to requests of ours, and requests of the gateway. Ours stand in two lists: `waiting` (not yet sent, in
+ * order) and `pending` (sent, no reply yet). Each settles: by its reply, its time-out, its signal, its age, the loss of the socket
+ * after it was sent, or the end of the session.
  *
  *   request ──▶ waiting ──ready──▶ pending ──reply──▶ settled
  *                  │ expired          │ timeout, connection_lost
  *                  └──────────────────┴─ aborted, closed ──▶ settled
  */
-export class Rpc {
+export class Requests {
+  readonly events: Emitter<RequestsEvents>;
   readonly #platform: Platform;
-  readonly #dialect: Dialect;
   readonly #sessionId: () => string;
   readonly #waiting = new Set<Entry>();
   readonly #pending = new Map<string, Entry>();
@@ -64,20 +81,17 @@ export class Rpc {
   #send: ((text: string) => boolean) | undefined;
   #ready = false;
   #closed: string | undefined;
-
-  /** When a request of ours was last answered, whatever the answer said. Milliseconds since the epoch. */
-  answeredAt = 0;
-
-  /** Hears every frame: debug reports while there are any. */
-  tap: ((out: boolean, text: string) => void) | undefined;
+  #answeredAt = 0;
 
   /**
    * @param sessionId stamped on a request at the moment it is sent: one that waited goes out under the session that is then
    * current
    */
-  constructor(platform: Platform, dialect: Dialect, sessionId: () => string) {
+  constructor(platform: Platform, sessionId: () => string) {
+    this.events = new Emitter((error) => {
+      platform.reportError(error);
+    });
     this.#platform = platform;
-    this.#dialect = dialect;
     this.#sessionId = sessionId;
   }
 
@@ -91,6 +105,11 @@ export class Rpc {
     return this.#waiting.size + this.#pending.size;
   }
 
+  /** When a request of ours was last answered, whatever the answer said. Milliseconds since the epoch. */
+  get answeredAt(): number {
+    return this.#answeredAt;
+  }
+
   /** A socket is open; only urgent requests and those of attached calls pass it until {@link ready}. */
   attach(send: (text: string) => boolean): void {
     this.#send = send;
@@ -98,8 +117,32 @@ export class Rpc {
 
   /** Text as it is: acknowledgements, and what is no JSON-RPC. False when there is no open socket. */
   send(text: string): boolean {
-    this.tap?.(true, text);
+    this.events.emit('traffic', true, text);
     return this.#send?.(text) ?? false;
+  }
+
+  /** Text from the socket. Never throws. */
+  receive(text: string): void {
+    const { events } = this;
+    events.emit('traffic', false, text);
+    const parsed = parseGatewayFrame(text, telnyxDialect);
+    if (!parsed.ok) {
+      events.emit('malformed', parsed.error.code, parsed.error.method);
+      return;
+    }
+    const frame = parsed.value;
+    if (frame.kind === 'speedtest') {
+      events.emit('speedTest', frame.step, frame.value ?? 0);
+      return;
+    }
+    if (frame.voiceSdkId) events.emit('routed', frame.voiceSdkId);
+    if (frame.kind === 'reply') {
+      const method = this.settle(frame);
+      if (method === undefined || method === 'gatewayState') events.emit('visible', text);
+      return;
+    }
+    events.emit('visible', text);
+    if (frame.kind === 'request') events.emit('request', frame);
   }
 
   /** Sends what waited, in order. */
@@ -133,7 +176,7 @@ export class Rpc {
   request<M extends ClientMethod>(
     method: M,
     params: ClientParams[M],
-    options: RpcOptions = {},
+    options: SessionRequestOptions = {},
   ): Promise<ClientResults[M]> {
     return new Promise((resolve, reject) => {
       this.call(method, params, options, { resolve, reject });
@@ -143,7 +186,7 @@ export class Rpc {
   call<M extends ClientMethod>(
     method: M,
     params: ClientParams[M],
-    options: RpcOptions,
+    options: SessionRequestOptions,
     outcome: Outcome<ClientResults[M]>,
   ): void {
     const { signal } = options;
@@ -180,20 +223,21 @@ export class Rpc {
       return;
     }
     signal?.addEventListener('abort', abort);
-    if (this.#mayPass(entry)) this.#transmit(entry);
-    else if (options.urgent || options.whenOffline === 'fail') {
+    // A socket that is closing takes no frames any more, and reports its close presently: as good as none.
+    if (this.#mayPass(entry) && this.#transmit(entry)) return;
+    if (options.urgent || options.whenOffline === 'fail') {
       entry.fail('not_ready', `${method}: the session is not ready`);
-    } else {
-      this.#waiting.add(entry);
-      const age = options.maxAgeMs ?? MAX_AGE_MS;
-      entry.timer.start(age, () => {
-        entry.fail('expired', `${method} waited ${age} ms for the session`);
-      });
+      return;
     }
+    this.#waiting.add(entry);
+    const age = options.maxAgeMs ?? MAX_AGE_MS;
+    entry.timer.start(age, () => {
+      entry.fail('expired', `${method} waited ${age} ms for the session`);
+    });
   }
 
   notify<M extends ClientMethod>(method: M, params: ClientParams[M]): void {
-    if (!this.#ready || !this.send(encodeRequest(this.#dialect, undefined, method, params))) {
+    if (!this.#ready || !this.send(encodeRequest(telnyxDialect, undefined, method, params))) {
       throw new RequestError('not_ready', method, `${method}: the session is not ready`);
     }
   }
@@ -202,7 +246,7 @@ export class Rpc {
   settle(reply: Reply): ClientMethod | undefined {
     const entry = this.#pending.get(String(reply.id));
     if (!entry) return undefined;
-    this.answeredAt = this.#platform.now();
+    this.#answeredAt = this.#platform.now();
     if (reply.ok) {
       const result = parseResult(entry.method, reply.result);
       if (result.ok) entry.resolve(result.value);
@@ -222,18 +266,14 @@ export class Rpc {
     return callID !== undefined && this.#attached.has(callID);
   }
 
-  #transmit(entry: Entry): void {
+  /** False when the socket did not take it: its place and its timer stay as they were. */
+  #transmit(entry: Entry): boolean {
     const { method, params, options, id } = entry;
     const sessionId = this.#sessionId();
     const stamped =
       sessionId && !NO_SESSION_ID.has(method) ? { ...params, sessid: sessionId } : params;
-    const text = encodeRequest(this.#dialect, id, method, stamped, options.voiceSdkId);
-    // A socket that stopped taking frames reports its close presently; until then the request waits like any other.
-    if (!this.send(text)) {
-      if (options.urgent) entry.fail('connection_lost', `${method}: the socket is closing`);
-      else this.#waiting.add(entry);
-      return;
-    }
+    const text = encodeRequest(telnyxDialect, id, method, stamped, options.voiceSdkId);
+    if (!this.send(text)) return false;
     this.#waiting.delete(entry);
     this.#pending.set(id, entry);
     const callID = callIdOf(params);
@@ -242,6 +282,7 @@ export class Rpc {
     entry.timer.start(ms, () => {
       entry.fail('timeout', `${method} was not answered within ${ms} ms`);
     });
+    return true;
   }
 }
 
