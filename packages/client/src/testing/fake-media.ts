@@ -6,6 +6,8 @@ export class FakeTrack extends EventTarget {
   readonly id = `track-${String(++serial)}`;
   readonly kind: MediaKind;
   enabled = true;
+  /** By the system. */
+  muted = false;
   readyState: 'live' | 'ended' = 'live';
 
   readonly #copied: (copy: FakeTrack) => void;
