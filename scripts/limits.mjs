@@ -2,7 +2,7 @@
 export const limits = {
   /** Import circles (imports of types counted), and the files of the largest, by package. */
   circles: {
-    client: { count: 3, largest: 42 },
+    client: { count: 3, largest: 32 },
     gateway: { count: 6, largest: 16 },
     protocol: { count: 0, largest: 0 },
     react: { count: 0, largest: 0 },
@@ -11,10 +11,11 @@ export const limits = {
     bench: { count: 0, largest: 0 },
   },
   /** Fields of one class that others can write. */
-  writableFields: 24,
+  writableFields: 8,
   /** What a page loads, in each of three bundlers: files, and bytes minified and gzipped. */
   load: {
-    start: { files: 12, bytes: 41_200 },
+    // What a call needs loads with the client, so these two are near.
+    start: { files: 12, bytes: 60_500 },
     call: { files: 20, bytes: 64_500 },
     report: { files: 23, bytes: 72_000 },
   },
