@@ -268,9 +268,11 @@ describe('the table of settings', () => {
       edge: { node: 'a', secret: 's'.repeat(32) },
       metrics: { token: '0123456789abcdef' },
       webhooks: { secret: '0123456789abcdef' },
+      sip: { trunks: [{ name: 'a', servers: ['sip.example'] }] },
     });
+    const isOne = (path: string): boolean => SETTINGS.some((setting) => setting.path === path);
     const leaves = (value: unknown, path: string): string[] =>
-      typeof value === 'object' && value !== null && !Array.isArray(value)
+      !isOne(path) && typeof value === 'object' && value !== null && !Array.isArray(value)
         ? Object.entries(value).flatMap(([key, item]) =>
             leaves(item, path === '' ? key : `${path}.${key}`),
           )
@@ -282,6 +284,29 @@ describe('the table of settings', () => {
     const names = SETTINGS.map((setting) => environmentName(setting.path));
     expect(new Set(names).size).toBe(names.length);
     expect(environmentName('media.publicAddress')).toBe('OFFHOOK_MEDIA_PUBLIC_ADDRESS');
+  });
+});
+
+describe('trunks', () => {
+  const trunk = { name: 'net', servers: ['sip.example'], username: 'a', password: 'sesame' };
+
+  it('are taken from a file and from the environment, and shown without their passwords', () => {
+    const sip = { trunks: [trunk] };
+    const environment = { OFFHOOK_SIP: JSON.stringify(sip) };
+    expect(loadConfig({ environment }).sip?.trunks[0]).toMatchObject({
+      ...trunk,
+      transport: 'udp',
+    });
+    expect(loadConfig({ file: file({ sip }) }).sip?.trunks[0]?.name).toBe('net');
+    expect(JSON.stringify(redactConfig(configFrom({ sip })))).not.toContain('sesame');
+  });
+
+  it('that register need credentials; two of one name, and unknown options, are refused', () => {
+    const bare = { name: 'net', servers: ['sip.example'], register: true };
+    expect(() => configFrom({ sip: { trunks: [bare] } })).toThrow(/needs a username/);
+    expect(() => configFrom({ sip: { trunks: [trunk, trunk] } })).toThrow(/two trunks/);
+    expect(() => configFrom({ sip: { trunks: [{ ...trunk, prefer: 1 }] } })).toThrow(/prefer/);
+    expect(() => configFrom({ sip: { trunks: [{ ...trunk, servers: ['a b'] }] } })).toThrow(/host/);
   });
 });
 

@@ -242,5 +242,11 @@ export function redactConfig(config: Config): Record<string, unknown> {
   copy['iceServers'] = config.iceServers.map((server) =>
     server.credential === undefined ? server : { ...server, credential: HIDDEN },
   );
+  if (config.sip !== undefined) {
+    const trunks = config.sip.trunks.map((trunk) =>
+      trunk.password === undefined ? trunk : { ...trunk, password: HIDDEN },
+    );
+    copy['sip'] = { ...config.sip, trunks };
+  }
   return copy;
 }

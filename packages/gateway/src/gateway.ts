@@ -35,6 +35,7 @@ import type {
 } from './signaling/ports.ts';
 import { StartError } from './start-error.ts';
 import { findWebRoot } from './web-root.ts';
+import { SipGateway } from './sip/sip-gateway.ts';
 
 export interface GatewayParts {
   readonly createSignaling: CreateSignalingServer;
@@ -170,6 +171,16 @@ async function build(
   const assistants = createAssistants(config, dataDir, clock, logger, (record) => {
     reports.conversation(record);
   });
+  const sip =
+    config.sip === undefined
+      ? null
+      : new SipGateway({
+          config: config.sip,
+          domains: config.domains,
+          clock,
+          logger: logger.child({ part: 'sip' }),
+          metrics: metrics.sip,
+        });
   const signaling = parts.createSignaling({
     auth,
     media: reports.watchMedia(media),
@@ -187,6 +198,7 @@ async function build(
     metrics,
     clock,
     assistants,
+    outside: sip ?? undefined,
     iceServers: createIceServers(
       config,
       now,
@@ -198,6 +210,11 @@ async function build(
   });
   state.signaling = signaling;
   undo.push(() => signaling.close());
+  if (sip) {
+    undo.push(() => sip.close());
+    metrics.sip.trunks = () => sip.states;
+    await sip.start((party, invite) => signaling.placeCall(party, invite));
+  }
 
   const intake = reports.intake();
   const admins = new AdminSessions(now);

@@ -116,7 +116,7 @@ export type {
   SubscribeResult,
   UnsubscribeResult,
 } from './schemas/results.ts';
-export { sipStatusFor, type SipStatus } from './sip-status.ts';
+export { causeOfSip, q850Of, sipStatusFor, type SipStatus } from './sip-status.ts';
 export { encodeSpeedTest, encodeSpeedTestResult, type SpeedTestFrame } from './speed-test.ts';
 export {
   CALL_STATES,

@@ -1,4 +1,4 @@
-import { type Cause, causeName, isCause } from './causes.ts';
+import { CAUSES, type Cause, causeName, isCause } from './causes.ts';
 
 export interface SipStatus {
   readonly code: number;
@@ -95,4 +95,77 @@ export function sipStatusFor(cause: Cause | number): SipStatus | undefined {
   if (CLEARED.has(name)) return undefined;
   const code = STATUS[name] ?? 480;
   return { code, reason: REASONS[code] };
+}
+
+/** RFC 3398, 7.2.4.1, with the statuses that came after it; what is not here goes by its hundred. */
+const CAUSE_OF: ReadonlyMap<number, Cause> = /* @__PURE__ */ new Map<number, Cause>([
+  [301, 'NUMBER_CHANGED'],
+  [302, 'REDIRECTION_TO_NEW_DESTINATION'],
+  [400, 'NORMAL_TEMPORARY_FAILURE'],
+  [401, 'CALL_REJECTED'],
+  [402, 'CALL_REJECTED'],
+  [403, 'CALL_REJECTED'],
+  [404, 'UNALLOCATED_NUMBER'],
+  [405, 'SERVICE_UNAVAILABLE'],
+  [406, 'SERVICE_NOT_IMPLEMENTED'],
+  [407, 'CALL_REJECTED'],
+  [408, 'RECOVERY_ON_TIMER_EXPIRE'],
+  [410, 'NUMBER_CHANGED'],
+  [413, 'INTERWORKING'],
+  [414, 'INTERWORKING'],
+  [415, 'SERVICE_NOT_IMPLEMENTED'],
+  [416, 'INTERWORKING'],
+  [420, 'INTERWORKING'],
+  [421, 'INTERWORKING'],
+  [423, 'INTERWORKING'],
+  [480, 'NO_USER_RESPONSE'],
+  [481, 'NORMAL_TEMPORARY_FAILURE'],
+  [482, 'EXCHANGE_ROUTING_ERROR'],
+  [483, 'EXCHANGE_ROUTING_ERROR'],
+  [484, 'INVALID_NUMBER_FORMAT'],
+  [485, 'UNALLOCATED_NUMBER'],
+  [486, 'USER_BUSY'],
+  [487, 'ORIGINATOR_CANCEL'],
+  [488, 'INCOMPATIBLE_DESTINATION'],
+  [500, 'NORMAL_TEMPORARY_FAILURE'],
+  [501, 'SERVICE_NOT_IMPLEMENTED'],
+  [502, 'NETWORK_OUT_OF_ORDER'],
+  [503, 'NORMAL_TEMPORARY_FAILURE'],
+  [504, 'RECOVERY_ON_TIMER_EXPIRE'],
+  [505, 'INTERWORKING'],
+  [513, 'INTERWORKING'],
+  [600, 'USER_BUSY'],
+  [603, 'CALL_REJECTED'],
+  [604, 'UNALLOCATED_NUMBER'],
+  [606, 'INCOMPATIBLE_DESTINATION'],
+  [607, 'CALL_REJECTED'],
+  [608, 'CALL_REJECTED'],
+]);
+
+/**
+ * The cause that a refusal by SIP means.
+ *
+ * @param q850 of a Reason header, which knows better (RFC 4497, 8.4.1; RFC 3326); undefined when there is none
+ */
+export function causeOfSip(status: number, q850?: number): Cause {
+  // FreeSWITCH's own causes begin at 142; a network has none of them.
+  const named = q850 === undefined || q850 < 1 || q850 > 127 ? undefined : causeName(q850);
+  if (named !== undefined) return named;
+  const known = CAUSE_OF.get(status);
+  if (known !== undefined) return known;
+  if (status >= 300 && status < 400) return 'REDIRECTION_TO_NEW_DESTINATION';
+  return status >= 600
+    ? 'CALL_REJECTED'
+    : status >= 500
+      ? 'NORMAL_TEMPORARY_FAILURE'
+      : 'INTERWORKING';
+}
+
+/** The Q.850 code that the Reason header of a BYE or CANCEL gives for a cause: 127 for what Q.850 has no word for. */
+export function q850Of(cause: Cause): number {
+  const code = CAUSES[cause];
+  if (code > 0 && code <= 127) return code;
+  return CLEARED.has(cause) || cause === 'ORIGINATOR_CANCEL'
+    ? CAUSES.NORMAL_CLEARING
+    : CAUSES.INTERWORKING;
 }

@@ -2,12 +2,12 @@ import type { Cause } from '@offhook/protocol';
 import { MediaError } from '../media/media-plane.ts';
 import type { CustomHeader } from './dialog.ts';
 
-/** Of the SIP message that ended a call. */
+/** Of the SIP message that ended a call, or that would have. */
 export interface SipWords {
   /** Absent for a BYE. */
   readonly code?: number | undefined;
   readonly reason?: string | undefined;
-  readonly callId: string;
+  readonly callId?: string | undefined;
 }
 
 /** Why a leg ended. */

@@ -116,8 +116,9 @@ export class Switchboard {
   invite(party: Party, invite: Invite): Invitation {
     const { callID, sdp, destination, identity, headers, recovers } = invite;
     if (party.legs.has(callID)) return { ok: false, why: 'in_use' };
-    const codecs = offeredCodecs(sdp);
-    if (codecs === null) return { ok: false, why: 'no_audio' };
+    const offered = offeredCodecs(sdp);
+    if (offered === null) return { ok: false, why: 'no_audio' };
+    const codecs = offered.filter((codec) => party.codecs?.includes(codec) !== false);
     if (recovers !== undefined) {
       const old = this.#recoverable(party, recovers);
       if (!old) return { ok: false, why: 'nothing_to_recover' };

@@ -10,6 +10,7 @@ import { CliError } from './errors.ts';
 import { loadCommand } from './load.ts';
 import { reportsCommand } from './reports.ts';
 import { serveCommand } from './serve.ts';
+import { sipCommand } from './sip.ts';
 import { tokenCommand } from './token.ts';
 import { userCommand } from './user.ts';
 
@@ -28,6 +29,7 @@ export async function runCli(argv: readonly string[]): Promise<number> {
     doctorCommand(),
     configCommand(),
     edgeCommand(),
+    sipCommand(),
   ]) {
     program.addCommand(command);
   }

@@ -2,6 +2,7 @@ import { createPublicKey } from 'node:crypto';
 import { isIP } from 'node:net';
 import * as v from 'valibot';
 import { AssistantSchema } from '../assistants/definition.ts';
+import { SipSchema } from '../sip/trunk-schema.ts';
 
 const integer = (min: number, max: number) =>
   v.pipe(
@@ -242,6 +243,7 @@ export const ConfigSchema = v.strictObject({
     }),
     {},
   ),
+  sip: v.exactOptional(SipSchema),
   metrics: v.optional(
     v.strictObject({
       token: v.exactOptional(v.pipe(text, v.minLength(16, 'must be 16 characters or more'))),

@@ -178,6 +178,11 @@ export const SETTINGS: readonly Setting[] = [
   ),
   setting('calls.pingSeconds', 'number', 'seconds between gateway pings, 1-120 (default 15)'),
 
+  setting(
+    'sip',
+    'json',
+    'trunks into the telephone network, numbers and who may call them, as JSON; see docs/sip.md',
+  ),
   setting('assistants', 'json', 'assistants that callers talk to, as JSON; see docs/assistants.md'),
   setting('iceServers', 'json', 'RTCIceServer list handed to clients, as JSON'),
   setting(

@@ -13,6 +13,7 @@ import {
 } from './machine.ts';
 import { checkMediaOverTcp, checkPublicAddress } from './media.ts';
 import { checkKeySet, checkMediaPorts, checkTcpPort, checkTurn } from './network.ts';
+import { checkTrunks } from './trunks.ts';
 
 /** Looks at everything an operator needs on day one. Changes nothing. */
 export async function examine(config: Config): Promise<Finding[]> {
@@ -33,6 +34,7 @@ export async function examine(config: Config): Promise<Finding[]> {
     ...checkTokens(config),
     ...(keySet === null ? [] : [keySet]),
     ...(files === null ? [] : [files]),
+    ...(await checkTrunks(config)),
     checkWebPhone(config),
   ];
 }

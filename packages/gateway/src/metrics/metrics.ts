@@ -2,6 +2,7 @@ import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { ProcessMetrics } from './process-metrics.ts';
 import { MediaMetrics } from './media-metrics.ts';
 import { ReportMetrics } from './report-metrics.ts';
+import { TrunkMetrics } from './trunk-metrics.ts';
 import type { SignalingMetrics, SignalingStats } from '../signaling/ports.ts';
 
 /** Method names come from clients, so only these become label values. */
@@ -29,6 +30,7 @@ const KNOWN_METHODS = new Set([
 export class Metrics implements SignalingMetrics {
   readonly reports: ReportMetrics;
   readonly media: MediaMetrics;
+  readonly sip: TrunkMetrics;
   readonly #registry = new Registry();
   readonly #process: ProcessMetrics;
   readonly #sockets: Counter;
@@ -52,6 +54,7 @@ export class Metrics implements SignalingMetrics {
     this.#process = new ProcessMetrics(this.#registry);
     this.reports = new ReportMetrics(this.#registry);
     this.media = new MediaMetrics(this.#registry);
+    this.sip = new TrunkMetrics(this.#registry);
     this.#sockets = new Counter({
       name: 'offhook_sockets_opened_total',
       help: 'WebSockets accepted',

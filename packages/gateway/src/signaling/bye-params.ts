@@ -15,7 +15,7 @@ export function byeParams(
     cause: ending.cause,
     causeCode: CAUSES[ending.cause],
     ...(sip === undefined ? {} : { sipCode: sip.code, sipReason: sip.reason }),
-    ...(words === undefined ? {} : { sipCallId: words.callId }),
+    ...(words?.callId === undefined ? {} : { sipCallId: words.callId }),
     ...ids,
     dialogParams: { custom_headers: ending.headers ?? [] },
   };

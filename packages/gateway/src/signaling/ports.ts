@@ -10,6 +10,8 @@ import type { Assistants, AssistantTarget } from '../calls/assistants.ts';
 import type { Outside } from '../calls/outside.ts';
 import type { CallObserver } from '../calls/call-observer.ts';
 import type { ServiceNumbers } from '../calls/dialplan.ts';
+import type { Party } from '../calls/party.ts';
+import type { Invitation, Invite } from '../calls/switchboard.ts';
 import type { MediaPlane } from '../media/media-plane.ts';
 
 /** An `RTCIceServer` as the login reply carries it. */
@@ -201,6 +203,8 @@ export interface SignalingServer {
    * @param voiceSdkId what the client repeats of its last connection
    */
   admits(voiceSdkId: string | null): boolean;
+  /** Places a call of a party that has no socket here. See {@link Switchboard.invite}. */
+  placeCall(party: Party, invite: Invite): Invitation;
   /** Takes over an upgraded socket. Never throws. */
   handleSocket(socket: WebSocket, context: SocketContext): void;
   /** No new calls from now on; settles when every call has ended and every socket is told to go. Idempotent. */

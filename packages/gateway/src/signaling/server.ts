@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { WebSocket } from 'ws';
 import { ENDINGS } from '../calls/hangup.ts';
 import type { Party } from '../calls/party.ts';
-import { Switchboard } from '../calls/switchboard.ts';
+import { Switchboard, type Invitation, type Invite } from '../calls/switchboard.ts';
 import { Guard } from '../guard.ts';
 import { PlacesByAddress } from '../limits/places-by-address.ts';
 import { MemoryDirectory } from '../directory/memory.ts';
@@ -66,6 +66,10 @@ class Server implements SignalingServer {
     };
     this.#usersSeen = guard.run('sweep', () => deps.auth.changes()) ?? Number.NaN;
     this.#cancelSweep = this.#scheduleSweep();
+  }
+
+  placeCall(party: Party, invite: Invite): Invitation {
+    return this.#core.switchboard.invite(party, invite);
   }
 
   handleSocket(socket: WebSocket, context: SocketContext): void {

@@ -28,6 +28,7 @@ export interface FakeLeg {
   offering: boolean;
   /** What our offer holds. */
   offered: readonly Codec[];
+  isRtp: boolean;
   held: boolean;
   connectedTo: LegId | null;
   source: LegSource | null;
@@ -138,13 +139,17 @@ export class FakeMediaPlane implements MediaPlane {
     leg.codec = request.codecs[0];
     leg.offering = true;
     leg.offered = request.codecs;
+    leg.isRtp = request.rtp !== undefined;
     return { sdp: fakeSdp(`offer-${String(++this.#offers)}`, ...request.codecs) };
   }
 
   async answer(request: MediaLegRef & { readonly sdp: string }): Promise<{ codec: Codec }> {
     await this.#verb('answer', request);
     const leg = this.#need(request);
-    if (!leg.offering) throw new MediaError('wrong_state', 'no offer waits for an answer');
+    // A party by RTP may answer twice, after early media.
+    if (!leg.offering && !leg.isRtp) {
+      throw new MediaError('wrong_state', 'no offer waits for an answer');
+    }
     const offered = offeredCodecs(request.sdp);
     if (offered === null) throw new MediaError('bad_sdp', 'no description with audio');
     const codec = leg.offered.find((each) => offered.includes(each));
@@ -274,6 +279,7 @@ export class FakeMediaPlane implements MediaPlane {
       fingerprint: null,
       offering: false,
       offered: [],
+      isRtp: false,
       held: false,
       connectedTo: null,
       source: null,

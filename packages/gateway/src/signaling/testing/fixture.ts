@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { WebSocketServer } from 'ws';
 import { createLogger } from '../../logging/logger.ts';
+import type { Outside } from '../../calls/outside.ts';
 import { FakeMediaPlane, fakeSdp } from '../../media/testing/fake-media-plane.ts';
 import {
   NO_METRICS,
@@ -44,6 +45,7 @@ export interface FixtureOptions {
   readonly timers?: Partial<CallTimers>;
   readonly iceServers?: readonly IceServer[];
   readonly assistants?: (clock: ManualClock) => SignalingAssistants;
+  readonly outside?: Outside;
 }
 
 /** A signalling server on a real socket of the loopback, with users 1001 to 1004, manual time and no media. */
@@ -81,6 +83,7 @@ export class Fixture {
       metrics: this.#metrics(),
       clock: this.clock,
       iceServers: () => options.iceServers ?? [],
+      outside: options.outside,
       ...(options.assistants ? { assistants: options.assistants(this.clock) } : {}),
     });
     let sockets = 0;

@@ -215,10 +215,8 @@ export class RtpLine implements Line {
   }
 
   #rtcp(data: Buffer, from: RemoteInfo): void {
-    const remote = this.#remote;
-    if (!remote || (from.address !== remote.rtcpAddress && from.address !== this.#to?.address)) {
-      return;
-    }
+    const known = [this.#remote?.rtcpAddress, this.#to?.address];
+    if (!known.includes(from.address)) return;
     if (!this.#limits.packet(data.length, performance.now())) return;
     const plain = this.#secured ? this.#secured.receiver.unprotectRtcp(data) : data;
     if (!plain) return;

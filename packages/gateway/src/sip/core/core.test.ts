@@ -1,0 +1,217 @@
+import { describe, expect, it } from 'vitest';
+import { ManualClock } from '../../signaling/testing/manual-clock.ts';
+import { formatNameAddress, formatUri, parseNameAddress, parseUri } from './address.ts';
+import { answerChallenge, chooseChallenge } from './digest.ts';
+import type { Flow } from './flow.ts';
+import {
+  frameLength,
+  makeResponse,
+  parseMessage,
+  serializeMessage,
+  type SipRequest,
+} from './message.ts';
+import { parseReason } from './reason.ts';
+import { Transactions } from './transactions.ts';
+
+const INVITE = [
+  'INVITE sip:bob@b.example SIP/2.0',
+  'v: SIP/2.0/UDP a.example;branch=z9hG4bK1, SIP/2.0/UDP c.example;branch=z9hG4bK2',
+  'f: "A, B" <sip:ann@a.example>;tag=1',
+  't: <sip:bob@b.example>',
+  'i: call',
+  'CSeq: 1 INVITE',
+  'Subject: one',
+  '  two',
+  'l: 2',
+  '',
+  'hi',
+].join('\r\n');
+
+const parse = (text: string) => parseMessage(Buffer.from(text));
+
+describe('a SIP message', () => {
+  it('is read with compact names, folded lines and lists', () => {
+    const { headers, body } = parse(INVITE);
+    expect(headers.all('Via')).toHaveLength(2);
+    expect(headers.get('Subject')).toBe('one two');
+    expect(headers.get('From')).toContain('A, B');
+    expect(body).toBe('hi');
+  });
+
+  it.each([
+    ['no start line', INVITE.replace('SIP/2.0', 'SIP/3.0')],
+    ['no Call-ID', INVITE.replace('i: call', 'Other: call')],
+    ['a body that is cut', INVITE.replace('l: 2', 'l: 9')],
+    ['another method in CSeq', INVITE.replace('1 INVITE', '1 BYE')],
+    ['a number that is none', INVITE.replace('1 INVITE', '99999999999 INVITE')],
+    ['a NUL', INVITE.replace('one', 'o\0e')],
+    ['a header that is none', INVITE.replace('Subject:', 'Sub ject:')],
+    ['too many headers', INVITE.replace('l: 2', Array(200).fill('X: 1').join('\r\n') + '\r\nl: 2')],
+    ['headers without an end', 'INVITE '.repeat(9)],
+  ])('is refused with %s', (_, text) => {
+    expect(() => parse(text)).toThrow();
+  });
+
+  it('of a stream has the length that it says, and none is waited for without end', () => {
+    const two = Buffer.from(INVITE + INVITE);
+    expect(frameLength(two)).toBe(INVITE.length);
+    expect(frameLength(two.subarray(0, 20))).toBeNull();
+    expect(() => frameLength(Buffer.alloc(20_000, 0x41))).toThrow(/too long/);
+    expect(() => frameLength(Buffer.from('A: 1\r\nContent-Length: 99999\r\n\r\n'))).toThrow();
+  });
+});
+
+describe('addresses', () => {
+  it('are read and written with what they may not hold escaped', () => {
+    expect(parseUri('sip:+49%2330@[2001:DB8::1]:5070;transport=tcp?x=y')).toMatchObject({
+      user: '+49#30',
+      host: '2001:db8::1',
+      port: 5070,
+    });
+    expect(parseUri('tel:+49-30-1')).toMatchObject({ scheme: 'tel', user: '+49301' });
+    expect(parseUri('http://a')).toBeUndefined();
+    expect(formatUri('a>b\r\n c', 'h')).toBe('sip:a%3Eb%0D%0A%20c@h');
+    expect(formatNameAddress('A "B"\r\nX: y', 'sip:a@b')).toBe('"A \\"B\\" X: y" <sip:a@b>');
+    expect(parseNameAddress('"A \\"B\\"" <sip:a@b>;tag=x')).toMatchObject({
+      name: 'A "B"',
+      uri: 'sip:a@b',
+    });
+  });
+});
+
+describe('digest', () => {
+  it('answers as RFC 7616, 3.9.1 shows', () => {
+    const challenge = chooseChallenge([
+      'Digest realm="http-auth@example.org", qop="auth, auth-int", algorithm=SHA-256, nonce="7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v", opaque="FQhe/qaU925kfnzjCev0ciny7QMkPqMAFRtzCUYo5tdS"',
+      'Digest realm="x", nonce="y", algorithm=MD5',
+    ]);
+    if (!challenge) throw new Error('none');
+    const who = { username: 'Mufasa', password: 'Circle of Life' };
+    const cnonce = 'f2/wE4q74E6zIJEtWaHKaf5wv/H5QzzpXusqGemxURZJ';
+    expect(answerChallenge(challenge, who, 'GET', '/dir/index.html', cnonce)).toContain(
+      'response="753927fa0e85d155564e2e272a28d1802ca10daf4496794697cf8db5856cb6c1"',
+    );
+  });
+});
+
+it('a Reason header tells Q.850 and SIP apart', () => {
+  expect(parseReason(['Q.850;cause=17;text="busy"', 'SIP ;cause=200'])).toEqual({
+    q850: 17,
+    sip: 200,
+    text: 'busy',
+  });
+  expect(parseReason(['SIP;cause=600, Q.850;cause=16'])).toMatchObject({ q850: 16, sip: 600 });
+  expect(parseReason(['nonsense'])).toMatchObject({ q850: undefined });
+});
+
+/** A flow that keeps what is sent. */
+function flowOf(isReliable = false): Flow & { readonly sent: string[] } {
+  const sent: string[] = [];
+  const end = { address: '127.0.0.1', port: 5060 };
+  const protocol = isReliable ? 'TCP' : 'UDP';
+  return {
+    sent,
+    protocol,
+    isReliable,
+    local: end,
+    remote: end,
+    isClosed: false,
+    send: (data) => sent.push(data) > 0,
+  };
+}
+
+function transactions() {
+  const clock = new ManualClock();
+  const seen: string[] = [];
+  const made = new Transactions(clock, {
+    request: (transaction) => {
+      seen.push(transaction.request.method);
+      if (transaction.request.method === 'INVITE') transaction.respond(486, { toTag: 'x' });
+    },
+    acknowledgement: () => seen.push('ACK'),
+    cancelled: () => seen.push('cancelled'),
+    unacknowledged: () => seen.push('unacknowledged'),
+  });
+  return { clock, seen, made };
+}
+
+describe('transactions over datagrams', () => {
+  const request = (method: string): SipRequest => {
+    const message = parse(INVITE.replaceAll('INVITE', method));
+    if (message.kind !== 'request') throw new Error('no request');
+    return { ...message, headers: message.headers };
+  };
+
+  it('send an INVITE again at T1, 2 T1, 4 T1 ... for 64 T1, and give it up', () => {
+    const { clock, made } = transactions();
+    const flow = flowOf();
+    const failed: string[] = [];
+    made.request(request('INVITE'), flow, {
+      response: () => undefined,
+      failed: (why) => failed.push(why),
+    });
+    const start = clock.monotonic();
+    const at = [500, 1_500, 3_500, 7_500, 15_500, 31_500].map((ms) => {
+      clock.advance(start + ms - clock.monotonic());
+      return flow.sent.length;
+    });
+    expect(at).toEqual([2, 3, 4, 5, 6, 7]);
+    clock.advance(1_000);
+    expect(failed).toEqual(['timeout']);
+    expect(made.size).toBe(0);
+  });
+
+  it('send other requests again at most every T2, and never on a stream', () => {
+    const { clock, made } = transactions();
+    const [udp, tcp] = [flowOf(), flowOf(true)];
+    const handlers = { response: () => undefined, failed: () => undefined };
+    made.request(request('OPTIONS'), udp, handlers);
+    made.request(request('OPTIONS'), tcp, handlers);
+    for (let ms = 0; ms < 32_000; ms += 500) clock.advance(500);
+    expect(udp.sent).toHaveLength(11);
+    expect(tcp.sent).toHaveLength(1);
+  });
+
+  it('answer a repeated request with the same answer, and a refusal again until its ACK', () => {
+    const { clock, seen, made } = transactions();
+    const flow = flowOf();
+    const invite = parse(INVITE);
+    made.receive(invite, flow);
+    made.receive(invite, flow);
+    expect(seen).toEqual(['INVITE']);
+    expect(flow.sent).toHaveLength(2);
+    clock.advance(500);
+    expect(flow.sent).toHaveLength(3);
+    made.receive(parse(INVITE.replaceAll('INVITE', 'ACK')), flow);
+    clock.advance(4_000);
+    expect(flow.sent).toHaveLength(3);
+    clock.advance(5_000);
+    expect(made.size).toBe(0);
+    expect(seen).toEqual(['INVITE']);
+  });
+
+  it('acknowledge a refusal themselves, each time that it comes', () => {
+    const { made } = transactions();
+    const flow = flowOf();
+    const got: number[] = [];
+    made.request(request('INVITE'), flow, {
+      response: ({ status }) => got.push(status),
+      failed: () => undefined,
+    });
+    const sent = parse(flow.sent[0] ?? '');
+    if (sent.kind !== 'request') throw new Error('no request');
+    for (let i = 0; i < 2; i++) made.receive(makeResponse(sent, 486, { toTag: 'y' }), flow);
+    expect(got).toEqual([486]);
+    expect(flow.sent.slice(1).map((text) => text.split(' ', 1)[0])).toEqual(['ACK', 'ACK']);
+    made.dispose();
+  });
+
+  it('answer CANCEL at once, with 481 where there is nothing to cancel', () => {
+    const { made, seen } = transactions();
+    const flow = flowOf();
+    made.receive(parse(INVITE.replaceAll('INVITE', 'CANCEL')), flow);
+    expect(flow.sent[0]).toMatch(/^SIP\/2\.0 481 /);
+    expect(seen).toEqual([]);
+    expect(serializeMessage(parse(INVITE))).toContain('Content-Length: 2\r\n\r\nhi');
+  });
+});

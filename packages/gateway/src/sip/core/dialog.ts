@@ -1,0 +1,130 @@
+import { formatNameAddress, parseNameAddress, parseUri, tagOf } from './address.ts';
+import { Headers } from './headers.ts';
+import { cseqOf, type SipRequest, type SipResponse } from './message.ts';
+
+export interface LocalEnd {
+  /** The value of our From or To, with its tag. */
+  readonly address: string;
+  readonly tag: string;
+}
+
+/**
+ * The state of a dialog (RFC 3261, 12): who is at both ends, by which way requests go, and their numbers. A dialog that we begin has
+ * no remote tag before the first answer.
+ */
+export class Dialog {
+  readonly callId: string;
+  readonly local: LocalEnd;
+  /** The value of the peer's To or From, with its tag once there is one. */
+  remote: string;
+  /** Where requests go: the peer's Contact. */
+  target: string;
+  #routes: readonly string[] = [];
+  #localSequence: number;
+  #remoteSequence: number | null = null;
+
+  private constructor(
+    callId: string,
+    local: LocalEnd,
+    remote: string,
+    target: string,
+    sequence: number,
+  ) {
+    this.callId = callId;
+    this.local = local;
+    this.remote = remote;
+    this.target = target;
+    this.#localSequence = sequence;
+  }
+
+  /** We call. */
+  static toPeer(
+    callId: string,
+    from: { readonly name: string; readonly uri: string; readonly tag: string },
+    to: string,
+    routes: readonly string[] = [],
+  ): Dialog {
+    const address = `${formatNameAddress(from.name, from.uri)};tag=${from.tag}`;
+    const dialog = new Dialog(
+      callId,
+      { address, tag: from.tag },
+      `<${to}>`,
+      to,
+      1 + Math.floor(Math.random() * 10_000),
+    );
+    dialog.#routes = routes;
+    return dialog;
+  }
+
+  /** We are called. Null when the request lacks what a dialog needs. */
+  static fromPeer(invite: SipRequest, tag: string): Dialog | null {
+    const { headers } = invite;
+    const contact = parseNameAddress(headers.get('Contact') ?? '')?.uri;
+    const [from, to, callId] = [headers.get('From'), headers.get('To'), headers.get('Call-ID')];
+    if (!contact || !parseUri(contact) || !from || !to || !callId || tagOf(from) === undefined) {
+      return null;
+    }
+    const local = { address: `${to};tag=${tag}`, tag };
+    const dialog = new Dialog(callId, local, from, contact, Math.floor(Math.random() * 10_000));
+    dialog.#routes = headers.all('Record-Route');
+    dialog.#remoteSequence = cseqOf(headers).number;
+    return dialog;
+  }
+
+  get remoteTag(): string | undefined {
+    return tagOf(this.remote);
+  }
+
+  /** The first hop of a request: a route, else the target. */
+  get nextHop(): string {
+    const route = this.#routes[0];
+    return (route === undefined ? undefined : parseNameAddress(route)?.uri) ?? this.target;
+  }
+
+  /** Takes what a response to our INVITE says of the peer. */
+  learn(response: SipResponse): void {
+    this.remote = response.headers.get('To') ?? this.remote;
+    this.#routes = [...response.headers.all('Record-Route')].reverse();
+    this.refresh(response);
+  }
+
+  /** A target refresh (RFC 3261, 12.2). */
+  refresh({ headers }: Pick<SipRequest, 'headers'>): void {
+    const contact = parseNameAddress(headers.get('Contact') ?? '')?.uri;
+    if (contact !== undefined && parseUri(contact)) this.target = contact;
+  }
+
+  /** False for a request that came too late (RFC 3261, 12.2.2). */
+  accepts(request: SipRequest): boolean {
+    const { number } = cseqOf(request.headers);
+    if (this.#remoteSequence !== null && number <= this.#remoteSequence) return false;
+    this.#remoteSequence = number;
+    return true;
+  }
+
+  /** A request in the dialog. `sequence`: of the INVITE that an ACK is for. */
+  request(
+    method: string,
+    options: {
+      readonly headers?: Iterable<readonly [string, string]>;
+      readonly body?: string;
+      readonly sequence?: number;
+    } = {},
+  ): SipRequest {
+    const number = options.sequence ?? ++this.#localSequence;
+    const headers = new Headers();
+    for (const route of this.#routes) headers.add('Route', route);
+    headers.add('Max-Forwards', '70');
+    headers.add('From', this.local.address);
+    headers.add('To', this.remote);
+    headers.add('Call-ID', this.callId);
+    headers.add('CSeq', `${String(number)} ${method}`);
+    for (const [name, value] of options.headers ?? []) headers.add(name, value);
+    return { kind: 'request', method, uri: this.target, headers, body: options.body ?? '' };
+  }
+
+  /** The number of the request that was sent last, after one was sent again with credentials. */
+  sentAgain(request: SipRequest): void {
+    this.#localSequence = Math.max(this.#localSequence, cseqOf(request.headers).number);
+  }
+}

@@ -1,0 +1,84 @@
+import { createHash, randomBytes } from 'node:crypto';
+
+/** Digest access authentication of a client (RFC 3261, 22; RFC 7616, RFC 8760). */
+
+export interface Credentials {
+  readonly username: string;
+  readonly password: string;
+}
+
+export interface Challenge {
+  readonly realm: string;
+  readonly nonce: string;
+  readonly opaque: string | undefined;
+  readonly algorithm: 'MD5' | 'SHA-256';
+  /** `auth` is wanted; else the form of RFC 2069. */
+  readonly qop: boolean;
+  readonly stale: boolean;
+}
+
+const HASH = { MD5: 'md5', 'SHA-256': 'sha256' } as const;
+
+/** The best challenge that we can answer; undefined when there is none. */
+export function chooseChallenge(values: readonly string[]): Challenge | undefined {
+  const known = values.map(parseChallenge).filter((challenge) => challenge !== undefined);
+  return known.find(({ algorithm }) => algorithm === 'SHA-256') ?? known[0];
+}
+
+function parseChallenge(value: string): Challenge | undefined {
+  if (!/^digest\s/i.test(value)) return undefined;
+  const parameters = new Map<string, string>();
+  for (const match of value
+    .slice(7)
+    .matchAll(/([A-Za-z]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,]+))/g)) {
+    const [, name = '', quoted, plain] = match;
+    parameters.set(name.toLowerCase(), quoted ?? plain ?? '');
+  }
+  const realm = parameters.get('realm');
+  const nonce = parameters.get('nonce');
+  const algorithm = (parameters.get('algorithm') ?? 'MD5').toUpperCase();
+  if (realm === undefined || nonce === undefined) return undefined;
+  if (algorithm !== 'MD5' && algorithm !== 'SHA-256') return undefined;
+  const qop = parameters
+    .get('qop')
+    ?.split(',')
+    .map((each) => each.trim().toLowerCase());
+  if (qop && !qop.includes('auth')) return undefined;
+  return {
+    realm,
+    nonce,
+    opaque: parameters.get('opaque'),
+    algorithm,
+    qop: qop !== undefined,
+    stale: parameters.get('stale')?.toLowerCase() === 'true',
+  };
+}
+
+/** The value of `Authorization` or `Proxy-Authorization`. A nonce is used once by us, so its count is always one. */
+export function answerChallenge(
+  challenge: Challenge,
+  { username, password }: Credentials,
+  method: string,
+  uri: string,
+  cnonce = randomBytes(8).toString('hex'),
+): string {
+  const { realm, nonce, opaque, algorithm, qop } = challenge;
+  const hash = (text: string): string => createHash(HASH[algorithm]).update(text).digest('hex');
+  const ha1 = hash(`${username}:${realm}:${password}`);
+  const ha2 = hash(`${method}:${uri}`);
+  const response = qop
+    ? hash(`${ha1}:${nonce}:00000001:${cnonce}:auth:${ha2}`)
+    : hash(`${ha1}:${nonce}:${ha2}`);
+  const quote = (text: string): string => `"${text.replace(/["\\]/g, '\\$&')}"`;
+  return [
+    `Digest username=${quote(username)}`,
+    // As it came: it may hold escapes already.
+    `realm="${realm}"`,
+    `nonce="${nonce}"`,
+    `uri="${uri}"`,
+    `response="${response}"`,
+    `algorithm=${algorithm}`,
+    ...(opaque === undefined ? [] : [`opaque="${opaque}"`]),
+    ...(qop ? ['qop=auth', 'nc=00000001', `cnonce="${cnonce}"`] : []),
+  ].join(', ');
+}

@@ -1,0 +1,18 @@
+export type SipProtocol = 'UDP' | 'TCP' | 'TLS' | 'WS' | 'WSS';
+
+export interface Endpoint {
+  readonly address: string;
+  readonly port: number;
+}
+
+/** A way to one peer: a connection, or the pair of addresses of datagrams (RFC 5626's word). */
+export interface Flow {
+  readonly protocol: SipProtocol;
+  /** A stream: nothing needs to be sent again. */
+  readonly isReliable: boolean;
+  readonly local: Endpoint;
+  readonly remote: Endpoint;
+  readonly isClosed: boolean;
+  /** False when it could not be handed to the network. */
+  send(data: string): boolean;
+}

@@ -1,0 +1,751 @@
+import { randomBytes } from 'node:crypto';
+import type { Clock } from '../../signaling/ports.ts';
+import { tagOf } from './address.ts';
+import type { ClientTransaction } from './client-transaction.ts';
+import type { Credentials } from './digest.ts';
+import { Dialog } from './dialog.ts';
+import type { Flow } from './flow.ts';
+import { Headers } from './headers.ts';
+import { cseqOf, type SipRequest, type SipResponse } from './message.ts';
+import { parseReason, type Reason } from './reason.ts';
+import type { ServerTransaction } from './server-transaction.ts';
+import {
+  MIN_SESSION_SECONDS,
+  parseSessionExpires,
+  SESSION_SECONDS,
+  SessionTimer,
+} from './session-timer.ts';
+import type { UserAgent } from './user-agent.ts';
+
+/** What the session needs of the trunk that it goes by. */
+export interface SessionWay {
+  readonly credentials: Credentials | undefined;
+  /** The flow to the server, for an INVITE that begins a dialog; null when there is none now. */
+  readonly server: Flow | null;
+  /** The same for a request of a dialog, by the URI of its next hop. */
+  flowTo(uri: string): Flow | null;
+  /** Our Contact, as the peer can reach it. */
+  readonly contact: string;
+}
+
+/** How a session ended, in the peer's words. */
+export interface SessionEnd {
+  /** Of the refusal; null for a BYE and a CANCEL. */
+  readonly status: number | null;
+  readonly phrase: string;
+  readonly reason: Reason;
+  readonly headers: Headers;
+  /** A call that was never answered was taken back. */
+  readonly cancelled: boolean;
+}
+
+export interface SessionHandlers {
+  /** 100 to 199. `sdp`: early media. */
+  progress(status: number, sdp: string | undefined, headers: Headers): void;
+  /** The peer answered our offer. */
+  answered(sdp: string, headers: Headers): void;
+  /** The peer ended it. Once, and not after {@link InviteSession.end}. */
+  ended(end: SessionEnd): void;
+  /** The peer offers anew. Returns our answer, or a status to refuse it with. */
+  reoffered(sdp: string): Promise<string | number>;
+  /** A digit by INFO. */
+  digit(digit: string): void;
+  /** REFER. Returns the status to answer with. */
+  referred(request: SipRequest): number;
+}
+
+type State = 'idle' | 'calling' | 'called' | 'up' | 'ended';
+
+const ALLOW = 'INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, REFER, NOTIFY';
+/** Option tags that we understand (RFC 3261, 8.2.2.3). */
+const UNDERSTOOD: ReadonlySet<string> = new Set(['timer']);
+const SDP = 'application/sdp';
+
+/** Headers of every response of ours that speaks of what we can. */
+export function capabilities(): [string, string][] {
+  return [
+    ['Allow', ALLOW],
+    ['Accept', `${SDP}, application/dtmf-relay`],
+    ['Supported', 'timer'],
+  ];
+}
+
+/** The tags of Require that we do not understand. */
+export function unsupported(request: SipRequest): readonly string[] {
+  return request.headers
+    .all('Require')
+    .flatMap((value) => value.split(','))
+    .map((tag) => tag.trim())
+    .filter((tag) => tag !== '' && !UNDERSTOOD.has(tag.toLowerCase()));
+}
+
+/**
+ * One call by SIP: its dialog, and the offers and answers in it (RFC 3261, 13 and 14; RFC 3311; RFC 4028).
+ *
+ * ```
+ *   idle ──call()──► calling ──2xx──► up ──BYE, end()──► ended
+ *     └───take()───► called ──answer()──► up
+ *   calling, called ── refusal, CANCEL, end() ──► ended, which has no exits
+ * ```
+ */
+export class InviteSession {
+  readonly callId: string;
+  readonly #agent: UserAgent;
+  readonly #way: SessionWay;
+  readonly #clock: Clock;
+  readonly #handlers: SessionHandlers;
+  readonly #timer: SessionTimer;
+  readonly #dialog: Dialog;
+  readonly #removeDialog: () => void;
+  #state: State = 'idle';
+  #sdp = '';
+  /** Our INVITE that has no final answer, at first or within the dialog. */
+  #pending: ClientTransaction | null = null;
+  #pendingFlow: Flow | null = null;
+  #wantsCancel: string | null = null;
+  #ack: { readonly tag: string | undefined; readonly text: string; readonly flow: Flow } | null =
+    null;
+  /** The peer's INVITE that is not answered. */
+  #invite: ServerTransaction | null = null;
+  /** Waits for ACK. */
+  #accepted: ServerTransaction | null = null;
+  #offering = false;
+  #weCalled = false;
+  #peerUpdates = false;
+  #seconds = SESSION_SECONDS;
+  #weRefresh = false;
+  #isTimed = false;
+  #cancelRetry: (() => void) | null = null;
+  #unwatch: (() => void) | null = null;
+
+  private constructor(
+    agent: UserAgent,
+    way: SessionWay,
+    clock: Clock,
+    dialog: Dialog,
+    handlers: SessionHandlers,
+  ) {
+    this.#agent = agent;
+    this.#way = way;
+    this.#clock = clock;
+    this.#dialog = dialog;
+    this.#handlers = handlers;
+    this.callId = dialog.callId;
+    this.#timer = new SessionTimer(
+      clock,
+      () => {
+        this.#refresh();
+      },
+      () => {
+        this.#lost('the session was not refreshed');
+      },
+    );
+    this.#removeDialog = agent.addDialog(dialog.callId, dialog.local.tag, {
+      request: (transaction) => {
+        this.#request(transaction);
+      },
+      acknowledgement: () => {
+        this.#accepted?.acknowledged();
+        this.#accepted = null;
+      },
+      unacknowledged: () => {
+        this.#lost('no ACK');
+      },
+    });
+  }
+
+  /** A session towards the peer; {@link call} places it. */
+  static outbound(
+    agent: UserAgent,
+    way: SessionWay,
+    clock: Clock,
+    ends: {
+      readonly callId: string;
+      readonly from: { readonly name: string; readonly uri: string };
+      readonly to: string;
+    },
+    handlers: SessionHandlers,
+  ): InviteSession {
+    const from = { ...ends.from, tag: newTag() };
+    const dialog = Dialog.toPeer(ends.callId, from, ends.to);
+    return new InviteSession(agent, way, clock, dialog, handlers);
+  }
+
+  /** The session that a peer's INVITE begins; null when it is refused already. */
+  static inbound(
+    agent: UserAgent,
+    way: SessionWay,
+    clock: Clock,
+    transaction: ServerTransaction,
+    handlers: SessionHandlers,
+  ): InviteSession | null {
+    const { request } = transaction;
+    const unknown = unsupported(request);
+    if (unknown.length > 0) {
+      transaction.respond(420, { toTag: newTag(), headers: [['Unsupported', unknown.join(', ')]] });
+      return null;
+    }
+    const asked = parseSessionExpires(request.headers);
+    if (asked && asked.seconds < MIN_SESSION_SECONDS) {
+      const headers = [['Min-SE', String(MIN_SESSION_SECONDS)]] as const;
+      transaction.respond(422, { toTag: newTag(), headers });
+      return null;
+    }
+    const dialog = Dialog.fromPeer(request, newTag());
+    if (!dialog) {
+      transaction.respond(400, { reason: 'Bad Contact', toTag: newTag() });
+      return null;
+    }
+    const session = new InviteSession(agent, way, clock, dialog, handlers);
+    session.#take(transaction);
+    return session;
+  }
+
+  get isUp(): boolean {
+    return this.#state === 'up';
+  }
+
+  /** Sends the INVITE. */
+  call(sdp: string, extra: Iterable<readonly [string, string]>): void {
+    if (this.#state !== 'idle') return;
+    this.#state = 'calling';
+    this.#weCalled = true;
+    this.#sdp = sdp;
+    const headers: [string, string][] = [
+      ...this.#offerHeaders(),
+      ['Session-Expires', String(SESSION_SECONDS)],
+      ...[...extra].map(([name, value]): [string, string] => [name, value]),
+    ];
+    this.#sendInvite(this.#dialog.request('INVITE', { headers, body: sdp }));
+  }
+
+  /** 180. */
+  ring(): void {
+    this.#respond(180, {});
+  }
+
+  /** 183 with early media. */
+  progress(sdp: string): void {
+    this.#respond(183, { headers: [['Content-Type', SDP]], body: sdp });
+  }
+
+  answer(sdp: string, extra: Iterable<readonly [string, string]> = []): void {
+    const invite = this.#invite;
+    if (this.#state !== 'called' || !invite) return;
+    this.#state = 'up';
+    this.#sdp = sdp;
+    this.#invite = null;
+    this.#accepted = invite;
+    const headers: (readonly [string, string])[] = [
+      ...this.#timerHeaders(invite.request),
+      ['Content-Type', SDP],
+      ...[...extra].map(([name, value]): [string, string] => [name, value]),
+    ];
+    this.#respondTo(invite, 200, headers, sdp);
+  }
+
+  /**
+   * Ends it from our side, in whatever state it is.
+   *
+   * @param status the refusal of an INVITE that is not answered
+   * @param reason value of the Reason header
+   */
+  end(status: number, reason?: string, extra: Iterable<readonly [string, string]> = []): void {
+    const headers: [string, string][] = [...extra].map(([name, value]) => [name, value]);
+    if (reason !== undefined) headers.push(['Reason', reason]);
+    const was = this.#state;
+    if (was === 'ended') return;
+    this.#finish();
+    if (was === 'called') this.#invite?.respond(status, { toTag: this.#dialog.local.tag, headers });
+    else if (was === 'calling') this.#cancelInvite(reason);
+    else if (was === 'up') this.#bye(headers);
+    if (was !== 'calling') this.#removeDialog();
+  }
+
+  /** Sends a digit by INFO. */
+  info(digit: string): void {
+    if (this.#state !== 'up') return;
+    const headers = [['Content-Type', 'application/dtmf-relay']] as const;
+    this.#send('INFO', headers, `Signal=${digit}\r\nDuration=160\r\n`);
+  }
+
+  #take(transaction: ServerTransaction): void {
+    this.#state = 'called';
+    this.#invite = transaction;
+    this.#peerUpdates = /\bUPDATE\b/.test(transaction.request.headers.all('Allow').join(','));
+    transaction.respond(100);
+    this.#unwatch = this.#agent.watchInvite(transaction, {
+      cancelled: ({ headers }) => {
+        if (this.#state !== 'called') return;
+        transaction.respond(487, { toTag: this.#dialog.local.tag });
+        this.#finish();
+        this.#removeDialog();
+        const reason = parseReason(headers.all('Reason'));
+        this.#handlers.ended({ status: null, phrase: '', reason, headers, cancelled: true });
+      },
+      unacknowledged: () => {
+        this.#lost('no ACK');
+      },
+    });
+  }
+
+  #respond(
+    status: number,
+    options: { readonly headers?: readonly (readonly [string, string])[]; readonly body?: string },
+  ): void {
+    if (this.#state !== 'called' || !this.#invite) return;
+    this.#respondTo(this.#invite, status, options.headers ?? [], options.body ?? '');
+  }
+
+  #respondTo(
+    transaction: ServerTransaction,
+    status: number,
+    extra: readonly (readonly [string, string])[],
+    body: string,
+  ): void {
+    const headers: [string, string][] = [];
+    for (const route of transaction.request.headers.all('Record-Route')) {
+      headers.push(['Record-Route', route]);
+    }
+    headers.push(['Contact', this.#way.contact], ['Allow', ALLOW]);
+    for (const [name, value] of extra) headers.push([name, value]);
+    transaction.respond(status, { toTag: this.#dialog.local.tag, headers, body });
+  }
+
+  #offerHeaders(): [string, string][] {
+    return [
+      ['Contact', this.#way.contact],
+      ['Allow', ALLOW],
+      ['Supported', 'timer'],
+      ['Content-Type', SDP],
+    ];
+  }
+
+  #sendInvite(request: SipRequest): void {
+    const flow = this.#way.server;
+    if (!flow) {
+      // In a task of its own, as every other end is.
+      this.#clock.schedule(() => {
+        this.#refused(503, 'Service Unavailable', new Headers());
+      }, 0);
+      return;
+    }
+    this.#pendingFlow = flow;
+    this.#agent.send(request, flow, this.#way.credentials, {
+      sent: (sent, transaction) => {
+        this.#pending = transaction;
+        this.#dialog.sentAgain(sent);
+      },
+      response: (response) => {
+        this.#response(request, response, flow);
+      },
+      failed: (why) => {
+        const [status, phrase] =
+          why === 'timeout' ? [408, 'Request Timeout'] : [503, 'Service Unavailable'];
+        this.#refused(status, phrase, new Headers());
+      },
+    });
+  }
+
+  #response(request: SipRequest, response: SipResponse, flow: Flow): void {
+    const { status, headers, body } = response;
+    const tag = tagOf(headers.get('To'));
+    if (status < 200) {
+      if (this.#state === 'calling') {
+        if (tag !== undefined && this.#dialog.remoteTag === undefined) this.#dialog.learn(response);
+        const isOurs = tag === undefined || tag === this.#dialog.remoteTag;
+        if (isOurs) this.#handlers.progress(status, body === '' ? undefined : body, headers);
+      } else if (this.#wantsCancel !== null) this.#sendCancel(this.#wantsCancel);
+      return;
+    }
+    if (status < 300) {
+      this.#accept(response, tag, flow);
+      return;
+    }
+    if (status === 422 && this.#state === 'calling') {
+      const least = Number(headers.get('Min-SE') ?? '');
+      if (Number.isInteger(least) && least > this.#seconds && least < 86_400) {
+        this.#seconds = least;
+        const again = this.#dialog.request('INVITE', { body: request.body });
+        const kept = new Headers(again.headers);
+        for (const [name, value] of request.headers) {
+          if (
+            !again.headers.has(name) &&
+            !/^(session-expires|(proxy-)?authorization)$/i.test(name)
+          ) {
+            kept.add(name, value);
+          }
+        }
+        kept.add('Session-Expires', String(least)).add('Min-SE', String(least));
+        this.#sendInvite({ ...again, headers: kept });
+        return;
+      }
+    }
+    this.#refused(status, response.reason, headers);
+  }
+
+  #accept(response: SipResponse, tag: string | undefined, flow: Flow): void {
+    if (this.#ack && this.#ack.tag === tag) {
+      this.#ack.flow.send(this.#ack.text);
+      return;
+    }
+    const { number } = cseqOf(response.headers);
+    if (this.#ack) {
+      // Another branch of a fork answered too: it is told that nobody wants it.
+      this.#dismiss(response, number);
+      return;
+    }
+    this.#dialog.learn(response);
+    const way = this.#way.flowTo(this.#dialog.nextHop) ?? flow;
+    const text = this.#agent.acknowledge(this.#dialog.request('ACK', { sequence: number }), way);
+    this.#ack = { tag, text, flow: way };
+    this.#pending = null;
+    if (this.#state !== 'calling') {
+      // It was answered while our CANCEL was on its way (RFC 3261, 9.1).
+      this.#bye([]);
+      this.#removeDialog();
+      return;
+    }
+    this.#state = 'up';
+    this.#learnTimer(response.headers, true);
+    this.#handlers.answered(response.body, response.headers);
+  }
+
+  /** ACK and BYE for a dialog that we do not keep. */
+  #dismiss(response: SipResponse, sequence: number): void {
+    const other = Dialog.toPeer(
+      this.callId,
+      { name: '', uri: '', tag: this.#dialog.local.tag },
+      this.#dialog.target,
+    );
+    other.learn(response);
+    const withOurs = (request: SipRequest): SipRequest => ({
+      ...request,
+      headers: new Headers(request.headers).set('From', this.#dialog.local.address),
+    });
+    const flow = this.#way.flowTo(other.nextHop);
+    if (!flow) return;
+    this.#agent.acknowledge(withOurs(other.request('ACK', { sequence })), flow);
+    const bye = withOurs(other.request('BYE', { sequence: sequence + 1 }));
+    this.#agent.send(bye, flow, this.#way.credentials, {
+      response: () => undefined,
+      failed: () => undefined,
+    });
+  }
+
+  #refused(status: number, phrase: string, headers: Headers): void {
+    this.#pending = null;
+    const was = this.#state;
+    this.#finish();
+    this.#removeDialog();
+    if (was === 'ended') return;
+    const reason = parseReason(headers.all('Reason'));
+    this.#handlers.ended({ status, phrase, reason, headers, cancelled: false });
+  }
+
+  #cancelInvite(reason: string | undefined): void {
+    this.#wantsCancel = reason ?? '';
+    // Before anything was heard nobody could match it (RFC 3261, 9.1).
+    if (this.#pending?.isProceeding) this.#sendCancel(this.#wantsCancel);
+  }
+
+  #sendCancel(reason: string): void {
+    this.#wantsCancel = null;
+    if (!this.#pending || !this.#pendingFlow) return;
+    this.#agent.cancel(this.#pending, this.#pendingFlow, reason === '' ? undefined : reason);
+  }
+
+  #bye(headers: readonly (readonly [string, string])[]): void {
+    this.#send('BYE', headers, '');
+  }
+
+  #send(method: string, headers: readonly (readonly [string, string])[], body: string): void {
+    const flow = this.#way.flowTo(this.#dialog.nextHop);
+    if (!flow) return;
+    this.#agent.send(this.#dialog.request(method, { headers, body }), flow, this.#way.credentials, {
+      sent: (sent) => {
+        this.#dialog.sentAgain(sent);
+      },
+      response: ({ status }) => {
+        if (method !== 'BYE' && (status === 481 || status === 408)) this.#lost('the peer lost it');
+      },
+      failed: () => undefined,
+    });
+  }
+
+  #request(transaction: ServerTransaction): void {
+    const { request } = transaction;
+    if (
+      request.headers.get('From') !== undefined &&
+      tagOf(request.headers.get('From')) !== this.#dialog.remoteTag
+    ) {
+      transaction.respond(481);
+      return;
+    }
+    if (!this.#dialog.accepts(request)) {
+      transaction.respond(500);
+      return;
+    }
+    const unknown = unsupported(request);
+    if (unknown.length > 0) {
+      transaction.respond(420, { headers: [['Unsupported', unknown.join(', ')]] });
+      return;
+    }
+    switch (request.method) {
+      case 'BYE':
+        transaction.respond(200);
+        this.#byeReceived(request);
+        return;
+      case 'INVITE':
+      case 'UPDATE':
+        void this.#offered(transaction);
+        return;
+      case 'INFO':
+        this.#infoReceived(transaction);
+        return;
+      case 'OPTIONS':
+        transaction.respond(200, { headers: capabilities() });
+        return;
+      case 'REFER':
+        transaction.respond(this.#state === 'up' ? this.#handlers.referred(request) : 481);
+        return;
+      case 'NOTIFY':
+        transaction.respond(489);
+        return;
+      default:
+        transaction.respond(405, { headers: [['Allow', ALLOW]] });
+    }
+  }
+
+  #byeReceived({ headers }: SipRequest): void {
+    const was = this.#state;
+    this.#invite?.respond(487, { toTag: this.#dialog.local.tag });
+    this.#finish();
+    this.#removeDialog();
+    if (was === 'ended') return;
+    const reason = parseReason(headers.all('Reason'));
+    this.#handlers.ended({ status: null, phrase: '', reason, headers, cancelled: was !== 'up' });
+  }
+
+  async #offered(transaction: ServerTransaction): Promise<void> {
+    const { request } = transaction;
+    const isInvite = request.method === 'INVITE';
+    if (this.#state !== 'up') {
+      transaction.respond(this.#state === 'ended' ? 481 : 500);
+      return;
+    }
+    // Glare (RFC 3261, 14.2): who else offers must wait.
+    if (this.#pending || this.#offering) {
+      const headers = [['Retry-After', String(Math.floor(Math.random() * 10))]] as const;
+      if (this.#pending) transaction.respond(491);
+      else transaction.respond(500, { headers });
+      return;
+    }
+    this.#dialog.refresh(request);
+    let body = '';
+    if (request.body !== '') {
+      this.#offering = true;
+      const answer = await this.#handlers.reoffered(request.body).catch(() => 488);
+      this.#offering = false;
+      if (this.#isOver()) {
+        transaction.respond(487);
+        return;
+      }
+      if (typeof answer === 'number') {
+        transaction.respond(answer, { toTag: this.#dialog.local.tag });
+        return;
+      }
+      this.#sdp = answer;
+      body = answer;
+    } else if (isInvite) body = this.#sdp;
+    if (isInvite) {
+      this.#accepted = transaction;
+      const unwatch = this.#agent.watchInvite(transaction, {
+        cancelled: () => undefined,
+        unacknowledged: () => {
+          this.#lost('no ACK');
+        },
+      });
+      this.#unwatch?.();
+      this.#unwatch = unwatch;
+    }
+    const headers: (readonly [string, string])[] = [...this.#timerHeaders(request)];
+    if (body !== '') headers.push(['Content-Type', SDP]);
+    this.#respondTo(transaction, 200, headers, body);
+  }
+
+  #isOver(): boolean {
+    return this.#state === 'ended';
+  }
+
+  #infoReceived(transaction: ServerTransaction): void {
+    const { headers, body } = transaction.request;
+    const type = (headers.get('Content-Type') ?? '').split(';', 1)[0]?.trim().toLowerCase();
+    if (type !== 'application/dtmf-relay' && type !== 'application/dtmf') {
+      transaction.respond(body === '' ? 200 : 415, { headers: capabilities() });
+      return;
+    }
+    const [, digit] =
+      type === 'application/dtmf'
+        ? (/^\s*([0-9*#A-D])\s*$/i.exec(body) ?? [])
+        : (/^\s*Signal\s*=\s*([0-9*#A-D])\s*$/im.exec(body) ?? []);
+    transaction.respond(digit === undefined ? 400 : 200);
+    if (digit !== undefined && this.#state === 'up') this.#handlers.digit(digit.toUpperCase());
+  }
+
+  /** What our answer says of session timers, and starts them (RFC 4028, 9). */
+  #timerHeaders(request: SipRequest): readonly (readonly [string, string])[] {
+    const asked = parseSessionExpires(request.headers);
+    if (!asked) return [];
+    const refresher = asked.refresher ?? 'uac';
+    this.#seconds = asked.seconds;
+    this.#weRefresh = refresher === 'uas';
+    this.#isTimed = true;
+    this.#timer.start(asked.seconds, this.#weRefresh);
+    return [
+      ['Require', 'timer'],
+      ['Session-Expires', `${String(asked.seconds)};refresher=${refresher}`],
+    ];
+  }
+
+  /** What the peer's answer to our request says of session timers (RFC 4028, 7.2). */
+  #learnTimer(headers: Headers, weAsked: boolean): void {
+    const allow = headers.all('Allow').join(',');
+    if (allow !== '') this.#peerUpdates = /\bUPDATE\b/.test(allow);
+    const agreed = parseSessionExpires(headers);
+    if (!agreed || agreed.seconds < MIN_SESSION_SECONDS) return;
+    this.#seconds = agreed.seconds;
+    this.#isTimed = true;
+    this.#weRefresh = weAsked && agreed.refresher !== 'uas';
+    this.#timer.start(agreed.seconds, this.#weRefresh);
+  }
+
+  #refresh(): void {
+    const headers: [string, string][] = [
+      ['Contact', this.#way.contact],
+      ['Supported', 'timer'],
+      ['Session-Expires', `${String(this.#seconds)};refresher=uac`],
+    ];
+    if (!this.#peerUpdates) {
+      void this.#reinvite(this.#sdp);
+      return;
+    }
+    const flow = this.#way.flowTo(this.#dialog.nextHop);
+    // It expires by itself when this does not get through.
+    this.#timer.start(this.#seconds, false);
+    if (!flow) return;
+    this.#agent.send(this.#dialog.request('UPDATE', { headers }), flow, this.#way.credentials, {
+      sent: (sent) => {
+        this.#dialog.sentAgain(sent);
+      },
+      response: (response) => {
+        if (response.status < 200 || this.#state !== 'up') return;
+        if (response.status < 300) this.#learnTimer(response.headers, true);
+        else if (response.status === 481 || response.status === 408) this.#lost('the peer lost it');
+      },
+      failed: () => undefined,
+    });
+  }
+
+  #reinvite(sdp: string, tries = 0): Promise<boolean> {
+    const flow = this.#way.flowTo(this.#dialog.nextHop);
+    if (!flow || this.#pending || this.#offering) {
+      return tries < 3 && this.#state === 'up' ? this.#retry(sdp, tries) : Promise.resolve(false);
+    }
+    const headers = this.#offerHeaders();
+    if (this.#isTimed) {
+      headers.push([
+        'Session-Expires',
+        `${String(this.#seconds)};refresher=${this.#weRefresh ? 'uac' : 'uas'}`,
+      ]);
+      if (this.#weRefresh) this.#timer.start(this.#seconds, false);
+    }
+    return new Promise((resolve) => {
+      let settled: string | null = null;
+      this.#agent.send(
+        this.#dialog.request('INVITE', { headers, body: sdp }),
+        flow,
+        this.#way.credentials,
+        {
+          sent: (sent, transaction) => {
+            this.#pending = transaction;
+            this.#pendingFlow = flow;
+            this.#dialog.sentAgain(sent);
+          },
+          response: (response) => {
+            const { status } = response;
+            if (status < 200) return;
+            this.#pending = null;
+            if (status < 300) {
+              if (settled === null) {
+                this.#dialog.refresh(response);
+                const { number } = cseqOf(response.headers);
+                settled = this.#agent.acknowledge(
+                  this.#dialog.request('ACK', { sequence: number }),
+                  flow,
+                );
+                if (this.#state === 'up') this.#learnTimer(response.headers, true);
+                resolve(true);
+              } else flow.send(settled);
+              return;
+            }
+            if (status === 481 || status === 408) this.#lost('the peer lost it');
+            if (status === 491 && tries < 3) resolve(this.#retry(sdp, tries));
+            else resolve(false);
+          },
+          failed: () => {
+            this.#pending = null;
+            this.#lost('no answer');
+            resolve(false);
+          },
+        },
+      );
+    });
+  }
+
+  /** After glare: a random wait, so that not both come back at once (RFC 3261, 14.1). */
+  #retry(sdp: string, tries: number): Promise<boolean> {
+    return new Promise((resolve) => {
+      this.#cancelRetry?.();
+      const cancel = this.#clock.schedule(
+        () => {
+          this.#cancelRetry = null;
+          resolve(this.#state === 'up' ? this.#reinvite(sdp, tries + 1) : false);
+        },
+        this.#weCalled ? 2_100 + Math.random() * 1_900 : Math.random() * 2_000,
+      );
+      this.#cancelRetry = () => {
+        cancel();
+        resolve(false);
+      };
+    });
+  }
+
+  /** The peer has gone without a word. */
+  #lost(text: string): void {
+    if (this.#state !== 'up') return;
+    this.#finish();
+    this.#bye([]);
+    this.#removeDialog();
+    this.#handlers.ended({
+      status: null,
+      phrase: text,
+      reason: { q850: 102, sip: undefined, text },
+      headers: new Headers(),
+      cancelled: false,
+    });
+  }
+
+  #finish(): void {
+    this.#state = 'ended';
+    this.#timer.stop();
+    this.#cancelRetry?.();
+    this.#cancelRetry = null;
+    this.#unwatch?.();
+    this.#unwatch = null;
+  }
+}
+
+export function newTag(): string {
+  return randomBytes(8).toString('hex');
+}

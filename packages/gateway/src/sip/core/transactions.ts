@@ -1,0 +1,181 @@
+import { randomBytes } from 'node:crypto';
+import type { Clock } from '../../signaling/ports.ts';
+import { bracket, parseVia } from './address.ts';
+import { ClientTransaction, type ClientHandlers } from './client-transaction.ts';
+import type { Flow } from './flow.ts';
+import { Headers } from './headers.ts';
+import {
+  cseqOf,
+  makeResponse,
+  serializeMessage,
+  type SipMessage,
+  type SipRequest,
+} from './message.ts';
+import { ServerTransaction } from './server-transaction.ts';
+
+export interface RequestHandler {
+  /** A new request, with the transaction to answer it by. */
+  request(transaction: ServerTransaction): void;
+  /** ACK of a 2xx; it belongs to a dialog. */
+  acknowledgement(request: SipRequest): void;
+  /** A request is not wanted any more; CANCEL itself is answered already. */
+  cancelled(transaction: ServerTransaction, cancel: SipRequest): void;
+  /** Our final response to an INVITE was never acknowledged. */
+  unacknowledged(transaction: ServerTransaction): void;
+}
+
+const COOKIE = 'z9hG4bK';
+/** Requests being served at once, over all peers; beyond it they are told to come back. */
+const MAX_SERVER_TRANSACTIONS = 5_000;
+
+/** Every transaction of this gateway. What comes from the network is matched here (RFC 3261, 17.1.3 and 17.2.3). */
+export class Transactions {
+  readonly #clock: Clock;
+  readonly #handler: RequestHandler;
+  readonly #clients = new Map<string, { transaction: ClientTransaction; flow: Flow }>();
+  readonly #servers = new Map<string, ServerTransaction>();
+
+  constructor(clock: Clock, handler: RequestHandler) {
+    this.#clock = clock;
+    this.#handler = handler;
+  }
+
+  get size(): number {
+    return this.#clients.size + this.#servers.size;
+  }
+
+  /** Sends a request. Its Via is added here. */
+  request(
+    request: SipRequest,
+    flow: Flow,
+    handlers: Omit<ClientHandlers, 'ended'>,
+  ): ClientTransaction {
+    const branch = COOKIE + randomBytes(12).toString('hex');
+    const sent = withVia(request, flow, branch);
+    const key = clientKey(branch, request.method);
+    const transaction = new ClientTransaction(sent, flow, this.#clock, {
+      ...handlers,
+      ended: () => {
+        this.#clients.delete(key);
+      },
+    });
+    this.#clients.set(key, { transaction, flow });
+    transaction.start();
+    return transaction;
+  }
+
+  /** CANCEL goes by the branch of what it cancels (RFC 3261, 9.1). */
+  cancel(invite: ClientTransaction, flow: Flow, reason: string | undefined): void {
+    const { request } = invite;
+    const headers = makeCancelHeaders(request);
+    if (reason !== undefined) headers.add('Reason', reason);
+    const cancel = { ...request, method: 'CANCEL', headers, body: '' };
+    const branch = parseVia(request.headers.get('Via') ?? '')?.parameters.get('branch') ?? '';
+    const key = clientKey(branch, 'CANCEL');
+    const transaction = new ClientTransaction(cancel, flow, this.#clock, {
+      response: () => undefined,
+      failed: () => undefined,
+      ended: () => {
+        this.#clients.delete(key);
+      },
+    });
+    this.#clients.set(key, { transaction, flow });
+    transaction.start();
+  }
+
+  /** ACK of a 2xx: a request without a transaction. Returns what was sent, to be sent again with each copy of the 2xx. */
+  acknowledge(ack: SipRequest, flow: Flow): string {
+    const text = serializeMessage(withVia(ack, flow, COOKIE + randomBytes(12).toString('hex')));
+    flow.send(text);
+    return text;
+  }
+
+  receive(message: SipMessage, flow: Flow): void {
+    const via = parseVia(message.headers.get('Via') ?? '');
+    const branch = via?.parameters.get('branch');
+    if (!via || branch?.startsWith(COOKIE) !== true) {
+      // RFC 2543, which nobody speaks any more.
+      return;
+    }
+    if (message.kind === 'response') {
+      const { method } = cseqOf(message.headers);
+      this.#clients.get(clientKey(branch, method))?.transaction.receive(message);
+      return;
+    }
+    const matched =
+      message.method === 'ACK' || message.method === 'CANCEL' ? 'INVITE' : message.method;
+    const place = `${bracket(via.host)}:${String(via.port ?? 0)}`;
+    const known = this.#servers.get(`${branch} ${place} ${matched}`);
+    if (message.method === 'ACK') {
+      // The ACK of a 2xx has a branch of its own, unless the peer is careless.
+      if (known && !known.isAccepted) known.acknowledged();
+      else this.#handler.acknowledgement(message);
+      return;
+    }
+    if (message.method === 'CANCEL') {
+      this.#cancel(message, known, flow);
+      return;
+    }
+    if (known) known.repeated();
+    else this.#serve(message, flow, `${branch} ${place} ${matched}`);
+  }
+
+  /** A connection is gone. */
+  flowClosed(flow: Flow): void {
+    for (const client of [...this.#clients.values()]) {
+      if (client.flow === flow) client.transaction.flowClosed();
+    }
+  }
+
+  dispose(): void {
+    for (const { transaction } of [...this.#clients.values()]) transaction.dispose();
+    for (const transaction of [...this.#servers.values()]) transaction.dispose();
+  }
+
+  #serve(request: SipRequest, flow: Flow, key: string): void {
+    if (this.#servers.size >= MAX_SERVER_TRANSACTIONS) {
+      const headers = [['Retry-After', '5']] as const;
+      flow.send(serializeMessage(makeResponse(request, 503, { headers })));
+      return;
+    }
+    const transaction: ServerTransaction = new ServerTransaction(request, flow, this.#clock, {
+      unacknowledged: () => {
+        this.#handler.unacknowledged(transaction);
+      },
+      ended: () => {
+        this.#servers.delete(key);
+      },
+    });
+    this.#servers.set(key, transaction);
+    this.#handler.request(transaction);
+  }
+
+  #cancel(cancel: SipRequest, known: ServerTransaction | undefined, flow: Flow): void {
+    flow.send(serializeMessage(makeResponse(cancel, known ? 200 : 481)));
+    if (known && !known.isAnswered) this.#handler.cancelled(known, cancel);
+  }
+}
+
+function clientKey(branch: string, method: string): string {
+  return `${branch} ${method}`;
+}
+
+function makeCancelHeaders(request: SipRequest): Headers {
+  const headers = new Headers();
+  headers.add('Via', request.headers.all('Via')[0] ?? '');
+  for (const route of request.headers.all('Route')) headers.add('Route', route);
+  headers.add('Max-Forwards', '70');
+  for (const name of ['From', 'To', 'Call-ID']) headers.add(name, request.headers.get(name) ?? '');
+  headers.add('CSeq', `${String(cseqOf(request.headers).number)} CANCEL`);
+  return headers;
+}
+
+/** With our Via on top; `rport` asks where we are seen from (RFC 3581). */
+function withVia(request: SipRequest, flow: Flow, branch: string): SipRequest {
+  const { address, port } = flow.local;
+  const via = `SIP/2.0/${flow.protocol} ${bracket(address)}:${String(port)};rport;branch=${branch}`;
+  const headers = new Headers();
+  headers.add('Via', via);
+  for (const [name, value] of request.headers) headers.add(name, value);
+  return { ...request, headers };
+}

@@ -1,0 +1,156 @@
+import type { Clock } from '../../signaling/ports.ts';
+import { tagOf } from './address.ts';
+import type { ClientTransaction } from './client-transaction.ts';
+import { answerChallenge, chooseChallenge, type Credentials } from './digest.ts';
+import type { Flow } from './flow.ts';
+import { Headers } from './headers.ts';
+import { cseqOf, type SipMessage, type SipRequest, type SipResponse } from './message.ts';
+import type { ServerTransaction } from './server-transaction.ts';
+import { Transactions } from './transactions.ts';
+
+/** Whoever gets the requests of one dialog. */
+export interface DialogUser {
+  request(transaction: ServerTransaction): void;
+  acknowledgement(request: SipRequest): void;
+  unacknowledged(): void;
+}
+
+export interface SendHandlers {
+  response(response: SipResponse): void;
+  failed(why: 'timeout' | 'flow'): void;
+  /** The request was sent, at first or again with credentials. */
+  sent?(request: SipRequest, transaction: ClientTransaction): void;
+}
+
+/** What this gateway says by SIP: requests with digest, and who gets the requests of a dialog. */
+export class UserAgent {
+  readonly #transactions: Transactions;
+  readonly #dialogs = new Map<string, DialogUser>();
+  /** INVITEs of peers that are not answered for good, by transaction. */
+  readonly #invites = new Map<
+    ServerTransaction,
+    { cancelled(cancel: SipRequest): void; unacknowledged(): void }
+  >();
+
+  /** @param onRequest requests outside of any dialog */
+  constructor(clock: Clock, onRequest: (transaction: ServerTransaction) => void) {
+    this.#transactions = new Transactions(clock, {
+      request: (transaction) => {
+        const { headers } = transaction.request;
+        const tag = tagOf(headers.get('To'));
+        if (tag === undefined) {
+          onRequest(transaction);
+          return;
+        }
+        const user = this.#dialogs.get(dialogKey(headers.get('Call-ID'), tag));
+        if (user) user.request(transaction);
+        else transaction.respond(481);
+      },
+      acknowledgement: ({ headers, ...rest }) => {
+        const user = this.#dialogs.get(dialogKey(headers.get('Call-ID'), tagOf(headers.get('To'))));
+        user?.acknowledgement({ headers, ...rest });
+      },
+      cancelled: (transaction, cancel) => {
+        this.#invites.get(transaction)?.cancelled(cancel);
+      },
+      unacknowledged: (transaction) => {
+        const invite = this.#invites.get(transaction);
+        this.#invites.delete(transaction);
+        invite?.unacknowledged();
+      },
+    });
+  }
+
+  receive(message: SipMessage, flow: Flow): void {
+    this.#transactions.receive(message, flow);
+  }
+
+  flowClosed(flow: Flow): void {
+    this.#transactions.flowClosed(flow);
+  }
+
+  /** Sends a request; a challenge is answered once with each nonce, as often as the peer says that one is stale, and once else. */
+  send(
+    request: SipRequest,
+    flow: Flow,
+    credentials: Credentials | undefined,
+    handlers: SendHandlers,
+    tries = 0,
+  ): ClientTransaction {
+    const transaction = this.#transactions.request(request, flow, {
+      response: (response) => {
+        const again =
+          credentials && tries < 3
+            ? withCredentials(request, response, credentials, tries)
+            : undefined;
+        if (again) this.send(again, flow, credentials, handlers, tries + 1);
+        else handlers.response(response);
+      },
+      failed: (why) => {
+        handlers.failed(why);
+      },
+    });
+    handlers.sent?.(request, transaction);
+    return transaction;
+  }
+
+  cancel(invite: ClientTransaction, flow: Flow, reason?: string): void {
+    this.#transactions.cancel(invite, flow, reason);
+  }
+
+  acknowledge(ack: SipRequest, flow: Flow): string {
+    return this.#transactions.acknowledge(ack, flow);
+  }
+
+  /** Returns its undo. */
+  addDialog(callId: string, localTag: string, user: DialogUser): () => void {
+    const key = dialogKey(callId, localTag);
+    this.#dialogs.set(key, user);
+    return () => {
+      if (this.#dialogs.get(key) === user) this.#dialogs.delete(key);
+    };
+  }
+
+  /** Who hears of what becomes of an INVITE of a peer. Returns its undo. */
+  watchInvite(
+    transaction: ServerTransaction,
+    watcher: { cancelled(cancel: SipRequest): void; unacknowledged(): void },
+  ): () => void {
+    this.#invites.set(transaction, watcher);
+    return () => {
+      this.#invites.delete(transaction);
+    };
+  }
+
+  dispose(): void {
+    this.#transactions.dispose();
+    this.#dialogs.clear();
+    this.#invites.clear();
+  }
+}
+
+function dialogKey(callId: string | undefined, localTag: string | undefined): string {
+  return `${callId ?? ''} ${localTag ?? ''}`;
+}
+
+/** Undefined when the response challenges nothing that we can answer. */
+function withCredentials(
+  request: SipRequest,
+  response: SipResponse,
+  credentials: Credentials,
+  tries: number,
+): SipRequest | undefined {
+  const isProxy = response.status === 407;
+  if (!isProxy && response.status !== 401) return undefined;
+  const challenge = chooseChallenge(
+    response.headers.all(isProxy ? 'Proxy-Authenticate' : 'WWW-Authenticate'),
+  );
+  const name = isProxy ? 'Proxy-Authorization' : 'Authorization';
+  // With the same credentials again it would say no again, unless only the nonce was old.
+  if (!challenge || (tries > 0 && request.headers.has(name) && !challenge.stale)) return undefined;
+  const { number, method } = cseqOf(request.headers);
+  const headers = new Headers(request.headers);
+  headers.set('CSeq', `${String(number + 1)} ${method}`);
+  headers.set(name, answerChallenge(challenge, credentials, request.method, request.uri));
+  return { ...request, headers };
+}

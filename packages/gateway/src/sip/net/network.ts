@@ -1,0 +1,286 @@
+import { createSocket, type Socket as UdpSocket } from 'node:dgram';
+import { createServer, connect as connectTcp, type Server, type Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
+import { once } from 'node:events';
+import { isIPv6 } from 'node:net';
+import WebSocket from 'ws';
+import type { Endpoint, Flow, SipProtocol } from '../core/flow.ts';
+import { frameLength, MAX_MESSAGE_BYTES, parseMessage, type SipMessage } from '../core/message.ts';
+
+export interface NetworkHandlers {
+  /** `from` tells the address that it really came from. */
+  message(message: SipMessage, flow: Flow): void;
+  /** What came is no SIP. */
+  malformed(from: string): void;
+  closed(flow: Flow): void;
+  /** Whether a stranger's connection is taken at all. */
+  admits(address: string): boolean;
+  error(error: Error): void;
+}
+
+export interface ConnectOptions {
+  /** Name that the certificate must have, and of the WebSocket's Host. */
+  readonly name: string;
+  readonly path: string;
+}
+
+const CONNECT_MS = 5_000;
+const MAX_CONNECTIONS = 256;
+/** A peer that does not read is cut off when this much waits for it. */
+const MAX_BUFFERED = 1_048_576;
+
+/** Sockets of SIP: datagrams and connections on one port, and connections that we open. */
+export class SipNetwork {
+  readonly #handlers: NetworkHandlers;
+  readonly #flows = new Set<StreamFlow>();
+  #udp: UdpSocket | null = null;
+  #tcp: Server | null = null;
+  #closed = false;
+
+  constructor(handlers: NetworkHandlers) {
+    this.#handlers = handlers;
+  }
+
+  /** The port that datagrams and connections come to. */
+  get port(): number {
+    return this.#udp?.address().port ?? 0;
+  }
+
+  /** @throws Error when the address or the port is not free */
+  async listen(address: string, port: number): Promise<void> {
+    const udp = createSocket(isIPv6(address) ? 'udp6' : 'udp4');
+    this.#udp = udp;
+    udp.on('message', (data, from) => {
+      this.#datagram(udp, data, from);
+    });
+    udp.bind({ address, port, exclusive: true });
+    await once(udp, 'listening');
+    udp.on('error', (error) => {
+      this.#handlers.error(error);
+    });
+    const tcp = createServer((socket) => {
+      const from = socket.remoteAddress ?? '';
+      if (this.#flows.size >= MAX_CONNECTIONS || !this.#handlers.admits(plain(from))) {
+        socket.destroy();
+      } else this.#adopt(socket, 'TCP');
+    });
+    this.#tcp = tcp;
+    tcp.listen({ host: address, port: udp.address().port, exclusive: true });
+    await once(tcp, 'listening');
+    tcp.on('error', (error) => {
+      this.#handlers.error(error);
+    });
+  }
+
+  /** A flow of datagrams to a peer. */
+  datagrams(remote: Endpoint, local: Endpoint): Flow {
+    return this.#udpFlow(remote, local);
+  }
+
+  /** Which of our addresses leads to a peer. @throws Error when there is no way */
+  async localAddress(remote: string): Promise<string> {
+    const probe = createSocket(isIPv6(remote) ? 'udp6' : 'udp4');
+    try {
+      await new Promise<void>((resolve, reject) => {
+        probe.once('error', reject);
+        probe.connect(5060, remote, resolve);
+      });
+      return probe.address().address;
+    } finally {
+      probe.close();
+    }
+  }
+
+  /** Opens a connection. @throws Error when there is none within five seconds */
+  async connect(
+    protocol: Exclude<SipProtocol, 'UDP'>,
+    remote: Endpoint,
+    { name, path }: ConnectOptions,
+  ): Promise<Flow> {
+    const signal = AbortSignal.timeout(CONNECT_MS);
+    if (protocol === 'WS' || protocol === 'WSS') {
+      return this.#connectWeb(protocol, remote, name, path);
+    }
+    const to = { host: remote.address, port: remote.port };
+    const socket = protocol === 'TCP' ? connectTcp(to) : connectTls({ ...to, servername: name });
+    try {
+      await once(socket, protocol === 'TCP' ? 'connect' : 'secureConnect', { signal });
+    } catch (error) {
+      socket.on('error', () => undefined);
+      socket.destroy();
+      throw error;
+    }
+    if (this.#closed) {
+      socket.destroy();
+      throw new Error('SIP is closed');
+    }
+    return this.#adopt(socket, protocol);
+  }
+
+  async #connectWeb(
+    protocol: 'WS' | 'WSS',
+    remote: Endpoint,
+    name: string,
+    path: string,
+  ): Promise<Flow> {
+    const scheme = protocol === 'WS' ? 'ws' : 'wss';
+    const socket = new WebSocket(`${scheme}://${name}:${String(remote.port)}${path}`, 'sip', {
+      handshakeTimeout: CONNECT_MS,
+      maxPayload: MAX_MESSAGE_BYTES,
+    });
+    await once(socket, 'open');
+    const under = (socket as unknown as { _socket: Socket })._socket;
+    const local = { address: under.localAddress ?? '', port: under.localPort ?? 0 };
+    const flow = new StreamFlow(protocol, local, remote, {
+      write: (data) => {
+        socket.send(data);
+      },
+      waiting: () => socket.bufferedAmount,
+      destroy: () => {
+        socket.terminate();
+      },
+    });
+    this.#flows.add(flow);
+    socket.on('message', (data, isBinary) => {
+      if (isBinary || !Buffer.isBuffer(data)) return;
+      this.#parse(data, flow);
+    });
+    socket.on('error', () => undefined);
+    socket.on('close', () => {
+      this.#gone(flow);
+    });
+    return flow;
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    for (const flow of this.#flows) flow.destroy();
+    const tcp = this.#tcp;
+    const udp = this.#udp;
+    await Promise.all([
+      tcp?.listening === true ? new Promise((resolve) => tcp.close(resolve)) : undefined,
+      udp ? new Promise<void>((resolve) => udp.close(resolve)) : undefined,
+    ]);
+  }
+
+  #datagram(socket: UdpSocket, data: Buffer, from: { address: string; port: number }): void {
+    // Keep-alives of either sort (RFC 5626, 3.5; RFC 3261, 7.5).
+    if (data.length < 5) return;
+    const { address, port } = socket.address();
+    this.#parse(data, this.#udpFlow({ address: from.address, port: from.port }, { address, port }));
+  }
+
+  #udpFlow(remote: Endpoint, local: Endpoint): Flow {
+    return {
+      protocol: 'UDP',
+      isReliable: false,
+      local,
+      remote,
+      isClosed: false,
+      send: (data) => {
+        if (this.#closed || !this.#udp) return false;
+        this.#udp.send(data, remote.port, remote.address, () => undefined);
+        return true;
+      },
+    };
+  }
+
+  #adopt(socket: Socket, protocol: 'TCP' | 'TLS'): Flow {
+    socket.setNoDelay(true);
+    const local = { address: plain(socket.localAddress ?? ''), port: socket.localPort ?? 0 };
+    const remote = { address: plain(socket.remoteAddress ?? ''), port: socket.remotePort ?? 0 };
+    const flow = new StreamFlow(protocol, local, remote, {
+      write: (data) => {
+        socket.write(data);
+      },
+      waiting: () => socket.writableLength,
+      destroy: () => {
+        socket.destroy();
+      },
+    });
+    this.#flows.add(flow);
+    let rest: Buffer = Buffer.alloc(0);
+    socket.on('data', (data) => {
+      rest = rest.length === 0 ? data : Buffer.concat([rest, data]);
+      try {
+        for (;;) {
+          // Keep-alives between messages (RFC 3261, 7.5).
+          while (rest.length >= 2 && rest.readUInt16BE(0) === 0x0d0a) rest = rest.subarray(2);
+          const length = rest.length < 2 ? null : frameLength(rest);
+          if (length === null || rest.length < length) return;
+          const message = rest.subarray(0, length);
+          rest = rest.subarray(length);
+          this.#parse(message, flow);
+        }
+      } catch {
+        // Where the next message begins cannot be known any more.
+        this.#handlers.malformed(remote.address);
+        socket.destroy();
+      }
+    });
+    socket.on('error', () => undefined);
+    socket.on('close', () => {
+      this.#gone(flow);
+    });
+    return flow;
+  }
+
+  #gone(flow: StreamFlow): void {
+    this.#flows.delete(flow);
+    flow.isClosed = true;
+    this.#handlers.closed(flow);
+  }
+
+  #parse(data: Buffer, flow: Flow): void {
+    let message: SipMessage;
+    try {
+      message = parseMessage(data);
+    } catch {
+      this.#handlers.malformed(flow.remote.address);
+      return;
+    }
+    this.#handlers.message(message, flow);
+  }
+}
+
+interface Stream {
+  write(data: string): void;
+  waiting(): number;
+  destroy(): void;
+}
+
+class StreamFlow implements Flow {
+  readonly protocol: SipProtocol;
+  readonly isReliable = true;
+  readonly local: Endpoint;
+  readonly remote: Endpoint;
+  isClosed = false;
+  readonly #stream: Stream;
+
+  constructor(protocol: SipProtocol, local: Endpoint, remote: Endpoint, stream: Stream) {
+    this.protocol = protocol;
+    this.local = local;
+    this.remote = remote;
+    this.#stream = stream;
+  }
+
+  send(data: string): boolean {
+    if (this.isClosed) return false;
+    if (this.#stream.waiting() > MAX_BUFFERED) {
+      this.destroy();
+      return false;
+    }
+    this.#stream.write(data);
+    return true;
+  }
+
+  destroy(): void {
+    this.#stream.destroy();
+  }
+}
+
+/** Without the prefix of IPv4 in IPv6. */
+function plain(address: string): string {
+  return address.replace(/^::ffff:(?=\d+\.)/, '');
+}

@@ -1,0 +1,81 @@
+import { describe, expect, it } from 'vitest';
+import { explainRoute } from '../cli/sip.ts';
+import { configFrom } from '../config.ts';
+import { normalizeNumber } from './numbers.ts';
+import { Permissions } from './permissions.ts';
+
+const { sip } = configFrom({
+  sip: {
+    trunks: [
+      { name: 'main', servers: ['sip.example'] },
+      { name: 'far', servers: ['sip.example'], format: 'digits' },
+    ],
+    dialling: { country: '49', short: ['115'] },
+    routes: [
+      { prefix: '', trunk: 'main' },
+      { prefix: '+1', trunk: 'far', strip: 1, prepend: '9' },
+      { prefix: '+1', trunk: 'main' },
+    ],
+    emergency: ['112'],
+    callers: [
+      { users: ['ann'], routes: ['+49'], callsAtOnce: 1, minutesADay: 2, callerIds: ['+4930100'] },
+      { users: '*', routes: ['+4930'] },
+    ],
+  },
+});
+if (!sip) throw new Error('no sip');
+
+describe('a dialled number', () => {
+  it.each([
+    ['030 / 12-34', '+49301234'],
+    ['0049 (30) 1234', '+49301234'],
+    ['+1 555.0100', '+15550100'],
+    ['115', '115'],
+    ['112', '112'],
+    ['1234', '1234'],
+    ['*21#', '*21#'],
+    ['ann', null],
+    ['', null],
+  ])('%s is %s', (dialled, number) => {
+    expect(normalizeNumber(dialled, sip.dialling, sip.emergency)).toBe(number);
+  });
+
+  it('goes by the longest beginning, rewritten as its trunk wants it', () => {
+    expect(explainRoute(sip, '001 555', 'ann')).toEqual([
+      '001 555 is +1555',
+      'by trunk far as 9555, which has numbers that begin with +1',
+      'by trunk main as +1555, which has numbers that begin with +1',
+      'by trunk main as +1555, which has every number',
+      'ann may not: not_allowed',
+    ]);
+  });
+});
+
+describe('who may call', () => {
+  it('is nobody that no rule names, and then only what its rule has', () => {
+    const may = new Permissions(sip, () => 0);
+    expect(may.check('ann', '+4940', undefined)).toMatchObject({ ok: true, callerId: '+4930100' });
+    expect(may.check('ann', '+1900', undefined)).toMatchObject({ why: 'not_allowed' });
+    expect(may.check('bob', '+4930', undefined)).toMatchObject({ ok: true, callerId: undefined });
+    expect(may.check('bob', '+4940', undefined)).toMatchObject({ why: 'not_allowed' });
+    expect(may.check('bob', '+4930', '+4930100')).toMatchObject({ why: 'caller_id_not_allowed' });
+    expect(
+      new Permissions({ callers: [], emergency: [] }, () => 0).check('ann', '+49', ''),
+    ).toMatchObject({ ok: false });
+  });
+
+  it('is counted in calls at once and in minutes a day; help is always called', () => {
+    let now = 0;
+    const may = new Permissions(sip, () => now);
+    const end = may.begin('ann');
+    expect(may.check('ann', '+4940', undefined)).toMatchObject({ why: 'too_many_calls' });
+    expect(may.check('ann', '112', undefined)).toMatchObject({ ok: true });
+    end(50);
+    expect(may.check('ann', '+4940', undefined)).toMatchObject({ ok: true, secondsLeft: 70 });
+    may.begin('ann')(80);
+    expect(may.check('ann', '+4940', undefined)).toMatchObject({ why: 'minutes_used_up' });
+    expect(may.check('ann', '112', undefined)).toMatchObject({ ok: true, secondsLeft: null });
+    now = 86_400_000;
+    expect(may.check('ann', '+4940', undefined)).toMatchObject({ ok: true, secondsLeft: 120 });
+  });
+});

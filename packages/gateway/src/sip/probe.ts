@@ -1,0 +1,38 @@
+import type { Logger } from 'pino';
+import type { Clock } from '../signaling/ports.ts';
+import { SipGateway } from './sip-gateway.ts';
+import type { SipConfig } from './trunk-schema.ts';
+import type { TrunkState } from './trunk.ts';
+
+const PROBE_MS = 6_000;
+const LOOK_MS = 50;
+
+/**
+ * Asks each trunk by OPTIONS whether it is there. From another port than the gateway's, which may be running, and without registering:
+ * that would take its registration's place.
+ */
+export async function probeTrunks(
+  config: SipConfig,
+  clock: Clock,
+  logger: Logger,
+): Promise<readonly TrunkState[]> {
+  const trunks = config.trunks.map((trunk) => ({ ...trunk, register: false }));
+  const gateway = new SipGateway({
+    config: { ...config, port: 0, trunks },
+    domains: [],
+    clock,
+    logger,
+    metrics: { refused: () => undefined },
+  });
+  try {
+    await gateway.start(() => ({ ok: false, why: 'expired' }));
+    const until = clock.monotonic() + PROBE_MS;
+    while (clock.monotonic() < until) {
+      if (gateway.states.every(({ state }) => state !== 'starting')) break;
+      await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+    }
+    return gateway.states;
+  } finally {
+    await gateway.close();
+  }
+}

@@ -1,0 +1,363 @@
+import { randomUUID } from 'node:crypto';
+import type { Logger } from 'pino';
+import type { Ending } from '../calls/hangup.ts';
+import type { Outside, OutsideCall, OutsideRoute } from '../calls/outside.ts';
+import type { Party } from '../calls/party.ts';
+import type { Invitation, Invite } from '../calls/switchboard.ts';
+import { TokenBucket } from '../limits/token-bucket.ts';
+import type { Clock } from '../signaling/ports.ts';
+import { formatUri, parseNameAddress, parseUri } from './core/address.ts';
+import type { Flow } from './core/flow.ts';
+import { capabilities, InviteSession, newTag } from './core/invite-session.ts';
+import type { ServerTransaction } from './core/server-transaction.ts';
+import { UserAgent } from './core/user-agent.ts';
+import { readCustomHeaders } from './custom-headers.ts';
+import { SipNetwork } from './net/network.ts';
+import { normalizeNumber, routesOf } from './numbers.ts';
+import { Permissions, type Permission } from './permissions.ts';
+import { SipParty } from './sip-party.ts';
+import type { SipConfig } from './trunk-schema.ts';
+import { Trunk, type TrunkState } from './trunk.ts';
+
+/** What the telephone network's door counts. */
+export interface SipMetrics {
+  /** A message that was not served: `stranger`, `malformed`, `unknown_number` ... */
+  refused(why: string): void;
+}
+
+export interface SipGatewayDeps {
+  readonly config: SipConfig;
+  /** Domains of dialled addresses that are ours. */
+  readonly domains: readonly string[];
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics: SipMetrics;
+}
+
+/** Places a call of a party; the switchboard's. */
+export type PlaceCall = (party: Party, invite: Invite) => Invitation;
+
+/** Strangers are told that they are not wanted this often in a second, all together; others get no answer. */
+const STRANGER_ANSWERS = 5;
+
+/** The telephone network: trunks, calls that come by them, and numbers that are dialled into them. */
+export class SipGateway implements Outside {
+  readonly #deps: SipGatewayDeps;
+  readonly #network: SipNetwork;
+  readonly #agent: UserAgent;
+  readonly #trunks: readonly Trunk[];
+  readonly #permissions: Permissions;
+  readonly #strangers: TokenBucket;
+  /** Live calls of each trunk. */
+  readonly #live = new Map<Trunk, number>();
+  #place: PlaceCall | null = null;
+  #closing: Promise<void> | null = null;
+
+  constructor(deps: SipGatewayDeps) {
+    const { config, clock, logger, metrics } = deps;
+    this.#deps = deps;
+    this.#strangers = new TokenBucket(STRANGER_ANSWERS, STRANGER_ANSWERS, clock.monotonic());
+    this.#permissions = new Permissions(config, () => clock.now());
+    this.#agent = new UserAgent(clock, (transaction) => {
+      this.#request(transaction);
+    });
+    this.#network = new SipNetwork({
+      message: (message, flow) => {
+        if (message.kind === 'response' || this.#trunkOf(flow)) this.#agent.receive(message, flow);
+        else if (message.method === 'ACK') return;
+        else if (this.#strangers.take(1, clock.monotonic())) this.#agent.receive(message, flow);
+        else metrics.refused('stranger');
+      },
+      malformed: () => {
+        metrics.refused('malformed');
+      },
+      closed: (flow) => {
+        this.#agent.flowClosed(flow);
+        for (const trunk of this.#trunks) trunk.flowClosed(flow);
+      },
+      admits: (address) => this.#trunks.some((trunk) => trunk.owns(address)),
+      error: (error) => {
+        logger.error({ err: error }, 'SIP socket');
+      },
+    });
+    this.#trunks = config.trunks.map(
+      (trunk) =>
+        new Trunk(trunk, {
+          network: this.#network,
+          agent: this.#agent,
+          clock,
+          logger,
+          publicAddress: config.publicAddress,
+        }),
+    );
+  }
+
+  /** The port of UDP and TCP. */
+  get port(): number {
+    return this.#network.port;
+  }
+
+  get states(): readonly TrunkState[] {
+    return this.#trunks.map((trunk) => trunk.state);
+  }
+
+  /** @throws Error when the address or the port is not free */
+  async start(place: PlaceCall): Promise<void> {
+    this.#place = place;
+    await this.#network.listen(this.#deps.config.bind, this.#deps.config.port);
+    for (const trunk of this.#trunks) trunk.start();
+  }
+
+  /** Takes registrations back. Idempotent. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    await Promise.all(this.#trunks.map((trunk) => trunk.close()));
+    this.#agent.dispose();
+    await this.#network.close();
+  }
+
+  route({ from, caller, callerNumber, destination }: OutsideCall): OutsideRoute | null {
+    const { config, clock } = this.#deps;
+    // Nobody comes in by a trunk to go out by another, and visitors reach nothing.
+    if (from instanceof SipParty || from.guestOf !== null) return null;
+    const number = this.#numberOf(destination);
+    const routes = number === null ? [] : routesOf(number, config);
+    if (number === null || routes.length === 0) return null;
+    const permission = this.#permissions.check(from.user, number, callerNumber);
+    if (!permission.ok) return { ok: false, ending: this.#refusal(permission, from.user, number) };
+    const way = routes.find(({ trunk: { name } }) => {
+      const trunk = this.#trunks.find((each) => each.config.name === name);
+      return trunk?.isUp === true && (this.#live.get(trunk) ?? 0) < trunk.config.callsAtOnce;
+    });
+    const trunk = this.#trunks.find(({ config: { name } }) => name === way?.trunk.name);
+    if (!way || !trunk) {
+      return { ok: false, ending: unavailable(this.#trunks, routes[0]?.trunk.name) };
+    }
+    let release: ((seconds: number) => void) | null = null;
+    const party = new SipParty(trunk, randomUUID(), {
+      clock,
+      secondsLeft: permission.secondsLeft,
+      onEnded: (seconds) => {
+        release?.(seconds);
+      },
+      dial: (handlers) => {
+        if (release === null) {
+          // Others may have been let in since.
+          const still = this.#permissions.check(from.user, number, callerNumber);
+          if (!still.ok) return this.#refusal(still, from.user, number);
+          const end = this.#permissions.begin(from.user);
+          const leave = this.#enter(trunk);
+          release = (seconds) => {
+            end(seconds);
+            leave();
+          };
+        }
+        const own = permission.callerId ?? trunk.config.username ?? from.user;
+        return InviteSession.outbound(
+          this.#agent,
+          trunk.way,
+          clock,
+          {
+            callId: randomUUID(),
+            from: { name: caller.name, uri: formatUri(own, trunk.domain) },
+            to: formatUri(way.number, trunk.domain),
+          },
+          handlers,
+        );
+      },
+    });
+    return { ok: true, party, callee: { name: '', number } };
+  }
+
+  /** What was dialled, when it is a number and not an address elsewhere. */
+  #numberOf(destination: string): string | null {
+    const { config, domains } = this.#deps;
+    const uri = parseUri(destination.trim());
+    if (!uri) return normalizeNumber(destination, config.dialling, config.emergency);
+    const isOurs =
+      uri.host === '' ||
+      domains.includes(uri.host) ||
+      this.#trunks.some((trunk) => trunk.domain.toLowerCase() === uri.host);
+    return isOurs ? normalizeNumber(uri.user, config.dialling, config.emergency) : null;
+  }
+
+  #refusal({ why }: Extract<Permission, { ok: false }>, user: string, number: string): Ending {
+    this.#deps.metrics.refused(why);
+    this.#deps.logger.info({ user, number, why }, 'call outside refused');
+    return {
+      cause: why === 'too_many_calls' ? 'NORMAL_CIRCUIT_CONGESTION' : 'OUTGOING_CALL_BARRED',
+      sip: { code: 403, reason: why.toUpperCase() },
+    };
+  }
+
+  #enter(trunk: Trunk): () => void {
+    this.#live.set(trunk, (this.#live.get(trunk) ?? 0) + 1);
+    return () => {
+      this.#live.set(trunk, Math.max(0, (this.#live.get(trunk) ?? 0) - 1));
+    };
+  }
+
+  #trunkOf(flow: Flow): Trunk | undefined {
+    return this.#trunks.find((trunk) => trunk.owns(flow.remote.address));
+  }
+
+  /** A request outside of any dialog. */
+  #request(transaction: ServerTransaction): void {
+    const { request, flow } = transaction;
+    const { metrics } = this.#deps;
+    if (!this.#trunkOf(flow)) {
+      metrics.refused('stranger');
+      transaction.respond(403, { toTag: newTag() });
+      return;
+    }
+    switch (request.method) {
+      case 'OPTIONS':
+        transaction.respond(200, { toTag: newTag(), headers: capabilities() });
+        return;
+      case 'INVITE':
+        this.#invited(transaction);
+        return;
+      case 'BYE':
+      case 'INFO':
+      case 'UPDATE':
+      case 'NOTIFY':
+      case 'REFER':
+        transaction.respond(481, { toTag: newTag() });
+        return;
+      case 'REGISTER':
+      case 'MESSAGE':
+      case 'SUBSCRIBE':
+      case 'PUBLISH':
+      case 'PRACK':
+        transaction.respond(405, { toTag: newTag(), headers: capabilities() });
+        return;
+      default:
+        transaction.respond(501, { toTag: newTag(), headers: capabilities() });
+    }
+  }
+
+  #invited(transaction: ServerTransaction): void {
+    const { request, flow } = transaction;
+    const { metrics, clock, logger } = this.#deps;
+    const refuse = (status: number, why: string, reason?: string): void => {
+      metrics.refused(why);
+      logger.info({ status, why, uri: request.uri }, 'call from outside refused');
+      const words = reason === undefined ? {} : { reason };
+      transaction.respond(status, { toTag: newTag(), headers: capabilities(), ...words });
+    };
+    const uri = parseUri(request.uri);
+    if (!uri) {
+      refuse(416, 'unknown_scheme');
+      return;
+    }
+    const type = request.headers.get('Content-Type')?.split(';', 1)[0]?.trim().toLowerCase();
+    if (request.body !== '' && type !== 'application/sdp') {
+      refuse(415, 'unknown_body');
+      return;
+    }
+    if (request.body === '') {
+      refuse(488, 'no_offer', 'An Offer Is Needed In INVITE');
+      return;
+    }
+    const found = this.#calledBy(transaction, uri.user);
+    if (!found) {
+      refuse(404, 'unknown_number');
+      return;
+    }
+    const { trunk, destination } = found;
+    if ((this.#live.get(trunk) ?? 0) >= trunk.config.callsAtOnce) {
+      metrics.refused('too_many_calls');
+      transaction.respond(503, { toTag: newTag(), headers: [['Retry-After', '10']] });
+      return;
+    }
+    const leave = this.#enter(trunk);
+    const party = new SipParty(trunk, randomUUID(), {
+      clock,
+      dial: null,
+      secondsLeft: null,
+      onEnded: leave,
+    });
+    const way = {
+      ...trunk.way,
+      flowTo: (hop: string) => (flow.isReliable ? flow : trunk.way.flowTo(hop)),
+    };
+    const session = InviteSession.inbound(this.#agent, way, clock, transaction, party.handlers);
+    if (!session) {
+      leave();
+      return;
+    }
+    party.take(session, request.body);
+    const callID = randomUUID();
+    const invitation = this.#place?.(party, {
+      callID,
+      sdp: request.body,
+      destination,
+      identity: callerOf(transaction),
+      headers: readCustomHeaders(request.headers),
+    });
+    if (invitation?.ok === true) invitation.begin();
+    else {
+      session.end(invitation?.why === 'no_audio' ? 488 : 503);
+      leave();
+    }
+  }
+
+  /** Which of the trunks at that address has the called number, and where it leads. */
+  #calledBy(
+    { request, flow }: ServerTransaction,
+    user: string,
+  ): { readonly trunk: Trunk; readonly destination: string } | null {
+    const to = parseUri(parseNameAddress(request.headers.get('To') ?? '')?.uri ?? '')?.user ?? '';
+    for (const trunk of this.#trunks) {
+      if (!trunk.owns(flow.remote.address)) continue;
+      const { username, numbers } = trunk.config;
+      // Who calls our Contact means the number that he has in To.
+      const called = user === username || user === 'offhook' ? [to, user] : [user];
+      for (const number of called) {
+        const destination = this.#destinationOf(number, numbers);
+        if (destination !== undefined) return { trunk, destination };
+      }
+    }
+    return null;
+  }
+
+  #destinationOf(called: string, numbers: Readonly<Record<string, string>>): string | undefined {
+    const { dialling } = this.#deps.config;
+    const normal = normalizeNumber(called, dialling);
+    for (const [number, destination] of Object.entries(numbers)) {
+      if (number === '*') continue;
+      const same = normal !== null && normalizeNumber(number, dialling) === normal;
+      // Many write E.164 without its plus.
+      if (number === called || same || number === `+${called}`) return destination;
+    }
+    return numbers['*'];
+  }
+}
+
+function unavailable(trunks: readonly Trunk[], name: string | undefined): Ending {
+  const trunk = trunks.find(({ config }) => config.name === name);
+  const full = trunk?.isUp === true;
+  return {
+    cause: full ? 'NORMAL_CIRCUIT_CONGESTION' : 'NORMAL_TEMPORARY_FAILURE',
+    sip: { code: 503, reason: full ? 'TRUNK_FULL' : 'TRUNK_DOWN' },
+  };
+}
+
+/** Who calls: whom the network vouches for, else who he says he is. */
+function callerOf({ request: { headers } }: ServerTransaction): { name: string; number: string } {
+  const asserted = headers.get('P-Asserted-Identity')?.split(/,(?=\s*[<"])/, 1)[0];
+  const hidden = /\bid\b/i.test(headers.get('Privacy') ?? '');
+  const from = parseNameAddress(asserted ?? headers.get('From') ?? '');
+  if (hidden || !from) return { name: '', number: 'anonymous' };
+  const uri = parseUri(from.uri);
+  const clean = (text: string): string =>
+    text
+      .replace(/\p{C}+/gu, ' ')
+      .trim()
+      .slice(0, 64);
+  return { name: clean(from.name), number: clean(uri?.user ?? '') || 'anonymous' };
+}

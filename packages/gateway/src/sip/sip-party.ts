@@ -1,0 +1,290 @@
+import { causeOfSip, q850Of, sipStatusFor, type Cause } from '@offhook/protocol';
+import type { CustomHeader } from '../calls/dialog.ts';
+import { endingOf, ENDINGS, type Ending } from '../calls/hangup.ts';
+import type { Leg } from '../calls/leg.ts';
+import type { Notice } from '../calls/notice.ts';
+import type { Party } from '../calls/party.ts';
+import type { Codec, RtpTransport } from '../media/media-plane.ts';
+import type { Clock } from '../signaling/ports.ts';
+import type { Headers } from './core/headers.ts';
+import type { InviteSession, SessionEnd, SessionHandlers } from './core/invite-session.ts';
+import { readCustomHeaders, writeCustomHeaders } from './custom-headers.ts';
+import type { Trunk } from './trunk.ts';
+
+export interface SipPartyDeps {
+  readonly clock: Clock;
+  /** Makes the session of an outbound call, with the handlers that it is given, or says why there is none. Null: this call came in. */
+  readonly dial: ((handlers: SessionHandlers) => InviteSession | Ending) | null;
+  /** The call is over. `seconds`: talked. */
+  readonly onEnded: (seconds: number) => void;
+  /** It ends then, where the caller's minutes are used up; null: never. */
+  readonly secondsLeft: number | null;
+}
+
+/** A server that lets the whole of this pass without a word is not waited for, where there is another. */
+const NO_WORD_MS = 4_000;
+
+/** One call by SIP at one end of a call of ours: notices become messages, and messages events of the call. */
+export class SipParty implements Party {
+  readonly id: string;
+  readonly user: string;
+  readonly displayName: string;
+  readonly generateRingback = false;
+  readonly expiresAt = undefined;
+  readonly guestOf = null;
+  readonly address: string;
+  readonly online = true;
+  readonly recovers = false;
+  readonly callsAtOnce: number;
+  readonly codecs: readonly Codec[];
+  readonly rtp: RtpTransport;
+  readonly legs = new Map<string, Leg>();
+  readonly handlers: SessionHandlers;
+  readonly #trunk: Trunk;
+  readonly #deps: SipPartyDeps;
+  #ownLeg: Leg | null = null;
+  #session: InviteSession | null = null;
+  #takesEvents = false;
+  #heard = false;
+  #tries = 0;
+  #headers: readonly CustomHeader[] | undefined;
+  #answeredAt: number | null = null;
+  #isOver = false;
+  #cancelNoWord: (() => void) | null = null;
+  #cancelAllotted: (() => void) | null = null;
+
+  constructor(trunk: Trunk, id: string, deps: SipPartyDeps) {
+    const { name, callsAtOnce, codecs, srtp, latch, dtmf } = trunk.config;
+    this.id = id;
+    this.user = `trunk:${name}`;
+    this.displayName = name;
+    this.address = trunk.state.server ?? '';
+    this.callsAtOnce = callsAtOnce;
+    this.codecs = codecs;
+    this.rtp = {
+      localAddress: trunk.localAddress,
+      publicAddress: trunk.mediaAddress,
+      srtp,
+      latch,
+      events: dtmf === 'rfc4733',
+    };
+    this.#trunk = trunk;
+    this.#deps = deps;
+    this.handlers = {
+      progress: (status, sdp) => {
+        this.#progress(status, sdp);
+      },
+      answered: (sdp, headers) => {
+        void this.#answered(sdp, headers);
+      },
+      ended: (end) => {
+        this.#ended(end);
+      },
+      reoffered: (sdp) => this.#reoffered(sdp),
+      digit: (digit) => {
+        this.#leg?.call.digits(this.#leg, digit);
+      },
+      referred: () => 603,
+    };
+  }
+
+  /** A call that came in may be taken back before anything was told of it. */
+  get #leg(): Leg | null {
+    return this.#ownLeg ?? [...this.legs.values()][0] ?? null;
+  }
+
+  /** The session of an inbound call. */
+  take(session: InviteSession, sdp: string): void {
+    this.#session = session;
+    this.#takesEvents = hasEvents(sdp);
+  }
+
+  tell(leg: Leg, notice: Notice): void {
+    this.#ownLeg = leg;
+    switch (notice.kind) {
+      case 'invited':
+        this.#headers = notice.headers;
+        this.#dial(leg);
+        return;
+      case 'rings':
+        this.#session?.ring();
+        leg.told('180');
+        return;
+      case 'early_media':
+        this.#session?.progress(leg.sdp);
+        leg.told('183');
+        return;
+      case 'answered':
+        this.#session?.answer(leg.sdp, writeCustomHeaders(notice.headers));
+        leg.told('200');
+        leg.confirm();
+        this.#talks();
+        return;
+      case 'digits':
+        this.#digits(leg, notice.digits, notice.passed);
+        return;
+      case 'ended':
+        this.#end(leg, notice.ending, notice.told);
+        return;
+      case 'silence':
+      case 'conversation':
+      case 'reattached':
+        // Silence is in the audio; a page that a conversation is shown on, and a peer that gets lost with it, are a browser's.
+        return;
+    }
+  }
+
+  /** The telephone network carries no texts by this way. */
+  text(): void {
+    return;
+  }
+
+  #dial(leg: Leg): void {
+    const session = this.#deps.dial?.(this.handlers);
+    if (!session) return;
+    if ('cause' in session) {
+      leg.call.dropDevice(leg, session);
+      return;
+    }
+    this.#session = session;
+    this.#tries += 1;
+    session.call(leg.sdp, writeCustomHeaders(this.#headers));
+    leg.told('INVITE');
+    if (!this.#trunk.hasSpare || this.#tries > 1) return;
+    this.#cancelNoWord = this.#deps.clock.schedule(() => {
+      this.#again('no answer to INVITE');
+    }, NO_WORD_MS);
+  }
+
+  /** By another server of the trunk, once. False when there is none. */
+  #again(why: string): boolean {
+    const leg = this.#leg;
+    this.#cancelNoWord?.();
+    if (!leg || leg.ended || this.#heard || this.#tries > 1 || !this.#trunk.hasSpare) return false;
+    this.#session?.end(487);
+    this.#trunk.failover(why);
+    // The trunk needs a moment to find its way to the next one.
+    this.#cancelNoWord = this.#deps.clock.schedule(() => {
+      if (!leg.ended) this.#dial(leg);
+    }, 250);
+    return true;
+  }
+
+  #progress(status: number, sdp: string | undefined): void {
+    this.#heard = true;
+    this.#cancelNoWord?.();
+    const leg = this.#leg;
+    if (!leg || leg.ended || status === 100) return;
+    if (sdp === undefined) {
+      if (status === 180) leg.call.rings(leg);
+      return;
+    }
+    this.#takesEvents = hasEvents(sdp);
+    void leg.call.earlyMedia(leg, sdp);
+  }
+
+  async #answered(sdp: string, headers: Headers): Promise<void> {
+    this.#heard = true;
+    this.#cancelNoWord?.();
+    const leg = this.#leg;
+    if (!leg || leg.ended) {
+      this.#session?.end(487);
+      return;
+    }
+    this.#takesEvents = hasEvents(sdp);
+    try {
+      const outcome = await leg.call.answer(leg, sdp, readCustomHeaders(headers));
+      if (outcome === 'answered') this.#talks();
+    } catch (error) {
+      leg.call.dropDevice(leg, endingOf(error));
+    }
+  }
+
+  #ended(end: SessionEnd): void {
+    const { status } = end;
+    if (status === 503 || status === 408) {
+      if (this.#again(`INVITE was answered ${String(status)}`)) return;
+    }
+    const leg = this.#leg;
+    this.#over();
+    if (!leg || leg.ended) return;
+    leg.call.hangup(leg, endingOfSession(end, this.#session?.callId ?? ''));
+  }
+
+  async #reoffered(sdp: string): Promise<string | number> {
+    const leg = this.#leg;
+    if (!leg?.answered) return 491;
+    let answer: string;
+    try {
+      answer = await leg.reoffered(sdp, leg.call.codec);
+    } catch (error) {
+      return sipStatusFor(endingOf(error).cause)?.code ?? 488;
+    }
+    this.#takesEvents = hasEvents(sdp);
+    const on = isHold(sdp);
+    if (on !== leg.held) await leg.call.hold(leg, on);
+    return answer;
+  }
+
+  #digits(leg: Leg, digits: string, passed: boolean): void {
+    if (!this.#takesEvents || !this.rtp.events) {
+      for (const digit of digits) this.#session?.info(digit);
+    } else if (!passed) leg.sendDigits(digits);
+  }
+
+  #end(leg: Leg, ending: Ending, told: boolean): void {
+    if (!told) {
+      const status = statusOf(ending.cause);
+      const q850 = `Q.850;cause=${String(q850Of(ending.cause))}`;
+      const reason =
+        ending.cause === 'LOSE_RACE' ? 'SIP;cause=200;text="Call completed elsewhere"' : q850;
+      this.#session?.end(status, reason, writeCustomHeaders(ending.headers));
+      leg.told(this.#answeredAt === null ? String(status) : 'BYE');
+    }
+    this.#over();
+  }
+
+  #talks(): void {
+    this.#answeredAt ??= this.#deps.clock.monotonic();
+    const { secondsLeft } = this.#deps;
+    if (secondsLeft === null || this.#cancelAllotted) return;
+    this.#cancelAllotted = this.#deps.clock.schedule(() => {
+      this.#leg?.call.end({ cause: 'ALLOTTED_TIMEOUT' });
+    }, secondsLeft * 1000);
+  }
+
+  #over(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#cancelNoWord?.();
+    this.#cancelAllotted?.();
+    const from = this.#answeredAt;
+    this.#deps.onEnded(from === null ? 0 : (this.#deps.clock.monotonic() - from) / 1000);
+  }
+}
+
+function hasEvents(sdp: string): boolean {
+  return /^a=rtpmap:\d+ telephone-event\//im.test(sdp);
+}
+
+/** The party wants to hear nothing, by direction or as phones before RFC 3264 said it. */
+function isHold(sdp: string): boolean {
+  return /^a=(sendonly|inactive)\s*$/m.test(sdp) || /^c=IN IP4 0\.0\.0\.0\s*$/m.test(sdp);
+}
+
+function statusOf(cause: Cause): number {
+  return sipStatusFor(cause)?.code ?? 487;
+}
+
+function endingOfSession(end: SessionEnd, callId: string): Ending {
+  const { status, phrase, reason, headers } = end;
+  const custom = readCustomHeaders(headers);
+  const extras = custom === undefined ? {} : { headers: custom };
+  if (status !== null) {
+    const cause = causeOfSip(status, reason.q850);
+    return { cause, ...extras, sip: { code: status, reason: phrase, callId } };
+  }
+  if (end.cancelled) return { ...ENDINGS.cancelled, ...extras, sip: { callId } };
+  const cause = reason.q850 === undefined ? 'NORMAL_CLEARING' : causeOfSip(480, reason.q850);
+  return { cause, ...extras, sip: { callId } };
+}

@@ -1,0 +1,67 @@
+import { pino } from 'pino';
+import { expect, onTestFinished } from 'vitest';
+import { configFrom } from '../../config.ts';
+import { systemClock } from '../../clock.ts';
+import { Fixture } from '../../signaling/testing/fixture.ts';
+import { SipGateway } from '../sip-gateway.ts';
+import { SipPeer } from './sip-peer.ts';
+
+export const NUMBERS = { '+4930100': '1001', '+4930200': 'echo' };
+
+/** A signalling server with one trunk, which is up, and the element at the trunk's other end. */
+export class SipSetting {
+  readonly fixture: Fixture;
+  readonly sip: SipGateway;
+  readonly peer: SipPeer;
+  readonly refused: string[] = [];
+
+  private constructor(fixture: Fixture, sip: SipGateway, peer: SipPeer, refused: string[]) {
+    this.fixture = fixture;
+    this.sip = sip;
+    this.peer = peer;
+    this.refused = refused;
+  }
+
+  static async start(
+    trunk: Record<string, unknown> = {},
+    rest: Record<string, unknown> = {},
+    prepare: (peer: SipPeer) => void = () => undefined,
+  ): Promise<SipSetting> {
+    const peer = await SipPeer.open();
+    prepare(peer);
+    const { sip: config, domains } = configFrom({
+      sip: {
+        bind: '127.0.0.1',
+        port: 0,
+        trunks: [{ name: 'net', servers: [peer.place], numbers: NUMBERS, ...trunk }],
+        dialling: { country: '49' },
+        routes: [{ prefix: '', trunk: 'net' }],
+        callers: [{ users: ['1001'], routes: ['+49', '110'], callerIds: ['+4930100'] }],
+        ...rest,
+      },
+    });
+    if (!config) throw new Error('no SIP');
+    const refused: string[] = [];
+    const sip = new SipGateway({
+      config,
+      domains,
+      clock: systemClock,
+      logger: pino({ level: 'silent' }),
+      metrics: { refused: (why) => refused.push(why) },
+    });
+    const fixture = await Fixture.start({ outside: sip });
+    await sip.start((party, invite) => fixture.server.placeCall(party, invite));
+    onTestFinished(async () => {
+      await fixture.stop();
+      await sip.close();
+      peer.close();
+    });
+    return new SipSetting(fixture, sip, peer, refused);
+  }
+
+  /** Settles when the trunk is up. */
+  async up(): Promise<this> {
+    await expect.poll(() => this.sip.states[0]?.state, { timeout: 10_000, interval: 5 }).toBe('up');
+    return this;
+  }
+}

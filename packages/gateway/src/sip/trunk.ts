@@ -1,0 +1,409 @@
+import { randomUUID } from 'node:crypto';
+import type { Logger } from 'pino';
+import type { Clock } from '../signaling/ports.ts';
+import { bracket, formatUri, parseNameAddress, parseUri, parseVia } from './core/address.ts';
+import type { Credentials } from './core/digest.ts';
+import type { Endpoint, Flow, SipProtocol } from './core/flow.ts';
+import { Headers } from './core/headers.ts';
+import { newTag, type SessionWay } from './core/invite-session.ts';
+import type { SipRequest, SipResponse } from './core/message.ts';
+import type { UserAgent } from './core/user-agent.ts';
+import type { SipNetwork } from './net/network.ts';
+import { parseServer, resolveServer } from './net/resolve.ts';
+import type { TrunkConfig } from './trunk-schema.ts';
+
+/** What is known of a trunk. `reason`: why it is not up. */
+export interface TrunkState {
+  readonly name: string;
+  /** `up`: the last request was answered, and where it registers it is registered. */
+  readonly state: 'starting' | 'up' | 'down';
+  readonly server: string | null;
+  readonly registered: boolean;
+  readonly reason: string | null;
+}
+
+export interface TrunkDeps {
+  readonly network: SipNetwork;
+  readonly agent: UserAgent;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** What the other side is told to reach us at, where our own address is not it. */
+  readonly publicAddress: string | undefined;
+}
+
+const PROTOCOL = { udp: 'UDP', tcp: 'TCP', tls: 'TLS', ws: 'WS', wss: 'WSS' } as const;
+const MIN_RETRY_MS = 1_000;
+const MAX_RETRY_MS = 60_000;
+/** Names are looked up again after this long. */
+const RESOLVE_MS = 60_000;
+
+/**
+ * One way into the telephone network: its servers, of which one is in use; the flow there; our registration and the pings that say
+ * whether it lives. It begins again after each failure, with the next server.
+ */
+export class Trunk {
+  readonly config: TrunkConfig;
+  readonly #deps: TrunkDeps;
+  readonly #callId = randomUUID();
+  readonly #tag = newTag();
+  #sequence = 0;
+  #places: readonly Endpoint[] = [];
+  #place = 0;
+  #resolvedAt: number | null = null;
+  #flow: Flow | null = null;
+  /** Where the other side sees us, when it says so (RFC 3581). */
+  #seenAt: Endpoint | null = null;
+  #state: 'starting' | 'up' | 'down' = 'starting';
+  #registered = false;
+  #reason: string | null = null;
+  #failures = 0;
+  #cancelNext: (() => void) | null = null;
+  #closed = false;
+
+  constructor(config: TrunkConfig, deps: TrunkDeps) {
+    this.config = config;
+    this.#deps = deps;
+  }
+
+  get state(): TrunkState {
+    const place = this.#places[this.#place];
+    return {
+      name: this.config.name,
+      state: this.#state,
+      server: place === undefined ? null : `${bracket(place.address)}:${String(place.port)}`,
+      registered: this.#registered,
+      reason: this.#reason,
+    };
+  }
+
+  get isUp(): boolean {
+    return this.#state === 'up' && this.#flow !== null && !this.#flow.isClosed;
+  }
+
+  get hasSpare(): boolean {
+    return this.#places.length > 1;
+  }
+
+  get domain(): string {
+    return this.config.domain ?? parseServer(this.config.servers[0] ?? '')?.host ?? '';
+  }
+
+  /** Our address on the way to the trunk. */
+  get localAddress(): string {
+    return this.#flow?.local.address ?? '127.0.0.1';
+  }
+
+  /** The address to name for media: the public one, unless the trunk is in our own network. */
+  get mediaAddress(): string | undefined {
+    const place = this.#places[this.#place];
+    return place && isPrivate(place.address) ? undefined : this.#deps.publicAddress;
+  }
+
+  get way(): SessionWay {
+    return {
+      credentials: this.#credentials,
+      contact: this.#contact,
+      server: this.#flow?.isClosed === false ? this.#flow : null,
+      flowTo: (uri) => this.#flowTo(uri),
+    };
+  }
+
+  /** Whether what comes from there is the trunk's. */
+  owns(address: string): boolean {
+    return (
+      this.config.addresses.includes(address) ||
+      this.#places.some((place) => place.address === address)
+    );
+  }
+
+  /** Begins to register or to ping, after a wait that spreads many trunks over a second. */
+  start(): void {
+    this.#next(Math.random() * 1_000);
+  }
+
+  /** Settles when the registration is taken back, or after a second. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#cancelNext?.();
+    const flow = this.#flow;
+    if (!this.#registered || !flow || flow.isClosed) return;
+    await new Promise<void>((resolve) => {
+      const cancel = this.#deps.clock.schedule(resolve, 1_000);
+      const done = (): void => {
+        cancel();
+        resolve();
+      };
+      this.#deps.agent.send(this.#registerRequest(0), flow, this.#credentials, {
+        response: ({ status }) => {
+          if (status >= 200) done();
+        },
+        failed: done,
+      });
+    });
+  }
+
+  /** A connection is gone. */
+  flowClosed(flow: Flow): void {
+    if (this.#flow !== flow || this.#closed) return;
+    this.#flow = null;
+    this.#failed('the connection was closed', false);
+  }
+
+  /** The server in use does not do its work. */
+  failover(why: string): void {
+    this.#failed(why, true);
+  }
+
+  get #credentials(): Credentials | undefined {
+    const { username, password } = this.config;
+    return username === undefined || password === undefined ? undefined : { username, password };
+  }
+
+  get #contact(): string {
+    const { transport, username } = this.config;
+    const { address, port } = this.#seenAt ?? {
+      address: this.mediaAddress ?? this.#flow?.local.address ?? '127.0.0.1',
+      port: this.#deps.network.port,
+    };
+    const parameters =
+      transport === 'udp' ? '' : `;transport=${transport === 'wss' ? 'ws' : transport}`;
+    return `<${formatUri(username ?? 'offhook', address, port, parameters)}>`;
+  }
+
+  /** Of a dialog's requests: streams stay on the connection (RFC 5923), datagrams go where the route says. */
+  #flowTo(uri: string): Flow | null {
+    const flow = this.#flow;
+    if (!flow || flow.isClosed) return null;
+    if (flow.isReliable) return flow;
+    const hop = parseUri(uri);
+    if (!hop || !/^[\d.]+$|:/.test(hop.host)) return flow;
+    // A peer behind a NAT names an address that leads nowhere; the server it came by knows the way.
+    if (isPrivate(hop.host) && !isPrivate(flow.remote.address)) return flow;
+    return this.#deps.network.datagrams({ address: hop.host, port: hop.port ?? 5060 }, flow.local);
+  }
+
+  #next(ms: number): void {
+    this.#cancelNext?.();
+    if (this.#closed) return;
+    this.#cancelNext = this.#deps.clock.schedule(() => {
+      void this.#work();
+    }, ms);
+  }
+
+  async #work(): Promise<void> {
+    try {
+      await this.#connect();
+    } catch (error) {
+      this.#failed(error instanceof Error ? error.message : String(error), true);
+      return;
+    }
+    if (this.#closed) return;
+    if (this.config.register) this.#register();
+    else this.#ping();
+  }
+
+  async #connect(): Promise<void> {
+    const { clock, network } = this.#deps;
+    const now = clock.monotonic();
+    if (this.#resolvedAt === null || now - this.#resolvedAt > RESOLVE_MS) {
+      const lists = await Promise.allSettled(
+        this.config.servers.map(async (text) => {
+          const server = parseServer(text);
+          return server ? await resolveServer(server, this.config.transport) : [];
+        }),
+      );
+      const places = lists.flatMap((list) => (list.status === 'fulfilled' ? list.value : []));
+      // A resolver that is away for a moment takes no working server from us.
+      if (places.length > 0) {
+        const current = this.#places[this.#place];
+        this.#places = places;
+        const at = places.findIndex(
+          ({ address, port }) => address === current?.address && port === current.port,
+        );
+        this.#place = Math.max(0, at);
+        this.#resolvedAt = now;
+      }
+    }
+    const place = this.#places[this.#place];
+    if (!place) throw new Error('the name of no server leads anywhere');
+    if (this.#flow && !this.#flow.isClosed && sameEndpoint(this.#flow.remote, place)) return;
+    const protocol: SipProtocol = PROTOCOL[this.config.transport];
+    if (protocol === 'UDP') {
+      const address = await network.localAddress(place.address);
+      this.#flow = network.datagrams(place, { address, port: network.port });
+    } else {
+      this.#flow = await network.connect(protocol, place, {
+        name: parseServer(this.config.servers[0] ?? '')?.host ?? place.address,
+        path: this.config.path,
+      });
+    }
+  }
+
+  #register(): void {
+    const flow = this.#flow;
+    if (!flow) return;
+    const request = this.#registerRequest(this.config.expiresSeconds);
+    const contact = this.#contact;
+    this.#deps.agent.send(request, flow, this.#credentials, {
+      response: (response) => {
+        if (response.status < 200) return;
+        this.#learn(response);
+        if (response.status >= 300) {
+          this.#refused(response);
+          return;
+        }
+        this.#registered = true;
+        this.#works();
+        // Seen from elsewhere than we said: say it again, so that calls find us.
+        const seconds = expiresOf(response, this.config.expiresSeconds);
+        const moved = contact !== this.#contact;
+        const half = seconds * (0.4 + 0.2 * Math.random());
+        // As often as a NAT forgets, where the server sees us through one.
+        this.#next(
+          moved ? 0 : 1000 * Math.min(half, this.#seenAt ? this.config.pingSeconds : half),
+        );
+      },
+      failed: (why) => {
+        this.#failed(
+          why === 'timeout' ? 'no answer to REGISTER' : 'the connection was closed',
+          true,
+        );
+      },
+    });
+  }
+
+  #registerRequest(expires: number): SipRequest {
+    const { username = '' } = this.config;
+    const own = `<${formatUri(username, this.domain)}>`;
+    const headers = new Headers([
+      ['Max-Forwards', '70'],
+      ['From', `${own};tag=${this.#tag}`],
+      ['To', own],
+      ['Call-ID', this.#callId],
+      ['CSeq', `${String((this.#sequence += 10))} REGISTER`],
+      ['Contact', this.#contact],
+      ['Expires', String(expires)],
+    ]);
+    return {
+      kind: 'request',
+      method: 'REGISTER',
+      uri: `sip:${bracket(this.domain)}`,
+      headers,
+      body: '',
+    };
+  }
+
+  /** OPTIONS: any answer says that somebody is there. */
+  #ping(): void {
+    const flow = this.#flow;
+    if (!flow) return;
+    const own = `<${formatUri(this.config.username ?? 'offhook', this.domain)}>`;
+    const uri = `sip:${bracket(this.domain)}`;
+    const headers = new Headers([
+      ['Max-Forwards', '70'],
+      ['From', `${own};tag=${newTag()}`],
+      ['To', `<${uri}>`],
+      ['Call-ID', randomUUID()],
+      ['CSeq', '1 OPTIONS'],
+      ['Contact', this.#contact],
+      ['Accept', 'application/sdp'],
+    ]);
+    const request = { kind: 'request', method: 'OPTIONS', uri, headers, body: '' } as const;
+    this.#deps.agent.send(request, flow, this.#credentials, {
+      response: (response) => {
+        if (response.status < 200) return;
+        this.#learn(response);
+        if (response.status === 503) {
+          this.#refused(response);
+          return;
+        }
+        this.#works();
+        this.#next(this.config.pingSeconds * 1000);
+      },
+      failed: (why) => {
+        this.#failed(
+          why === 'timeout' ? 'no answer to OPTIONS' : 'the connection was closed',
+          true,
+        );
+      },
+    });
+  }
+
+  /** Where the response was sent to is where we are seen. Only where that is elsewhere than where we are. */
+  #learn(response: SipResponse): void {
+    const via = parseVia(response.headers.get('Via') ?? '');
+    const flow = this.#flow;
+    if (!via || !flow || flow.isReliable) return;
+    const address = via.parameters.get('received') ?? via.host;
+    const rport = Number(via.parameters.get('rport') ?? '');
+    const port = rport > 0 ? rport : (via.port ?? 5060);
+    const isOurs = address === flow.local.address && port === this.#deps.network.port;
+    this.#seenAt = isOurs ? null : { address, port };
+  }
+
+  #refused(response: SipResponse): void {
+    const { status, reason, headers } = response;
+    const challenge = headers.get(status === 407 ? 'Proxy-Authenticate' : 'WWW-Authenticate') ?? '';
+    const realm = /realm="([^"]{0,128})"/i.exec(challenge)?.[1];
+    const denied = status === 401 || status === 403 || status === 407;
+    const words = denied
+      ? `wrong credentials (${String(status)}${realm === undefined ? '' : `, realm ${realm}`})`
+      : `refused with ${String(status)} ${reason}`;
+    this.#failed(words, !denied);
+  }
+
+  #works(): void {
+    this.#failures = 0;
+    this.#reason = null;
+    if (this.#state === 'up') return;
+    this.#state = 'up';
+    this.#deps.logger.info({ trunk: this.config.name, server: this.state.server }, 'trunk is up');
+  }
+
+  #failed(why: string, elsewhere: boolean): void {
+    if (this.#closed) return;
+    const wasUp = this.#state !== 'down' || this.#reason !== why;
+    this.#state = 'down';
+    this.#registered = false;
+    this.#reason = why;
+    if (wasUp) {
+      const { server } = this.state;
+      this.#deps.logger.warn({ trunk: this.config.name, server, why }, 'trunk is down');
+    }
+    const tried = this.#failures++;
+    if (elsewhere && this.#places.length > 1) {
+      this.#place = (this.#place + 1) % this.#places.length;
+      this.#seenAt = null;
+      // Each of them once before the first wait.
+      if (tried + 1 < this.#places.length) {
+        this.#next(0);
+        return;
+      }
+    }
+    const wait = Math.min(MAX_RETRY_MS, MIN_RETRY_MS * 2 ** Math.min(tried, 10));
+    this.#next(wait * (0.5 + Math.random() / 2));
+  }
+}
+
+function sameEndpoint(a: Endpoint, b: Endpoint): boolean {
+  return a.address === b.address && a.port === b.port;
+}
+
+/** What the registrar granted: for our contact, or at all. */
+function expiresOf(response: SipResponse, asked: number): number {
+  const granted = response.headers
+    .all('Contact')
+    .map((value) => Number(parseNameAddress(value)?.parameters.get('expires') ?? ''))
+    .filter((seconds) => seconds > 0);
+  const whole = Number(response.headers.get('Expires') ?? '');
+  return Math.max(20, Math.min(asked, ...granted, whole > 0 ? whole : asked));
+}
+
+/** RFC 1918, 3927, 4193, 5735. */
+export function isPrivate(address: string): boolean {
+  return (
+    /^(10\.|127\.|192\.168\.|169\.254\.|172\.(1[6-9]|2\d|3[01])\.)/.test(address) ||
+    address === '::1' ||
+    /^f[cd]|^fe80:/i.test(address)
+  );
+}
