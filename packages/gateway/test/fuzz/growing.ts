@@ -402,6 +402,13 @@ const DATAGRAM_CASES: readonly Growing[] = [
       Buffer.concat(Array<Buffer>(Math.floor(bytes / 4)).fill(Buffer.from('80c90000', 'hex'))),
   },
   {
+    target: 'tcp-frames',
+    what: 'packets of one byte',
+    bytes: 16_000,
+    make: (bytes) =>
+      joinPackets([Buffer.from('000141'.repeat(Math.floor((bytes - 2) / 3)), 'hex')]),
+  },
+  {
     target: 'telephone-event',
     what: 'digits',
     bytes: 1_800,

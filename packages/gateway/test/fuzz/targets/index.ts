@@ -42,6 +42,10 @@ const ENTRIES: Readonly<Record<string, Entry>> = {
     sources: [`${media}/rtp/`],
     load: async () => (await import('./srtp.ts')).srtp,
   },
+  'tcp-frames': {
+    sources: [`${media}/tcp/frames`],
+    load: async () => (await import('./tcp.ts')).tcpFrames,
+  },
   'telephone-event': {
     sources: [`${media}/rtp/telephone-event`],
     load: async () => (await import('./rtp.ts')).telephoneEvent,
