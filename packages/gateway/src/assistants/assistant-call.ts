@@ -59,6 +59,7 @@ export class AssistantCall implements Service {
       tools: version.tools,
       timeoutMs: version.toolSeconds * 1000,
       clock,
+      guard: line.guard,
       tell,
       onOutput: ({ id, name, args }, output) => {
         this.#add({ role: 'tool', name, arguments: args, output, at: clock.now() });
@@ -72,6 +73,7 @@ export class AssistantCall implements Service {
       tools: () => this.#tools.available,
       history: conversation.items,
       clock,
+      guard: line.guard,
     });
   }
 
@@ -88,7 +90,7 @@ export class AssistantCall implements Service {
       this.#fail(AI_ERRORS.timeLimit, 'the time for this call is over');
       line.end('NORMAL_CLEARING');
     }, found.assistant.limits.minutes * 60_000);
-    void this.#open();
+    line.guard.settle(() => this.#open());
   }
 
   onBack(): void {

@@ -1,3 +1,4 @@
+import type { ServiceGuard } from '../services/service.ts';
 import type { AiClientItem, AiHearing } from '@offhook/protocol';
 import type { VoiceRate } from '../media/media-plane.ts';
 import type { ConversationItem } from './conversation.ts';
@@ -74,6 +75,8 @@ export interface EngineSetup {
   /** What was said before, in a conversation that was joined. */
   readonly history: readonly ConversationItem[];
   readonly clock: EngineClock;
+  /** For what comes from sockets and programs of the engine, and for work that nobody waits for. */
+  readonly guard: ServiceGuard;
 }
 
 export interface EngineClock {

@@ -1,3 +1,4 @@
+import type { ServiceGuard } from '../services/service.ts';
 import type { AiEventBody } from '@offhook/protocol';
 import type { Tool } from './definition.ts';
 import type { EngineClock } from './engine.ts';
@@ -8,6 +9,7 @@ export interface ToolCallsDeps {
   readonly tools: readonly Tool[];
   readonly timeoutMs: number;
   readonly clock: EngineClock;
+  readonly guard: ServiceGuard;
   readonly tell: (event: AiEventBody) => void;
   /** Once a call, whatever happened. */
   readonly onOutput: (call: ToolCall, output: string) => void;
@@ -53,7 +55,7 @@ export class ToolCalls {
   }
 
   call(call: ToolCall): void {
-    const { tools, timeoutMs, clock, onOutput } = this.#deps;
+    const { tools, timeoutMs, clock, guard, onOutput } = this.#deps;
     const tool = tools.find(({ name }) => name === call.name);
     const refusal = !tool
       ? `there is no tool ${call.name}`
@@ -78,7 +80,10 @@ export class ToolCalls {
       },
     });
     if (tool.run === 'page') this.#tellCall(call);
-    else void this.#ask(call, tool.run, abort.signal);
+    else {
+      const { run } = tool;
+      guard.settle(() => this.#ask(call, run, abort.signal));
+    }
   }
 
   /** A page's answer. False when nobody waits for it. */

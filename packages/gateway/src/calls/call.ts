@@ -130,6 +130,7 @@ export class Call {
     const line = serviceLine(
       () => this.#caller,
       this.#context.clock,
+      this.#context.guard,
       (ending) => this.end(ending),
     );
     try {

@@ -4,6 +4,13 @@ import type { Clock } from '../signaling/ports.ts';
 
 export type ServiceName = 'echo' | 'tone' | 'dtmf';
 
+/** For what a socket, a program or a promise tells a service: what throws inside ends the call, and nothing else. */
+export interface ServiceGuard {
+  run(work: () => void): void;
+  /** The same for work that settles, which nobody waits for. */
+  settle(work: () => Promise<void>): void;
+}
+
 /** What a service may do to the one leg that it talks to. */
 export interface ServiceLine {
   /** Never rejects: a media failure ends the call by its own way. */
@@ -19,6 +26,7 @@ export interface ServiceLine {
   /** Ends the call. */
   end(cause: Cause): void;
   readonly clock: Clock;
+  readonly guard: ServiceGuard;
 }
 
 /** The far end of a call that is no person. */

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Admission } from '../calls/assistants.ts';
-import type { Service, ServiceOffer } from '../services/service.ts';
+import type { Service, ServiceLine, ServiceOffer } from '../services/service.ts';
 import type { SignalingAssistants } from './ports.ts';
 import { dial, Fixture, talk } from './testing/fixture.ts';
 
@@ -149,6 +149,28 @@ describe('what throws at a boundary', () => {
     expect(fixture.caught.splice(0)).toEqual(['frame']);
     expect(fixture.server.stats()).toMatchObject({ sockets: 1, calls: 0 });
   });
+
+  it.each(['run', 'settle'] as const)(
+    'an engine that fails at what its socket or program says (%s) ends its call and no other',
+    async (way) => {
+      const lines: ServiceLine[] = [];
+      const create = (line: ServiceLine) => {
+        lines.push(line);
+        return { start: () => undefined, onDigits: () => undefined, dispose: () => undefined };
+      };
+      fixture = await Fixture.start({ assistants: () => assistants({}, { create }) });
+      const guest = await visitor();
+      await dial(guest, 'helpdesk');
+      await guest.next('answer');
+      const [caller, callee] = [await fixture.register('1001'), await fixture.register('1002')];
+      await talk(fixture, caller, callee, '1002');
+      if (way === 'run') lines[0]?.guard.run(broken);
+      else lines[0]?.guard.settle(() => Promise.reject(new Error('no voice')));
+      expect((await guest.next('bye')).params).toMatchObject({ causeCode: 41 });
+      expect(fixture.caught.splice(0)).toEqual(['engine']);
+      expect(fixture.server.stats()).toMatchObject({ sockets: 3, calls: 1 });
+    },
+  );
 
   it('the end of a call: a service that cannot be put away keeps nobody on the line', async () => {
     fixture = await Fixture.start({ assistants: () => assistants({ dispose: broken }) });

@@ -59,6 +59,14 @@ export class HostEar {
       instructions: 'Be kind.',
       tools: () => more.tools ?? [],
       history: more.history ?? [],
+      guard: {
+        run: (work) => {
+          work();
+        },
+        settle: (work) => {
+          void work();
+        },
+      },
       clock: {
         monotonic: () => performance.now(),
         schedule: (callback, ms) => {

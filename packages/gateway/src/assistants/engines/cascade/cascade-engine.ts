@@ -83,7 +83,7 @@ export class CascadeEngine implements Engine {
       const heard = this.#listening;
       this.#listening = null;
       this.#stoppedAt = this.#setup.clock.monotonic();
-      void this.#understand(heard, utterance);
+      this.#setup.guard.settle(() => this.#understand(heard, utterance));
     }
   }
 
@@ -139,6 +139,7 @@ export class CascadeEngine implements Engine {
         settings: this.#settings.stt,
         rate: RATE,
         // A whole text each time, where the page is told what is new of it.
+        guard: this.#setup.guard,
         onPartial: deltas((delta) => {
           if (!this.#closed) this.#setup.host.heard(utterance, delta, false);
         }),

@@ -1,3 +1,4 @@
+import type { ServiceGuard } from '../../../services/service.ts';
 import { WebSocket } from 'ws';
 import type { CascadeSettings } from '../../definition.ts';
 import { isOk, post, refusal, textOf } from '../../../http-post.ts';
@@ -16,6 +17,7 @@ export interface Transcription {
 export interface TranscriptionDeps {
   readonly settings: CascadeSettings['stt'];
   readonly rate: number;
+  readonly guard: ServiceGuard;
   readonly onPartial: (text: string) => void;
 }
 
@@ -86,7 +88,7 @@ class StreamedSpeech implements Transcription {
   #early: Buffer[] = [];
   #stopped = false;
 
-  constructor({ settings, rate, onPartial }: TranscriptionDeps) {
+  constructor({ settings, rate, guard, onPartial }: TranscriptionDeps) {
     const { url, model, language, key } = settings;
     const socket = new WebSocket(url, {
       headers: bearer(readSecret(key)),
@@ -100,7 +102,11 @@ class StreamedSpeech implements Transcription {
         const message = parse(data.toString('utf8'));
         const text = textMember(message, 'text') ?? '';
         const type = textMember(message, 'type');
-        if (type === 'partial') onPartial(text);
+        if (type === 'partial') {
+          guard.run(() => {
+            onPartial(text);
+          });
+        }
         if (type === 'final') resolve(text.trim());
       });
       socket.on('close', () => {

@@ -73,7 +73,7 @@ export class LocalEngine implements Engine {
     const audio = this.#recent;
     this.#recent = [];
     this.#recentLength = 0;
-    void this.#recognise(audio, utterance);
+    this.#setup.guard.settle(() => this.#recognise(audio, utterance));
   }
 
   digits(digits: string): void {
@@ -151,7 +151,7 @@ export class LocalEngine implements Engine {
     if (moves.length === 0) return;
     const turn = new AbortController();
     this.#turn = turn;
-    void this.#perform(moves, turn.signal);
+    this.#setup.guard.settle(() => this.#perform(moves, turn.signal));
   }
 
   async #perform(moves: readonly Move[], signal: AbortSignal): Promise<void> {

@@ -1,3 +1,4 @@
+import type { ServiceGuard } from '../../../services/service.ts';
 import { WebSocket } from 'ws';
 import { next } from '../../../calls/transitions.ts';
 import { EngineError, type EngineClock } from '../../engine.ts';
@@ -13,6 +14,7 @@ export interface ConnectionDeps {
   readonly url: string;
   readonly key: () => string | undefined;
   readonly clock: EngineClock;
+  readonly guard: ServiceGuard;
   /** Sent first on every connection; its `session.updated` makes the connection ready. */
   readonly opening: () => Readonly<Record<string, unknown>>;
   readonly onEvent: (event: ServerEvent) => void;
@@ -99,10 +101,15 @@ export class RealtimeConnection {
       this.#lost();
     }, READY_MS);
     socket.on('open', () => {
-      socket.send(JSON.stringify(this.#deps.opening()));
+      this.#deps.guard.run(() => {
+        socket.send(JSON.stringify(this.#deps.opening()));
+      });
     });
     socket.on('message', (data: Buffer, isBinary) => {
-      if (!isBinary && socket === this.#socket) this.#message(data.toString('utf8'));
+      if (isBinary || socket !== this.#socket) return;
+      this.#deps.guard.run(() => {
+        this.#message(data.toString('utf8'));
+      });
     });
     socket.on('unexpected-response', (_request, response) => {
       const status = response.statusCode ?? 0;
@@ -114,12 +121,18 @@ export class RealtimeConnection {
           `the engine refused us (HTTP ${String(status)})`,
         );
       }
-      if (socket === this.#socket) this.#lost();
+      if (socket !== this.#socket) return;
+      this.#deps.guard.run(() => {
+        this.#lost();
+      });
     });
     // The close that follows is what counts.
     socket.on('error', () => undefined);
     socket.on('close', () => {
-      if (socket === this.#socket) this.#lost();
+      if (socket !== this.#socket) return;
+      this.#deps.guard.run(() => {
+        this.#lost();
+      });
     });
   }
 
