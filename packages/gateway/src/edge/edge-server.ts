@@ -29,7 +29,7 @@ export async function startEdge(config: EdgeConfig, logger: Logger): Promise<Edg
   const table = routeTable(config);
   // The edge has no page of figures; what is caught is in its log.
   const guard = new Guard(logger, () => undefined);
-  const health = new Health(config.upstreams, config.healthIntervalMs);
+  const health = new Health(config.upstreams, config.healthIntervalMs, guard);
   await health.check();
   const tunnels = new Set<Duplex>();
 

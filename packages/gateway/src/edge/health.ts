@@ -1,5 +1,6 @@
 import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
+import type { Guard } from '../guard.ts';
 import type { UpstreamState } from './route.ts';
 
 interface Upstream {
@@ -19,7 +20,11 @@ export class Health {
   readonly #upstreams: ReadonlyMap<string, Upstream>;
   readonly #timer: NodeJS.Timeout;
 
-  constructor(upstreams: Readonly<Record<string, { readonly url: string }>>, intervalMs: number) {
+  constructor(
+    upstreams: Readonly<Record<string, { readonly url: string }>>,
+    intervalMs: number,
+    guard: Guard,
+  ) {
     this.#upstreams = new Map(
       Object.entries(upstreams).map(([name, { url }]) => [
         name,
@@ -27,7 +32,7 @@ export class Health {
       ]),
     );
     this.#timer = setInterval(() => {
-      void this.check();
+      void guard.settle('health', () => this.check());
     }, intervalMs).unref();
   }
 
