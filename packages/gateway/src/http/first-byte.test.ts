@@ -70,6 +70,16 @@ describe('one port for everything', () => {
     media.destroy();
   });
 
+  it('ends a connection that ends without a word', async () => {
+    const { port } = await startWith();
+    const silent = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
+    const ended = new Promise((resolve) => silent.once('end', resolve));
+    silent.resume();
+    silent.end();
+    await ended;
+    silent.destroy();
+  });
+
   it('ends with connections that never said anything', async () => {
     const { http, port } = await startWith();
     const silent = connect(port, '127.0.0.1');

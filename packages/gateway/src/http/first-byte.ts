@@ -37,19 +37,17 @@ export class FirstByte {
       clearTimeout(timer);
       this.#waiting.delete(socket);
       socket.off('readable', onReadable);
-      socket.off('error', onError);
+      socket.off('end', end);
+      socket.off('error', end);
       socket.off('close', leave);
     };
-    const onError = (): void => {
+    const end = (): void => {
       socket.destroy();
     };
     const onReadable = (): void => {
       const bytes = socket.read() as Buffer | null;
-      // At the end of the stream there is nothing to read either.
-      if (bytes === null) {
-        if (socket.readableEnded) socket.destroy();
-        return;
-      }
+      // At the end of the stream there is nothing to read either; `end` follows.
+      if (bytes === null) return;
       leave();
       if (bytes.readUInt8(0) <= LAST_OF_MEDIA) {
         letGo(socket);
@@ -60,7 +58,8 @@ export class FirstByte {
       for (const listener of this.#listeners) listener.call(this.#server, socket);
     };
     socket.on('readable', onReadable);
-    socket.on('error', onError);
+    socket.on('end', end);
+    socket.on('error', end);
     socket.on('close', leave);
   }
 

@@ -45,6 +45,24 @@ describe('the process that carries media over TCP', () => {
     expect(handle.pid).toBeNull();
   }, 20_000);
 
+  it('that cannot be started is said, keeps nobody waiting, and is tried again', async () => {
+    const { handle, log, call } = await setup();
+    const { execPath } = process;
+    process.execPath = '/no/such/node';
+    undo.push(() => {
+      process.execPath = execPath;
+    });
+    const socket = call();
+    await new Promise((resolve) => socket.once('close', resolve));
+    await expect.poll(() => log.join()).toContain('ENOENT');
+    process.execPath = execPath;
+    const again = (): number => {
+      call();
+      return handle.counts.taken;
+    };
+    await expect.poll(again, { timeout: 10_000, interval: 300 }).toBeGreaterThan(0);
+  }, 30_000);
+
   it('is started again by a later connection when it died, which is said', async () => {
     const { handle, log, call } = await setup();
     call();

@@ -60,7 +60,7 @@ export class RelayHandle {
   /** Hands a connection over, with what was read from it. One that cannot be is closed. */
   take(socket: Socket, first: Buffer): void {
     const process = this.#isClosed ? null : (this.#process ?? this.#start());
-    if (!process?.connected || this.#onTheirWay >= MAX_ON_THEIR_WAY) {
+    if (process?.pid === undefined || !process.connected || this.#onTheirWay >= MAX_ON_THEIR_WAY) {
       socket.destroy();
       return;
     }
@@ -86,18 +86,25 @@ export class RelayHandle {
       this.#counts = message.counts;
     });
     process.on('error', (error) => {
-      this.#log(`the process that carries media over TCP: ${error.message}`);
+      // One that never ran does not exit either.
+      if (process.pid === undefined) this.#gone(`cannot be started (${error.message})`);
+      else this.#log(`the process that carries media over TCP: ${error.message}`);
     });
     process.once('exit', (code, signal) => {
-      this.#process = null;
-      this.#endedAt = performance.now();
-      this.#onTheirWay = 0;
-      this.#counts = NO_RELAY;
-      if (this.#isClosed) return;
-      this.#log(`the process that carries media over TCP ended (${String(code ?? signal)})`);
+      this.#gone(`ended (${String(code ?? signal)})`);
     });
+    // A connection that is sent to a process that never ran is not closed by anybody.
+    if (process.pid === undefined) return null;
     this.#tell(process, { type: 'start', token: this.#token, ports: this.#ports });
     return process;
+  }
+
+  #gone(how: string): void {
+    this.#process = null;
+    this.#endedAt = performance.now();
+    this.#onTheirWay = 0;
+    this.#counts = NO_RELAY;
+    if (!this.#isClosed) this.#log(`the process that carries media over TCP ${how}`);
   }
 
   #tell(process: ChildProcess, message: ToRelay): void {
@@ -109,7 +116,7 @@ export class RelayHandle {
   async close(): Promise<void> {
     this.#isClosed = true;
     const process = this.#process;
-    if (!process) return;
+    if (process?.pid === undefined) return;
     const ended = once(process, 'exit');
     process.kill('SIGKILL');
     await ended;
