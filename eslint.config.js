@@ -109,6 +109,15 @@ export default tseslint.config(
     },
   },
   {
+    // A block always, in each room of the client that has come to it; the others follow.
+    files: [
+      'packages/client/src/{errors,diagnostics,assistant,element}/**/*.ts',
+      'packages/client/src/{simulate,support}.ts',
+      'packages/react/src/**/*.{ts,tsx}',
+    ],
+    rules: { curly: ['error', 'all'] },
+  },
+  {
     files: ['packages/client/src/**/*.ts'],
     ignores: [
       'packages/client/src/platform.ts',

@@ -76,7 +76,9 @@ export async function simulate(
     case 'path-loss':
     case 'path-failure':
     case 'peer-closed':
-      for (const leg of legs) breakMedia(leg, fault);
+      for (const leg of legs) {
+        breakMedia(leg, fault);
+      }
       return;
     case 'sleep':
       registry.onWake();
@@ -112,8 +114,12 @@ function breakMedia(
   { life, recovery, media }: Leg,
   fault: 'path-loss' | 'path-failure' | 'peer-closed',
 ): void {
-  if (life.over) return;
-  if (fault === 'path-loss') recovery.onConnectionState('disconnected');
+  if (life.over) {
+    return;
+  }
+  if (fault === 'path-loss') {
+    recovery.onConnectionState('disconnected');
+  }
   if (fault === 'path-failure') {
     recovery.giveUpRestarts();
     recovery.onConnectionState('failed');

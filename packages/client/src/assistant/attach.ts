@@ -19,7 +19,9 @@ function take(legs: readonly Leg[], params: { readonly call_id?: unknown }): voi
       : legs.length === 1
         ? legs[0]
         : undefined;
-  if (leg) aiOf(leg).take(params);
+  if (leg) {
+    aiOf(leg).take(params);
+  }
 }
 
 /** Gives every call of the page its `call.ai`. */

@@ -159,7 +159,9 @@ describe('An assistant whose events come late, twice, out of order or not at all
         expect(new Set(runs).size).toBe(runs.length);
         const outputs = outputIds(bench);
         expect(new Set(outputs).size).toBe(outputs.length);
-        if (over) expect(bench.signaling.notifications).toHaveLength(answered);
+        if (over) {
+          expect(bench.signaling.notifications).toHaveLength(answered);
+        }
         expect(states.filter((move) => !moves.has(move))).toEqual([]);
         expect(ai.state satisfies AssistantState).toBe('ended');
         expect(bench.running()).toEqual(NOTHING);

@@ -143,7 +143,9 @@ export class CallAi {
     const { features, ready } = this.#leg.deps.signaling;
     const busy = this.state === 'speaking' || this.state === 'thinking';
     // Before the session is ready nothing is announced; the notification says what is wrong.
-    if (!busy || (ready && !features.ai)) return false;
+    if (!busy || (ready && !features.ai)) {
+      return false;
+    }
     this.#leg.deps.signaling.notify('ai_conversation', {
       type: 'response.cancel',
       ...aiScope(this.#leg),
@@ -154,13 +156,17 @@ export class CallAi {
   /** @internal From the gateway. Never throws. */
   take(params: unknown): void {
     const event = readAiEvent(params);
-    if (!event) return;
+    if (!event) {
+      return;
+    }
     if (this.state === 'ended') {
       this.#leg.notices.log(`${event.type} came after the end`);
       return;
     }
     this.transcript.take(event);
-    if (this.#turns.take(event)) this.#events.emit('interrupted');
+    if (this.#turns.take(event)) {
+      this.#events.emit('interrupted');
+    }
     this.#note(event);
   }
 
@@ -170,15 +176,20 @@ export class CallAi {
     this.#leg = leg;
     const undo = [
       leg.notices.events.on('state', (state) => {
-        if (state !== 'active') return;
+        if (state !== 'active') {
+          return;
+        }
         this.#turns.begin();
         this.#tellTools();
       }),
       leg.notices.events.on('ended', () => this.#end()),
     ];
     this.#unfollow = () => undo.forEach((stop) => stop());
-    if (leg.life.over) this.#end();
-    else if (leg.life.phase === 'active' || leg.life.phase === 'held') this.#turns.begin();
+    if (leg.life.over) {
+      this.#end();
+    } else if (leg.life.phase === 'active' || leg.life.phase === 'held') {
+      this.#turns.begin();
+    }
   }
 
   #note(event: AiEvent): void {
@@ -195,8 +206,11 @@ export class CallAi {
         this.#hear(false);
         break;
       case 'conversation.item.created':
-        if (event.item.type === 'function_call') this.#call(event.item);
-        else if (event.item.type === 'function_call_output') this.#tools.giveUp(event.item.call_id);
+        if (event.item.type === 'function_call') {
+          this.#call(event.item);
+        } else if (event.item.type === 'function_call_output') {
+          this.#tools.giveUp(event.item.call_id);
+        }
         break;
       case 'error':
         this.#events.emit('error', event.error);
@@ -206,14 +220,18 @@ export class CallAi {
   }
 
   #hear(speaking: boolean): void {
-    if (this.#callerSpeaking === speaking) return;
+    if (this.#callerSpeaking === speaking) {
+      return;
+    }
     this.#callerSpeaking = speaking;
     this.#events.emit('callerSpeaking', speaking);
   }
 
   #call(item: { call_id: string; name: string; arguments: string }): void {
     const toolCall = { id: item.call_id, name: item.name, arguments: item.arguments };
-    if (this.#tools.take(toolCall)) this.#events.emit('toolCall', toolCall);
+    if (this.#tools.take(toolCall)) {
+      this.#events.emit('toolCall', toolCall);
+    }
   }
 
   /** Sent when there is a connection: a result must not be lost to a moment without one. Never rejects. */
@@ -223,7 +241,9 @@ export class CallAi {
       while (!signal.aborted) {
         const leg = this.#leg;
         await leg.untilReady(signal);
-        if (!leg.deps.signaling.ready) continue;
+        if (!leg.deps.signaling.ready) {
+          continue;
+        }
         const item = { type: 'function_call_output', call_id: toolCall.id, output };
         leg.deps.signaling.notify('ai_conversation', {
           type: 'conversation.item.create',
@@ -233,7 +253,9 @@ export class CallAi {
         return;
       }
     } catch (error) {
-      if (signal.aborted) return;
+      if (signal.aborted) {
+        return;
+      }
       this.#leg.notices.log(`The result of "${toolCall.name}" was not sent`, error);
       const message = `The result of "${toolCall.name}" could not be sent`;
       this.#events.emit('error', { code: 'not_sent', message });
@@ -242,7 +264,9 @@ export class CallAi {
 
   /** Which tools this page has; once for all that change in one go. */
   #tellTools(): void {
-    if (this.#telling || (this.#tools.all.length === 0 && !this.#told)) return;
+    if (this.#telling || (this.#tools.all.length === 0 && !this.#told)) {
+      return;
+    }
     this.#telling = true;
     queueMicrotask(() => {
       this.#telling = false;
@@ -253,8 +277,12 @@ export class CallAi {
   async #sendTools(): Promise<void> {
     const leg = this.#leg;
     // Not before the assistant is there, and only to those that can be told.
-    if (this.#info === null || this.state === 'ended') return;
-    if (!leg.deps.signaling.features.ai) return;
+    if (this.#info === null || this.state === 'ended') {
+      return;
+    }
+    if (!leg.deps.signaling.features.ai) {
+      return;
+    }
     this.#told = true;
     const tools = this.#tools.all.map(({ name, description, parameters }) => ({
       type: 'function',

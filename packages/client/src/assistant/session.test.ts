@@ -60,7 +60,9 @@ describe('A visitor’s talk with an assistant', () => {
     const statuses: string[] = [];
     session.subscribe(() => {
       const { status } = session.getSnapshot();
-      if (statuses.at(-1) !== status) statuses.push(status);
+      if (statuses.at(-1) !== status) {
+        statuses.push(status);
+      }
     });
     const ran: unknown[] = [];
     session.tool('book', { type: 'object' }, (args) => ran.push(args));

@@ -102,7 +102,9 @@ export class AssistantSession {
    */
   constructor(options: AssistantOptions | (() => AssistantOptions)) {
     this.#options = typeof options === 'function' ? options : () => options;
-    if (typeof options !== 'function') checkTarget(options);
+    if (typeof options !== 'function') {
+      checkTarget(options);
+    }
     this.#events = new Emitter((error) => this.#platform.reportError(error));
   }
 
@@ -127,7 +129,9 @@ export class AssistantSession {
     options?: ToolOptions,
   ): () => void {
     for (const { name: taken } of this.#tools) {
-      if (taken === name) throw new TypeError(`There is a tool "${name}" already`);
+      if (taken === name) {
+        throw new TypeError(`There is a tool "${name}" already`);
+      }
     }
     const one: Registered = {
       name,
@@ -135,7 +139,9 @@ export class AssistantSession {
       undo: undefined,
     };
     const ai = this.#talk?.call?.ai;
-    if (ai && ai.state !== 'ended') one.undo = one.add(ai);
+    if (ai && ai.state !== 'ended') {
+      one.undo = one.add(ai);
+    }
     this.#tools.add(one);
     return () => {
       this.#tools.delete(one);
@@ -145,30 +151,42 @@ export class AssistantSession {
 
   /** Begins a talk; does nothing while there is one. Never rejects: what goes wrong is in the snapshot (`failed`, `problem`). */
   async start(): Promise<void> {
-    if (!this.#step('start', { ...NOTHING, status: 'connecting' })) return;
+    if (!this.#step('start', { ...NOTHING, status: 'connecting' })) {
+      return;
+    }
     let talk: Talk | undefined;
     try {
       talk = this.#open();
       this.#talk = talk;
       await this.#signIn(talk);
-      if (!talk.closed) this.#dial(talk);
+      if (!talk.closed) {
+        this.#dial(talk);
+      }
     } catch (error) {
-      if (!talk?.closed) this.#fail(talk, problemOf(error));
+      if (!talk?.closed) {
+        this.#fail(talk, problemOf(error));
+      }
     }
   }
 
   /** Hangs up. Resolves when nothing of the talk is left. */
   async stop(): Promise<void> {
     const talk = this.#talk;
-    if (!talk || !this.#step('stop')) return;
+    if (!talk || !this.#step('stop')) {
+      return;
+    }
     await this.#close(talk);
-    if (this.#snapshot.status === 'ending') this.#step('over');
+    if (this.#snapshot.status === 'ending') {
+      this.#step('over');
+    }
   }
 
   /** Says it in writing. Rejects when the gateway does not take it, or there is no talk. */
   async send(text: string, images: readonly string[] = []): Promise<void> {
     const { call, status } = this.#snapshot;
-    if (!call || status !== 'live') throw new Error('There is no talk with the assistant');
+    if (!call || status !== 'live') {
+      throw new Error('There is no talk with the assistant');
+    }
     await call.sendConversationMessage(text, images);
   }
 
@@ -203,7 +221,9 @@ export class AssistantSession {
       },
     };
     const made = given.createClient?.(options) ?? new TelnyxRTC(options);
-    if (microphone === false) made.disableMicrophone();
+    if (microphone === false) {
+      made.disableMicrophone();
+    }
     const talk: Talk = {
       client: made,
       abort: new AbortController(),
@@ -236,7 +256,9 @@ export class AssistantSession {
   #dial(talk: Talk): void {
     const call = talk.client.newCall({ destinationNumber: '' });
     this.#adopt(talk, call);
-    for (const one of this.#tools) one.undo = one.add(call.ai);
+    for (const one of this.#tools) {
+      one.undo = one.add(call.ai);
+    }
   }
 
   #adopt(talk: Talk, call: Call): void {
@@ -247,18 +269,25 @@ export class AssistantSession {
     show(call);
     talk.undo.push(
       call.on('state', (state) => {
-        if (state === 'active') this.#step('answered');
+        if (state === 'active') {
+          this.#step('answered');
+        }
       }),
       call.on('mute', (muted) => this.#set({ muted })),
       // Listeners and `ai` go on with the object that takes this one's place.
       call.on('recovered', show),
       call.on('ended', ({ cause, causeCode, side }) => {
         const early = this.#snapshot.status === 'connecting';
-        if (talk.closed) return;
+        if (talk.closed) {
+          return;
+        }
         const { problem } = this.#snapshot;
         const failed = early || (causeCode !== 16 && side === 'remote');
-        if (failed) this.#fail(talk, problem ?? { code: cause, message: cause });
-        else if (this.#step('over')) void this.#close(talk);
+        if (failed) {
+          this.#fail(talk, problem ?? { code: cause, message: cause });
+        } else if (this.#step('over')) {
+          void this.#close(talk);
+        }
       }),
     );
     this.#follow(talk, call.ai);
@@ -294,8 +323,12 @@ export class AssistantSession {
 
   #fail(talk: Talk | undefined, problem: AssistantProblem): void {
     // A named problem came before this one, its consequence.
-    if (!this.#step('fail', { problem: this.#snapshot.problem ?? problem })) return;
-    if (talk) void this.#close(talk);
+    if (!this.#step('fail', { problem: this.#snapshot.problem ?? problem })) {
+      return;
+    }
+    if (talk) {
+      void this.#close(talk);
+    }
   }
 
   /** Never rejects. */
@@ -303,16 +336,22 @@ export class AssistantSession {
     talk.closed = true;
     if (this.#talk === talk) {
       this.#talk = null;
-      for (const one of this.#tools) one.undo = undefined;
+      for (const one of this.#tools) {
+        one.undo = undefined;
+      }
     }
     talk.abort.abort();
     await talk.client.disconnect();
-    for (const undo of talk.undo.splice(0)) undo();
+    for (const undo of talk.undo.splice(0)) {
+      undo();
+    }
   }
 
   #step(step: SessionStep, change: Partial<AssistantSnapshot> = {}): boolean {
     const next = SESSION_TABLE[this.#snapshot.status][step];
-    if (next === undefined) return false;
+    if (next === undefined) {
+      return false;
+    }
     this.#set({ ...change, status: next });
     return true;
   }
@@ -320,7 +359,9 @@ export class AssistantSession {
   #set(change: Partial<AssistantSnapshot>): void {
     const before = this.#snapshot;
     const keys = Object.keys(change) as (keyof AssistantSnapshot)[];
-    if (keys.every((key) => Object.is(before[key], change[key]))) return;
+    if (keys.every((key) => Object.is(before[key], change[key]))) {
+      return;
+    }
     this.#snapshot = { ...before, ...change };
     for (const listener of [...this.#listeners]) {
       try {
@@ -333,7 +374,9 @@ export class AssistantSession {
 }
 
 function checkTarget({ targetId }: AssistantOptions): void {
-  if (!targetId) throw new TypeError('targetId is required');
+  if (!targetId) {
+    throw new TypeError('targetId is required');
+  }
 }
 
 function problemOf(error: unknown): AssistantProblem {

@@ -92,37 +92,52 @@ export class Tools {
     options: ToolOptions = {},
   ): () => void {
     const tool = checkTool(name, schema, handler, options);
-    if (this.#tools.has(name)) throw new TypeError(`There is a tool "${name}" already`);
+    if (this.#tools.has(name)) {
+      throw new TypeError(`There is a tool "${name}" already`);
+    }
     this.#tools.set(name, tool);
     for (const [toolCall, timer] of [...this.#waiting]) {
-      if (toolCall.name !== name) continue;
+      if (toolCall.name !== name) {
+        continue;
+      }
       timer.stop();
       this.#waiting.delete(toolCall);
       void this.#run(tool, toolCall);
     }
     return () => {
-      if (this.#tools.get(name) === tool) this.#tools.delete(name);
+      if (this.#tools.get(name) === tool) {
+        this.#tools.delete(name);
+      }
     };
   }
 
   /** @returns false when it came before */
   take(toolCall: ToolCall): boolean {
-    if (this.#over.signal.aborted || this.#seen.has(toolCall.id)) return false;
+    if (this.#over.signal.aborted || this.#seen.has(toolCall.id)) {
+      return false;
+    }
     this.#seen.add(toolCall.id);
     for (const oldest of this.#seen) {
-      if (this.#seen.size <= REMEMBERED) break;
+      if (this.#seen.size <= REMEMBERED) {
+        break;
+      }
       this.#seen.delete(oldest);
     }
     const tool = this.#tools.get(toolCall.name);
-    if (tool) void this.#run(tool, toolCall);
-    else this.#wait(toolCall);
+    if (tool) {
+      void this.#run(tool, toolCall);
+    } else {
+      this.#wait(toolCall);
+    }
     return true;
   }
 
   /** The gateway waits no longer: what runs is aborted, and nothing is answered. */
   giveUp(id: string): void {
     for (const [toolCall, timer] of [...this.#waiting]) {
-      if (toolCall.id !== id) continue;
+      if (toolCall.id !== id) {
+        continue;
+      }
       timer.stop();
       this.#waiting.delete(toolCall);
     }
@@ -130,10 +145,14 @@ export class Tools {
   }
 
   dispose(): void {
-    for (const timer of this.#waiting.values()) timer.stop();
+    for (const timer of this.#waiting.values()) {
+      timer.stop();
+    }
     this.#waiting.clear();
     this.#over.abort();
-    for (const run of [...this.#running.values()]) run.abort(OVER);
+    for (const run of [...this.#running.values()]) {
+      run.abort(OVER);
+    }
   }
 
   #wait(toolCall: ToolCall): void {
@@ -142,7 +161,9 @@ export class Tools {
     timer.start(REGISTRATION_MS, () => {
       this.#waiting.delete(toolCall);
       // An application may answer tools itself, by `telnyx.ai.conversation`; then none is registered here.
-      if (this.#tools.size === 0) return;
+      if (this.#tools.size === 0) {
+        return;
+      }
       this.#fail(toolCall, 'unknown_tool', `The page has no tool "${toolCall.name}"`);
     });
   }
@@ -176,7 +197,9 @@ export class Tools {
         return;
       }
       const late = signal.reason === TOO_LONG;
-      if (!late) host.log(`The tool "${tool.name}" failed`, error);
+      if (!late) {
+        host.log(`The tool "${tool.name}" failed`, error);
+      }
       const told = late ? TOO_LONG : error;
       const message = told instanceof Error ? told.message : String(told);
       this.#fail(toolCall, late ? 'timeout' : 'failed', message);
@@ -188,7 +211,9 @@ export class Tools {
 
   async #attempt(tool: Tool, toolCall: ToolCall, context: ToolContext): Promise<Outcome> {
     const checked = await checkArguments(tool.schema, toolCall.arguments);
-    if (!checked.ok) return { ok: false, code: 'invalid_arguments', message: checked.problem };
+    if (!checked.ok) {
+      return { ok: false, code: 'invalid_arguments', message: checked.problem };
+    }
     // The time may have run out while the arguments were looked at.
     context.signal.throwIfAborted();
     return outputOf(await tool.handler(checked.value as never, context));
@@ -230,7 +255,9 @@ function checkTool(
   if (!/^[\w-]{1,64}$/.test(name)) {
     throw new TypeError('A tool’s name is 1 to 64 letters, digits, _ and -');
   }
-  if (typeof given.handler !== 'function') throw new TypeError(`Tool "${name}" has no handler`);
+  if (typeof given.handler !== 'function') {
+    throw new TypeError(`Tool "${name}" has no handler`);
+  }
   // Some validators are functions.
   const isSchema = /^(object|function)$/.test(typeof given.schema) && given.schema !== null;
   const isObject = (it: object): boolean => 'type' in it && it.type === 'object';

@@ -111,7 +111,9 @@ describe('A transcript', () => {
 
   it('is bounded, in entries and in the length of each', () => {
     const { store } = transcript();
-    for (let index = 0; index < 600; index += 1) store.tool(String(index), 't', 'done');
+    for (let index = 0; index < 600; index += 1) {
+      store.tool(String(index), 't', 'done');
+    }
     expect(store.getSnapshot()).toHaveLength(500);
     store.take({
       type: 'conversation.item.input_audio_transcription.completed',

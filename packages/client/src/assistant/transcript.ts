@@ -113,12 +113,16 @@ export class Transcript {
   tool(id: string, name: string, status: ToolEntry['status']): void {
     const key = `tool:${id}`;
     const old = this.#entries.get(key);
-    if (old?.role === 'tool' && old.status === status) return;
+    if (old?.role === 'tool' && old.status === status) {
+      return;
+    }
     this.#put({ id: key, role: 'tool', name, status, at: old?.at ?? this.#now() });
   }
 
   #created(item: AiItem): void {
-    if (item.type !== 'message') return;
+    if (item.type !== 'message') {
+      return;
+    }
     const text = item.content.flatMap((part) => ('text' in part ? [part.text] : [])).join('\n');
     const images = item.content.flatMap((part) =>
       'image_url' in part ? [part.image_url.url] : [],
@@ -138,7 +142,9 @@ export class Transcript {
 
   #append(id: string, role: SaidEntry['role'], delta: string): void {
     const old = this.#said(id);
-    if (old?.final) return;
+    if (old?.final) {
+      return;
+    }
     this.#say(id, role, { text: (old?.text ?? '') + delta });
   }
 
@@ -161,14 +167,18 @@ export class Transcript {
     const cut =
       next.text.length > MAX_TEXT ? { ...next, text: next.text.slice(0, MAX_TEXT) } : next;
     const keys = Object.keys(cut) as (keyof SaidEntry)[];
-    if (old && keys.every((key) => key === 'images' || Object.is(old[key], cut[key]))) return;
+    if (old && keys.every((key) => key === 'images' || Object.is(old[key], cut[key]))) {
+      return;
+    }
     this.#put(cut);
   }
 
   #put(entry: TranscriptEntry): void {
     this.#entries.set(entry.id, entry);
     for (const oldest of this.#entries.keys()) {
-      if (this.#entries.size <= MAX_ENTRIES) break;
+      if (this.#entries.size <= MAX_ENTRIES) {
+        break;
+      }
       this.#entries.delete(oldest);
     }
     this.#snapshot = [...this.#entries.values()];

@@ -98,7 +98,9 @@ export class Turns {
   }
 
   #work(id: string): void {
-    if (this.#made.has(id) || this.#heard.has(id) || this.#voice === id) return;
+    if (this.#made.has(id) || this.#heard.has(id) || this.#voice === id) {
+      return;
+    }
     this.#dropMade();
     this.#working.add(id);
     this.#settle();
@@ -107,20 +109,30 @@ export class Turns {
   /** One with words is in the making until its voice begins; else it is over. */
   #finish(id: string, status: string): void {
     remember(this.#made, id);
-    if (status !== 'completed' || !this.#worded.has(id)) this.#working.delete(id);
+    if (status !== 'completed' || !this.#worded.has(id)) {
+      this.#working.delete(id);
+    }
     this.#settle();
   }
 
   /** Words whose voice never came must not be waited for any longer. */
   #dropMade(): void {
-    for (const id of this.#working) if (this.#made.has(id)) this.#working.delete(id);
+    for (const id of this.#working) {
+      if (this.#made.has(id)) {
+        this.#working.delete(id);
+      }
+    }
     this.#settle();
   }
 
   #speak(id: string): void {
-    if (this.#heard.has(id)) return;
+    if (this.#heard.has(id)) {
+      return;
+    }
     this.#working.delete(id);
-    if (this.#voice !== undefined && this.#voice !== id) remember(this.#heard, this.#voice);
+    if (this.#voice !== undefined && this.#voice !== id) {
+      remember(this.#heard, this.#voice);
+    }
     this.#voice = id;
     this.#step('voice');
   }
@@ -128,18 +140,24 @@ export class Turns {
   #hush(id: string): void {
     remember(this.#heard, id);
     this.#working.delete(id);
-    if (this.#voice === id) this.#voice = undefined;
+    if (this.#voice === id) {
+      this.#voice = undefined;
+    }
     this.#settle();
   }
 
   #settle(): void {
-    if (this.#voice === undefined) this.#step(this.#working.size > 0 ? 'work' : 'rest');
+    if (this.#voice === undefined) {
+      this.#step(this.#working.size > 0 ? 'work' : 'rest');
+    }
   }
 
   #step(step: Step): void {
     const before = this.state;
     const next = TURN_TABLE[before][step];
-    if (next === undefined) return;
+    if (next === undefined) {
+      return;
+    }
     this.state = next;
     this.#changed(next, before);
   }
@@ -148,7 +166,9 @@ export class Turns {
 function remember(ids: Set<string>, id: string): void {
   ids.add(id);
   for (const oldest of ids) {
-    if (ids.size <= REMEMBERED) break;
+    if (ids.size <= REMEMBERED) {
+      break;
+    }
     ids.delete(oldest);
   }
 }

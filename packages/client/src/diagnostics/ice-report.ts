@@ -59,7 +59,9 @@ export function buildIceReport(
   servers: readonly RTCIceServer[],
 ): PreCallIceReport | undefined {
   const last = samples.at(-1);
-  if (last === undefined && !peer) return undefined;
+  if (last === undefined && !peer) {
+    return undefined;
+  }
   // Candidates of an earlier sample may be gone from the last one (pruned); the report names all that were there.
   const byId = new Map(
     samples
@@ -68,7 +70,11 @@ export function buildIceReport(
   );
   const candidates = [...byId.values()];
   const counts: Record<RTCIceCandidateType, number> = { host: 0, srflx: 0, prflx: 0, relay: 0 };
-  for (const { candidateType } of candidates) if (candidateType) counts[candidateType] += 1;
+  for (const { candidateType } of candidates) {
+    if (candidateType) {
+      counts[candidateType] += 1;
+    }
+  }
 
   const pair = selectedPair(last);
   const all = entries(last);
@@ -102,8 +108,12 @@ export function buildIceReport(
   }
   if (pair !== undefined) {
     const selected = { ...pair } as unknown as NominatedPair;
-    if (local) selected.localCandidate = local;
-    if (remote) selected.remoteCandidate = remote;
+    if (local) {
+      selected.localCandidate = local;
+    }
+    if (remote) {
+      selected.remoteCandidate = remote;
+    }
     report.selectedPair = selected;
   }
   report.serverCandidateComparison = compareServers(servers, candidates);

@@ -42,12 +42,16 @@ export async function checkMicrophone(
       report.activeCapturePerformed = true;
       await listen(stream, options, environment, report);
     } finally {
-      for (const track of stream.getTracks()) track.stop();
+      for (const track of stream.getTracks()) {
+        track.stop();
+      }
     }
   } catch (error) {
     report.isGetUserMediaFailed = true;
     report.captureError = captureError(error);
-    if (error instanceof Error) report.captureErrorMessage = error.message;
+    if (error instanceof Error) {
+      report.captureErrorMessage = error.message;
+    }
   }
   // After capture: only then do browsers tell the labels.
   await listDevices(mediaDevices, report);
@@ -71,8 +75,12 @@ async function permission({
 
 function captureError(error: unknown): NonNullable<PreCallMicrophoneReport['captureError']> {
   const name = error instanceof Error ? error.name : '';
-  if (name === 'NotAllowedError' || name === 'SecurityError') return 'permission_denied';
-  if (name === 'NotFoundError' || name === 'OverconstrainedError') return 'no_device';
+  if (name === 'NotAllowedError' || name === 'SecurityError') {
+    return 'permission_denied';
+  }
+  if (name === 'NotFoundError' || name === 'OverconstrainedError') {
+    return 'no_device';
+  }
   return name === 'TypeError' || name === 'NotSupportedError' ? 'not_supported' : 'unknown';
 }
 
@@ -104,9 +112,13 @@ async function listen(
     report.audioLevelStats = { peak, average, samples: levels.length };
     report.audioDetected = peak > threshold;
   }
-  if (recorder === undefined) return;
+  if (recorder === undefined) {
+    return;
+  }
   const recording = await recorder.stop();
-  if (recording === undefined) return;
+  if (recording === undefined) {
+    return;
+  }
   report.recordingPerformed = true;
   report.recordingDataUrl = recording.url;
   report.recordingMimeType = recording.type;
@@ -151,7 +163,9 @@ function startRecorder(
   options: PreCallMicrophoneOptions,
   environment: DiagnosticEnvironment,
 ): Recorder | undefined {
-  if (environment.MediaRecorder === undefined) return undefined;
+  if (environment.MediaRecorder === undefined) {
+    return undefined;
+  }
   options.warnOnRecording?.(MICROPHONE_RECORDING_NOTICE);
   const recorder = new environment.MediaRecorder(stream);
   const parts: Blob[] = [];

@@ -14,7 +14,9 @@ const LOSS_FRACTION = [0.02, 0.05] as const;
 const LOW_BITRATE = 8000;
 
 function level(value: number | undefined, [fair, poor]: readonly [number, number]): 0 | 1 | 2 {
-  if (value === undefined || value < fair) return 0;
+  if (value === undefined || value < fair) {
+    return 0;
+  }
   return value < poor ? 1 : 2;
 }
 
@@ -28,8 +30,12 @@ function direction(
   const packetsDelta = (packets ?? 0) - (number(first, `packets${way}`) ?? 0);
   const bytesDelta = (bytes ?? 0) - (number(first, `bytes${way}`) ?? 0);
   const report: NetworkAudioDirection = { flowing: packetsDelta > 0, packetsDelta, bytesDelta };
-  if (packets !== undefined) report.packets = packets;
-  if (bytes !== undefined) report.bytes = bytes;
+  if (packets !== undefined) {
+    report.packets = packets;
+  }
+  if (bytes !== undefined) {
+    report.bytes = bytes;
+  }
   return report;
 }
 
@@ -55,7 +61,9 @@ export function buildNetworkReport(
 ): PreCallNetworkReport | undefined {
   const first = samples[0];
   const last = samples.at(-1);
-  if (first === undefined || last === undefined || first === last) return undefined;
+  if (first === undefined || last === undefined || first === last) {
+    return undefined;
+  }
   const numbers = (pick: (sample: RTCStatsReport) => number | undefined): number[] =>
     samples.map(pick).filter((value) => value !== undefined);
 
@@ -94,9 +102,15 @@ export function buildNetworkReport(
     level(jitter.average, JITTER_MS),
     level(loss, LOSS_FRACTION),
   ];
-  if (levels[0]) add(NetworkReasonCode.HighRtt, 'The round trip to the gateway takes long');
-  if (levels[1]) add(NetworkReasonCode.HighJitter, 'Packets arrive unevenly');
-  if (levels[2]) add(NetworkReasonCode.PacketLoss, 'Packets are lost on the way');
+  if (levels[0]) {
+    add(NetworkReasonCode.HighRtt, 'The round trip to the gateway takes long');
+  }
+  if (levels[1]) {
+    add(NetworkReasonCode.HighJitter, 'Packets arrive unevenly');
+  }
+  if (levels[2]) {
+    add(NetworkReasonCode.PacketLoss, 'Packets are lost on the way');
+  }
   const slow = [rates.inbound, rates.outbound].some(
     (rate) => rate !== undefined && rate < LOW_BITRATE,
   );

@@ -93,7 +93,9 @@ export class PreCallDiagnosis {
     for (let waited = 0; waited < limit && call.state === 'active'; waited += SAMPLE_MS) {
       await environment.delay(SAMPLE_MS);
       const sample = await maybe(call.peer)?.instance?.getStats();
-      if (sample) samples.push(sample);
+      if (sample) {
+        samples.push(sample);
+      }
     }
     await call.hangup();
     if ((maybe(call.sipCode) ?? 0) >= 400) {
@@ -106,7 +108,9 @@ export class PreCallDiagnosis {
 function summarise(samples: readonly RTCStatsReport[]): Report {
   const last = samples.at(-1);
   const ice = buildIceReport(samples, null, []);
-  if (last === undefined || ice === undefined) throw new Error('The call was too short to measure');
+  if (last === undefined || ice === undefined) {
+    throw new Error('The call was too short to measure');
+  }
   const series = (name: 'jitter' | 'roundTripTime'): MinMaxAverage => {
     const values = samples
       .map((sample) => number(audio(sample, 'remote-inbound-rtp'), name))
@@ -121,7 +125,9 @@ function summarise(samples: readonly RTCStatsReport[]): Report {
   const packetsLost = number(inbound, 'packetsLost') ?? 0;
   const mos = frameMos(jitter.average * 1000, rtt.average * 1000, packetsReceived, packetsLost);
   const quality = qualityOf(mos);
-  if (quality === null) throw new Error('No audio came from the far end');
+  if (quality === null) {
+    throw new Error('No audio came from the far end');
+  }
   return {
     iceCandidateStats: ice.candidates,
     iceCandidatePairStats: { ...pair } as unknown as RTCIceCandidatePairStats,

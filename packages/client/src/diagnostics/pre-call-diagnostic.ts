@@ -73,7 +73,9 @@ export class PreCallDiagnostic implements PreCallDiagnosticRunner {
   async #full(): Promise<PreCallDiagnosticReport> {
     const report: PreCallDiagnosticReport = { version: 1 };
     // Before the call: two captures at once would measure each other.
-    if (this.#options.microphone !== false) report.microphone = await this.#examineMicrophone();
+    if (this.#options.microphone !== false) {
+      report.microphone = await this.#examineMicrophone();
+    }
     const captures = this.#options.audio !== false;
     if (captures && report.microphone?.captureError !== undefined) {
       report.skipped = ['ice', 'network'].map((source) =>
@@ -84,13 +86,17 @@ export class PreCallDiagnostic implements PreCallDiagnosticRunner {
     const servers = this.#options.rtcConfig?.iceServers;
     const test = await this.#test('full', servers === undefined ? {} : { iceServers: servers });
     Object.assign(report, this.#finishTest(test, this.#servers()));
-    if (test.call) report.callId = test.call.id;
+    if (test.call) {
+      report.callId = test.call.id;
+    }
     report.raw = { stats: test.statsSamples.at(-1), samples: test.statsSamples };
     const skipped = [
       ...(report.microphone ? [] : [skip('microphone', 'the option microphone is false')]),
       ...this.#leftOut(),
     ];
-    if (skipped.length > 0) report.skipped = skipped;
+    if (skipped.length > 0) {
+      report.skipped = skipped;
+    }
     return finish(
       report,
       buildVerdict(report, { error: test.error, established: test.established }),
@@ -112,9 +118,14 @@ export class PreCallDiagnostic implements PreCallDiagnosticRunner {
           established: test.established,
           ...this.#finishTest(test, iceServers),
         };
-        if (test.call) result.callId = test.call.id;
-        if (test.error) result.error = test.error.message;
-        else if (!test.established) result.error = 'The test call did not come up in time';
+        if (test.call) {
+          result.callId = test.call.id;
+        }
+        if (test.error) {
+          result.error = test.error.message;
+        } else if (!test.established) {
+          result.error = 'The test call did not come up in time';
+        }
         return result;
       }),
     );
@@ -173,9 +184,15 @@ export class PreCallDiagnostic implements PreCallDiagnosticRunner {
     const networkReport = this.#wantsNetwork
       ? buildNetworkReport(test.statsSamples, { checkBitrate: mode === 'full' })
       : undefined;
-    if (iceReport) sections.ice = iceReport;
-    if (networkReport) sections.network = networkReport;
-    if (test.call && this.#options.autoHangup !== false) void test.call.hangup();
+    if (iceReport) {
+      sections.ice = iceReport;
+    }
+    if (networkReport) {
+      sections.network = networkReport;
+    }
+    if (test.call && this.#options.autoHangup !== false) {
+      void test.call.hangup();
+    }
     return sections;
   }
 
@@ -189,7 +206,9 @@ export class PreCallDiagnostic implements PreCallDiagnosticRunner {
       timings: new TimingsCollector(),
     };
     const onError = (event: { readonly error: Error; readonly callId?: string }): void => {
-      if (event.callId === undefined || event.callId === test.call?.id) test.error ??= event.error;
+      if (event.callId === undefined || event.callId === test.call?.id) {
+        test.error ??= event.error;
+      }
     };
     options.client.on('telnyx.error', onError);
     try {
@@ -203,7 +222,9 @@ export class PreCallDiagnostic implements PreCallDiagnosticRunner {
       });
       test.call = call;
       test.established = await this.#comesUp(call, test);
-      if (test.established) await this.#sample(call, mode, test);
+      if (test.established) {
+        await this.#sample(call, mode, test);
+      }
       await this.#gathered(call);
     } catch (error) {
       test.error ??= error instanceof Error ? error : new Error(String(error));
@@ -225,7 +246,9 @@ export class PreCallDiagnostic implements PreCallDiagnosticRunner {
       if (call.state === 'hangup' || call.state === 'destroy') {
         test.error ??= new Error(`The test call ended: ${maybe(call.cause) ?? 'no cause given'}`);
       }
-      if (test.error) return false;
+      if (test.error) {
+        return false;
+      }
       await this.#environment.delay(SETUP_POLL_MS);
     }
     return false;
@@ -236,7 +259,9 @@ export class PreCallDiagnostic implements PreCallDiagnosticRunner {
     const interval = this.#options.statsSampleIntervalMs ?? DEFAULTS[mode].intervalMs;
     const take = async (): Promise<void> => {
       const sample = await maybe(call.peer)?.instance?.getStats();
-      if (sample) test.statsSamples.push(sample);
+      if (sample) {
+        test.statsSamples.push(sample);
+      }
     };
     await take();
     for (let elapsed = 0; elapsed < duration && call.state === 'active'; elapsed += interval) {
@@ -271,7 +296,11 @@ function finish(
   { verdict, reasons, warnings }: ReturnType<typeof buildVerdict>,
 ): PreCallDiagnosticReport {
   report.verdict = verdict;
-  if (reasons.length > 0) report.reasons = reasons;
-  if (warnings.length > 0) report.warnings = warnings;
+  if (reasons.length > 0) {
+    report.reasons = reasons;
+  }
+  if (warnings.length > 0) {
+    report.warnings = warnings;
+  }
   return report;
 }

@@ -45,7 +45,9 @@ export function minMaxAverage(values: readonly number[]): {
   max?: number;
   average?: number;
 } {
-  if (values.length === 0) return {};
+  if (values.length === 0) {
+    return {};
+  }
   const sum = values.reduce((total, value) => total + value, 0);
   return { min: Math.min(...values), max: Math.max(...values), average: sum / values.length };
 }

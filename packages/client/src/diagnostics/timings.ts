@@ -26,7 +26,9 @@ export class TimingsCollector {
 
   build(options: TimingsBuildOptions = {}): PreCallTimingsReport {
     const timings = options.call?.getEstablishmentTimings?.();
-    if (timings === undefined) return {};
+    if (timings === undefined) {
+      return {};
+    }
     const at = (label: string): number | undefined =>
       timings.steps.find((step) => step.label === label)?.fromStart;
     const report: PreCallTimingsReport = { callEstablishment: timings };

@@ -26,7 +26,9 @@ class Findings {
   readonly warnings: PreCallDiagnosticReason[] = [];
 
   at(verdict: PreCallVerdict): void {
-    if (ORDER.indexOf(verdict) > ORDER.indexOf(this.verdict)) this.verdict = verdict;
+    if (ORDER.indexOf(verdict) > ORDER.indexOf(this.verdict)) {
+      this.verdict = verdict;
+    }
   }
   reason(source: string, code: string, message: string, verdict: PreCallVerdict): void {
     this.reasons.push({ code, message, source });
@@ -53,12 +55,21 @@ export function buildVerdict(
   warnings: PreCallDiagnosticReason[];
 } {
   const findings = new Findings();
-  if (report.ice) judgeIce(findings, report.ice, options.networkOnly ?? false);
-  if (report.network) judgeNetwork(findings, report.network, options.networkOnly ?? false);
-  if (report.microphone) judgeMicrophone(findings, report.microphone);
-  if (report.serverTests) judgeServers(findings, report.serverTests);
-  if (options.error) judgeError(findings, options.error);
-  else if (options.established === false) {
+  if (report.ice) {
+    judgeIce(findings, report.ice, options.networkOnly ?? false);
+  }
+  if (report.network) {
+    judgeNetwork(findings, report.network, options.networkOnly ?? false);
+  }
+  if (report.microphone) {
+    judgeMicrophone(findings, report.microphone);
+  }
+  if (report.serverTests) {
+    judgeServers(findings, report.serverTests);
+  }
+  if (options.error) {
+    judgeError(findings, options.error);
+  } else if (options.established === false) {
     const message = 'The test call did not come up in time';
     findings.reason('diagnostic', 'call_setup_timeout', message, 'inconclusive');
   }
@@ -80,8 +91,11 @@ function judgeIce(findings: Findings, ice: PreCallIceReport, networkOnly: boolea
   // Without a STUN or TURN server there is nothing else to find.
   if (ice.onlyHostCandidates && (ice.serverCandidateComparison ?? []).length > 0) {
     const message = 'Only local addresses were found: no STUN or TURN server answered';
-    if (ice.hasSelectedPair) findings.warn('ice', code.OnlyHostCandidates, message);
-    else findings.reason('ice', code.OnlyHostCandidates, message, 'degraded');
+    if (ice.hasSelectedPair) {
+      findings.warn('ice', code.OnlyHostCandidates, message);
+    } else {
+      findings.reason('ice', code.OnlyHostCandidates, message, 'degraded');
+    }
   }
   if (ice.isTurnRequired && !networkOnly) {
     findings.reason('ice', code.TurnRequired, 'Media goes through a TURN relay', 'degraded');
@@ -104,7 +118,9 @@ function judgeIce(findings: Findings, ice: PreCallIceReport, networkOnly: boolea
     );
   }
   for (const server of ice.serverCandidateComparison ?? []) {
-    if (server.hasCandidates) continue;
+    if (server.hasCandidates) {
+      continue;
+    }
     findings.warn(
       'ice',
       code.ServerNoCandidates,
@@ -114,7 +130,9 @@ function judgeIce(findings: Findings, ice: PreCallIceReport, networkOnly: boolea
   if (ice.hasMultipleNetworkInterfaces) {
     findings.warn('ice', code.MultipleInterfaces, 'This machine has several network addresses');
   }
-  if (ice.vpnDetected) findings.warn('ice', code.VpnDetected, 'A VPN is in use');
+  if (ice.vpnDetected) {
+    findings.warn('ice', code.VpnDetected, 'A VPN is in use');
+  }
 }
 
 function judgeNetwork(
@@ -123,7 +141,9 @@ function judgeNetwork(
   networkOnly: boolean,
 ): void {
   const code = NetworkReasonCode;
-  if (network.quality !== 'unknown') findings.at('ready');
+  if (network.quality !== 'unknown') {
+    findings.at('ready');
+  }
   for (const reason of network.reasons ?? []) {
     findings.reason(reason.source, reason.code, reason.message, 'degraded');
   }
@@ -132,7 +152,9 @@ function judgeNetwork(
   } else if (network.quality === 'fair') {
     findings.reason('network', code.FairQuality, 'The network will be heard', 'degraded');
   }
-  if (networkOnly) return;
+  if (networkOnly) {
+    return;
+  }
   const flows = [network.inbound?.flowing === true, network.outbound?.flowing === true];
   if (!flows[0] && !flows[1]) {
     findings.reason('network', code.NoAudioFlow, 'No audio packets went either way', 'blocked');
@@ -177,7 +199,9 @@ function judgeMicrophone(findings: Findings, microphone: PreCallMicrophoneReport
     findings.reason('microphone', code, microphone.captureErrorMessage ?? message, verdict);
     return;
   }
-  if (microphone.activeCapturePerformed !== true) return;
+  if (microphone.activeCapturePerformed !== true) {
+    return;
+  }
   findings.at('ready');
   if (microphone.audioDetected === false) {
     const message = 'The microphone is open but nothing was heard';
@@ -197,9 +221,14 @@ function judgeServers(
     const message = `A ${kind} test call${through} failed${error === undefined ? '' : `: ${error}`}`;
     findings.reason('ice', 'ice_server_failed', message, 'degraded');
   }
-  if (tests.length === 0) return;
-  if (failed.length === tests.length) findings.at('blocked');
-  else if (failed.length === 0) findings.at('ready');
+  if (tests.length === 0) {
+    return;
+  }
+  if (failed.length === tests.length) {
+    findings.at('blocked');
+  } else if (failed.length === 0) {
+    findings.at('ready');
+  }
 }
 
 function judgeError(findings: Findings, error: Error): void {

@@ -88,7 +88,9 @@ export class OffhookAssistant extends Base {
 
   connectedCallback(): void {
     this.#view ??= this.#build();
-    if (this.#undo.length > 0) return;
+    if (this.#undo.length > 0) {
+      return;
+    }
     const session = this.#session;
     this.#undo = [
       session.subscribe(() => this.#render()),
@@ -103,9 +105,13 @@ export class OffhookAssistant extends Base {
   disconnectedCallback(): void {
     // Moving an element takes it out and puts it in again, in one go.
     queueMicrotask(() => {
-      if (this.isConnected) return;
+      if (this.isConnected) {
+        return;
+      }
       this.#session.dispose();
-      for (const undo of this.#undo.splice(0)) undo();
+      for (const undo of this.#undo.splice(0)) {
+        undo();
+      }
     });
   }
 
@@ -168,7 +174,9 @@ export class OffhookAssistant extends Base {
       const label = this.getAttribute('label') ?? '';
       this.#view.render({ snapshot, texts: this.#texts, label });
     }
-    if (this.#status === snapshot.status) return;
+    if (this.#status === snapshot.status) {
+      return;
+    }
     this.#status = snapshot.status;
     const { status, problem } = snapshot;
     this.#tell('offhook-status', { status, problem });

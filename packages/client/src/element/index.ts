@@ -8,7 +8,9 @@ install();
 
 const NAME = 'offhook-assistant';
 const registry = (globalThis as { customElements?: CustomElementRegistry }).customElements;
-if (registry && !registry.get(NAME)) registry.define(NAME, OffhookAssistant);
+if (registry && !registry.get(NAME)) {
+  registry.define(NAME, OffhookAssistant);
+}
 
 export { OffhookAssistant, type AssistantElementEvents } from './assistant-element.ts';
 export type { AssistantTexts } from './texts.ts';

@@ -23,12 +23,16 @@ export class LogView {
   render({ transcript, callerSpeaking }: AssistantSnapshot, texts: AssistantTexts): void {
     const fresh = this.#texts !== texts;
     this.#texts = texts;
-    if (fresh) this.root.ariaLabel = texts.transcript;
+    if (fresh) {
+      this.root.ariaLabel = texts.transcript;
+    }
     const shown = transcript.filter((entry) => isShown(entry, transcript, callerSpeaking));
     const following = this.#isNearEnd();
     const ids = new Set(shown.map(({ id }) => id));
     for (const [id, { item }] of this.#items) {
-      if (ids.has(id)) continue;
+      if (ids.has(id)) {
+        continue;
+      }
       item.remove();
       this.#items.delete(id);
     }
@@ -37,10 +41,14 @@ export class LogView {
       const item = this.#itemOf(entry, texts, fresh);
       const place: Element | null =
         before === null ? this.root.firstElementChild : before.nextElementSibling;
-      if (place !== item) this.root.insertBefore(item, place);
+      if (place !== item) {
+        this.root.insertBefore(item, place);
+      }
       before = item;
     }
-    if (following) this.root.scrollTop = this.root.scrollHeight;
+    if (following) {
+      this.root.scrollTop = this.root.scrollHeight;
+    }
   }
 
   #isNearEnd(): boolean {
@@ -50,12 +58,16 @@ export class LogView {
 
   #itemOf(entry: TranscriptEntry, texts: AssistantTexts, fresh: boolean): HTMLLIElement {
     const known = this.#items.get(entry.id);
-    if (known?.entry === entry && !fresh) return known.item;
+    if (known?.entry === entry && !fresh) {
+      return known.item;
+    }
     const item = known?.item ?? make(this.#document, 'li');
     this.#items.set(entry.id, { entry, item });
     this.#write(item, entry, texts);
     const wasFinal = known !== undefined && isFinal(known.entry);
-    if (!wasFinal && isFinal(entry)) this.#announce(spoken(entry, texts));
+    if (!wasFinal && isFinal(entry)) {
+      this.#announce(spoken(entry, texts));
+    }
     return item;
   }
 
@@ -93,7 +105,9 @@ function isShown(
   all: readonly TranscriptEntry[],
   callerSpeaking: boolean,
 ): boolean {
-  if (entry.role === 'assistant') return entry.text !== '' || !entry.final;
+  if (entry.role === 'assistant') {
+    return entry.text !== '' || !entry.final;
+  }
   if (entry.role !== 'user' || entry.text !== '' || entry.failed || entry.images.length > 0) {
     return true;
   }
@@ -101,7 +115,9 @@ function isShown(
 }
 
 function spoken(entry: TranscriptEntry, texts: AssistantTexts): string {
-  if (entry.role === 'tool') return texts.tools[entry.status](entry.name);
+  if (entry.role === 'tool') {
+    return texts.tools[entry.status](entry.name);
+  }
   const who = entry.role === 'user' ? texts.you : texts.assistant;
   return `${who}: ${entry.failed ? texts.notUnderstood : entry.text}`;
 }

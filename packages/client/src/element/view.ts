@@ -102,7 +102,9 @@ export class AssistantView {
       this.#announcer,
     );
     this.root.addEventListener('keydown', (event) => {
-      if (event.key === 'Escape' && !this.#interrupt.disabled) actions.interrupt();
+      if (event.key === 'Escape' && !this.#interrupt.disabled) {
+        actions.interrupt();
+      }
     });
   }
 
@@ -116,11 +118,15 @@ export class AssistantView {
     const busy = talking(status);
     const title = label || info?.name || texts.assistant;
     setText(this.#title, title);
-    if (this.root.ariaLabel !== title) this.root.ariaLabel = title;
+    if (this.root.ariaLabel !== title) {
+      this.root.ariaLabel = title;
+    }
     const shown = status === 'connecting' ? 'connecting' : live ? state : 'ended';
     this.root.dataset['status'] = status;
     this.root.dataset['state'] = shown;
-    for (const orb of this.#orbs) orb.dataset['state'] = busy || status !== 'idle' ? shown : 'idle';
+    for (const orb of this.#orbs) {
+      orb.dataset['state'] = busy || status !== 'idle' ? shown : 'idle';
+    }
     setText(this.#state, status === 'idle' ? '' : texts.states[shown]);
     setText(this.#note, noteOf(snapshot, texts));
     this.#note.hidden = this.#note.textContent === '';
@@ -146,7 +152,9 @@ export class AssistantView {
     this.#problem.hidden = this.#problem.textContent === '';
     this.#problem.classList.toggle('problem', failure !== '');
     this.#log.render(snapshot, texts);
-    if (before !== status) this.#moved(status, focused, failure || texts.ended, texts);
+    if (before !== status) {
+      this.#moved(status, focused, failure || texts.ended, texts);
+    }
   }
 
   /** Keyboard users go on where the talk goes on. */
@@ -158,15 +166,21 @@ export class AssistantView {
   ): void {
     if (status === 'connecting') {
       this.#announce(texts.connecting);
-      if (focused) this.#stop.focus();
+      if (focused) {
+        this.#stop.focus();
+      }
     }
     if (status === 'live') {
       this.#announce(texts.states.listening);
-      if (focused) this.#input.focus();
+      if (focused) {
+        this.#input.focus();
+      }
     }
     if (status === 'ended' || status === 'failed') {
       this.#announce(outcome);
-      if (focused) this.#start.focus();
+      if (focused) {
+        this.#start.focus();
+      }
     }
   }
 
@@ -176,7 +190,9 @@ export class AssistantView {
   }
 
   #words(texts: AssistantTexts): void {
-    if (this.#texts === texts) return;
+    if (this.#texts === texts) {
+      return;
+    }
     this.#texts = texts;
     setText(this.#intro, texts.intro);
     setText(this.#label, texts.message);
@@ -191,11 +207,17 @@ export class AssistantView {
 
   async #submit(): Promise<void> {
     const text = this.#input.value.trim();
-    if (text === '') return;
+    if (text === '') {
+      return;
+    }
     this.#input.value = '';
-    if (await this.#actions.send(text)) return;
+    if (await this.#actions.send(text)) {
+      return;
+    }
     // What a person wrote is not lost.
-    if (this.#input.value === '') this.#input.value = text;
+    if (this.#input.value === '') {
+      this.#input.value = text;
+    }
     this.#announce(this.#texts?.notSent ?? '');
     setText(this.#note, this.#texts?.notSent ?? '');
     this.#note.hidden = false;
@@ -203,7 +225,11 @@ export class AssistantView {
 }
 
 function noteOf({ info, status }: AssistantSnapshot, texts: AssistantTexts): string {
-  if (!info || status === 'failed') return '';
-  if (info.hears === 'phrases') return texts.hearsPhrases;
+  if (!info || status === 'failed') {
+    return '';
+  }
+  if (info.hears === 'phrases') {
+    return texts.hearsPhrases;
+  }
   return info.hears === 'nothing' ? texts.hearsNothing : '';
 }

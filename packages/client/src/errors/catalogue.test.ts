@@ -18,7 +18,9 @@ describe('the catalogue', () => {
       const texts = [entry.message, entry.description, ...entry.causes, ...entry.solutions];
       expect(entry.causes).toHaveLength(1);
       expect(entry.solutions).toHaveLength(1);
-      for (const text of texts) expect(text).toMatch(/^\S.{3,}\S$/);
+      for (const text of texts) {
+        expect(text).toMatch(/^\S.{3,}\S$/);
+      }
     }
   });
 

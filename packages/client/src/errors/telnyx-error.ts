@@ -66,7 +66,9 @@ export function createError(
 }
 
 export function asError(value: unknown): Error {
-  if (value instanceof Error) return value;
+  if (value instanceof Error) {
+    return value;
+  }
   const message = (value as { message?: unknown } | null)?.message;
   return new Error(typeof message === 'string' ? message : String(value));
 }

@@ -16,12 +16,16 @@ const SILENCE: AudioLevels = { local: 0, remote: 0 };
 export function useAudioLevels(call: Call | null | undefined, intervalMs = 100): AudioLevels {
   const [reading, setReading] = useState<{ call: Call; levels: AudioLevels }>();
   useEffect(() => {
-    if (!call) return undefined;
+    if (!call) {
+      return undefined;
+    }
     let stopped = false;
     let timer: ReturnType<typeof setTimeout> | undefined;
     const read = async () => {
       const { local, remote } = await call.audioLevels();
-      if (stopped) return;
+      if (stopped) {
+        return;
+      }
       setReading((old) =>
         old?.call === call && old.levels.local === local && old.levels.remote === remote
           ? old

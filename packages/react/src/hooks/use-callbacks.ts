@@ -25,7 +25,9 @@ export function useCallbacks(props: UseCallbacksProps = {}): null {
   const client = useClient();
   const latest = useLatest(props);
   useEffect(() => {
-    if (!client) return undefined;
+    if (!client) {
+      return undefined;
+    }
     const undo = [
       listen(client, 'telnyx.ready', (event) => latest.current.onReady?.(event)),
       listen(client, 'telnyx.error', (event) => latest.current.onError?.(event)),

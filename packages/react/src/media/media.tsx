@@ -24,7 +24,9 @@ export function Media({ type, stream, autoPlay = true, ...attributes }: MediaPro
   };
   useBrowserLayoutEffect(() => {
     const element = ref.current;
-    if (!element) return undefined;
+    if (!element) {
+      return undefined;
+    }
     element.srcObject = stream ?? null;
     return () => {
       element.srcObject = null;

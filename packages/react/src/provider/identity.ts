@@ -28,16 +28,24 @@ export function identityOf({
   login_token: token,
   anonymous_login: target,
 }: Credential): string {
-  if (login) return `login:${login}`;
-  if (typeof token === 'function') return `source:${String(numberOf(token))}`;
-  if (token) return `token:${subjectOf(token) ?? token}`;
+  if (login) {
+    return `login:${login}`;
+  }
+  if (typeof token === 'function') {
+    return `source:${String(numberOf(token))}`;
+  }
+  if (token) {
+    return `token:${subjectOf(token) ?? token}`;
+  }
   return target ? `anonymous:${target.target_type}:${target.target_id}` : '';
 }
 
 /** The `sub` of a JSON Web Token, unverified: only compared with that of another token. */
 function subjectOf(token: string): string | null {
   const payload = token.split('.')[1];
-  if (!payload) return null;
+  if (!payload) {
+    return null;
+  }
   try {
     const claims: unknown = JSON.parse(atob(payload.replaceAll('-', '+').replaceAll('_', '/')));
     const { sub, iss } = (claims ?? {}) as { sub?: unknown; iss?: unknown };

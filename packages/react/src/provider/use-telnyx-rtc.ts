@@ -33,7 +33,9 @@ export function useTelnyxRTC(
   const complete = identity !== '' && (!credential.login || Boolean(credential.password));
 
   useEffect(() => {
-    if (!complete) return;
+    if (!complete) {
+      return;
+    }
     const { autoConnect = true, createClient, ...clientOptions } = latest.current.options;
     const all: ClientOptions = { ...clientOptions, ...latest.current.credential };
     const made = createClient ? createClient(all) : new TelnyxRTC(all);
@@ -58,8 +60,12 @@ function useStableSourceWarning(token: Credential['login_token']): void {
   useEffect(() => {
     const before = seen.current;
     seen.current = token;
-    if (warned || typeof token !== 'function' || typeof before !== 'function') return;
-    if (before === token) return;
+    if (warned || typeof token !== 'function' || typeof before !== 'function') {
+      return;
+    }
+    if (before === token) {
+      return;
+    }
     warned = true;
     // eslint-disable-next-line no-console -- for the developer of the page: there may be no client whose log could tell it
     console.warn(
@@ -82,7 +88,9 @@ function useRenewedSignIn(client: TelnyxRTC | undefined, credential: Credential)
     const secret = login ? password : token;
     const before = used.current;
     used.current = { client, secret };
-    if (!client || before.client !== client || before.secret === secret) return;
+    if (!client || before.client !== client || before.secret === secret) {
+      return;
+    }
     void client.login({
       creds: login ? { login, password } : { login_token: token },
     });

@@ -47,21 +47,29 @@ export class CallList {
   update(call: Call): void {
     const known = this.#entries.get(call.id);
     // The last words of an object that recovery has replaced.
-    if (known && known.call !== call && isEnded(call.state)) return;
+    if (known && known.call !== call && isEnded(call.state)) {
+      return;
+    }
     const entry = known?.call === call ? known : this.#adopt(call, known);
-    if (!entry) return;
+    if (!entry) {
+      return;
+    }
     this.#refresh(entry);
   }
 
   clear(): void {
-    for (const { undo } of this.#entries.values()) undo.forEach((stop) => stop());
+    for (const { undo } of this.#entries.values()) {
+      undo.forEach((stop) => stop());
+    }
     this.#entries.clear();
     this.#publish();
   }
 
   #adopt(call: Call, replaced: Entry | undefined): Entry | undefined {
     // Ended before it was ever seen, or the second of `hangup` and `destroy`.
-    if (isEnded(call.state)) return undefined;
+    if (isEnded(call.state)) {
+      return undefined;
+    }
     replaced?.undo.forEach((stop) => stop());
     const past = replaced ?? this.#recoveredFrom(call);
     const times: CallTimes = {
@@ -99,7 +107,9 @@ export class CallList {
 
   #recoveredFrom(call: Call): Entry | undefined {
     const past = this.#entries.get(call.recoveredCallId);
-    if (past) this.#remove(past);
+    if (past) {
+      this.#remove(past);
+    }
     return past;
   }
 
@@ -113,13 +123,19 @@ export class CallList {
       endedBy,
     };
     const next = takeCallSnapshot(call, times, formerIds);
-    if (sameCallSnapshot(next, snapshot)) return;
+    if (sameCallSnapshot(next, snapshot)) {
+      return;
+    }
     entry.snapshot = next;
     // The call's own event, right after the update to `hangup`, tells who ended it.
     const over = endedBy !== null || call.state === 'destroy';
-    if (over) this.#remove(entry);
+    if (over) {
+      this.#remove(entry);
+    }
     this.#publish();
-    if (over) this.#events.ended(next);
+    if (over) {
+      this.#events.ended(next);
+    }
   }
 
   #remove(entry: Entry): void {

@@ -76,7 +76,9 @@ export class DeviceChoice {
   async refresh(): Promise<void> {
     const generation = ++this.#generation;
     const found = await this.#devices.enumerate();
-    if (generation === this.#generation && this.#unwatch) this.#show(found);
+    if (generation === this.#generation && this.#unwatch) {
+      this.#show(found);
+    }
   }
 
   #show(found: readonly MediaDeviceInfo[]): void {

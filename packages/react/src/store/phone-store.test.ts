@@ -184,7 +184,9 @@ describe('problems', () => {
 
   it('are kept to the newest twenty', () => {
     const { client, store } = setUp();
-    for (let code = 0; code < 25; code++) client.fail(code);
+    for (let code = 0; code < 25; code++) {
+      client.fail(code);
+    }
     expect(store.getSnapshot().problems.map((problem) => problem.code)[0]).toBe(5);
   });
 });

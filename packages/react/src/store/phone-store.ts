@@ -146,7 +146,9 @@ class ClientPhoneStore implements PhoneStore {
     this.#devices.choose({ microphoneId: deviceId });
     this.client.micId = deviceId ?? undefined;
     const target = deviceId ?? browserChoice(this.#devices.snapshot.microphones);
-    if (target === null) return;
+    if (target === null) {
+      return;
+    }
     await Promise.all(this.#withMedia().map((call) => call.setAudioInDevice(target)));
   };
 
@@ -154,20 +156,26 @@ class ClientPhoneStore implements PhoneStore {
     this.#devices.choose({ speakerId: deviceId });
     this.client.speaker = deviceId;
     const target = deviceId ?? browserChoice(this.#devices.snapshot.speakers);
-    if (target === null) return;
+    if (target === null) {
+      return;
+    }
     await Promise.all(this.#withMedia().map((call) => call.setAudioOutDevice(target)));
   };
 
   readonly refreshDevices = async ({
     ask = false,
   }: { readonly ask?: boolean } = {}): Promise<void> => {
-    if (ask) await this.client.checkPermissions(true, false);
+    if (ask) {
+      await this.client.checkPermissions(true, false);
+    }
     await this.#devices.refresh();
   };
 
   readonly dismissProblem = (key: number): void => {
     const rest = this.#problems.filter((problem) => problem.key !== key);
-    if (rest.length === this.#problems.length) return;
+    if (rest.length === this.#problems.length) {
+      return;
+    }
     this.#problems = rest;
     this.#changed();
   };
@@ -177,7 +185,9 @@ class ClientPhoneStore implements PhoneStore {
   }
 
   #start(): void {
-    if (this.#undo) return;
+    if (this.#undo) {
+      return;
+    }
     const { client } = this;
     this.#undo = [
       this.#listen('telnyx.session.state', () => this.#connectionChanged()),
@@ -188,13 +198,17 @@ class ClientPhoneStore implements PhoneStore {
     // What happened while nobody listened.
     this.#batched(() => {
       this.#connectionChanged();
-      for (const call of Object.values(client.calls)) this.#calls.update(call);
+      for (const call of Object.values(client.calls)) {
+        this.#calls.update(call);
+      }
       this.#devices.start();
     });
   }
 
   #stopWhenUnused(): void {
-    if (!this.#undo || this.#listeners.size > 0 || this.#endListeners.size > 0) return;
+    if (!this.#undo || this.#listeners.size > 0 || this.#endListeners.size > 0) {
+      return;
+    }
     this.#undo.forEach((stop) => stop());
     this.#undo = undefined;
     this.#batched(() => {
@@ -213,7 +227,9 @@ class ClientPhoneStore implements PhoneStore {
 
   #connectionChanged(): void {
     const next = this.#readConnection();
-    if (next === this.#connection) return;
+    if (next === this.#connection) {
+      return;
+    }
     this.#connection = next;
     this.#changed();
   }
@@ -221,17 +237,23 @@ class ClientPhoneStore implements PhoneStore {
   #readConnection(): ConnectionState {
     const { sessionState, sessionOutcome } = this.client;
     const next = connectionStateOf(sessionState, sessionOutcome, this.#wasReady);
-    if (next !== 'reconnecting') this.#wasReady = next === 'ready';
+    if (next !== 'reconnecting') {
+      this.#wasReady = next === 'ready';
+    }
     return next;
   }
 
   #notified({ type, call }: INotification): void {
-    if (!call || type !== 'callUpdate') return;
+    if (!call || type !== 'callUpdate') {
+      return;
+    }
     this.#batched(() => {
       const hadMedia = this.#snapshot.calls.some((known) => isAnswered(known.state));
       this.#calls.update(call);
       // The first answered call means that the microphone was given: names can be read now.
-      if (!hadMedia && isAnswered(call.state)) void this.#devices.refresh();
+      if (!hadMedia && isAnswered(call.state)) {
+        void this.#devices.refresh();
+      }
     });
   }
 
@@ -283,7 +305,9 @@ class ClientPhoneStore implements PhoneStore {
       change();
     } finally {
       this.#batch -= 1;
-      if (this.#batch === 0 && this.#stale) this.#changed();
+      if (this.#batch === 0 && this.#stale) {
+        this.#changed();
+      }
     }
   }
 
@@ -296,10 +320,14 @@ class ClientPhoneStore implements PhoneStore {
     this.#snapshot = this.#take();
     for (const listener of [...this.#listeners]) {
       // One that left because of this change wants to hear no more.
-      if (this.#listeners.has(listener)) listener();
+      if (this.#listeners.has(listener)) {
+        listener();
+      }
     }
     for (const call of this.#justEnded.splice(0)) {
-      for (const listener of [...this.#endListeners]) listener(call);
+      for (const listener of [...this.#endListeners]) {
+        listener(call);
+      }
     }
   }
 

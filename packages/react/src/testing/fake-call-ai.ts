@@ -53,6 +53,8 @@ export class FakeCallAi {
   }
 
   #emit(event: string, ...args: unknown[]): void {
-    for (const listener of [...(this.#listeners.get(event) ?? [])]) listener(...args);
+    for (const listener of [...(this.#listeners.get(event) ?? [])]) {
+      listener(...args);
+    }
   }
 }

@@ -62,7 +62,9 @@ export class FakeCall {
   }
 
   emit(event: CallEvent, ...payload: unknown[]): void {
-    for (const listener of [...(this.#listeners.get(event) ?? [])]) listener(...payload);
+    for (const listener of [...(this.#listeners.get(event) ?? [])]) {
+      listener(...payload);
+    }
   }
 
   /** A new state, with its `callUpdate`. */
@@ -110,8 +112,11 @@ export class FakeCall {
   hangup(): Promise<void> {
     this.actions.push(['hangup']);
     const answered = this.state === 'active' || this.state === 'held';
-    if (answered) this.end('NORMAL_CLEARING', 16, 'local');
-    else this.end('ORIGINATOR_CANCEL', 487, 'local');
+    if (answered) {
+      this.end('NORMAL_CLEARING', 16, 'local');
+    } else {
+      this.end('ORIGINATOR_CANCEL', 487, 'local');
+    }
     return Promise.resolve();
   }
 

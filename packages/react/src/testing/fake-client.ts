@@ -33,13 +33,17 @@ export class FakeClient {
 
   off(event: string, listener: Handler): this {
     for (const entry of this.#listeners.get(event) ?? []) {
-      if (entry.run === listener) this.#listeners.get(event)?.delete(entry);
+      if (entry.run === listener) {
+        this.#listeners.get(event)?.delete(entry);
+      }
     }
     return this;
   }
 
   emit(event: string, payload: unknown = {}): void {
-    for (const entry of [...(this.#listeners.get(event) ?? [])]) entry.run(payload);
+    for (const entry of [...(this.#listeners.get(event) ?? [])]) {
+      entry.run(payload);
+    }
   }
 
   get connected(): boolean {
@@ -48,14 +52,18 @@ export class FakeClient {
 
   connect(): Promise<void> {
     this.actions.push(['connect']);
-    if (['idle', 'closed', 'failed'].includes(this.sessionState)) this.session('connecting');
+    if (['idle', 'closed', 'failed'].includes(this.sessionState)) {
+      this.session('connecting');
+    }
     return Promise.resolve();
   }
 
   /** As the real one: `autoReconnect` stays as it was. */
   disconnect(): Promise<void> {
     this.actions.push(['disconnect']);
-    if (this.sessionState === 'idle') return Promise.resolve();
+    if (this.sessionState === 'idle') {
+      return Promise.resolve();
+    }
     this.session('closing');
     this.session('closed', 'disconnected');
     return Promise.resolve();
@@ -83,7 +91,9 @@ export class FakeClient {
   }
 
   ready(): void {
-    if (!this.connected) this.openSocket();
+    if (!this.connected) {
+      this.openSocket();
+    }
     this.sessionid = 'session';
     this.session('ready');
     this.emit('telnyx.ready', { type: 'vertoClientReady' });
