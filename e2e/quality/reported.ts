@@ -83,6 +83,21 @@ export class Reported {
       to: last ? Date.parse(last.intervalEndUtc) : Number.NaN,
     };
   }
+
+  /** Of all stretches whose intervals show something without a gap, the one of the most intervals; NaN when none does. */
+  longest(shows: (entry: StatsEntry) => boolean): { readonly from: number; readonly to: number } {
+    let best: StatsEntry[] = [];
+    let run: StatsEntry[] = [];
+    for (const entry of this.stats) {
+      run = shows(entry) ? [...run, entry] : [];
+      if (run.length > best.length) best = run;
+    }
+    const [first, last] = [best[0], best.at(-1)];
+    return {
+      from: first ? startOf(first) : Number.NaN,
+      to: last ? Date.parse(last.intervalEndUtc) : Number.NaN,
+    };
+  }
 }
 
 const startOf = (entry: StatsEntry): number => Date.parse(entry.intervalStartUtc);

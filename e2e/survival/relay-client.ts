@@ -33,11 +33,20 @@ interface Count {
   reordered: number;
 }
 
+/** A check of the victim (STUN), from when the relay had it to when it handed the answer on. */
+export interface RoundTrip {
+  /** When the answer went; epoch milliseconds. */
+  readonly at: number;
+  readonly ms: number;
+}
+
 /** Of the victim since the shape was set: RTP by direction (`up` is towards the gateway), everything else together. */
 export interface RelayCounters {
   readonly up: Count;
   readonly down: Count;
   readonly other: Count;
+  /** What the relay's delay came to: on a busy machine a timer is late. */
+  readonly roundTrips: readonly RoundTrip[];
 }
 
 export type RelayCommand =

@@ -6,7 +6,7 @@ import { createSocket } from 'node:dgram';
 import type { RemoteInfo, Socket as UdpSocket } from 'node:dgram';
 import { connect, createServer } from 'node:net';
 import type { Server, Socket } from 'node:net';
-import type { RelayCommand, RelayCounters, RelaySetup, Shape } from './relay-client.ts';
+import type { RelayCommand, RelayCounters, RelaySetup, RoundTrip, Shape } from './relay-client.ts';
 
 /** Flows that were silent this long are forgotten. */
 const FLOW_MS = 60_000;
@@ -123,7 +123,8 @@ class Udp {
   readonly #flows = new Map<string, Flow>();
   #shape = fair;
   #held = false;
-  counters: RelayCounters = zero();
+  #counters = zero();
+  #roundTrips: RoundTrip[] = [];
 
   constructor(setup: RelaySetup) {
     this.#setup = setup;
@@ -147,10 +148,15 @@ class Udp {
     });
   }
 
+  get counters(): RelayCounters {
+    return { ...this.#counters, roundTrips: this.#roundTrips };
+  }
+
   shape(shape: Shape): void {
     this.#shape = shape;
     for (const flow of this.#flows.values()) flow.dice = diceOf(shape);
-    this.counters = zero();
+    this.#counters = zero();
+    this.#roundTrips = [];
   }
 
   hold(on: boolean): void {
@@ -162,12 +168,14 @@ class Udp {
     let flow = this.#flows.get(key);
     if (!flow) {
       const socket = createSocket('udp4');
-      const made: Flow = { socket, client, usedAt: 0, dice: diceOf(this.#shape) };
+      const asked = new Map<string, number>();
+      const made: Flow = { socket, client, usedAt: 0, dice: diceOf(this.#shape), asked };
       flow = made;
       this.#flows.set(key, flow);
       socket.on('message', (answer) => {
         this.#pass(answer, made, 'down', () => {
           this.#socket.send(answer, client.port, client.address);
+          this.#answered(answer, made);
         });
       });
       // A gateway that is down answers with ICMP; that is no mistake of ours.
@@ -175,10 +183,23 @@ class Udp {
       socket.bind({ address: this.#setup.target });
     }
     flow.usedAt = Date.now();
-    const { socket } = flow;
+    const { socket, asked } = flow;
+    if (isStun(data, CHECK)) {
+      if (asked.size >= MAX_ASKED) asked.clear();
+      asked.set(transactionOf(data), performance.now());
+    }
     this.#pass(data, flow, 'up', () => {
       socket.send(data, this.#setup.targetUdp, this.#setup.target);
     });
+  }
+
+  #answered(data: Buffer, { asked }: Flow): void {
+    if (!isStun(data, ANSWER)) return;
+    const transaction = transactionOf(data);
+    const since = asked.get(transaction);
+    if (since === undefined) return;
+    asked.delete(transaction);
+    this.#roundTrips.push({ at: Date.now(), ms: performance.now() - since });
   }
 
   #pass(data: Buffer, { client, dice }: Flow, way: 'up' | 'down', send: () => void): void {
@@ -191,7 +212,7 @@ class Udp {
     if (this.#held) return;
     const { delayMs, jitterMs, reorder } = this.#shape;
     const kind = isRtp(data) ? way : 'other';
-    const count = this.counters[kind];
+    const count = this.#counters[kind];
     count.packets += 1;
     if (dice[kind].loses()) {
       count.dropped += 1;
@@ -211,12 +232,25 @@ const isRtp = (data: Buffer): boolean => {
   return first >= 128 && first < 192 && !((second & 0x7f) >= 64 && (second & 0x7f) < 96);
 };
 
+/** Types of STUN messages (RFC 8489, 5). */
+const CHECK = 0x0001;
+const ANSWER = 0x0101;
+const STUN_HEADER = 20;
+/** Checks of a client that wait for their answers. */
+const MAX_ASKED = 1_000;
+
+const isStun = (data: Buffer, type: number): boolean =>
+  data.length >= STUN_HEADER && data.readUInt16BE(0) === type;
+const transactionOf = (data: Buffer): string => data.toString('latin1', 8, STUN_HEADER);
+
 /** One client's packets. Each loses its own: the page of a row before, to which something is still sent, takes none of another's. */
 interface Flow {
   readonly socket: UdpSocket;
   readonly client: RemoteInfo;
   usedAt: number;
   dice: ReturnType<typeof diceOf>;
+  /** When the client's checks came, by their transactions. */
+  readonly asked: Map<string, number>;
 }
 
 const diceOf = ({ loss }: Shape) => ({
@@ -225,7 +259,7 @@ const diceOf = ({ loss }: Shape) => ({
   other: new Dice(loss),
 });
 
-function zero(): RelayCounters {
+function zero() {
   const count = () => ({ packets: 0, dropped: 0, reordered: 0 });
   return { up: count(), down: count(), other: count() };
 }
