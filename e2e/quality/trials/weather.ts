@@ -132,7 +132,8 @@ async function delay(world: World, ledger: Ledger, effort: Effort): Promise<void
     effort,
     seat,
   );
-  const isSlow = ({ ms }: RoundTrip): boolean => ms >= 2 * DELAY_MS;
+  // Delayed both ways, and no timer to the millisecond.
+  const isSlow = ({ ms }: RoundTrip): boolean => ms > 1.5 * DELAY_MS;
   const slow = counters.roundTrips.filter(isSlow);
   const fair = after.roundTrips.filter((trip) => !isSlow(trip));
   ledger.check(slow.length > 1, `the relay delayed ${String(slow.length)} checks only`);
