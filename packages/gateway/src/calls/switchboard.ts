@@ -9,9 +9,9 @@ import type { Assistants, AssistantTarget } from './assistants.ts';
 import type { CallContext } from './call-context.ts';
 import type { CallObserver } from './call-observer.ts';
 import { Call } from './call.ts';
-import type { CustomHeader, Identity } from './dialog.ts';
 import { route, type Route } from './dialplan.ts';
 import { ENDINGS, type Ending } from './hangup.ts';
+import type { Invitation, Invite } from './invite.ts';
 import type { Leg } from './leg.ts';
 import type { Outside } from './outside.ts';
 import { isOver, type Party } from './party.ts';
@@ -32,28 +32,6 @@ export interface SwitchboardDeps {
   /** Absent: nothing leads outside. */
   readonly outside?: Outside | undefined;
 }
-
-/** What a party wants that places a call. */
-export interface Invite {
-  /** Unique among the party's live legs. */
-  readonly callID: string;
-  /** Its offer. */
-  readonly sdp: string;
-  /** As dialled. */
-  readonly destination: string;
-  /** The party, as the other end is shown it. */
-  readonly identity: Identity;
-  readonly headers?: readonly CustomHeader[] | undefined;
-  /** The number that the party wants to be shown with outside; undefined: it does not say. */
-  readonly callerNumber?: string | undefined;
-  /** The leg whose place the new one takes, without ringing anybody. */
-  readonly recovers?: string | undefined;
-}
-
-/** An invite that was taken. `begin` starts the routing, after the caller has been told that it was taken. */
-export type Invitation =
-  | { readonly ok: true; readonly begin: () => void }
-  | { readonly ok: false; readonly why: 'in_use' | 'no_audio' | 'nothing_to_recover' | 'expired' };
 
 /** What a client that came back says of its calls; null: it does not say. */
 export type Survivors = ReadonlyMap<string, 'live' | 'gone'> | null;

@@ -11,7 +11,7 @@ import type { Outside } from '../calls/outside.ts';
 import type { CallObserver } from '../calls/call-observer.ts';
 import type { ServiceNumbers } from '../calls/dialplan.ts';
 import type { Party } from '../calls/party.ts';
-import type { Invitation, Invite } from '../calls/switchboard.ts';
+import type { Invitation, Invite } from '../calls/invite.ts';
 import type { MediaPlane } from '../media/media-plane.ts';
 
 /** An `RTCIceServer` as the login reply carries it. */

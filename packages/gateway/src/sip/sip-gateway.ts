@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import type { Ending } from '../calls/hangup.ts';
 import type { Outside, OutsideCall, OutsideRoute } from '../calls/outside.ts';
 import type { Party } from '../calls/party.ts';
-import type { Invitation, Invite } from '../calls/switchboard.ts';
+import type { Invitation, Invite } from '../calls/invite.ts';
 import { TokenBucket } from '../limits/token-bucket.ts';
 import type { Clock } from '../signaling/ports.ts';
 import { formatUri, parseNameAddress, parseUri } from './core/address.ts';
