@@ -68,10 +68,8 @@ export const NOTIFICATION_TYPE = {
 
 export const ERROR_TYPE = { invalidCredentialsOptions: 'InvalidCredentialsOptions' } as const;
 
-/** Payload of `telnyx.notification`. */
-export interface INotification {
-  /** `callUpdate` and the others of {@link NOTIFICATION_TYPE}. Missing on an event of a channel that nobody subscribed to. */
-  type: string;
+/** What a notification may hold beside its `type`. */
+interface NotificationFields {
   call?: Call;
   error?: Error;
   errorName?: string;
@@ -80,6 +78,21 @@ export interface INotification {
   displayNumber?: string;
   displayDirection?: string;
 }
+
+/** A call has a new state, or is new. */
+export interface ICallUpdateNotification extends NotificationFields {
+  type: 'callUpdate';
+  call: Call;
+}
+
+/** The other notifications; `call` and the rest are there where the type has them. */
+export interface IOtherNotification extends NotificationFields {
+  /** Missing on an event of a channel that nobody subscribed to. */
+  type: Exclude<(typeof NOTIFICATION_TYPE)[keyof typeof NOTIFICATION_TYPE], 'callUpdate'>;
+}
+
+/** Payload of `telnyx.notification`: `type === 'callUpdate'` says that there is a `call`. */
+export type INotification = ICallUpdateNotification | IOtherNotification;
 
 export interface ITelnyxStandardErrorEvent {
   error: ITelnyxError;

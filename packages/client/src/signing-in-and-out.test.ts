@@ -344,3 +344,37 @@ describe('credentials', () => {
     }
   });
 });
+
+describe('reports', () => {
+  it('of a call that the gateway never saw are not posted; those of one that it saw are', async () => {
+    const { client, gateway, platform, clock } = make({ enableCallReports: true });
+    gateway.answers['telnyx_rtc.gatewayState'] = () => undefined;
+    await client.connect();
+    await settle();
+    client.newCall({ destinationNumber: '1002' });
+    await vi.dynamicImportSettled();
+    await clock.advance(0);
+    gateway.send(platform.socket, 'gatewayState', { state: 'FAILED', call_report_id: 'cr-1' });
+    for (const call of Object.values(client.calls)) void call.hangup();
+    await vi.dynamicImportSettled();
+    await clock.advance(1_000);
+    const reports = (): string[] =>
+      platform.posted.map(({ url }) => url).filter((url) => url.endsWith('/call_report'));
+    expect(reports()).toEqual([]);
+    delete gateway.answers['telnyx_rtc.gatewayState'];
+    await clock.advance(10_000);
+    expect(client.callReportId).toBe('cr-1');
+    const early = client.newCall({ destinationNumber: '1002' });
+    void early.hangup();
+    await clock.advance(1_000);
+    expect(reports()).toEqual([]);
+    const seen = client.newCall({ destinationNumber: '1002' });
+    await vi.dynamicImportSettled();
+    await clock.advance(1_000);
+    await seen.hangup();
+    await vi.dynamicImportSettled();
+    await clock.advance(1_000);
+    expect(reports()).toHaveLength(1);
+    await client.disconnect();
+  });
+});

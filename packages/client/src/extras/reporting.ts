@@ -45,6 +45,7 @@ export class Reporting implements Companion {
       }
     };
     const onState = (state: string): void => {
+      if (leg.dialog.known) file.seen();
       if (state === 'active' || state === 'held') {
         file.settleKey();
         report.start();

@@ -2,7 +2,7 @@ import { IDBFactory } from 'fake-indexeddb';
 import { describe, expect, it } from 'vitest';
 import type { Platform } from '../platform.ts';
 import { FakePlatform } from '../testing/fake-platform.ts';
-import { Outbox, sendLeftovers } from './outbox.ts';
+import { forgetLeftovers, Outbox, sendLeftovers } from './outbox.ts';
 
 /** The locks of one origin, which its pages share. */
 class Locks {
@@ -152,6 +152,25 @@ describe('what a page could not deliver', () => {
     const last = page(database, origin);
     await last.settled(last.outbox.retry());
     expect(last.bodies()).toEqual([]);
+  });
+
+  it('are removed when the user signs out, but for what another page that lives will send', async () => {
+    const [database, origin] = [new IDBFactory(), new Locks()];
+    const [gone, living, leaving] = [1, 2, 3].map(() => page(database, origin));
+    for (const [n, one] of [gone, living, leaving].entries()) {
+      if (!one) throw new Error('No page');
+      one.platform.reachable = false;
+      await one.settled(one.send({ n }));
+    }
+    gone?.close();
+    await leaving?.settled(leaving.outbox.clear());
+    await leaving?.settled(forgetLeftovers(leaving.surroundings, { debug: () => undefined }));
+    living?.close();
+    leaving?.close();
+    const next = page(database, origin);
+    await next.settled(next.outbox.retry());
+    expect(next.bodies()).toEqual([{ n: 1 }]);
+    expect(leaving?.platform.clock.pending).toBe(0);
   });
 
   it('goes out with another client of the same page, once the first has no connection', async () => {

@@ -82,6 +82,7 @@ export class ReportFile {
   #call: ReportedCall;
   #key: UploadKey;
   #settled = false;
+  #seen = false;
   readonly #deps: ReporterDeps;
 
   constructor(deps: ReporterDeps, call: ReportedCall) {
@@ -130,6 +131,11 @@ export class ReportFile {
     this.#settled = true;
   }
 
+  /** The gateway was told of the call. It refuses the report of one that it never saw, so that is not sent. */
+  seen(): void {
+    this.#seen = true;
+  }
+
   finish(): void {
     if (this.over) return;
     this.over = true;
@@ -139,7 +145,7 @@ export class ReportFile {
   #post(body: string, keepalive: boolean): void {
     const key = this.#settled ? this.#key : this.#deps.key();
     const { origin, callReportId, voiceSdkId, gzip } = key;
-    if (!callReportId) return;
+    if (!callReportId || !this.#seen) return;
     void this.#deps.outbox.send({
       url: `${origin}/call_report`,
       headers: {

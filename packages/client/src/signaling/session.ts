@@ -91,9 +91,8 @@ export interface SessionParts {
 }
 
 /**
- * The signalling session of one client: drives the table of `session-state.ts`, one socket after another. An inbound frame comes from the socket
- * through {@link Requests}, which settles replies; requests of the gateway end up in `#onRequest`, which hands those of calls to the
- * registry.
+ * The signalling session of one client: drives the table of `session-state.ts`, one socket after another. An inbound frame goes from the socket to
+ * {@link Requests}, which settles replies; requests of the gateway come to `#onRequest`, which hands those of calls to the registry.
  */
 export class Session implements SignalingPort {
   readonly events: Emitter<SessionEvents>;
@@ -381,7 +380,7 @@ export class Session implements SignalingPort {
   }
   /** As if the gateway had sent it. */
   receive(text: string): void {
-    if (this.#connection.up) this.#onText(text);
+    if (this.#connection.up) this.#requests.receive(text);
   }
   /** This host stands in for all; undefined: none does. */
   divert(host: string | undefined): void {
@@ -395,13 +394,18 @@ export class Session implements SignalingPort {
   #listen(): void {
     const connection = this.#connection.events;
     connection.on('open', (event) => this.#onOpen(event));
-    connection.on('text', (text) => this.#onText(text));
+    connection.on('text', (text) => this.#requests.receive(text));
     connection.on('error', (event) => this.#onSocketError(event));
     connection.on('closed', (event) => this.#onClosed(event));
     connection.on('renewed', (result) => this.#onRenewed(result));
     connection.on('renewalFailed', () => this.#letGo(this.unansweredMs >= UNANSWERED_MS));
 
     const requests = this.#requests.events;
+    requests.on('traffic', (out) => {
+      if (out) return;
+      this.#liveness.heard();
+      this.events.emit('activity', this.#platform.now());
+    });
     requests.on('request', (frame) => this.#onRequest(frame));
     requests.on('visible', (text) => this.events.emit('message', text));
     requests.on('routed', (voiceSdkId) => {
@@ -458,12 +462,6 @@ export class Session implements SignalingPort {
   }
 
   // Frames
-
-  #onText(text: string): void {
-    this.#liveness.heard();
-    this.events.emit('activity', this.#platform.now());
-    this.#requests.receive(text);
-  }
 
   #onRequest(frame: GatewayRequest): void {
     switch (frame.method) {

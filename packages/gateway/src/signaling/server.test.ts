@@ -83,14 +83,15 @@ describe('draining', () => {
     for (const client of idle) {
       const { reason } = await client.closed;
       waits.push(Number(/; retry-after=(\d+)$/.exec(reason)?.[1]));
-      fixture.clock.advance(2_000);
+      fixture.clock.advance(20);
     }
     await draining;
-    // 4 s until the last is gone, 1 s to start, and up to 4 s by chance; the second has 2 s less to wait.
-    expect(waits[0]).toBeGreaterThanOrEqual(5_000);
-    expect(waits[0]).toBeLessThanOrEqual(9_000);
-    expect(waits[1]).toBeGreaterThanOrEqual(3_000);
-    expect(waits[1]).toBeLessThanOrEqual(7_000);
+    // Two clients need 20 ms each, whatever is allowed: 40 ms until the last is gone, 1 s to start, and up to 40 ms by chance;
+    // the second has 20 ms less to wait.
+    expect(waits[0]).toBeGreaterThanOrEqual(1_040);
+    expect(waits[0]).toBeLessThanOrEqual(1_080);
+    expect(waits[1]).toBeGreaterThanOrEqual(1_020);
+    expect(waits[1]).toBeLessThanOrEqual(1_060);
   });
 
   it('lets a client back whose call is here, and nobody else', async () => {

@@ -26,6 +26,8 @@ const SWEEP_MS = 1000;
 const CLOSE_MS = 1000;
 /** What a gateway that restarts needs until it answers again. */
 const RESTART_MS = 1000;
+/** Between two idle clients that are sent away: the time given to all of them is needed for many only. */
+const IDLE_STEP_MS = 20;
 /** After a crash everybody comes back at once, calls and all; so they come over this long. */
 const ABANDON_SPREAD_MS = 2000;
 
@@ -163,7 +165,7 @@ class Server implements SignalingServer {
   /** Idle clients first, one by one; whoever talks gets time to finish; the rest goes at the end. */
   async #drain({ idleSpreadSeconds, callSeconds, elsewhere }: DrainOptions): Promise<void> {
     const { clock, switchboard } = this.#core;
-    const spread = idleSpreadSeconds * 1000;
+    const spread = Math.min(idleSpreadSeconds * 1000, this.#connections.size * IDLE_STEP_MS);
     const over =
       clock.monotonic() + Math.max(spread, switchboard.calls > 0 ? callSeconds * 1000 : 0);
     const sendAway = (connection: Connection): void => {
