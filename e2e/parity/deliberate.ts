@@ -10,6 +10,11 @@ export interface Improvement {
 
 export const deliberate: readonly Improvement[] = [
   {
+    mends:
+      'On purpose: host candidates only are worth warning 33005 where a configured server gave nothing, and not where none is configured',
+    line: /^(warnings: - 33005|payloads: - warning 33005: .*)$/,
+  },
+  {
     mends: 'Extension: a client tells a gateway that announced itself which frames it understands',
     line: /^members: [-+] telnyx_rtc\.gatewayState: (offhook)?$/,
   },
