@@ -1,10 +1,10 @@
 /** The public surface of `@offhook/client`, and nothing else. */
-export type { CallState } from '@offhook/protocol';
 export { Call } from './calls/call.ts';
 export { CallEndedError } from './calls/call-events.ts';
 export type { CallEnd, CallEvents, CallFeedback, ClearedWarning } from './calls/call-events.ts';
 export type { IHangupParams } from './calls/ending.ts';
 export type { AnswerParams } from './calls/leg.ts';
+export type { CallState } from '@offhook/protocol';
 export { TelnyxRTC, type Chained, type ILoginParams } from './client.ts';
 export { isFunctionCallOutputParams, isFunctionCallParams } from './ai.ts';
 export { SDK_ERRORS, SDK_WARNINGS, type ITelnyxWarning } from './errors/catalogue.ts';
