@@ -48,6 +48,21 @@ export class SipNetwork {
 
   /** @throws Error when the address or the port is not free */
   async listen(address: string, port: number): Promise<void> {
+    // Of a port that the system chose for datagrams, connections may have the number already.
+    for (let tries = port === 0 ? 10 : 1; ; tries--) {
+      try {
+        await this.#listen(address, port);
+        return;
+      } catch (error) {
+        const udp = this.#udp;
+        this.#udp = null;
+        udp?.close();
+        if (tries <= 1 || (error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
+      }
+    }
+  }
+
+  async #listen(address: string, port: number): Promise<void> {
     const udp = createSocket(isIPv6(address) ? 'udp6' : 'udp4');
     this.#udp = udp;
     udp.on('message', (data, from) => {
