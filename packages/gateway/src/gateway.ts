@@ -27,12 +27,8 @@ import type { MediaMetrics } from './metrics/media-metrics.ts';
 import { Metrics } from './metrics/metrics.ts';
 import { startReports } from './reports/start.ts';
 import { Webhooks } from './reports/webhooks.ts';
-import type {
-  Clock,
-  CreateSignalingServer,
-  SignalingServer,
-  SignalingStats,
-} from './signaling/ports.ts';
+import type { Clock } from './clock.ts';
+import type { CreateSignalingServer, SignalingServer, SignalingStats } from './signaling/ports.ts';
 import { StartError } from './start-error.ts';
 import { findWebRoot } from './web-root.ts';
 import { SipGateway } from './sip/sip-gateway.ts';

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import { KeyedBuckets } from './limits/keyed-buckets.ts';
-import type { Clock } from './signaling/ports.ts';
+import type { Clock } from './clock.ts';
 
 /** Where something from outside begins to run our code. The names are label values in `/metrics`. */
 export type Boundary =

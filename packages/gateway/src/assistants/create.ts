@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import type { Config } from '../config.ts';
-import type { Clock } from '../signaling/ports.ts';
+import type { Clock } from '../clock.ts';
 import { StartError } from '../start-error.ts';
 import { Assistants } from './assistants.ts';
 import { Catalogue, DefinitionError } from './catalogue.ts';

@@ -1,7 +1,8 @@
 import type { Logger } from 'pino';
 import type { Guard } from '../guard.ts';
 import type { MediaPlane } from '../media/media-plane.ts';
-import type { CallTimers, Clock } from '../signaling/ports.ts';
+import type { Clock } from '../clock.ts';
+import type { CallTimers } from './timers.ts';
 import type { Call } from './call.ts';
 import type { CallObserver } from './call-observer.ts';
 import type { CustomHeader, Identity } from './dialog.ts';

@@ -1,5 +1,6 @@
 import type { LegState as MediaState } from '../media/media-plane.ts';
-import type { CallTimers, Clock } from '../signaling/ports.ts';
+import type { Clock } from '../clock.ts';
+import type { CallTimers } from './timers.ts';
 
 export type WatchExpiry =
   /** The party did not come back in time. */

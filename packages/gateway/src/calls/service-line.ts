@@ -1,4 +1,4 @@
-import type { Clock } from '../signaling/ports.ts';
+import type { Clock } from '../clock.ts';
 import type { ServiceLine } from '../services/service.ts';
 import type { Guard } from '../guard.ts';
 import { ENDINGS, type Ending } from './hangup.ts';

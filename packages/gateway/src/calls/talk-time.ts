@@ -1,4 +1,4 @@
-import type { Clock } from '../signaling/ports.ts';
+import type { Clock } from '../clock.ts';
 
 /** For how long a call has been talked on. */
 export class TalkTime {

@@ -1,4 +1,4 @@
-import type { Clock } from '../signaling/ports.ts';
+import type { Clock } from '../clock.ts';
 import type { Leg } from './leg.ts';
 
 /** How long a far party is kept for a leg that is to be replaced. */

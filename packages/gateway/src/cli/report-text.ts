@@ -1,5 +1,6 @@
 import type { ConversationRecord } from '../assistants/conversation.ts';
-import type { CallDetail, CallEvent, CallPage, CallSummary, LegDetail } from '../reports/store.ts';
+import type { CallEvent, CallSummary } from '../reports/records.ts';
+import type { CallDetail, CallPage, LegDetail } from '../reports/store.ts';
 
 /** Calls for people at a terminal. What clients sent is shown without anything that a terminal would obey. */
 export function describeCalls({ calls, total }: CallPage): string {

@@ -1,6 +1,6 @@
 import type { CallReport, StatsEntry } from '@offhook/protocol';
 import { estimateMos } from './mos.ts';
-import type { Feedback } from './store.ts';
+import type { Feedback } from './records.ts';
 
 /** Sums of one segment, to be added up over a leg's segments. */
 export interface Digest {

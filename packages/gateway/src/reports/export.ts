@@ -1,4 +1,5 @@
-import type { CallFilter, CallPage, CallQuery, CallSummary } from './store.ts';
+import type { CallSummary } from './records.ts';
+import type { CallFilter, CallPage, CallQuery } from './store.ts';
 
 export const EXPORT_FORMATS = ['csv', 'json'] as const;
 export type ExportFormat = (typeof EXPORT_FORMATS)[number];

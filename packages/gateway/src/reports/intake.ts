@@ -4,7 +4,7 @@ import type { AddressResolver } from '../http/addresses.ts';
 import type { OriginPolicy } from '../http/origins.ts';
 import { addressKey } from '../limits/address-key.ts';
 import { KeyedBuckets } from '../limits/keyed-buckets.ts';
-import type { Clock } from '../signaling/ports.ts';
+import type { Clock } from '../clock.ts';
 import type { ReportKeyClaims, ReportKeys } from './keys.ts';
 import { ENCODINGS, ReportStoreError } from './store.ts';
 import type { Encoding, ReportStore, Upload, UploadOutcome, UploadRefusal } from './store.ts';

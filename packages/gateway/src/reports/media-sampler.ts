@@ -1,6 +1,6 @@
 import type { LegStats, MediaPlane } from '../media/media-plane.ts';
-import type { Clock } from '../signaling/ports.ts';
-import type { LegMedia, MediaPoint } from './store.ts';
+import type { Clock } from '../clock.ts';
+import type { LegMedia, MediaPoint } from './records.ts';
 
 export interface MediaSamplerDeps {
   readonly clock: Pick<Clock, 'now' | 'schedule'>;

@@ -3,10 +3,10 @@ import { loadSecret } from '../auth/secret-file.ts';
 import type { Config } from '../config.ts';
 import type { Guard } from '../guard.ts';
 import type { ReportMetrics } from '../metrics/report-metrics.ts';
-import type { Clock } from '../signaling/ports.ts';
+import type { Clock } from '../clock.ts';
 import { ReportKeys } from './keys.ts';
 import { Reports } from './reports.ts';
-import type { CallRecord } from './store.ts';
+import type { CallRecord } from './records.ts';
 import { ThreadedReports } from './sqlite/threaded.ts';
 
 export interface StartReportsDeps {

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { brotliCompressSync, deflateSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { CallRecord, LegRecord, ReportStore, ReportStoreOptions, Upload } from './store.ts';
+import type { CallRecord, LegRecord } from './records.ts';
+import type { ReportStore, ReportStoreOptions, Upload } from './store.ts';
 import { T0, call, leg, recording, report, stats, upload } from './testing/samples.ts';
 
 const DAY = 24 * 3600 * 1000;

@@ -2,9 +2,9 @@ import type { CallObserver } from '../calls/call-observer.ts';
 import type { Ending } from '../calls/hangup.ts';
 import type { Leg } from '../calls/leg.ts';
 import type { MediaEvent } from '../media/media-plane.ts';
-import type { Clock } from '../signaling/ports.ts';
+import type { Clock } from '../clock.ts';
 import { sessionHash } from './keys.ts';
-import type { CallEvent, CallRecord, LegRecord } from './store.ts';
+import type { CallEvent, CallRecord, LegRecord } from './records.ts';
 
 export interface TrackerDeps {
   readonly clock: Pick<Clock, 'now'>;

@@ -1,8 +1,8 @@
 import { createHmac, randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import { isOk, post } from '../http-post.ts';
-import type { Clock } from '../signaling/ports.ts';
-import type { CallRecord } from './store.ts';
+import type { Clock } from '../clock.ts';
+import type { CallRecord } from './records.ts';
 
 export interface WebhooksDeps {
   readonly urls: readonly string[];

@@ -1,6 +1,6 @@
 import type { AiClientMessage, AiEventBody, AiSessionUpdateResult, Cause } from '@offhook/protocol';
 import type { LegSource, Speech, VoiceEvent } from '../media/media-plane.ts';
-import type { Clock } from '../signaling/ports.ts';
+import type { Clock } from '../clock.ts';
 
 export type ServiceName = 'echo' | 'tone' | 'dtmf';
 

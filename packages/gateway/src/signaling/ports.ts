@@ -12,6 +12,8 @@ import type { CallObserver } from '../calls/call-observer.ts';
 import type { ServiceNumbers } from '../calls/dialplan.ts';
 import type { Party } from '../calls/party.ts';
 import type { Invitation, Invite } from '../calls/invite.ts';
+import type { CallTimers } from '../calls/timers.ts';
+import type { Clock } from '../clock.ts';
 import type { MediaPlane } from '../media/media-plane.ts';
 
 /** An `RTCIceServer` as the login reply carries it. */
@@ -44,20 +46,6 @@ export interface SignalingLimits {
   readonly callsPerUser: number;
   /** Sockets signed in as one user. */
   readonly socketsPerUser: number;
-}
-
-export interface CallTimers {
-  /** An unanswered call ends with NO_ANSWER (19) after this. */
-  readonly noAnswerSeconds: number;
-  /** An answered leg without a socket is kept this long. */
-  readonly parkSeconds: number;
-  /** An unanswered leg without a socket is kept this long. */
-  readonly unansweredParkSeconds: number;
-  /**
-   * A connected, unheld leg whose party sends no RTP for this long is ended; 0 never. Does not apply to parked legs. A client of
-   * ours has `parkSeconds` at least.
-   */
-  readonly mediaSilenceSeconds: number;
 }
 
 export interface SignalingConfig {
@@ -112,15 +100,6 @@ export const NO_METRICS: SignalingMetrics = {
   caught: () => undefined,
   inviteHandled: () => undefined,
 };
-
-export interface Clock {
-  /** Epoch milliseconds. */
-  now(): number;
-  /** Milliseconds of a clock that never jumps. */
-  monotonic(): number;
-  /** Returns its undo. The timer keeps no process alive. */
-  schedule(callback: () => void, ms: number): () => void;
-}
 
 /** Who keeps reports of calls. Nothing here waits, and nothing here throws. */
 export interface SignalingReports extends CallObserver {

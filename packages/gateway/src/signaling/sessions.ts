@@ -3,7 +3,7 @@ import type { Identity } from '../auth/authenticator.ts';
 import type { AssistantTarget } from '../calls/assistants.ts';
 import type { Party } from '../calls/party.ts';
 import type { Directory } from '../directory/directory.ts';
-import type { Clock } from './ports.ts';
+import type { Clock } from '../clock.ts';
 import { Session, type SessionSocket } from './session.ts';
 
 /** Every session, with a socket or parked. */

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import type { Clock } from '../signaling/ports.ts';
+import type { Clock } from '../clock.ts';
 import { SipGateway } from './sip-gateway.ts';
 import type { SipConfig } from './trunk-schema.ts';
 import type { TrunkState } from './trunk.ts';

@@ -5,7 +5,7 @@ import type { Outside, OutsideCall, OutsideRoute } from '../calls/outside.ts';
 import type { Party } from '../calls/party.ts';
 import type { Invitation, Invite } from '../calls/invite.ts';
 import { TokenBucket } from '../limits/token-bucket.ts';
-import type { Clock } from '../signaling/ports.ts';
+import type { Clock } from '../clock.ts';
 import { formatUri, parseNameAddress, parseUri } from './core/address.ts';
 import type { Flow } from './core/flow.ts';
 import { capabilities, InviteSession, newTag } from './core/invite-session.ts';

@@ -5,7 +5,7 @@ import type { Leg } from '../calls/leg.ts';
 import type { Notice } from '../calls/notice.ts';
 import type { Party } from '../calls/party.ts';
 import type { Codec, RtpTransport } from '../media/media-plane.ts';
-import type { Clock } from '../signaling/ports.ts';
+import type { Clock } from '../clock.ts';
 import type { Headers } from './core/headers.ts';
 import type { InviteSession, SessionEnd, SessionHandlers } from './core/invite-session.ts';
 import { readCustomHeaders, writeCustomHeaders } from './custom-headers.ts';

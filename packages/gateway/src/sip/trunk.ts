@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
-import type { Clock } from '../signaling/ports.ts';
+import type { Clock } from '../clock.ts';
 import { bracket, formatUri, parseNameAddress, parseUri, parseVia } from './core/address.ts';
 import type { Credentials } from './core/digest.ts';
 import type { Endpoint, Flow, SipProtocol } from './core/flow.ts';

@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import type { CallRecord, LegMedia, LegRecord, MediaPoint } from '../store.ts';
+import type { CallRecord, LegMedia, LegRecord, MediaPoint } from '../records.ts';
 import type { ConversationRecord } from '../../assistants/conversation.ts';
 
 /** The gateway's own view of calls, and the figures that lists are sorted by. */

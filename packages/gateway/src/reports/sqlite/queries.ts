@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 import type { ConversationRecord } from '../../assistants/conversation.ts';
+import type { CallEvent } from '../records.ts';
 import type {
   CallDetail,
-  CallEvent,
   CallFilter,
   CallPage,
   CallQuery,

@@ -1,6 +1,7 @@
 import type { SQLOutputValue } from 'node:sqlite';
 import { gunzipSync } from 'node:zlib';
-import type { CallSummary, Feedback, LegDetail, LegMedia, LegRecord } from '../store.ts';
+import type { CallSummary, Feedback, LegMedia, LegRecord } from '../records.ts';
+import type { LegDetail } from '../store.ts';
 
 export type Row = Readonly<Record<string, SQLOutputValue>>;
 

@@ -4,14 +4,12 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { ConversationRecord } from '../../assistants/conversation.ts';
 import { openDatabase } from '../../sqlite/database.ts';
 import { FileReplaced, fileId } from '../../sqlite/trouble.ts';
+import type { CallRecord, LegMedia, MediaPoint } from '../records.ts';
 import type {
   CallDetail,
   CallPage,
   CallQuery,
-  CallRecord,
   DebugChunk,
-  LegMedia,
-  MediaPoint,
   Overview,
   PruneOutcome,
   ReportStoreOptions,

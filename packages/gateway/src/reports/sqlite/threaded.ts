@@ -2,14 +2,12 @@ import { Worker } from 'node:worker_threads';
 import type { ConversationRecord } from '../../assistants/conversation.ts';
 import { StoreError } from '../../sqlite/database.ts';
 import { ReportStoreError } from '../store.ts';
+import type { CallRecord, LegMedia, MediaPoint } from '../records.ts';
 import type {
   CallDetail,
   CallPage,
   CallQuery,
-  CallRecord,
   DebugChunk,
-  LegMedia,
-  MediaPoint,
   Overview,
   PruneOutcome,
   ReportRequest,

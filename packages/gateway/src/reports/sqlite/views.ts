@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { CallReport } from '@offhook/protocol';
 import type { ConversationRecord } from '../../assistants/conversation.ts';
-import type { CallEvent, MediaPoint } from '../store.ts';
+import type { CallEvent, MediaPoint } from '../records.ts';
 import type { CallView, LegView, ViewRecording } from '../view/call-view.ts';
 import { clientSeries } from '../view/client-series.ts';
 import {

@@ -1,5 +1,6 @@
 import { gzipSync } from 'node:zlib';
-import type { CallRecord, LegRecord, Upload } from '../store.ts';
+import type { CallRecord, LegRecord } from '../records.ts';
+import type { Upload } from '../store.ts';
 
 /** 2023-11-14 22:13 UTC */
 export const T0 = 1_700_000_000_000;

@@ -3,7 +3,7 @@
  * those of clients are moved onto it. Columns of a series are equally long; null where nothing was measured.
  */
 import type { ConversationRecord } from '../../assistants/conversation.ts';
-import type { CallSummary, Feedback, LegMedia, LegRecord } from '../store.ts';
+import type { CallSummary, Feedback, LegMedia, LegRecord } from '../records.ts';
 import type { ClockEstimate } from './clock.ts';
 
 type Column = readonly (number | null)[];

@@ -1,4 +1,4 @@
-import type { MediaPoint } from '../store.ts';
+import type { MediaPoint } from '../records.ts';
 import type { GatewaySeries } from './call-view.ts';
 import { rounded } from './read.ts';
 

@@ -1,6 +1,6 @@
 import type { CallReport } from '@offhook/protocol';
 import { timeOf } from '../digest.ts';
-import type { CallEvent, LegRecord } from '../store.ts';
+import type { CallEvent, LegRecord } from '../records.ts';
 import { boundsOf, estimateClock } from './clock.ts';
 import type { ClockEstimate, ClockPair } from './clock.ts';
 import { bagOf, listOf, numberOf, textOf } from './read.ts';

@@ -4,9 +4,9 @@ import { WebSocketServer } from 'ws';
 import { createLogger } from '../../logging/logger.ts';
 import type { Outside } from '../../calls/outside.ts';
 import { FakeMediaPlane, fakeSdp } from '../../media/testing/fake-media-plane.ts';
+import type { CallTimers } from '../../calls/timers.ts';
 import {
   NO_METRICS,
-  type CallTimers,
   type IceServer,
   type SignalingAssistants,
   type SignalingConfig,

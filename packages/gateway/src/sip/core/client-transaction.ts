@@ -1,4 +1,4 @@
-import type { Clock } from '../../signaling/ports.ts';
+import type { Clock } from '../../clock.ts';
 import type { Flow } from './flow.ts';
 import { Headers } from './headers.ts';
 import { cseqOf, serializeMessage, type SipRequest, type SipResponse } from './message.ts';

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { Clock } from '../../signaling/ports.ts';
+import type { Clock } from '../../clock.ts';
 import { tagOf } from './address.ts';
 import type { ClientTransaction } from './client-transaction.ts';
 import type { Credentials } from './digest.ts';

@@ -1,4 +1,4 @@
-import type { Clock } from '../../signaling/ports.ts';
+import type { Clock } from '../../clock.ts';
 import type { Flow } from './flow.ts';
 import { makeResponse, serializeMessage, type SipRequest, type SipResponse } from './message.ts';
 import { T1, T2, T4, TIMEOUT } from './timers.ts';

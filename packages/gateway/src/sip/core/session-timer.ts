@@ -1,4 +1,4 @@
-import type { Clock } from '../../signaling/ports.ts';
+import type { Clock } from '../../clock.ts';
 import type { Headers } from './headers.ts';
 
 /** Seconds. What we ask for, and the least that we take (RFC 4028, 4 and 5). */

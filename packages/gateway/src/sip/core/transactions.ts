@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { Clock } from '../../signaling/ports.ts';
+import type { Clock } from '../../clock.ts';
 import { bracket, parseVia } from './address.ts';
 import { ClientTransaction, type ClientHandlers } from './client-transaction.ts';
 import type { Flow } from './flow.ts';

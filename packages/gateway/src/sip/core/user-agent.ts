@@ -1,4 +1,4 @@
-import type { Clock } from '../../signaling/ports.ts';
+import type { Clock } from '../../clock.ts';
 import { tagOf } from './address.ts';
 import type { ClientTransaction } from './client-transaction.ts';
 import { answerChallenge, chooseChallenge, type Credentials } from './digest.ts';

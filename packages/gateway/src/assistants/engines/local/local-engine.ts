@@ -4,7 +4,7 @@ import type { Engine, EngineSetup, MessageItem } from '../../engine.ts';
 import { EngineError } from '../../engine.ts';
 import { Dialogue, type Move } from './dialogue.ts';
 import type { Recogniser } from './recogniser.ts';
-import type { SpeechSource } from './speech-source.ts';
+import type { SpeechSource } from './speech.ts';
 
 export interface LocalEngineParts {
   readonly script: Script;

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { decodeMuLaw } from '../../../media/embedded/sounds/g711.ts';
-import type { SpeechSource, Spoken } from './speech-source.ts';
+import type { SpeechSource, Spoken } from './speech.ts';
 
 interface PromptFile {
   readonly rate: number;

@@ -3,20 +3,8 @@ import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { findProgram, runProgram } from './program.ts';
 import type { RenderedPrompts } from './rendered-prompts.ts';
+import type { SpeechSource, Spoken } from './speech.ts';
 import { readWav } from './wav.ts';
-
-export interface Spoken {
-  readonly pcm: Int16Array;
-  readonly rate: number;
-}
-
-/** Makes speech of text. */
-export interface SpeechSource {
-  /** What it is, for the log and the report. */
-  readonly name: string;
-  /** Rejects when it cannot, or when aborted. */
-  speak(text: string, signal: AbortSignal): Promise<Spoken>;
-}
 
 export interface SpeechOptions {
   /** Where prompts are kept as files. */

@@ -1,4 +1,4 @@
-import type { Spoken } from './speech-source.ts';
+import type { Spoken } from './speech.ts';
 
 /**
  * Reads a WAV file of 16-bit samples; of several channels the first. Programs that write to a pipe do not know the length beforehand, so the
