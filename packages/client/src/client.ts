@@ -1,6 +1,7 @@
 import { telnyxDialect, type ClientMethod, type ClientParams } from '@offhook/protocol';
 import { CallDefaults } from './call-defaults.ts';
 import { CallExtras } from './call-extras.ts';
+import type { ICallOptions } from './call-options.ts';
 import type { Call } from './calls/call.ts';
 import { RequestError } from './calls/ports.ts';
 import { CallRegistry } from './calls/registry.ts';
@@ -18,12 +19,12 @@ import type { SdkErrorCode } from './errors/codes.ts';
 import { createError, type TelnyxError } from './errors/telnyx-error.ts';
 import { ERROR_TYPE, type ClientEvents, type ITelnyxErrorEvent } from './events.ts';
 import { createLogger, type Logger } from './logger.ts';
-import { CaptureDefaults, Devices, type IAudioSettings } from './media/devices.ts';
+import type { IAudioSettings } from './media/device-list.ts';
+import { CaptureDefaults, Devices } from './media/devices.ts';
 import {
   loginKind,
   merge,
   type ClientOptions,
-  type ICallOptions,
   type IClientOptions,
   type LoginCredentials,
   type MediaElementSource,
@@ -152,7 +153,7 @@ export class TelnyxRTC {
       version: VERSION,
       settings: this.#defaults,
       emit: (event, ...args) => {
-        this.#emit(event, ...args);
+        this.#emit(event, ...(args as ClientEvents[typeof event]));
         // A call that began or ended may change how often the gateway is asked for a sign of life.
         if (event === 'telnyx.notification') this.#session.callsChanged();
       },

@@ -1,10 +1,11 @@
 /** The public surface of `@offhook/client`, and nothing else. */
-export { Call } from './calls/call.ts';
+export { Call, type CallEvents } from './calls/call.ts';
 export { CallEndedError } from './calls/call-events.ts';
-export type { CallEnd, CallEvents, CallFeedback, ClearedWarning } from './calls/call-events.ts';
+export type { CallEnd, CallFeedback, ClearedWarning } from './calls/call-events.ts';
 export type { IHangupParams } from './calls/ending.ts';
 export type { AnswerParams } from './calls/leg.ts';
 export type { CallState } from '@offhook/protocol';
+export type { ICallOptions } from './call-options.ts';
 export { TelnyxRTC, type Chained, type ILoginParams } from './client.ts';
 export { isFunctionCallOutputParams, isFunctionCallParams } from './ai.ts';
 export { SDK_ERRORS, SDK_WARNINGS, type ITelnyxWarning } from './errors/catalogue.ts';
@@ -60,13 +61,12 @@ export type {
   SocketErrorEvent,
 } from './events.ts';
 export type { Logger, LogLevel } from './logger.ts';
-export type { DeviceChange, IAudioSettings } from './media/devices.ts';
+export type { DeviceChange, IAudioSettings } from './media/device-list.ts';
 export type {
   AnonymousLogin,
   AudioProcessor,
   ClientOptions,
   Environment,
-  ICallOptions,
   IClientOptions,
   ICredentials,
   LoginCredentials,

@@ -1,4 +1,3 @@
-import type { INotification } from './events.ts';
 import type { ReportDetail } from './quality/report-entry.ts';
 import type { QualityThresholds } from './quality/warnings.ts';
 
@@ -221,8 +220,8 @@ export type Callback<F> = F | Function;
 /** An element, its DOM id, or a function that gives it. */
 export type MediaElementSource = HTMLMediaElement | string | Callback<() => HTMLMediaElement>;
 
-/** What `client.newCall(options)` takes. A member that is `undefined` counts as not given. */
-export interface ICallOptions {
+/** What a call is made from. A member that is `undefined` counts as not given. With `onNotification` it is `ICallOptions`. */
+export interface PlainCallOptions {
   /** Number, SIP URI or user name. Required unless the session is anonymous. */
   destinationNumber?: string | undefined;
   callerNumber?: string | undefined;
@@ -246,8 +245,6 @@ export interface ICallOptions {
   micId?: string | undefined;
   camId?: string | undefined;
   speakerId?: string | undefined;
-  /** Receives this call's notifications instead of the client's listeners. */
-  onNotification?: Callback<(notification: INotification) => void> | undefined;
   mediaSettings?: { useSdpASBandwidthKbps?: boolean; sdpASBandwidthKbps?: number } | undefined;
   customHeaders?: SipHeader[] | undefined;
   debug?: boolean | undefined;

@@ -1,11 +1,13 @@
 import { readAiEvent, type AiEvent } from '@offhook/protocol';
 import { aiScope } from '../calls/actions.ts';
-import type { Leg } from '../calls/leg.ts';
+import type { LegEvents } from '../calls/call-events.ts';
+import type { SignalingPort } from '../calls/ports.ts';
 import { Emitter, type Listener } from '../emitter.ts';
 import type { ToolArguments, ToolSchema } from './schema.ts';
 import { Tools, type ToolCall, type ToolHandler, type ToolOptions } from './tools.ts';
 import { Transcript, type TranscriptEntry } from './transcript.ts';
 import { Turns, type AssistantState } from './turns.ts';
+import type { Platform } from '../platform.ts';
 import { markRaw, proxySafe } from '../proxy-safe.ts';
 
 /** Who answers, from gateways that tell. */
@@ -45,13 +47,30 @@ export interface CallAiEvents {
   error: [error: { readonly code: number | string; readonly message: string }];
 }
 
+/** What the assistant of a call needs of it: one leg of a call. */
+interface AssistedCall {
+  readonly id: string;
+  readonly deps: {
+    readonly platform: Platform;
+    readonly logger: { warn(...args: readonly unknown[]): void };
+    readonly signaling: SignalingPort;
+  };
+  readonly life: { readonly over: boolean; readonly phase: string };
+  readonly notices: {
+    readonly events: Pick<Emitter<LegEvents>, 'on'>;
+    log(message: string, error?: unknown): void;
+  };
+  /** Settles when requests can be sent. Rejects with the signal's reason, or after 30 s. */
+  untilReady(signal: AbortSignal): Promise<void>;
+}
+
 /**
  * The assistant at the far end of a call: its turns, what is said, and tools of the page that it may use. There is one for a call
  * for its whole life, also when the call recovers in another object.
  */
 export class CallAi {
   readonly transcript: Transcript;
-  #leg: Leg;
+  #leg: AssistedCall;
   readonly #events: Emitter<CallAiEvents>;
   readonly #turns: Turns;
   readonly #tools: Tools;
@@ -64,7 +83,7 @@ export class CallAi {
   #unfollow: () => void = () => undefined;
 
   /** @internal Is made by `call.ai`. */
-  constructor(leg: Leg) {
+  constructor(leg: AssistedCall) {
     markRaw(this);
     const { platform, logger } = leg.deps;
     const report = (error: unknown): void => platform.reportError(error);
@@ -171,7 +190,7 @@ export class CallAi {
   }
 
   /** @internal The call goes on in another leg. */
-  follow(leg: Leg): void {
+  follow(leg: AssistedCall): void {
     this.#unfollow();
     this.#leg = leg;
     const undo = [

@@ -4,6 +4,7 @@ import type { SdkErrorCode } from '../errors/codes.ts';
 import { MediaFailure } from '../media/failure.ts';
 import { readDigits } from './given.ts';
 import type { CallParts } from './parts.ts';
+import type { SignalingPort } from './ports.ts';
 
 /** A digit that comes late is worse than none. */
 const DTMF_MAX_AGE_MS = 5_000;
@@ -96,8 +97,13 @@ export async function setInput(
 }
 
 /** Where a gateway has its own assistants it wants to know of which call this is. */
-export const aiScope = ({ deps, id }: CallParts): { call_id?: string } =>
-  deps.signaling.features.ai ? { call_id: id } : {};
+export const aiScope = ({
+  deps,
+  id,
+}: {
+  readonly id: string;
+  readonly deps: { readonly signaling: Pick<SignalingPort, 'features'> };
+}): { call_id?: string } => (deps.signaling.features.ai ? { call_id: id } : {});
 
 /** Throws when there is no connection: it is never queued. */
 export function sendAIConversationMessage(

@@ -2,7 +2,6 @@ import type { CallState } from '@offhook/protocol';
 import type { ITelnyxWarning } from '../errors/catalogue.ts';
 import type { TelnyxError } from '../errors/telnyx-error.ts';
 import type { QualitySample } from '../quality/sampler.ts';
-import type { Call } from './call.ts';
 
 /** How a call ended. */
 export interface CallEnd {
@@ -24,8 +23,15 @@ export interface ClearedWarning {
   readonly [more: string]: unknown;
 }
 
-/** Event name → listener arguments of `call.on`. */
-export interface CallEvents {
+/** What a part of a call knows of the object that the application holds: the public `Call`. */
+export interface CallObject {
+  readonly id: string;
+  hangup(): Promise<void>;
+  whenEnded(): Promise<CallEnd>;
+}
+
+/** Event name → listener arguments, inside a call. */
+export interface LegEvents {
   state: [state: CallState, previous: CallState];
   /** The far end of a call that this side placed rings. */
   ringing: [];
@@ -47,7 +53,7 @@ export interface CallEvents {
   /** Once, when the call is over. */
   ended: [end: CallEnd];
   /** The call goes on in another object, which has the same id. */
-  recovered: [call: Call];
+  recovered: [call: CallObject];
   /** `about`: further members of the payload of `telnyx.warning`. */
   warning: [warning: ITelnyxWarning, about: Readonly<Record<string, unknown>>];
   /** A warning of quality has ended: it was raised before, by its code (and, of 37003, its `direction`). */

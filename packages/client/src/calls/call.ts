@@ -13,7 +13,13 @@ import {
   setInput,
   setMuted,
 } from './actions.ts';
-import { CallEndedError, type CallEnd, type CallEvents, type CallFeedback } from './call-events.ts';
+import {
+  CallEndedError,
+  type CallEnd,
+  type CallFeedback,
+  type CallObject,
+  type LegEvents,
+} from './call-events.ts';
 import type { CallPeer } from './call-peer.ts';
 import { CALL_TABLE, orderOf, type CallTransition } from './call-state.ts';
 import { conferenceUpdate } from './conference.ts';
@@ -31,11 +37,17 @@ import { isWatched } from './watches.ts';
 /** An entry of the browser's `RTCStatsReport`. */
 export type StatsEntry = RTCStats & Record<string, unknown>;
 
+/** Event name → listener arguments of `call.on`. */
+export interface CallEvents extends LegEvents {
+  /** The call goes on in another object, which has the same id. */
+  recovered: [call: Call];
+}
+
 /**
  * One call. Made by `client.newCall()` or by an inbound call; its state is told by `telnyx.notification` (`callUpdate`) on the
  * client, and by {@link Call.on} on the call itself.
  */
-export class Call {
+export class Call implements CallObject {
   /** @internal Filled by the entry `@offhook/client/ai`: a page that does not import it loads nothing of assistants. */
   static readonly assistants: {
     of?: (leg: Leg) => CallAi;
@@ -191,7 +203,7 @@ export class Call {
    * disturbs nothing.
    */
   on<K extends keyof CallEvents>(event: K, listener: Listener<CallEvents[K]>): () => void {
-    const undo = this.#leg.notices.shared.on(event, listener);
+    const undo = this.#leg.notices.shared.on(event, listener as Listener<LegEvents[K]>);
     if (!isWatched(event)) return undo;
     this.#live.watch();
     return () => {
@@ -358,7 +370,7 @@ export class Call {
 
   /** Captures the screen and dials `<extension>-screen` with it. Rejects when the user refuses. */
   startScreenShare(options?: object | null): Promise<Call> {
-    return startScreenShare(this.#live, options ?? {});
+    return startScreenShare(this.#live, options ?? {}) as Promise<Call>;
   }
   async stopScreenShare(): Promise<void> {
     const leg = this.#live;

@@ -1,13 +1,17 @@
 import type { ITelnyxWarning } from '../errors/catalogue.ts';
 import type { TelnyxError } from '../errors/telnyx-error.ts';
-import type { ClientEvents } from '../events.ts';
-import type { AudioProcessor, ICallOptions, MediaPermissionsRecovery } from '../options.ts';
+import type { PlainEvents } from '../payloads.ts';
+import type { AudioProcessor, MediaPermissionsRecovery, PlainCallOptions } from '../options.ts';
 import type { Platform } from '../platform.ts';
 import type { QualityThresholds } from '../quality/warnings.ts';
 import type { CallFeedback } from './call-events.ts';
 import type { Devices } from '../media/devices.ts';
-import type { Leg } from './leg.ts';
 import type { SignalingPort } from './ports.ts';
+
+/** What calls tell on the client. `ClientEvents` says what a notification is to applications: there it names `Call`, which nothing below knows. */
+export interface CallNews extends PlainEvents {
+  'telnyx.notification': [notification: object];
+}
 
 /**
  * What `client.ts` hands to the calls floor. The composition root builds one and calls
@@ -22,15 +26,13 @@ export interface CallDeps {
   /** The package version: call requests carry `User-Agent: "Web-<version>"`. */
   readonly version: string;
   /** Emits an event on the client. Never throws: listener errors are the emitter's business. */
-  emit<K extends keyof ClientEvents>(event: K, ...args: ClientEvents[K]): void;
+  emit<K extends keyof CallNews>(event: K, ...args: CallNews[K]): void;
   /** Somebody listens to this event. */
-  listening(event: keyof ClientEvents): boolean;
+  listening(event: keyof CallNews): boolean;
   /** Emits `telnyx.error` with `{ error, sessionId, ...extras }`. */
   error(error: TelnyxError, extras: CallScope): void;
   /** Emits `telnyx.warning` with `{ warning, sessionId, ...extras }`. */
   warn(warning: ITelnyxWarning, extras: CallScope): void;
-  /** A call object was made: reports, recordings and what else goes along with calls may begin. */
-  attend?(leg: Leg): void;
   /** Uploads what a call's report holds so far. */
   flushCallReport?(callId: string, reason: { readonly type: string }): void;
   /** Puts what a person said of the call into its report. False when it will not be there. Never rejects. */
@@ -101,7 +103,7 @@ export interface CallRegistryPort<C> {
   /** `client.calls`: one live object for the life of the registry. */
   readonly calls: Readonly<Record<string, C>>;
   /** Throws error 44002 without a destination. */
-  newCall(options: ICallOptions): C;
+  newCall(options: PlainCallOptions): C;
   /** Calls in any state from `new` to `held`. */
   activeCalls(): C[];
   /** A call is `early`, `active` or `held`. */

@@ -1,5 +1,6 @@
 import { Listeners } from '../listeners.ts';
-import type { DeviceChange, Devices } from '../media/devices.ts';
+import type { DeviceChange } from '../media/device-list.ts';
+import type { Devices } from '../media/devices.ts';
 import type { Platform } from '../platform.ts';
 import { setInput } from './actions.ts';
 import type { Leg } from './leg.ts';

@@ -5,13 +5,15 @@ import type {
   DialogParams,
   GatewayParams,
 } from '@offhook/protocol';
-import { merge, type ICallOptions } from '../options.ts';
+import { merge, type Callback, type PlainCallOptions } from '../options.ts';
 import type { CallSettings } from './deps.ts';
 import type { RequestOptions, SignalingPort } from './ports.ts';
 
 /** What an application gave, with the defaults; ids are learned from the gateway. */
-export interface CallOptions extends ICallOptions {
+export interface CallOptions extends PlainCallOptions {
   id: string;
+  /** Receives this call's notifications instead of the client's listeners. */
+  onNotification?: Callback<(notification: object) => void> | undefined;
 }
 
 /** Where a leg comes from. Never part of the options: a call that is placed with those of another one is a call of its own. */
@@ -29,7 +31,7 @@ export interface Origin {
 /** Names that calls of the reference find in their options, and that no application may set. */
 const INTERNAL = ['attach', 'recoveredCallId', 'remoteSdp', 'wasHeldBeforeRecovery'] as const;
 
-const fromClient = (settings: CallSettings): ICallOptions => ({
+const fromClient = (settings: CallSettings): PlainCallOptions => ({
   audio: settings.audio,
   video: settings.video,
   iceServers: settings.iceServers,
@@ -55,7 +57,7 @@ const fromClient = (settings: CallSettings): ICallOptions => ({
 
 /** Built-in defaults, then the client's, then the call's; an `undefined` never overrides. */
 export function callOptions(
-  given: ICallOptions,
+  given: PlainCallOptions,
   settings: CallSettings,
   uuid: () => string,
 ): CallOptions {
@@ -93,7 +95,7 @@ export function callOptions(
 export function inboundOptions(
   params: GatewayParams['invite'],
   settings: CallSettings,
-): ICallOptions {
+): PlainCallOptions {
   return {
     id: params.callID,
     // With the microphone switched off (`disableMicrophone()`) the call is heard only.

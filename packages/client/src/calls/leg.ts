@@ -4,10 +4,9 @@ import type { SdkErrorCode } from '../errors/codes.ts';
 import { MediaFailure } from '../media/failure.ts';
 import { hasTurn, MediaSession } from '../media/session.ts';
 import type { Tone } from '../media/tones.ts';
-import type { ICallOptions, MediaElementSource, SipHeader } from '../options.ts';
+import type { PlainCallOptions, MediaElementSource, SipHeader } from '../options.ts';
 import { HoldControl } from './actions.ts';
-import { Call } from './call.ts';
-import type { CallEnd } from './call-events.ts';
+import type { CallEnd, CallObject } from './call-events.ts';
 import { CallPeer } from './call-peer.ts';
 import { CallQuality, type FarSide } from './call-quality.ts';
 import { CallLife, hasMedia, publicState, type Phase } from './call-state.ts';
@@ -54,12 +53,14 @@ export interface LegHost extends Readiness {
   /** Warns when another call talks. */
   warnOfOthers(leg: Leg): void;
   /** Places another call. Throws error 44002 without a destination. */
-  newCall(options: ICallOptions): Call;
+  newCall(options: PlainCallOptions): CallObject;
+  /** The object by which the application holds a leg. */
+  present(leg: Leg): CallObject;
 }
 
 /**
  * One leg: a call between this client and its gateway under one id, until it ends or, when it cannot be kept, another leg goes on in
- * its place. An application holds a {@link Call}, one for each leg; a call that was recovered acts through its newest leg.
+ * its place. An application holds a `Call`, one for each leg; a call that was recovered acts through its newest leg.
  */
 export class Leg implements CallParts, FarSide {
   readonly deps: CallDeps;
@@ -74,7 +75,7 @@ export class Leg implements CallParts, FarSide {
   readonly setup: CallSetup;
   readonly quality: CallQuality;
   readonly recovery: Recovery;
-  readonly call: Call;
+  readonly call: CallObject;
   readonly #host: LegHost;
   readonly #ending: Ending;
   readonly #holding: HoldControl;
@@ -87,7 +88,7 @@ export class Leg implements CallParts, FarSide {
   #remoteAway = false;
   #answeredAt: number | undefined;
   #extension: string | null = null;
-  #screenShare: Call | undefined;
+  #screenShare: CallObject | undefined;
   #successor: Leg | null = null;
   #ai: CallAi | undefined;
 
@@ -159,7 +160,7 @@ export class Leg implements CallParts, FarSide {
       release: () => this.release(),
       gone: () => host.remove(this),
     });
-    this.call = new Call(this);
+    this.call = host.present(this);
     this.timings.mark('new-call-start');
     if (before) this.#inherit(before);
   }
@@ -212,7 +213,7 @@ export class Leg implements CallParts, FarSide {
     return this.#extension;
   }
 
-  get screenShare(): Call | undefined {
+  get screenShare(): CallObject | undefined {
     return this.#screenShare;
   }
 
@@ -360,11 +361,11 @@ export class Leg implements CallParts, FarSide {
   }
 
   /** Places another call. */
-  dial(options: ICallOptions): Call {
+  dial(options: PlainCallOptions): CallObject {
     return this.#host.newCall(options);
   }
 
-  share(call: Call | undefined): void {
+  share(call: CallObject | undefined): void {
     this.#screenShare = call;
   }
 

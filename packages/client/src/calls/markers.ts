@@ -1,6 +1,6 @@
 import { createError } from '../errors/telnyx-error.ts';
 import { resolveElement } from '../media/playback.ts';
-import type { ICallOptions, MediaElementSource, SipHeader } from '../options.ts';
+import type { PlainCallOptions, MediaElementSource, SipHeader } from '../options.ts';
 import type { CallDeps } from './deps.ts';
 import type { Leg } from './leg.ts';
 import type { Direction } from './parts.ts';
@@ -45,7 +45,7 @@ export function markerOf(
   callId: string,
   document: Document | undefined,
 ): {
-  options: ICallOptions;
+  options: PlainCallOptions;
   held: boolean;
   direction: Direction | undefined;
   answeredAt: number | undefined;

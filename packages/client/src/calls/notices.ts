@@ -3,31 +3,29 @@ import { Emitter } from '../emitter.ts';
 import { createWarning, type ITelnyxWarning } from '../errors/catalogue.ts';
 import type { SdkErrorCode, SdkWarningCode } from '../errors/codes.ts';
 import { createError, type TelnyxError } from '../errors/telnyx-error.ts';
-import type { INotification } from '../events.ts';
-import type { Call } from './call.ts';
-import type { CallEvents } from './call-events.ts';
+import type { CallObject, LegEvents } from './call-events.ts';
 import type { CallDeps } from './deps.ts';
 import type { CallOptions } from './dialog.ts';
 
 /** How a leg tells of itself: its events, notifications of the client, errors, warnings, the log. */
 export class CallNotices {
   /** Of this leg. */
-  readonly events: Emitter<CallEvents>;
+  readonly events: Emitter<LegEvents>;
   /** Of the call, whichever leg carries it: what `call.on()` listens to. */
-  readonly shared: Emitter<CallEvents>;
+  readonly shared: Emitter<LegEvents>;
   readonly #deps: CallDeps;
   readonly #options: CallOptions;
-  readonly #call: () => Call;
+  readonly #call: () => CallObject;
   #failed = false;
 
   /** `call`: read when something is told. `shared`: that of the leg whose place this one takes. */
   constructor(
     deps: CallDeps,
     options: CallOptions,
-    call: () => Call,
-    shared: Emitter<CallEvents> | undefined,
+    call: () => CallObject,
+    shared: Emitter<LegEvents> | undefined,
   ) {
-    const emitter = (): Emitter<CallEvents> =>
+    const emitter = (): Emitter<LegEvents> =>
       new Emitter((error) => deps.logger.error('A call listener failed', error));
     this.#deps = deps;
     this.#options = options;
@@ -41,13 +39,13 @@ export class CallNotices {
     return this.#failed;
   }
 
-  emit<K extends keyof CallEvents>(event: K, ...args: CallEvents[K]): void {
+  emit<K extends keyof LegEvents>(event: K, ...args: LegEvents[K]): void {
     this.events.emit(event, ...args);
     this.shared.emit(event, ...args);
   }
 
   /** Somebody listens. */
-  wanted(event: keyof CallEvents): boolean {
+  wanted(event: keyof LegEvents): boolean {
     return this.events.has(event) || this.shared.has(event);
   }
 
@@ -56,13 +54,13 @@ export class CallNotices {
     const { onNotification, screenShare } = this.#options;
     if (screenShare) return;
     const call = this.#call();
-    const notification = { type, call, ...fields } as INotification;
+    const notification = { type, call, ...fields };
     if (!onNotification) {
       this.#deps.emit('telnyx.notification', notification);
       return;
     }
     try {
-      (onNotification as (it: INotification) => void).call(call, notification);
+      (onNotification as (it: object) => void).call(call, notification);
     } catch (error) {
       this.#deps.logger.error('onNotification failed', error);
     }

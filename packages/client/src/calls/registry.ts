@@ -1,8 +1,7 @@
 import { CALL_STATES, type GatewayParams } from '@offhook/protocol';
 import { createError } from '../errors/telnyx-error.ts';
-import type { INotification } from '../events.ts';
 import { Tone } from '../media/tones.ts';
-import type { ICallOptions } from '../options.ts';
+import type { ICallOptions } from '../call-options.ts';
 import { Timer } from '../timer.ts';
 import { Waiters } from '../waiters.ts';
 import { Call } from './call.ts';
@@ -23,9 +22,15 @@ const REMEMBERED = 64;
 /** The gateway no longer has the call. */
 const GONE = { cause: 'NORMAL_TEMPORARY_FAILURE', causeCode: 41 };
 
+/** What `client.ts` hands to the registry. */
+export interface RegistryDeps extends CallDeps {
+  /** A call object was made: reports, recordings and what else goes along with calls may begin. */
+  attend?(leg: Leg): void;
+}
+
 /** All calls of one client: what they share, and what is about more than one of them. */
 export class CallRegistry implements CallsPort, CallRegistryPort<Call>, LegHost {
-  readonly deps: CallDeps;
+  readonly deps: RegistryDeps;
   readonly calls: Record<string, Call> = {};
   readonly ringtone: Tone;
   readonly ringback: Tone;
@@ -38,7 +43,7 @@ export class CallRegistry implements CallsPort, CallRegistryPort<Call>, LegHost 
   #restored: readonly unknown[] = [];
   #closing = false;
 
-  constructor(deps: CallDeps) {
+  constructor(deps: RegistryDeps) {
     const log = (message: string, error: unknown): void => deps.logger.warn(message, error);
     this.deps = deps;
     this.ringtone = new Tone(deps.platform, log);
@@ -64,7 +69,7 @@ export class CallRegistry implements CallsPort, CallRegistryPort<Call>, LegHost 
     leg.announce();
     this.warnOfOthers(leg);
     void leg.invite();
-    return leg.call;
+    return callOf(leg);
   }
 
   /** Calls are taken from now on: the client connects. */
@@ -224,10 +229,14 @@ export class CallRegistry implements CallsPort, CallRegistryPort<Call>, LegHost 
     this.#ended.delete(options.id);
     const leg = new Leg(this, options, direction, origin, before);
     this.#legs.set(leg.id, leg);
-    this.calls[leg.id] = leg.call;
+    this.calls[leg.id] = callOf(leg);
     this.#devices.follow(leg);
     this.deps.attend?.(leg);
     return leg;
+  }
+
+  present(leg: Leg): Call {
+    return new Call(leg);
   }
 
   remove(leg: Leg): void {
@@ -281,7 +290,7 @@ export class CallRegistry implements CallsPort, CallRegistryPort<Call>, LegHost 
   #those(test: (phase: Phase) => boolean): Call[] {
     return this.legs()
       .filter(({ life }) => test(life.phase))
-      .map(({ call }) => call);
+      .map(callOf);
   }
 
   #onInvite(params: GatewayParams['invite']): void {
@@ -361,9 +370,12 @@ export class CallRegistry implements CallsPort, CallRegistryPort<Call>, LegHost 
     const leg = this.#legs.get(params.eventChannel ?? '');
     if (leg) leg.notices.notify('event', { ...params, type: 'event' });
     // As the reference does it: no `type` for a channel that nobody subscribed to.
-    else this.deps.emit('telnyx.notification', { ...params } as unknown as INotification);
+    else this.deps.emit('telnyx.notification', { ...params });
   }
 }
+
+/** Every leg here was presented by the registry. */
+const callOf = ({ call }: Leg): Call => call as Call;
 
 /** The peer goes on when signalling is back: an attach would only disturb it. */
 function survives({ life, media, recovery, options }: Leg, renewing: boolean): boolean {

@@ -1,6 +1,6 @@
 import type { QualitySample } from '../quality/sampler.ts';
 import type { Listener } from '../emitter.ts';
-import type { CallEvents } from './call-events.ts';
+import type { LegEvents } from './call-events.ts';
 import { readSignal } from './given.ts';
 
 /** Samples that wait for a slow reader; then the oldest go. */
@@ -8,7 +8,7 @@ const MOST_WAITING = 60;
 
 /** What is read of: a call, which goes on through recoveries. */
 interface Sampled {
-  on<K extends 'sample' | 'ended'>(event: K, listener: Listener<CallEvents[K]>): () => void;
+  on<K extends 'sample' | 'ended'>(event: K, listener: Listener<LegEvents[K]>): () => void;
   readonly end: object | null;
 }
 

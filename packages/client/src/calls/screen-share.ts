@@ -1,6 +1,6 @@
 import { MediaFailure } from '../media/failure.ts';
-import type { ICallOptions } from '../options.ts';
-import type { Call } from './call.ts';
+import type { PlainCallOptions } from '../options.ts';
+import type { CallObject } from './call-events.ts';
 import type { Leg } from './leg.ts';
 
 const stop = (stream: MediaStream): void => {
@@ -8,7 +8,7 @@ const stop = (stream: MediaStream): void => {
 };
 
 /** A child call that shows the screen; it ends with the capture, and the capture with it. */
-export async function startScreenShare(leg: Leg, options: ICallOptions): Promise<Call> {
+export async function startScreenShare(leg: Leg, options: PlainCallOptions): Promise<CallObject> {
   const { platform } = leg.deps;
   if (leg.life.over) throw new Error('The call is over');
   if (!platform.mediaDevices) {

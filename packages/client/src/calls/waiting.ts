@@ -1,5 +1,5 @@
 import type { Emitter } from '../emitter.ts';
-import type { CallEvents } from './call-events.ts';
+import type { LegEvents } from './call-events.ts';
 import { readSignal } from './given.ts';
 
 /**
@@ -7,7 +7,7 @@ import { readSignal } from './given.ts';
  * throws, and with the signal's reason.
  */
 export function until<T>(
-  events: Emitter<CallEvents>,
+  events: Emitter<LegEvents>,
   read: () => T | undefined,
   given: AbortSignal | null | undefined,
 ): Promise<T> {

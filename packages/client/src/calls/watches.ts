@@ -1,6 +1,6 @@
 import { Timer } from '../timer.ts';
 import type { CallQuality } from './call-quality.ts';
-import type { CallEvents } from './call-events.ts';
+import type { LegEvents } from './call-events.ts';
 import type { CallParts } from './parts.ts';
 
 const LEVELS_MS = 100;
@@ -9,7 +9,7 @@ const LEVELS_MS = 100;
 const WATCHED = ['levels', 'talkingWhileMuted', 'sample'] as const;
 type Watched = (typeof WATCHED)[number];
 
-export const isWatched = (event: keyof CallEvents): event is Watched =>
+export const isWatched = (event: keyof LegEvents): event is Watched =>
   (WATCHED as readonly string[]).includes(event);
 
 /** Measures for those who listen to a call. */

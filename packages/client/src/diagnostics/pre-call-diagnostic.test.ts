@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Call } from '../calls/call.ts';
-import type { ICallOptions } from '../options.ts';
+import type { ICallOptions } from '../call-options.ts';
 import type { DiagnosticEnvironment } from './environment.ts';
 import { PreCallDiagnostic } from './pre-call-diagnostic.ts';
 import type { DiagnosticClient, PreCallDiagnosticOptions } from './types.ts';

@@ -1,5 +1,5 @@
 import type { Call } from '../calls/call.ts';
-import type { ICallOptions } from '../options.ts';
+import type { ICallOptions } from '../call-options.ts';
 import { browserEnvironment } from './environment.ts';
 import type { DiagnosticEnvironment } from './environment.ts';
 import { buildIceReport, isTurn, splitByUrl } from './ice-report.ts';

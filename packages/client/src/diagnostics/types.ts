@@ -1,5 +1,5 @@
 import type { Call } from '../calls/call.ts';
-import type { ICallOptions } from '../options.ts';
+import type { ICallOptions } from '../call-options.ts';
 
 /** What a check needs of a client. A `TelnyxRTC` is one. */
 export interface DiagnosticClient {

@@ -1,5 +1,16 @@
 import type { Platform } from '../platform.ts';
-import type { DeviceChange, IAudioSettings } from './devices.ts';
+
+export interface DeviceChange {
+  readonly added: readonly MediaDeviceInfo[];
+  readonly removed: readonly MediaDeviceInfo[];
+  /** All that there are now. */
+  readonly devices: readonly MediaDeviceInfo[];
+}
+
+export interface IAudioSettings extends MediaTrackConstraints {
+  micId?: string;
+  micLabel?: string;
+}
 
 const RESOLUTIONS = [
   [320, 240],

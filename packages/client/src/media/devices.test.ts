@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { settle } from '../testing/fake-clock.ts';
 import { FakePlatform } from '../testing/fake-platform.ts';
 import { FakeWebRtc } from '../testing/fake-webrtc.ts';
-import { CaptureDefaults, Devices, type DeviceChange } from './devices.ts';
+import type { DeviceChange } from './device-list.ts';
+import { CaptureDefaults, Devices } from './devices.ts';
 import { compareDevices } from './device-list.ts';
 
 const bench = () => {

@@ -1,14 +1,8 @@
 import type { Platform } from '../platform.ts';
 import type { Constraint } from './capture.ts';
 import * as deviceList from './device-list.ts';
+import type { DeviceChange, IAudioSettings } from './device-list.ts';
 import { markRaw, proxySafe } from '../proxy-safe.ts';
-
-export interface DeviceChange {
-  readonly added: readonly MediaDeviceInfo[];
-  readonly removed: readonly MediaDeviceInfo[];
-  /** All that there are now. */
-  readonly devices: readonly MediaDeviceInfo[];
-}
 
 /** The devices of the page. Never opens a camera to learn of microphones, and asks for permission only while names are hidden. */
 export class Devices {
@@ -91,11 +85,6 @@ export class Devices {
   }
 }
 proxySafe(Devices);
-
-export interface IAudioSettings extends MediaTrackConstraints {
-  micId?: string;
-  micLabel?: string;
-}
 
 /** The client's defaults for what new calls capture: `client.mediaConstraints` and what sets it. */
 export class CaptureDefaults {

@@ -1,5 +1,5 @@
 import type { ITelnyxWarning } from '../errors/catalogue.ts';
-import type { AudioProcessor, ICallOptions } from '../options.ts';
+import type { AudioProcessor, PlainCallOptions } from '../options.ts';
 import type { Platform } from '../platform.ts';
 import { capture, captureExact } from './capture.ts';
 import { closedFailure, MediaFailure } from './failure.ts';
@@ -26,7 +26,7 @@ export interface LocalMediaHooks {
 /** What one call sends: what is captured, or was given by the application, muted or not, processed or not. */
 export class LocalMedia {
   readonly #platform: Platform;
-  readonly #options: ICallOptions;
+  readonly #options: PlainCallOptions;
   readonly #hooks: LocalMediaHooks;
   readonly #preview: Playback;
   /** Tracks that we opened or copied: they are ours to stop. Those of the application are not. */
@@ -46,7 +46,7 @@ export class LocalMedia {
 
   constructor(
     platform: Platform,
-    options: ICallOptions,
+    options: PlainCallOptions,
     preview: Playback,
     hooks: LocalMediaHooks,
   ) {

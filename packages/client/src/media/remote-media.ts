@@ -1,5 +1,5 @@
 import type { ITelnyxWarning } from '../errors/catalogue.ts';
-import type { AudioProcessor, ICallOptions } from '../options.ts';
+import type { AudioProcessor, PlainCallOptions } from '../options.ts';
 import type { Platform } from '../platform.ts';
 import type { Playback } from './playback.ts';
 import { processed, type Processed } from './processing.ts';
@@ -17,7 +17,7 @@ export class RemoteMedia {
 
   constructor(
     platform: Platform,
-    { remoteStream }: ICallOptions,
+    { remoteStream }: PlainCallOptions,
     output: Playback,
     warn: (warning: ITelnyxWarning, error: unknown) => void,
   ) {

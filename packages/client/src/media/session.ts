@@ -1,5 +1,5 @@
 import type { ITelnyxWarning } from '../errors/catalogue.ts';
-import type { AudioProcessor, ICallOptions } from '../options.ts';
+import type { AudioProcessor, PlainCallOptions } from '../options.ts';
 import type { Platform } from '../platform.ts';
 import { closedFailure } from './failure.ts';
 import { Gathering, type GatheringLimits } from './gathering.ts';
@@ -28,7 +28,7 @@ export class MediaSession {
   /** What shows what is sent. */
   readonly preview: Playback;
   readonly #platform: Platform;
-  readonly #options: ICallOptions;
+  readonly #options: PlainCallOptions;
   readonly #hooks: MediaHooks;
   readonly #local: LocalMedia;
   readonly #remote: RemoteMedia;
@@ -36,7 +36,7 @@ export class MediaSession {
   #gathering: Gathering | null = null;
   #closed = false;
 
-  constructor(platform: Platform, options: ICallOptions, hooks: MediaHooks) {
+  constructor(platform: Platform, options: PlainCallOptions, hooks: MediaHooks) {
     this.#platform = platform;
     this.#options = options;
     this.#hooks = hooks;
@@ -360,7 +360,7 @@ export class MediaSession {
 export const hasTurn = (servers: readonly RTCIceServer[]): boolean =>
   servers.some(({ urls }) => [urls].flat().some((url) => /^turns?:/i.test(url)));
 
-function tuningOf(options: ICallOptions): SdpTuning | null {
+function tuningOf(options: PlainCallOptions): SdpTuning | null {
   const { mediaSettings, useStereo: stereo } = options;
   const { googleMaxBitrate: max, googleMinBitrate: min, googleStartBitrate: start } = options;
   const asKbps = mediaSettings?.useSdpASBandwidthKbps ? mediaSettings.sdpASBandwidthKbps : 0;

@@ -2,7 +2,7 @@ import type { CallDeps, CallSettings } from '../calls/deps.ts';
 import type { GatewayCallRequest } from '../calls/ports.ts';
 import { CallRegistry } from '../calls/registry.ts';
 import type { Call } from '../calls/call.ts';
-import type { ICallOptions } from '../options.ts';
+import type { ICallOptions } from '../call-options.ts';
 import { Devices } from '../media/devices.ts';
 import { FakePlatform } from './fake-platform.ts';
 import { fakeSdp } from './fake-peer-connection.ts';
