@@ -1,24 +1,49 @@
-import type { Codec, MediaEvent } from '../media/media-plane.ts';
+import type { Logger } from 'pino';
+import type { Guard } from '../guard.ts';
+import type { Codec, MediaEvent, MediaPlane } from '../media/media-plane.ts';
 import type { Service, ServiceOffer } from '../services/service.ts';
-import type { CallContext, CallSetup } from './call-context.ts';
 import { CallMedia } from './call-media.ts';
 import { codecsFor } from './codecs.ts';
 import { CALL_TRANSITIONS, type CallEvent, type CallState } from './call-state.ts';
 import type { CustomHeader, Identity } from './dialog.ts';
-import { Fork, type AnswerOutcome } from './fork.ts';
+import { Fork } from './fork.ts';
 import { ENDINGS, endingOf, type Ending } from './hangup.ts';
-import { Leg } from './leg.ts';
+import {
+  Leg,
+  type AnswerOutcome,
+  type LegCall,
+  type LegContext,
+  type Party,
+  type Survival,
+} from './leg.ts';
 import type { WatchExpiry } from './leg-watch.ts';
 import type { FarSilence } from './notice.ts';
-import type { Party } from './party.ts';
-import { catchUp, tell, type Survival } from './resume.ts';
+import { catchUp, tell } from './resume.ts';
 import { serviceLine } from './service-line.ts';
 import { TalkTime } from './talk-time.ts';
 import { next } from './transitions.ts';
 import { Vacancies } from './vacancies.ts';
 
+/** What all calls share. */
+export interface CallContext extends LegContext {
+  readonly media: MediaPlane;
+  readonly logger: Logger;
+  readonly guard: Guard;
+  readonly onEnded: (call: Call, ending: Ending, talkedSeconds: number | null) => void;
+}
+
+/** What an invite says of a call. */
+export interface CallSetup {
+  readonly party: Party;
+  readonly callID: string;
+  readonly identity: Identity;
+  /** As dialled. */
+  readonly destination: string;
+  readonly headers: readonly CustomHeader[] | undefined;
+}
+
 /** A caller, and the devices that ring until one of them answers, or a service. */
-export class Call {
+export class Call implements LegCall {
   /** `telnyx_session_id`, and the call's name in the media plane. */
   readonly id: string;
   readonly #context: CallContext;

@@ -13,7 +13,8 @@ import type { Session, SessionSocket } from '../signaling/session.ts';
 import { Sessions } from '../signaling/sessions.ts';
 import { FakeAuthenticator } from '../signaling/testing/fake-authenticator.ts';
 import { ManualClock } from '../signaling/testing/manual-clock.ts';
-import type { Party } from './party.ts';
+import type { Call } from './call.ts';
+import type { Party } from './leg.ts';
 import { Switchboard } from './switchboard.ts';
 
 interface Sent {
@@ -312,7 +313,7 @@ function take(world: World, each: Step): void {
 /** What holds at every moment. */
 function check(world: World): void {
   const legs = world.clients.flatMap((client) => [...client.session.legs.values()]);
-  for (const call of new Set(legs.map((leg) => leg.call))) {
+  for (const call of new Set(legs.map((leg) => leg.call as Call))) {
     const answered = call.legs.filter((leg) => leg.answered);
     expect(answered.length, 'answered legs of a call').toBeLessThanOrEqual(2);
     expect(call.state).not.toBe('ended');

@@ -1,5 +1,5 @@
 import type { Codec } from '../media/media-plane.ts';
-import type { Party } from './party.ts';
+import type { Party } from './leg.ts';
 
 /**
  * What may be offered to those who are called. One device alone may choose among all that it and the caller have, in its own order;

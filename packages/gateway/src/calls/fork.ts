@@ -2,14 +2,7 @@ import type { Guard } from '../guard.ts';
 import type { Codec } from '../media/media-plane.ts';
 import type { CustomHeader, Identity } from './dialog.ts';
 import { ENDINGS, endingOf, type Ending } from './hangup.ts';
-import type { Leg } from './leg.ts';
-import type { Party } from './party.ts';
-
-/** How an answer of a device went. */
-export type AnswerOutcome =
-  | 'answered'
-  /** The call was over, or another device was faster; the device has had its bye. */
-  | 'over';
+import type { AnswerOutcome, Leg, Party } from './leg.ts';
 
 /** The call, as its fork sees it. */
 export interface ForkHost {

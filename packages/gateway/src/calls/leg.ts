@@ -1,24 +1,124 @@
+import type { Clock } from '../clock.ts';
 import type {
   Codec,
   LegSource,
   LocalAnswer,
   RemoteCandidate,
+  RtpTransport,
   Speech,
 } from '../media/media-plane.ts';
-import type { Call } from './call.ts';
-import type { CallContext } from './call-context.ts';
+import type { Service } from '../services/service.ts';
+import type { AssistantTarget } from './assistants.ts';
 import type { CallMedia } from './call-media.ts';
-import type { CallObserver } from './call-observer.ts';
-import type { Identity } from './dialog.ts';
+import type { CustomHeader, Identity } from './dialog.ts';
 import type { Ending } from './hangup.ts';
 import { LEG_TRANSITIONS, type LegEvent, type LegState } from './leg-state.ts';
 import { LegWatch, type WatchExpiry } from './leg-watch.ts';
 import type { FarSilence, Notice } from './notice.ts';
-import type { Party } from './party.ts';
+import type { CallTimers } from './timers.ts';
 import { next } from './transitions.ts';
 
+/**
+ * Whoever a call has at one of its ends: a signed-in session, or somebody in another network. A party turns what happens to its calls
+ * into what it speaks; calls know nothing of sockets and dialects.
+ */
+export interface Party {
+  /** Never sent to another party; of a session its session id. */
+  readonly id: string;
+  readonly user: string;
+  readonly displayName: string;
+  /** Early media with a tone while the far end rings. */
+  readonly generateRingback: boolean;
+  /** Epoch milliseconds at which what it signed in with ends; then it gets no new calls and places none. */
+  readonly expiresAt: number | undefined;
+  /** Nobody signed in: this assistant is all that it reaches. */
+  readonly guestOf: AssistantTarget | null;
+  /** Where it was last seen, after trusted proxies. */
+  readonly address: string;
+  /** Can be told something now. */
+  readonly online: boolean;
+  /** Recovers its calls by itself when its media is gone, or ends them. */
+  readonly recovers: boolean;
+  /** Live calls that it may have; undefined: as many as every user. */
+  readonly callsAtOnce: number | undefined;
+  /** Codecs that it may be offered, best first; null: whichever the other end likes best, and that alone. */
+  readonly codecs: readonly Codec[] | null;
+  /** How its media is reached; undefined: in a browser. */
+  readonly rtp: RtpTransport | undefined;
+  /** Its live legs by callID. Only the calls floor changes it. */
+  readonly legs: Map<string, Leg>;
+  /**
+   * Tells what happened to a leg. Nothing is kept for a party that is not online, but the end: what else it must know is told again
+   * when it is back. Of `invited` and `answered` it says when they were received ({@link Leg.confirm}).
+   */
+  tell(leg: Leg, notice: Notice): void;
+  /** A text of another user. */
+  text(from: string, to: string, body: string): void;
+}
+
+/** How an answer of a device went. */
+export type AnswerOutcome =
+  | 'answered'
+  /** The call was over, or another device was faster; the device has had its bye. */
+  | 'over';
+
+/**
+ * What a client that came back says of a call: that its peer lives or is gone, nothing of this one though it tells of others
+ * (`unknown`), or nothing of any (`untold`: a new page, the reference).
+ */
+export type Survival = 'live' | 'gone' | 'unknown' | 'untold';
+
+/** The call of a leg, as the leg's party reaches it. */
+export interface LegCall {
+  /** `telnyx_session_id` */
+  readonly id: string;
+  readonly codec: Codec;
+  /** What the caller talks to, when it is no person. */
+  readonly service: Service | null;
+  /** @throws MediaError when the description does not do */
+  answer(
+    leg: Leg,
+    sdp: string,
+    headers: readonly CustomHeader[] | undefined,
+  ): Promise<AnswerOutcome>;
+  rings(leg: Leg): void;
+  /** Never rejects. */
+  earlyMedia(leg: Leg, sdp: string): Promise<void>;
+  dropDevice(leg: Leg, ending: Ending): void;
+  hangup(leg: Leg, ending: Ending): void;
+  end(ending: Ending): void;
+  /** @throws MediaError */
+  hold(leg: Leg, on: boolean): Promise<void>;
+  digits(leg: Leg, digits: string, passed?: boolean): void;
+  resume(leg: Leg, survival: Survival): Promise<void>;
+  /** @throws MediaError */
+  attached(leg: Leg, sdp: string): Promise<boolean>;
+  vacate(leg: Leg): boolean;
+  replace(old: Leg, callID: string, sdp: string): () => void;
+}
+
+/** Sees what happens to legs and changes nothing. Every method returns at once and never throws. */
+export interface LegObserver {
+  /** A leg was made, a call's first one with its call. */
+  legStarted(leg: Leg): void;
+  /** An event that fitted the leg's state; all but `end`. */
+  legMoved(leg: Leg, event: Exclude<LegEvent, 'end'>): void;
+  /** `told`: the party ended it by itself. */
+  legEnded(leg: Leg, ending: Ending, told: boolean): void;
+  /** A message to the leg's party, whether or not there is a socket to send it on. */
+  legTold(leg: Leg, method: string): void;
+}
+
+/** What all legs share. */
+export interface LegContext {
+  readonly clock: Clock;
+  readonly timers: CallTimers;
+  readonly newId: () => string;
+  readonly observer: LegObserver | undefined;
+}
+
 export interface LegSetup {
-  readonly call: Call;
+  readonly call: LegCall;
   readonly party: Party;
   /** Chosen by whoever makes the leg; unique among the party's live legs. */
   readonly callID: string;
@@ -31,7 +131,7 @@ export interface LegSetup {
   /** Who the party talks to. */
   readonly remote: Identity;
   readonly media: CallMedia;
-  readonly context: Pick<CallContext, 'clock' | 'timers' | 'newId' | 'observer'>;
+  readonly context: LegContext;
 }
 
 /** Candidates of one leg; browsers make some tens. What comes beyond is a flood. */
@@ -39,7 +139,7 @@ const MAX_CANDIDATES = 256;
 
 /** One party's side of a call: its state, its media, and what it is told. */
 export class Leg {
-  readonly call: Call;
+  readonly call: LegCall;
   readonly party: Party;
   readonly callID: string;
   readonly role: 'caller' | 'callee';
@@ -56,7 +156,7 @@ export class Leg {
   /** The party acknowledged the frame that its state rests on: the invite, or the answer. */
   confirmed = false;
   readonly #media: CallMedia;
-  readonly #observer: CallObserver | undefined;
+  readonly #observer: LegObserver | undefined;
   #state: LegState = 'setup';
   #heldByParty = false;
   #mediaGone = false;
@@ -266,4 +366,9 @@ export class Leg {
   get #ref(): { readonly call: string; readonly leg: string } {
     return { call: this.#media.call, leg: this.id };
   }
+}
+
+/** What the party signed in with has ended. */
+export function isOver(party: Pick<Party, 'expiresAt'>, clock: { now(): number }): boolean {
+  return party.expiresAt !== undefined && party.expiresAt <= clock.now();
 }

@@ -1,6 +1,6 @@
 import type { Identity } from './dialog.ts';
 import type { Ending } from './hangup.ts';
-import type { Party } from './party.ts';
+import type { Party } from './leg.ts';
 
 /** Somebody wants to call a number that is nobody's here. */
 export interface OutsideCall {

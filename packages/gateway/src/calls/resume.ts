@@ -1,11 +1,5 @@
 import type { CustomHeader } from './dialog.ts';
-import type { Leg } from './leg.ts';
-
-/**
- * What a client that came back says of a call: that its peer lives or is gone, nothing of this one though it tells of others
- * (`unknown`), or nothing of any (`untold`: a new page, the reference).
- */
-export type Survival = 'live' | 'gone' | 'unknown' | 'untold';
+import type { Leg, Survival } from './leg.ts';
 
 /** What a party that came back needs to be told of one of its legs. */
 export type Catchup = 'nothing' | 'ringing' | 'invite' | 'answer' | 'attach';

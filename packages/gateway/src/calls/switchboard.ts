@@ -7,15 +7,13 @@ import { serviceOffer } from '../services/index.ts';
 import type { Clock } from '../clock.ts';
 import type { SignalingConfig, SignalingMetrics } from '../signaling/ports.ts';
 import type { Assistants, AssistantTarget } from './assistants.ts';
-import type { CallContext } from './call-context.ts';
 import type { CallObserver } from './call-observer.ts';
-import { Call } from './call.ts';
+import { Call, type CallContext } from './call.ts';
 import { route, type Route } from './dialplan.ts';
 import { ENDINGS, type Ending } from './hangup.ts';
 import type { Invitation, Invite } from './invite.ts';
-import type { Leg } from './leg.ts';
+import { isOver, type Leg, type Party } from './leg.ts';
 import type { Outside } from './outside.ts';
-import { isOver, type Party } from './party.ts';
 import { offeredCodecs } from './sdp.ts';
 
 export interface SwitchboardDeps {

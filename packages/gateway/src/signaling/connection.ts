@@ -13,6 +13,7 @@ import {
   type GatewayParams,
 } from '@offhook/protocol';
 import type { RawData, WebSocket } from 'ws';
+import { isOver } from '../calls/leg.ts';
 import { next } from '../calls/transitions.ts';
 import {
   CONNECTION_TRANSITIONS,
@@ -20,7 +21,6 @@ import {
   type ConnectionState,
 } from './connection-state.ts';
 import { CLOSE } from './close-codes.ts';
-import { isOver } from '../calls/party.ts';
 import type { SignalingCore } from './core.ts';
 import { serve } from './dispatch.ts';
 import type { Outcome } from './methods/method.ts';

@@ -1,5 +1,5 @@
 import type { Switchboard } from '../calls/switchboard.ts';
-import type { Party } from '../calls/party.ts';
+import type { Party } from '../calls/leg.ts';
 import type { Directory } from '../directory/directory.ts';
 import type { Guard } from '../guard.ts';
 import type { SignalingDeps } from './ports.ts';

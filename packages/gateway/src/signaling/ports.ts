@@ -10,7 +10,7 @@ import type { Assistants, AssistantTarget } from '../calls/assistants.ts';
 import type { Outside } from '../calls/outside.ts';
 import type { CallObserver } from '../calls/call-observer.ts';
 import type { ServiceNumbers } from '../calls/dialplan.ts';
-import type { Party } from '../calls/party.ts';
+import type { Party } from '../calls/leg.ts';
 import type { Invitation, Invite } from '../calls/invite.ts';
 import type { CallTimers } from '../calls/timers.ts';
 import type { Clock } from '../clock.ts';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { WebSocket } from 'ws';
 import { ENDINGS } from '../calls/hangup.ts';
-import type { Party } from '../calls/party.ts';
+import type { Party } from '../calls/leg.ts';
 import type { Invitation, Invite } from '../calls/invite.ts';
 import { Switchboard } from '../calls/switchboard.ts';
 import { Guard } from '../guard.ts';

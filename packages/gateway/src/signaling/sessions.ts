@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Identity } from '../auth/authenticator.ts';
 import type { AssistantTarget } from '../calls/assistants.ts';
-import type { Party } from '../calls/party.ts';
+import type { Party } from '../calls/leg.ts';
 import type { Directory } from '../directory/directory.ts';
 import type { Clock } from '../clock.ts';
 import { Session, type SessionSocket } from './session.ts';

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import type { Ending } from '../calls/hangup.ts';
 import type { Outside, OutsideCall, OutsideRoute } from '../calls/outside.ts';
-import type { Party } from '../calls/party.ts';
+import type { Party } from '../calls/leg.ts';
 import type { Invitation, Invite } from '../calls/invite.ts';
 import { TokenBucket } from '../limits/token-bucket.ts';
 import type { Clock } from '../clock.ts';

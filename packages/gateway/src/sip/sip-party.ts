@@ -1,9 +1,8 @@
 import { causeOfSip, q850Of, sipStatusFor, type Cause } from '@offhook/protocol';
 import type { CustomHeader } from '../calls/dialog.ts';
 import { endingOf, ENDINGS, type Ending } from '../calls/hangup.ts';
-import type { Leg } from '../calls/leg.ts';
+import type { Leg, Party } from '../calls/leg.ts';
 import type { Notice } from '../calls/notice.ts';
-import type { Party } from '../calls/party.ts';
 import type { Codec, RtpTransport } from '../media/media-plane.ts';
 import type { Clock } from '../clock.ts';
 import type { Headers } from './core/headers.ts';

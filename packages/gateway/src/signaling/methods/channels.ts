@@ -1,4 +1,4 @@
-import type { Party } from '../../calls/party.ts';
+import type { Party } from '../../calls/leg.ts';
 import { Session } from '../session.ts';
 import type { Method } from './method.ts';
 
