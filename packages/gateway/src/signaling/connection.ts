@@ -25,7 +25,8 @@ import type { SignalingCore } from './core.ts';
 import { serve } from './dispatch.ts';
 import type { Outcome } from './methods/method.ts';
 import type { SocketContext } from './ports.ts';
-import type { Session, SessionSocket } from './session.ts';
+import type { ServedSocket } from './served-socket.ts';
+import type { Session } from './session.ts';
 import { SpeedTest } from './speed-test.ts';
 import { TokenBucket } from '../limits/token-bucket.ts';
 
@@ -37,7 +38,7 @@ const MAX_WAITING_FRAMES = 32;
 const MAX_WAITING_CHARACTERS = 65_536;
 
 /** One socket: reads frames, answers them, and carries a session once it has signed in. */
-export class Connection implements SessionSocket {
+export class Connection implements ServedSocket {
   readonly context: SocketContext;
   readonly core: SignalingCore;
   readonly #socket: WebSocket;

@@ -1,10 +1,10 @@
 import type { ClientFrame, ClientRequest, FrameId } from '@offhook/protocol';
 import { CLOSE } from './close-codes.ts';
-import type { Connection } from './connection.ts';
 import { login } from './login.ts';
 import { METHODS } from './methods/index.ts';
 import { failure, type Outcome } from './methods/method.ts';
 import type { SignalingReports } from './ports.ts';
+import type { ServedSocket } from './served-socket.ts';
 import type { Session } from './session.ts';
 
 const NOT_SIGNED_IN = failure(-32001, 'sign in first');
@@ -14,7 +14,7 @@ const PONG: Outcome<unknown> = { ok: true, result: { message: 'pong' } };
 const DEBUG_TAKEN: Outcome<unknown> = { ok: true, result: { message: 'OK' } };
 
 /** Serves one well-formed frame. Whatever has an id and is not itself a reply gets exactly one reply. */
-export function serve(connection: Connection, frame: ClientFrame): void {
+export function serve(connection: ServedSocket, frame: ClientFrame): void {
   const { core, session } = connection;
   switch (frame.kind) {
     case 'request':
@@ -52,7 +52,7 @@ export function serve(connection: Connection, frame: ClientFrame): void {
   }
 }
 
-function serveRequest(connection: Connection, frame: ClientRequest): void {
+function serveRequest(connection: ServedSocket, frame: ClientRequest): void {
   const { method, id } = frame;
   switch (method) {
     case 'ping':
@@ -73,7 +73,7 @@ function serveRequest(connection: Connection, frame: ClientRequest): void {
 }
 
 function serveSession(
-  connection: Connection,
+  connection: ServedSocket,
   frame: Exclude<ClientRequest, { method: 'ping' | 'login' | 'anonymous_login' }>,
 ): void {
   const { core, session } = connection;
@@ -111,7 +111,7 @@ function serveSession(
   );
 }
 
-function fail(connection: Connection, id: FrameId | undefined, error: unknown): void {
+function fail(connection: ServedSocket, id: FrameId | undefined, error: unknown): void {
   connection.core.guard.caught('frame', error);
   connection.reply(id, INTERNAL);
 }

@@ -3,11 +3,11 @@ import { type ClientParams, type FrameId, type OffhookFeatures } from '@offhook/
 import type { Credentials, Identity, LoginFailure } from '../auth/authenticator.ts';
 import { ENDINGS } from '../calls/hangup.ts';
 import type { Survivors } from '../calls/switchboard.ts';
-import type { Connection } from './connection.ts';
 import type { SignalingCore } from './core.ts';
 import { encodeIceServers } from './ice-servers.ts';
 import { registeredState } from './methods/gateway-state.ts';
 import { failure } from './methods/method.ts';
+import type { ServedSocket } from './served-socket.ts';
 import type { Session } from './session.ts';
 
 type LoginParams = ClientParams['login'];
@@ -28,7 +28,7 @@ const LOOPS = -32000;
  * calls meanwhile, an attach for each that needs a new peer, then `clientReady` with all that are left.
  */
 export async function login(
-  connection: Connection,
+  connection: ServedSocket,
   id: FrameId | undefined,
   params: LoginParams | GuestParams,
 ): Promise<void> {
@@ -59,7 +59,7 @@ type Checked =
   | { readonly ok: false; readonly failure: LoginFailure };
 
 /** A guest is nobody's account: each gets a name of its own, under which nobody can sign in or be called. */
-function admitGuest({ core, context }: Connection, params: GuestParams): Checked {
+function admitGuest({ core, context }: ServedSocket, params: GuestParams): Checked {
   const { address, origin } = context;
   const admitted = core.assistants?.guest(params, { address, origin });
   if (admitted === undefined) {
@@ -79,7 +79,7 @@ function admitGuest({ core, context }: Connection, params: GuestParams): Checked
   };
 }
 
-async function check(connection: Connection, params: LoginParams): Promise<Checked> {
+async function check(connection: ServedSocket, params: LoginParams): Promise<Checked> {
   const { core, context } = connection;
   const credentials: Credentials = {
     ...(params.login === undefined ? {} : { login: params.login }),
@@ -105,7 +105,7 @@ function refusal({
 }
 
 async function accept(
-  connection: Connection,
+  connection: ServedSocket,
   id: FrameId | undefined,
   params: LoginParams | GuestParams,
   identity: Identity,
@@ -154,7 +154,7 @@ async function accept(
 }
 
 /** Puts the session on this socket, and whatever socket it was on to rest. */
-function move(connection: Connection, session: Session): void {
+function move(connection: ServedSocket, session: Session): void {
   const former = connection.core.sessions.attach(session, connection);
   connection.carry(session);
   former?.takenOver();
@@ -165,7 +165,7 @@ function move(connection: Connection, session: Session): void {
  * without it (wire spec 13.4).
  */
 async function bringUpToDate(
-  connection: Connection,
+  connection: ServedSocket,
   session: Session,
   survivors: Survivors,
 ): Promise<void> {
@@ -187,7 +187,7 @@ function survivorsOf(offhook: LoginParams['offhook']): Survivors {
   return new Map(calls.map((call) => [call.callID, call.peer]));
 }
 
-function isFull(connection: Connection, user: string): boolean {
+function isFull(connection: ServedSocket, user: string): boolean {
   const { directory, config } = connection.core;
   return directory.sessionsOf(user).length >= config.limits.socketsPerUser;
 }
