@@ -36,7 +36,7 @@ export default defineConfig({
           pool: 'forks',
           include: ['packages/gateway/{src,test}/**/*.test.ts'],
           // A nonce that is used twice throws (media/embedded/rtp/nonce-ledger.ts).
-          env: { OFFHOOK_ASSERT_NONCES: '1' },
+          env: { OFFHOOK_TEST_ASSERT_NONCES: '1' },
           testTimeout,
           hookTimeout: testTimeout,
         },

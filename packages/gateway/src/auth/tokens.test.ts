@@ -232,28 +232,31 @@ describe('a key set', () => {
     await new Promise((resolve) => server.close(resolve));
   });
 
+  /** A key set is refused without an audience: its owner signs for others too. */
+  const claims = { aud: 'offhook' };
+
   it('verifies by key id, and is fetched once for many tokens', async () => {
-    const check = verifier({ jwksUrl: url });
+    const check = verifier({ jwksUrl: url, audience: ['offhook'] });
     const tokens = await Promise.all([
-      sign({ alg: 'RS256', key: rsa.privateKey, kid: 'r1' }),
-      sign({ alg: 'ES256', key: ec.privateKey, kid: 'e1' }),
-      sign({ alg: 'EdDSA', key: ed.privateKey, kid: 'd1' }),
+      sign({ alg: 'RS256', key: rsa.privateKey, kid: 'r1', claims }),
+      sign({ alg: 'ES256', key: ec.privateKey, kid: 'e1', claims }),
+      sign({ alg: 'EdDSA', key: ed.privateKey, kid: 'd1', claims }),
     ]);
     for (const token of tokens) expect(await check.verify(token)).toMatchObject({ ok: true });
     expect(requests).toBe(1);
   });
 
   it('refuses a key that it does not hold, and HS256 altogether', async () => {
-    const check = verifier({ jwksUrl: url });
+    const check = verifier({ jwksUrl: url, audience: ['offhook'] });
     const stranger = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-    const unknown = await sign({ alg: 'ES256', key: stranger.privateKey, kid: 'zz' });
+    const unknown = await sign({ alg: 'ES256', key: stranger.privateKey, kid: 'zz', claims });
     expect(await check.verify(unknown)).toMatchObject({ ok: false, reason: 'token_invalid' });
-    const stolenId = await sign({ alg: 'ES256', key: stranger.privateKey, kid: 'e1' });
+    const stolenId = await sign({ alg: 'ES256', key: stranger.privateKey, kid: 'e1', claims });
     expect(await check.verify(stolenId)).toMatchObject({
       ok: false,
       detail: 'its signature is wrong',
     });
-    expect(await check.verify(await sign({ kid: 'r1' }))).toMatchObject({
+    expect(await check.verify(await sign({ kid: 'r1', claims }))).toMatchObject({
       ok: false,
       reason: 'token_invalid',
     });
@@ -261,19 +264,19 @@ describe('a key set', () => {
 
   it('that cannot be fetched makes no token invalid: it is to be tried again', async () => {
     answer = { status: 500, body: 'no' };
-    const token = await sign({ alg: 'ES256', key: ec.privateKey, kid: 'e1' });
-    expect(await verifier({ jwksUrl: url }).verify(token)).toMatchObject({
+    const token = await sign({ alg: 'ES256', key: ec.privateKey, kid: 'e1', claims });
+    expect(await verifier({ jwksUrl: url, audience: ['offhook'] }).verify(token)).toMatchObject({
       ok: false,
       reason: 'unavailable',
     });
     answer = { status: 200, body: 'not json' };
-    expect(await verifier({ jwksUrl: url }).verify(token)).toMatchObject({
+    expect(await verifier({ jwksUrl: url, audience: ['offhook'] }).verify(token)).toMatchObject({
       ok: false,
       reason: 'unavailable',
     });
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
-    expect(await verifier({ jwksUrl: url }).verify(token)).toMatchObject({
+    expect(await verifier({ jwksUrl: url, audience: ['offhook'] }).verify(token)).toMatchObject({
       ok: false,
       reason: 'unavailable',
     });

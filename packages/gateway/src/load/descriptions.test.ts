@@ -8,7 +8,8 @@ it('The media plane takes the descriptions of a load, and two are never the same
     const { codec } = engine.run('offer', { call: 'c', leg: 'a', sdp: makeOffer() });
     expect(codec).toBe('opus');
     const { sdp } = engine.run('createOffer', { call: 'c', leg: 'b', codecs: [codec] });
-    expect(engine.run('answer', { call: 'c', leg: 'b', sdp: makeAnswer(sdp) })).toBeNull();
+    const answered = engine.run('answer', { call: 'c', leg: 'b', sdp: makeAnswer(sdp) });
+    expect(answered).toEqual({ codec: 'opus' });
   } finally {
     await engine.close();
   }

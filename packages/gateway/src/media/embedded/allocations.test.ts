@@ -18,7 +18,7 @@ const flags = [
  */
 it('a packet that is relayed costs a bounded amount of memory', async () => {
   // What a gateway does: no ledger of nonces.
-  const env = { ...process.env, OFFHOOK_ASSERT_NONCES: '0' };
+  const env = { ...process.env, OFFHOOK_TEST_ASSERT_NONCES: '0' };
   const { stdout } = await promisify(execFile)(process.execPath, [...flags, program], { env });
   const { heap, buffers, ...counts } = JSON.parse(stdout) as Record<string, number>;
   expect(counts).toEqual({ relayed: 10_000, collections: 0 });

@@ -26,7 +26,7 @@ const SEALED = 1;
 const RAW = 3;
 
 // The input decides what is sealed, also the same number twice: that is no fault of the sender's here.
-process.env['OFFHOOK_ASSERT_NONCES'] = '0';
+process.env['OFFHOOK_TEST_ASSERT_NONCES'] = '0';
 
 const NOTHING: RtcpHandlers = {
   senderReport: () => undefined,

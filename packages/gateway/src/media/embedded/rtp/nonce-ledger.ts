@@ -1,5 +1,5 @@
 /**
- * Every nonce that one key encrypted with, for tests: with `OFFHOOK_ASSERT_NONCES=1` a second use throws, since two messages under one
+ * Every nonce that one key encrypted with, for tests: with `OFFHOOK_TEST_ASSERT_NONCES=1` a second use throws, since two messages under one
  * nonce of AES-GCM or AES-CTR give away both, and under GCM the key that signs. Else there is none, and nothing is kept.
  */
 export class NonceLedger {
@@ -7,7 +7,7 @@ export class NonceLedger {
 
   /** For a new key. */
   static open(): NonceLedger | null {
-    return process.env['OFFHOOK_ASSERT_NONCES'] === '1' ? new NonceLedger() : null;
+    return process.env['OFFHOOK_TEST_ASSERT_NONCES'] === '1' ? new NonceLedger() : null;
   }
 
   /** @throws Error for a nonce that was used before */
