@@ -1,5 +1,6 @@
 import type { CallFeedback } from './calls/call-events.ts';
 import type { Leg } from './calls/leg.ts';
+import { EXTRA_NOT_LOADED, notLoaded } from './errors/not-loaded.ts';
 import type { ExtrasHost } from './extras/context.ts';
 import type { Extras } from './extras/extras.ts';
 import type { ClientEvents } from './events.ts';
@@ -98,7 +99,8 @@ export class CallExtras {
     } catch (error) {
       this.#loading = undefined;
       this.#earlyLines = [];
-      host.log.warn('Call reports could not be loaded', error);
+      host.log.warn('What goes along with calls could not be loaded', error);
+      leg.notices.warn(EXTRA_NOT_LOADED, { ...notLoaded('callExtras', error) });
     }
   }
 

@@ -16,6 +16,7 @@ import type {
 import { Emitter, type Listener } from './emitter.ts';
 import { createWarning, type ITelnyxWarning } from './errors/catalogue.ts';
 import type { SdkErrorCode } from './errors/codes.ts';
+import { EXTRA_NOT_LOADED, notLoaded } from './errors/not-loaded.ts';
 import { createError, type TelnyxError } from './errors/telnyx-error.ts';
 import { ERROR_TYPE, type ClientEvents, type ITelnyxErrorEvent } from './events.ts';
 import { createLogger, type Logger } from './logger.ts';
@@ -836,7 +837,12 @@ export class TelnyxRTC {
     options: Omit<PreCallDiagnosticOptions, 'client'>,
   ): Promise<PreCallDiagnosticReport> {
     // Loaded when asked for: an application that never checks does not ship it.
-    const { PreCallDiagnostic } = await import('./diagnostics/pre-call-diagnostic.ts');
+    const { PreCallDiagnostic } = await import('./diagnostics/pre-call-diagnostic.ts').catch(
+      (error: unknown) => {
+        this.#emitWarning(EXTRA_NOT_LOADED, notLoaded('preCallDiagnosis', error));
+        throw error;
+      },
+    );
     return new PreCallDiagnostic({ client: this, ...options }).run();
   }
 }

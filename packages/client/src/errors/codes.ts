@@ -63,6 +63,6 @@ export type SdkWarningCode = (typeof TELNYX_WARNING_CODES)[SdkWarningName];
 /**
  * Warnings that are ours alone, so they are not in the catalogue: sound waits for a gesture (37001), an audio processor failed
  * (37002), packets flow but carry only silence (37003), another microphone or camera than the one asked for is used (37004), details of a
- * call were left out (37005).
+ * call were left out (37005), an extra could not be loaded (37006).
  */
-export type OwnWarningCode = 37001 | 37002 | 37003 | 37004 | 37005;
+export type OwnWarningCode = 37001 | 37002 | 37003 | 37004 | 37005 | 37006;

@@ -1,11 +1,13 @@
 import type { Leg } from '../calls/leg.ts';
 import type { ClientEvents } from '../events.ts';
+import { EXTRA_NOT_LOADED, notLoaded, type NotLoaded } from '../errors/not-loaded.ts';
 import { connectionOf, networkOf } from '../quality/environment.ts';
 import { Listeners } from '../listeners.ts';
 import type { LogLine } from '../quality/log-line.ts';
 import type { Debugging } from './debugging.ts';
 import type { CallFeedback } from '../calls/call-events.ts';
 import { contextOf, type Companion, type ExtrasContext, type ExtrasHost } from './context.ts';
+import type { Recordings } from './recordings.ts';
 import type { Reporting } from './reporting.ts';
 
 /**
@@ -15,36 +17,29 @@ import type { Reporting } from './reporting.ts';
  */
 export class Extras {
   readonly #context: ExtrasContext;
-  readonly #companions: Companion[];
-  readonly #reporting: Reporting | null;
   readonly #live = new Set<Leg>();
+  #reporting: Reporting | null = null;
+  #recordings: Recordings | null = null;
   #debugging: Debugging | null = null;
+  /** What the options ask for and could not be loaded: it is tried again with each call. */
+  #missing: readonly NotLoaded[] = [];
   #early: readonly LogLine[];
   #unwatch: (() => void) | null = null;
 
   /** `lines`: what was logged while this was being loaded. */
   static async load(host: ExtrasHost, lines: readonly LogLine[]): Promise<Extras> {
-    const context = contextOf(host);
-    const { enableCallReports, enableCallRecording } = context.options();
-    const [reports, recordings] = await Promise.all([
-      enableCallReports === false ? null : import('./reporting.ts'),
-      enableCallRecording === true ? import('./recordings.ts') : null,
-    ]);
-    const reporting = reports && new reports.Reporting(context);
-    const others = recordings ? [new recordings.Recordings(context)] : [];
-    return new Extras(context, reporting, others, lines);
+    const extras = new Extras(contextOf(host), lines);
+    await extras.#load();
+    return extras;
   }
 
-  private constructor(
-    context: ExtrasContext,
-    reporting: Reporting | null,
-    others: readonly Companion[],
-    lines: readonly LogLine[],
-  ) {
+  private constructor(context: ExtrasContext, lines: readonly LogLine[]) {
     this.#context = context;
-    this.#reporting = reporting;
-    this.#companions = reporting ? [reporting, ...others] : [...others];
     this.#early = lines;
+  }
+
+  get #companions(): readonly Companion[] {
+    return [this.#reporting, this.#recordings].filter((companion) => companion !== null);
   }
 
   /** Never throws into a call. */
@@ -53,15 +48,14 @@ export class Extras {
     for (const companion of this.#companions) companion.attend(leg);
     for (const line of this.#early) this.log(line);
     this.#early = [];
+    if (this.#missing.length > 0) void this.#loadAgain(leg);
     if (leg.options.debug || leg.deps.listening('telnyx.stats.report')) {
       void import('./debugging.ts').then(
         ({ Debugging }) => {
           this.#debugging ??= new Debugging(this.#context);
           this.#debugging.attend(leg);
         },
-        (error: unknown) => {
-          this.#context.log.warn('The debug report could not be loaded', error);
-        },
+        (error: unknown) => this.#tell(leg, notLoaded('debugReport', error)),
       );
     }
   }
@@ -91,6 +85,43 @@ export class Extras {
     if (!(score >= 1 && score <= 5)) throw new RangeError('score is 1 to 5');
     const given = { score, tags: tags.slice(0, 20), note: note?.slice(0, 1_000) };
     return this.#reporting?.feedback(callId, given) ?? false;
+  }
+
+  /** What the options ask for and is not there. Never rejects: what is missing costs nothing else. */
+  async #load(): Promise<void> {
+    const { enableCallReports, enableCallRecording } = this.#context.options();
+    const missing: NotLoaded[] = [];
+    const miss =
+      (extra: NotLoaded['extra']) =>
+      (error: unknown): null => {
+        missing.push(notLoaded(extra, error));
+        return null;
+      };
+    const [reports, recordings] = await Promise.all([
+      this.#reporting || enableCallReports === false
+        ? null
+        : import('./reporting.ts').catch(miss('callReports')),
+      this.#recordings || enableCallRecording !== true
+        ? null
+        : import('./recordings.ts').catch(miss('callRecording')),
+    ]);
+    if (reports) this.#reporting ??= new reports.Reporting(this.#context);
+    if (recordings) this.#recordings ??= new recordings.Recordings(this.#context);
+    this.#missing = missing;
+  }
+
+  async #loadAgain(leg: Leg): Promise<void> {
+    const before = this.#companions;
+    await this.#load();
+    for (const companion of this.#companions) {
+      if (!before.includes(companion)) companion.attend(leg);
+    }
+    for (const about of this.#missing) this.#tell(leg, about);
+  }
+
+  #tell(leg: Leg, about: NotLoaded): void {
+    this.#context.log.warn(`${about.extra} could not be loaded:`, about.reason);
+    leg.notices.warn(EXTRA_NOT_LOADED, { ...about });
   }
 
   #enter(leg: Leg): void {

@@ -1,12 +1,10 @@
 import type { Platform, TrackProcessorConstructor } from '../platform.ts';
+import { KEEPALIVE_LIMIT } from '../quality/uploader.ts';
 import { Timer } from '../timer.ts';
 import { envelope } from './envelope.ts';
 import type { RecordedTrack, RecordingEnvelope, RecordingIdentity } from './envelope.ts';
 import { Resampler } from './resampler.ts';
 import { TrackBuffer } from './track-buffer.ts';
-
-/** A keepalive body may hold this many characters in all (Fetch, "inflight keepalive bytes"). */
-const KEEPALIVE_LIMIT = 61_440;
 
 export interface RecorderOptions {
   readonly tracks: readonly RecordedTrack[];

@@ -74,6 +74,20 @@ describe('requests made before the session is ready', () => {
     expect(platform.running().timers).toBe(0);
   });
 
+  it('fail at their usual limit also while the socket is closing: it takes nothing, and has not gone yet', async () => {
+    const { requests, info, clock, platform } = makeRequests();
+    requests.attach(() => false);
+    requests.ready();
+    const results = Promise.all([codeOf(info('1', { maxAgeMs: 5_000 })), codeOf(info('2'))]);
+    await clock.advance(4_999);
+    expect(requests.size).toBe(2);
+    await clock.advance(1);
+    expect(requests.size).toBe(1);
+    await clock.advance(25_000);
+    expect(await results).toEqual(['expired', 'expired']);
+    expect(platform.running().timers).toBe(0);
+  });
+
   it('let those of a call that is being taken up again pass', () => {
     const { requests, info, sent, up } = makeRequests();
     info('1').catch(() => undefined);

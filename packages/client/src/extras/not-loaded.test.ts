@@ -1,0 +1,70 @@
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { Bench } from '../testing/extras-bench.ts';
+import { settle } from '../testing/fake-clock.ts';
+
+const gone = (): never => {
+  throw new TypeError('Failed to fetch dynamically imported module');
+};
+
+/** The page as it is when a new version has replaced its files: what was not loaded yet is not there. */
+const withdraw = (path: string): void => void vi.doMock(path, gone);
+
+const about = async (bench: Bench): Promise<unknown[]> => {
+  const seen = bench.record('telnyx.warning');
+  const call = await bench.call();
+  await vi.dynamicImportSettled();
+  await settle();
+  return seen
+    .filter(([{ warning }]) => warning.code === 37006)
+    .map(([{ warning, callId, extra, reason }]) => {
+      expect(warning).toMatchObject({ name: 'EXTRA_NOT_LOADED' });
+      expect(callId).toBe(call.id);
+      expect(reason).toEqual(expect.any(String));
+      return extra;
+    });
+};
+
+describe('What goes along with a call and could not be loaded', () => {
+  afterEach(() => {
+    vi.doUnmock('./extras.ts');
+    vi.doUnmock('./reporting.ts');
+    vi.doUnmock('./recordings.ts');
+    vi.doUnmock('./debugging.ts');
+    vi.doUnmock('../diagnostics/pre-call-diagnostic.ts');
+  });
+
+  it('is named by warning 37006, and the call goes on', async () => {
+    withdraw('./extras.ts');
+    expect(await about(new Bench())).toEqual(['callExtras']);
+  });
+
+  it('says which it was, and takes nothing else along', async () => {
+    withdraw('./recordings.ts');
+    withdraw('./debugging.ts');
+    const bench = new Bench({ enableCallRecording: true, debug: true });
+    expect((await about(bench)).sort()).toEqual(['callRecording', 'debugReport']);
+    await Object.values(bench.client.calls)[0]?.hangup();
+    await settle();
+    expect(bench.bodies()).toHaveLength(1);
+  });
+
+  it('is loaded with the next call, if it is there again', async () => {
+    withdraw('./reporting.ts');
+    const bench = new Bench();
+    expect(await about(bench)).toEqual(['callReports']);
+    await Object.values(bench.client.calls)[0]?.hangup();
+    vi.doUnmock('./reporting.ts');
+    expect(await about(bench)).toEqual([]);
+    await Object.values(bench.client.calls)[0]?.hangup();
+    await settle();
+    expect(bench.bodies()).toHaveLength(1);
+  });
+
+  it('is told of a check before calls too, which rejects', async () => {
+    withdraw('../diagnostics/pre-call-diagnostic.ts');
+    const bench = new Bench();
+    const seen = bench.record('telnyx.warning');
+    await expect(bench.client.runMicrophoneCheck()).rejects.toThrow();
+    expect(seen.map(([{ extra }]) => extra)).toEqual(['preCallDiagnosis']);
+  });
+});
