@@ -175,6 +175,7 @@ async function build(
           domains: config.domains,
           clock,
           logger: logger.child({ part: 'sip' }),
+          guard,
           metrics: metrics.sip,
         });
   const signaling = parts.createSignaling({

@@ -13,7 +13,8 @@ export type Boundary =
   | 'report'
   | 'engine'
   | 'upgrade'
-  | 'health';
+  | 'health'
+  | 'sip';
 
 /** Of one boundary: the first few are logged whole, after that one in a minute. All are counted. */
 const LOGGED = { perSecond: 1 / 60, burst: 10 } as const;

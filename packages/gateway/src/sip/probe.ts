@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
+import { Guard } from '../guard.ts';
 import { SipGateway } from './sip-gateway.ts';
 import type { SipConfig } from './trunk-schema.ts';
 import type { TrunkState } from './trunk.ts';
@@ -22,6 +23,7 @@ export async function probeTrunks(
     domains: [],
     clock,
     logger,
+    guard: new Guard(logger, () => undefined),
     metrics: { refused: () => undefined },
   });
   try {

@@ -307,6 +307,45 @@ describe('strangers', () => {
     );
     expect(setting.fixture.server.stats().calls).toBe(0);
   });
+
+  it('end nothing by a response whose CSeq is none', async () => {
+    const { sip, refused, caught } = await (await SipSetting.start()).up();
+    const stranger = await SipPeer.open('127.0.0.2');
+    onTestFinished(() => {
+      stranger.close();
+    });
+    const response = [
+      'SIP/2.0 200 OK',
+      'Via: SIP/2.0/UDP a.example;branch=z9hG4bK1',
+      'From: <sip:a@b>;tag=1',
+      'To: <sip:a@b>;tag=2',
+      'Call-ID: x',
+      'CSeq: x',
+      '',
+      '',
+    ].join('\r\n');
+    stranger.send(response, sip.port);
+    stranger.send(response.replace('CSeq: x', 'CSeq: 1 INVITE'), sip.port);
+    await expect.poll(() => refused).toEqual(['malformed', 'stranger']);
+    expect(caught).toEqual([]);
+  });
+
+  it('are not heard in a dialog of a trunk', async () => {
+    const { sip, peer, refused } = await (await SipSetting.start()).up();
+    const invite = peer.ask(sip.port, 'INVITE', 'sip:+4930200@gateway', { body: phoneSdp() });
+    const ok = await peer.response('INVITE');
+    peer.acknowledge(sip.port, invite, ok);
+    const to = ok.headers.get('To') ?? '';
+    const stranger = await SipPeer.open('127.0.0.2');
+    onTestFinished(() => {
+      stranger.close();
+    });
+    stranger.ask(sip.port, 'BYE', 'sip:x@gateway', { sequence: 2, to });
+    expect((await stranger.response('BYE')).status).toBe(403);
+    expect(refused).toEqual(['stranger']);
+    peer.ask(sip.port, 'BYE', 'sip:x@gateway', { sequence: 2, to });
+    expect((await peer.response('BYE')).status).toBe(200);
+  });
 });
 
 describe('a trunk that registers', () => {

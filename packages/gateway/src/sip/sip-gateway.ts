@@ -6,9 +6,11 @@ import type { Party } from '../calls/leg.ts';
 import type { Invitation, Invite } from '../calls/invite.ts';
 import { TokenBucket } from '../limits/token-bucket.ts';
 import type { Clock } from '../clock.ts';
+import type { Guard } from '../guard.ts';
 import { formatUri, parseNameAddress, parseUri } from './core/address.ts';
 import type { Flow } from './core/flow.ts';
 import { capabilities, InviteSession, newTag } from './core/invite-session.ts';
+import { makeResponse, serializeMessage, type SipMessage } from './core/message.ts';
 import type { ServerTransaction } from './core/server-transaction.ts';
 import { UserAgent } from './core/user-agent.ts';
 import { readCustomHeaders } from './custom-headers.ts';
@@ -31,6 +33,7 @@ export interface SipGatewayDeps {
   readonly domains: readonly string[];
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly guard: Guard;
   readonly metrics: SipMetrics;
 }
 
@@ -54,19 +57,21 @@ export class SipGateway implements Outside {
   #closing: Promise<void> | null = null;
 
   constructor(deps: SipGatewayDeps) {
-    const { config, clock, logger, metrics } = deps;
+    const { config, clock, logger, metrics, guard } = deps;
     this.#deps = deps;
     this.#strangers = new TokenBucket(STRANGER_ANSWERS, STRANGER_ANSWERS, clock.monotonic());
     this.#permissions = new Permissions(config, () => clock.now());
     this.#agent = new UserAgent(clock, (transaction) => {
       this.#request(transaction);
     });
-    this.#network = new SipNetwork({
+    this.#network = new SipNetwork(guard, {
       message: (message, flow) => {
-        if (message.kind === 'response' || this.#trunkOf(flow)) this.#agent.receive(message, flow);
-        else if (message.method === 'ACK') return;
-        else if (this.#strangers.take(1, clock.monotonic())) this.#agent.receive(message, flow);
-        else metrics.refused('stranger');
+        const { address } = flow.remote;
+        const isKnown =
+          this.#isTrunk(address) ||
+          (message.kind === 'response' && this.#agent.sentTo(address, message));
+        if (isKnown) this.#agent.receive(message, flow);
+        else this.#stranger(message, flow);
       },
       malformed: () => {
         metrics.refused('malformed');
@@ -75,7 +80,10 @@ export class SipGateway implements Outside {
         this.#agent.flowClosed(flow);
         for (const trunk of this.#trunks) trunk.flowClosed(flow);
       },
-      admits: (address) => this.#trunks.some((trunk) => trunk.owns(address)),
+      unsent: (flow) => {
+        this.#agent.flowClosed(flow);
+      },
+      admits: (address) => this.#isTrunk(address),
       error: (error) => {
         logger.error({ err: error }, 'SIP socket');
       },
@@ -201,20 +209,22 @@ export class SipGateway implements Outside {
     };
   }
 
-  #trunkOf(flow: Flow): Trunk | undefined {
-    return this.#trunks.find((trunk) => trunk.owns(flow.remote.address));
+  #isTrunk(address: string): boolean {
+    return this.#trunks.some((trunk) => trunk.owns(address));
   }
 
-  /** A request outside of any dialog. */
+  /** No dialog hears of it. A request is answered once, without a transaction: what a stranger sends again costs no memory. */
+  #stranger(message: SipMessage, flow: Flow): void {
+    const { metrics, clock } = this.#deps;
+    if (message.kind === 'request' && message.method === 'ACK') return;
+    metrics.refused('stranger');
+    if (message.kind === 'response' || !this.#strangers.take(1, clock.monotonic())) return;
+    flow.send(serializeMessage(makeResponse(message, 403, { toTag: newTag() })));
+  }
+
+  /** A trunk's request outside of any dialog. */
   #request(transaction: ServerTransaction): void {
-    const { request, flow } = transaction;
-    const { metrics } = this.#deps;
-    if (!this.#trunkOf(flow)) {
-      metrics.refused('stranger');
-      transaction.respond(403, { toTag: newTag() });
-      return;
-    }
-    switch (request.method) {
+    switch (transaction.request.method) {
       case 'OPTIONS':
         transaction.respond(200, { toTag: newTag(), headers: capabilities() });
         return;

@@ -112,6 +112,7 @@ export class Trunk {
   owns(address: string): boolean {
     return (
       this.config.addresses.includes(address) ||
+      this.#flow?.remote.address === address ||
       this.#places.some((place) => place.address === address)
     );
   }
@@ -193,13 +194,12 @@ export class Trunk {
   async #work(): Promise<void> {
     try {
       await this.#connect();
+      if (this.#closed) return;
+      if (this.config.register) this.#register();
+      else this.#ping();
     } catch (error) {
       this.#failed(error instanceof Error ? error.message : String(error), true);
-      return;
     }
-    if (this.#closed) return;
-    if (this.config.register) this.#register();
-    else this.#ping();
   }
 
   async #connect(): Promise<void> {

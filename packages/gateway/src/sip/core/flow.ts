@@ -13,6 +13,6 @@ export interface Flow {
   readonly local: Endpoint;
   readonly remote: Endpoint;
   readonly isClosed: boolean;
-  /** False when it could not be handed to the network. */
+  /** False when it could not be handed to the network. Never throws. */
   send(data: string): boolean;
 }

@@ -75,13 +75,14 @@ export function parseMessage(data: Buffer): SipMessage {
   for (const name of ['Via', 'From', 'To', 'Call-ID', 'CSeq']) {
     if (!headers.has(name)) throw new SipParseError(`no ${name}`);
   }
+  const cseq = cseqOf(headers);
   const status = /^SIP\/2\.0 ([1-6]\d{2})(?: (.*))?$/.exec(first);
   if (status) {
     return { kind: 'response', status: Number(status[1]), reason: status[2] ?? '', headers, body };
   }
   const [, method, uri] = /^([A-Z]{1,32}) (\S{1,1024}) SIP\/2\.0$/.exec(first) ?? [];
   if (method === undefined || uri === undefined) throw new SipParseError('no start line');
-  if (cseqOf(headers).method !== method) throw new SipParseError('CSeq names another method');
+  if (cseq.method !== method) throw new SipParseError('CSeq names another method');
   return { kind: 'request', method, uri, headers, body };
 }
 

@@ -10,6 +10,7 @@ import {
   serializeMessage,
   type SipMessage,
   type SipRequest,
+  type SipResponse,
 } from './message.ts';
 import { ServerTransaction } from './server-transaction.ts';
 
@@ -90,6 +91,13 @@ export class Transactions {
     return text;
   }
 
+  /** Whether the request that a response is for went to that address. */
+  sentTo(address: string, { headers }: SipResponse): boolean {
+    const branch = parseVia(headers.get('Via') ?? '')?.parameters.get('branch') ?? '';
+    const client = this.#clients.get(clientKey(branch, cseqOf(headers).method));
+    return client?.flow.remote.address === address;
+  }
+
   receive(message: SipMessage, flow: Flow): void {
     const via = parseVia(message.headers.get('Via') ?? '');
     const branch = via?.parameters.get('branch');
@@ -147,7 +155,12 @@ export class Transactions {
       },
     });
     this.#servers.set(key, transaction);
-    this.#handler.request(transaction);
+    try {
+      this.#handler.request(transaction);
+    } catch (error) {
+      transaction.respond(500, { toTag: randomBytes(8).toString('hex') });
+      throw error;
+    }
   }
 
   #cancel(cancel: SipRequest, known: ServerTransaction | undefined, flow: Flow): void {

@@ -65,6 +65,11 @@ export class UserAgent {
     this.#transactions.receive(message, flow);
   }
 
+  /** Whether the request that a response is for went to that address. */
+  sentTo(address: string, response: SipResponse): boolean {
+    return this.#transactions.sentTo(address, response);
+  }
+
   flowClosed(flow: Flow): void {
     this.#transactions.flowClosed(flow);
   }

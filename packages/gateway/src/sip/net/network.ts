@@ -2,8 +2,9 @@ import { createSocket, type Socket as UdpSocket } from 'node:dgram';
 import { createServer, connect as connectTcp, type Server, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { once } from 'node:events';
-import { isIPv6 } from 'node:net';
+import { isIPv4, isIPv6 } from 'node:net';
 import WebSocket from 'ws';
+import type { Guard } from '../../guard.ts';
 import type { Endpoint, Flow, SipProtocol } from '../core/flow.ts';
 import { frameLength, MAX_MESSAGE_BYTES, parseMessage, type SipMessage } from '../core/message.ts';
 
@@ -13,6 +14,8 @@ export interface NetworkHandlers {
   /** What came is no SIP. */
   malformed(from: string): void;
   closed(flow: Flow): void;
+  /** A datagram could not be sent, which is known some time after. */
+  unsent(flow: Flow): void;
   /** Whether a stranger's connection is taken at all. */
   admits(address: string): boolean;
   error(error: Error): void;
@@ -31,13 +34,16 @@ const MAX_BUFFERED = 1_048_576;
 
 /** Sockets of SIP: datagrams and connections on one port, and connections that we open. */
 export class SipNetwork {
+  readonly #guard: Guard;
   readonly #handlers: NetworkHandlers;
   readonly #flows = new Set<StreamFlow>();
   #udp: UdpSocket | null = null;
   #tcp: Server | null = null;
   #closed = false;
 
-  constructor(handlers: NetworkHandlers) {
+  /** @param guard everything that comes from outside runs under it */
+  constructor(guard: Guard, handlers: NetworkHandlers) {
+    this.#guard = guard;
     this.#handlers = handlers;
   }
 
@@ -66,7 +72,9 @@ export class SipNetwork {
     const udp = createSocket(isIPv6(address) ? 'udp6' : 'udp4');
     this.#udp = udp;
     udp.on('message', (data, from) => {
-      this.#datagram(udp, data, from);
+      this.#guard.run('sip', () => {
+        this.#datagram(udp, data, from);
+      });
     });
     udp.bind({ address, port, exclusive: true });
     await once(udp, 'listening');
@@ -74,10 +82,13 @@ export class SipNetwork {
       this.#handlers.error(error);
     });
     const tcp = createServer((socket) => {
-      const from = socket.remoteAddress ?? '';
-      if (this.#flows.size >= MAX_CONNECTIONS || !this.#handlers.admits(plain(from))) {
-        socket.destroy();
-      } else this.#adopt(socket, 'TCP');
+      this.#guard.run(
+        'sip',
+        () => {
+          this.#accept(socket);
+        },
+        () => socket.destroy(),
+      );
     });
     this.#tcp = tcp;
     tcp.listen({ host: address, port: udp.address().port, exclusive: true });
@@ -85,6 +96,19 @@ export class SipNetwork {
     tcp.on('error', (error) => {
       this.#handlers.error(error);
     });
+  }
+
+  #accept(socket: Socket): void {
+    const from = plain(socket.remoteAddress ?? '');
+    if (this.#flows.size >= MAX_CONNECTIONS || !this.#handlers.admits(from)) socket.destroy();
+    else this.#adopt(socket, 'TCP');
+  }
+
+  /** Whether datagrams can go there: each socket is of one family, and one of IPv6 on every address has both. */
+  reaches(address: string): boolean {
+    const own = this.#udp?.address();
+    if (own?.family === 'IPv6') return isIPv6(address) || own.address === '::';
+    return isIPv4(address);
   }
 
   /** A flow of datagrams to a peer. */
@@ -143,7 +167,12 @@ export class SipNetwork {
       handshakeTimeout: CONNECT_MS,
       maxPayload: MAX_MESSAGE_BYTES,
     });
+    socket.on('error', () => undefined);
     await once(socket, 'open');
+    if (this.#closed) {
+      socket.terminate();
+      throw new Error('SIP is closed');
+    }
     const under = (socket as unknown as { _socket: Socket })._socket;
     const local = { address: under.localAddress ?? '', port: under.localPort ?? 0 };
     const flow = new StreamFlow(protocol, local, remote, {
@@ -158,9 +187,16 @@ export class SipNetwork {
     this.#flows.add(flow);
     socket.on('message', (data, isBinary) => {
       if (isBinary || !Buffer.isBuffer(data)) return;
-      this.#parse(data, flow);
+      this.#guard.run(
+        'sip',
+        () => {
+          this.#parse(data, flow);
+        },
+        () => {
+          flow.destroy();
+        },
+      );
     });
-    socket.on('error', () => undefined);
     socket.on('close', () => {
       this.#gone(flow);
     });
@@ -182,23 +218,40 @@ export class SipNetwork {
   #datagram(socket: UdpSocket, data: Buffer, from: { address: string; port: number }): void {
     // Keep-alives of either sort (RFC 5626, 3.5; RFC 3261, 7.5).
     if (data.length < 5) return;
+    // Nothing can be sent to port 0, and nobody honest sends from it.
+    if (from.port === 0) return;
     const { address, port } = socket.address();
-    this.#parse(data, this.#udpFlow({ address: from.address, port: from.port }, { address, port }));
+    const remote = { address: plain(from.address), port: from.port };
+    this.#parse(data, this.#udpFlow(remote, { address, port }));
   }
 
   #udpFlow(remote: Endpoint, local: Endpoint): Flow {
-    return {
+    const flow: Flow = {
       protocol: 'UDP',
       isReliable: false,
       local,
       remote,
       isClosed: false,
       send: (data) => {
-        if (this.#closed || !this.#udp) return false;
-        this.#udp.send(data, remote.port, remote.address, () => undefined);
+        const udp = this.#udp;
+        if (this.#closed || !udp || !this.reaches(remote.address)) return false;
+        const isMapped = isIPv4(remote.address) && udp.address().family === 'IPv6';
+        const to = isMapped ? `::ffff:${remote.address}` : remote.address;
+        try {
+          // Throws where the port is none.
+          udp.send(data, remote.port, to, (error) => {
+            if (!error) return;
+            this.#guard.run('sip', () => {
+              this.#handlers.unsent(flow);
+            });
+          });
+        } catch {
+          return false;
+        }
         return true;
       },
     };
+    return flow;
   }
 
   #adopt(socket: Socket, protocol: 'TCP' | 'TLS'): Flow {
@@ -217,22 +270,15 @@ export class SipNetwork {
     this.#flows.add(flow);
     let rest: Buffer = Buffer.alloc(0);
     socket.on('data', (data) => {
-      rest = rest.length === 0 ? data : Buffer.concat([rest, data]);
-      try {
-        for (;;) {
-          // Keep-alives between messages (RFC 3261, 7.5).
-          while (rest.length >= 2 && rest.readUInt16BE(0) === 0x0d0a) rest = rest.subarray(2);
-          const length = rest.length < 2 ? null : frameLength(rest);
-          if (length === null || rest.length < length) return;
-          const message = rest.subarray(0, length);
-          rest = rest.subarray(length);
-          this.#parse(message, flow);
-        }
-      } catch {
-        // Where the next message begins cannot be known any more.
-        this.#handlers.malformed(remote.address);
-        socket.destroy();
-      }
+      this.#guard.run(
+        'sip',
+        () => {
+          rest = this.#cut(rest.length === 0 ? data : Buffer.concat([rest, data]), flow);
+        },
+        () => {
+          flow.destroy();
+        },
+      );
     });
     socket.on('error', () => undefined);
     socket.on('close', () => {
@@ -241,10 +287,33 @@ export class SipNetwork {
     return flow;
   }
 
+  /** Serves the messages that are there in full. Returns what is left. */
+  #cut(data: Buffer, flow: StreamFlow): Buffer {
+    let rest = data;
+    for (;;) {
+      // Keep-alives between messages (RFC 3261, 7.5).
+      while (rest.length >= 2 && rest.readUInt16BE(0) === 0x0d0a) rest = rest.subarray(2);
+      let length: number | null;
+      try {
+        length = rest.length < 2 ? null : frameLength(rest);
+      } catch {
+        // Where the next message begins cannot be known any more.
+        this.#handlers.malformed(flow.remote.address);
+        flow.destroy();
+        return Buffer.alloc(0);
+      }
+      if (length === null || rest.length < length) return rest;
+      this.#parse(rest.subarray(0, length), flow);
+      rest = rest.subarray(length);
+    }
+  }
+
   #gone(flow: StreamFlow): void {
     this.#flows.delete(flow);
     flow.isClosed = true;
-    this.#handlers.closed(flow);
+    this.#guard.run('sip', () => {
+      this.#handlers.closed(flow);
+    });
   }
 
   #parse(data: Buffer, flow: Flow): void {
@@ -286,7 +355,13 @@ class StreamFlow implements Flow {
       this.destroy();
       return false;
     }
-    this.#stream.write(data);
+    try {
+      this.#stream.write(data);
+    } catch {
+      // A WebSocket that is closing throws.
+      this.destroy();
+      return false;
+    }
     return true;
   }
 

@@ -2,6 +2,7 @@ import { pino } from 'pino';
 import { expect, onTestFinished } from 'vitest';
 import { configFrom } from '../../config.ts';
 import { systemClock } from '../../clock.ts';
+import { Guard } from '../../guard.ts';
 import { Fixture } from '../../signaling/testing/fixture.ts';
 import { SipGateway } from '../sip-gateway.ts';
 import { SipPeer } from './sip-peer.ts';
@@ -14,12 +15,21 @@ export class SipSetting {
   readonly sip: SipGateway;
   readonly peer: SipPeer;
   readonly refused: string[] = [];
+  /** Boundaries where something was thrown: a defect each. */
+  readonly caught: string[] = [];
 
-  private constructor(fixture: Fixture, sip: SipGateway, peer: SipPeer, refused: string[]) {
+  private constructor(
+    fixture: Fixture,
+    sip: SipGateway,
+    peer: SipPeer,
+    refused: string[],
+    caught: string[],
+  ) {
     this.fixture = fixture;
     this.sip = sip;
     this.peer = peer;
     this.refused = refused;
+    this.caught = caught;
   }
 
   static async start(
@@ -42,11 +52,15 @@ export class SipSetting {
     });
     if (!config) throw new Error('no SIP');
     const refused: string[] = [];
+    const caught: string[] = [];
+    const logger = pino({ level: 'silent' });
+    const guard = new Guard(logger, (boundary) => caught.push(boundary));
     const sip = new SipGateway({
       config,
       domains,
-      clock: systemClock,
-      logger: pino({ level: 'silent' }),
+      clock: guard.clock(systemClock),
+      logger,
+      guard,
       metrics: { refused: (why) => refused.push(why) },
     });
     const fixture = await Fixture.start({ outside: sip });
@@ -56,7 +70,7 @@ export class SipSetting {
       await sip.close();
       peer.close();
     });
-    return new SipSetting(fixture, sip, peer, refused);
+    return new SipSetting(fixture, sip, peer, refused, caught);
   }
 
   /** Settles when the trunk is up. */
