@@ -40,6 +40,43 @@ describe('Hold', () => {
     expect(call.state).toBe('active');
   });
 
+  it.each(['hold', 'toggleHold'] as const)(
+    '%s() whose reply was lost with the socket is asked for again, as what was meant',
+    async (action) => {
+      const bench = new CallBench();
+      const call = await bench.connect();
+      const held = call[action]();
+      await settle();
+      bench.signaling.ready = false;
+      bench.registry.onSignalingLost();
+      bench.signaling.last('modify').fail('connection_lost');
+      await settle();
+      expect(bench.signaling.of('modify')).toHaveLength(1);
+      bench.registry.onReattachedSessions([call.id]);
+      bench.signaling.ready = true;
+      bench.registry.onSignalingReady();
+      await settle();
+      expect(bench.signaling.of('modify')).toHaveLength(2);
+      expect(bench.signaling.last('modify').params).toMatchObject({ action: 'hold' });
+      bench.signaling.last('modify').reply({ holdState: 'held' });
+      expect(await held).toBe(true);
+      expect(call.state).toBe('held');
+      expect(bench.errorCodes).toEqual([]);
+    },
+  );
+
+  it('resolves false when the reply is lost twice', async () => {
+    const bench = new CallBench();
+    const call = await bench.connect();
+    const held = call.hold();
+    for (let socket = 0; socket < 2; socket += 1) {
+      await settle();
+      bench.signaling.last('modify').fail('connection_lost');
+    }
+    expect(await held).toBe(false);
+    expect(bench.errorCodes).toEqual([44001]);
+  });
+
   it('settles, false, when the call ends meanwhile', async () => {
     const bench = new CallBench();
     const call = await bench.connect();

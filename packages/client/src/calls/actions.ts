@@ -3,8 +3,9 @@ import { asError } from '../errors/telnyx-error.ts';
 import type { SdkErrorCode } from '../errors/codes.ts';
 import { MediaFailure } from '../media/failure.ts';
 import { readDigits } from './given.ts';
-import type { CallParts } from './parts.ts';
-import type { SignalingPort } from './ports.ts';
+import type { CallParts, Readiness } from './parts.ts';
+import { isLost, type SignalingPort } from './ports.ts';
+import { wasHeld } from './recovery.ts';
 
 /** A digit that comes late is worse than none. */
 const DTMF_MAX_AGE_MS = 5_000;
@@ -12,20 +13,25 @@ const DTMF_MAX_AGE_MS = 5_000;
 /** Hold and its end, one request after another. */
 export class HoldControl {
   readonly #parts: CallParts;
+  readonly #ready: Readiness;
   #last: Promise<unknown> = Promise.resolve();
 
-  constructor(parts: CallParts) {
+  constructor(parts: CallParts, ready: Readiness) {
     this.#parts = parts;
+    this.#ready = ready;
   }
 
   /** True when the gateway did it; false, with error 44001, when not. Never rejects. */
   change(action: 'hold' | 'unhold' | 'toggleHold'): Promise<boolean> {
-    const { life, dialog, scope, notices } = this.#parts;
+    const { life, dialog, notices } = this.#parts;
     const result = this.#last.then(async () => {
       try {
         if (life.over) throw new Error('The call is over');
-        const { holdState } = await dialog.request('modify', { action }, { signal: scope.signal });
-        life.take(holdState === 'active' ? 'resume' : 'hold');
+        const toggled = wasHeld(this.#parts) ? 'unhold' : 'hold';
+        const held = await this.#request(action === 'toggleHold' ? toggled : action);
+        // What is being recovered is held or not when it is back.
+        if (life.phase === 'recovering') dialog.keepHold(held);
+        else life.take(held ? 'hold' : 'resume');
         return true;
       } catch (error) {
         notices.fail(44001, error);
@@ -34,6 +40,21 @@ export class HoldControl {
     });
     this.#last = result;
     return result;
+  }
+
+  /**
+   * Resolves with whether the gateway holds the call now. Asks once more when the socket went before the reply: the gateway may have
+   * done it or not, and to ask for what is so already changes nothing, except with `toggleHold`.
+   */
+  async #request(action: 'hold' | 'unhold'): Promise<boolean> {
+    const { dialog, scope } = this.#parts;
+    const ask = () => dialog.request('modify', { action }, { signal: scope.signal });
+    const { holdState } = await ask().catch(async (error: unknown) => {
+      if (!isLost(error)) throw error;
+      await this.#ready.untilReady(scope.signal);
+      return ask();
+    });
+    return holdState !== 'active';
   }
 }
 

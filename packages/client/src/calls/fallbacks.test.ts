@@ -135,6 +135,81 @@ describe('Fallback 1: the connection failed and an ICE restart did not save it',
     expect(call).toMatchObject({ state: 'held', direction: 'inbound', recoveredCallId: 'in-1' });
   });
 
+  it('a held call stays held when `media` comes before `answer`', async () => {
+    const bench = make();
+    const old = await talk(bench);
+    const held = old.hold();
+    await settle();
+    bench.signaling.last('modify').reply({ holdState: 'held' });
+    await held;
+    await fail(bench);
+    const call = live(bench);
+    bench.signaling.last('invite').reply();
+    await bench.receive('media', { callID: call.id, sdp: fakeSdp() });
+    await bench.receive('answer', { callID: call.id });
+    expect(states(bench, call)).toEqual(['recovering', 'held']);
+  });
+
+  it('unhold() meanwhile counts when the call is back', async () => {
+    const bench = make();
+    const old = await talk(bench);
+    const held = old.hold();
+    await settle();
+    bench.signaling.last('modify').reply({ holdState: 'held' });
+    await held;
+    await fail(bench);
+    const call = live(bench);
+    const resumed = call.toggleHold();
+    await settle();
+    expect(bench.signaling.last('modify').params).toMatchObject({ action: 'unhold' });
+    bench.signaling.last('modify').reply({ holdState: 'active' });
+    expect(await resumed).toBe(true);
+    expect(call.state).toBe('recovering');
+    bench.signaling.last('invite').reply();
+    await bench.receive('answer', { callID: call.id, sdp: fakeSdp() });
+    expect(states(bench, call)).toEqual(['recovering', 'active']);
+  });
+
+  it('hold() meanwhile does not end the recovery early', async () => {
+    const bench = make();
+    await talk(bench);
+    await fail(bench);
+    const call = live(bench);
+    const held = call.hold();
+    await settle();
+    bench.signaling.last('modify').reply({ holdState: 'held' });
+    expect(await held).toBe(true);
+    expect(call.state).toBe('recovering');
+    bench.signaling.last('invite').reply();
+    await bench.receive('answer', { callID: call.id, sdp: fakeSdp() });
+    expect(states(bench, call)).toEqual(['recovering', 'held']);
+  });
+
+  it('the screen that is shared, and the number in a conference, go along', async () => {
+    const bench = make();
+    const old = await talk(bench);
+    await bench.receive('display', {
+      callID: old.id,
+      display_name: 'Conference',
+      display_number: '3500',
+    });
+    let call = old;
+    old.on('recovered', (recovered) => (call = recovered));
+    const { peer } = bench.webrtc;
+    const screen = await old.startScreenShare();
+    await settle();
+    peer.connection('failed');
+    await settle();
+    await bench.platform.clock.advance(5_000);
+    expect(call).not.toBe(old);
+    expect(call.screenShare).toBe(screen);
+    expect(call.extension).toBe('3500');
+    void old.stopScreenShare();
+    await settle();
+    expect(screen.end).not.toBeNull();
+    expect(call.screenShare).toBeUndefined();
+  });
+
   it('an attach that comes while the restart is tried leads there too', async () => {
     const bench = make();
     const old = await talk(bench);

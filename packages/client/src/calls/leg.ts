@@ -155,7 +155,7 @@ export class Leg implements CallParts, FarSide {
       lost: () => this.lost(),
     });
     this.#watches = new Watches(this, this.quality);
-    this.#holding = new HoldControl(this);
+    this.#holding = new HoldControl(this, host);
     this.#ending = new Ending(this, {
       release: () => this.release(),
       gone: () => host.remove(this),
@@ -514,6 +514,8 @@ export class Leg implements CallParts, FarSide {
     this.#remoteHeld = before.#remoteHeld;
     this.#remoteAway = before.#remoteAway;
     this.#answeredAt = before.#answeredAt;
+    this.#extension = before.#extension;
+    this.#screenShare = before.#screenShare;
     this.#ai = before.#ai;
     before.#successor = this;
     this.#ai?.follow(this);

@@ -6,6 +6,57 @@ import { CallEndedError } from './call-events.ts';
 
 const TRICKLE = { v: 1, trickle: true, reattach: false, replace: false, ping: false, ai: false };
 
+describe('The socket goes while an INVITE is on its way', () => {
+  const lose = async (bench: CallBench): Promise<void> => {
+    bench.signaling.ready = false;
+    bench.registry.onSignalingLost();
+    bench.signaling.last('invite').fail('connection_lost');
+    await settle();
+  };
+  const resume = async (bench: CallBench, callIDs: string[]): Promise<void> => {
+    bench.registry.onReattachedSessions(callIDs);
+    bench.signaling.ready = true;
+    bench.registry.onSignalingReady();
+    await settle();
+  };
+
+  it('sends it again when the gateway did not get it', async () => {
+    const bench = new CallBench();
+    const call = await bench.dial();
+    await lose(bench);
+    expect(call.state).toBe('requesting');
+    await resume(bench, []);
+    expect(bench.errorCodes).toEqual([]);
+    expect(bench.signaling.of('invite')).toHaveLength(2);
+    const [first, second] = bench.signaling.of('invite');
+    expect(second?.params).toEqual(first?.params);
+    bench.signaling.last('invite').reply();
+    await bench.receive('answer', { callID: call.id, sdp: fakeSdp() });
+    expect(bench.statesOf(call)).toEqual(['new', 'requesting', 'trying', 'active']);
+  });
+
+  it('does not when the gateway has it', async () => {
+    const bench = new CallBench();
+    const call = await bench.dial();
+    await lose(bench);
+    await resume(bench, [call.id]);
+    expect(bench.signaling.of('invite')).toHaveLength(1);
+    expect(call.state).toBe('trying');
+    expect(bench.errorCodes).toEqual([]);
+  });
+
+  it('sends nothing when it was hung up meanwhile', async () => {
+    const bench = new CallBench();
+    const call = await bench.dial();
+    await lose(bench);
+    void call.hangup();
+    await resume(bench, []);
+    expect(bench.signaling.of('invite')).toHaveLength(1);
+    expect(bench.errorCodes).toEqual([]);
+    expect(bench.running()).toEqual(NOTHING);
+  });
+});
+
 describe('An outbound call', () => {
   it('shows `new` before newCall returns, then requesting, trying, active, hangup, destroy', async () => {
     const bench = new CallBench();

@@ -58,6 +58,10 @@ export class RequestError extends Error {
   }
 }
 
+/** The socket went before the reply: the gateway may have done it or not. */
+export const isLost = (error: unknown): boolean =>
+  error instanceof RequestError && error.code === 'connection_lost';
+
 export interface SignalingPort {
   /** '' before the first login. */
   readonly sessionId: string;

@@ -41,7 +41,7 @@ describe('After a loss of signalling', () => {
     expect(call.state).toBe('active');
   });
 
-  it('an invite that was lost with the socket is accepted when the gateway lists it, ended when not', async () => {
+  it('an invite that was lost with the socket is accepted when the gateway lists it, sent again when not', async () => {
     for (const listed of [true, false]) {
       const bench = new CallBench();
       const call = await bench.dial();
@@ -50,7 +50,8 @@ describe('After a loss of signalling', () => {
       await settle();
       expect(call.state).toBe('requesting');
       await resume(bench, listed ? [call.id] : []);
-      expect(call.state).toBe(listed ? 'trying' : 'destroy');
+      expect(call.state).toBe(listed ? 'trying' : 'requesting');
+      expect(bench.signaling.of('invite')).toHaveLength(listed ? 1 : 2);
     }
   });
 

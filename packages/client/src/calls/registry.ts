@@ -166,7 +166,8 @@ export class CallRegistry implements CallsPort, CallRegistryPort<Call>, LegHost 
         continue;
       }
       dialog.forget();
-      // An invite that takes a leg's place is sent again.
+      // An invite that the gateway did not get is sent again.
+      if (life.phase === 'requesting') continue;
       if (dialog.reinvites && life.phase === 'recovering') continue;
       leg.notices.fail(48501);
       void leg.hangup({ ...GONE, initiator: 'sdk:not_reattached' }, false);

@@ -8,9 +8,9 @@ const stop = (stream: MediaStream): void => {
 };
 
 /** A child call that shows the screen; it ends with the capture, and the capture with it. */
-export async function startScreenShare(leg: Leg, options: PlainCallOptions): Promise<CallObject> {
-  const { platform } = leg.deps;
-  if (leg.life.over) throw new Error('The call is over');
+export async function startScreenShare(asked: Leg, options: PlainCallOptions): Promise<CallObject> {
+  const { platform } = asked.deps;
+  if (asked.life.over) throw new Error('The call is over');
   if (!platform.mediaDevices) {
     throw new MediaFailure(
       42003,
@@ -19,6 +19,8 @@ export async function startScreenShare(leg: Leg, options: PlainCallOptions): Pro
     );
   }
   const localStream = await platform.mediaDevices.getDisplayMedia({ video: true, audio: true });
+  // The user may take long to choose; the call may go on in another leg by then.
+  const leg = asked.live;
   if (leg.scope.signal.aborted) {
     stop(localStream);
     throw new Error('The call is over');

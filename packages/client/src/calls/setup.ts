@@ -9,7 +9,7 @@ import {
 } from '../media/gathering.ts';
 import { LocalCandidates } from './candidates.ts';
 import type { CallParts, Readiness } from './parts.ts';
-import { RequestError } from './ports.ts';
+import { isLost, RequestError } from './ports.ts';
 
 /** A gateway may take its time to route a call; longer than this it is not there. */
 const SETUP_TIMEOUT_MS = 30_000;
@@ -26,9 +26,6 @@ export interface SetupHooks {
   /** The gateway answered, without what an answer has to hold. */
   unanswered(): void;
 }
-
-const isLost = (error: unknown): boolean =>
-  error instanceof RequestError && error.code === 'connection_lost';
 
 /** The way of one leg to its descriptions: peer, offer and answer, what is sent of them, what comes of the far side. */
 export class CallSetup {
@@ -75,15 +72,14 @@ export class CallSetup {
       await this.#ready.untilReady(scope.signal);
       const sdp = await this.#open(null);
       if (life.take('invite') && !scope.signal.aborted) {
-        await this.#send('invite', sdp);
-        life.take('accepted');
+        await this.#inviteUntilKnown(sdp, () => life.phase === 'requesting');
+        if (life.phase === 'requesting') life.take('accepted');
       }
     } catch (error) {
-      // The socket went while the gateway was reading: its next list of sessions tells whether it has the call.
-      // And a call that already rings or talks needs no reply.
+      // A call that already rings or talks needs no reply.
       const code = error instanceof RequestError ? error.code : '';
       const talks = life.phase !== 'requesting';
-      if (code === 'connection_lost' || (code === 'timeout' && talks)) return;
+      if (talks && (code === 'connection_lost' || code === 'timeout')) return;
       // A call that the gateway refused is none that it has to hear the end of.
       if (code === 'rejected') dialog.forget();
       this.#hooks.failed(error);
@@ -121,19 +117,8 @@ export class CallSetup {
 
   /** Takes the place of another leg by an INVITE. Resolves when the gateway has it; rejects when it will not. */
   async replace(): Promise<void> {
-    const { dialog, scope } = this.#parts;
     const sdp = await this.#open(null, GATHERING);
-    do {
-      try {
-        await this.#send('invite', sdp);
-      } catch (error) {
-        if (!isLost(error)) throw error;
-        // The next list of sessions tells whether the gateway has it: see `CallRegistry.onReattachedSessions`. After another
-        // socket took over, requests can be sent before that list is here.
-        if (dialog.suspect) await this.#ready.untilListed(scope.signal);
-        await this.#ready.untilReady(scope.signal);
-      }
-    } while (!dialog.known);
+    await this.#inviteUntilKnown(sdp, () => true);
   }
 
   /**
@@ -171,7 +156,7 @@ export class CallSetup {
 
   /** A description from the gateway. It repeats itself after a resume: only the first one counts. */
   takeAnswer(sdp: string): void {
-    const { life, media, dialog } = this.#parts;
+    const { life, media } = this.#parts;
     if (!this.#awaitsAnswer() || this.#answer !== 'none') return;
     this.#answer = 'applying';
     const isEarly = !this.#answered;
@@ -179,7 +164,7 @@ export class CallSetup {
       () => {
         this.#answer = 'applied';
         if (isEarly) life.take('early');
-        if (this.#answered) life.take(dialog.reinvites && dialog.held ? 'hold' : 'answered');
+        if (this.#answered) this.#beginTalk();
       },
       (error: unknown) => this.#hooks.failed(error),
     );
@@ -187,10 +172,10 @@ export class CallSetup {
 
   /** The far side answered. */
   onAnswer(sdp: string | undefined): void {
-    const { life, direction, dialog } = this.#parts;
+    const { direction, dialog } = this.#parts;
     if ((direction !== 'outbound' && !dialog.reinvites) || this.#answered) return;
     this.#answered = true;
-    if (this.#answer === 'applied') life.take('answered');
+    if (this.#answer === 'applied') this.#beginTalk();
     else if (this.#answer === 'none' && sdp) this.takeAnswer(sdp);
     else if (this.#answer === 'none') this.#hooks.unanswered();
   }
@@ -199,6 +184,12 @@ export class CallSetup {
     const { media } = this.#parts;
     if (media.pc) media.addCandidate(candidate);
     else if (this.#early.length < MOST_EARLY) this.#early.push(candidate);
+  }
+
+  /** Answered, and the answer is applied. What takes the place of a held leg is held. */
+  #beginTalk(): void {
+    const { life, dialog } = this.#parts;
+    life.take(dialog.reinvites && dialog.held ? 'hold' : 'answered');
   }
 
   #awaitsAnswer(): boolean {
@@ -247,6 +238,26 @@ export class CallSetup {
     } finally {
       this.#busy = false;
     }
+  }
+
+  /**
+   * Sends the INVITE, and again when the socket went before the reply and the gateway does not have it.
+   * @param waits whether a reply that was lost matters still
+   */
+  async #inviteUntilKnown(sdp: string, waits: () => boolean): Promise<void> {
+    const { dialog, scope } = this.#parts;
+    do {
+      try {
+        await this.#send('invite', sdp);
+        return;
+      } catch (error) {
+        if (!isLost(error) || !waits()) throw error;
+        // The next list of sessions tells whether the gateway has it: see `CallRegistry.onReattachedSessions`. After another
+        // socket took over, requests can be sent before that list is here.
+        if (dialog.suspect) await this.#ready.untilListed(scope.signal);
+        await this.#ready.untilReady(scope.signal);
+      }
+    } while (!dialog.known);
   }
 
   #limits(servers: readonly RTCIceServer[]): GatheringLimits {
