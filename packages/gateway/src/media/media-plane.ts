@@ -166,8 +166,13 @@ export type MediaEvent =
       readonly leg: LegId;
       readonly voice: VoiceEvent;
     }
-  /** A worker died; its legs are gone. */
-  | { readonly type: 'lost'; readonly call: MediaCallId; readonly leg: LegId };
+  /** The leg is gone: its worker died, or a fault of ours came up in it. `cause`: of such a fault, for the log. */
+  | {
+      readonly type: 'lost';
+      readonly call: MediaCallId;
+      readonly leg: LegId;
+      readonly cause?: string;
+    };
 
 export type MediaErrorCode =
   /** The SDP does not parse, holds no audio, or breaks a limit. */

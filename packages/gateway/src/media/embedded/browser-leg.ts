@@ -100,6 +100,9 @@ export class BrowserLeg extends Leg {
         this.#connected(peer);
       },
       farLoss: (now) => this.farLoss(now),
+      failed: (error) => {
+        this.handlers.failed(this, error);
+      },
     });
   }
 

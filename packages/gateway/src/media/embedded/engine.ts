@@ -26,7 +26,13 @@ export class MediaEngine {
     this.#context = context;
     this.#emit = emit;
     this.#ticker = new Ticker((now) => {
-      for (const leg of this.#legs.values()) leg.tick(now);
+      for (const leg of this.#legs.values()) {
+        try {
+          leg.tick(now);
+        } catch (error) {
+          this.#fail(leg, error);
+        }
+      }
     });
     this.#handlers = {
       offer: ({ sdp, codecs, rtp, ...ref }) => {
@@ -140,6 +146,9 @@ export class MediaEngine {
       voice: ({ ref: { call, leg: id } }, voice) => {
         this.#emit({ type: 'voice', call, leg: id, voice });
       },
+      failed: (failed, error) => {
+        this.#fail(failed, error);
+      },
       opusParameters: (asking) => this.#opusParameters(asking),
     };
     const leg = rtp
@@ -175,13 +184,26 @@ export class MediaEngine {
     return DEFAULT_OPUS_PARAMETERS;
   }
 
+  /** A fault of ours costs the leg that it came up in; the other legs of the thread go on. */
+  #fail(leg: Leg, error: unknown): void {
+    const { call, leg: id } = leg.ref;
+    if (this.#legs.get(id) !== leg) return;
+    const cause = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    this.#emit({ type: 'lost', call, leg: id, cause });
+    try {
+      this.#close(leg);
+    } catch {
+      // What throws at its end as well is forgotten all the same.
+    }
+  }
+
   #close(leg: Leg): void {
     this.#legs.delete(leg.ref.leg);
     const call = this.#calls.get(leg.ref.call);
     call?.delete(leg);
     if (call?.size === 0) this.#calls.delete(leg.ref.call);
+    if (this.#legs.size === 0) this.#ticker.stop();
     for (const other of call ?? []) other.forget(leg);
     leg.close();
-    if (this.#legs.size === 0) this.#ticker.stop();
   }
 }

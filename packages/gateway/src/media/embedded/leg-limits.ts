@@ -19,13 +19,16 @@ export const LEG_LIMITS: LegLimitOptions = {
   sources: 8,
 };
 
-export const LIMITS = ['packets', 'bytes', 'digits', 'sources'] as const;
+/** `unsent`: packets of ours that could not be sent, as their address or port is none or the socket was closed. */
+export const LIMITS = ['packets', 'bytes', 'digits', 'sources', 'unsent'] as const;
 export type Limit = (typeof LIMITS)[number];
 export type Refusals = Readonly<Record<Limit, number>>;
 
+const NONE: Refusals = { packets: 0, bytes: 0, digits: 0, sources: 0, unsent: 0 };
+
 /** How often each limit of a worker's legs refused something. */
 export class RefusalCounts {
-  #counts: Record<Limit, number> = { packets: 0, bytes: 0, digits: 0, sources: 0 };
+  #counts: Record<Limit, number> = { ...NONE };
 
   add(limit: Limit): void {
     this.#counts[limit] += 1;
@@ -35,7 +38,7 @@ export class RefusalCounts {
   take(): Refusals | null {
     const counts = this.#counts;
     if (LIMITS.every((limit) => counts[limit] === 0)) return null;
-    this.#counts = { packets: 0, bytes: 0, digits: 0, sources: 0 };
+    this.#counts = { ...NONE };
     return counts;
   }
 }

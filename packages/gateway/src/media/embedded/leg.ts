@@ -34,6 +34,8 @@ export interface LegHandlers {
   state(leg: Leg, state: LegState): void;
   digit(leg: Leg, digit: string): void;
   voice(leg: Leg, event: VoiceEvent): void;
+  /** The leg cannot go on, by a fault of ours. */
+  failed(leg: Leg, error: unknown): void;
   /** Opus parameters for this leg's party: what the others of the call like to hear. */
   opusParameters(leg: Leg): string;
 }
@@ -195,7 +197,13 @@ export abstract class Leg {
       return;
     }
     const target = this.#feed.kind === 'echo' ? this : this.far;
-    if (target) target.#pass(packet, eventRate, format, now);
+    if (!target) return;
+    try {
+      target.#pass(packet, eventRate, format, now);
+    } catch (error) {
+      // It is the other leg that cannot send; this one is well.
+      this.handlers.failed(target, error);
+    }
   }
 
   /** Passes a packet on to this leg's party, with the party's own numbers. */

@@ -24,6 +24,8 @@ export interface PeerHandlers {
   connected(peer: Peer): void;
   /** What the far party lost of what it is passed on from here, in 1/256. */
   farLoss(now: number): number;
+  /** A packet cannot be handled, by a fault of ours. */
+  failed(error: unknown): void;
 }
 
 interface Secured {
@@ -84,6 +86,9 @@ export class Peer {
       },
       selected: () => {
         this.#announce();
+      },
+      failed: (error) => {
+        handlers.failed(error);
       },
     });
   }

@@ -176,6 +176,12 @@ export class EmbeddedMediaPlane implements MediaPlane {
 
   #event(worker: WorkerHandle, event: MediaEvent): void {
     if (event.type === 'state' && event.state === 'closed') this.#forget(worker, event);
+    if (event.type === 'lost') {
+      this.#logger.error(
+        { leg: event.leg, cause: event.cause },
+        'a media leg failed and was closed',
+      );
+    }
     this.#emit(event);
   }
 

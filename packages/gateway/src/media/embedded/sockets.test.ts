@@ -18,13 +18,15 @@ async function open(first: Reach, options: EmbeddedMediaOptions = {}) {
   const hub = new IceHub();
   const heard: string[] = [];
   const troubles: string[] = [];
+  const counts = { unsent: 0 };
   const settings = resolveOptions({ workers: 1, ...options }).settingsOf(0, first, Buffer.alloc(0));
   const sockets = await MediaSockets.open(hub, settings, {
     datagram: (_socket, data) => heard.push(data.toString()),
     trouble: (message) => troubles.push(message),
+    unsent: () => (counts.unsent += 1),
   });
   opened.push(sockets);
-  return { hub, sockets, heard, troubles };
+  return { hub, sockets, heard, troubles, counts };
 }
 
 const named = ({ candidates }: MediaSockets): string[] =>
@@ -50,6 +52,20 @@ describe('the UDP sockets of a media thread', () => {
     hub.isUsed = () => false;
     await sockets.follow(reach('127.0.0.2'));
     expect(hub.sockets).not.toContain(used);
+  });
+
+  it('take nothing that cannot be sent, and throw at nothing: it is dropped and counted', async () => {
+    const { hub, sockets, counts } = await open(reach('127.0.0.1', '127.0.0.2'));
+    const [socket] = hub.sockets;
+    if (!socket) throw new Error('There is no socket');
+    const data = Buffer.from('x');
+    socket.send(data, 65_536, '127.0.0.1');
+    socket.send(data, 0, '127.0.0.1');
+    socket.send(data, 5_000, '::1');
+    expect(counts.unsent).toBe(3);
+    await sockets.follow(reach('127.0.0.2'));
+    socket.send(data, 5_000, '127.0.0.1');
+    expect(counts.unsent).toBe(4);
   });
 
   it('complain once of an address that cannot be bound, and bind it when it can be', async () => {

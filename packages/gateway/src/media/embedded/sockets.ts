@@ -9,6 +9,8 @@ export interface SocketHandlers {
   datagram(socket: UdpSocket, data: Buffer, from: RemoteInfo, key: string): void;
   /** Something to be known by whoever runs the gateway; each thing once. */
   trouble(message: string): void;
+  /** See {@link UdpHandlers.unsent}. */
+  unsent(): void;
 }
 
 /**
@@ -116,6 +118,9 @@ export class MediaSockets {
       },
       error: (error) => {
         this.#complain(`${address} ${error.message}`, `UDP socket of ${address}: ${error.message}`);
+      },
+      unsent: () => {
+        this.#handlers.unsent();
       },
     });
     if (this.#isClosed) {

@@ -26,15 +26,19 @@ function say(message: FromWorker): void {
 async function main(settings: WorkerSettings): Promise<void> {
   const hub = new IceHub(prefixOf(settings.place));
   const datagram = hub.datagram.bind(hub);
+  const refusals = new RefusalCounts();
+  const unsent = (): void => {
+    refusals.add('unsent');
+  };
   const sockets = await MediaSockets.open(hub, settings, {
     datagram,
+    unsent,
     trouble: (message) => {
       say({ type: 'log', level: 'error', message });
     },
   });
   const relay = await RelaySocket.open(Buffer.from(settings.relayToken), { datagram });
   hub.add(relay);
-  const refusals = new RefusalCounts();
   const context: EngineContext = {
     hub,
     certificate: createCertificate(),
@@ -61,7 +65,7 @@ async function main(settings: WorkerSettings): Promise<void> {
     say({ type: 'beat', lagMs: Math.max(0, mean - SAMPLE_MS), refusals: refusals.take() });
   };
   const beats = setInterval(beat, BEAT_MS);
-  const pool = new RtpPortPool(() => sockets.addresses, settings.ports, context.log);
+  const pool = new RtpPortPool(() => sockets.addresses, settings.ports, context.log, unsent);
   parentPort?.on('message', (message: ToWorker) => {
     switch (message.type) {
       case 'request':

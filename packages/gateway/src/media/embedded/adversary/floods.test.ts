@@ -112,7 +112,7 @@ describe('the limits of a leg', () => {
     expect(limits.digit(60_000)).toBe(false);
     expect(limits.packet(500_000, 60_000)).toBe(false);
     limits.source();
-    expect(counts.take()).toEqual({ packets: 0, bytes: 1, digits: 1, sources: 1 });
+    expect(counts.take()).toEqual({ packets: 0, bytes: 1, digits: 1, sources: 1, unsent: 0 });
     expect(counts.take()).toBeNull();
   });
 });

@@ -61,6 +61,41 @@ describe('an ICE agent', () => {
     expect(agent.isConnected).toBe(true);
   });
 
+  it('forgets the paths of a socket that is closed, in use or not, and goes on by another', () => {
+    const net = new Net();
+    const { agent, hub } = gateway(net, false, '10.0.0.9');
+    const party = new IceParty(net, '10.0.0.2:6000');
+    exchange(agent, party);
+    party.answers = false;
+    party.check(OURS);
+    const [ours] = hub.sockets;
+    if (!ours) throw new Error('There is no socket');
+    hub.remove(ours);
+    expect(hub.size).toMatchObject({ checks: 0, paths: 0 });
+    const sent = net.log.length;
+    const now = performance.now();
+    for (let t = 0; t < 10_000; t += 20) agent.tick(now + t);
+    expect(net.log).toHaveLength(sent);
+    party.answers = true;
+    party.check('10.0.0.9:5000');
+    expect(agent.isConnected).toBe(true);
+  });
+
+  it('tells of a fault of ours in what it is handed, and the socket that all share goes on', () => {
+    const net = new Net();
+    const { agent, hub } = gateway(net);
+    const party = new IceParty(net, '10.0.0.2:6000');
+    exchange(agent, party);
+    const errors: unknown[] = [];
+    agent.failed = (error) => errors.push(error);
+    agent.request = () => {
+      throw new Error('broken');
+    };
+    party.check(OURS);
+    expect(errors).toMatchObject([{ message: 'broken' }]);
+    expect(hub.size.agents).toBe(1);
+  });
+
   it('checks in return before it answers, so that DTLS does not come too early', () => {
     const net = new Net();
     const { agent } = gateway(net);

@@ -25,6 +25,8 @@ export interface IceHandlers {
   datagram(path: IcePath, data: Buffer): void;
   /** A path of the current generation is in use; also after a restart and when the party moves. */
   selected(path: IcePath): void;
+  /** What came cannot be handled, by a fault of ours. */
+  failed(error: unknown): void;
 }
 
 /** Waits between checks of one path that are not answered, in milliseconds. */
@@ -254,6 +256,17 @@ export class IceAgent implements HubAgent {
     if (!this.#closed) this.#handlers.datagram(path, data);
   }
 
+  forget(socket: LocalSocket): void {
+    for (const path of this.#paths) {
+      if (path.socket === socket) this.#forget(path);
+    }
+    if (!this.#selected) this.#selectAnother();
+  }
+
+  failed(error: unknown): void {
+    this.#handlers.failed(error);
+  }
+
   /** Authentic media came this way: the party has chosen this path, whatever it nominated before. */
   media(path: IcePath, now: number): void {
     this.#heard(path, now);
@@ -292,6 +305,10 @@ export class IceAgent implements HubAgent {
     if (this.#latest === path) this.#latest = null;
     if (this.#selected !== path) return;
     this.#selected = null;
+    this.#selectAnother();
+  }
+
+  #selectAnother(): void {
     for (const other of this.#paths) {
       if (this.#isUsable(other)) {
         this.#select(other);

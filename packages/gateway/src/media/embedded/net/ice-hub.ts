@@ -19,6 +19,10 @@ export interface HubAgent {
   response(check: Check, data: Buffer, message: StunMessage): void;
   /** Anything else, on a path that the agent owns. */
   datagram(path: IcePath, data: Buffer): void;
+  /** The socket is closed: its paths are no more. */
+  forget(socket: LocalSocket): void;
+  /** What it was handed cannot be handled, by a fault of ours. */
+  failed(error: unknown): void;
 }
 
 /** A connectivity check that waits for its answer. */
@@ -68,6 +72,7 @@ export class IceHub {
 
   /** What goes or comes by it is dropped from now on. */
   remove(socket: LocalSocket): void {
+    for (const agent of new Set(this.#agents.values())) agent.forget(socket);
     this.#owned.delete(socket);
     this.#look();
   }
@@ -93,7 +98,10 @@ export class IceHub {
     if (data.length === 0) return;
     if (!isStun(data)) {
       const owned = this.#owned.get(socket)?.get(key);
-      owned?.agent.datagram(owned.path, data);
+      if (owned)
+        handOver(owned.agent, (agent) => {
+          agent.datagram(owned.path, data);
+        });
       return;
     }
     const message = readStun(data);
@@ -103,13 +111,17 @@ export class IceHub {
       const isProven = socket.transport === 'tcp';
       if (!isProven && !isReachable(from.address, from.port, this.#isOnLoopback)) return;
       const ufrag = message.username?.split(':', 1)[0] ?? '';
-      this.#agents.get(ufrag)?.request(socket, data, message, from, key);
+      handOver(this.#agents.get(ufrag), (agent) => {
+        agent.request(socket, data, message, from, key);
+      });
       return;
     }
     const check = this.#checks.get(message.transaction);
     // An answer counts only from where the question went (RFC 8445, 7.2.5.2.1).
     if (check?.path.socket === socket && check.path.key === key) {
-      check.agent.response(check, data, message);
+      handOver(check.agent, (agent) => {
+        agent.response(check, data, message);
+      });
     }
   }
 
@@ -142,5 +154,15 @@ export class IceHub {
   release(path: IcePath): void {
     const known = this.#owned.get(path.socket);
     if (known?.get(path.key)?.path === path) known.delete(path.key);
+  }
+}
+
+/** The socket is shared: what throws in one agent is that one's matter. */
+function handOver(agent: HubAgent | undefined, what: (agent: HubAgent) => void): void {
+  if (!agent) return;
+  try {
+    what(agent);
+  } catch (error) {
+    agent.failed(error);
   }
 }

@@ -6,6 +6,8 @@ export interface UdpHandlers {
   /** `key` names the sender on this socket. */
   datagram(socket: UdpSocket, data: Buffer, from: RemoteInfo, key: string): void;
   error(error: Error): void;
+  /** A datagram of ours was dropped: its address or port is none, or the socket is closed. */
+  unsent(): void;
 }
 
 /** A bound socket, as ICE sees it. */
@@ -28,10 +30,17 @@ export class UdpSocket implements LocalSocket {
   readonly address: string;
   readonly port: number;
   readonly #socket: Socket;
+  readonly #isIpv6: boolean;
+  readonly #unsent: () => void;
+  #isClosed = false;
 
   private constructor(socket: Socket, address: string, handlers: UdpHandlers) {
     this.#socket = socket;
     this.address = address;
+    this.#isIpv6 = isIPv6(address);
+    this.#unsent = () => {
+      handlers.unsent();
+    };
     this.port = socket.address().port;
     socket.on('message', (data, from) => {
       handlers.datagram(this, data, from, `${from.address}:${String(from.port)}`);
@@ -58,11 +67,22 @@ export class UdpSocket implements LocalSocket {
     throw new Error(`none of the UDP ports ${rangeOf(ports)} is free`);
   }
 
+  /** Never throws: what cannot be sent is dropped, and counted by {@link UdpHandlers.unsent}. */
   send(data: Buffer, port: number, address: string): void {
-    this.#socket.send(data, port, address);
+    if (this.#isClosed || address.includes(':') !== this.#isIpv6) {
+      this.#unsent();
+      return;
+    }
+    try {
+      this.#socket.send(data, port, address);
+    } catch {
+      this.#unsent();
+    }
   }
 
+  /** Once. */
   close(): Promise<void> {
+    this.#isClosed = true;
     return new Promise((resolve) => {
       this.#socket.close(() => {
         resolve();

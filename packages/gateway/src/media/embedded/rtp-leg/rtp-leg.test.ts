@@ -1,11 +1,12 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
-import { onTestFinished, describe, expect, it } from 'vitest';
+import { onTestFinished, describe, expect, it, vi } from 'vitest';
 import type { MediaEvent, RtpTransport } from '../../media-plane.ts';
 import { MediaEngine } from '../engine.ts';
 import type { Request, Verb, Verbs } from '../messages.ts';
 import { LocalEngine } from '../testing/local-engine.ts';
 import { RtpPortPool } from './rtp-ports.ts';
+import type { RtpPorts } from './rtp-ports.ts';
 
 const PLAIN: RtpTransport = { localAddress: '127.0.0.1', srtp: false, latch: false, events: true };
 
@@ -15,6 +16,7 @@ class Setting {
   readonly #pool = new RtpPortPool(
     () => ['127.0.0.1'],
     [0],
+    () => undefined,
     () => undefined,
   );
   readonly #engine: MediaEngine;
@@ -38,6 +40,12 @@ class Setting {
     const towards = this.#engine.needsPorts(message);
     const ports = towards === null ? null : await this.#pool.open(towards);
     return this.#engine.run(message, ports) as Verbs[V]['result'];
+  }
+
+  /** Where a leg answers, on ports that only keep what is sent by them. */
+  offer(leg: string, sdp: string, ports: RtpPorts, rtp: Partial<RtpTransport> = {}): void {
+    const request = { call: 'c', leg, sdp, rtp: { ...PLAIN, ...rtp } };
+    this.#engine.run({ type: 'request', id: ++this.#id, verb: 'offer', request } as Request, ports);
   }
 
   /** A phone that called and was answered. */
@@ -131,6 +139,21 @@ const until = (what: () => void): Promise<void> =>
       { timeout: 10_000, interval: 5 },
     )
     .toBe(true);
+
+function keptPorts() {
+  const rtp: number[] = [];
+  const rtcp: number[] = [];
+  const ports: RtpPorts = {
+    address: '127.0.0.1',
+    rtpPort: 20_000,
+    rtcpPort: 20_001,
+    handlers: null,
+    sendRtp: (_data, port) => rtp.push(port),
+    sendRtcp: (_data, port) => rtcp.push(port),
+    close: () => undefined,
+  };
+  return { ports, rtp, rtcp };
+}
 
 const VOICE = Buffer.alloc(160, 0x55);
 
@@ -317,5 +340,104 @@ describe('a leg by plain RTP', () => {
         { timeout: 10_000 },
       )
       .toBeGreaterThan(5);
+  });
+});
+
+describe('ports that are none', () => {
+  it.each([
+    ['m=audio 99999', (sdp: string) => sdp.replace(/m=audio \d+/, 'm=audio 99999')],
+    ['m=audio 65536', (sdp: string) => sdp.replace(/m=audio \d+/, 'm=audio 65536')],
+    ['a=rtcp:0', (sdp: string) => `${sdp}a=rtcp:0\r\n`],
+    ['a=rtcp:99999', (sdp: string) => `${sdp}a=rtcp:99999\r\n`],
+    ['a=rtcp:655360', (sdp: string) => `${sdp}a=rtcp:655360\r\n`],
+  ])('%s in a description is refused', async (_what, change) => {
+    const setting = await Setting.start();
+    const sdp = change((await Phone.open()).sdp());
+    const refused = setting.run('offer', { call: 'c', leg: 'a', sdp, rtp: PLAIN });
+    await expect(refused).rejects.toMatchObject({ code: 'bad_sdp' });
+  });
+
+  it('the last port of all has no RTCP behind it, unless another one is named', async () => {
+    const setting = await Setting.start();
+    const random = vi.spyOn(Math, 'random').mockReturnValue(0);
+    onTestFinished(() => {
+      random.mockRestore();
+    });
+    const phone = await Phone.open();
+    const [none, named] = [keptPorts(), keptPorts()];
+    setting.offer('a', phone.sdp([], 65_535), none.ports);
+    setting.offer('b', phone.sdp(['a=rtcp:30001'], 65_535), named.ports);
+    await setting.run('play', { call: 'c', leg: 'a', source: { kind: 'silence' } });
+    await until(() => {
+      expect(named.rtcp).toContain(30_001);
+      expect(none.rtp.length).toBeGreaterThan(3);
+    });
+    expect(none.rtcp).toEqual([]);
+  });
+
+  it('a packet from port 0 is no party to latch onto', async () => {
+    const setting = await Setting.start();
+    const { ports, rtp } = keptPorts();
+    setting.offer('a', (await Phone.open()).sdp([], 30_000), ports, { latch: true });
+    const packet = Buffer.alloc(172);
+    packet.writeUInt8(0x80, 0);
+    ports.handlers?.rtp(packet, { address: '127.0.0.7', port: 0, family: 'IPv4', size: 172 });
+    await setting.run('play', { call: 'c', leg: 'a', source: { kind: 'silence' } });
+    await until(() => {
+      expect(rtp.length).toBeGreaterThan(3);
+    });
+    expect(new Set(rtp)).toEqual(new Set([30_000]));
+  });
+});
+
+describe('a fault of ours in one leg', () => {
+  it.each(['of the beat', 'of a packet that is passed on to it'])(
+    'closes that leg alone, with its cause: in the handling %s',
+    async (where) => {
+      const setting = await Setting.start();
+      const [a, b] = [await setting.phone('a'), await setting.phone('b')];
+      const { ports } = keptPorts();
+      const broken = {
+        ...ports,
+        sendRtp: () => {
+          throw new Error('broken');
+        },
+      };
+      setting.offer('x', (await Phone.open()).sdp([], 30_000), broken);
+      if (where === 'of the beat') {
+        await setting.run('play', { call: 'c', leg: 'x', source: { kind: 'tone' } });
+      } else {
+        await setting.run('connect', { call: 'c', a: 'a', b: 'x' });
+        a.send(VOICE);
+      }
+      await until(() => {
+        const lost = setting.events.filter(({ type }) => type === 'lost');
+        expect(lost).toMatchObject([{ leg: 'x', cause: expect.stringContaining('broken') }]);
+      });
+      expect(await setting.run('query', { call: 'c' })).toHaveLength(2);
+      await setting.run('connect', { call: 'c', a: 'a', b: 'b' });
+      a.send(VOICE);
+      await until(() => {
+        expect(b.payloads(0)).toContainEqual(VOICE);
+      });
+    },
+  );
+
+  it('that comes up in what its party sent closes it as well', async () => {
+    const setting = await Setting.start();
+    const { ports } = keptPorts();
+    setting.offer('x', (await Phone.open()).sdp([], 30_000), ports);
+    const from = {
+      port: 30_000,
+      family: 'IPv4' as const,
+      size: 172,
+      get address(): string {
+        throw new Error('broken');
+      },
+    };
+    const packet = Buffer.alloc(172);
+    packet.writeUInt8(0x80, 0);
+    ports.handlers?.rtp(packet, from);
+    expect(setting.events).toContainEqual(expect.objectContaining({ type: 'lost', leg: 'x' }));
   });
 });

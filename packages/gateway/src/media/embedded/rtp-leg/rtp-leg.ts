@@ -53,6 +53,9 @@ export class RtpLeg extends Leg {
           this.received(line, packet, now);
         },
         farLoss: (now) => this.farLoss(now),
+        failed: (error) => {
+          handlers.failed(this, error);
+        },
       },
     );
   }

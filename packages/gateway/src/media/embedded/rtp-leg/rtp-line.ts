@@ -22,6 +22,8 @@ export interface RtpLineHandlers {
   rtp(line: RtpLine, packet: RtpPacket, now: number): void;
   /** What the far party lost of what it is passed on from here, in 1/256. */
   farLoss(now: number): number;
+  /** A packet cannot be handled, by a fault of ours. */
+  failed(error: unknown): void;
 }
 
 interface Secured {
@@ -107,11 +109,10 @@ export class RtpLine implements Line {
     ports.handlers = {
       rtp: (data, from) => {
         if (data.length < 12) return;
-        if (isRtcp(data)) this.#rtcp(data, from);
-        else this.#rtp(data, from);
+        this.#handle(data, from, isRtcp(data));
       },
       rtcp: (data, from) => {
-        if (data.length >= 8) this.#rtcp(data, from);
+        if (data.length >= 8) this.#handle(data, from, true);
       },
     };
   }
@@ -165,6 +166,15 @@ export class RtpLine implements Line {
     }
   }
 
+  #handle(data: Buffer, from: RemoteInfo, isReport: boolean): void {
+    try {
+      if (isReport) this.#rtcp(data, from);
+      else this.#rtp(data, from);
+    } catch (error) {
+      this.#handlers.failed(error);
+    }
+  }
+
   #rtp(data: Buffer, from: RemoteInfo): void {
     if (!this.#remote || !readRtp(data, view, 0)) return;
     const now = performance.now();
@@ -208,6 +218,8 @@ export class RtpLine implements Line {
     }
     if (!this.#latch || this.#latched || now > this.#latchUntil) return false;
     if (this.#namedAt !== null && now - this.#namedAt < LIVE_MS) return false;
+    // Nothing can be sent to port 0, where only forged packets come from.
+    if (from.port === 0) return false;
     this.#latched = true;
     this.#to = { address: from.address, port: from.port };
     this.#namedAt = now;
@@ -244,7 +256,7 @@ export class RtpLine implements Line {
     const packet = this.#secured ? this.#secured.sender.protectRtcp(report) : report;
     const address = this.#latched ? this.#to.address : remote.rtcpAddress;
     if (remote.rtcpMux) this.#ports.sendRtp(packet, this.#to.port, this.#to.address);
-    else this.#ports.sendRtcp(packet, remote.rtcpPort, address);
+    else if (remote.rtcpPort !== null) this.#ports.sendRtcp(packet, remote.rtcpPort, address);
   }
 
   close(): void {

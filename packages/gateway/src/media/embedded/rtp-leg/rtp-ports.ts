@@ -29,16 +29,19 @@ export class RtpPortPool {
   readonly #addresses: () => readonly string[];
   readonly #ports: readonly number[];
   readonly #log: (message: string) => void;
+  readonly #unsent: () => void;
   readonly #open = new Set<RtpPorts>();
 
   /**
    * @param addresses of ours, as they are now
    * @param ports as in the worker's settings: `[0]` lets the system choose
+   * @param unsent a packet of ours was dropped ({@link UdpHandlers.unsent})
    */
   constructor(
     addresses: () => readonly string[],
     ports: readonly number[],
     log: (message: string) => void,
+    unsent: () => void,
   ) {
     this.#addresses = addresses;
     // From a random place, so that a port is not used again at once: late packets of a former call would come to it.
@@ -46,6 +49,7 @@ export class RtpPortPool {
     const start = Math.floor(Math.random() * even.length);
     this.#ports = [...even.slice(start), ...even.slice(0, start)];
     this.#log = log;
+    this.#unsent = unsent;
   }
 
   /**
@@ -89,6 +93,7 @@ export class RtpPortPool {
     const first = await UdpSocket.open(address, [port], {
       datagram: (_socket, data, from) => ports?.handlers?.rtp(data, from),
       error,
+      unsent: this.#unsent,
     }).catch(() => null);
     if (!first) return null;
     const second =
@@ -97,6 +102,7 @@ export class RtpPortPool {
         : await UdpSocket.open(address, [first.port + 1], {
             datagram: (_socket, data, from) => ports?.handlers?.rtcp(data, from),
             error,
+            unsent: this.#unsent,
           }).catch(() => null);
     if (!second) {
       await first.close();

@@ -3,7 +3,7 @@ import { MediaError } from '../../media-plane.ts';
 import type { Codec } from '../../media-plane.ts';
 import { CODECS, OFFERED_EVENT_TYPES } from '../rtp/codecs.ts';
 import type { Format } from '../sdp/negotiate.ts';
-import { parseSdp } from '../sdp/parse.ts';
+import { MAX_PORT, parseSdp } from '../sdp/parse.ts';
 import type { Direction, SdpSection } from '../sdp/parse.ts';
 
 /** Key and salt as they stand in `a=crypto` (RFC 4568, 6.1), for the one suite that we speak. */
@@ -17,7 +17,8 @@ export interface RtpRemote {
   readonly address: string;
   readonly port: number;
   readonly rtcpAddress: string;
-  readonly rtcpPort: number;
+  /** Null: the party takes no RTCP. */
+  readonly rtcpPort: number | null;
   readonly rtcpMux: boolean;
   /** Null: RTP is not protected. */
   readonly sdes: SdesKey | null;
@@ -56,7 +57,7 @@ export function readRtpRemote(sdp: string): RtpRemote {
   const address = connectionOf(block) ?? connectionOf(session);
   if (address === undefined) throw new MediaError('bad_sdp', 'The SDP names no address.');
   const [, rtcpPort, rtcpAddress] =
-    /^a=rtcp:(\d{1,5})(?: IN IP[46] (\S{1,64}))?\s*$/m.exec(block) ?? [];
+    /^a=rtcp:(\d{1,64})(?: IN IP[46] (\S{1,64}))?\s*$/m.exec(block) ?? [];
   const rtcpMux = /^a=rtcp-mux\s*$/m.test(block);
   const sdes = keyOf(block);
   const secured = audio.protocol.startsWith('RTP/SAVP');
@@ -65,13 +66,21 @@ export function readRtpRemote(sdp: string): RtpRemote {
     address,
     port: audio.port,
     rtcpAddress: rtcpAddress !== undefined && isIP(rtcpAddress) > 0 ? rtcpAddress : address,
-    rtcpPort: rtcpMux ? audio.port : rtcpPort === undefined ? audio.port + 1 : Number(rtcpPort),
+    rtcpPort: rtcpMux ? audio.port : rtcpPortOf(audio.port, rtcpPort),
     rtcpMux,
     sdes: secured ? sdes : null,
     audio,
     sections,
     audioAt,
   };
+}
+
+/** The port that `a=rtcp` names (RFC 3605), or the next one. After the last port comes none. */
+function rtcpPortOf(rtpPort: number, named: string | undefined): number | null {
+  if (named === undefined) return rtpPort < MAX_PORT ? rtpPort + 1 : null;
+  const port = Number(named);
+  if (port === 0 || port > MAX_PORT) throw new MediaError('bad_sdp', 'a=rtcp names no UDP port.');
+  return port;
 }
 
 /** The address of `c=`; hold of old phones names 0.0.0.0 (RFC 3264, 8.4). */

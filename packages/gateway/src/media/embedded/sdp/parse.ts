@@ -45,6 +45,9 @@ export interface SessionDescription {
 
 export const LEVEL_EXTENSION = 'urn:ietf:params:rtp-hdrext:ssrc-audio-level';
 
+/** The last port of UDP and TCP. */
+export const MAX_PORT = 65_535;
+
 const MAX_LENGTH = 65_536;
 const MAX_LINES = 2_000;
 const MAX_SECTION_LINES = 600;
@@ -223,6 +226,7 @@ class Section extends Part {
     if (new Set(formats).size < formats.length) throw bad('The SDP names a format twice.');
     this.#kind = own(kind, MAX_NAME);
     this.#port = Number.parseInt(port, 10);
+    if (this.#port > MAX_PORT) throw bad('The SDP names a port beyond 65535.');
     this.#protocol = own(protocol, MAX_NAME);
     this.#formatList = formats.map((format) => own(format, MAX_NAME)).join(' ');
     this.#payloadTypes = formats.map(payloadTypeOf).filter((type) => type !== undefined);

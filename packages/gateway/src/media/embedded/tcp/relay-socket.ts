@@ -24,6 +24,7 @@ export class RelaySocket implements LocalSocket {
   readonly #headers = new Map<string, Buffer>();
   /** The relay's port; another one after the relay process was started again. */
   #relay: number | null = null;
+  #isClosed = false;
 
   private constructor(socket: Socket, token: Buffer, handlers: RelaySocketHandlers) {
     this.#socket = socket;
@@ -60,7 +61,7 @@ export class RelaySocket implements LocalSocket {
   }
 
   send(data: Buffer, port: number, address: string): void {
-    if (this.#relay === null) return;
+    if (this.#relay === null || this.#isClosed) return;
     this.#socket.send([this.#header(address, port), data], this.#relay, '127.0.0.1');
   }
 
@@ -75,6 +76,7 @@ export class RelaySocket implements LocalSocket {
   }
 
   close(): Promise<void> {
+    this.#isClosed = true;
     return new Promise((resolve) => {
       this.#socket.close(() => {
         resolve();

@@ -27,6 +27,9 @@ export function leg(hub: IceHub, controlling = false) {
     admits: () => true,
     datagram: (_path, data) => got.push(data.toString('latin1')),
     selected: (path) => selected.push(path),
+    failed: (error) => {
+      throw error;
+    },
   });
   open.push(agent);
   return { agent, got, selected };

@@ -50,6 +50,9 @@ export class LocalEngine {
         if (!this.drop(data)) this.hub.datagram(socket, data, from, key);
       },
       trouble: (message) => this.logs.push(message),
+      unsent: () => {
+        this.refusals.add('unsent');
+      },
     });
     this.#sockets = sockets;
     for (const socket of this.hub.sockets) {
