@@ -10,6 +10,8 @@ import { Timer } from './timer.ts';
 
 /** How long a sign-out waits for uploads. */
 const UPLOAD_LIMIT_MS = 10_000;
+/** How long it waits for what is left of them to be removed: a browser's store may never answer. */
+const FORGET_LIMIT_MS = 2_000;
 
 /** What goes along with calls and is not needed for them (reports, recordings): loaded with the first call, and their uploads. */
 export class CallExtras {
@@ -62,18 +64,15 @@ export class CallExtras {
 
   /** Settles when every upload under way has settled, or after 10 s. */
   async drain(): Promise<void> {
-    const timer = new Timer(this.#platform);
-    await Promise.race([
-      Promise.allSettled(this.#uploads),
-      new Promise<void>((resolve) => {
-        timer.start(UPLOAD_LIMIT_MS, resolve);
-      }),
-    ]);
-    timer.stop();
+    await this.#within(UPLOAD_LIMIT_MS, Promise.allSettled(this.#uploads));
   }
 
-  /** The user signed out: what could not be delivered is not kept for the next page. Never rejects. */
+  /** The user signed out: what could not be delivered is not kept for the next page. Never rejects; settles within 2 s. */
   async forgetUploads(): Promise<void> {
+    await this.#within(FORGET_LIMIT_MS, this.#forget());
+  }
+
+  async #forget(): Promise<void> {
     const { log } = this.#host();
     try {
       if (this.#loaded) await this.#loaded.forgetUploads();
@@ -84,6 +83,15 @@ export class CallExtras {
     } catch (error) {
       log.warn('Undelivered reports could not be removed', error);
     }
+  }
+
+  async #within(ms: number, work: Promise<unknown>): Promise<void> {
+    const timer = new Timer(this.#platform);
+    const limit = new Promise<void>((resolve) => {
+      timer.start(ms, resolve);
+    });
+    await Promise.race([work, limit]);
+    timer.stop();
   }
 
   async #attend(leg: Leg): Promise<void> {

@@ -40,6 +40,7 @@ import type {
   UnsubscribeResult,
 } from './signaling/channels.ts';
 import { originOf } from './signaling/endpoint.ts';
+import { hostsOf } from './signaling/hosts.ts';
 import type { SessionOutcome, SessionState } from './signaling/session-state.ts';
 import { Session } from './signaling/session.ts';
 import type { SimulatedFault, SimulateOptions } from './simulate.ts';
@@ -181,14 +182,15 @@ export class TelnyxRTC {
   // Sign in
 
   /**
-   * Opens the socket and signs in. Resolves at once, before the socket is open, and never rejects for what the network does. With
-   * an argument it settles when the client is ready, or rejects as {@link ready} does; an aborted signal also disconnects.
+   * Opens the socket and signs in. Without an argument it resolves before the socket is open, after a sign-out under way, and never
+   * rejects. With one, `{}` will do, it settles when the client is ready, or rejects as {@link ready} does; a signal that aborts also
+   * disconnects.
    * Does nothing when connected already; cuts a wait between two attempts short. Of `connect()` and `disconnect()` the last call wins.
    */
   async connect(options?: { readonly signal?: AbortSignal } | null): Promise<void> {
     options?.signal?.throwIfAborted();
     this.#wanted = 'connected';
-    if (this.#closing) await this.#closing;
+    while (this.#closing) await this.#closing;
     if (!this.#isWanted()) {
       if (options) throw new RequestError('closed', 'login', 'disconnect() was called');
       return;
@@ -216,8 +218,8 @@ export class TelnyxRTC {
   }
 
   /**
-   * Hangs up every call, signs out, and forgets the session; then waits up to 10 s for uploads. What could not be uploaded is
-   * removed. Nothing of the client runs afterwards; the application's listeners stay for the next `connect()`.
+   * Hangs up every call, waits at most 1 s for the gateway to confirm it, signs out, and forgets the session; then waits up to 10 s
+   * for uploads. What could not be uploaded is removed, which may take 2 s. Nothing of the client runs afterwards; the application's listeners stay for the next `connect()`.
    */
   async disconnect(): Promise<void> {
     await this.#signOut(true);
@@ -468,7 +470,7 @@ export class TelnyxRTC {
   }
   /** Opens and closes what is asked for; false on any failure. */
   async checkPermissions(audio?: boolean | null, video?: boolean | null): Promise<boolean> {
-    return this.devices.checkPermissions(audio ?? true, video ?? true);
+    return this.devices.checkPermissions(audio, video);
   }
   /** Calls made from now on send no audio. */
   disableMicrophone(): void {
@@ -753,9 +755,9 @@ export class TelnyxRTC {
 
   /** An unset variable in the place of `host` sends credentials to somebody else's service. */
   #warnOfHost(): void {
-    const { host, hosts, rtcIp } = this.#options;
+    const { rtcIp } = this.#options;
     const secret = loginKind(this.#options) !== 'anonymous';
-    if (this.#warnedOfHost || host || hosts?.length || rtcIp || !secret) return;
+    if (this.#warnedOfHost || hostsOf(this.#options).length > 0 || rtcIp || !secret) return;
     this.#warnedOfHost = true;
     this.#log.warn(
       `No host is given: the password or token goes to ${originOf(this.#options)}, the default service`,

@@ -11,10 +11,14 @@ const OURS = { v: 1, trickle: true, reattach: true, replace: true, ping: true, a
 const NOTHING = { timers: 0, sockets: 0, listeners: 0 };
 const PASSWORD = { host: 'ws://gw.test:8080', login: '1001', password: 'p', iceServers: [] };
 
-function make(options: object = {}) {
+function make({
+  platform: parts = {},
+  ...options
+}: { readonly platform?: object; readonly [option: string]: unknown } = {}) {
   const webrtc = new FakeWebRtc();
   const { RTCPeerConnection, MediaStream, mediaDevices } = webrtc;
   const platform = new FakePlatform({ webrtc: { RTCPeerConnection, MediaStream, mediaDevices } });
+  Object.assign(platform, parts);
   Object.assign(platform.fakeDocument, {
     createElement: () => webrtc.document.createElement('audio'),
     body: webrtc.document.body,
@@ -33,7 +37,7 @@ function make(options: object = {}) {
 }
 
 /** An answered call. */
-async function talk(options: object = {}) {
+async function talk(options: Parameters<typeof make>[0] = {}) {
   const bench = make(options);
   const { client, gateway, platform, clock, webrtc } = bench;
   gateway.loginExtras = { offhook: OURS };
@@ -153,6 +157,22 @@ describe('disconnect()', () => {
     expect([done, client.sessionState]).toEqual([true, 'closed']);
   });
 
+  it('settles when the browser’s store never answers, before a call and after one', async () => {
+    const indexedDB = { open: () => ({}) } as unknown as IDBFactory;
+    for (const called of [false, true]) {
+      const { client, platform, clock } = called
+        ? await talk({ enableCallReports: true, platform: { indexedDB } })
+        : make({ platform: { indexedDB } });
+      await client.connect({});
+      let done = false;
+      void client.disconnect().then(() => (done = true));
+      await vi.dynamicImportSettled();
+      await clock.advance(13_500);
+      expect([called, done]).toEqual([called, true]);
+      expect(platform.running()).toEqual(NOTHING);
+    }
+  });
+
   it('and serverDisconnect() settle when the first socket was closed while a second one signs in', async () => {
     for (const method of ['serverDisconnect', 'disconnect'] as const) {
       const { client, gateway, platform, clock } = await talk();
@@ -209,6 +229,15 @@ describe('the address of the gateway', () => {
       const { client, platform } = make({ host });
       await client.connect();
       expect([host, platform.socket.url]).toEqual([host, url]);
+    }
+  });
+
+  it('is the first that is text: null and the like are none, and the password goes to no default service', async () => {
+    for (const host of [null, undefined, '', 0, false, {}]) {
+      const { client, platform } = make({ host, hosts: [null, 'ws://b.test', 7] });
+      await client.connect({});
+      expect(platform.sockets.map(({ url }) => url)).toEqual(['ws://b.test/']);
+      await client.disconnect();
     }
   });
 

@@ -85,6 +85,8 @@ describe('The list of devices', () => {
   it('checkPermissions is true when it opens, false on any failure', async () => {
     const { webrtc, devices } = bench();
     expect(await devices.checkPermissions(true, false)).toBe(true);
+    // Null is as good as nothing.
+    expect(await devices.checkPermissions(null, false)).toBe(true);
     webrtc.captureFailures.push(new Error('busy'));
     expect(await devices.checkPermissions()).toBe(false);
     expect(webrtc.running().tracks).toBe(0);

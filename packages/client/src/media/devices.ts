@@ -16,8 +16,8 @@ export class Devices {
   }
 
   /** Opens and closes what is asked for; false on any failure. */
-  async checkPermissions(audio = true, video = true): Promise<boolean> {
-    return deviceList.canCapture(this.#platform, audio, video);
+  async checkPermissions(audio?: boolean | null, video?: boolean | null): Promise<boolean> {
+    return deviceList.canCapture(this.#platform, audio ?? true, video ?? true);
   }
 
   /**

@@ -2,6 +2,12 @@ import type { ClientOptions } from '../options.ts';
 import { endpointOf, socketUrl } from './endpoint.ts';
 import type { SessionMemory } from './memory.ts';
 
+/** The addresses in `host` and `hosts`. An unset variable may be null: as one it would mean the default service, which gets the password. */
+export function hostsOf({ host, hosts }: ClientOptions): readonly string[] {
+  const all: unknown[] = [host, ...(Array.isArray(hosts) ? (hosts as unknown[]) : [])];
+  return all.filter((each): each is string => typeof each === 'string' && each !== '');
+}
+
 /** The hosts where the session may be (`host` and `hosts`), and the one where it is. */
 export class Hosts {
   readonly #options: ClientOptions;
@@ -23,11 +29,8 @@ export class Hosts {
     return host ? { ...this.#options, host } : this.#options;
   }
 
-  get #all(): string[] {
-    const { host, hosts } = this.#options;
-    const more: readonly string[] = Array.isArray(hosts) ? (hosts as string[]) : [];
-    const all = [host, ...more];
-    return all.filter((each): each is string => each !== undefined && each !== '');
+  get #all(): readonly string[] {
+    return hostsOf(this.#options);
   }
 
   /** The URL of the next socket. @throws TypeError when the options make none */

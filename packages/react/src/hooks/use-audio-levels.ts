@@ -22,7 +22,8 @@ export function useAudioLevels(call: Call | null | undefined, intervalMs = 100):
     let stopped = false;
     let timer: ReturnType<typeof setTimeout> | undefined;
     const read = async () => {
-      const { local, remote } = await call.audioLevels();
+      // A call that cannot be measured just now is silent.
+      const { local, remote } = await call.audioLevels().catch(() => SILENCE);
       if (stopped) {
         return;
       }

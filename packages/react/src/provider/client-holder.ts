@@ -1,9 +1,11 @@
-import type { TelnyxRTC } from '@offhook/client';
+import type { TelnyxRTC, TokenSource } from '@offhook/client';
 
 /** The client that an effect made, for the render that shows it. */
 export class ClientHolder {
   #client: TelnyxRTC | undefined;
   #tell: (() => void) | undefined;
+
+  #source: TokenSource | undefined;
 
   readonly get = (): TelnyxRTC | undefined => this.#client;
 
@@ -14,8 +16,14 @@ export class ClientHolder {
     };
   };
 
-  set(client: TelnyxRTC | undefined): void {
+  /** What that client asks for tokens, where the application gave a function. */
+  get source(): TokenSource | undefined {
+    return this.#source;
+  }
+
+  set(client: TelnyxRTC | undefined, source: TokenSource | undefined): void {
     this.#client = client;
+    this.#source = source;
     this.#tell?.();
   }
 }

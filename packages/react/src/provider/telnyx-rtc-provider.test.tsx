@@ -15,6 +15,7 @@ import { Audio } from '../media/media.tsx';
 import { FakeClient } from '../testing/fake-client.ts';
 import type { Credential } from './identity.ts';
 import { TelnyxRTCProvider } from './telnyx-rtc-provider.tsx';
+import { useTelnyxRTC } from './use-telnyx-rtc.ts';
 
 beforeEach(() => vi.useFakeTimers());
 afterEach(() => {
@@ -114,21 +115,78 @@ describe('a provider that makes its client', () => {
     expect(f.live()[0]?.options.login).toBe('1002');
   });
 
-  it('takes another token function for another user: another client, and no call of the old one', () => {
-    const f = factory();
-    const ann = () => 'token of ann';
-    const bob = () => 'token of bob';
-    const { rerender } = render(tree(f, { login_token: ann }));
-    act(() => void vi.runAllTimers());
-    rerender(tree(f, { login_token: ann }));
-    expect(f.live().map(({ options }) => options.login_token)).toEqual([ann]);
+  /** What the live client asks for tokens, as it does when it connects. */
+  const ask = async (f: ReturnType<typeof factory>): Promise<unknown> => {
+    const token = f.live()[0]?.options.login_token;
+    return typeof token === 'function' ? token() : token;
+  };
+
+  it('keeps its client when each render brings another token function, asks the newest, and says so once', async () => {
     const warn = vi.spyOn(console, 'warn').mockReturnValue();
-    rerender(tree(f, { login_token: bob }));
+    const f = factory();
+    const { rerender } = render(tree(f, { login_token: () => 'token 0' }));
     act(() => void vi.runAllTimers());
-    expect(f.live().map(({ options }) => options.login_token)).toEqual([bob]);
-    // Once a page: a function made in each render would replace the client with each.
+    const [client] = f.live();
+    for (let n = 1; n < 10; n++) {
+      rerender(tree(f, { login_token: () => `token ${String(n)}` }));
+    }
+    act(() => void vi.runAllTimers());
+    expect(f.made).toHaveLength(2); // StrictMode mounts twice
+    expect(f.live()).toEqual([client]);
+    expect(client?.client.actions).toEqual([['connect']]);
+    expect(await ask(f)).toBe('token 9');
     expect(warn).toHaveBeenCalledTimes(1);
     warn.mockRestore();
+  });
+
+  it('makes one client in a component whose token function is written where it is used', () => {
+    const f = factory();
+    const { result, rerender } = renderHook(
+      () => useTelnyxRTC({ login_token: () => 'token' }, { createClient: f.createClient }),
+      { wrapper: StrictMode },
+    );
+    rerender();
+    act(() => void vi.runAllTimers());
+    expect(f.made).toHaveLength(2);
+    expect(f.live().map(({ client }) => client.asClient)).toEqual([result.current]);
+  });
+
+  it('makes another client for another `user`, whose calls are none of the one before', async () => {
+    const warn = vi.spyOn(console, 'warn').mockReturnValue();
+    const f = factory();
+    const of = (user: string): Credential => ({ user, login_token: () => `token of ${user}` });
+    const { rerender } = render(tree(f, of('ann')));
+    act(() => void vi.runAllTimers());
+    rerender(tree(f, of('ann')));
+    const [old] = f.live();
+    expect(await ask(f)).toBe('token of ann');
+    expect(old?.options).not.toHaveProperty('user');
+    rerender(tree(f, of('bob')));
+    act(() => void vi.runAllTimers());
+    expect(f.live()).toHaveLength(1);
+    expect(f.live()[0]).not.toBe(old);
+    expect(await ask(f)).toBe('token of bob');
+    // The client that is signing out gets no token of the next user.
+    const late = old?.options.login_token;
+    await expect(typeof late === 'function' ? late() : late).rejects.toThrow('another user');
+    warn.mockRestore();
+  });
+
+  it('makes another client when a function without `user` fetches the token of somebody else', async () => {
+    const f = factory();
+    let sub = 'ann';
+    render(tree(f, { login_token: () => jwt({ sub }) }));
+    act(() => void vi.runAllTimers());
+    const [old] = f.live();
+    await ask(f);
+    await ask(f);
+    expect(f.live()).toEqual([old]);
+    sub = 'bob';
+    await act(() => expect(ask(f)).rejects.toThrow('another user'));
+    act(() => void vi.runAllTimers());
+    expect(f.live()).toHaveLength(1);
+    expect(f.live()[0]).not.toBe(old);
+    expect(await ask(f)).toBe(jwt({ sub }));
   });
 
   it('waits with an incomplete credential', () => {
@@ -257,6 +315,18 @@ describe('the hooks', () => {
     unmount();
     await vi.advanceTimersByTimeAsync(60);
     expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('useAudioLevels: a call that cannot be measured is silent, and is asked again', async () => {
+    const { client, wrapper } = setUp();
+    const call = client.newCall({ destinationNumber: '1002' }).to('active');
+    call.audioLevels = () => Promise.reject(new Error('no statistics'));
+    const { result } = renderHook(() => useAudioLevels(call.asCall, 50), { wrapper });
+    await act(() => vi.advanceTimersByTimeAsync(60));
+    expect(result.current).toEqual({ local: 0, remote: 0 });
+    call.audioLevels = () => Promise.resolve({ local: 0.5, remote: 0.25 });
+    await act(() => vi.advanceTimersByTimeAsync(60));
+    expect(result.current).toEqual({ local: 0.5, remote: 0.25 });
   });
 
   it('answer with nothing outside a provider', () => {

@@ -1,8 +1,8 @@
-import { useEffect, useRef, useState, useSyncExternalStore } from 'react';
-import { TelnyxRTC } from '@offhook/client';
+import { useEffect, useRef, useState, useSyncExternalStore, type RefObject } from 'react';
+import { TelnyxRTC, type TokenSource } from '@offhook/client';
 import { useLatest } from '../hooks/use-latest.ts';
 import { ClientHolder } from './client-holder.ts';
-import { identityOf, type Credential } from './identity.ts';
+import { identityOf, subjectOf, type Credential } from './identity.ts';
 
 /** What `new TelnyxRTC(options)` takes. */
 type ClientOptions = ConstructorParameters<typeof TelnyxRTC>[0];
@@ -19,8 +19,9 @@ export type UseTelnyxRTCOptions = ClientOptions & {
  * credential is incomplete.
  *
  * A new password or token of the same identity signs in again on the same client; another identity is another client, and
- * the old one is disconnected. A token function is an identity by its reference, so keep it from render to render. `options` are read when a client is made. Errors never disconnect it: look at them with
- * `useProblems()` or `useCallbacks()`.
+ * the old one is disconnected. A token function may be made anew in each render: the newest is asked when a token is needed. Where
+ * the user can change while the component stays, tell by `credential.user` (or by a `key` on the component). `options` are read when
+ * a client is made. Errors never disconnect it: look at them with `useProblems()` or `useCallbacks()`.
  */
 export function useTelnyxRTC(
   credential: Credential,
@@ -32,67 +33,105 @@ export function useTelnyxRTC(
   const identity = identityOf(credential);
   const complete = identity !== '' && (!credential.login || Boolean(credential.password));
 
+  // Counts the users that showed only by the tokens of a function.
+  const [round, setRound] = useState(0);
+
   useEffect(() => {
     if (!complete) {
       return;
     }
     const { autoConnect = true, createClient, ...clientOptions } = latest.current.options;
-    const all: ClientOptions = { ...clientOptions, ...latest.current.credential };
+    const { user: _, ...given } = latest.current.credential;
+    const source = newestSource(latest, identity, () => {
+      setRound(round + 1);
+    });
+    const token = typeof given.login_token === 'function' ? source : given.login_token;
+    const all: ClientOptions = { ...clientOptions, ...given, login_token: token };
     const made = createClient ? createClient(all) : new TelnyxRTC(all);
-    holder.set(made);
+    holder.set(made, source);
     // Not before the effect has survived: StrictMode mounts twice, and one connection is enough.
     const connecting = autoConnect ? setTimeout(() => void made.connect()) : undefined;
     return () => {
       clearTimeout(connecting);
-      holder.set(undefined);
+      holder.set(undefined, undefined);
       void made.disconnect();
     };
-  }, [identity, complete, latest, holder]);
+  }, [identity, complete, latest, holder, round]);
 
-  useRenewedSignIn(client, credential);
-  useStableSourceWarning(credential.login_token);
+  useRenewedSignIn(client, credential, holder);
+  useUserWarning(credential);
   return client;
 }
 
-/** Says once what is wrong when each render brings another token function, and with it another client. */
-function useStableSourceWarning(token: Credential['login_token']): void {
+/**
+ * What the client asks for tokens: the function of the latest render, while the identity is still that of the client. A token of
+ * somebody else than the first one's user is not handed out: `changed` is called, for another client.
+ */
+function newestSource(
+  latest: RefObject<{ readonly credential: Credential }>,
+  identity: string,
+  changed: () => void,
+): TokenSource {
+  let subject: string | null = null;
+  return async () => {
+    const { credential } = latest.current;
+    const { login_token: given } = credential;
+    if (identityOf(credential) !== identity || !given) {
+      throw new Error('The credential is another user’s now');
+    }
+    const token = typeof given === 'function' ? await given() : given;
+    const whose = subjectOf(token);
+    if (!credential.user && subject !== null && whose !== subject) {
+      changed();
+      throw new Error('The token is another user’s');
+    }
+    subject = whose;
+    return token;
+  };
+}
+
+/** Says once that a function does not tell whose tokens it fetches. */
+function useUserWarning({ login, login_token: token, user }: Credential): void {
   const seen = useRef<Credential['login_token']>(undefined);
   useEffect(() => {
     const before = seen.current;
     seen.current = token;
-    if (warned || typeof token !== 'function' || typeof before !== 'function') {
-      return;
-    }
-    if (before === token) {
+    const changed = typeof token === 'function' && typeof before === 'function' && before !== token;
+    if (warned || !changed || login || user) {
       return;
     }
     warned = true;
     // eslint-disable-next-line no-console -- for the developer of the page: there may be no client whose log could tell it
     console.warn(
-      '@offhook/react: login_token is another function than in the render before, so the client was replaced. ' +
-        'Keep the function (useCallback, or outside the component) while the user is the same.',
+      '@offhook/react: login_token is another function than in the render before. The client is kept and asks the newest one. ' +
+        'If users can change here, give credential.user, so that another user gets another client.',
     );
-  }, [token]);
+  }, [login, token, user]);
 }
 let warned = false;
 
 /** Signs in again when the same identity brings a new password or token. */
-function useRenewedSignIn(client: TelnyxRTC | undefined, credential: Credential): void {
-  const { login, password, login_token: given } = credential;
-  const token = typeof given === 'string' ? given : undefined;
-  const used = useRef<{ client: TelnyxRTC | undefined; secret: string | undefined }>({
+function useRenewedSignIn(
+  client: TelnyxRTC | undefined,
+  { login, password, login_token: given }: Credential,
+  holder: ClientHolder,
+): void {
+  const isSource = typeof given === 'function';
+  const token = isSource ? undefined : given;
+  const used = useRef<{ client: TelnyxRTC | undefined; secret: unknown }>({
     client: undefined,
     secret: undefined,
   });
   useEffect(() => {
-    const secret = login ? password : token;
+    const fetched = isSource ? holder.source : token;
+    const secret = login ? `${login} ${password ?? ''}` : fetched;
     const before = used.current;
     used.current = { client, secret };
     if (!client || before.client !== client || before.secret === secret) {
       return;
     }
     void client.login({
-      creds: login ? { login, password } : { login_token: token },
+      creds: login ? { login, password } : { login_token: fetched },
     });
-  }, [client, login, password, token]);
+  }, [client, login, password, token, isSource, holder]);
 }
