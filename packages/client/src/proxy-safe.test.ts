@@ -73,13 +73,17 @@ describe('a call behind a proxy', () => {
     const bench = new CallBench();
     const call = await bench.connect();
     const seen = wrap(call);
-    for (const key of Object.keys(Object.getOwnPropertyDescriptors(Object.getPrototypeOf(call)))) {
+    const inherited = Object.getOwnPropertyDescriptors(Object.getPrototypeOf(call));
+    for (const key of [...Object.keys(inherited), ...Object.keys(call)]) {
       if (key !== 'ai') expect(() => Reflect.get(seen, key) as unknown).not.toThrow();
     }
     expect(seen.peer.isConnectionHealthy()).toBe(call.peer.isConnectionHealthy());
     seen.toggleAudioMute();
     expect(call.isAudioMuted).toBe(true);
     seen.dtmf('5');
+    seen.extension = '3500';
+    expect(call.extension).toBe('3500');
+    expect({ ...seen }.state).toBe('active');
     const ended: unknown[] = [];
     seen.on('ended', (end) => ended.push(end));
     void seen.hangup();

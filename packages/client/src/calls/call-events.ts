@@ -52,7 +52,7 @@ export interface LegEvents {
   input: [track: MediaStreamTrack];
   /** Once, when the call is over. */
   ended: [end: CallEnd];
-  /** The call goes on in another object, which has the same id. */
+  /** The call goes on in another object: with the same id, or with a new one and this one's as `recoveredCallId`. */
   recovered: [call: CallObject];
   /** `about`: further members of the payload of `telnyx.warning`. */
   warning: [warning: ITelnyxWarning, about: Readonly<Record<string, unknown>>];

@@ -39,7 +39,7 @@ export type StatsEntry = RTCStats & Record<string, unknown>;
 
 /** Event name → listener arguments of `call.on`. */
 export interface CallEvents extends LegEvents {
-  /** The call goes on in another object, which has the same id. */
+  /** The call goes on in another object: with the same id, or with a new one and this one's as `recoveredCallId`. */
   recovered: [call: Call];
 }
 
@@ -60,6 +60,28 @@ export class Call implements CallObject {
   readonly recoveredCallId: string;
   readonly channels: string[] = [];
   readonly role: string = 'participant';
+  // Own properties like those above, as in the reference: applications spread, copy and serialise calls. See `asFields`.
+  /**
+   * `new`, `requesting`, `trying`, `recovering`, `ringing`, `answering`, `early`, `active`, `held`, `hangup`, `destroy`, `purge`. Of
+   * an object whose place another one took it stays `recovering`.
+   */
+  declare readonly state: string;
+  declare readonly prevState: string;
+  // Applications were compiled against types without undefined here, and read these after the end.
+  /** Why the call ended, e.g. `NORMAL_CLEARING`. Undefined before the end: see {@link end}. */
+  declare readonly cause: string;
+  /** Q.850 code of {@link cause}. Undefined before the end. */
+  declare readonly causeCode: number;
+  /** Of the gateway's bye. Undefined before the end, null when this side hung up; as are the next two. */
+  declare readonly sipCode: number;
+  declare readonly sipReason: string;
+  declare readonly sipCallId: string;
+  /** Of a conference; null elsewhere. An application may set it: `startScreenShare()` dials by it. */
+  declare extension: string;
+  /** The call that shares the screen, see `startScreenShare()`. Undefined while there is none. */
+  declare readonly screenShare: Call;
+  /** Undefined until the call is placed or answered. */
+  declare readonly peer: CallPeer;
   readonly #leg: Leg;
 
   /** Text, and links to pictures, for the assistant; resolves with the gateway's reply. */
@@ -80,6 +102,18 @@ export class Call implements CallObject {
     this.direction = leg.direction;
     this.options = leg.options;
     this.recoveredCallId = leg.dialog.recovers;
+    asFields(this, {
+      state: { get: () => leg.life.state },
+      prevState: { get: () => leg.life.previousState },
+      cause: { get: () => leg.end?.cause },
+      causeCode: { get: () => leg.end?.causeCode },
+      sipCode: { get: () => leg.end?.sipCode },
+      sipReason: { get: () => leg.end?.sipReason },
+      sipCallId: { get: () => leg.end?.sipCallId },
+      extension: { get: () => leg.live.extension, set: (to: string) => leg.live.extend(to) },
+      screenShare: { get: () => leg.live.screenShare },
+      peer: { get: () => leg.peer },
+    });
   }
 
   /** What happens to this call now: a recovered call goes on in another leg, and a stale reference still works. */
@@ -87,50 +121,13 @@ export class Call implements CallObject {
     return this.#leg.live;
   }
 
-  /**
-   * `new`, `requesting`, `trying`, `recovering`, `ringing`, `answering`, `early`, `active`, `held`, `hangup`, `destroy`, `purge`. Of
-   * an object whose place another one took it stays `recovering`.
-   */
-  get state(): string {
-    return this.#leg.life.state;
-  }
-  get prevState(): string {
-    return this.#leg.life.previousState;
-  }
   /** How the call ended, whichever object it went on in. Null before the end. */
   get end(): CallEnd | null {
     return this.#live.end;
   }
-  // Applications were compiled against types without undefined here, and read these after the end.
-  /** Why the call ended, e.g. `NORMAL_CLEARING`. Undefined before the end: see {@link end}. */
-  get cause(): string {
-    return this.#leg.end?.cause as string;
-  }
-  /** Q.850 code of {@link cause}. Undefined before the end. */
-  get causeCode(): number {
-    return this.#leg.end?.causeCode as number;
-  }
-  /** Of the gateway's bye. Undefined before the end, null when this side hung up; as are the next two. */
-  get sipCode(): number {
-    return this.#leg.end?.sipCode as number;
-  }
-  get sipReason(): string {
-    return this.#leg.end?.sipReason as string;
-  }
-  get sipCallId(): string {
-    return this.#leg.end?.sipCallId as string;
-  }
   /** Milliseconds since the epoch; after a recovery or a reload still when the call was answered first. Undefined before. */
   get answeredAt(): number | undefined {
     return this.#live.answeredAt;
-  }
-  /** Of a conference; null elsewhere. */
-  get extension(): string {
-    return this.#live.extension as string;
-  }
-  /** The call that shares the screen, see `startScreenShare()`. Undefined while there is none. */
-  get screenShare(): Call {
-    return this.#live.screenShare as Call;
   }
   /** The far end of a call that this side placed rings. False again when it was answered, or the call is over. */
   get ringing(): boolean {
@@ -147,10 +144,6 @@ export class Call implements CallObject {
       throw new Error("import '@offhook/client/ai'");
     }
     return of(this.#live);
-  }
-  /** Undefined until the call is placed or answered. */
-  get peer(): CallPeer {
-    return this.#leg.peer as CallPeer;
   }
   /** What is sent. Undefined until the microphone is open. */
   get localStream(): MediaStream {
@@ -431,3 +424,10 @@ export class Call implements CallObject {
   }
 }
 proxySafe(Call);
+
+/** Own enumerable properties that are computed. They know their call without `this`, so they read the same through a proxy. */
+function asFields(call: Call, fields: Readonly<Record<string, PropertyDescriptor>>): void {
+  for (const [name, field] of Object.entries(fields)) {
+    Object.defineProperty(call, name, { ...field, enumerable: true, configurable: true });
+  }
+}

@@ -95,6 +95,29 @@ describe('A call that was recovered is one thing to the application', () => {
 });
 
 describe('What a call says of itself', () => {
+  it('is in its own properties, as in the reference: a copy has it', async () => {
+    const bench = new CallBench();
+    const call = await bench.connect();
+    expect({ ...call }).toMatchObject({ state: 'active', prevState: 'trying', extension: null });
+    expect(Object.assign({}, call).peer).toBe(call.peer);
+    expect(JSON.parse(JSON.stringify(call))).toMatchObject({
+      id: call.id,
+      state: 'active',
+      direction: 'outbound',
+    });
+    call.extension = '3500';
+    await call.startScreenShare();
+    expect(() => JSON.stringify(call)).not.toThrow();
+    void call.hangup();
+    const { state, cause, causeCode, screenShare }: Partial<Call> = { ...call };
+    expect({ state, cause, causeCode }).toEqual({
+      state: 'hangup',
+      cause: 'NORMAL_CLEARING',
+      causeCode: 16,
+    });
+    expect(screenShare?.options.destinationNumber).toBe('3500-screen');
+  });
+
   it('end is null before the end, and tells all of it afterwards', async () => {
     const bench = new CallBench();
     const call = await bench.connect();

@@ -41,6 +41,39 @@ describe('Capturing', () => {
     },
   );
 
+  it.each([
+    ['camera', { audio: { deviceId: { exact: 'm7' } }, video: true }],
+    ['microphone', { audio: true, video: { deviceId: { exact: 'c7' } } }],
+  ])('keeps what was chosen of the other kind when the %s is gone', async (gone, captured) => {
+    const { webrtc, platform } = bench();
+    webrtc.devices = [
+      webrtc.device('audioinput', gone === 'microphone' ? 'm1' : 'm7', 'Headset'),
+      webrtc.device('videoinput', gone === 'camera' ? 'c1' : 'c7', 'Camera'),
+    ];
+    webrtc.captureFailures.push(failure('OverconstrainedError'));
+    const told: unknown[] = [];
+    const request = { audio: true, video: true, micId: 'm7', camId: 'c7' };
+    await capture(platform, request, (why) => told.push(why));
+    expect(webrtc.captures.slice(1)).toEqual([captured]);
+    expect(told).toHaveLength(1);
+  });
+
+  it('gives up both when it has to, and fails when that does not help either', async () => {
+    const { webrtc, platform } = bench();
+    webrtc.devices = [
+      webrtc.device('audioinput', 'm7', 'Headset'),
+      webrtc.device('videoinput', 'c7', 'Camera'),
+    ];
+    for (let n = 0; n < 4; n += 1) webrtc.captureFailures.push(failure('NotReadableError'));
+    const request = { audio: true, video: true, micId: 'm7', camId: 'c7' };
+    await expect(capture(platform, request)).rejects.toMatchObject({ code: 42003 });
+    expect(webrtc.captures.slice(1)).toEqual([
+      { audio: { deviceId: { exact: 'm7' } }, video: true },
+      { audio: true, video: { deviceId: { exact: 'c7' } } },
+      { audio: true, video: true },
+    ]);
+  });
+
   it('does not try again when it was refused, or when no device was named', async () => {
     const { webrtc, platform } = bench();
     webrtc.captureFailures.push(failure('NotAllowedError'), failure('NotFoundError'));

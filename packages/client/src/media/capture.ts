@@ -14,11 +14,12 @@ export interface CaptureRequest {
 }
 
 /** A device that is gone or busy: worth another attempt without naming it. */
-const RETRY = /^(NotReadable|NotFound|Overconstrained)Error$/;
+const isRetried = (error: unknown): boolean =>
+  error instanceof Error && /^(NotReadable|NotFound|Overconstrained)Error$/.test(error.name);
 
 /**
- * Opens microphone and camera. A device that is asked for by id or label and fails is given up for the default one, once; `other`
- * hears of it. Rejects with {@link MediaFailure} 42001 (refused), 42002 (no such device), 42003 (anything else).
+ * Opens microphone and camera. A device that is asked for by id or label and fails is given up for the default one; of two the one
+ * that works is kept. `other` hears of it. Rejects with {@link MediaFailure} 42001 (refused), 42002 (no such device), 42003 (anything else).
  */
 export async function capture(
   platform: Platform,
@@ -44,26 +45,57 @@ export async function capture(
     audio: await withDevice(devices, plain.audio, 'audioinput', request.micId, request.micLabel),
     video: await withDevice(devices, plain.video, 'videoinput', request.camId, request.camLabel),
   };
-  let failure: unknown;
+  let first: unknown;
   try {
     return await devices.getUserMedia(named);
   } catch (error) {
-    const isNamed = namesDevice(named.audio) || namesDevice(named.video);
-    if (!isNamed || !(error instanceof Error && RETRY.test(error.name))) {
-      throw captureFailure(error);
+    if (!isRetried(error)) throw captureFailure(error);
+    first = error;
+  }
+  let failure = first;
+  for (const attempt of await withOthers(devices, named)) {
+    try {
+      const stream = await devices.getUserMedia(attempt);
+      other(first);
+      return stream;
+    } catch (error) {
+      failure = error;
+      if (!isRetried(error)) break;
     }
-    failure = error;
   }
-  try {
-    const stream = await devices.getUserMedia({
-      audio: anyDevice(plain.audio),
-      video: anyDevice(plain.video),
-    });
-    other(failure);
-    return stream;
-  } catch (error) {
-    throw captureFailure(error);
+  throw captureFailure(failure);
+}
+
+interface Wanted {
+  readonly audio: Constraint;
+  readonly video: Constraint;
+}
+
+/**
+ * What to try when these could not be opened, in order. The browser does not say which of two it was: the one that is not listed
+ * any more is given up first, else the camera, since the chosen microphone matters more.
+ */
+async function withOthers(devices: MediaDevices, { audio, video }: Wanted): Promise<Wanted[]> {
+  const others: Wanted = { audio: anyDevice(audio), video: anyDevice(video) };
+  if (!namesDevice(audio) || !namesDevice(video)) {
+    return namesDevice(audio) || namesDevice(video) ? [others] : [];
   }
+  const otherCamera = { audio, video: others.video };
+  const otherMicrophone = { audio: others.audio, video };
+  const listed = await devices.enumerateDevices().catch(() => []);
+  const isGone = (kind: MediaDeviceKind, constraint: Constraint): boolean => {
+    const id = (asObject(constraint).deviceId as { readonly exact?: unknown } | undefined)?.exact;
+    return (
+      typeof id === 'string' &&
+      // Without an id it stands for all of its kind, which the page may not know yet.
+      !listed.some((device) => device.kind === kind && (!device.deviceId || device.deviceId === id))
+    );
+  };
+  const noMicrophone = isGone('audioinput', audio);
+  if (noMicrophone && isGone('videoinput', video)) return [others];
+  return noMicrophone
+    ? [otherMicrophone, otherCamera, others]
+    : [otherCamera, otherMicrophone, others];
 }
 
 /** Opens exactly this device: no other will do. Same failures as {@link capture}. */

@@ -132,6 +132,16 @@ export function compareDevices(
   return added.length || removed.length ? { added, removed, devices } : null;
 }
 
+/** Whether a list of devices made of the one looks like one made of the other. */
+export function readsAlike(
+  one: readonly MediaDeviceInfo[],
+  other: readonly MediaDeviceInfo[],
+): boolean {
+  const read = (devices: readonly MediaDeviceInfo[]): string =>
+    JSON.stringify(devices.map((device) => `${keyOf(device)}/${device.label}`).sort());
+  return read(one) === read(other);
+}
+
 /** The constraints that the settings mean in this browser. */
 export async function toConstraints(
   { mediaDevices }: Platform,

@@ -70,6 +70,26 @@ describe('The list of devices', () => {
     expect(webrtc.running().listeners).toBe(0);
   });
 
+  it('tells names that became known, as a change without comings and goings; who follows devices hears nothing', async () => {
+    const { webrtc, devices } = bench();
+    webrtc.devices = [webrtc.device('audioinput', 'm1', '')];
+    const seen: DeviceChange[] = [];
+    const followed: DeviceChange[] = [];
+    const undos = [
+      devices.on('devicesChanged', (change) => seen.push(change)),
+      devices.watch((change) => followed.push(change)),
+    ];
+    await settle();
+    webrtc.devices = [webrtc.device('audioinput', 'm1', 'Headset')];
+    webrtc.fakeMediaDevices.fire('devicechange');
+    webrtc.fakeMediaDevices.fire('devicechange');
+    await settle();
+    expect(seen).toEqual([{ added: [], removed: [], devices: webrtc.devices }]);
+    expect(followed).toEqual([]);
+    for (const undo of undos) undo();
+    expect(webrtc.running().listeners).toBe(0);
+  });
+
   it('finds a device by id or label; an empty label matches nothing', async () => {
     const { webrtc, devices } = bench();
     webrtc.devices = [

@@ -41,19 +41,34 @@ export class Devices {
     return deviceList.listResolutions(this.#platform, deviceId);
   }
 
-  /** Microphones, cameras and outputs that came and went, one event a change. Returns its undo; asks for no permission. */
+  /**
+   * Microphones, cameras and outputs that came and went, one event a change; also, with nothing added or removed, when the browser
+   * tells other names or ids of what there was, as after a permission. Returns its undo; asks for no permission.
+   */
   on(_event: 'devicesChanged', listener: (change: DeviceChange) => void): () => void {
-    return this.watch(listener);
+    return this.#observe(
+      (before, devices) =>
+        deviceList.compareDevices(before, devices) ??
+        (deviceList.readsAlike(before, devices) ? null : { added: [], removed: [], devices }),
+      listener,
+    );
   }
 
   /** Calls back with what came and went; returns its undo. */
   watch(listener: (change: DeviceChange) => void): () => void {
+    return this.#observe(deviceList.compareDevices, listener);
+  }
+
+  #observe(
+    changeOf: typeof deviceList.compareDevices,
+    listener: (change: DeviceChange) => void,
+  ): () => void {
     const stopped = new AbortController();
     let known = this.enumerate();
     const compare = async (): Promise<void> => {
       const before = known;
       known = this.enumerate();
-      const change = deviceList.compareDevices(await before, await known);
+      const change = changeOf(await before, await known);
       if (change && !stopped.signal.aborted) {
         listener(change);
       }
