@@ -386,6 +386,27 @@ describe('a trunk that registers', () => {
       .toBe('wrong credentials (401, realm net.example)');
   });
 
+  it('has its calls taken over by the next server, once, when several fail at the first', async () => {
+    const [sick, spare] = [await SipPeer.open('127.0.0.3'), await SipPeer.open('127.0.0.4')];
+    onTestFinished(() => {
+      sick.close();
+      spare.close();
+    });
+    const setting = await SipSetting.start({ servers: [sick.place, spare.place] });
+    const { sip, fixture } = await setting.up();
+    const ann = await fixture.register('1001');
+    await dial(ann, '+494011122');
+    await dial(ann, '+494011133');
+    const [first, second] = [await sick.request('INVITE'), await sick.request('INVITE')];
+    // Trying is no word about whether the call can be placed.
+    first.reply(100);
+    first.reply(503);
+    (await spare.request('INVITE')).reply(180);
+    second.reply(503);
+    (await spare.request('INVITE')).reply(180);
+    expect(sip.states[0]?.server).toBe(spare.place);
+  });
+
   it('fails over to the next server when one refuses', async () => {
     const spare = await SipPeer.open('127.0.0.3');
     onTestFinished(() => {

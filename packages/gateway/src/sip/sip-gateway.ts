@@ -293,7 +293,7 @@ export class SipGateway implements Outside {
     });
     const way = {
       ...trunk.way,
-      flowTo: (hop: string) => (flow.isReliable ? flow : trunk.way.flowTo(hop)),
+      flowTo: (hop: string) => (flow.isReliable && !flow.isClosed ? flow : trunk.way.flowTo(hop)),
     };
     const session = InviteSession.inbound(this.#agent, way, clock, transaction, party.handlers);
     if (!session) {

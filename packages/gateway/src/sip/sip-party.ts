@@ -5,6 +5,7 @@ import type { Leg, Party } from '../calls/leg.ts';
 import type { Notice } from '../calls/notice.ts';
 import type { Codec, RtpTransport } from '../media/media-plane.ts';
 import type { Clock } from '../clock.ts';
+import type { Endpoint } from './core/flow.ts';
 import type { Headers } from './core/headers.ts';
 import type { InviteSession, SessionEnd, SessionHandlers } from './core/invite-session.ts';
 import { readCustomHeaders, writeCustomHeaders } from './custom-headers.ts';
@@ -22,6 +23,12 @@ export interface SipPartyDeps {
 
 /** A server that lets the whole of this pass without a word is not waited for, where there is another. */
 const NO_WORD_MS = 4_000;
+/** How long a call waits for the trunk to find another server. */
+const FAILOVER_MS = 4_000;
+const NO_SERVER: Ending = {
+  cause: 'NORMAL_TEMPORARY_FAILURE',
+  sip: { code: 503, reason: 'TRUNK_DOWN' },
+};
 
 /** One call by SIP at one end of a call of ours: notices become messages, and messages events of the call. */
 export class SipParty implements Party {
@@ -49,7 +56,9 @@ export class SipParty implements Party {
   #headers: readonly CustomHeader[] | undefined;
   #answeredAt: number | null = null;
   #isOver = false;
+  /** Of the wait for a first word, or for a server that does its work. */
   #cancelNoWord: (() => void) | null = null;
+  #place: Endpoint | null = null;
   #cancelAllotted: (() => void) | null = null;
 
   constructor(trunk: Trunk, id: string, deps: SipPartyDeps) {
@@ -147,6 +156,7 @@ export class SipParty implements Party {
     }
     this.#session = session;
     this.#tries += 1;
+    this.#place = this.#trunk.place;
     session.call(leg.sdp, writeCustomHeaders(this.#headers));
     leg.told('INVITE');
     if (!this.#trunk.hasSpare || this.#tries > 1) return;
@@ -161,19 +171,41 @@ export class SipParty implements Party {
     this.#cancelNoWord?.();
     if (!leg || leg.ended || this.#heard || this.#tries > 1 || !this.#trunk.hasSpare) return false;
     this.#session?.end(487);
-    this.#trunk.failover(why);
-    // The trunk needs a moment to find its way to the next one.
-    this.#cancelNoWord = this.#deps.clock.schedule(() => {
-      if (!leg.ended) this.#dial(leg);
-    }, 250);
+    if (this.#place) this.#trunk.failover(this.#place, why);
+    this.#whenUp(
+      () => {
+        if (!leg.ended) this.#dial(leg);
+      },
+      () => {
+        this.#over();
+        if (!leg.ended) leg.call.hangup(leg, NO_SERVER);
+      },
+    );
     return true;
   }
 
+  #whenUp(up: () => void, tooLate: () => void): void {
+    const undo = this.#trunk.onceUp(() => {
+      cancel();
+      up();
+    });
+    const cancel = this.#deps.clock.schedule(() => {
+      undo();
+      tooLate();
+    }, FAILOVER_MS);
+    this.#cancelNoWord = () => {
+      undo();
+      cancel();
+    };
+  }
+
   #progress(status: number, sdp: string | undefined): void {
-    this.#heard = true;
     this.#cancelNoWord?.();
+    // Trying says that the server is there, and not yet that it does anything.
+    if (status === 100) return;
+    this.#heard = true;
     const leg = this.#leg;
-    if (!leg || leg.ended || status === 100) return;
+    if (!leg || leg.ended) return;
     if (sdp === undefined) {
       if (status === 180) leg.call.rings(leg);
       return;

@@ -7,6 +7,7 @@ import type { Endpoint, Flow, SipProtocol } from './core/flow.ts';
 import { Headers } from './core/headers.ts';
 import { newTag, type SessionWay } from './core/invite-session.ts';
 import type { SipRequest, SipResponse } from './core/message.ts';
+import { TIMEOUT } from './core/timers.ts';
 import type { UserAgent } from './core/user-agent.ts';
 import type { SipNetwork } from './net/network.ts';
 import { parseServer, resolveServer } from './net/resolve.ts';
@@ -31,6 +32,12 @@ export interface TrunkDeps {
   readonly publicAddress: string | undefined;
 }
 
+/** One address of one of the servers. */
+interface Place extends Endpoint {
+  /** The server's name in the configuration, which its certificate must have. */
+  readonly name: string;
+}
+
 const PROTOCOL = { udp: 'UDP', tcp: 'TCP', tls: 'TLS', ws: 'WS', wss: 'WSS' } as const;
 const MIN_RETRY_MS = 1_000;
 const MAX_RETRY_MS = 60_000;
@@ -47,7 +54,7 @@ export class Trunk {
   readonly #callId = randomUUID();
   readonly #tag = newTag();
   #sequence = 0;
-  #places: readonly Endpoint[] = [];
+  #places: readonly Place[] = [];
   #place = 0;
   #resolvedAt: number | null = null;
   #flow: Flow | null = null;
@@ -57,6 +64,11 @@ export class Trunk {
   #registered = false;
   #reason: string | null = null;
   #failures = 0;
+  /** Grows with each failure: what was sent before it says nothing of the server that is in use now. */
+  #generation = 0;
+  readonly #onUp = new Set<() => void>();
+  /** Connections that are not used any more, until what was begun on them is over. */
+  readonly #left = new Map<Flow, () => void>();
   #cancelNext: (() => void) | null = null;
   #closed = false;
 
@@ -78,6 +90,20 @@ export class Trunk {
 
   get isUp(): boolean {
     return this.#state === 'up' && this.#flow !== null && !this.#flow.isClosed;
+  }
+
+  /** The server in use; null before the first. */
+  get place(): Endpoint | null {
+    return this.#places[this.#place] ?? null;
+  }
+
+  /** Calls back once, in a task of its own at the earliest, when the trunk is up. Returns its undo. */
+  onceUp(listener: () => void): () => void {
+    if (this.isUp) return this.#deps.clock.schedule(listener, 0);
+    this.#onUp.add(listener);
+    return () => {
+      this.#onUp.delete(listener);
+    };
   }
 
   get hasSpare(): boolean {
@@ -113,6 +139,7 @@ export class Trunk {
     return (
       this.config.addresses.includes(address) ||
       this.#flow?.remote.address === address ||
+      [...this.#left.keys()].some(({ remote }) => remote.address === address) ||
       this.#places.some((place) => place.address === address)
     );
   }
@@ -126,6 +153,8 @@ export class Trunk {
   async close(): Promise<void> {
     this.#closed = true;
     this.#cancelNext?.();
+    this.#onUp.clear();
+    for (const cancel of this.#left.values()) cancel();
     const flow = this.#flow;
     if (!this.#registered || !flow || flow.isClosed) return;
     await new Promise<void>((resolve) => {
@@ -145,14 +174,17 @@ export class Trunk {
 
   /** A connection is gone. */
   flowClosed(flow: Flow): void {
+    this.#left.get(flow)?.();
+    this.#left.delete(flow);
     if (this.#flow !== flow || this.#closed) return;
     this.#flow = null;
     this.#failed('the connection was closed', false);
   }
 
-  /** The server in use does not do its work. */
-  failover(why: string): void {
-    this.#failed(why, true);
+  /** A server does not do its work. Says nothing where another is in use already. */
+  failover(place: Endpoint, why: string): void {
+    const current = this.place;
+    if (current && sameEndpoint(current, place)) this.#failed(why, true);
   }
 
   get #credentials(): Credentials | undefined {
@@ -192,27 +224,33 @@ export class Trunk {
   }
 
   async #work(): Promise<void> {
+    const generation = this.#generation;
     try {
-      await this.#connect();
-      if (this.#closed) return;
+      await this.#connect(generation);
+      if (this.#closed || generation !== this.#generation) return;
       if (this.config.register) this.#register();
       else this.#ping();
     } catch (error) {
+      if (generation !== this.#generation) return;
       this.#failed(error instanceof Error ? error.message : String(error), true);
     }
   }
 
-  async #connect(): Promise<void> {
+  async #connect(generation: number): Promise<void> {
     const { clock, network } = this.#deps;
     const now = clock.monotonic();
     if (this.#resolvedAt === null || now - this.#resolvedAt > RESOLVE_MS) {
       const lists = await Promise.allSettled(
         this.config.servers.map(async (text) => {
           const server = parseServer(text);
-          return server ? await resolveServer(server, this.config.transport) : [];
+          if (!server) return [];
+          const found = await resolveServer(server, this.config.transport);
+          return found.map((place): Place => ({ ...place, name: server.host }));
         }),
       );
-      const places = lists.flatMap((list) => (list.status === 'fulfilled' ? list.value : []));
+      const places = lists
+        .flatMap((list) => (list.status === 'fulfilled' ? list.value : []))
+        .filter(({ address }) => this.config.transport !== 'udp' || network.reaches(address));
       // A resolver that is away for a moment takes no working server from us.
       if (places.length > 0) {
         const current = this.#places[this.#place];
@@ -226,16 +264,18 @@ export class Trunk {
     }
     const place = this.#places[this.#place];
     if (!place) throw new Error('the name of no server leads anywhere');
-    if (this.#flow && !this.#flow.isClosed && sameEndpoint(this.#flow.remote, place)) return;
+    const old = this.#flow;
+    if (old && !old.isClosed && sameEndpoint(old.remote, place)) return;
     const protocol: SipProtocol = PROTOCOL[this.config.transport];
     if (protocol === 'UDP') {
       const address = await network.localAddress(place.address);
+      if (generation !== this.#generation) return;
       this.#flow = network.datagrams(place, { address, port: network.port });
     } else {
-      this.#flow = await network.connect(protocol, place, {
-        name: parseServer(this.config.servers[0] ?? '')?.host ?? place.address,
-        path: this.config.path,
-      });
+      const { path } = this.config;
+      const flow = await network.connect(protocol, place, { name: place.name, path });
+      if (this.#closed || generation !== this.#generation) flow.close();
+      else this.#flow = flow;
     }
   }
 
@@ -244,9 +284,10 @@ export class Trunk {
     if (!flow) return;
     const request = this.#registerRequest(this.config.expiresSeconds);
     const contact = this.#contact;
+    const generation = this.#generation;
     this.#deps.agent.send(request, flow, this.#credentials, {
       response: (response) => {
-        if (response.status < 200) return;
+        if (response.status < 200 || generation !== this.#generation) return;
         this.#learn(response);
         if (response.status >= 300) {
           this.#refused(response);
@@ -264,6 +305,7 @@ export class Trunk {
         );
       },
       failed: (why) => {
+        if (generation !== this.#generation) return;
         this.#failed(
           why === 'timeout' ? 'no answer to REGISTER' : 'the connection was closed',
           true,
@@ -309,9 +351,10 @@ export class Trunk {
       ['Accept', 'application/sdp'],
     ]);
     const request = { kind: 'request', method: 'OPTIONS', uri, headers, body: '' } as const;
+    const generation = this.#generation;
     this.#deps.agent.send(request, flow, this.#credentials, {
       response: (response) => {
-        if (response.status < 200) return;
+        if (response.status < 200 || generation !== this.#generation) return;
         this.#learn(response);
         if (response.status === 503) {
           this.#refused(response);
@@ -321,6 +364,7 @@ export class Trunk {
         this.#next(this.config.pingSeconds * 1000);
       },
       failed: (why) => {
+        if (generation !== this.#generation) return;
         this.#failed(
           why === 'timeout' ? 'no answer to OPTIONS' : 'the connection was closed',
           true,
@@ -358,10 +402,15 @@ export class Trunk {
     if (this.#state === 'up') return;
     this.#state = 'up';
     this.#deps.logger.info({ trunk: this.config.name, server: this.state.server }, 'trunk is up');
+    const waiting = [...this.#onUp];
+    this.#onUp.clear();
+    for (const listener of waiting) listener();
   }
 
   #failed(why: string, elsewhere: boolean): void {
     if (this.#closed) return;
+    this.#generation += 1;
+    if (elsewhere) this.#leave();
     const wasUp = this.#state !== 'down' || this.#reason !== why;
     this.#state = 'down';
     this.#registered = false;
@@ -382,6 +431,19 @@ export class Trunk {
     }
     const wait = Math.min(MAX_RETRY_MS, MIN_RETRY_MS * 2 ** Math.min(tried, 10));
     this.#next(wait * (0.5 + Math.random() / 2));
+  }
+
+  /** Another connection will be opened. This one stays until the requests on it are over, so that no call is cut. */
+  #leave(): void {
+    const flow = this.#flow;
+    if (!flow?.isReliable) return;
+    this.#flow = null;
+    if (flow.isClosed) return;
+    const cancel = this.#deps.clock.schedule(() => {
+      this.#left.delete(flow);
+      flow.close();
+    }, TIMEOUT);
+    this.#left.set(flow, cancel);
   }
 }
 

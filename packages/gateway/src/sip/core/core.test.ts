@@ -117,6 +117,7 @@ function flowOf(isReliable = false): Flow & { readonly sent: string[] } {
     remote: end,
     isClosed: false,
     send: (data) => sent.push(data) > 0,
+    close: () => undefined,
   };
 }
 

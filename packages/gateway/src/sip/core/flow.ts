@@ -15,4 +15,6 @@ export interface Flow {
   readonly isClosed: boolean;
   /** False when it could not be handed to the network. Never throws. */
   send(data: string): boolean;
+  /** Ends a connection; of datagrams there is nothing to end. */
+  close(): void;
 }

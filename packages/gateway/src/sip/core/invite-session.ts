@@ -15,6 +15,7 @@ import {
   SESSION_SECONDS,
   SessionTimer,
 } from './session-timer.ts';
+import { T1, TIMEOUT } from './timers.ts';
 import type { UserAgent } from './user-agent.ts';
 
 /** What the session needs of the trunk that it goes by. */
@@ -116,6 +117,7 @@ export class InviteSession {
   #weRefresh = false;
   #isTimed = false;
   #cancelRetry: (() => void) | null = null;
+  #cancelGivingUp: (() => void) | null = null;
   #unwatch: (() => void) | null = null;
 
   private constructor(
@@ -332,6 +334,8 @@ export class InviteSession {
     }
     this.#pendingFlow = flow;
     this.#agent.send(request, flow, this.#way.credentials, {
+      // Sent again after it was cancelled, it would ring where nobody calls any more.
+      isWanted: () => this.#state === 'calling',
       sent: (sent, transaction) => {
         this.#pending = transaction;
         this.#dialog.sentAgain(sent);
@@ -395,6 +399,7 @@ export class InviteSession {
       this.#dismiss(response, number);
       return;
     }
+    this.#cancelGivingUp?.();
     this.#dialog.learn(response);
     const way = this.#way.flowTo(this.#dialog.nextHop) ?? flow;
     const text = this.#agent.acknowledge(this.#dialog.request('ACK', { sequence: number }), way);
@@ -435,6 +440,7 @@ export class InviteSession {
 
   #refused(status: number, phrase: string, headers: Headers): void {
     this.#pending = null;
+    this.#cancelGivingUp?.();
     const was = this.#state;
     this.#finish();
     this.#removeDialog();
@@ -451,12 +457,40 @@ export class InviteSession {
 
   #sendCancel(reason: string): void {
     this.#wantsCancel = null;
-    if (!this.#pending || !this.#pendingFlow) return;
-    this.#agent.cancel(this.#pending, this.#pendingFlow, reason === '' ? undefined : reason);
+    const pending = this.#pending;
+    if (!pending || !this.#pendingFlow) return;
+    this.#agent.cancel(pending, this.#pendingFlow, reason === '' ? undefined : reason);
+    // A peer that never says 487 is not waited for longer than for any answer (RFC 3261, 9.1).
+    this.#cancelGivingUp = this.#clock.schedule(() => {
+      pending.dispose();
+      this.#pending = null;
+      this.#removeDialog();
+    }, TIMEOUT);
   }
 
   #bye(headers: readonly (readonly [string, string])[]): void {
-    this.#send('BYE', headers, '');
+    this.#sendBye(this.#dialog.request('BYE', { headers }), this.#clock.monotonic() + TIMEOUT);
+  }
+
+  /** A connection that is being opened again is waited for: a BYE that is lost leaves the peer in the call. */
+  #sendBye(bye: SipRequest, until: number): void {
+    const later = (): void => {
+      if (this.#clock.monotonic() >= until) return;
+      this.#clock.schedule(() => {
+        this.#sendBye(bye, until);
+      }, T1);
+    };
+    const flow = this.#way.flowTo(this.#dialog.nextHop);
+    if (!flow) {
+      later();
+      return;
+    }
+    this.#agent.send(bye, flow, this.#way.credentials, {
+      response: () => undefined,
+      failed: (why) => {
+        if (why === 'flow') later();
+      },
+    });
   }
 
   #send(method: string, headers: readonly (readonly [string, string])[], body: string): void {
@@ -467,7 +501,7 @@ export class InviteSession {
         this.#dialog.sentAgain(sent);
       },
       response: ({ status }) => {
-        if (method !== 'BYE' && (status === 481 || status === 408)) this.#lost('the peer lost it');
+        if (status === 481 || status === 408) this.#lost('the peer lost it');
       },
       failed: () => undefined,
     });

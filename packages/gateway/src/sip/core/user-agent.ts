@@ -18,6 +18,8 @@ export interface DialogUser {
 export interface SendHandlers {
   response(response: SipResponse): void;
   failed(why: 'timeout' | 'flow'): void;
+  /** Whether a challenge is still to be answered; without this it is. */
+  isWanted?(): boolean;
   /** The request was sent, at first or again with credentials. */
   sent?(request: SipRequest, transaction: ClientTransaction): void;
 }
@@ -85,7 +87,7 @@ export class UserAgent {
     const transaction = this.#transactions.request(request, flow, {
       response: (response) => {
         const again =
-          credentials && tries < 3
+          credentials && tries < 3 && handlers.isWanted?.() !== false
             ? withCredentials(request, response, credentials, tries)
             : undefined;
         if (again) this.send(again, flow, credentials, handlers, tries + 1);

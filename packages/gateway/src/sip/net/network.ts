@@ -2,9 +2,10 @@ import { createSocket, type Socket as UdpSocket } from 'node:dgram';
 import { createServer, connect as connectTcp, type Server, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { once } from 'node:events';
-import { isIPv4, isIPv6 } from 'node:net';
+import { isIP, isIPv4, isIPv6, type LookupFunction } from 'node:net';
 import WebSocket from 'ws';
 import type { Guard } from '../../guard.ts';
+import { bracket } from '../core/address.ts';
 import type { Endpoint, Flow, SipProtocol } from '../core/flow.ts';
 import { frameLength, MAX_MESSAGE_BYTES, parseMessage, type SipMessage } from '../core/message.ts';
 
@@ -22,7 +23,7 @@ export interface NetworkHandlers {
 }
 
 export interface ConnectOptions {
-  /** Name that the certificate must have, and of the WebSocket's Host. */
+  /** Name or address that the certificate must have, and of the WebSocket's Host. */
   readonly name: string;
   readonly path: string;
 }
@@ -141,7 +142,9 @@ export class SipNetwork {
       return this.#connectWeb(protocol, remote, name, path);
     }
     const to = { host: remote.address, port: remote.port };
-    const socket = protocol === 'TCP' ? connectTcp(to) : connectTls({ ...to, servername: name });
+    // An address is no server name (RFC 6066, 3); the certificate is held against the address then.
+    const named = isIP(name) === 0 ? { servername: name } : {};
+    const socket = protocol === 'TCP' ? connectTcp(to) : connectTls({ ...to, ...named });
     try {
       await once(socket, protocol === 'TCP' ? 'connect' : 'secureConnect', { signal });
     } catch (error) {
@@ -163,7 +166,10 @@ export class SipNetwork {
     path: string,
   ): Promise<Flow> {
     const scheme = protocol === 'WS' ? 'ws' : 'wss';
-    const socket = new WebSocket(`${scheme}://${name}:${String(remote.port)}${path}`, 'sip', {
+    const url = `${scheme}://${bracket(name)}:${String(remote.port)}${path}`;
+    const socket = new WebSocket(url, 'sip', {
+      // The name has several addresses, of which this one's turn it is.
+      lookup: always(remote.address),
       handshakeTimeout: CONNECT_MS,
       maxPayload: MAX_MESSAGE_BYTES,
     });
@@ -193,7 +199,7 @@ export class SipNetwork {
           this.#parse(data, flow);
         },
         () => {
-          flow.destroy();
+          flow.close();
         },
       );
     });
@@ -206,7 +212,7 @@ export class SipNetwork {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    for (const flow of this.#flows) flow.destroy();
+    for (const flow of this.#flows) flow.close();
     const tcp = this.#tcp;
     const udp = this.#udp;
     await Promise.all([
@@ -250,6 +256,7 @@ export class SipNetwork {
         }
         return true;
       },
+      close: () => undefined,
     };
     return flow;
   }
@@ -276,7 +283,7 @@ export class SipNetwork {
           rest = this.#cut(rest.length === 0 ? data : Buffer.concat([rest, data]), flow);
         },
         () => {
-          flow.destroy();
+          flow.close();
         },
       );
     });
@@ -299,7 +306,7 @@ export class SipNetwork {
       } catch {
         // Where the next message begins cannot be known any more.
         this.#handlers.malformed(flow.remote.address);
-        flow.destroy();
+        flow.close();
         return Buffer.alloc(0);
       }
       if (length === null || rest.length < length) return rest;
@@ -352,22 +359,31 @@ class StreamFlow implements Flow {
   send(data: string): boolean {
     if (this.isClosed) return false;
     if (this.#stream.waiting() > MAX_BUFFERED) {
-      this.destroy();
+      this.close();
       return false;
     }
     try {
       this.#stream.write(data);
     } catch {
       // A WebSocket that is closing throws.
-      this.destroy();
+      this.close();
       return false;
     }
     return true;
   }
 
-  destroy(): void {
+  close(): void {
     this.#stream.destroy();
   }
+}
+
+/** Looks every name up as one address. */
+function always(address: string): LookupFunction {
+  const family = isIP(address);
+  return (_name, options, found) => {
+    if (options.all === true) found(null, [{ address, family }]);
+    else found(null, address, family);
+  };
 }
 
 /** Without the prefix of IPv4 in IPv6. */
