@@ -6,6 +6,7 @@ import type { Extras } from './extras/extras.ts';
 import type { ClientEvents } from './events.ts';
 import type { LogLine } from './quality/log-line.ts';
 import type { Platform } from './platform.ts';
+import { httpOrigin } from './signaling/endpoint.ts';
 import { Timer } from './timer.ts';
 
 /** How long a sign-out waits for uploads. */
@@ -73,12 +74,12 @@ export class CallExtras {
   }
 
   async #forget(): Promise<void> {
-    const { log } = this.#host();
+    const { log, session } = this.#host();
     try {
       if (this.#loaded) await this.#loaded.forgetUploads();
       else if (this.#platform.indexedDB) {
         const { forgetLeftovers } = await import('./quality/outbox.ts');
-        await forgetLeftovers(this.#platform, log);
+        await forgetLeftovers(this.#platform, log, httpOrigin(session.endpoint));
       }
     } catch (error) {
       log.warn('Undelivered reports could not be removed', error);

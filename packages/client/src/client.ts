@@ -839,12 +839,16 @@ export class TelnyxRTC {
     options: Omit<PreCallDiagnosticOptions, 'client'>,
   ): Promise<PreCallDiagnosticReport> {
     // Loaded when asked for: an application that never checks does not ship it.
-    const { PreCallDiagnostic } = await import('./diagnostics/pre-call-diagnostic.ts').catch(
-      (error: unknown) => {
-        this.#emitWarning(EXTRA_NOT_LOADED, notLoaded('preCallDiagnosis', error));
-        throw error;
-      },
-    );
+    const loading = import('./diagnostics/pre-call-diagnostic.ts');
+    const loaded = await loading.catch((error: unknown) => notLoaded('preCallDiagnosis', error));
+    if ('reason' in loaded) {
+      this.#emitWarning(EXTRA_NOT_LOADED, loaded);
+      const code = 'check_not_loaded';
+      const message = `The check could not be loaded: ${loaded.reason}`;
+      const reasons = [{ code, message, source: 'client' }];
+      return { version: 1, verdict: 'inconclusive', reasons };
+    }
+    const { PreCallDiagnostic } = loaded;
     return new PreCallDiagnostic({ client: this, ...options }).run();
   }
 }

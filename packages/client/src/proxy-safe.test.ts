@@ -1,5 +1,10 @@
 import { reactive, ref, type Ref } from 'vue';
 import { describe, expect, it } from 'vitest';
+import type { TelnyxRTC } from './client.ts';
+import { AssistantSession } from './assistant/session.ts';
+import { PreCallDiagnosis } from './diagnostics/pre-call-diagnosis.ts';
+import { PreCallDiagnostic } from './diagnostics/pre-call-diagnostic.ts';
+import { TimingsCollector } from './diagnostics/timings.ts';
 import { CallBench } from './testing/call-bench.ts';
 import { membrane } from './testing/membrane.ts';
 import { markRaw, proxySafe, raw } from './proxy-safe.ts';
@@ -63,6 +68,45 @@ describe('an object whose class is safe behind a proxy', () => {
     const strange = [null, undefined, 0, '', Symbol.iterator, () => 1, proxied];
     for (const value of strange) expect(raw(value)).toBe(value);
   });
+});
+
+describe('what else an application can make, behind a proxy', () => {
+  const session = new AssistantSession({
+    targetId: 'a',
+    createClient: () => {
+      throw new Error('No client in this test');
+    },
+  });
+  const check = new PreCallDiagnostic({ client: {} as TelnyxRTC, mode: 'microphone-only' });
+  const nothing = () => undefined;
+  const calls: [object, string, ...unknown[]][] = [
+    [session, 'on', 'state', nothing],
+    [session, 'tool', 't', { type: 'object', properties: {} }, nothing],
+    [session, 'start'],
+    [session, 'stop'],
+    [session, 'send', 'hello'],
+    [session, 'interrupt'],
+    [session, 'toggleMute'],
+    [session, 'dispose'],
+    [check, 'run'],
+    [new PreCallDiagnosis(), 'run', { credentials: {} }],
+    [new PreCallDiagnosis(), 'getTelnyxIds'],
+    [new TimingsCollector(), 'build'],
+    [new TimingsCollector(), 'complete', {}],
+  ];
+  it.each(calls.map((call) => [call[0].constructor.name, call[1], call] as const))(
+    '%s.%s() runs on the object itself',
+    async (_, name, [made, , ...args]) => {
+      const seen = reactive(made) as Record<string, (...args: unknown[]) => unknown>;
+      let problem: unknown;
+      try {
+        await seen[name]?.(...args);
+      } catch (error) {
+        problem = error;
+      }
+      expect(String(problem)).not.toContain('private');
+    },
+  );
 });
 
 describe('a call behind a proxy', () => {

@@ -3,6 +3,7 @@ import { TelnyxRTC } from '../client.ts';
 import type { ITelnyxErrorEvent } from '../events.ts';
 import type { IClientOptions, MediaElementSource, TargetParams } from '../options.ts';
 import { browserPlatform } from '../platform.ts';
+import { markRaw, proxySafe } from '../proxy-safe.ts';
 import { Timer } from '../timer.ts';
 import { Emitter, type Listener } from '../emitter.ts';
 import type { AssistantInfo, CallAi, CallAiEvents } from './call-ai.ts';
@@ -106,6 +107,7 @@ export class AssistantSession {
       checkTarget(options);
     }
     this.#events = new Emitter((error) => this.#platform.reportError(error));
+    markRaw(this);
   }
 
   /** Calls back after each change; returns the undo. */
@@ -372,6 +374,8 @@ export class AssistantSession {
     }
   }
 }
+
+proxySafe(AssistantSession);
 
 function checkTarget({ targetId }: AssistantOptions): void {
   if (!targetId) {

@@ -1,5 +1,6 @@
 import { TelnyxRTC } from '../client.ts';
 import type { IClientOptions } from '../options.ts';
+import { markRaw, proxySafe } from '../proxy-safe.ts';
 import { frameMos, qualityOf } from '../quality/mos.ts';
 import type { Quality } from '../quality/mos.ts';
 import { browserEnvironment } from './environment.ts';
@@ -58,6 +59,10 @@ const SAMPLE_MS = 1000;
 export class PreCallDiagnosis {
   #ids: TelnyxIDs = {};
 
+  constructor() {
+    markRaw(this);
+  }
+
   /**
    * Signs in, calls, measures until the far end hangs up.
    * @throws when sign-in fails, the call is refused (the message is the far end's reason) or nothing could be measured
@@ -104,6 +109,8 @@ export class PreCallDiagnosis {
     return summarise(samples);
   }
 }
+
+proxySafe(PreCallDiagnosis);
 
 function summarise(samples: readonly RTCStatsReport[]): Report {
   const last = samples.at(-1);

@@ -1,5 +1,6 @@
 import type { Call } from '../calls/call.ts';
 import type { ICallOptions } from '../call-options.ts';
+import { markRaw, proxySafe } from '../proxy-safe.ts';
 import { browserEnvironment } from './environment.ts';
 import type { DiagnosticEnvironment } from './environment.ts';
 import { buildIceReport, isTurn, splitByUrl } from './ice-report.ts';
@@ -48,6 +49,7 @@ export class PreCallDiagnostic implements PreCallDiagnosticRunner {
     }
     this.#options = options;
     this.#environment = environment;
+    markRaw(this);
   }
 
   async run(): Promise<PreCallDiagnosticReport> {
@@ -283,6 +285,8 @@ export class PreCallDiagnostic implements PreCallDiagnosticRunner {
     }
   }
 }
+
+proxySafe(PreCallDiagnostic);
 
 /** Says which section a report lacks, and why. */
 const skip = (source: string, why: string): PreCallDiagnosticReason => ({

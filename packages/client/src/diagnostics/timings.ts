@@ -1,3 +1,4 @@
+import { markRaw, proxySafe } from '../proxy-safe.ts';
 import type { PreCallEstablishmentTimings, PreCallTimingsReport } from './types.ts';
 
 export interface TimingsCallLike {
@@ -22,6 +23,7 @@ export class TimingsCollector {
   constructor(now: () => number = () => performance.now()) {
     this.#now = now;
     this.#startedAt = now();
+    markRaw(this);
   }
 
   build(options: TimingsBuildOptions = {}): PreCallTimingsReport {
@@ -49,6 +51,8 @@ export class TimingsCollector {
     report.totalMs = this.#now() - this.#startedAt;
   }
 }
+
+proxySafe(TimingsCollector);
 
 export function createTimingsCollector(): TimingsCollector {
   return new TimingsCollector();

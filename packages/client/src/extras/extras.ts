@@ -77,7 +77,7 @@ export class Extras {
 
   /** The user signed out: reports that could not be delivered are removed. Never rejects. */
   forgetUploads(): Promise<void> {
-    return this.#context.outbox.clear();
+    return this.#context.outbox.clear(this.#context.key().origin);
   }
 
   /** @throws RangeError for a score that is none */

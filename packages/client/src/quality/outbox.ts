@@ -13,6 +13,8 @@ const AGAIN_MS = [15_000, 60_000, 240_000];
 const YOUNG_MS = 60_000;
 /** Of this origin's outboxes; each holds a lock of its name and id while it is at work. */
 const LOCK = 'offhook-outbox ';
+/** Held from the first upload until its user signs out or the page is gone: what waits is that client's to deliver or to remove. */
+const OWNED = 'offhook-outbox-owner ';
 
 /**
  * Uploads of one client. Each is kept, beyond the page where there is IndexedDB, until it was delivered or refused: what fails
@@ -36,6 +38,8 @@ export class Outbox {
   #made = 0;
   /** Lets go of the lock that says that we live; null while we hold none. */
   #letGo: (() => void) | null = null;
+  /** As that, for the lock that says that what waits is ours. */
+  #disown: (() => void) | null = null;
 
   /** `track` hears of every upload under way: `disconnect()` waits for them. */
   constructor(
@@ -90,14 +94,24 @@ export class Outbox {
     this.#rest();
   }
 
-  /** The user signed out: what waits is not kept for whoever comes next, but for what another client that lives will send. Never rejects. */
-  async clear(): Promise<void> {
+  /**
+   * The user signed out: of what waits, our own is not kept for whoever comes next, nor what clients that are gone kept for the same
+   * gateway, of this origin (`https://calls.example.com`). Never rejects.
+   */
+  async clear(origin: string): Promise<void> {
     this.pause();
-    const others = await this.#others();
+    const others = await this.#others([LOCK, OWNED]);
     for (const key of await this.#store.keys()) {
       const [time, owner = ''] = key.split(' ');
-      if (!others(owner, Number(time))) await this.#store.remove(key);
+      if (owner !== this.#id) {
+        if (others(owner, Number(time))) continue;
+        const parcel = await this.#store.get(key);
+        if (parcel && new URL(parcel.upload.url).origin !== origin) continue;
+      }
+      await this.#store.remove(key);
     }
+    this.#disown?.();
+    this.#disown = null;
   }
 
   async #sweep(): Promise<void> {
@@ -148,11 +162,17 @@ export class Outbox {
 
   /** As long as we are at it nobody else sends what is ours. */
   #hold(): void {
-    if (this.#letGo) return;
+    this.#letGo ??= this.#take(LOCK);
+    this.#disown ??= this.#take(OWNED);
+  }
+
+  #take(lock: string): () => void {
+    let release = (): void => undefined;
     const done = new Promise<void>((resolve) => {
-      this.#letGo = resolve;
+      release = resolve;
     });
-    void this.#locks?.request(LOCK + this.#id, () => done).catch(() => undefined);
+    void this.#locks?.request(lock + this.#id, () => done).catch(() => undefined);
+    return release;
   }
 
   /** Without a connection, and with nothing on its way, another client may have what is left, also one of this page. */
@@ -163,12 +183,13 @@ export class Outbox {
   }
 
   /** Says whether a page that lives will send it. Where nobody can tell: while it is young. A body sent twice is stored once. */
-  async #others(): Promise<(owner: string, madeAt: number) => boolean> {
+  async #others(locks = [LOCK]): Promise<(owner: string, madeAt: number) => boolean> {
     const held = (await this.#locks?.query().catch(() => undefined))?.held;
     const names = held && new Set(held.map(({ name }) => name));
     return (owner, madeAt) => {
       if (owner === this.#id) return false;
-      return names?.has(LOCK + owner) ?? this.#platform.now() - madeAt < YOUNG_MS;
+      if (!names) return this.#platform.now() - madeAt < YOUNG_MS;
+      return locks.some((lock) => names.has(lock + owner));
     };
   }
 
@@ -177,10 +198,11 @@ export class Outbox {
   }
 }
 
-/** Removes what pages before this one kept. Called when the user signs out. */
+/** Removes what pages before this one kept for the gateway of this origin. Called when the user signs out. */
 export async function forgetLeftovers(
   platform: Platform,
   log: { debug(message: string): void },
+  origin: string,
 ): Promise<void> {
   const outbox = new Outbox(
     platform,
@@ -189,7 +211,7 @@ export async function forgetLeftovers(
       log.debug(message);
     },
   );
-  await outbox.clear();
+  await outbox.clear(origin);
 }
 
 /** Delivers what pages before this one kept, and nothing else. Called when the gateway can be reached. */
