@@ -228,6 +228,7 @@ export interface PlainCallOptions {
   callerName?: string | undefined;
   /** Default: a UUID. Must not be that of a live call. */
   id?: string | undefined;
+  /** The gateway tells this and the next two; `newCall()` ignores them. */
   telnyxCallControlId?: string | undefined;
   telnyxSessionId?: string | undefined;
   telnyxLegId?: string | undefined;

@@ -189,6 +189,29 @@ describe('Hanging up', () => {
     }
   });
 
+  it('leaves options that another call can be placed with', async () => {
+    const bench = new CallBench();
+    const order = { name: 'X-Order', value: '1' };
+    const call = await bench.connect({ customHeaders: [order] });
+    await bench.receive('ringing', {
+      callID: call.id,
+      telnyx_call_control_id: 'control',
+      telnyx_session_id: 'session',
+      telnyx_leg_id: 'leg',
+    });
+    expect(call.telnyxIDs.telnyxLegId).toBe('leg');
+    const why = { name: 'X-Why', value: 'done' };
+    void call.hangup({ customHeaders: [why] });
+    expect(bench.signaling.last('bye').params['dialogParams']).toMatchObject({
+      custom_headers: [order, why],
+    });
+    const next = await bench.dial({ ...call.options, id: undefined });
+    const dialog = bench.signaling.last('invite').params['dialogParams'];
+    expect(dialog).toMatchObject({ custom_headers: [order] });
+    expect(dialog).not.toHaveProperty('telnyxLegId');
+    expect(next.telnyxIDs.telnyxSessionId).toBeUndefined();
+  });
+
   it('survives a listener that throws, and one that hangs up in every state', async () => {
     const bench = new CallBench();
     const call = await bench.dial({

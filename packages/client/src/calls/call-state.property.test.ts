@@ -377,7 +377,29 @@ describe('Calls under events in any order, late, doubled or missing', () => {
         expect(new Set(hung.map(({ call }) => call)).size).toBe(hung.length);
         expect(bench.running()).toEqual(NOTHING);
       }),
-      { numRuns: Number(process.env['RUNS'] ?? 600) },
+      {
+        numRuns: Number(process.env['RUNS'] ?? 600),
+        examples: [
+          [
+            // A call ends while the browser replaces its microphone.
+            {
+              trickle: false,
+              keepAlive: false,
+              auto: false,
+              ours: { reattach: false, replace: false },
+              steps: [
+                { step: 'newCall', n: 0, settles: true },
+                { step: 'peerClosed', n: 0, settles: false },
+                { step: 'device', n: 0, settles: false },
+                { step: 'answered', n: 0, settles: false },
+                { step: 'newCall', n: 0, settles: true },
+                { step: 'newCall', n: 0, settles: false },
+              ],
+              pauses: [1],
+            },
+          ],
+        ],
+      },
     );
   }, 60_000);
 });

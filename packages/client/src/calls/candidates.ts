@@ -10,6 +10,8 @@ export class LocalCandidates {
   readonly #deps: CallDeps;
   readonly #callID: string;
   readonly #trickle: () => boolean;
+  /** All of the newest description. */
+  #made: (RTCIceCandidate | null)[] = [];
   #queue: (RTCIceCandidate | null)[] = [];
   #released = false;
   #sent = 0;
@@ -21,6 +23,7 @@ export class LocalCandidates {
   }
 
   add(candidate: RTCIceCandidate | null): void {
+    this.#made.push(candidate);
     if (this.#released) {
       this.#send(candidate);
     } else {
@@ -30,8 +33,14 @@ export class LocalCandidates {
 
   /** A new description is being made: what comes now belongs to it. */
   hold(): void {
+    this.#made = [];
+    this.again();
+  }
+
+  /** The same description is sent once more: what went with it may be lost too. */
+  again(): void {
     this.#released = false;
-    this.#queue = [];
+    this.#queue = [...this.#made];
     this.#sent = 0;
   }
 

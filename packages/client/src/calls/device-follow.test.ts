@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { CallBench, NOTHING } from '../testing/call-bench.ts';
 import { settle } from '../testing/fake-clock.ts';
+import { fakeSdp } from '../testing/fake-peer-connection.ts';
 import type { FakeTrack } from '../testing/fake-media.ts';
 
 /** A call on these devices, and how they change. */
@@ -82,6 +83,39 @@ describe('The devices of a call', () => {
     expect(track()).toBe(after);
     void call.hangup({}, false);
     expect(bench.running()).toEqual(NOTHING);
+  });
+
+  it('come back to a call that a recovery carried on meanwhile', async () => {
+    const bench = new CallBench({ keepConnectionAliveOnSocketClose: true });
+    bench.signaling.features = { ...bench.signaling.features, v: 1, replace: true };
+    const device = (kind: MediaDeviceKind, id: string) => bench.webrtc.device(kind, id);
+    const all = [
+      device('audioinput', 'usb'),
+      device('audioinput', 'inner'),
+      device('audiooutput', 'usb-out'),
+      device('audiooutput', 'inner-out'),
+    ];
+    bench.webrtc.devices = all;
+    const old = await bench.connect({ micId: 'usb', speakerId: 'usb-out' });
+    const change = async (to: MediaDeviceInfo[]): Promise<void> => {
+      bench.webrtc.devices = to;
+      bench.webrtc.fakeMediaDevices.fire('devicechange');
+      await settle();
+    };
+    bench.webrtc.peer.connection('connected');
+    await settle();
+    await change(all.filter(({ deviceId }) => deviceId.startsWith('inner')));
+    expect(old.options).toMatchObject({ micId: 'inner', speakerId: 'inner-out' });
+    let call = old;
+    old.on('recovered', (recovered) => (call = recovered));
+    bench.webrtc.peer.connection('failed');
+    await settle();
+    await bench.platform.clock.advance(5_000);
+    expect(call).not.toBe(old);
+    bench.signaling.last('invite').reply();
+    await bench.receive('answer', { callID: call.id, sdp: fakeSdp() });
+    await change(all);
+    expect(call.options).toMatchObject({ micId: 'usb', speakerId: 'usb-out' });
   });
 
   it('are listened to only while there is a call', async () => {

@@ -33,6 +33,8 @@ export class DeviceFollow {
   readonly #platform: Platform;
   readonly #devices: Pick<Devices, 'enumerate' | 'watch'>;
   readonly #calls = new Set<Followed>();
+  /** What was noted of each leg, for the one that takes its place. */
+  readonly #noted = new WeakMap<Leg, Followed>();
   #unwatch: (() => void) | null = null;
 
   constructor(platform: Platform, devices: Pick<Devices, 'enumerate' | 'watch'>) {
@@ -40,16 +42,18 @@ export class DeviceFollow {
     this.#devices = devices;
   }
 
-  /** From now to the end of this leg. */
-  follow(leg: Leg): void {
-    const wish = (): Wish => ({ wanted: null, substitute: null });
+  /** From now to the end of this leg. `before`: the leg whose place it takes. */
+  follow(leg: Leg, before?: Leg): void {
+    const noted = before && this.#noted.get(before);
+    const none: Wish = { wanted: null, substitute: null };
     const call: Followed = {
       leg,
-      reopenedAt: -Infinity,
-      input: wish(),
-      output: wish(),
+      reopenedAt: noted?.reopenedAt ?? -Infinity,
+      input: { ...(noted?.input ?? none) },
+      output: { ...(noted?.output ?? none) },
       track: new Listeners(),
     };
+    this.#noted.set(leg, call);
     this.#calls.add(call);
     this.#unwatch ??= this.#watch();
     leg.scope.add(() => {
@@ -62,7 +66,7 @@ export class DeviceFollow {
     const { events } = leg.notices;
     events.on('input', () => this.#watchTrack(call));
     events.on('state', (state) => {
-      if (state === 'active') this.#watchTrack(call);
+      if (state === 'active' || state === 'held') this.#watchTrack(call);
     });
   }
 

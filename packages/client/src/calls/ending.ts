@@ -69,11 +69,12 @@ export class Ending {
       side: initiator === REMOTE_BYE ? 'remote' : 'local',
     };
     this.#end = end;
-    const headers = params.dialogParams?.customHeaders ?? params.customHeaders;
-    options.customHeaders = [
+    const headers = [
       ...readHeaders(options.customHeaders, () => undefined),
-      ...readHeaders(headers, note),
+      ...readHeaders(params.dialogParams?.customHeaders ?? params.customHeaders, note),
     ];
+    // Applications read those of the far side there. Ours are the BYE's only: another call may be placed with these options.
+    if (end.side === 'remote') options.customHeaders = headers;
     if (leftOut.length) notices.warn(leftOutWarning(leftOut));
     deps.logger.info(`Call ${id}: ends, ${end.cause} (${end.causeCode}), by ${initiator}`);
     let settle: () => void = () => undefined;
@@ -86,7 +87,7 @@ export class Ending {
       settle();
     };
     // The BYE reads the ids of the call, so it is made before anything is let go; whoever listens to `hangup` finds it sent.
-    const bye = tells && dialog.known ? this.#sendBye(end) : null;
+    const bye = tells && dialog.known ? this.#sendBye(end, headers) : null;
     life.take('end');
     this.#hooks.release();
     notices.emit('ended', end);
@@ -96,12 +97,16 @@ export class Ending {
   }
 
   /** Resolves when the gateway answered or had its time; never rejects. */
-  async #sendBye({ cause, causeCode, sipCode, sipCallId }: CallEnd): Promise<void> {
+  async #sendBye(
+    { cause, causeCode, sipCode, sipCallId }: CallEnd,
+    headers: readonly SipHeader[],
+  ): Promise<void> {
     const { deps, dialog, notices } = this.#parts;
     const sending = dialog.request(
       'bye',
       { sipCode, sip_call_id: sipCallId, cause, causeCode },
       { timeoutMs: BYE_TIMEOUT_MS },
+      { custom_headers: headers },
     );
     const settled = sending.then(
       () => undefined,

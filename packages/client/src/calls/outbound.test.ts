@@ -35,6 +35,23 @@ describe('The socket goes while an INVITE is on its way', () => {
     expect(bench.statesOf(call)).toEqual(['new', 'requesting', 'trying', 'active']);
   });
 
+  it('sends its candidates again too, after it', async () => {
+    const bench = new CallBench();
+    bench.signaling.features = TRICKLE;
+    bench.webrtc.autoGather = false;
+    await bench.dial();
+    bench.webrtc.peer.candidate('candidate:9 1 udp 1 192.0.2.9 5009 typ host');
+    await lose(bench);
+    bench.webrtc.peer.candidate(null);
+    const before = bench.signaling.requests.length;
+    await resume(bench, []);
+    expect(bench.signaling.requests.slice(before).map(({ method }) => method)).toEqual([
+      'invite',
+      'candidate',
+      'endOfCandidates',
+    ]);
+  });
+
   it('does not when the gateway has it', async () => {
     const bench = new CallBench();
     const call = await bench.dial();

@@ -19,6 +19,8 @@ import { handleMessage } from './remote.ts';
 const READY_TIMEOUT_MS = 30_000;
 /** Calls that ended here while the gateway could not be told; it may offer them again. */
 const REMEMBERED = 64;
+/** What the gateway tells of a call. Options that were another call's may hold that one's. */
+const TOLD = ['telnyxCallControlId', 'telnyxSessionId', 'telnyxLegId'] as const;
 /** The gateway no longer has the call. */
 const GONE = { cause: 'NORMAL_TEMPORARY_FAILURE', causeCode: 41 };
 
@@ -60,6 +62,7 @@ export class CallRegistry implements CallsPort, CallRegistryPort<Call>, LegHost 
       throw createError(44002, undefined, { message: 'destinationNumber is required' });
     }
     const options = this.optionsOf(given ?? {});
+    for (const name of TOLD) Reflect.deleteProperty(options, name);
     if (this.#legs.has(options.id)) {
       throw createError(44002, undefined, {
         message: `There is a live call with id ${options.id}`,
@@ -231,7 +234,7 @@ export class CallRegistry implements CallsPort, CallRegistryPort<Call>, LegHost 
     const leg = new Leg(this, options, direction, origin, before);
     this.#legs.set(leg.id, leg);
     this.calls[leg.id] = callOf(leg);
-    this.#devices.follow(leg);
+    this.#devices.follow(leg, before);
     this.deps.attend?.(leg);
     return leg;
   }

@@ -213,6 +213,7 @@ export class CallSetup {
           if (!isLost(error)) throw error;
         }
         await this.#ready.untilReady(scope.signal);
+        this.#candidates.again();
       }
     } catch (error) {
       this.#hooks.failed(error);
@@ -256,6 +257,7 @@ export class CallSetup {
         // socket took over, requests can be sent before that list is here.
         if (dialog.suspect) await this.#ready.untilListed(scope.signal);
         await this.#ready.untilReady(scope.signal);
+        this.#candidates.again();
       }
     } while (!dialog.known);
   }

@@ -117,6 +117,8 @@ export class LocalMedia {
       const made = kind === 'audio' ? await this.#process(track) : null;
       try {
         await this.#send(sender, made?.track ?? track);
+        // It ended meanwhile, and would never stop this track.
+        if (this.#isClosed()) throw closedFailure();
       } catch (error) {
         made?.release();
         track.stop();
@@ -139,6 +141,7 @@ export class LocalMedia {
         const made = await this.#process(raw);
         try {
           await this.#send(sender, made.track);
+          if (this.#isClosed()) throw closedFailure();
         } catch (error) {
           made.release();
           throw error;
