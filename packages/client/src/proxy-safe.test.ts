@@ -127,7 +127,8 @@ describe('a call behind a proxy', () => {
     seen.dtmf('5');
     seen.extension = '3500';
     expect(call.extension).toBe('3500');
-    expect({ ...seen }.state).toBe('active');
+    const copied = <T extends object>(from: T): T => ({ ...from });
+    expect(copied(seen).state).toBe('active');
     const ended: unknown[] = [];
     seen.on('ended', (end) => ended.push(end));
     void seen.hangup();
