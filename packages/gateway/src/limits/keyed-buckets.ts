@@ -35,6 +35,11 @@ export class KeyedBuckets {
     return bucket.take(cost, now);
   }
 
+  /** Gives back what was taken and not used. */
+  give(key: string, tokens: number): void {
+    this.#buckets.get(key)?.give(tokens, this.#now());
+  }
+
   /** Milliseconds until the key has `cost` tokens; 0 when it has them now. Remembers nothing. */
   wait(key: string, cost = 1): number {
     const bucket = this.#buckets.get(key);

@@ -24,6 +24,12 @@ export class TokenBucket {
     return true;
   }
 
+  /** Gives back what was taken and not used. */
+  give(tokens: number, now: number): void {
+    this.#refill(now);
+    this.#tokens = Math.min(this.#burst, this.#tokens + tokens);
+  }
+
   /** Milliseconds until `cost` tokens are there: 0 when they are, `Infinity` when they never will be. */
   wait(cost: number, now: number): number {
     this.#refill(now);

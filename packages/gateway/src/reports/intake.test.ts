@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import Fastify from 'fastify';
 import type { FastifyInstance } from 'fastify';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { AddressResolver } from '../http/addresses.ts';
 import { OriginPolicy } from '../http/origins.ts';
 import { silentLogger } from '../logging/logger.ts';
@@ -24,7 +24,7 @@ let outcome: UploadOutcome | Error;
 let counted: string[];
 
 async function start(recordings = true): Promise<void> {
-  app = Fastify();
+  app = Fastify({ forceCloseConnections: true });
   const keep = (kind: string) => (upload: Upload) => {
     stored.push({ ...upload, kind });
     return outcome instanceof Error ? Promise.reject(outcome) : Promise.resolve(outcome);
@@ -274,4 +274,92 @@ it('A body whose key is refused is not waited for', async () => {
   expect(reply).toContain('401');
   expect(reply).toContain('key_missing');
   socket.destroy();
+});
+
+describe('uploads under way', () => {
+  let port = 0;
+  beforeEach(async () => {
+    await app.listen({ host: '127.0.0.1', port: 0 });
+    const address = app.server.address();
+    port = typeof address === 'object' && address !== null ? address.port : 0;
+  });
+
+  interface Upload {
+    readonly user?: number;
+    readonly session?: string;
+    /** Absent: the body comes in chunks, its length is not said. */
+    readonly bytes?: number;
+  }
+
+  /** Begins an upload whose body does not come; gives the status (100: it may come) and the error. */
+  async function begin({ user = 1, session = `s${String(user)}`, bytes }: Upload) {
+    const socket = connect(port, '127.0.0.1');
+    socket.on('error', () => undefined);
+    onTestFinished(() => {
+      socket.destroy();
+    });
+    const head = [
+      'POST /call_recording HTTP/1.1',
+      'Host: localhost',
+      'Content-Type: application/json',
+      `X-Forwarded-For: 198.51.100.${String(user)}`,
+      `X-Call-Report-Id: ${keys.issue(session, String(user), clock.now())}`,
+      'X-Call-Id: call-1',
+      bytes === undefined ? 'Transfer-Encoding: chunked' : `Content-Length: ${String(bytes)}`,
+      'Expect: 100-continue',
+    ];
+    socket.write([...head, '', ''].join('\r\n'));
+    let text = '';
+    socket.on('data', (data: Buffer) => (text += data.toString()));
+    // With a refusal the 100 comes first as well, in the same turn.
+    await expect.poll(() => text, { timeout: 10_000 }).toMatch(/^HTTP\/1\.1 100/);
+    // The answer to another request shows that the refusal, if there is one, was written.
+    await fetch(`http://127.0.0.1:${String(port)}/call_report`, { method: 'POST' });
+    if (!text.includes('HTTP/1.1 100 Continue\r\n\r\n') || /HTTP\/1\.1 [45]/.test(text)) {
+      await expect.poll(() => text, { timeout: 10_000 }).toContain('}');
+    }
+    const error = /"error":"(\w+)"/.exec(text)?.[1] ?? null;
+    const retry = /retry-after: (\d+)/i.exec(text)?.[1] ?? null;
+    return { socket, error, retry };
+  }
+
+  it('count by their declared length, and what did not come is given back', async () => {
+    const first = await begin({ bytes: 10 * MIB });
+    expect(first.error).toBeNull();
+    expect((await begin({ bytes: 10 * MIB })).error).toBe('user_bytes');
+    first.socket.destroy();
+    await expect
+      .poll(async () => (await begin({ bytes: 10 * MIB })).error, { timeout: 10_000 })
+      .toBeNull();
+  });
+
+  it('that come in chunks count as the most that they may be', async () => {
+    expect((await begin({})).error).toBeNull();
+    expect((await begin({ bytes: 2 * MIB })).error).toBe('user_bytes');
+    expect((await begin({ bytes: MIB / 2 })).error).toBeNull();
+  });
+
+  it('are four of one session at most', async () => {
+    for (let index = 0; index < 4; index += 1) {
+      expect((await begin({ bytes: 1_000 })).error).toBeNull();
+    }
+    expect(await begin({ bytes: 1_000 })).toMatchObject({ error: 'session_busy', retry: '2' });
+    expect((await begin({ session: 'other', bytes: 1_000 })).error).toBeNull();
+  });
+
+  it('are 64 MiB in all at most', async () => {
+    for (let user = 1; user <= 4; user += 1) {
+      expect((await begin({ user, bytes: 16 * MIB })).error).toBeNull();
+    }
+    const refused = await begin({ user: 5, bytes: 16 * MIB });
+    expect(refused).toMatchObject({ error: 'uploads_full', retry: '2' });
+    expect(counted).toContain('recording uploads_full');
+  });
+
+  it('hold nothing once they are answered', async () => {
+    for (let index = 0; index < 12; index += 1) {
+      expect((await post({}, Buffer.alloc(MIB, ' '))).status).toBe(204);
+    }
+    expect((await post({}, '{}', '/call_recording')).status).toBe(204);
+  });
 });

@@ -8,6 +8,7 @@ import type { Clock } from '../clock.ts';
 import type { ReportKeyClaims, ReportKeys } from './keys.ts';
 import { ENCODINGS, ReportStoreError } from './store.ts';
 import type { Encoding, ReportStore, Upload, UploadOutcome, UploadRefusal } from './store.ts';
+import { UploadsUnderWay } from './under-way.ts';
 
 export interface IntakeDeps {
   readonly store: Pick<ReportStore, 'addReport' | 'addRecording'>;
@@ -64,6 +65,19 @@ const STATUS: Readonly<Record<UploadRefusal, number>> = {
   call_mismatch: 400,
 };
 
+/** What a request that was admitted holds until it is answered or gone. */
+interface Reservation {
+  readonly claims: ReportKeyClaims;
+  /** Bytes that its user and address are charged for so far. */
+  readonly bytes: number;
+  readonly leave: () => void;
+  /** Bytes that its connection had brought before. */
+  readonly readBefore: number;
+  /** The body is here. */
+  isWhole: boolean;
+  isSettled: boolean;
+}
+
 interface Refusal {
   readonly status: number;
   readonly error: string;
@@ -100,6 +114,10 @@ export async function registerReportIntake(
         onRequest: (request, reply, next) => {
           intake.admit(kind, request, reply, next);
         },
+        onResponse: (request, _reply, next) => {
+          intake.left(request);
+          next();
+        },
         handler: (request, reply) => intake.take(kind, request, reply),
       });
     }
@@ -115,8 +133,8 @@ class Intake {
   readonly #perAddress: KeyedBuckets;
   readonly #userBytes: KeyedBuckets;
   readonly #addressBytes: KeyedBuckets;
-  /** What `admit` found, for `take`. */
-  readonly #claims = new WeakMap<FastifyRequest, ReportKeyClaims>();
+  readonly #underWay = new UploadsUnderWay();
+  readonly #reservations = new WeakMap<FastifyRequest, Reservation>();
 
   constructor(deps: IntakeDeps, { origins, addresses }: IntakeSurroundings) {
     this.#deps = deps;
@@ -151,8 +169,62 @@ class Intake {
       send(reply.header('connection', 'close'), claims);
       return;
     }
-    this.#claims.set(request, claims);
+    const refusal = this.#reserve(kind, claims, request);
+    if (refusal) {
+      this.#deps.onUpload(kind, refusal.error, null);
+      send(reply.header('connection', 'close'), refusal);
+      return;
+    }
+    reply.raw.once('close', () => {
+      this.left(request);
+    });
     next();
+  }
+
+  /** The request is answered, or its client went away. */
+  left(request: FastifyRequest): void {
+    const reservation = this.#reservations.get(request);
+    // A body that is being stored still lies in memory.
+    if (!reservation || reservation.isWhole) return;
+    this.#settle(reservation, request, bytesRead(request) - reservation.readBefore);
+  }
+
+  /** Takes the bytes that the body may have before any of it is read; what it turns out not to have is given back. */
+  #reserve(kind: UploadKind, claims: ReportKeyClaims, request: FastifyRequest): Refusal | null {
+    const bytes = this.#mostOf(kind, request);
+    const overdrawn = this.#overdrawn(claims, request, bytes);
+    if (overdrawn) return overdrawn;
+    const leave = this.#underWay.enter(claims.session, bytes);
+    if (leave === 'session_busy') return SESSION_BUSY;
+    if (leave === 'uploads_full') return UPLOADS_FULL;
+    this.#charge(claims, request, bytes);
+    const readBefore = bytesRead(request);
+    const reservation = { claims, bytes, leave, readBefore, isWhole: false, isSettled: false };
+    this.#reservations.set(request, reservation);
+    return null;
+  }
+
+  #mostOf(kind: UploadKind, request: FastifyRequest): number {
+    const limit = ROUTES.find((route) => route.kind === kind)?.bytes ?? 0;
+    const { 'content-length': length, 'transfer-encoding': encoding } = request.headers;
+    if (length !== undefined) {
+      // One that is too long is refused for good, as such, before any of it is read.
+      return Number(length) <= limit ? Number(length) : 0;
+    }
+    return encoding === undefined
+      ? 0
+      : Math.min(limit, this.#deps.bytesPerUser, this.#deps.bytesPerAddress);
+  }
+
+  /** @param bytes what came */
+  #settle(reservation: Reservation, request: FastifyRequest, bytes: number): void {
+    if (reservation.isSettled) return;
+    reservation.isSettled = true;
+    reservation.leave();
+    const unused = reservation.bytes - bytes;
+    if (unused <= 0) return;
+    this.#userBytes.give(reservation.claims.user, Math.min(unused, reservation.bytes));
+    this.#addressBytes.give(this.#addressOf(request), Math.min(unused, reservation.bytes));
   }
 
   async take(
@@ -160,9 +232,23 @@ class Intake {
     request: FastifyRequest<{ Body: Uint8Array | undefined }>,
     reply: FastifyReply,
   ): Promise<FastifyReply> {
-    const claims = this.#claims.get(request);
-    if (!claims) throw new Error('A request without a key got through');
-    const overdrawn = this.#takeBytes(claims, request, request.body?.byteLength ?? 0);
+    const reservation = this.#reservations.get(request);
+    if (!reservation) throw new Error('A request without a key got through');
+    reservation.isWhole = true;
+    try {
+      return await this.#take(kind, reservation, request, reply);
+    } finally {
+      this.#settle(reservation, request, request.body?.byteLength ?? 0);
+    }
+  }
+
+  async #take(
+    kind: UploadKind,
+    { claims, bytes }: Reservation,
+    request: FastifyRequest<{ Body: Uint8Array | undefined }>,
+    reply: FastifyReply,
+  ): Promise<FastifyReply> {
+    const overdrawn = this.#takeMore(claims, request, (request.body?.byteLength ?? 0) - bytes);
     if (overdrawn !== null) {
       this.#deps.onUpload(kind, overdrawn.error, null);
       return send(reply, overdrawn);
@@ -235,20 +321,20 @@ class Intake {
       return { status: 415, error: 'bad_encoding', message };
     }
     if (!this.#perKey.take(claims.session)) return TOO_MANY;
-    // What a body says of its length; what it is in truth counts when it is here.
-    const said = Number(headerOf(request, 'content-length'));
-    const readable = ROUTES.some((route) => route.kind === kind && said <= route.bytes);
-    // One that is too long is refused for good, as such.
-    return (readable ? this.#overdrawn(claims, request, said) : null) ?? claims;
+    return claims;
   }
 
-  #takeBytes(claims: ReportKeyClaims, request: FastifyRequest, bytes: number): Refusal | null {
+  /** A body in chunks may be longer than what could be reserved for it. */
+  #takeMore(claims: ReportKeyClaims, request: FastifyRequest, bytes: number): Refusal | null {
+    if (bytes <= 0) return null;
     const overdrawn = this.#overdrawn(claims, request, bytes);
-    if (overdrawn === null) {
-      this.#userBytes.take(claims.user, bytes);
-      this.#addressBytes.take(this.#addressOf(request), bytes);
-    }
+    if (overdrawn === null) this.#charge(claims, request, bytes);
     return overdrawn;
+  }
+
+  #charge(claims: ReportKeyClaims, request: FastifyRequest, bytes: number): void {
+    this.#userBytes.take(claims.user, bytes);
+    this.#addressBytes.take(this.#addressOf(request), bytes);
   }
 
   #overdrawn({ user }: ReportKeyClaims, request: FastifyRequest, bytes: number): Refusal | null {
@@ -295,6 +381,25 @@ const TOO_MANY: Refusal = {
   message: 'Too many uploads; try again in a moment',
   retryAfter: RETRY_SECONDS,
 };
+
+const SESSION_BUSY: Refusal = {
+  status: 429,
+  error: 'session_busy',
+  message: 'Too many uploads of this session at once; try again in a moment',
+  retryAfter: RETRY_SECONDS,
+};
+
+const UPLOADS_FULL: Refusal = {
+  status: 503,
+  error: 'uploads_full',
+  message: 'Too many uploads at once; try again in a moment',
+  retryAfter: RETRY_SECONDS,
+};
+
+function bytesRead(request: FastifyRequest): number {
+  // A request that is made within the process has no bytes on a connection.
+  return (request.raw.socket as { bytesRead?: number }).bytesRead ?? 0;
+}
 
 function tooMuch(error: string, whose: string, waitMs: number): Refusal {
   return {
