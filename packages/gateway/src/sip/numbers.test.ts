@@ -51,6 +51,12 @@ describe('a dialled number', () => {
   });
 });
 
+it('a route to a trunk that is none is refused by name', () => {
+  const trunks = [{ name: 'main', servers: ['sip.example'] }];
+  const routes = [{ prefix: '', trunk: 'mian' }];
+  expect(() => configFrom({ sip: { trunks, routes } })).toThrow(/name a trunk that exists/);
+});
+
 describe('who may call', () => {
   it('is nobody that no rule names, and then only what its rule has', () => {
     const may = new Permissions(sip, () => 0);
@@ -67,15 +73,25 @@ describe('who may call', () => {
   it('is counted in calls at once and in minutes a day; help is always called', () => {
     let now = 0;
     const may = new Permissions(sip, () => now);
-    const end = may.begin('ann');
+    const first = may.begin('ann');
+    first.talks();
     expect(may.check('ann', '+4940', undefined)).toMatchObject({ why: 'too_many_calls' });
     expect(may.check('ann', '112', undefined)).toMatchObject({ ok: true });
-    end(50);
-    expect(may.check('ann', '+4940', undefined)).toMatchObject({ ok: true, secondsLeft: 70 });
-    may.begin('ann')(80);
+    now += 50_000;
+    first.end();
+    expect(may.check('ann', '+4940', undefined)).toMatchObject({ ok: true, isLimited: true });
+    expect(may.secondsLeft('ann')).toBe(70);
+    const others = [may.begin('ann'), may.begin('ann')];
+    for (const call of others) call.talks();
+    now += 40_000;
+    // Both run, and both count.
+    expect(may.secondsLeft('ann')).toBe(-10);
+    for (const call of others) call.end();
+    for (const call of others) call.end();
     expect(may.check('ann', '+4940', undefined)).toMatchObject({ why: 'minutes_used_up' });
-    expect(may.check('ann', '112', undefined)).toMatchObject({ ok: true, secondsLeft: null });
+    expect(may.check('ann', '112', undefined)).toMatchObject({ ok: true, isLimited: false });
     now = 86_400_000;
-    expect(may.check('ann', '+4940', undefined)).toMatchObject({ ok: true, secondsLeft: 120 });
+    expect(may.check('ann', '+4940', undefined)).toMatchObject({ ok: true, isLimited: true });
+    expect(may.secondsLeft('ann')).toBe(120);
   });
 });

@@ -3,16 +3,24 @@ import type { SipConfig } from './trunk-schema.ts';
 type Rule = SipConfig['callers'][number];
 
 export type Permission =
-  /** `secondsLeft` of the caller's minutes; null: he has no limit. */
+  /** `isLimited`: the call ends when the caller's minutes are used up; see {@link Permissions.secondsLeft}. */
   | {
       readonly ok: true;
       readonly callerId: string | undefined;
-      readonly secondsLeft: number | null;
+      readonly isLimited: boolean;
     }
   | {
       readonly ok: false;
       readonly why: 'not_allowed' | 'too_many_calls' | 'minutes_used_up' | 'caller_id_not_allowed';
     };
+
+/** A call that {@link Permissions.begin} began. */
+export interface CountedCall {
+  /** It was answered. */
+  talks(): void;
+  /** It is over. Idempotent. */
+  end(): void;
+}
 
 const DAY_MS = 86_400_000;
 
@@ -20,7 +28,9 @@ const DAY_MS = 86_400_000;
 export class Permissions {
   readonly #config: Pick<SipConfig, 'callers' | 'emergency'>;
   readonly #now: () => number;
-  readonly #calls = new Map<string, number>();
+  /** Running calls by user: since when each is talked, in epoch milliseconds; null: it is not answered. */
+  readonly #calls = new Map<string, Set<{ since: number | null }>>();
+  /** Of calls that ended today. */
   #seconds = new Map<string, number>();
   #day = 0;
 
@@ -45,7 +55,7 @@ export class Permissions {
     const callerId = rule?.callerIds[0];
     // No limit stands between a person and help.
     if (this.#config.emergency.includes(number)) {
-      return { ok: true, callerId, secondsLeft: null };
+      return { ok: true, callerId, isLimited: false };
     }
     if (rule?.routes.some((prefix) => number.startsWith(prefix)) !== true) {
       return { ok: false, why: 'not_allowed' };
@@ -55,27 +65,47 @@ export class Permissions {
     if (wanted !== undefined && !rule.callerIds.includes(wanted)) {
       return { ok: false, why: 'caller_id_not_allowed' };
     }
-    if ((this.#calls.get(user) ?? 0) >= rule.callsAtOnce) {
+    if ((this.#calls.get(user)?.size ?? 0) >= rule.callsAtOnce) {
       return { ok: false, why: 'too_many_calls' };
     }
-    this.#turnDay();
-    const used = this.#seconds.get(user) ?? 0;
-    const secondsLeft = rule.minutesADay === undefined ? null : rule.minutesADay * 60 - used;
-    if (secondsLeft !== null && secondsLeft <= 0) return { ok: false, why: 'minutes_used_up' };
-    return { ok: true, callerId: wanted, secondsLeft };
+    const left = this.secondsLeft(user);
+    if (left !== null && left <= 0) return { ok: false, why: 'minutes_used_up' };
+    return { ok: true, callerId: wanted, isLimited: left !== null };
   }
 
-  /** A call begins. Returns what is to be called once at its end, with the seconds that were talked. */
-  begin(user: string): (seconds: number) => void {
-    this.#calls.set(user, (this.#calls.get(user) ?? 0) + 1);
-    return (seconds) => {
-      const left = (this.#calls.get(user) ?? 1) - 1;
-      if (left > 0) this.#calls.set(user, left);
-      else this.#calls.delete(user);
-      if (seconds <= 0) return;
-      this.#turnDay();
-      this.#seconds.set(user, (this.#seconds.get(user) ?? 0) + seconds);
+  /** What is left today of a user's minutes, which all of his running calls use up together; null: he has no limit. */
+  secondsLeft(user: string): number | null {
+    const minutes = this.ruleOf(user)?.minutesADay;
+    if (minutes === undefined) return null;
+    this.#turnDay();
+    let used = this.#seconds.get(user) ?? 0;
+    for (const { since } of this.#calls.get(user) ?? []) used += this.#talked(since);
+    return minutes * 60 - used;
+  }
+
+  /** A call begins. */
+  begin(user: string): CountedCall {
+    const call = { since: null as number | null };
+    const calls = this.#calls.get(user) ?? new Set();
+    this.#calls.set(user, calls.add(call));
+    return {
+      talks: () => {
+        call.since ??= this.#now();
+      },
+      end: () => {
+        if (!calls.delete(call)) return;
+        if (calls.size === 0 && this.#calls.get(user) === calls) this.#calls.delete(user);
+        this.#turnDay();
+        const talked = this.#talked(call.since);
+        if (talked > 0) this.#seconds.set(user, (this.#seconds.get(user) ?? 0) + talked);
+      },
     };
+  }
+
+  /** Seconds of today. */
+  #talked(since: number | null): number {
+    if (since === null) return 0;
+    return Math.max(0, this.#now() - Math.max(since, this.#day * DAY_MS)) / 1000;
   }
 
   #turnDay(): void {

@@ -226,6 +226,18 @@ describe('a call from the telephone network', () => {
     await peer.response('BYE');
   });
 
+  it('is no hold where the phone turns another media line off', async () => {
+    const { peer, sip, fixture } = await (await SipSetting.start()).up();
+    const invite = peer.ask(sip.port, 'INVITE', 'sip:+4930200@gateway', { body: phoneSdp() });
+    const ok = await peer.response('INVITE');
+    peer.acknowledge(sip.port, invite, ok);
+    const to = ok.headers.get('To') ?? '';
+    const body = phoneSdp('0 101', ['m=video 40002 RTP/AVP 97', 'a=inactive']);
+    peer.ask(sip.port, 'INVITE', 'sip:x@gateway', { sequence: 2, to, body });
+    expect((await peer.response('INVITE')).status).toBe(200);
+    expect([...fixture.media.legs.values()].map((leg) => leg.held)).toEqual([false]);
+  });
+
   it('is told of a hold by the phone as remote_held', async () => {
     const { peer, sip, fixture } = await (await SipSetting.start()).up();
     const ann = await fixture.register('1001', { offhook: { v: 1 } });

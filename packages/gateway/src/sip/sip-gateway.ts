@@ -16,7 +16,7 @@ import { UserAgent } from './core/user-agent.ts';
 import { readCustomHeaders } from './custom-headers.ts';
 import { SipNetwork } from './net/network.ts';
 import { normalizeNumber, routesOf } from './numbers.ts';
-import { Permissions, type Permission } from './permissions.ts';
+import { Permissions, type CountedCall, type Permission } from './permissions.ts';
 import { SipParty } from './sip-party.ts';
 import type { SipConfig } from './trunk-schema.ts';
 import { Trunk, type TrunkState } from './trunk.ts';
@@ -139,30 +139,31 @@ export class SipGateway implements Outside {
     if (!permission.ok) return { ok: false, ending: this.#refusal(permission, from.user, number) };
     const way = routes.find(({ trunk: { name } }) => {
       const trunk = this.#trunks.find((each) => each.config.name === name);
-      return trunk?.isUp === true && (this.#live.get(trunk) ?? 0) < trunk.config.callsAtOnce;
+      return trunk?.isUp === true && !this.#isFull(trunk);
     });
     const trunk = this.#trunks.find(({ config: { name } }) => name === way?.trunk.name);
     if (!way || !trunk) {
       return { ok: false, ending: unavailable(this.#trunks, routes[0]?.trunk.name) };
     }
-    let release: ((seconds: number) => void) | null = null;
+    const counted = { call: null as CountedCall | null, leave: null as (() => void) | null };
     const party = new SipParty(trunk, randomUUID(), {
       clock,
-      secondsLeft: permission.secondsLeft,
-      onEnded: (seconds) => {
-        release?.(seconds);
+      secondsLeft: () => (permission.isLimited ? this.#permissions.secondsLeft(from.user) : null),
+      onTalks: () => {
+        counted.call?.talks();
+      },
+      onEnded: () => {
+        counted.call?.end();
+        counted.leave?.();
       },
       dial: (handlers) => {
-        if (release === null) {
+        if (counted.call === null) {
           // Others may have been let in since.
           const still = this.#permissions.check(from.user, number, callerNumber);
           if (!still.ok) return this.#refusal(still, from.user, number);
-          const end = this.#permissions.begin(from.user);
-          const leave = this.#enter(trunk);
-          release = (seconds) => {
-            end(seconds);
-            leave();
-          };
+          if (this.#isFull(trunk)) return unavailable(this.#trunks, trunk.config.name);
+          counted.call = this.#permissions.begin(from.user);
+          counted.leave = this.#enter(trunk);
         }
         const own = permission.callerId ?? trunk.config.username ?? from.user;
         return InviteSession.outbound(
@@ -200,6 +201,10 @@ export class SipGateway implements Outside {
       cause: why === 'too_many_calls' ? 'NORMAL_CIRCUIT_CONGESTION' : 'OUTGOING_CALL_BARRED',
       sip: { code: 403, reason: why.toUpperCase() },
     };
+  }
+
+  #isFull(trunk: Trunk): boolean {
+    return (this.#live.get(trunk) ?? 0) >= trunk.config.callsAtOnce;
   }
 
   #enter(trunk: Trunk): () => void {
@@ -279,7 +284,7 @@ export class SipGateway implements Outside {
       return;
     }
     const { trunk, destination } = found;
-    if ((this.#live.get(trunk) ?? 0) >= trunk.config.callsAtOnce) {
+    if (this.#isFull(trunk)) {
       metrics.refused('too_many_calls');
       transaction.respond(503, { toTag: newTag(), headers: [['Retry-After', '10']] });
       return;
@@ -288,7 +293,8 @@ export class SipGateway implements Outside {
     const party = new SipParty(trunk, randomUUID(), {
       clock,
       dial: null,
-      secondsLeft: null,
+      secondsLeft: () => null,
+      onTalks: () => undefined,
       onEnded: leave,
     });
     const way = {

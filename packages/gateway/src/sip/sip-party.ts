@@ -3,6 +3,8 @@ import type { CustomHeader } from '../calls/dialog.ts';
 import { endingOf, ENDINGS, type Ending } from '../calls/hangup.ts';
 import type { Leg, Party } from '../calls/leg.ts';
 import type { Notice } from '../calls/notice.ts';
+import { directionOf, readRtpRemote } from '../media/embedded/rtp-leg/rtp-sdp.ts';
+import type { Direction } from '../media/embedded/sdp/parse.ts';
 import type { Codec, RtpTransport } from '../media/media-plane.ts';
 import type { Clock } from '../clock.ts';
 import type { Endpoint } from './core/flow.ts';
@@ -15,16 +17,19 @@ export interface SipPartyDeps {
   readonly clock: Clock;
   /** Makes the session of an outbound call, with the handlers that it is given, or says why there is none. Null: this call came in. */
   readonly dial: ((handlers: SessionHandlers) => InviteSession | Ending) | null;
-  /** The call is over. `seconds`: talked. */
-  readonly onEnded: (seconds: number) => void;
-  /** It ends then, where the caller's minutes are used up; null: never. */
-  readonly secondsLeft: number | null;
+  /** It was answered. */
+  readonly onTalks: () => void;
+  readonly onEnded: () => void;
+  /** Seconds that are left of the caller's minutes; null: they have no end. */
+  readonly secondsLeft: () => number | null;
 }
 
 /** A server that lets the whole of this pass without a word is not waited for, where there is another. */
 const NO_WORD_MS = 4_000;
 /** How long a call waits for the trunk to find another server. */
 const FAILOVER_MS = 4_000;
+/** Calls of one user that run at once overrun his minutes by this each, at most. */
+const MINUTES_LOOK_MS = 10_000;
 const NO_SERVER: Ending = {
   cause: 'NORMAL_TEMPORARY_FAILURE',
   sip: { code: 503, reason: 'TRUNK_DOWN' },
@@ -54,7 +59,7 @@ export class SipParty implements Party {
   #heard = false;
   #tries = 0;
   #headers: readonly CustomHeader[] | undefined;
-  #answeredAt: number | null = null;
+  #talked = false;
   #isOver = false;
   /** Of the wait for a first word, or for a server that does its work. */
   #cancelNoWord: (() => void) | null = null;
@@ -246,13 +251,15 @@ export class SipParty implements Party {
     const leg = this.#leg;
     if (!leg?.answered) return 491;
     let answer: string;
+    let direction: Direction;
     try {
+      direction = directionOf(readRtpRemote(sdp));
       answer = await leg.reoffered(sdp, leg.call.codec);
     } catch (error) {
       return sipStatusFor(endingOf(error).cause)?.code ?? 488;
     }
     this.#takesEvents = hasEvents(sdp);
-    const on = isHold(sdp);
+    const on = direction === 'sendonly' || direction === 'inactive';
     if (on !== leg.held) await leg.call.hold(leg, on);
     return answer;
   }
@@ -270,18 +277,32 @@ export class SipParty implements Party {
       const reason =
         ending.cause === 'LOSE_RACE' ? 'SIP;cause=200;text="Call completed elsewhere"' : q850;
       this.#session?.end(status, reason, writeCustomHeaders(ending.headers));
-      leg.told(this.#answeredAt === null ? String(status) : 'BYE');
+      leg.told(this.#talked ? 'BYE' : String(status));
     }
     this.#over();
   }
 
   #talks(): void {
-    this.#answeredAt ??= this.#deps.clock.monotonic();
-    const { secondsLeft } = this.#deps;
-    if (secondsLeft === null || this.#cancelAllotted) return;
-    this.#cancelAllotted = this.#deps.clock.schedule(() => {
+    if (this.#isOver || this.#talked) return;
+    this.#talked = true;
+    this.#deps.onTalks();
+    this.#watchMinutes();
+  }
+
+  /** Other calls of the same user use the minutes up too: it is looked at again before they could be. */
+  #watchMinutes(): void {
+    const left = this.#deps.secondsLeft();
+    if (left === null) return;
+    if (left <= 0) {
       this.#leg?.call.end({ cause: 'ALLOTTED_TIMEOUT' });
-    }, secondsLeft * 1000);
+      return;
+    }
+    this.#cancelAllotted = this.#deps.clock.schedule(
+      () => {
+        this.#watchMinutes();
+      },
+      Math.min(1000 * left, MINUTES_LOOK_MS),
+    );
   }
 
   #over(): void {
@@ -289,18 +310,12 @@ export class SipParty implements Party {
     this.#isOver = true;
     this.#cancelNoWord?.();
     this.#cancelAllotted?.();
-    const from = this.#answeredAt;
-    this.#deps.onEnded(from === null ? 0 : (this.#deps.clock.monotonic() - from) / 1000);
+    this.#deps.onEnded();
   }
 }
 
 function hasEvents(sdp: string): boolean {
   return /^a=rtpmap:\d+ telephone-event\//im.test(sdp);
-}
-
-/** The party wants to hear nothing, by direction or as phones before RFC 3264 said it. */
-function isHold(sdp: string): boolean {
-  return /^a=(sendonly|inactive)\s*$/m.test(sdp) || /^c=IN IP4 0\.0\.0\.0\s*$/m.test(sdp);
 }
 
 function statusOf(cause: Cause): number {

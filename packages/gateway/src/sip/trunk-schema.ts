@@ -63,65 +63,72 @@ export const TrunkSchema = v.strictObject({
   numbers: v.optional(v.record(v.union([v.literal('*'), number]), text, 'must be an object'), {}),
 });
 
-export const SipSchema = v.strictObject({
-  bind: v.optional(address, '0.0.0.0'),
-  port: v.optional(whole(0, 65_535), 5060),
-  publicAddress: v.exactOptional(address),
-  trunks: v.pipe(
-    v.array(TrunkSchema, 'must be a list of trunks'),
-    v.minLength(1, 'must not be empty'),
-    v.maxLength(64, 'must hold 64 at most'),
-    v.check(
-      (list) => new Set(list.map(({ name: each }) => each)).size === list.length,
-      'must not hold two trunks of one name',
-    ),
-    v.check(
-      (list) =>
-        list.every(
-          ({ register, username, password }) =>
-            !register || (username !== undefined && password !== undefined),
-        ),
-      'a trunk that registers needs a username and a password',
-    ),
-  ),
-  dialling: v.optional(
-    v.strictObject({
-      country: v.exactOptional(
-        v.pipe(text, v.regex(/^[1-9]\d{0,2}$/, 'must be a country code such as 49')),
+export const SipSchema = v.pipe(
+  v.strictObject({
+    bind: v.optional(address, '0.0.0.0'),
+    port: v.optional(whole(0, 65_535), 5060),
+    publicAddress: v.exactOptional(address),
+    trunks: v.pipe(
+      v.array(TrunkSchema, 'must be a list of trunks'),
+      v.minLength(1, 'must not be empty'),
+      v.maxLength(64, 'must hold 64 at most'),
+      v.check(
+        (list) => new Set(list.map(({ name: each }) => each)).size === list.length,
+        'must not hold two trunks of one name',
       ),
-      national: v.optional(v.pipe(text, v.regex(/^\d{1,4}$/, 'must be digits')), '0'),
-      international: v.optional(v.pipe(text, v.regex(/^\d{1,5}$/, 'must be digits')), '00'),
-      short: v.optional(v.array(number), []),
-    }),
-    {},
-  ),
-  routes: v.optional(
-    v.array(
-      v.strictObject({
-        prefix,
-        trunk: name,
-        strip: v.optional(whole(0, 16), 0),
-        prepend: v.optional(prefix, ''),
-      }),
-      'must be a list of routes',
+      v.check(
+        (list) =>
+          list.every(
+            ({ register, username, password }) =>
+              !register || (username !== undefined && password !== undefined),
+          ),
+        'a trunk that registers needs a username and a password',
+      ),
     ),
-    [],
-  ),
-  emergency: v.optional(v.array(number, 'must be a list of numbers'), []),
-  callers: v.optional(
-    v.array(
+    dialling: v.optional(
       v.strictObject({
-        users: v.union([v.literal('*'), v.array(text)], 'must be a list of users, or "*"'),
-        routes: v.array(prefix, 'must be a list of beginnings of numbers'),
-        callsAtOnce: v.optional(whole(1, 1_000), 2),
-        minutesADay: v.exactOptional(whole(1, 1_440_000)),
-        callerIds: v.optional(v.array(number, 'must be a list of numbers'), []),
+        country: v.exactOptional(
+          v.pipe(text, v.regex(/^[1-9]\d{0,2}$/, 'must be a country code such as 49')),
+        ),
+        national: v.optional(v.pipe(text, v.regex(/^\d{1,4}$/, 'must be digits')), '0'),
+        international: v.optional(v.pipe(text, v.regex(/^\d{1,5}$/, 'must be digits')), '00'),
+        short: v.optional(v.array(number), []),
       }),
-      'must be a list of rules',
+      {},
     ),
-    [],
+    routes: v.optional(
+      v.array(
+        v.strictObject({
+          prefix,
+          trunk: name,
+          strip: v.optional(whole(0, 16), 0),
+          prepend: v.optional(prefix, ''),
+        }),
+        'must be a list of routes',
+      ),
+      [],
+    ),
+    emergency: v.optional(v.array(number, 'must be a list of numbers'), []),
+    callers: v.optional(
+      v.array(
+        v.strictObject({
+          users: v.union([v.literal('*'), v.array(text)], 'must be a list of users, or "*"'),
+          routes: v.array(prefix, 'must be a list of beginnings of numbers'),
+          callsAtOnce: v.optional(whole(1, 1_000), 2),
+          minutesADay: v.exactOptional(whole(1, 1_440_000)),
+          callerIds: v.optional(v.array(number, 'must be a list of numbers'), []),
+        }),
+        'must be a list of rules',
+      ),
+      [],
+    ),
+  }),
+  v.check(
+    ({ routes, trunks }) =>
+      routes.every((route) => trunks.some((trunk) => trunk.name === route.trunk)),
+    'routes must name a trunk that exists',
   ),
-});
+);
 
 export type SipConfig = v.InferOutput<typeof SipSchema>;
 export type TrunkConfig = v.InferOutput<typeof TrunkSchema>;

@@ -43,6 +43,8 @@ const MIN_RETRY_MS = 1_000;
 const MAX_RETRY_MS = 60_000;
 /** Names are looked up again after this long. */
 const RESOLVE_MS = 60_000;
+/** Seconds; a registrar that wants longer ones is taken for a broken one. */
+const MAX_EXPIRES = 86_400;
 
 /**
  * One way into the telephone network: its servers, of which one is in use; the flow there; our registration and the pings that say
@@ -62,6 +64,14 @@ export class Trunk {
   #seenAt: Endpoint | null = null;
   #state: 'starting' | 'up' | 'down' = 'starting';
   #registered = false;
+  /** When the registration is to be renewed, by the clock that never jumps. */
+  #renewAt = 0;
+  /** Seconds that registrations ask for. */
+  #expires: number;
+  /** A Contact of ours that the registrar still knows, and that leads nowhere. */
+  #oldContact: string | null = null;
+  /** The last registration was for a Contact that had changed: the next change waits. */
+  #movedBefore = false;
   #reason: string | null = null;
   #failures = 0;
   /** Grows with each failure: what was sent before it says nothing of the server that is in use now. */
@@ -74,6 +84,7 @@ export class Trunk {
 
   constructor(config: TrunkConfig, deps: TrunkDeps) {
     this.config = config;
+    this.#expires = config.expiresSeconds;
     this.#deps = deps;
   }
 
@@ -228,7 +239,8 @@ export class Trunk {
     try {
       await this.#connect(generation);
       if (this.#closed || generation !== this.#generation) return;
-      if (this.config.register) this.#register();
+      const isDue = this.#deps.clock.monotonic() >= this.#renewAt;
+      if (this.config.register && isDue) this.#register();
       else this.#ping();
     } catch (error) {
       if (generation !== this.#generation) return;
@@ -282,27 +294,31 @@ export class Trunk {
   #register(): void {
     const flow = this.#flow;
     if (!flow) return;
-    const request = this.#registerRequest(this.config.expiresSeconds);
+    const request = this.#registerRequest(this.#expires);
     const contact = this.#contact;
     const generation = this.#generation;
     this.#deps.agent.send(request, flow, this.#credentials, {
       response: (response) => {
         if (response.status < 200 || generation !== this.#generation) return;
         this.#learn(response);
+        const least = Number(response.headers.get('Min-Expires') ?? '');
+        if (response.status === 423 && least > this.#expires && least <= MAX_EXPIRES) {
+          this.#expires = Math.ceil(least);
+          this.#register();
+          return;
+        }
         if (response.status >= 300) {
           this.#refused(response);
           return;
         }
         this.#registered = true;
-        this.#works();
-        // Seen from elsewhere than we said: say it again, so that calls find us.
-        const seconds = expiresOf(response, this.config.expiresSeconds);
-        const moved = contact !== this.#contact;
+        this.#oldContact = null;
+        const seconds = expiresOf(response, contact, this.#expires);
         const half = seconds * (0.4 + 0.2 * Math.random());
-        // As often as a NAT forgets, where the server sees us through one.
-        this.#next(
-          moved ? 0 : 1000 * Math.min(half, this.#seenAt ? this.config.pingSeconds : half),
-        );
+        this.#renewAt = this.#deps.clock.monotonic() + 1000 * half;
+        this.#works();
+        this.#moved(contact);
+        this.#nextDue();
       },
       failed: (why) => {
         if (generation !== this.#generation) return;
@@ -312,6 +328,24 @@ export class Trunk {
         );
       },
     });
+  }
+
+  /** Seen from elsewhere than we said: says it again, so that calls find us; at once only when it did not move just before. */
+  #moved(contact: string): void {
+    const moved = contact !== this.#contact;
+    if (moved) {
+      this.#oldContact = contact;
+      const wait = this.#movedBefore ? 1000 * this.config.pingSeconds : 0;
+      this.#renewAt = Math.min(this.#renewAt, this.#deps.clock.monotonic() + wait);
+    }
+    this.#movedBefore = moved;
+  }
+
+  /** The next ping, or the registration where that is due before. */
+  #nextDue(): void {
+    const ping = 1000 * this.config.pingSeconds;
+    const left = this.config.register ? this.#renewAt - this.#deps.clock.monotonic() : ping;
+    this.#next(Math.max(0, Math.min(ping, left)));
   }
 
   #registerRequest(expires: number): SipRequest {
@@ -326,6 +360,10 @@ export class Trunk {
       ['Contact', this.#contact],
       ['Expires', String(expires)],
     ]);
+    // What it knows by the Contact that we have again is right.
+    if (this.#oldContact !== null && this.#oldContact !== this.#contact) {
+      headers.add('Contact', `${this.#oldContact};expires=0`);
+    }
     return {
       kind: 'request',
       method: 'REGISTER',
@@ -352,6 +390,7 @@ export class Trunk {
     ]);
     const request = { kind: 'request', method: 'OPTIONS', uri, headers, body: '' } as const;
     const generation = this.#generation;
+    const contact = this.#contact;
     this.#deps.agent.send(request, flow, this.#credentials, {
       response: (response) => {
         if (response.status < 200 || generation !== this.#generation) return;
@@ -361,7 +400,8 @@ export class Trunk {
           return;
         }
         this.#works();
-        this.#next(this.config.pingSeconds * 1000);
+        if (this.config.register && contact !== this.#contact) this.#moved(contact);
+        this.#nextDue();
       },
       failed: (why) => {
         if (generation !== this.#generation) return;
@@ -414,6 +454,7 @@ export class Trunk {
     const wasUp = this.#state !== 'down' || this.#reason !== why;
     this.#state = 'down';
     this.#registered = false;
+    this.#renewAt = 0;
     this.#reason = why;
     if (wasUp) {
       const { server } = this.state;
@@ -423,6 +464,7 @@ export class Trunk {
     if (elsewhere && this.#places.length > 1) {
       this.#place = (this.#place + 1) % this.#places.length;
       this.#seenAt = null;
+      this.#oldContact = null;
       // Each of them once before the first wait.
       if (tried + 1 < this.#places.length) {
         this.#next(0);
@@ -451,14 +493,22 @@ function sameEndpoint(a: Endpoint, b: Endpoint): boolean {
   return a.address === b.address && a.port === b.port;
 }
 
-/** What the registrar granted: for our contact, or at all. */
-function expiresOf(response: SipResponse, asked: number): number {
+/** What the registrar granted: for our Contact (it may list others of the same user), or at all. */
+function expiresOf(response: SipResponse, contact: string, asked: number): number {
+  const own = placeOf(contact);
   const granted = response.headers
     .all('Contact')
+    .filter((value) => placeOf(value) === own)
     .map((value) => Number(parseNameAddress(value)?.parameters.get('expires') ?? ''))
     .filter((seconds) => seconds > 0);
   const whole = Number(response.headers.get('Expires') ?? '');
   return Math.max(20, Math.min(asked, ...granted, whole > 0 ? whole : asked));
+}
+
+/** What tells one Contact of a user from another. */
+function placeOf(contact: string): string {
+  const uri = parseUri(parseNameAddress(contact)?.uri ?? '');
+  return uri ? `${uri.user}@${uri.host}:${String(uri.port ?? 5060)}` : '';
 }
 
 /** RFC 1918, 3927, 4193, 5735. */

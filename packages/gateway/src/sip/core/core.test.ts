@@ -8,6 +8,7 @@ import {
   makeResponse,
   parseMessage,
   serializeMessage,
+  withReceived,
   type SipRequest,
 } from './message.ts';
 import { parseReason } from './reason.ts';
@@ -59,6 +60,18 @@ describe('a SIP message', () => {
     expect(() => frameLength(Buffer.alloc(20_000, 0x41))).toThrow(/too long/);
     expect(() => frameLength(Buffer.from('A: 1\r\nContent-Length: 99999\r\n\r\n'))).toThrow();
   });
+});
+
+it.each([
+  ['UDP a.example;branch=1', 'UDP a.example;branch=1;received=192.0.2.1'],
+  ['UDP a.example;rport;branch=1', 'UDP a.example;branch=1;received=192.0.2.1;rport=99'],
+  ['UDP a.example;branch=1;rport', 'UDP a.example;branch=1;received=192.0.2.1;rport=99'],
+  ['UDP a.example;received=8.8.8.8;rport=7;b=1', 'UDP a.example;b=1;received=192.0.2.1;rport=99'],
+])('a Via of %s is seen as %s', (via, seen) => {
+  const message = parse(INVITE.replace('UDP a.example;branch=z9hG4bK1', via));
+  if (message.kind !== 'request') throw new Error('no request');
+  const { headers } = withReceived(message, { address: '192.0.2.1', port: 99 });
+  expect(headers.all('Via')).toEqual([`SIP/2.0/${seen}`, 'SIP/2.0/UDP c.example;branch=z9hG4bK2']);
 });
 
 describe('addresses', () => {
@@ -204,6 +217,21 @@ describe('transactions over datagrams', () => {
     for (let i = 0; i < 2; i++) made.receive(makeResponse(sent, 486, { toTag: 'y' }), flow);
     expect(got).toEqual([486]);
     expect(flow.sent.slice(1).map((text) => text.split(' ', 1)[0])).toEqual(['ACK', 'ACK']);
+    made.dispose();
+  });
+
+  it('tell a copy of a request that came by another way that it is one (RFC 3261, 8.2.2.2)', () => {
+    const { made, seen, clock } = transactions();
+    const flow = flowOf();
+    const options = INVITE.replaceAll('INVITE', 'OPTIONS').replace('z9hG4bK1', 'z9hG4bK3');
+    made.receive(parse(INVITE), flow);
+    made.receive(parse(INVITE.replace('z9hG4bK1', 'z9hG4bK3')), flow);
+    made.receive(parse(options), flow);
+    expect(seen).toEqual(['INVITE', 'OPTIONS']);
+    expect(flow.sent[1]).toMatch(/^SIP\/2\.0 482 /);
+    clock.advance(64_000);
+    made.receive(parse(INVITE.replace('z9hG4bK1', 'z9hG4bK4')), flow);
+    expect(seen.filter((method) => method === 'INVITE')).toHaveLength(2);
     made.dispose();
   });
 

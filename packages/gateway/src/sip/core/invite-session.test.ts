@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import { ManualClock } from '../../signaling/testing/manual-clock.ts';
 import type { Flow } from './flow.ts';
 import { InviteSession, type SessionEnd } from './invite-session.ts';
+import { Headers } from './headers.ts';
 import { cseqOf, makeResponse, parseMessage, type SipRequest } from './message.ts';
 import { UserAgent } from './user-agent.ts';
 
@@ -60,7 +61,29 @@ function called(isReliable = true) {
     const all = [['Contact', '<sip:peer@127.0.0.1>'] as const, ...headers];
     agent.receive(makeResponse(request, status, { toTag: 'peer', headers: all }), flow);
   };
-  return { clock, flow, way, agent, session, ended, requests, methods, reply };
+  let sequence = 0;
+  const ask = (
+    method: string,
+    headers: readonly (readonly [string, string])[] = [],
+    body = '',
+  ): number => {
+    const invite = requests()[0];
+    if (!invite) throw new Error('no INVITE');
+    const all = new Headers([
+      ['Via', `SIP/2.0/TCP p;branch=z9hG4bK${String(++sequence)}`],
+      ['From', `${invite.headers.get('To') ?? ''};tag=peer`],
+      ['To', invite.headers.get('From') ?? ''],
+      ['Call-ID', 'call'],
+      ['CSeq', `${String(sequence)} ${method}`],
+      ...headers,
+    ]);
+    const before = sent.length;
+    agent.receive({ kind: 'request', method, uri: 'sip:us@x', headers: all, body }, flow);
+    const answer = sent[before];
+    const message = answer === undefined ? undefined : parseMessage(Buffer.from(answer));
+    return message?.kind === 'response' ? message.status : 0;
+  };
+  return { ask, clock, flow, way, agent, session, ended, requests, methods, reply };
 }
 
 it('an INVITE that was cancelled is not sent again with credentials', () => {
@@ -118,4 +141,47 @@ it('a BYE whose connection closes is sent on the next', () => {
   expect(first && second && cseqOf(second.headers).number >= cseqOf(first.headers).number).toBe(
     true,
   );
+});
+
+const TIMED = [['Session-Expires', '90;refresher=uac']] as const;
+
+it('a re-INVITE without an offer is refused, and one that expires too soon', () => {
+  const { ask, reply, session } = called();
+  reply('INVITE', 200);
+  expect(ask('INVITE')).toBe(488);
+  expect(ask('INVITE', [['Session-Expires', '20']], SDP)).toBe(422);
+  expect(ask('UPDATE', [['Session-Expires', '20']])).toBe(422);
+  expect(session.isUp).toBe(true);
+});
+
+it('a session that is asked to last for months is given a day', () => {
+  const { clock, ask, reply, ended } = called();
+  reply('INVITE', 200);
+  expect(ask('UPDATE', [['Session-Expires', '9999999;refresher=uac']])).toBe(200);
+  clock.advance(86_000_000);
+  expect(ended).toEqual([]);
+  clock.advance(400_000);
+  expect(ended).toHaveLength(1);
+});
+
+it('a refresh is sent again after glare, and none once the peer wants no timer', () => {
+  const { clock, methods, reply, ended } = called();
+  reply('INVITE', 200, [...TIMED, ['Allow', 'UPDATE']]);
+  clock.advance(45_000);
+  reply('UPDATE', 491);
+  clock.advance(4_000);
+  expect(methods().slice(2)).toEqual(['UPDATE', 'UPDATE']);
+  reply('UPDATE', 200);
+  clock.advance(900_000);
+  expect(methods().slice(2)).toEqual(['UPDATE', 'UPDATE']);
+  expect(ended).toEqual([]);
+});
+
+it('a refresh by INVITE is sent again after 500', () => {
+  const { clock, methods, reply } = called();
+  reply('INVITE', 200, TIMED);
+  clock.advance(45_000);
+  reply('INVITE', 500);
+  clock.advance(4_000);
+  expect(methods().slice(2)).toEqual(['INVITE', 'ACK', 'INVITE']);
 });

@@ -187,10 +187,8 @@ export class InviteSession {
       transaction.respond(420, { toTag: newTag(), headers: [['Unsupported', unknown.join(', ')]] });
       return null;
     }
-    const asked = parseSessionExpires(request.headers);
-    if (asked && asked.seconds < MIN_SESSION_SECONDS) {
-      const headers = [['Min-SE', String(MIN_SESSION_SECONDS)]] as const;
-      transaction.respond(422, { toTag: newTag(), headers });
+    if (isTooShort(request)) {
+      transaction.respond(422, { toTag: newTag(), headers: [MIN_SE] });
       return null;
     }
     const dialog = Dialog.fromPeer(request, newTag());
@@ -575,6 +573,15 @@ export class InviteSession {
       else transaction.respond(500, { headers });
       return;
     }
+    if (isTooShort(request)) {
+      transaction.respond(422, { headers: [MIN_SE] });
+      return;
+    }
+    if (isInvite && request.body === '') {
+      // What its ACK would answer could not change our audio any more.
+      transaction.respond(488, { reason: 'An Offer Is Needed In INVITE' });
+      return;
+    }
     this.#dialog.refresh(request);
     let body = '';
     if (request.body !== '') {
@@ -591,7 +598,7 @@ export class InviteSession {
       }
       this.#sdp = answer;
       body = answer;
-    } else if (isInvite) body = this.#sdp;
+    }
     if (isInvite) {
       this.#accepted = transaction;
       const unwatch = this.#agent.watchInvite(transaction, {
@@ -630,7 +637,10 @@ export class InviteSession {
   /** What our answer says of session timers, and starts them (RFC 4028, 9). */
   #timerHeaders(request: SipRequest): readonly (readonly [string, string])[] {
     const asked = parseSessionExpires(request.headers);
-    if (!asked) return [];
+    if (!asked) {
+      this.#untimed();
+      return [];
+    }
     const refresher = asked.refresher ?? 'uac';
     this.#seconds = asked.seconds;
     this.#weRefresh = refresher === 'uas';
@@ -647,21 +657,30 @@ export class InviteSession {
     const allow = headers.all('Allow').join(',');
     if (allow !== '') this.#peerUpdates = /\bUPDATE\b/.test(allow);
     const agreed = parseSessionExpires(headers);
-    if (!agreed || agreed.seconds < MIN_SESSION_SECONDS) return;
-    this.#seconds = agreed.seconds;
+    if (!agreed) {
+      this.#untimed();
+      return;
+    }
+    this.#seconds = Math.max(agreed.seconds, MIN_SESSION_SECONDS);
     this.#isTimed = true;
     this.#weRefresh = weAsked && agreed.refresher !== 'uas';
-    this.#timer.start(agreed.seconds, this.#weRefresh);
+    this.#timer.start(this.#seconds, this.#weRefresh);
   }
 
-  #refresh(): void {
+  /** The peer wants no session timer, at first or any more: the session does not expire. */
+  #untimed(): void {
+    this.#isTimed = false;
+    this.#timer.stop();
+  }
+
+  #refresh(tries = 0): void {
     const headers: [string, string][] = [
       ['Contact', this.#way.contact],
       ['Supported', 'timer'],
       ['Session-Expires', `${String(this.#seconds)};refresher=uac`],
     ];
     if (!this.#peerUpdates) {
-      void this.#reinvite(this.#sdp);
+      this.#reinvite(this.#sdp);
       return;
     }
     const flow = this.#way.flowTo(this.#dialog.nextHop);
@@ -676,15 +695,27 @@ export class InviteSession {
         if (response.status < 200 || this.#state !== 'up') return;
         if (response.status < 300) this.#learnTimer(response.headers, true);
         else if (response.status === 481 || response.status === 408) this.#lost('the peer lost it');
+        else if (isBusy(response.status) && tries < 3) {
+          this.#retry(() => {
+            this.#refresh(tries + 1);
+          });
+        }
       },
       failed: () => undefined,
     });
   }
 
-  #reinvite(sdp: string, tries = 0): Promise<boolean> {
+  #reinvite(sdp: string, tries = 0): void {
+    const again = (): void => {
+      if (tries >= 3 || this.#state !== 'up') return;
+      this.#retry(() => {
+        this.#reinvite(sdp, tries + 1);
+      });
+    };
     const flow = this.#way.flowTo(this.#dialog.nextHop);
     if (!flow || this.#pending || this.#offering) {
-      return tries < 3 && this.#state === 'up' ? this.#retry(sdp, tries) : Promise.resolve(false);
+      again();
+      return;
     }
     const headers = this.#offerHeaders();
     if (this.#isTimed) {
@@ -694,65 +725,49 @@ export class InviteSession {
       ]);
       if (this.#weRefresh) this.#timer.start(this.#seconds, false);
     }
-    return new Promise((resolve) => {
-      let settled: string | null = null;
-      this.#agent.send(
-        this.#dialog.request('INVITE', { headers, body: sdp }),
-        flow,
-        this.#way.credentials,
-        {
-          sent: (sent, transaction) => {
-            this.#pending = transaction;
-            this.#pendingFlow = flow;
-            this.#dialog.sentAgain(sent);
-          },
-          response: (response) => {
-            const { status } = response;
-            if (status < 200) return;
-            this.#pending = null;
-            if (status < 300) {
-              if (settled === null) {
-                this.#dialog.refresh(response);
-                const { number } = cseqOf(response.headers);
-                settled = this.#agent.acknowledge(
-                  this.#dialog.request('ACK', { sequence: number }),
-                  flow,
-                );
-                if (this.#state === 'up') this.#learnTimer(response.headers, true);
-                resolve(true);
-              } else flow.send(settled);
-              return;
-            }
-            if (status === 481 || status === 408) this.#lost('the peer lost it');
-            if (status === 491 && tries < 3) resolve(this.#retry(sdp, tries));
-            else resolve(false);
-          },
-          failed: () => {
-            this.#pending = null;
-            this.#lost('no answer');
-            resolve(false);
-          },
-        },
-      );
+    let ack: string | null = null;
+    const invite = this.#dialog.request('INVITE', { headers, body: sdp });
+    this.#agent.send(invite, flow, this.#way.credentials, {
+      sent: (sent, transaction) => {
+        this.#pending = transaction;
+        this.#pendingFlow = flow;
+        this.#dialog.sentAgain(sent);
+      },
+      response: (response) => {
+        const { status } = response;
+        if (status < 200) return;
+        this.#pending = null;
+        if (status >= 300) {
+          if (status === 481 || status === 408) this.#lost('the peer lost it');
+          else if (isBusy(status)) again();
+          return;
+        }
+        if (ack !== null) {
+          flow.send(ack);
+          return;
+        }
+        this.#dialog.refresh(response);
+        const { number } = cseqOf(response.headers);
+        ack = this.#agent.acknowledge(this.#dialog.request('ACK', { sequence: number }), flow);
+        if (this.#state === 'up') this.#learnTimer(response.headers, true);
+      },
+      failed: () => {
+        this.#pending = null;
+        this.#lost('no answer');
+      },
     });
   }
 
   /** After glare: a random wait, so that not both come back at once (RFC 3261, 14.1). */
-  #retry(sdp: string, tries: number): Promise<boolean> {
-    return new Promise((resolve) => {
-      this.#cancelRetry?.();
-      const cancel = this.#clock.schedule(
-        () => {
-          this.#cancelRetry = null;
-          resolve(this.#state === 'up' ? this.#reinvite(sdp, tries + 1) : false);
-        },
-        this.#weCalled ? 2_100 + Math.random() * 1_900 : Math.random() * 2_000,
-      );
-      this.#cancelRetry = () => {
-        cancel();
-        resolve(false);
-      };
-    });
+  #retry(work: () => void): void {
+    this.#cancelRetry?.();
+    this.#cancelRetry = this.#clock.schedule(
+      () => {
+        this.#cancelRetry = null;
+        if (this.#state === 'up') work();
+      },
+      this.#weCalled ? 2_100 + Math.random() * 1_900 : Math.random() * 2_000,
+    );
   }
 
   /** The peer has gone without a word. */
@@ -778,6 +793,18 @@ export class InviteSession {
     this.#unwatch?.();
     this.#unwatch = null;
   }
+}
+
+const MIN_SE = ['Min-SE', String(MIN_SESSION_SECONDS)] as const;
+
+/** It would expire sooner than we let sessions. */
+function isTooShort({ headers }: SipRequest): boolean {
+  return (parseSessionExpires(headers)?.seconds ?? MIN_SESSION_SECONDS) < MIN_SESSION_SECONDS;
+}
+
+/** The peer has an offer of its own under way: it comes to an end by itself. */
+function isBusy(status: number): boolean {
+  return status === 491 || status === 500;
 }
 
 export function newTag(): string {

@@ -116,6 +116,22 @@ export function cseqOf(headers: Headers): { readonly number: number; readonly me
   return { number: Number(number), method };
 }
 
+/** With what the Via of the last hop says of where it really came from (RFC 3261, 18.2.1; RFC 3581, 4). */
+export function withReceived(
+  request: SipRequest,
+  { address, port }: { readonly address: string; readonly port: number },
+): SipRequest {
+  const [top = '', ...below] = request.headers.all('Via');
+  const asksPort = /;\s*rport\s*(?=[;=]|$)/i.test(top);
+  const bare = top.replace(/;\s*(?:received|rport)\s*(?:=[^;]*)?(?=;|$)/gi, '');
+  const seen = `${bare};received=${address}${asksPort ? `;rport=${String(port)}` : ''}`;
+  const headers = new Headers([seen, ...below].map((via) => ['Via', via] as const));
+  for (const [name, value] of request.headers) {
+    if (!/^v(ia)?$/i.test(name)) headers.add(name, value);
+  }
+  return { ...request, headers };
+}
+
 const REASONS: Readonly<Record<number, string>> = {
   100: 'Trying',
   180: 'Ringing',

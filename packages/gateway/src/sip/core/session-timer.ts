@@ -4,18 +4,24 @@ import type { Headers } from './headers.ts';
 /** Seconds. What we ask for, and the least that we take (RFC 4028, 4 and 5). */
 export const SESSION_SECONDS = 1_800;
 export const MIN_SESSION_SECONDS = 90;
+/** The most; who asks for more is given this (RFC 4028, 9), and a timer of the system holds no 25 days. */
+export const MAX_SESSION_SECONDS = 86_400;
 
 export interface SessionExpires {
   readonly seconds: number;
   readonly refresher: 'uac' | 'uas' | undefined;
 }
 
+/** Undefined where there is none. */
 export function parseSessionExpires(headers: Headers): SessionExpires | undefined {
   const [, seconds, rest = ''] =
     /^(\d{1,7})\s*(;.*)?$/.exec(headers.get('Session-Expires') ?? '') ?? [];
   if (seconds === undefined) return undefined;
   const refresher = /;\s*refresher\s*=\s*(uac|uas)\b/i.exec(rest)?.[1]?.toLowerCase();
-  return { seconds: Number(seconds), refresher: refresher as 'uac' | 'uas' | undefined };
+  return {
+    seconds: Math.min(Number(seconds), MAX_SESSION_SECONDS),
+    refresher: refresher as 'uac' | 'uas' | undefined,
+  };
 }
 
 /** A session that nobody refreshes ends (RFC 4028, 10): keeps a lost BYE from leaving a call up. The owner of one timer. */

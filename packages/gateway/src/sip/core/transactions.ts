@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '../../clock.ts';
-import { bracket, parseVia } from './address.ts';
+import { bracket, parseVia, tagOf } from './address.ts';
 import { ClientTransaction, type ClientHandlers } from './client-transaction.ts';
 import type { Flow } from './flow.ts';
 import { Headers } from './headers.ts';
@@ -35,6 +35,8 @@ export class Transactions {
   readonly #handler: RequestHandler;
   readonly #clients = new Map<string, { transaction: ClientTransaction; flow: Flow }>();
   readonly #servers = new Map<string, ServerTransaction>();
+  /** Of each request outside of a dialog that is being served, what is the same in its copies by other ways. */
+  readonly #served = new Set<string>();
 
   constructor(clock: Clock, handler: RequestHandler) {
     this.#clock = clock;
@@ -146,15 +148,23 @@ export class Transactions {
       flow.send(serializeMessage(makeResponse(request, 503, { headers })));
       return;
     }
+    const merge = mergeKey(request);
+    const isCopy = merge !== null && this.#served.has(merge);
     const transaction: ServerTransaction = new ServerTransaction(request, flow, this.#clock, {
       unacknowledged: () => {
         this.#handler.unacknowledged(transaction);
       },
       ended: () => {
         this.#servers.delete(key);
+        if (merge !== null && !isCopy) this.#served.delete(merge);
       },
     });
     this.#servers.set(key, transaction);
+    if (isCopy) {
+      transaction.respond(482, { toTag: randomBytes(8).toString('hex') });
+      return;
+    }
+    if (merge !== null) this.#served.add(merge);
     try {
       this.#handler.request(transaction);
     } catch (error) {
@@ -171,6 +181,14 @@ export class Transactions {
 
 function clientKey(branch: string, method: string): string {
   return `${branch} ${method}`;
+}
+
+/** Two requests outside of a dialog with the same key are one that was forked on its way (RFC 3261, 8.2.2.2). */
+function mergeKey({ headers }: SipRequest): string | null {
+  const from = tagOf(headers.get('From'));
+  if (from === undefined || tagOf(headers.get('To')) !== undefined) return null;
+  const { number, method } = cseqOf(headers);
+  return `${from} ${headers.get('Call-ID') ?? ''} ${String(number)} ${method}`;
 }
 
 function makeCancelHeaders(request: SipRequest): Headers {

@@ -7,7 +7,13 @@ import WebSocket from 'ws';
 import type { Guard } from '../../guard.ts';
 import { bracket } from '../core/address.ts';
 import type { Endpoint, Flow, SipProtocol } from '../core/flow.ts';
-import { frameLength, MAX_MESSAGE_BYTES, parseMessage, type SipMessage } from '../core/message.ts';
+import {
+  frameLength,
+  MAX_MESSAGE_BYTES,
+  parseMessage,
+  withReceived,
+  type SipMessage,
+} from '../core/message.ts';
 
 export interface NetworkHandlers {
   /** `from` tells the address that it really came from. */
@@ -331,7 +337,8 @@ export class SipNetwork {
       this.#handlers.malformed(flow.remote.address);
       return;
     }
-    this.#handlers.message(message, flow);
+    const seen = message.kind === 'request' ? withReceived(message, flow.remote) : message;
+    this.#handlers.message(seen, flow);
   }
 }
 
