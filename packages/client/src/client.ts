@@ -749,6 +749,8 @@ export class TelnyxRTC {
     await Promise.race([ended, enough]);
     timer.stop();
     await this.#session.close();
+    // Calls placed meanwhile end with the session too.
+    await this.#registry.endAll({ bye: false, purge: true, initiator: 'sdk:disconnect' });
     await ended;
     this.#registry.dispose();
   }

@@ -157,6 +157,23 @@ describe('disconnect()', () => {
     expect([done, client.sessionState]).toEqual([true, 'closed']);
   });
 
+  it('leaves no call behind that was placed while it was under way', async () => {
+    for (const again of [false, true]) {
+      const { client, gateway, platform, clock } = await talk();
+      gateway.answers['telnyx_rtc.bye'] = () => undefined;
+      void client.disconnect();
+      await clock.advance(500);
+      const late = client.newCall({ destinationNumber: '1003' });
+      if (again) void client.connect();
+      await clock.advance(2_000);
+      expect([again, late.state]).toEqual([again, 'destroy']);
+      expect(Object.keys(client.calls)).toEqual([]);
+      if (again) await client.disconnect();
+      await clock.advance(2_000);
+      expect(platform.running()).toEqual(NOTHING);
+    }
+  });
+
   it('settles when the browser’s store never answers, before a call and after one', async () => {
     const indexedDB = { open: () => ({}) } as unknown as IDBFactory;
     for (const called of [false, true]) {
@@ -362,7 +379,48 @@ describe('leaving the page', () => {
   });
 });
 
+describe('ready() says why there is no session', () => {
+  it('after disconnect(), a punt, a refusal whose socket was closed, and a gateway that is out of order', async () => {
+    const signedOut = make();
+    await signedOut.client.connect({});
+    await signedOut.client.disconnect();
+    await expect(signedOut.client.ready()).rejects.toMatchObject({ code: 'closed' });
+
+    const punted = make();
+    await punted.client.connect({});
+    punted.gateway.send(punted.platform.socket, 'punt', {});
+    await punted.clock.advance(1_000);
+    await expect(punted.client.ready()).rejects.toMatchObject({ code: 'closed' });
+
+    const refused = make();
+    refused.gateway.answers['login'] = () => ({ error: { code: -32001, message: 'no' } });
+    await refused.client.connect();
+    await settle();
+    refused.platform.socket.lose();
+    await expect(refused.client.ready()).rejects.toMatchObject({ code: 46001 });
+
+    const failed = make({ autoReconnect: false });
+    await failed.client.connect({});
+    failed.gateway.send(failed.platform.socket, 'gatewayState', { state: 'FAILED' });
+    await failed.clock.advance(1_000);
+    expect(failed.client.sessionOutcome).toBe('gateway_failed');
+    await expect(failed.client.ready()).rejects.toMatchObject({ code: 45003 });
+  });
+});
+
 describe('credentials', () => {
+  it('with what JSON cannot hold are refused with 46001', async () => {
+    const loop: Record<string, unknown> = {};
+    loop['self'] = loop;
+    for (const userVariables of [{ big: 1n }, loop]) {
+      const { client, codes, platform } = make({ userVariables });
+      await expect(client.connect({})).rejects.toMatchObject({ code: 46001 });
+      expect(codes).toEqual([46001]);
+      await client.disconnect();
+      expect(platform.running()).toEqual(NOTHING);
+    }
+  });
+
   it('that are numbers are sent as their digits', async () => {
     for (const name of ['password', 'passwd']) {
       const { client, platform } = make({ login: 1001, password: undefined, [name]: 4711 });

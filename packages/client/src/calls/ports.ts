@@ -33,6 +33,8 @@ export type RequestErrorCode =
   | 'connection_lost'
   /** The client was disconnected. */
   | 'closed'
+  /** It holds what JSON cannot: a BigInt, or an object that contains itself. Nothing was sent. */
+  | 'invalid'
   /** The gateway answered with a JSON-RPC error; `serverCode` and `message` are the gateway's. */
   | 'rejected';
 

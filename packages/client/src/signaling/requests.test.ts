@@ -88,6 +88,20 @@ describe('requests made before the session is ready', () => {
     expect(platform.running().timers).toBe(0);
   });
 
+  it('fail by name when they hold what JSON cannot, and hold up no other', async () => {
+    const { requests, digits, info, up, platform } = makeRequests();
+    const bad = requests.request('info', { dtmf: 1n } as never);
+    const good = codeOf(info('2'));
+    up();
+    requests.ready();
+    expect(await codeOf(bad)).toBe('invalid');
+    expect(await codeOf(requests.request('info', { dtmf: 1n } as never))).toBe('invalid');
+    expect(digits()).toEqual(['2']);
+    requests.close('end');
+    expect(await good).toBe('closed');
+    expect(platform.running().timers).toBe(0);
+  });
+
   it('let those of a call that is being taken up again pass', () => {
     const { requests, info, sent, up } = makeRequests();
     info('1').catch(() => undefined);

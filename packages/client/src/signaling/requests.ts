@@ -11,6 +11,7 @@ import {
 } from '@offhook/protocol';
 import { RequestError, type RequestErrorCode, type RequestOptions } from '../calls/ports.ts';
 import { Emitter } from '../emitter.ts';
+import { asError } from '../errors/telnyx-error.ts';
 import type { Platform } from '../platform.ts';
 import { Timer } from '../timer.ts';
 
@@ -63,7 +64,7 @@ const NO_SESSION_ID: ReadonlySet<ClientMethod> = new Set([
 
 /**
  * Text of a socket → replies to requests of ours, and requests of the gateway. Ours stand in two lists: `waiting` (not yet sent, in
- * order) and `pending` (sent, no reply yet). Each settles: by its reply, its time-out, its signal, its age, the loss of the socket
+ * order) and `pending` (sent, no reply yet). Each settles: by its reply, being no JSON, its time-out, its signal, its age, the loss of the socket
  * after it was sent, or the end of the session.
  *
  *   request ──▶ waiting ──ready──▶ pending ──reply──▶ settled
@@ -272,7 +273,13 @@ export class Requests {
     const sessionId = this.#sessionId();
     const stamped =
       sessionId && !NO_SESSION_ID.has(method) ? { ...params, sessid: sessionId } : params;
-    const text = encodeRequest(telnyxDialect, id, method, stamped, options.voiceSdkId);
+    let text: string;
+    try {
+      text = encodeRequest(telnyxDialect, id, method, stamped, options.voiceSdkId);
+    } catch (error) {
+      entry.fail('invalid', `${method} cannot be sent: ${asError(error).message}`);
+      return true;
+    }
     if (!this.send(text)) return false;
     this.#waiting.delete(entry);
     this.#pending.set(id, entry);

@@ -792,6 +792,21 @@ describe('a page reload', () => {
     }
   });
 
+  it('restores no calls for a user who signed out while it was being looked up', async () => {
+    const options = { hangupOnBeforeUnload: false };
+    const first = makeSession(options);
+    first.state.markers = [{ callID: 'c' }];
+    await first.up();
+    first.platform.fakeWindow.fire('pagehide');
+    const second = makeSession(options, { storage: first.platform.storage });
+    second.session.connect();
+    const closing = second.session.close();
+    await second.clock.advance(2_000);
+    await closing;
+    expect(second.state.restored).toEqual([]);
+    expect(second.session.sessionId).toBe('');
+  });
+
   it('works without storage that works', async () => {
     const { platform, session, up } = makeSession({ hangupOnBeforeUnload: false });
     platform.storage.throws = true;

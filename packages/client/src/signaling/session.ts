@@ -120,7 +120,7 @@ export class Session implements SignalingPort {
   /** In this life, which lasts from `connect()` to its end. */
   #signedIn = false;
   #everReady = false;
-  /** Why the last attempt of this life came to nothing; undefined while it may succeed. */
+  /** Why the last attempt of this life came to nothing, or why it ended; undefined while it may succeed. */
   #failure: Error | undefined;
   /** How long the gateway asked to be left alone. */
   #nextDelay: number | undefined;
@@ -559,7 +559,7 @@ export class Session implements SignalingPort {
     const tell = (): void => {
       this.events.emit('closed', event);
     };
-    if (this.#state === 'closing') this.#end('stopped', undefined, tell);
+    if (this.#state === 'closing') this.#end('stopped', tell);
     else if (this.#state === 'rejected') this.#giveUp('login_failed', undefined, undefined, tell);
     else if (code === TAKEN_OVER) {
       this.#giveUp('taken_over', undefined, undefined, tell);
@@ -710,8 +710,9 @@ export class Session implements SignalingPort {
   #giveUp(outcome: SessionOutcome, code?: SdkErrorCode, cause?: unknown, tell?: () => void): void {
     this.#outcome = outcome;
     const address = code === 46001 ? undefined : this.#address;
-    this.#failure = code && createError(code, cause);
-    this.#end('gaveUp', this.#failure, tell);
+    // A refused sign-in stays the reason when the gateway closes the socket after it.
+    this.#failure = code ? createError(code, cause) : (this.#failure ?? this.#ended);
+    this.#end('gaveUp', tell);
     if (outcome === 'auto_reconnect_off') {
       this.events.emit('warning', 36005, { reason: 'auto_reconnect_disabled' });
     } else this.#endCalls(false);
@@ -722,7 +723,8 @@ export class Session implements SignalingPort {
   #stop(outcome: SessionOutcome, code?: SdkErrorCode): void {
     if (!this.#transition('stop')) return;
     this.#outcome = outcome;
-    this.#quiet(code && createError(code));
+    this.#failure = code ? createError(code) : this.#ended;
+    this.#quiet();
     if (code) this.events.emit('error', code, undefined, this.#address);
     // A close that was kept back while a second socket signed in has ended the session already.
     if (this.#state !== 'closing') return;
@@ -730,9 +732,9 @@ export class Session implements SignalingPort {
     else this.#end('stopped');
   }
 
-  #end(event: 'stopped' | 'gaveUp', reason?: Error, tell?: () => void): void {
+  #end(event: 'stopped' | 'gaveUp', tell?: () => void): void {
     this.#transition(event);
-    this.#quiet(reason);
+    this.#quiet();
     if (this.#forgets) this.#forgetAll();
     this.#closeWaiters.resolve();
     tell?.();
@@ -741,21 +743,26 @@ export class Session implements SignalingPort {
     this.connect();
   }
 
+  get #ended(): RequestError {
+    return new RequestError('closed', 'login', `session ended: ${this.#outcome ?? ''}`);
+  }
+
   #forgetAll(): void {
     this.#memory.forget();
     this.#info.forget();
   }
 
   /** Frees every timer and listener but the closing socket's, and settles every promise. */
-  #quiet(reason?: Error): void {
-    const why = `session ended: ${this.#outcome ?? ''}`;
+  #quiet(): void {
+    const ended = this.#ended;
+    const why = ended.message;
     this.#page.stop();
     this.#liveness.stop();
     this.#registration.stop();
     this.#reconnect.stop();
     this.#signIn.stop(why);
     this.#requests.close(why);
-    this.#readyWaiters.reject(reason ?? new RequestError('closed', 'login', why));
+    this.#readyWaiters.reject(this.#failure ?? ended);
     this.#connection.cancelRenewal();
   }
 

@@ -56,6 +56,8 @@ export class SignIn {
   /** Only the newest read of credentials, and the newest login, count. */
   #reading = 0;
   #sending = 0;
+  /** Counts the ends: what a session recalled is none of the next one's. */
+  #ends = 0;
 
   constructor(
     platform: Platform,
@@ -102,7 +104,13 @@ export class SignIn {
         return;
       }
       // Calls are to outlive the page: this one may be the next.
+      const ends = this.#ends;
       void this.#memory.recall().then((record) => {
+        if (ends !== this.#ends) {
+          // The user signed out meanwhile.
+          if (record) this.#memory.forget();
+          return;
+        }
         if (record) this.events.emit('recalled', record);
         go();
       });
@@ -167,6 +175,7 @@ export class SignIn {
         this.#waiters.reject(error);
         const { code, serverCode } = error;
         if (code === 'timeout') this.events.emit('unanswered');
+        if (code === 'invalid') this.events.emit('refused', error, true);
         if (code !== 'rejected') return; // the socket went, or the session ended: that is told elsewhere
         const final =
           serverCode === AUTHENTICATION_REQUIRED || serverCode === AUTHENTICATION_FAILED;
@@ -201,6 +210,7 @@ export class SignIn {
 
   stop(reason: string): void {
     this.lost();
+    this.#ends++;
     this.#reading++;
     this.#timer.stop();
     this.#prepared = undefined;
