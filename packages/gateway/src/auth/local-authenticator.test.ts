@@ -59,6 +59,34 @@ const signed = (claims: Record<string, unknown>): Promise<string> =>
     .sign(createSecretKey(Buffer.from(SECRET)));
 
 describe('a password login', () => {
+  it('of a user comes to its turn while one address guesses at an administrator', async () => {
+    users.add({
+      name: 'boss',
+      displayName: 'Boss',
+      passwordHash: await hashPassword(PASSWORD, RANDOM_PASSWORD_COST),
+      admin: true,
+      generateRingback: false,
+    });
+    const auth = authenticator({ hashConcurrency: 1 });
+    const order: string[] = [];
+    const guesses = Array.from({ length: 10 }, async (_, index) => {
+      const result = await auth.login(
+        { login: 'boss', passwd: `guess ${String(index)}` },
+        elsewhere,
+      );
+      // The lock-out refuses some at once.
+      if (!result.ok && result.failure.reason === 'bad_credentials') order.push('guess');
+    });
+    const user = auth.login({ login: '1001', passwd: PASSWORD }, home).then(({ ok }) => {
+      order.push('user');
+      return ok;
+    });
+    await Promise.all(guesses);
+    expect(await user).toBe(true);
+    expect(order.length).toBeGreaterThan(3);
+    expect(order.indexOf('user')).toBeLessThan(3);
+  });
+
   it('gives the identity that is stored', async () => {
     const result = await authenticator().login({ login: '1002', passwd: PASSWORD }, home);
     expect(result).toEqual({

@@ -139,8 +139,10 @@ export class LocalAuthenticator implements Authenticator {
     if (exhaustedMs > 0) return this.#locked(exhaustedMs, address);
     const attempt = this.#lockout.begin(login, address);
     try {
-      // Who was right before, from this address, is no flood; and an administrator must get in to end one.
-      const preferred = this.#welcome.has(key) || user?.admin === true;
+      // Who was right before, from this address, is no flood. An administrator must get in to end one and finds a place, but anybody can
+      // give an administrator's name: so the turn is by fairness.
+      const comesFirst = this.#welcome.has(key);
+      const mayUseReserved = comesFirst || user?.admin === true;
       const right = await this.#hashing.run(
         key,
         async () => {
@@ -148,7 +150,7 @@ export class LocalAuthenticator implements Authenticator {
           await verifyNothing(passwd, this.#cost);
           return false;
         },
-        preferred,
+        { mayUseReserved, comesFirst },
       );
       if (right === null) {
         this.#deps.logger.warn(

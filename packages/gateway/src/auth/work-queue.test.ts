@@ -65,7 +65,7 @@ describe('the work queue', () => {
           await opened;
           return key;
         },
-        preferred,
+        { mayUseReserved: preferred, comesFirst: preferred },
       );
     const flood = Array.from({ length: 20 * 16 }, (_, index) => ask(`f${String(index % 20)}`));
     const refused = flood.filter((each) => each === null).length;

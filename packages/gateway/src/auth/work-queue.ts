@@ -4,20 +4,29 @@ export interface WorkQueueOptions {
   readonly maxWaiting: number;
   /** Of one key, under way and waiting. */
   readonly maxPerKey: number;
-  /** Further places to wait in, for work that is preferred. */
+  /** Further places to wait in, for work that may have them. */
   readonly reserved: number;
 }
 
+export interface Standing {
+  /** May wait in the reserved places, where the others are taken. */
+  readonly mayUseReserved: boolean;
+  /** Comes before all work that does not come first. */
+  readonly comesFirst: boolean;
+}
+
+const ANYBODY: Standing = { mayUseReserved: false, comesFirst: false };
+
 interface Waiting {
   readonly key: string;
-  readonly preferred: boolean;
+  readonly standing: Standing;
   readonly start: () => void;
   readonly refuse: () => void;
 }
 
 /**
  * Expensive work, so many at once and so many waiting. Fair between keys: who has least under way and waiting comes next, and in a full
- * queue a newcomer takes the last place of the key that has most there. Some places are kept for work that is preferred.
+ * queue a newcomer takes the last place of the key that has most there. Some places are kept for work of a better standing.
  */
 export class WorkQueue {
   readonly #options: WorkQueueOptions;
@@ -35,22 +44,21 @@ export class WorkQueue {
   }
 
   /**
-   * @param preferred may wait where nothing else may, and comes first
    * @returns null when there is no room: the caller is to try later. Resolves to null when its place went to another key.
    */
-  run<T>(key: string, work: () => Promise<T>, preferred = false): Promise<T | null> | null {
+  run<T>(key: string, work: () => Promise<T>, standing = ANYBODY): Promise<T | null> | null {
     if (this.#countOf(key) >= this.#options.maxPerKey) return null;
     if (this.#running < this.#options.concurrency) {
       this.#running += 1;
       this.#count(key, 1);
       return this.#work(key, work);
     }
-    if (!this.#makePlace(key, preferred)) return null;
+    if (!this.#makePlace(key, standing.mayUseReserved)) return null;
     this.#count(key, 1);
     return new Promise<T | null>((resolve) => {
       this.#waiting.push({
         key,
-        preferred,
+        standing,
         start: () => {
           resolve(this.#work(key, work));
         },
@@ -62,11 +70,11 @@ export class WorkQueue {
     });
   }
 
-  #makePlace(key: string, preferred: boolean): boolean {
+  #makePlace(key: string, mayUseReserved: boolean): boolean {
     const { maxWaiting, reserved } = this.#options;
-    if (this.#waiting.length < maxWaiting + (preferred ? reserved : 0)) return true;
+    if (this.#waiting.length < maxWaiting + (mayUseReserved ? reserved : 0)) return true;
     const last = this.#waiting
-      .filter((each) => each.preferred === preferred)
+      .filter(({ standing }) => standing.mayUseReserved === mayUseReserved)
       .reduce<Waiting | null>(
         (most, each) =>
           most === null || this.#countOf(each.key) >= this.#countOf(most.key) ? each : most,
@@ -101,7 +109,7 @@ export class WorkQueue {
   }
 
   #isBefore(one: Waiting, other: Waiting): boolean {
-    if (one.preferred !== other.preferred) return one.preferred;
+    if (one.standing.comesFirst !== other.standing.comesFirst) return one.standing.comesFirst;
     return this.#countOf(one.key) < this.#countOf(other.key);
   }
 

@@ -79,4 +79,24 @@ describe('the process that carries media over TCP', () => {
     await expect.poll(again, { timeout: 10_000, interval: 300 }).toBeGreaterThan(0);
     expect(handle.pid).not.toBe(first);
   }, 30_000);
+
+  it('that hangs is ended and replaced', async () => {
+    const { handle, log, call } = await setup();
+    call();
+    await expect.poll(() => handle.counts.taken, { timeout: 10_000 }).toBe(1);
+    const first = handle.pid ?? 0;
+    process.kill(first, 'SIGSTOP');
+    await expect
+      .poll(() => log, { timeout: 20_000 })
+      .toEqual([
+        'the process that carries media over TCP hangs',
+        'the process that carries media over TCP ended (SIGKILL)',
+      ]);
+    const again = (): number => {
+      call();
+      return handle.counts.taken;
+    };
+    await expect.poll(again, { timeout: 10_000, interval: 300 }).toBeGreaterThan(0);
+    expect(handle.pid).not.toBe(first);
+  }, 40_000);
 });

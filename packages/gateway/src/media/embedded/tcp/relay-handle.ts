@@ -19,11 +19,19 @@ const MAX_ON_THEIR_WAY = 256;
 /** Between the end of one process and the next. */
 const RESTART_MS = 1_000;
 
+const CHECK_MS = 1_000;
+/**
+ * Checks without a word from a process that hangs; more while it starts. Checks are counted, and not time: after this thread stood still
+ * for long, one check comes before the words that wait.
+ */
+const MAX_SILENT_CHECKS = 5;
+const MAX_CHECKS_AT_START = 30;
+
 const NO_RELAY: TcpEntranceCounts = { open: 0, taken: 0, refused: 0, dropped: 0 };
 
 /**
  * The gateway's end of the process that carries ICE over TCP. The process is started by the first connection: where nobody needs it,
- * it costs nothing. One that dies takes its connections along, and the next connection starts another.
+ * it costs nothing. One that dies takes its connections along, and the next connection starts another; one that hangs is ended.
  */
 export class RelayHandle {
   readonly #token: string;
@@ -33,6 +41,8 @@ export class RelayHandle {
   #endedAt = -Infinity;
   #onTheirWay = 0;
   #counts = NO_RELAY;
+  #checks: NodeJS.Timeout | null = null;
+  #checksLeft = 0;
   #isClosed = false;
 
   /** @param token what media threads know the relay by */
@@ -84,6 +94,7 @@ export class RelayHandle {
     this.#process = process;
     process.on('message', (message: FromRelay) => {
       this.#counts = message.counts;
+      this.#checksLeft = MAX_SILENT_CHECKS;
     });
     process.on('error', (error) => {
       // One that never ran does not exit either.
@@ -95,11 +106,30 @@ export class RelayHandle {
     });
     // A connection that is sent to a process that never ran is not closed by anybody.
     if (process.pid === undefined) return null;
+    this.#watch(process);
     this.#tell(process, { type: 'start', token: this.#token, ports: this.#ports });
     return process;
   }
 
+  #watch(process: ChildProcess): void {
+    this.#checksLeft = MAX_CHECKS_AT_START;
+    this.#checks = setInterval(() => {
+      this.#checksLeft -= 1;
+      if (this.#checksLeft > 0) return;
+      this.#endChecks();
+      this.#log('the process that carries media over TCP hangs');
+      process.kill('SIGKILL');
+    }, CHECK_MS);
+    this.#checks.unref();
+  }
+
+  #endChecks(): void {
+    if (this.#checks) clearInterval(this.#checks);
+    this.#checks = null;
+  }
+
   #gone(how: string): void {
+    this.#endChecks();
     this.#process = null;
     this.#endedAt = performance.now();
     this.#onTheirWay = 0;
@@ -115,6 +145,7 @@ export class RelayHandle {
   /** Ends the process, and with it all connections. Idempotent. */
   async close(): Promise<void> {
     this.#isClosed = true;
+    this.#endChecks();
     const process = this.#process;
     if (process?.pid === undefined) return;
     const ended = once(process, 'exit');

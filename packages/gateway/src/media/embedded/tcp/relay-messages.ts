@@ -7,6 +7,7 @@ export type ToRelay =
   | { readonly type: 'threads'; readonly ports: readonly (number | null)[] }
   | { readonly type: 'connection'; readonly first: string };
 
+/** Every second. */
 export interface FromRelay {
   readonly type: 'counts';
   readonly counts: TcpEntranceCounts;

@@ -7,12 +7,12 @@ import type { Socket } from 'node:net';
 import type { FromRelay, ToRelay } from './relay-messages.ts';
 import { Relay } from './relay.ts';
 
+/** Also what tells the gateway that the process lives. */
 const COUNTS_MS = 1_000;
 
 let relay: Relay | null = null;
 /** Messages are done one after another: the first connection comes right behind the message that starts the relay. */
 let done: Promise<void> = Promise.resolve();
-let told = '';
 
 function say(message: FromRelay): void {
   if (process.connected) process.send?.(message);
@@ -43,9 +43,5 @@ process.on('disconnect', () => process.exit());
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
 
 setInterval(() => {
-  const counts = relay?.counts;
-  const text = JSON.stringify(counts);
-  if (counts === undefined || text === told) return;
-  told = text;
-  say({ type: 'counts', counts });
+  if (relay) say({ type: 'counts', counts: relay.counts });
 }, COUNTS_MS);
