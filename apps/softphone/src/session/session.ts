@@ -77,6 +77,8 @@ export function toCredential(
       let used = false;
       const lasts = (ms: number) => (claimsOf(token).expiresAt ?? 0) - now() > ms;
       return {
+        // A token function does not tell whose tokens it fetches.
+        user: session.user,
         login_token: async () => {
           if (used || !lasts(RENEW_MS)) {
             try {

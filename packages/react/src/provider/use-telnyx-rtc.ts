@@ -45,8 +45,8 @@ export function useTelnyxRTC(
     const source = newestSource(latest, identity, () => {
       setRound(round + 1);
     });
-    const token = typeof given.login_token === 'function' ? source : given.login_token;
-    const all: ClientOptions = { ...clientOptions, ...given, login_token: token };
+    const fetches = typeof given.login_token === 'function';
+    const all = { ...clientOptions, ...given, ...(fetches && { login_token: source }) };
     const made = createClient ? createClient(all) : new TelnyxRTC(all);
     holder.set(made, source);
     // Not before the effect has survived: StrictMode mounts twice, and one connection is enough.
