@@ -409,6 +409,23 @@ describe('ready() says why there is no session', () => {
 });
 
 describe('credentials', () => {
+  it('of a call with what JSON cannot hold end that call, by name, and no other', async () => {
+    const { client, call, codes, clock } = await talk();
+    const bad = client.newCall({ destinationNumber: '1003', userVariables: { big: 1n } } as never);
+    const ends: unknown[] = [];
+    bad.on('ended', (end) => ends.push(end));
+    await vi.dynamicImportSettled();
+    await clock.advance(3_000);
+    expect([bad.state, ends.length, call.state, client.sessionState]).toEqual([
+      'destroy',
+      1,
+      'active',
+      'ready',
+    ]);
+    expect(codes).toContain(40005);
+    await client.disconnect();
+  });
+
   it('with what JSON cannot hold are refused with 46001', async () => {
     const loop: Record<string, unknown> = {};
     loop['self'] = loop;
