@@ -202,6 +202,8 @@ export const ConfigSchema = v.strictObject({
       connections: v.optional(integer(1, 1_000_000), 20_000),
       connectionsPerAddress: v.optional(integer(1, 1_000_000), 500),
       connectsPerSecond: v.optional(integer(1, 100_000), 100),
+      httpConnections: v.optional(integer(1, 1_000_000), 5_000),
+      httpConnectionsPerAddress: v.optional(integer(1, 1_000_000), 500),
     }),
     {},
   ),

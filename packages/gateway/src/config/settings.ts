@@ -163,6 +163,16 @@ export const SETTINGS: readonly Setting[] = [
     'number',
     'new sockets a second of one address (default 100)',
   ),
+  setting(
+    'limits.httpConnections',
+    'number',
+    'HTTP connections in all, beside limits.connections (default 5000)',
+  ),
+  setting(
+    'limits.httpConnectionsPerAddress',
+    'number',
+    'HTTP connections of one address, beside limits.connectionsPerAddress (default 500)',
+  ),
 
   setting('calls.noAnswerSeconds', 'number', 'ringing time before NO_ANSWER, 5-600 s (default 60)'),
   setting(

@@ -11,6 +11,11 @@ export class AddressResolver {
     this.#trust = proxyAddr.compile([...trustedProxies]);
   }
 
+  /** Whether what comes from there comes for others, as its operator says. */
+  isProxy(address: string): boolean {
+    return this.#trustsProxies && this.#trust(address, 0);
+  }
+
   address(request: IncomingMessage): string {
     if (request.socket.remoteAddress === undefined) return '';
     return proxyAddr(request, this.#trust);

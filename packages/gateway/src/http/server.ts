@@ -22,6 +22,7 @@ import { FirstByte } from './first-byte.ts';
 import type { TakeMedia } from './first-byte.ts';
 import { registerDemo } from './demo-routes.ts';
 import type { Demo } from './demo-routes.ts';
+import { HttpConnections } from './http-connections.ts';
 import { registerOperatorRoutes } from './operator-routes.ts';
 import { OriginPolicy } from './origins.ts';
 import { Upgrader } from './upgrade.ts';
@@ -84,6 +85,16 @@ export async function startHttpServer(deps: HttpServerDeps): Promise<HttpServer>
           ? createServer(options, handler)
           : createTlsServer({ ...options, ...tls, minVersion: 'TLSv1.2' }, handler);
       if (deps.takeMedia) firstBytes.push(new FirstByte(bare.server, deps.takeMedia));
+      // Last, so that it comes first.
+      new HttpConnections(bare.server, {
+        most: config.limits.connections + config.limits.httpConnections,
+        mostPerAddress:
+          config.limits.connectionsPerAddress + config.limits.httpConnectionsPerAddress,
+        isProxy: (address) => addresses.isProxy(address),
+        onRefused: (reason) => {
+          metrics.connectionRefused(reason);
+        },
+      });
       return bare.server;
     },
     loggerInstance: baseLogger,

@@ -47,6 +47,7 @@ export class Metrics implements SignalingMetrics {
   readonly #talked: Histogram;
   readonly #invite: Histogram;
   readonly #refused: Counter<'reason'>;
+  readonly #connectionsRefused: Counter<'reason'>;
 
   /** `stats` is asked at each scrape. */
   constructor(stats: () => SignalingStats) {
@@ -127,6 +128,12 @@ export class Metrics implements SignalingMetrics {
       labelNames: ['reason'],
       registers,
     });
+    this.#connectionsRefused = new Counter({
+      name: 'offhook_http_connections_refused_total',
+      help: 'Connections closed before they said anything, as there were too many',
+      labelNames: ['reason'],
+      registers,
+    });
     const gauges: readonly (readonly [string, string, keyof SignalingStats])[] = [
       ['offhook_sockets', 'Open WebSockets', 'sockets'],
       ['offhook_sessions', 'Sessions, with a socket or waiting for one', 'sessions'],
@@ -200,6 +207,10 @@ export class Metrics implements SignalingMetrics {
 
   inviteHandled(ms: number): void {
     this.#invite.observe(ms / 1000);
+  }
+
+  connectionRefused(reason: string): void {
+    this.#connectionsRefused.inc({ reason });
   }
 
   upgradeRefused(reason: string): void {
