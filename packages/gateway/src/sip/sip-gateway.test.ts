@@ -148,6 +148,16 @@ describe('a call into the telephone network', () => {
     );
   });
 
+  it('is refused where the trunk filled up between its being routed and dialled', async () => {
+    const { fixture, peer } = await (await SipSetting.start({ callsAtOnce: 1 })).up();
+    const ann = await fixture.register('1001');
+    await Promise.all([dial(ann, '+494011122'), dial(ann, '+494011133')]);
+    expect((await ann.next('bye')).params).toMatchObject({ sipReason: 'TRUNK_FULL' });
+    const { reply } = await peer.request('INVITE');
+    reply(486);
+    expect((await ann.next('bye')).params).toMatchObject({ cause: 'USER_BUSY' });
+  });
+
   it('carries digits by INFO where the trunk says so, and by events in the audio elsewhere', async () => {
     for (const dtmf of ['info', 'rfc4733']) {
       const { fixture, peer } = await (await SipSetting.start({ dtmf })).up();

@@ -6,9 +6,16 @@ import { expect, it, onTestFinished } from 'vitest';
 import { configFrom } from '../config.ts';
 import { Guard } from '../guard.ts';
 import { ManualClock } from '../signaling/testing/manual-clock.ts';
-import { makeResponse, parseMessage, serializeMessage } from './core/message.ts';
+import {
+  makeResponse,
+  parseMessage,
+  serializeMessage,
+  type SipMessage,
+  type SipRequest,
+} from './core/message.ts';
 import { UserAgent } from './core/user-agent.ts';
 import { SipNetwork } from './net/network.ts';
+import { SipPeer } from './testing/sip-peer.ts';
 import { Trunk } from './trunk.ts';
 
 async function started(trunkConfig: Record<string, unknown>, clock = new ManualClock()) {
@@ -16,10 +23,12 @@ async function started(trunkConfig: Record<string, unknown>, clock = new ManualC
   const config = sip?.trunks[0];
   if (!config) throw new Error('no trunk');
   const logger = pino({ level: 'silent' });
+  const heard: SipMessage[] = [];
   const agent = new UserAgent(clock, () => undefined);
   const network: SipNetwork = new SipNetwork(new Guard(logger, () => undefined), {
     message: (message, flow) => {
       agent.receive(message, flow);
+      heard.push(message);
     },
     malformed: () => undefined,
     closed: (flow) => {
@@ -33,12 +42,14 @@ async function started(trunkConfig: Record<string, unknown>, clock = new ManualC
   await network.listen('127.0.0.1', 0);
   const trunk = new Trunk(config, { network, agent, clock, logger, publicAddress: undefined });
   onTestFinished(async () => {
-    await trunk.close();
+    const closing = trunk.close();
+    clock.advance(1_000);
+    await closing;
     agent.dispose();
     await network.close();
   });
   trunk.start();
-  return { trunk, clock };
+  return { trunk, clock, network, heard };
 }
 
 async function portOf(server: Server): Promise<string> {
@@ -102,4 +113,89 @@ it('calls each server by its own name', async () => {
       return hosts;
     })
     .toEqual(expect.arrayContaining(servers));
+});
+
+/** A trunk that registers by UDP, and what its registrar gets and says. */
+async function registering() {
+  const peer = await SipPeer.open();
+  onTestFinished(() => {
+    peer.close();
+  });
+  peer.answersPings = false;
+  const { trunk, clock, network, heard } = await started({
+    servers: [peer.place],
+    username: 'acct',
+    password: 'x',
+    register: true,
+  });
+  const next = async (): Promise<SipRequest> => {
+    const before = peer.received.length;
+    await expect
+      .poll(() => {
+        clock.advance(0);
+        return peer.received.length;
+      })
+      .toBeGreaterThan(before);
+    const message = peer.received.at(-1);
+    if (message?.kind !== 'request') throw new Error('no request');
+    return message;
+  };
+  /** `seen`: what its Via is told of where it came from. */
+  const reply = (
+    request: SipRequest,
+    status: number,
+    headers: readonly (readonly [string, string])[] = [],
+    seen = '',
+  ): void => {
+    const text = serializeMessage(makeResponse(request, status, { toTag: 'x', headers }));
+    peer.send(seen === '' ? text : text.replace(/;rport\b/, seen), network.port);
+  };
+  clock.advance(1_000);
+  return { trunk, clock, network, heard, peer, next, reply, first: await next() };
+}
+
+const contacts = ({ headers }: SipRequest): readonly string[] => headers.all('Contact');
+
+it('behind a NAT takes the old Contact back, and registers anew at once only the first time', async () => {
+  const { clock, network, heard, peer, next, reply, first } = await registering();
+  const own = `<sip:acct@127.0.0.1:${String(network.port)}>`;
+  expect(contacts(first)).toEqual([own]);
+  reply(first, 200, [], ';received=192.0.2.9;rport=7777');
+  const second = await next();
+  expect(contacts(second)).toEqual(['<sip:acct@192.0.2.9:7777>', `${own};expires=0`]);
+  reply(second, 200, [], ';received=192.0.2.9;rport=8888');
+  await expect.poll(() => heard.length).toBe(2);
+  const count = peer.received.length;
+  clock.advance(29_000);
+  expect(peer.received).toHaveLength(count);
+  clock.advance(1_000);
+  const third = await next();
+  expect(third.method).toBe('REGISTER');
+  expect(contacts(third)).toEqual([
+    '<sip:acct@192.0.2.9:8888>',
+    '<sip:acct@192.0.2.9:7777>;expires=0',
+  ]);
+  reply(third, 200, [], ';received=192.0.2.9;rport=8888');
+});
+
+it('registers for as long as the registrar wants (423), and is pinged in between', async () => {
+  const { trunk, clock, next, reply, first } = await registering();
+  reply(first, 423, [['Min-Expires', '3600']]);
+  const second = await next();
+  expect(second.headers.get('Expires')).toBe('3600');
+  // Another phone of the same account is about to expire; we are not.
+  reply(second, 200, [
+    ['Contact', `<sip:acct@192.0.2.77>;expires=25, ${contacts(second)[0] ?? ''};expires=3600`],
+  ]);
+  await expect.poll(() => trunk.isUp).toBe(true);
+  clock.advance(30_000);
+  const third = await next();
+  expect(third.method).toBe('OPTIONS');
+  reply(third, 200);
+});
+
+it('does not try the addresses that its socket cannot reach', async () => {
+  const { trunk, clock } = await started({ servers: ['[::1]:5060'] });
+  clock.advance(1_000);
+  await expect.poll(() => trunk.state.reason).toBe('the name of no server leads anywhere');
 });
