@@ -98,10 +98,11 @@ export class IceHub {
     if (data.length === 0) return;
     if (!isStun(data)) {
       const owned = this.#owned.get(socket)?.get(key);
-      if (owned)
+      if (owned) {
         handOver(owned.agent, (agent) => {
           agent.datagram(owned.path, data);
         });
+      }
       return;
     }
     const message = readStun(data);

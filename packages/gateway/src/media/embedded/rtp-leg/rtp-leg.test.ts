@@ -45,7 +45,7 @@ class Setting {
   /** Where a leg answers, on ports that only keep what is sent by them. */
   offer(leg: string, sdp: string, ports: RtpPorts, rtp: Partial<RtpTransport> = {}): void {
     const request = { call: 'c', leg, sdp, rtp: { ...PLAIN, ...rtp } };
-    this.#engine.run({ type: 'request', id: ++this.#id, verb: 'offer', request } as Request, ports);
+    this.#engine.run({ type: 'request', id: ++this.#id, verb: 'offer', request }, ports);
   }
 
   /** A phone that called and was answered. */
