@@ -18,12 +18,13 @@ export async function probeTrunks(
   logger: Logger,
 ): Promise<readonly TrunkState[]> {
   const trunks = config.trunks.map((trunk) => ({ ...trunk, register: false }));
+  const guard = new Guard(logger, () => undefined);
   const gateway = new SipGateway({
     config: { ...config, port: 0, trunks },
     domains: [],
-    clock,
+    clock: guard.clock(clock),
     logger,
-    guard: new Guard(logger, () => undefined),
+    guard,
     metrics: { refused: () => undefined },
   });
   try {

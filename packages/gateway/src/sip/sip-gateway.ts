@@ -129,7 +129,7 @@ export class SipGateway implements Outside {
   }
 
   route({ from, caller, callerNumber, destination }: OutsideCall): OutsideRoute | null {
-    const { config, clock } = this.#deps;
+    const { config, clock, guard } = this.#deps;
     // Nobody comes in by a trunk to go out by another, and visitors reach nothing.
     if (from instanceof SipParty || from.guestOf !== null) return null;
     const number = this.#numberOf(destination);
@@ -148,6 +148,7 @@ export class SipGateway implements Outside {
     const counted = { call: null as CountedCall | null, leave: null as (() => void) | null };
     const party = new SipParty(trunk, randomUUID(), {
       clock,
+      guard,
       secondsLeft: () => (permission.isLimited ? this.#permissions.secondsLeft(from.user) : null),
       onTalks: () => {
         counted.call?.talks();
@@ -257,7 +258,7 @@ export class SipGateway implements Outside {
 
   #invited(transaction: ServerTransaction): void {
     const { request, flow } = transaction;
-    const { metrics, clock, logger } = this.#deps;
+    const { metrics, clock, logger, guard } = this.#deps;
     const refuse = (status: number, why: string, reason?: string): void => {
       metrics.refused(why);
       logger.info({ status, why, uri: request.uri }, 'call from outside refused');
@@ -292,6 +293,7 @@ export class SipGateway implements Outside {
     const leave = this.#enter(trunk);
     const party = new SipParty(trunk, randomUUID(), {
       clock,
+      guard,
       dial: null,
       secondsLeft: () => null,
       onTalks: () => undefined,

@@ -7,6 +7,7 @@ import { directionOf, readRtpRemote } from '../media/embedded/rtp-leg/rtp-sdp.ts
 import type { Direction } from '../media/embedded/sdp/parse.ts';
 import type { Codec, RtpTransport } from '../media/media-plane.ts';
 import type { Clock } from '../clock.ts';
+import type { Guard } from '../guard.ts';
 import type { Endpoint } from './core/flow.ts';
 import type { Headers } from './core/headers.ts';
 import type { InviteSession, SessionEnd, SessionHandlers } from './core/invite-session.ts';
@@ -15,6 +16,7 @@ import type { Trunk } from './trunk.ts';
 
 export interface SipPartyDeps {
   readonly clock: Clock;
+  readonly guard: Guard;
   /** Makes the session of an outbound call, with the handlers that it is given, or says why there is none. Null: this call came in. */
   readonly dial: ((handlers: SessionHandlers) => InviteSession | Ending) | null;
   /** It was answered. */
@@ -88,12 +90,18 @@ export class SipParty implements Party {
         this.#progress(status, sdp);
       },
       answered: (sdp, headers) => {
-        void this.#answered(sdp, headers);
+        void deps.guard.settle(
+          'sip',
+          () => this.#answered(sdp, headers),
+          () => {
+            this.#broken();
+          },
+        );
       },
       ended: (end) => {
         this.#ended(end);
       },
-      reoffered: (sdp) => this.#reoffered(sdp),
+      reoffered: async (sdp) => (await deps.guard.settle('sip', () => this.#reoffered(sdp))) ?? 500,
       digit: (digit) => {
         this.#leg?.call.digits(this.#leg, digit);
       },
@@ -216,7 +224,13 @@ export class SipParty implements Party {
       return;
     }
     this.#takesEvents = hasEvents(sdp);
-    void leg.call.earlyMedia(leg, sdp);
+    void this.#deps.guard.settle(
+      'sip',
+      () => leg.call.earlyMedia(leg, sdp),
+      () => {
+        this.#broken();
+      },
+    );
   }
 
   async #answered(sdp: string, headers: Headers): Promise<void> {
@@ -262,6 +276,11 @@ export class SipParty implements Party {
     const on = direction === 'sendonly' || direction === 'inactive';
     if (on !== leg.held) await leg.call.hold(leg, on);
     return answer;
+  }
+
+  /** A defect of ours: the call cannot go on. */
+  #broken(): void {
+    this.#leg?.call.end({ cause: 'NORMAL_TEMPORARY_FAILURE' });
   }
 
   #digits(leg: Leg, digits: string, passed: boolean): void {

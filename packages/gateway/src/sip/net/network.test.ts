@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { createSocket } from 'node:dgram';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { Guard } from '../../guard.ts';
+import type { Flow } from '../core/flow.ts';
 import { SipNetwork, type NetworkHandlers } from './network.ts';
 
 const OPTIONS = [
@@ -69,6 +70,14 @@ it('a flow to port 0 or of the other family says that it cannot send, and does n
   expect(network.datagrams(nowhere, nowhere).send('x')).toBe(false);
   expect(network.datagrams({ address: '::1', port: 5060 }, nowhere).send('x')).toBe(false);
   expect([network.reaches('127.0.0.1'), network.reaches('::1')]).toEqual([true, false]);
+});
+
+it('a datagram that the system refuses is told of', async () => {
+  const unsent: Flow[] = [];
+  const { network } = await listening({ unsent: (flow) => unsent.push(flow) });
+  const flow = network.datagrams({ address: '127.0.0.1', port: 5060 }, nowhere);
+  expect(flow.send('x'.repeat(70_000))).toBe(true);
+  await expect.poll(() => unsent).toEqual([flow]);
 });
 
 it('a peer of IPv4 on a socket of IPv6 has its plain address, and is answered', async () => {
