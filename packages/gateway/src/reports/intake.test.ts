@@ -339,12 +339,13 @@ describe('uploads under way', () => {
     expect((await begin({ bytes: MIB / 2 })).error).toBeNull();
   });
 
-  it('are four of one session at most', async () => {
+  it('are 24 MiB of one session at most: a large one beside small ones, or many small ones', async () => {
     for (let index = 0; index < 4; index += 1) {
-      expect((await begin({ bytes: 1_000 })).error).toBeNull();
+      expect((await begin({ session: 's', user: index + 1, bytes: 6 * MIB })).error).toBeNull();
     }
-    expect(await begin({ bytes: 1_000 })).toMatchObject({ error: 'session_busy', retry: '2' });
-    expect((await begin({ session: 'other', bytes: 1_000 })).error).toBeNull();
+    const refused = await begin({ session: 's', user: 5, bytes: 1_000 });
+    expect(refused).toMatchObject({ error: 'session_busy', retry: '2' });
+    expect((await begin({ session: 'other', user: 5, bytes: 1_000 })).error).toBeNull();
   });
 
   it('are 64 MiB in all at most', async () => {
