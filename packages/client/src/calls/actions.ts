@@ -28,7 +28,7 @@ export class HoldControl {
       try {
         if (life.over) throw new Error('The call is over');
         const toggled = wasHeld(this.#parts) ? 'unhold' : 'hold';
-        const held = await this.#request(action === 'toggleHold' ? toggled : action);
+        const held = await this.#request(action, action === 'toggleHold' ? toggled : action);
         // What is being recovered is held or not when it is back.
         if (life.phase === 'recovering') dialog.keepHold(held);
         else life.take(held ? 'hold' : 'resume');
@@ -44,15 +44,20 @@ export class HoldControl {
 
   /**
    * Resolves with whether the gateway holds the call now. Asks once more when the socket went before the reply: the gateway may have
-   * done it or not, and to ask for what is so already changes nothing, except with `toggleHold`.
+   * done it or not. To ask for what is so already changes nothing, but a second `toggleHold` would undo the first: then what it
+   * meant, `again`, is asked for.
    */
-  async #request(action: 'hold' | 'unhold'): Promise<boolean> {
+  async #request(
+    action: 'hold' | 'unhold' | 'toggleHold',
+    again: 'hold' | 'unhold',
+  ): Promise<boolean> {
     const { dialog, scope } = this.#parts;
-    const ask = () => dialog.request('modify', { action }, { signal: scope.signal });
-    const { holdState } = await ask().catch(async (error: unknown) => {
+    const ask = (asked: typeof action) =>
+      dialog.request('modify', { action: asked }, { signal: scope.signal });
+    const { holdState } = await ask(action).catch(async (error: unknown) => {
       if (!isLost(error)) throw error;
       await this.#ready.untilReady(scope.signal);
-      return ask();
+      return ask(again);
     });
     return holdState !== 'active';
   }

@@ -161,7 +161,7 @@ describe('Fallback 1: the connection failed and an ICE restart did not save it',
     const call = live(bench);
     const resumed = call.toggleHold();
     await settle();
-    expect(bench.signaling.last('modify').params).toMatchObject({ action: 'unhold' });
+    expect(bench.signaling.last('modify').params).toMatchObject({ action: 'toggleHold' });
     bench.signaling.last('modify').reply({ holdState: 'active' });
     expect(await resumed).toBe(true);
     expect(call.state).toBe('recovering');
