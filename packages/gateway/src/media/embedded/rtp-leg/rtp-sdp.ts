@@ -5,6 +5,7 @@ import { CODECS, OFFERED_EVENT_TYPES } from '../rtp/codecs.ts';
 import type { Format } from '../sdp/negotiate.ts';
 import { MAX_PORT, parseSdp } from '../sdp/parse.ts';
 import type { Direction, SdpSection } from '../sdp/parse.ts';
+import { REVERSED } from '../sdp/write.ts';
 
 /** Key and salt as they stand in `a=crypto` (RFC 4568, 6.1), for the one suite that we speak. */
 export interface SdesKey {
@@ -107,13 +108,6 @@ export function directionOf(remote: RtpRemote): Direction {
   const nowhere = remote.address === '0.0.0.0' || remote.address === '::';
   return nowhere && remote.audio.direction === 'sendrecv' ? 'sendonly' : remote.audio.direction;
 }
-
-const REVERSED: Readonly<Record<Direction, Direction>> = {
-  sendrecv: 'sendrecv',
-  sendonly: 'recvonly',
-  recvonly: 'sendonly',
-  inactive: 'inactive',
-};
 
 function head(local: RtpLocal): string[] {
   const { sessionId, version } = local;

@@ -36,7 +36,8 @@ export function passableOpusParameters(fmtp: string | undefined): string {
   return kept.length > 0 ? kept.join(';') : DEFAULT_OPUS_PARAMETERS;
 }
 
-const REVERSED: Readonly<Record<Direction, Direction>> = {
+/** A direction as the other end sees it (RFC 3264, 6.1). */
+export const REVERSED: Readonly<Record<Direction, Direction>> = {
   sendrecv: 'sendrecv',
   sendonly: 'recvonly',
   recvonly: 'sendonly',
