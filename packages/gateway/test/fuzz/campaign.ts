@@ -10,6 +10,9 @@ export interface Outcome {
   readonly findings: readonly Finding[];
   readonly progress: Progress | undefined;
   readonly seconds: number;
+  /** Seconds of CPU time of the fuzzing thread, without what its most expensive inputs are measured by afterwards. */
+  readonly cpuSeconds: number;
+  readonly unreached: readonly string[];
 }
 
 /** CPU time, not the clock's: a busy machine makes nothing hang. */
@@ -36,23 +39,35 @@ export async function campaign(
   });
   const end = await watched(worker, name, current, findings);
   await worker.terminate();
-  for (const suspect of end?.suspects ?? []) {
+  for (const suspect of end.done?.suspects ?? []) {
     const finding = await judge(target, Buffer.from(suspect));
     if (!finding) continue;
     findings.push(finding);
     break;
   }
-  return { findings, progress: end?.progress, seconds: (performance.now() - since) / 1000 };
+  return {
+    findings,
+    progress: end.done?.progress,
+    seconds: (performance.now() - since) / 1000,
+    cpuSeconds: end.cpuSeconds,
+    unreached: end.done?.unreached ?? [],
+  };
 }
 
 type Done = Extract<FromWorker, { type: 'done' }>;
+
+interface End {
+  /** Not there where the thread ended before its time. */
+  readonly done: Done | undefined;
+  readonly cpuSeconds: number;
+}
 
 function watched(
   worker: Worker,
   target: string,
   current: SharedArrayBuffer,
   findings: Finding[],
-): Promise<Done | undefined> {
+): Promise<End> {
   const words = new Int32Array(current, 0, 2);
   const find = (kind: Finding['kind'], detail: string): void => {
     const input = Buffer.from(new Uint8Array(current, 8, Atomics.load(words, 1)));
@@ -61,13 +76,15 @@ function watched(
   return new Promise((resolve) => {
     let number = -1;
     let since = 0;
+    let used = 0;
     const look = async (): Promise<void> => {
       const { user, system } = await worker.cpuUsage();
+      used = user + system;
       const now = Atomics.load(words, 0);
       if (now !== number) {
         number = now;
-        since = user + system;
-      } else if (user + system - since > HANG_US) {
+        since = used;
+      } else if (used - since > HANG_US) {
         find('hang', `runs for more than ${String(HANG_US / 1e6)} s of CPU time`);
         finish(undefined);
       }
@@ -78,7 +95,7 @@ function watched(
     }, LOOK_MS);
     const finish = (done: Done | undefined): void => {
       clearInterval(timer);
-      resolve(done);
+      resolve({ done, cpuSeconds: done?.cpuSeconds ?? used / 1e6 });
     };
     worker.on('message', (message: FromWorker) => {
       if (message.type === 'done') finish(message);

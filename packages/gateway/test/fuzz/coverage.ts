@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs';
 import { Session } from 'node:inspector';
 import type { Profiler } from 'node:inspector';
+import { fileURLToPath } from 'node:url';
 
 interface Script {
   /** For each character of the source: which classes of counts were seen there, one bit each, and {@link IN_BATCH}. */
@@ -114,6 +116,25 @@ export class BlockCoverage {
       for (const edge of sorted.slice(0, -1)) if ((seen[edge] ?? 0) !== 0) reached += 1;
     }
     return { reached, known };
+  }
+
+  /** The blocks that no input reached, as `file:line: first words`. */
+  get unreached(): string[] {
+    const lines: string[] = [];
+    for (const [url, { seen, edges }] of this.#scripts) {
+      const source = readFileSync(fileURLToPath(url), 'utf8');
+      const sorted = [...edges].sort((a, b) => a - b);
+      for (const [at, edge] of sorted.slice(0, -1).entries()) {
+        if ((seen[edge] ?? 0) !== 0) continue;
+        const line = source.slice(0, edge).split('\n').length;
+        const words = source
+          .slice(edge, sorted[at + 1])
+          .replace(/\s+/g, ' ')
+          .slice(0, 80);
+        lines.push(`${url.split('/packages/')[1] ?? url}:${String(line)}: ${words}`);
+      }
+    }
+    return lines;
   }
 
   stop(): void {

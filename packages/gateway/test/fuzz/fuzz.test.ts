@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { TARGETS } from './targets/index.ts';
 
 const program = fileURLToPath(new URL('run.ts', import.meta.url));
 /** Fixed, so that each run tries the same inputs, as far as its time goes. `npm run fuzz` draws one. */
@@ -32,6 +33,9 @@ describe('the fuzzer', TIMEOUT, () => {
   it('finds what never ends', async () => {
     const args = ['--target', 'planted-hang', '--seconds', '60', '--seed', SEED];
     const { code, output } = await fuzz(...args);
+    expect(output).toMatch(
+      /planted-hang: ended before its time, \d+\.\d s of CPU time, findings 1/,
+    );
     expect(output).toContain('hang: ');
     expect(code).toBe(1);
   });
@@ -41,6 +45,10 @@ describe('a minute of inputs that nobody thought of', TIMEOUT, () => {
   it(`makes no parser of outside bytes throw, hang, cost or keep too much (seed ${SEED})`, async () => {
     const { code, output } = await fuzz('--seconds', SECONDS, '--total', '--seed', SEED);
     expect(output).toContain('no findings');
+    for (const target of TARGETS) {
+      const figures = `${target}: \\d+ runs, \\d+ a second, \\d+ of \\d+ blocks, corpus \\d+, \\d+\\.\\d s of CPU time, findings 0`;
+      expect(output).toMatch(new RegExp(`^${figures}$`, 'm'));
+    }
     expect(code).toBe(0);
   });
 });

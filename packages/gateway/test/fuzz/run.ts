@@ -6,6 +6,7 @@
  *   npm run fuzz -- --target sdp               only that one; may be given again
  *   npm run fuzz -- --seed 7                   the same inputs again (default: drawn, and printed)
  *   npm run fuzz -- --fresh                    without what earlier runs on this machine found
+ *   npm run fuzz -- --unreached                also prints the lines that no input reached
  *   npm run fuzz -- --target sdp --reproduce FILE ...   runs these inputs only, and says what they cost
  */
 import { randomBytes } from 'node:crypto';
@@ -26,6 +27,7 @@ const { values, positionals } = parseArgs({
     target: { type: 'string', multiple: true },
     seed: { type: 'string' },
     fresh: { type: 'boolean', default: false },
+    unreached: { type: 'boolean', default: false },
     reproduce: { type: 'boolean', default: false },
   },
 });
@@ -79,6 +81,8 @@ async function fuzz(): Promise<number> {
   const seed = values.seed ? Number(values.seed) : randomBytes(4).readUInt32BE();
   say(`seed ${String(seed)}, ${seconds.toFixed(1)} s each of ${String(names.length)} targets`);
   let found = 0;
+  let runs = 0;
+  let cpuSeconds = 0;
   for (const name of names) {
     const outcome = await campaign(name, seed, seconds, !values.fresh);
     const { progress } = outcome;
@@ -87,7 +91,11 @@ async function fuzz(): Promise<number> {
         `${String(progress.blocks.reached)} of ${String(progress.blocks.known)} blocks, ` +
         `corpus ${String(progress.corpus)}`
       : 'ended before its time';
-    say(`${name}: ${figures}, findings ${String(outcome.findings.length)}`);
+    const cpu = `${outcome.cpuSeconds.toFixed(1)} s of CPU time`;
+    say(`${name}: ${figures}, ${cpu}, findings ${String(outcome.findings.length)}`);
+    cpuSeconds += outcome.cpuSeconds;
+    runs += progress?.runs ?? 0;
+    if (values.unreached) for (const line of outcome.unreached) say(`  not reached: ${line}`);
     for (const { kind, detail, input } of outcome.findings) {
       found += 1;
       const file = relative(process.cwd(), keep(FINDINGS, name, input, `${kind}-`));
@@ -95,6 +103,7 @@ async function fuzz(): Promise<number> {
       say(`  again: npm run fuzz -- --target ${name} --reproduce ${file}`);
     }
   }
+  say(`${String(runs)} runs, ${cpuSeconds.toFixed(1)} s of CPU time in all`);
   say(found === 0 ? 'no findings' : `${String(found)} findings`);
   return found === 0 ? 0 : 1;
 }

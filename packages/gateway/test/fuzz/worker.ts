@@ -22,7 +22,15 @@ export interface WorkerSettings {
 
 export type FromWorker =
   | { readonly type: 'finding'; readonly finding: Finding }
-  | { readonly type: 'done'; readonly progress: Progress; readonly suspects: readonly Buffer[] };
+  | {
+      readonly type: 'done';
+      readonly progress: Progress;
+      /** Seconds of CPU time that this thread took: on a busy machine fewer than it was given. */
+      readonly cpuSeconds: number;
+      /** Where the lines are that no input reached. */
+      readonly unreached: readonly string[];
+      readonly suspects: readonly Buffer[];
+    };
 
 const MINIMISE_TRIES = 2_000;
 
@@ -79,5 +87,12 @@ for (let round = 0; performance.now() < until; round += 1) {
   await Promise.all(pending.splice(0));
 }
 await Promise.all(pending);
-post({ type: 'done', progress: fuzzer.progress, suspects: fuzzer.suspects });
+const { user, system } = process.threadCpuUsage();
+post({
+  type: 'done',
+  progress: fuzzer.progress,
+  cpuSeconds: (user + system) / 1e6,
+  unreached: coverage.unreached,
+  suspects: fuzzer.suspects,
+});
 coverage.stop();
