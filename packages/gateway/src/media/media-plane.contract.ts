@@ -161,6 +161,20 @@ export function describeMediaPlane(name: string, create: () => MediaPlane): void
       expect(await plane.query('no such call')).toEqual([]);
     });
 
+    it('takes a second answer of the same peer, after early media, and none of another', async () => {
+      const call = newCall();
+      const leg = `${call}-a`;
+      const first = await party();
+      const { sdp } = await plane.createOffer({ call, leg, codecs: ['opus'] });
+      const early = await first.answer(sdp);
+      await plane.answer({ call, leg, sdp: early });
+      expect(await plane.answer({ call, leg, sdp: early })).toEqual({ codec: 'opus' });
+      const other = await (await party()).answer(sdp);
+      expect(await rejection(plane.answer({ call, leg, sdp: other }))).toBe('wrong_state');
+      await first.connected();
+      await becomes(leg, 'connected');
+    });
+
     it('echoes a party to itself', async () => {
       const call = newCall();
       const made = await caller(call, `${call}-a`);

@@ -3,8 +3,8 @@ import type { CustomHeader } from '../calls/dialog.ts';
 import { endingOf, ENDINGS, type Ending } from '../calls/hangup.ts';
 import type { Leg, Party } from '../calls/leg.ts';
 import type { Notice } from '../calls/notice.ts';
-import { directionOf, readRtpRemote } from '../media/embedded/rtp-leg/rtp-sdp.ts';
 import type { Direction } from '../media/embedded/sdp/parse.ts';
+import { directionAsked, isWebRtc } from '../media/embedded/sdp/profile.ts';
 import type { Codec, RtpTransport } from '../media/media-plane.ts';
 import type { Clock } from '../clock.ts';
 import type { Guard } from '../guard.ts';
@@ -50,13 +50,15 @@ export class SipParty implements Party {
   readonly recovers = false;
   readonly callsAtOnce: number;
   readonly codecs: readonly Codec[];
-  readonly rtp: RtpTransport;
   readonly legs = new Map<string, Leg>();
   readonly handlers: SessionHandlers;
   readonly #trunk: Trunk;
+  readonly #transport: RtpTransport;
   readonly #deps: SipPartyDeps;
   #ownLeg: Leg | null = null;
   #session: InviteSession | null = null;
+  /** Its media is a browser's: ICE and DTLS. */
+  #isWebRtc: boolean;
   #takesEvents = false;
   #heard = false;
   #tries = 0;
@@ -69,14 +71,15 @@ export class SipParty implements Party {
   #cancelAllotted: (() => void) | null = null;
 
   constructor(trunk: Trunk, id: string, deps: SipPartyDeps) {
-    const { name, callsAtOnce, codecs, srtp, latch, dtmf } = trunk.config;
+    const { name, callsAtOnce, codecs, srtp, latch, dtmf, media } = trunk.config;
     this.id = id;
     this.user = `trunk:${name}`;
     this.displayName = name;
     this.address = trunk.state.server ?? '';
     this.callsAtOnce = callsAtOnce;
     this.codecs = codecs;
-    this.rtp = {
+    this.#isWebRtc = media === 'webrtc';
+    this.#transport = {
       localAddress: trunk.localAddress,
       publicAddress: trunk.mediaAddress,
       srtp,
@@ -109,6 +112,10 @@ export class SipParty implements Party {
     };
   }
 
+  get rtp(): RtpTransport | undefined {
+    return this.#isWebRtc ? undefined : this.#transport;
+  }
+
   /** A call that came in may be taken back before anything was told of it. */
   get #leg(): Leg | null {
     return this.#ownLeg ?? [...this.legs.values()][0] ?? null;
@@ -117,6 +124,7 @@ export class SipParty implements Party {
   /** The session of an inbound call. */
   take(session: InviteSession, sdp: string): void {
     this.#session = session;
+    this.#isWebRtc = isWebRtc(sdp);
     this.#takesEvents = hasEvents(sdp);
   }
 
@@ -267,7 +275,7 @@ export class SipParty implements Party {
     let answer: string;
     let direction: Direction;
     try {
-      direction = directionOf(readRtpRemote(sdp));
+      direction = directionAsked(sdp);
       answer = await leg.reoffered(sdp, leg.call.codec);
     } catch (error) {
       return sipStatusFor(endingOf(error).cause)?.code ?? 488;
@@ -284,7 +292,8 @@ export class SipParty implements Party {
   }
 
   #digits(leg: Leg, digits: string, passed: boolean): void {
-    if (!this.#takesEvents || !this.rtp.events) {
+    // A page reads no events in its audio.
+    if (!this.#takesEvents || this.rtp?.events !== true) {
       for (const digit of digits) this.#session?.info(digit);
     } else if (!passed) leg.sendDigits(digits);
   }

@@ -55,6 +55,7 @@ export const TrunkSchema = v.strictObject({
     ),
     ['PCMU', 'PCMA'],
   ),
+  media: v.optional(v.picklist(['rtp', 'webrtc'], 'must be rtp or webrtc'), 'rtp'),
   srtp: v.optional(flag, false),
   latch: v.optional(flag, false),
   dtmf: v.optional(v.picklist(['rfc4733', 'info'], 'must be rfc4733 or info'), 'rfc4733'),

@@ -13,6 +13,8 @@ export class BrowserLeg extends Leg {
   #peer: Peer | null = null;
   /** The page that takes over once it is connected; or our offer, until it is answered. */
   #next: Peer | null = null;
+  /** The page that answered an offer of ours. */
+  #answered: Peer | null = null;
   #connectingSince: number | null = null;
   #earlierSent = { packets: 0, bytes: 0 };
 
@@ -77,18 +79,31 @@ export class BrowserLeg extends Leg {
     return offer;
   }
 
+  /** The party's answer; a second one, after early media, is of the same peer connection, and may say another direction. */
   answer(sdp: string): void {
     const peer = this.#next;
-    if (!peer || peer.remote || !this.codec) {
-      throw new MediaError('wrong_state', 'There is no offer to answer.');
-    }
+    if (!this.codec) throw new MediaError('wrong_state', 'There is no offer to answer.');
     const now = performance.now();
+    if (!peer || peer.remote) {
+      this.#answerAgain(sdp, this.codec, now);
+      return;
+    }
     const remote = readRemote(sdp);
     const format = chooseFormat(remote, [this.codec]);
     peer.setRemote(remote, format, now);
+    this.#answered = peer;
     this.#install(peer);
     this.#connectingSince ??= now;
     this.updateState(now);
+  }
+
+  #answerAgain(sdp: string, codec: Codec, now: number): void {
+    const peer = this.#answered;
+    const remote = readRemote(sdp);
+    if (!peer?.remote || !isSamePeer(peer.remote, remote)) {
+      throw new MediaError('wrong_state', 'There is no offer to answer.');
+    }
+    peer.setRemote(remote, chooseFormat(remote, [codec]), now);
   }
 
   #newPeer(controlling: boolean): Peer {

@@ -123,6 +123,7 @@ export class FakeMediaPlane implements MediaPlane {
     }
     const fingerprint = /^a=fingerprint:(\S+ \S+)/m.exec(request.sdp)?.[1] ?? '';
     const leg = known ?? this.#make(request);
+    leg.isRtp = request.rtp !== undefined;
     const replacedPeer = leg.fingerprint !== null && leg.fingerprint !== fingerprint;
     leg.codec = codec;
     leg.fingerprint = fingerprint;
@@ -146,8 +147,9 @@ export class FakeMediaPlane implements MediaPlane {
   async answer(request: MediaLegRef & { readonly sdp: string }): Promise<{ codec: Codec }> {
     await this.#verb('answer', request);
     const leg = this.#need(request);
-    // A party by RTP may answer twice, after early media.
-    if (!leg.offering && !leg.isRtp) {
+    const fingerprint = /^a=fingerprint:(\S+ \S+)/m.exec(request.sdp)?.[1] ?? '';
+    // A party may answer twice, after early media; a browser as the same peer.
+    if (!leg.offering && !leg.isRtp && (fingerprint === '' || leg.fingerprint !== fingerprint)) {
       throw new MediaError('wrong_state', 'no offer waits for an answer');
     }
     const offered = offeredCodecs(request.sdp);
@@ -155,7 +157,7 @@ export class FakeMediaPlane implements MediaPlane {
     const codec = leg.offered.find((each) => offered.includes(each));
     if (codec === undefined) throw new MediaError('no_codec', 'no codec in common');
     leg.codec = codec;
-    leg.fingerprint = /^a=fingerprint:(\S+ \S+)/m.exec(request.sdp)?.[1] ?? '';
+    leg.fingerprint = fingerprint;
     leg.offering = false;
     return { codec };
   }
