@@ -284,7 +284,11 @@ describe('the demo', () => {
 describe('a gateway that cannot start', () => {
   it('says why and leaves nothing running', async () => {
     const first = await start({});
-    await expect(start({ port: first.port })).rejects.toThrow(/is in use; stop what uses it/);
+    const elsewhere = join(folder, 'other');
+    await expect(start({ port: first.port, dataDir: elsewhere })).rejects.toThrow(
+      /is in use; stop what uses it/,
+    );
+    await expect(start({})).rejects.toThrow(/a gateway runs on it/);
     await expect(
       start({ tls: { cert: join(folder, 'no.pem'), key: join(folder, 'no.key') } }),
     ).rejects.toThrow(/TLS file cannot be read/);

@@ -18,6 +18,7 @@ import { TokenVerifier } from './auth/tokens.ts';
 import { systemClock } from './clock.ts';
 import type { Config } from './config.ts';
 import { tcpWay } from './config/tcp-way.ts';
+import { FolderLock } from './data-folder/lock.ts';
 import { stickySigner } from './edge/sticky.ts';
 import { Guard } from './guard.ts';
 import { startHttpServer } from './http/server.ts';
@@ -101,6 +102,10 @@ async function build(
   }
 
   const dataDir = config.demo.enabled ? temporaryFolder(undo) : config.dataDir;
+  const lock = FolderLock.take(dataDir, 'gateway');
+  undo.push(() => {
+    lock.release();
+  });
   const state: { signaling?: SignalingServer } = {};
   const metrics = new Metrics(() => state.signaling?.stats() ?? NO_STATS);
   undo.push(() => {
@@ -350,9 +355,10 @@ function readTls(tls: { readonly cert: string; readonly key: string }): {
 }
 
 function explainStart(error: unknown, config: Config): Error {
-  const code = (error as NodeJS.ErrnoException).code;
+  const { code, syscall } = error as NodeJS.ErrnoException;
   const place = `${config.host} port ${String(config.port)}`;
-  switch (code) {
+  // Files are refused by the same codes as ports.
+  switch (syscall === 'listen' ? code : undefined) {
     case 'EADDRINUSE':
       return new StartError(`${place} is in use; stop what uses it or choose another port`, {
         cause: error,

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { decodeJwt } from 'jose';
@@ -55,7 +55,11 @@ describe('offhook user', () => {
       ['user', 'add', 'alice', '--admin', '--display-name', 'Alice A.', ...inFolder()],
       { input: 'first password\n' },
     );
-    expect(added).toMatchObject({ code: 0, stdout: 'Added alice\n', stderr: '' });
+    expect(added).toMatchObject({
+      code: 0,
+      stdout: `Added alice (data folder ${folder})\n`,
+      stderr: '',
+    });
     const user = stored('alice');
     expect(user).toMatchObject({ displayName: 'Alice A.', admin: true, generateRingback: false });
     expect(await verifyPassword('first password', user?.passwordHash ?? '')).toBe(true);
@@ -76,7 +80,8 @@ describe('offhook user', () => {
 
   it('makes a random password when asked, and shows it once', async () => {
     const { stdout } = await offhook(['user', 'add', 'bob', '--generate', ...inFolder()]);
-    const password = /^Added bob with password (\S{20,})\n$/.exec(stdout)?.[1] ?? '';
+    const password =
+      /^Added bob with password (\S{20,}) \(data folder .*\)\n$/.exec(stdout)?.[1] ?? '';
     expect(await verifyPassword(password, stored('bob')?.passwordHash ?? '')).toBe(true);
   });
 
@@ -87,10 +92,22 @@ describe('offhook user', () => {
     ['a stranger to change', ['passwd', 'nobody'], 'long enough\n', /There is no user nobody/],
     ['a password as argument', ['add', 'alice', '--password', 'x'], '', /unknown option/],
   ])('refuses %s', async (_title, args, input, message) => {
+    await offhook(['user', 'add', 'bob', '--generate', ...inFolder()]);
     const result = await offhook(['user', ...args, ...inFolder()], { input });
     expect(result.code).toBe(1);
     expect(result.stderr).toMatch(message);
     expect(result.stderr).not.toContain('    at ');
+    expect(stored('alice')).toBeNull();
+  });
+
+  it('refuses a display name that is too long, instead of cutting it', async () => {
+    const name = 'Ann-Kathrin '.repeat(6).trim();
+    const args = ['user', 'add', 'alice', '--generate', '--display-name', name, ...inFolder()];
+    expect(await offhook(args)).toMatchObject({
+      code: 1,
+      stderr: 'A display name has 64 characters at most; this one has 71\n',
+    });
+    expect(existsSync(databasePath(folder))).toBe(true);
     expect(stored('alice')).toBeNull();
   });
 
@@ -115,11 +132,50 @@ describe('offhook token', () => {
   });
 
   it('for nobody is refused', async () => {
+    await offhook(['user', 'add', 'alice', '--generate', ...inFolder()]);
     expect(await offhook(['token', 'nobody', ...inFolder()])).toMatchObject({
       code: 1,
       stdout: '',
       stderr: expect.stringContaining('There is no user nobody') as string,
     });
+  });
+});
+
+describe('commands that read', () => {
+  it.each([
+    ['user', 'list'],
+    ['user', 'remove', 'ann'],
+    ['user', 'passwd', 'ann', '--generate'],
+    ['token', 'ann'],
+    ['reports', 'list'],
+  ])('make no data folder and say where they looked: %s %s', async (...args) => {
+    const missing = join(folder, 'not-here');
+    const result = await offhook([...args, '--data-dir', missing]);
+    expect(result).toMatchObject({
+      code: 1,
+      stdout: '',
+      stderr: expect.stringContaining(`in ${missing}, the data folder`) as string,
+    });
+    expect(result.stderr).toContain('--data-dir');
+    expect(existsSync(missing)).toBe(false);
+  });
+});
+
+describe.skipIf(process.getuid?.() !== 0)('a data folder that belongs to another user', () => {
+  it('is refused in words, by commands and by the gateway', async () => {
+    await offhook(['user', 'add', 'alice', '--generate', ...inFolder()]);
+    chmodSync(folder, 0o755);
+    for (const args of [
+      ['user', 'add', 'bob', '--generate'],
+      ['serve', '--port', '0'],
+    ]) {
+      const { code, stderr } = await offhook([...args, ...inFolder()], { uid: 65_534 });
+      expect(code).toBe(1);
+      expect(stderr).toContain(`may not write the f`);
+      expect(stderr).toContain('belongs to root');
+      expect(stderr).toContain('chown -R');
+      expect(stderr).not.toContain('    at ');
+    }
   });
 });
 

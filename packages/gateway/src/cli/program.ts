@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { StoreError } from '../sqlite/database.ts';
 import { ConfigError } from '../config.ts';
+import { rightsProblem } from '../data-folder/rights.ts';
 import { StartError } from '../start-error.ts';
 import { readVersion } from '../version.ts';
 import { configCommand } from './config-command.ts';
@@ -51,7 +52,9 @@ export async function runCli(argv: readonly string[]): Promise<number> {
       console.error(error.message);
       return 1;
     }
-    console.error(error);
+    const { code, path } = error as NodeJS.ErrnoException;
+    const rights = code === 'EACCES' && path !== undefined ? rightsProblem(path) : null;
+    console.error(rights ?? error);
     return 1;
   }
 }

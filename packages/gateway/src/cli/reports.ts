@@ -12,6 +12,7 @@ import { parseDuration } from './duration.ts';
 import { CliError } from './errors.ts';
 import { configFromOptions, withDataOptions } from './options.ts';
 import { describeCall, describeCalls } from './report-text.ts';
+import { nothingIn } from './users-store.ts';
 
 interface FilterOptions {
   readonly from?: number;
@@ -139,7 +140,7 @@ async function withReports(
   const { dataDir, reports: limits } = configFromOptions(
     options as Parameters<typeof configFromOptions>[0],
   );
-  if (!existsSync(reportsPath(dataDir))) throw new CliError(`There are no reports in ${dataDir}`);
+  if (!existsSync(reportsPath(dataDir))) throw new CliError(nothingIn(dataDir, 'reports'));
   const reports = new SqliteReports({ dataDir, ...limits });
   try {
     await work(reports);

@@ -1,10 +1,10 @@
+import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { loadLocalKey, mintToken } from '../auth/local-key.ts';
-import { Store, databasePath } from '../auth/store.ts';
-import { Users } from '../auth/users.ts';
 import { parseDuration } from './duration.ts';
 import { CliError } from './errors.ts';
 import { configFromOptions, withDataOptions } from './options.ts';
+import { withUsers } from './users-store.ts';
 
 const MAX_TTL_SECONDS = 365 * 86_400;
 
@@ -16,14 +16,13 @@ export function tokenCommand(): Command {
     .action(async (user: string, options: { readonly ttl: number }) => {
       const config = configFromOptions(options);
       if (options.ttl > MAX_TTL_SECONDS) throw new CliError('A token is valid for a year at most');
-      const store = new Store(databasePath(config.dataDir));
-      try {
-        if (new Users(store).get(user) === null) {
-          throw new CliError(`There is no user ${user}; add it first: offhook user add ${user}`);
+      await withUsers(config.dataDir, 'refuse', (users) => {
+        if (users.get(user) === null) {
+          throw new CliError(
+            `There is no user ${user} in the data folder ${resolve(config.dataDir)}; add it first: offhook user add ${user}`,
+          );
         }
-      } finally {
-        store.close();
-      }
+      });
       console.log(await mintToken(loadLocalKey(config.dataDir), user, options.ttl, Date.now()));
     });
 }

@@ -1,11 +1,11 @@
+import { resolve } from 'node:path';
 import { Command } from 'commander';
-import { isDemoStore } from '../auth/demo.ts';
 import { hashPassword } from '../auth/passwords.ts';
-import { Store, databasePath } from '../auth/store.ts';
-import { Users, userNameProblem } from '../auth/users.ts';
+import { userNameProblem } from '../auth/users.ts';
 import { CliError } from './errors.ts';
 import { configFromOptions, withDataOptions } from './options.ts';
 import { randomPassword, readPassword } from './password.ts';
+import { withUsers } from './users-store.ts';
 
 interface AddOptions {
   readonly displayName?: string;
@@ -26,7 +26,8 @@ export function userCommand(): Command {
     .action(async (name: string, options: AddOptions) => {
       const problem = userNameProblem(name);
       if (problem !== null) throw new CliError(problem);
-      await withUsers(options, async (users) => {
+      const dataDir = dataDirOf(options);
+      await withUsers(dataDir, 'make', async (users) => {
         if (users.get(name) !== null) throw new CliError(`There is already a user ${name}`);
         const password = await choosePassword(options);
         const added = users.add({
@@ -37,8 +38,9 @@ export function userCommand(): Command {
           generateRingback: options.ringback === true,
         });
         if (!added) throw new CliError(`There is already a user ${name}`);
-        console.log(
+        tell(
           options.generate === true ? `Added ${name} with password ${password}` : `Added ${name}`,
+          dataDir,
         );
       });
     });
@@ -47,7 +49,7 @@ export function userCommand(): Command {
     .description('list the users')
     .option('--json', 'as JSON')
     .action(async (options: { readonly json?: true }) => {
-      await withUsers(options, (users) => {
+      await withUsers(dataDirOf(options), 'refuse', (users) => {
         const list = users.list().map(({ passwordHash: _, ...user }) => user);
         if (options.json === true) console.log(JSON.stringify(list, null, 2));
         else for (const user of list) console.log(describe(user));
@@ -57,9 +59,10 @@ export function userCommand(): Command {
   withDataOptions(command.command('remove <name>'))
     .description('remove a user; tokens of this gateway for that user stop working')
     .action(async (name: string, options: object) => {
-      await withUsers(options, (users) => {
+      const dataDir = dataDirOf(options);
+      await withUsers(dataDir, 'refuse', (users) => {
         if (!users.remove(name)) throw new CliError(`There is no user ${name}`);
-        console.log(`Removed ${name}`);
+        tell(`Removed ${name}`, dataDir);
       });
     });
 
@@ -67,16 +70,18 @@ export function userCommand(): Command {
     .description('change a password; it is asked for, or read from standard input')
     .option('--generate', 'make a random password and print it')
     .action(async (name: string, options: AddOptions) => {
-      await withUsers(options, async (users) => {
+      const dataDir = dataDirOf(options);
+      await withUsers(dataDir, 'refuse', async (users) => {
         if (users.get(name) === null) throw new CliError(`There is no user ${name}`);
         const password = await choosePassword(options);
         if (!users.setPassword(name, await hashPassword(password))) {
           throw new CliError(`There is no user ${name}`);
         }
-        console.log(
+        tell(
           options.generate === true
             ? `The password of ${name} is now ${password}`
             : `Changed ${name}`,
+          dataDir,
         );
       });
     });
@@ -84,27 +89,35 @@ export function userCommand(): Command {
   return command;
 }
 
-async function withUsers(
-  options: object,
-  work: (users: Users) => Promise<void> | void,
-): Promise<void> {
-  const config = configFromOptions(options as Parameters<typeof configFromOptions>[0]);
-  const store = new Store(databasePath(config.dataDir));
-  try {
-    if (isDemoStore(store)) throw new CliError(`${config.dataDir} holds the database of a demo`);
-    await work(new Users(store));
-  } finally {
-    store.close();
-  }
+function dataDirOf(options: object): string {
+  return configFromOptions(options as Parameters<typeof configFromOptions>[0]).dataDir;
+}
+
+/** What was changed, and where: the folder that a command finds need not be the gateway's. */
+function tell(what: string, dataDir: string): void {
+  console.log(`${what} (data folder ${resolve(dataDir)})`);
 }
 
 async function choosePassword(options: AddOptions): Promise<string> {
   return options.generate === true ? randomPassword() : readPassword();
 }
 
+/** In characters as people count them, so that none is cut in two. */
+const MAX_DISPLAY_NAME = 64;
+const MAX_DISPLAY_BYTES = 1024;
+
 function cleanName(text: string): string {
-  const name = text.replaceAll(/\p{C}/gu, '').trim().slice(0, 64);
+  const name = text.replaceAll(/\p{C}/gu, '').trim();
   if (name === '') throw new CliError('A display name must not be empty');
+  const length = [...new Intl.Segmenter().segment(name)].length;
+  if (length > MAX_DISPLAY_NAME) {
+    throw new CliError(
+      `A display name has ${String(MAX_DISPLAY_NAME)} characters at most; this one has ${String(length)}`,
+    );
+  }
+  if (Buffer.byteLength(name) > MAX_DISPLAY_BYTES) {
+    throw new CliError(`A display name has ${String(MAX_DISPLAY_BYTES)} bytes at most`);
+  }
   return name;
 }
 

@@ -1,6 +1,7 @@
 import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { rightsProblem } from '../data-folder/rights.ts';
 
 export class StoreError extends Error {
   readonly code: 'newer' | 'unusable';
@@ -36,9 +37,7 @@ export function openDatabase(
   let database: DatabaseSync | undefined;
   try {
     if (path !== ':memory:') {
-      mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-      // Not one that is there: closing it would give up the locks of this process on it (POSIX, fcntl).
-      if (!existsSync(path)) closeSync(openSync(path, 'a', 0o600));
+      createPrivateFile(path);
     }
     database = new DatabaseSync(path, { timeout: BUSY_MS });
     if (options.beforeTables !== undefined) database.exec(options.beforeTables);
@@ -52,9 +51,17 @@ export function openDatabase(
   } catch (error) {
     database?.close();
     if (error instanceof StoreError) throw error;
-    const message = `The database ${path} cannot be used: ${(error as Error).message}`;
+    const why = rightsProblem(path) ?? (error as Error).message;
+    const message = `The database ${path} cannot be used: ${why}`;
     throw new StoreError('unusable', message, { cause: error });
   }
+}
+
+/** An empty file for a database, with its folder, for its owner only; one that is there stays as it is. */
+export function createPrivateFile(path: string): void {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  // Not one that is there: closing it would give up the locks of this process on it (POSIX, fcntl).
+  if (!existsSync(path)) closeSync(openSync(path, 'a', 0o600));
 }
 
 function migrate(db: DatabaseSync, migrations: Migrations): void {

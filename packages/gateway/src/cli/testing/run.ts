@@ -19,14 +19,19 @@ export interface Running {
   readonly finished: Promise<Finished>;
 }
 
+interface RunOptions {
+  readonly input?: string;
+  readonly env?: Record<string, string>;
+  /** As this user; tests that run as root only. */
+  readonly uid?: number;
+}
+
 /** The command as a user runs it, from its sources, without the variables of this process's own surroundings. */
-export function spawnOffhook(
-  args: readonly string[],
-  options: { input?: string; env?: Record<string, string> } = {},
-): Running {
+export function spawnOffhook(args: readonly string[], options: RunOptions = {}): Running {
   const child = spawn(process.execPath, ['--conditions=offhook-source', OFFHOOK, ...args], {
     env: { PATH: process.env['PATH'] ?? '', ...options.env },
     stdio: ['pipe', 'pipe', 'pipe'],
+    ...(options.uid === undefined ? {} : { uid: options.uid, gid: options.uid }),
   });
   let stdout = '';
   let stderr = '';
@@ -52,9 +57,6 @@ export function spawnOffhook(
   return { child, firstLine, finished };
 }
 
-export function offhook(
-  args: readonly string[],
-  options: { input?: string; env?: Record<string, string> } = {},
-): Promise<Finished> {
+export function offhook(args: readonly string[], options: RunOptions = {}): Promise<Finished> {
   return spawnOffhook(args, options).finished;
 }

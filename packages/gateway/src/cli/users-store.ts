@@ -1,0 +1,35 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { isDemoStore } from '../auth/demo.ts';
+import { Store, databasePath } from '../auth/store.ts';
+import { Users } from '../auth/users.ts';
+import { CliError } from './errors.ts';
+
+/**
+ * The users of a data folder, for one command.
+ * @param missing what to do where there is no database: only a command that adds may make one
+ * @throws {CliError} when there is none, or it is a demo's
+ */
+export async function withUsers<T>(
+  dataDir: string,
+  missing: 'make' | 'refuse',
+  work: (users: Users) => Promise<T> | T,
+): Promise<T> {
+  const path = databasePath(dataDir);
+  if (missing === 'refuse' && !existsSync(path)) throw new CliError(nothingIn(dataDir, 'users'));
+  const store = new Store(path);
+  try {
+    if (isDemoStore(store)) throw new CliError(`${resolve(dataDir)} holds the database of a demo`);
+    return await work(new Users(store));
+  } finally {
+    store.close();
+  }
+}
+
+/** What a command says that found nothing where it looked. */
+export function nothingIn(dataDir: string, what: string): string {
+  return (
+    `There are no ${what} in ${resolve(dataDir)}, the data folder that was looked in. ` +
+    'Another one is named by --data-dir, or by the configuration file that the gateway runs with (--config)'
+  );
+}
