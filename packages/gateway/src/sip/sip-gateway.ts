@@ -131,7 +131,8 @@ export class SipGateway implements Outside {
   route({ from, caller, callerNumber, destination }: OutsideCall): OutsideRoute | null {
     const { config, clock, guard } = this.#deps;
     // Nobody comes in by a trunk to go out by another, and visitors reach nothing.
-    if (from instanceof SipParty || from.guestOf !== null) return null;
+    const cameByTrunk = from instanceof SipParty && from.end.kind === 'trunk';
+    if (cameByTrunk || from.guestOf !== null) return null;
     const number = this.#numberOf(destination);
     const routes = number === null ? [] : routesOf(number, config);
     if (number === null || routes.length === 0) return null;
@@ -146,7 +147,7 @@ export class SipGateway implements Outside {
       return { ok: false, ending: unavailable(this.#trunks, routes[0]?.trunk.name) };
     }
     const counted = { call: null as CountedCall | null, leave: null as (() => void) | null };
-    const party = new SipParty(trunk, randomUUID(), {
+    const party = new SipParty(trunk.end, randomUUID(), {
       clock,
       guard,
       secondsLeft: () => (permission.isLimited ? this.#permissions.secondsLeft(from.user) : null),
@@ -291,7 +292,7 @@ export class SipGateway implements Outside {
       return;
     }
     const leave = this.#enter(trunk);
-    const party = new SipParty(trunk, randomUUID(), {
+    const party = new SipParty(trunk.end, randomUUID(), {
       clock,
       guard,
       dial: null,

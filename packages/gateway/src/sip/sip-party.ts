@@ -12,7 +12,7 @@ import type { Endpoint } from './core/flow.ts';
 import type { Headers } from './core/headers.ts';
 import type { InviteSession, SessionEnd, SessionHandlers } from './core/invite-session.ts';
 import { readCustomHeaders, writeCustomHeaders } from './custom-headers.ts';
-import type { Trunk } from './trunk.ts';
+import type { SipEnd, StandIns } from './sip-end.ts';
 
 export interface SipPartyDeps {
   readonly clock: Clock;
@@ -40,6 +40,7 @@ const NO_SERVER: Ending = {
 /** One call by SIP at one end of a call of ours: notices become messages, and messages events of the call. */
 export class SipParty implements Party {
   readonly id: string;
+  readonly end: SipEnd;
   readonly user: string;
   readonly displayName: string;
   readonly generateRingback = false;
@@ -48,12 +49,10 @@ export class SipParty implements Party {
   readonly address: string;
   readonly online = true;
   readonly recovers = false;
-  readonly callsAtOnce: number;
+  readonly callsAtOnce: number | undefined;
   readonly codecs: readonly Codec[];
   readonly legs = new Map<string, Leg>();
   readonly handlers: SessionHandlers;
-  readonly #trunk: Trunk;
-  readonly #transport: RtpTransport;
   readonly #deps: SipPartyDeps;
   #ownLeg: Leg | null = null;
   #session: InviteSession | null = null;
@@ -70,23 +69,15 @@ export class SipParty implements Party {
   #place: Endpoint | null = null;
   #cancelAllotted: (() => void) | null = null;
 
-  constructor(trunk: Trunk, id: string, deps: SipPartyDeps) {
-    const { name, callsAtOnce, codecs, srtp, latch, dtmf, media } = trunk.config;
+  constructor(end: SipEnd, id: string, deps: SipPartyDeps) {
     this.id = id;
-    this.user = `trunk:${name}`;
-    this.displayName = name;
-    this.address = trunk.state.server ?? '';
-    this.callsAtOnce = callsAtOnce;
-    this.codecs = codecs;
-    this.#isWebRtc = media === 'webrtc';
-    this.#transport = {
-      localAddress: trunk.localAddress,
-      publicAddress: trunk.mediaAddress,
-      srtp,
-      latch,
-      events: dtmf === 'rfc4733',
-    };
-    this.#trunk = trunk;
+    this.end = end;
+    this.user = end.user;
+    this.displayName = end.displayName;
+    this.address = end.address;
+    this.callsAtOnce = end.callsAtOnce;
+    this.codecs = end.codecs;
+    this.#isWebRtc = end.isWebRtc;
     this.#deps = deps;
     this.handlers = {
       progress: (status, sdp) => {
@@ -113,7 +104,7 @@ export class SipParty implements Party {
   }
 
   get rtp(): RtpTransport | undefined {
-    return this.#isWebRtc ? undefined : this.#transport;
+    return this.#isWebRtc ? undefined : this.end.rtp;
   }
 
   /** A call that came in may be taken back before anything was told of it. */
@@ -177,10 +168,10 @@ export class SipParty implements Party {
     }
     this.#session = session;
     this.#tries += 1;
-    this.#place = this.#trunk.place;
+    this.#place = this.end.standIns?.place ?? null;
     session.call(leg.sdp, writeCustomHeaders(this.#headers));
     leg.told('INVITE');
-    if (!this.#trunk.hasSpare || this.#tries > 1) return;
+    if (this.end.standIns?.hasSpare !== true || this.#tries > 1) return;
     this.#cancelNoWord = this.#deps.clock.schedule(() => {
       this.#again('no answer to INVITE');
     }, NO_WORD_MS);
@@ -190,10 +181,12 @@ export class SipParty implements Party {
   #again(why: string): boolean {
     const leg = this.#leg;
     this.#cancelNoWord?.();
-    if (!leg || leg.ended || this.#heard || this.#tries > 1 || !this.#trunk.hasSpare) return false;
+    const { standIns } = this.end;
+    if (!leg || leg.ended || this.#heard || this.#tries > 1 || !standIns?.hasSpare) return false;
     this.#session?.end(487);
-    if (this.#place) this.#trunk.failover(this.#place, why);
+    if (this.#place) standIns.failover(this.#place, why);
     this.#whenUp(
+      standIns,
       () => {
         if (!leg.ended) this.#dial(leg);
       },
@@ -205,8 +198,8 @@ export class SipParty implements Party {
     return true;
   }
 
-  #whenUp(up: () => void, tooLate: () => void): void {
-    const undo = this.#trunk.onceUp(() => {
+  #whenUp(standIns: StandIns, up: () => void, tooLate: () => void): void {
+    const undo = standIns.onceUp(() => {
       cancel();
       up();
     });

@@ -11,6 +11,7 @@ import { TIMEOUT } from './core/timers.ts';
 import type { UserAgent } from './core/user-agent.ts';
 import type { SipNetwork } from './net/network.ts';
 import { parseServer, resolveServer } from './net/resolve.ts';
+import type { SipEnd, StandIns } from './sip-end.ts';
 import type { TrunkConfig } from './trunk-schema.ts';
 
 /** What is known of a trunk. `reason`: why it is not up. */
@@ -50,7 +51,7 @@ const MAX_EXPIRES = 86_400;
  * One way into the telephone network: its servers, of which one is in use; the flow there; our registration and the pings that say
  * whether it lives. It begins again after each failure, with the next server.
  */
-export class Trunk {
+export class Trunk implements StandIns {
   readonly config: TrunkConfig;
   readonly #deps: TrunkDeps;
   readonly #callId = randomUUID();
@@ -114,6 +115,28 @@ export class Trunk {
     this.#onUp.add(listener);
     return () => {
       this.#onUp.delete(listener);
+    };
+  }
+
+  /** As calls by it see it. */
+  get end(): SipEnd {
+    const { name, callsAtOnce, codecs, srtp, latch, dtmf, media } = this.config;
+    return {
+      kind: 'trunk',
+      user: `trunk:${name}`,
+      displayName: name,
+      address: this.state.server ?? '',
+      callsAtOnce,
+      codecs,
+      rtp: {
+        localAddress: this.localAddress,
+        publicAddress: this.mediaAddress,
+        srtp,
+        latch,
+        events: dtmf === 'rfc4733',
+      },
+      isWebRtc: media === 'webrtc',
+      standIns: this,
     };
   }
 
