@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import type { ConversationRecord } from '../../assistants/conversation.ts';
 import { openDatabase } from '../../sqlite/database.ts';
-import { FileReplaced, fileId } from '../../sqlite/trouble.ts';
+import { FileReplaced, RolledBack, fileId } from '../../sqlite/trouble.ts';
 import type { CallRecord, LegMedia, MediaPoint } from '../records.ts';
 import type {
   CallDetail,
@@ -76,7 +76,9 @@ export class SqliteReports implements ReportVerbs {
   }
 
   sessionEnded({ session, at }: { readonly session: string; readonly at: number }): void {
-    this.#calls.endSession(session, at);
+    this.#transaction(() => {
+      this.#calls.endSession(session, at);
+    });
   }
 
   saveMedia({ leg, media }: { readonly leg: string; readonly media: LegMedia }): void {
@@ -92,7 +94,9 @@ export class SqliteReports implements ReportVerbs {
     readonly leg: string;
     readonly points: readonly MediaPoint[];
   }): void {
-    this.#calls.saveSeries(leg, points);
+    this.#transaction(() => {
+      this.#calls.saveSeries(leg, points);
+    });
   }
 
   saveConversation(record: ConversationRecord): void {
@@ -177,13 +181,15 @@ export class SqliteReports implements ReportVerbs {
     const inside = this.#together;
     const path = reportsPath(this.#options.dataDir);
     if (!inside && fileId(path) !== this.#file) throw new FileReplaced(path);
+    // What follows in a transaction that is rolled back would be written by itself.
+    if (inside && !this.#db.isTransaction) throw new RolledBack();
     this.#db.exec(inside ? 'SAVEPOINT one' : 'BEGIN IMMEDIATE');
     try {
       const result = work();
+      if (!this.#db.isTransaction) throw new RolledBack();
       this.#db.exec(inside ? 'RELEASE one' : 'COMMIT');
       return result;
     } catch (error) {
-      // A full disk has rolled everything back already.
       if (this.#db.isTransaction) {
         this.#db.exec(inside ? 'ROLLBACK TO one; RELEASE one' : 'ROLLBACK');
       }
