@@ -109,12 +109,8 @@ export default tseslint.config(
     },
   },
   {
-    // A block always, in each room of the client that has come to it; the others follow.
-    files: [
-      'packages/client/src/{errors,diagnostics,assistant,element}/**/*.ts',
-      'packages/client/src/{simulate,support}.ts',
-      'packages/react/src/**/*.{ts,tsx}',
-    ],
+    // A block always, in each package that has come to it; the others follow.
+    files: ['packages/{client,protocol,react}/**/*.{ts,tsx}', 'apps/**/*.{ts,tsx}'],
     rules: { curly: ['error', 'all'] },
   },
   {

@@ -31,7 +31,9 @@ function methodsOf(client: TelnyxRTC): string[] {
   const found = new Set<string>();
   for (let at: object = client; at !== Object.prototype; at = Object.getPrototypeOf(at) as object) {
     for (const [name, { value }] of Object.entries(Object.getOwnPropertyDescriptors(at))) {
-      if (typeof value === 'function' && name !== 'constructor') found.add(name);
+      if (typeof value === 'function' && name !== 'constructor') {
+        found.add(name);
+      }
     }
   }
   return [...found];
@@ -48,7 +50,9 @@ describe('every method of the client, given null, nothing or junk', () => {
     it(`${name}: throws nothing at its caller that is not named, settles, and leaves a client that works`, async () => {
       for (const connected of [false, true]) {
         const { client, platform, clock, loose } = make();
-        if (connected) await client.connect({});
+        if (connected) {
+          await client.connect({});
+        }
         const settled: Promise<unknown>[] = [];
         for (const junk of JUNK) {
           for (const args of [[junk], [junk, junk], [junk, junk, junk]]) {

@@ -35,14 +35,20 @@ export class CallExtras {
   }
 
   log(line: LogLine): void {
-    if (this.#loaded) this.#loaded.log(line);
-    else if (this.#loading) this.#earlyLines.push(line);
+    if (this.#loaded) {
+      this.#loaded.log(line);
+    } else if (this.#loading) {
+      this.#earlyLines.push(line);
+    }
   }
 
   /** Something happened to the client. */
   told(event: keyof ClientEvents, payload: unknown): void {
-    if (this.#loaded) this.#loaded.told(event, payload);
-    else if (event === 'telnyx.ready') this.#sendLeftovers();
+    if (this.#loaded) {
+      this.#loaded.told(event, payload);
+    } else if (event === 'telnyx.ready') {
+      this.#sendLeftovers();
+    }
   }
 
   flush(callId: string, reason: { readonly type: string }): void {
@@ -76,8 +82,9 @@ export class CallExtras {
   async #forget(): Promise<void> {
     const { log, session } = this.#host();
     try {
-      if (this.#loaded) await this.#loaded.forgetUploads();
-      else if (this.#platform.indexedDB) {
+      if (this.#loaded) {
+        await this.#loaded.forgetUploads();
+      } else if (this.#platform.indexedDB) {
         const { forgetLeftovers } = await import('./quality/outbox.ts');
         await forgetLeftovers(this.#platform, log, httpOrigin(session.endpoint));
       }
@@ -116,7 +123,9 @@ export class CallExtras {
   /** What the page before could not deliver; there is none without a store. */
   #sendLeftovers(): void {
     const { client, log } = this.#host();
-    if (!this.#platform.indexedDB || client.options.enableCallReports === false) return;
+    if (!this.#platform.indexedDB || client.options.enableCallReports === false) {
+      return;
+    }
     import('./quality/outbox.ts').then(
       ({ sendLeftovers }) => sendLeftovers(this.#platform, log),
       (error: unknown) => {

@@ -149,7 +149,9 @@ describe('on and off', () => {
 
   it('off(event) leaves what the SDK itself does', async () => {
     const { client } = make();
-    for (const event of Object.values(surface.SwEvent)) client.off(event);
+    for (const event of Object.values(surface.SwEvent)) {
+      client.off(event);
+    }
     await client.connect({});
     expect(client.sessionState).toBe('ready');
   });

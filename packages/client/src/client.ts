@@ -157,7 +157,9 @@ export class TelnyxRTC {
       emit: (event, ...args) => {
         this.#emit(event, ...(args as ClientEvents[typeof event]));
         // A call that began or ended may change how often the gateway is asked for a sign of life.
-        if (event === 'telnyx.notification') this.#session.callsChanged();
+        if (event === 'telnyx.notification') {
+          this.#session.callsChanged();
+        }
       },
       error: (error, extras) => {
         this.#emitError(error, extras);
@@ -190,20 +192,28 @@ export class TelnyxRTC {
   async connect(options?: { readonly signal?: AbortSignal } | null): Promise<void> {
     options?.signal?.throwIfAborted();
     this.#wanted = 'connected';
-    while (this.#closing) await this.#closing;
+    while (this.#closing) {
+      await this.#closing;
+    }
     if (!this.#isWanted()) {
-      if (options) throw new RequestError('closed', 'login', 'disconnect() was called');
+      if (options) {
+        throw new RequestError('closed', 'login', 'disconnect() was called');
+      }
       return;
     }
     this.#connection ??= new Connection(this.#session);
     this.#warnOfHost();
     this.#registry.open();
     this.#session.connect();
-    if (!options) return;
+    if (!options) {
+      return;
+    }
     try {
       await this.ready(options.signal);
     } catch (error) {
-      if (options.signal?.aborted) void this.disconnect();
+      if (options.signal?.aborted) {
+        void this.disconnect();
+      }
       throw error;
     }
   }
@@ -213,7 +223,9 @@ export class TelnyxRTC {
    * `disconnect()` or a punt, `not_ready` when nothing is under way, and with the signal's reason.
    */
   async ready(signal?: AbortSignal | null): Promise<void> {
-    if (this.#closing && this.#isWanted()) await this.#closing;
+    if (this.#closing && this.#isWanted()) {
+      await this.#closing;
+    }
     await this.#session.whenReady(signal ?? undefined);
   }
 
@@ -224,7 +236,9 @@ export class TelnyxRTC {
   async disconnect(): Promise<void> {
     await this.#signOut(true);
     await this.#extras.drain();
-    if (!this.#isWanted()) await this.#extras.forgetUploads();
+    if (!this.#isWanted()) {
+      await this.#extras.forgetUploads();
+    }
   }
 
   /** As {@link disconnect}, without telling the gateway of the calls' end. What could not be uploaded waits for the next page. */
@@ -259,7 +273,9 @@ export class TelnyxRTC {
       this.#raise(46002, undefined, { type: ERROR_TYPE.invalidCredentialsOptions });
       return;
     }
-    if (this.#session.readyState > 1) return;
+    if (this.#session.readyState > 1) {
+      return;
+    }
     try {
       await this.#session.relogin();
     } catch (error) {
@@ -642,7 +658,9 @@ export class TelnyxRTC {
     const given = (message as typeof message | null | undefined) ?? {};
     const { method = '', params = {} } = given.request ?? given;
     const known = telnyxDialect.fromWire.get(method);
-    if (!known) throw new TypeError(`No such method: ${method}`);
+    if (!known) {
+      throw new TypeError(`No such method: ${method}`);
+    }
     // The gateway judges whether this method is a client's, and what is in it.
     return this.#session.request(known as ClientMethod, params as ClientParams[ClientMethod]);
   }
@@ -676,7 +694,9 @@ export class TelnyxRTC {
       return { callId, state: call?.state, direction: call?.direction, ...call?.telnyxIDs };
     };
     const others = Object.keys(this.calls).filter((callId) => callId !== newCallId);
-    if (!others.length) return;
+    if (!others.length) {
+      return;
+    }
     this.#emitWarning(createWarning(33010), {
       callId: newCallId,
       newCall: describe(newCallId),
@@ -759,7 +779,9 @@ export class TelnyxRTC {
   #warnOfHost(): void {
     const { rtcIp } = this.#options;
     const secret = loginKind(this.#options) !== 'anonymous';
-    if (this.#warnedOfHost || hostsOf(this.#options).length > 0 || rtcIp || !secret) return;
+    if (this.#warnedOfHost || hostsOf(this.#options).length > 0 || rtcIp || !secret) {
+      return;
+    }
     this.#warnedOfHost = true;
     this.#log.warn(
       `No host is given: the password or token goes to ${originOf(this.#options)}, the default service`,
@@ -769,8 +791,11 @@ export class TelnyxRTC {
   #takeCredentials(creds: LoginCredentials): void {
     const options = this.#options;
     const { login_token, login, password, passwd, userVariables, anonymous_login } = creds;
-    if (login_token && !password && !passwd) options.password = options.passwd = undefined;
-    else if (passwd && !password) options.password = undefined;
+    if (login_token && !password && !passwd) {
+      options.password = options.passwd = undefined;
+    } else if (passwd && !password) {
+      options.password = undefined;
+    }
     const given = { login_token, login, password, passwd, userVariables, anonymous_login };
     Object.assign(options, merge({}, given));
   }
@@ -796,7 +821,9 @@ export class TelnyxRTC {
       this.#emit('telnyx.internal.socketActivity', { timestamp });
     });
     events.on('message', (text) => {
-      if (!this.#listening('telnyx.socket.message')) return;
+      if (!this.#listening('telnyx.socket.message')) {
+        return;
+      }
       // Parsed once more, so that nothing that applications do to it reaches us.
       this.#emit('telnyx.socket.message', JSON.parse(text) as Record<string, unknown>);
     });
@@ -863,7 +890,11 @@ function addListener(
   event: string,
   listener: AnyListener | null | undefined,
 ): () => void {
-  if (listener === null || listener === undefined) return () => undefined;
-  if (typeof listener !== 'function') throw new TypeError('A listener is a function');
+  if (listener === null || listener === undefined) {
+    return () => undefined;
+  }
+  if (typeof listener !== 'function') {
+    throw new TypeError('A listener is a function');
+  }
   return emitter.on(event as 'telnyx.ready', listener as never);
 }

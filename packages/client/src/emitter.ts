@@ -17,7 +17,9 @@ export class Emitter<M extends EventMap<M>> {
   /** Returns the undo. The same function may be added twice and then runs twice. */
   on<K extends keyof M>(event: K, listener: Listener<M[K]>): () => void {
     let set = this.#listeners.get(event);
-    if (!set) this.#listeners.set(event, (set = new Set()));
+    if (!set) {
+      this.#listeners.set(event, (set = new Set()));
+    }
     const entry = { run: listener as Listener<never> };
     set.add(entry);
     return () => void set.delete(entry);
@@ -27,7 +29,9 @@ export class Emitter<M extends EventMap<M>> {
   off<K extends keyof M>(event: K, listener?: Listener<M[K]>): void {
     const set = this.#listeners.get(event);
     for (const entry of set ?? []) {
-      if (!listener || entry.run === (listener as Listener<never>)) set?.delete(entry);
+      if (!listener || entry.run === (listener as Listener<never>)) {
+        set?.delete(entry);
+      }
     }
   }
 
@@ -38,7 +42,9 @@ export class Emitter<M extends EventMap<M>> {
   emit<K extends keyof M>(event: K, ...args: M[K]): void {
     const set = this.#listeners.get(event);
     for (const entry of [...(set ?? [])]) {
-      if (!set?.has(entry)) continue;
+      if (!set?.has(entry)) {
+        continue;
+      }
       try {
         (entry.run as Listener<M[K]>)(...args);
       } catch (error) {

@@ -4,7 +4,9 @@ export class Listeners {
 
   /** A missing target (no page) is none to listen on. */
   add(target: EventTarget | undefined, type: string, listener: (event: Event) => void): void {
-    if (!target) return;
+    if (!target) {
+      return;
+    }
     target.addEventListener(type, listener);
     this.#undo.push(() => {
       target.removeEventListener(type, listener);
@@ -12,6 +14,8 @@ export class Listeners {
   }
 
   dispose(): void {
-    for (const undo of this.#undo.splice(0)) undo();
+    for (const undo of this.#undo.splice(0)) {
+      undo();
+    }
   }
 }

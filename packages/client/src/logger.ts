@@ -36,7 +36,9 @@ export function createLogger(
     (level: LineLevel, rank: number) =>
     (...args: readonly unknown[]): void => {
       sink?.(level, args);
-      if (rank >= threshold) platform.console[level]('[offhook]', ...args);
+      if (rank >= threshold) {
+        platform.console[level]('[offhook]', ...args);
+      }
     };
   const debug = write('debug', 1);
   return {
@@ -49,7 +51,9 @@ export function createLogger(
     setLevel(level) {
       const rank =
         typeof level === 'number' ? level : LEVELS.indexOf(level.toLowerCase() as LogLevel);
-      if (rank >= 0 && rank < LEVELS.length) threshold = rank;
+      if (rank >= 0 && rank < LEVELS.length) {
+        threshold = rank;
+      }
     },
     getLevel: () => threshold,
     enableAll() {

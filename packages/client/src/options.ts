@@ -38,7 +38,9 @@ export function defaultIceServers(env: Environment | undefined): RTCIceServer[] 
     t.TELNYX_TURNS_TCP_443_PRIMARY,
     t.TELNYX_TURNS_TCP_443,
   ].map((server) => ({ ...server }));
-  if (env !== 'development') return list;
+  if (env !== 'development') {
+    return list;
+  }
   for (const server of list) {
     server.urls = (server.urls as string).replace(/(stun|turn)\.telnyx/, '$1dev.telnyx');
   }
@@ -285,7 +287,9 @@ export function merge<T extends object>(base: T, ...others: readonly object[]): 
   const result = { ...base } as Record<string, unknown>;
   for (const other of others) {
     for (const [key, value] of Object.entries(other)) {
-      if (value !== undefined) result[key] = value;
+      if (value !== undefined) {
+        result[key] = value;
+      }
     }
   }
   return result as T;
@@ -296,7 +300,11 @@ export type LoginKind = 'password' | 'token' | 'anonymous';
 /** The kind of sign-in these options lead to; null: none. A password wins over a token, and both over an anonymous target. */
 export function loginKind(options: ClientOptions): LoginKind | null {
   const { login, password, passwd, login_token: token, anonymous_login: target } = options;
-  if (login && (password || passwd)) return 'password';
-  if (token) return 'token';
+  if (login && (password || passwd)) {
+    return 'password';
+  }
+  if (token) {
+    return 'token';
+  }
   return target?.target_id && target.target_type ? 'anonymous' : null;
 }

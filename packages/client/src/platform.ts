@@ -94,8 +94,11 @@ export function browserPlatform(): Platform {
     userAgent: (g.navigator as Partial<Navigator> | undefined)?.userAgent ?? '',
     console: globalThis.console,
     reportError: (error) => {
-      if (typeof g.reportError === 'function') g.reportError(error);
-      else globalThis.console.error(error);
+      if (typeof g.reportError === 'function') {
+        g.reportError(error);
+      } else {
+        globalThis.console.error(error);
+      }
     },
   };
 }

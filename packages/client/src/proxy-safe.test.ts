@@ -53,7 +53,9 @@ describe('an object whose class is safe behind a proxy', () => {
     expect(counter.is(seen)).toBe(true);
     expect(raw(seen)).toBe(counter);
     const { other } = seen;
-    if (other) other.count = 7;
+    if (other) {
+      other.count = 7;
+    }
     expect(inner.count).toBe(7);
   });
 
@@ -66,7 +68,9 @@ describe('an object whose class is safe behind a proxy', () => {
   it('raw: anything else is what it is', () => {
     const proxied = reactive({ a: 1 });
     const strange = [null, undefined, 0, '', Symbol.iterator, () => 1, proxied];
-    for (const value of strange) expect(raw(value)).toBe(value);
+    for (const value of strange) {
+      expect(raw(value)).toBe(value);
+    }
   });
 });
 
@@ -119,7 +123,9 @@ describe('a call behind a proxy', () => {
     const seen = wrap(call);
     const inherited = Object.getOwnPropertyDescriptors(Object.getPrototypeOf(call));
     for (const key of [...Object.keys(inherited), ...Object.keys(call)]) {
-      if (key !== 'ai') expect(() => Reflect.get(seen, key) as unknown).not.toThrow();
+      if (key !== 'ai') {
+        expect(() => Reflect.get(seen, key) as unknown).not.toThrow();
+      }
     }
     expect(seen.peer.isConnectionHealthy()).toBe(call.peer.isConnectionHealthy());
     seen.toggleAudioMute();

@@ -23,9 +23,13 @@ export function markRaw(object: object): void {
 
 /** The object itself, when what is given is a proxy of an object of a safe class; anything else as it is. */
 export function raw<T>(value: T): T {
-  if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return value;
+  if ((typeof value !== 'object' && typeof value !== 'function') || value === null) {
+    return value;
+  }
   const tell = (value as { readonly [TELL]?: unknown })[TELL];
-  if (typeof tell !== 'function') return value;
+  if (typeof tell !== 'function') {
+    return value;
+  }
   told = undefined;
   (tell as () => void)();
   const found = told;
@@ -43,10 +47,14 @@ export function proxySafe(safe: { readonly prototype: object }): void {
   const { prototype } = safe;
   for (const key of Reflect.ownKeys(prototype)) {
     const property = Object.getOwnPropertyDescriptor(prototype, key);
-    if (key === 'constructor' || !property) continue;
+    if (key === 'constructor' || !property) {
+      continue;
+    }
     for (const part of ['value', 'get', 'set'] as const) {
       const method: unknown = Reflect.get(property, part);
-      if (typeof method === 'function') property[part] = onRaw(method as Method);
+      if (typeof method === 'function') {
+        property[part] = onRaw(method as Method);
+      }
     }
     Object.defineProperty(prototype, key, property);
   }

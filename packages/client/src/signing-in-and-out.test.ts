@@ -69,8 +69,12 @@ describe('connect() and disconnect(): the last call wins', () => {
         const { client, platform, clock } = make();
         for (const method of order) {
           void client[method]();
-          if (pause === 'a tick') await Promise.resolve();
-          if (pause === 'a frame') await settle();
+          if (pause === 'a tick') {
+            await Promise.resolve();
+          }
+          if (pause === 'a frame') {
+            await settle();
+          }
         }
         await clock.advance(12_000);
         const last = order.at(-1) === 'connect';
@@ -79,7 +83,9 @@ describe('connect() and disconnect(): the last call wins', () => {
             ? ['ready', true]
             : [order[0] === 'disconnect' ? client.sessionState : 'closed', false],
         );
-        if (last) await client.disconnect();
+        if (last) {
+          await client.disconnect();
+        }
         await clock.advance(0);
         expect(platform.running()).toEqual(NOTHING);
       });
@@ -120,7 +126,9 @@ describe('connect() and disconnect(): the last call wins', () => {
       onSocket?.(socket);
       const { close } = socket;
       socket.close = () => {
-        if (socket.readyState === 0) socket.onerror?.(new Event('error'));
+        if (socket.readyState === 0) {
+          socket.onerror?.(new Event('error'));
+        }
         close.call(socket);
       };
     };
@@ -164,11 +172,15 @@ describe('disconnect()', () => {
       void client.disconnect();
       await clock.advance(500);
       const late = client.newCall({ destinationNumber: '1003' });
-      if (again) void client.connect();
+      if (again) {
+        void client.connect();
+      }
       await clock.advance(2_000);
       expect([again, late.state]).toEqual([again, 'destroy']);
       expect(Object.keys(client.calls)).toEqual([]);
-      if (again) await client.disconnect();
+      if (again) {
+        await client.disconnect();
+      }
       await clock.advance(2_000);
       expect(platform.running()).toEqual(NOTHING);
     }
@@ -195,7 +207,9 @@ describe('disconnect()', () => {
       const { client, gateway, platform, clock } = await talk();
       const [first] = platform.sockets;
       gateway.answers['login'] = () => undefined;
-      if (first) first.onSent = undefined;
+      if (first) {
+        first.onSent = undefined;
+      }
       await clock.advance(5_000);
       expect(platform.sockets).toHaveLength(2);
       first?.lose(4001);
@@ -289,7 +303,9 @@ describe('a client whose gateway is away', () => {
       platform.reachable = gateway.accepts = false;
       platform.onSocket = ((usual) => (socket) => {
         usual?.(socket);
-        if (!gateway.accepts) queueMicrotask(() => socket.fail());
+        if (!gateway.accepts) {
+          queueMicrotask(() => socket.fail());
+        }
       })(platform.onSocket);
       platform.nextRandom = 0.999;
       platform.socket.lose();
@@ -299,8 +315,11 @@ describe('a client whose gateway is away', () => {
       await clock.advance(31_000);
       expect(platform.fetched.length).toBeGreaterThan(asked);
       platform.reachable = gateway.accepts = true;
-      if (wake === 'visible') platform.fakeDocument.fire('visibilitychange');
-      else platform.fakeWindow.fire(wake);
+      if (wake === 'visible') {
+        platform.fakeDocument.fire('visibilitychange');
+      } else {
+        platform.fakeWindow.fire(wake);
+      }
       await clock.advance(1_000);
       expect([wake, client.sessionState]).toEqual([wake, 'ready']);
     }
@@ -459,7 +478,9 @@ describe('reports', () => {
     await vi.dynamicImportSettled();
     await clock.advance(0);
     gateway.send(platform.socket, 'gatewayState', { state: 'FAILED', call_report_id: 'cr-1' });
-    for (const call of Object.values(client.calls)) void call.hangup();
+    for (const call of Object.values(client.calls)) {
+      void call.hangup();
+    }
     await vi.dynamicImportSettled();
     await clock.advance(1_000);
     const reports = (): string[] =>

@@ -50,6 +50,8 @@ export async function speedTest(
     });
     const blocks = Array<string>(Math.ceil(bytes / BLOCK)).fill(`#SPB ${'.'.repeat(BLOCK)}`);
     const sent = [`#SPU ${bytes}`, ...blocks, '#SPE'].every((text) => session.send(text));
-    if (!sent) fail('There is no connection');
+    if (!sent) {
+      fail('There is no connection');
+    }
   });
 }

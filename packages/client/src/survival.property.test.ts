@@ -33,7 +33,9 @@ async function talk(options: { readonly keep: boolean; readonly auto: boolean })
     const { socket } = platform;
     for (const callID of legs) {
       const told = offhook?.calls?.find((call) => call.callID === callID);
-      if (told?.peer === 'live') continue;
+      if (told?.peer === 'live') {
+        continue;
+      }
       later(() => gateway.send(socket, 'attach', { callID, sdp: fakeSdp('again') }));
     }
     gateway.reattached = [...legs];
@@ -70,14 +72,20 @@ async function talk(options: { readonly keep: boolean; readonly auto: boolean })
   const states = new Map<Call, string[]>();
   const lost: (string | undefined)[] = [];
   client.on('telnyx.notification', ({ type, call }) => {
-    if (type === 'callUpdate' && call) states.set(call, [...(states.get(call) ?? []), call.state]);
+    if (type === 'callUpdate' && call) {
+      states.set(call, [...(states.get(call) ?? []), call.state]);
+    }
   });
   client.on('telnyx.error', ({ error, callId }) => {
-    if (error.code === 48501) lost.push(callId);
+    if (error.code === 48501) {
+      lost.push(callId);
+    }
   });
   await client.connect({});
   client.newCall({ destinationNumber: '1002' });
-  for (let i = 0; i < 4; i++) await settle();
+  for (let i = 0; i < 4; i++) {
+    await settle();
+  }
   webrtc.peer.connection('connected');
   await settle();
   return { client, platform, gateway, webrtc, legs, states, lost };
@@ -110,7 +118,9 @@ const STEPS: Readonly<Record<string, (bench: Bench) => unknown>> = {
   connected: ({ webrtc }) => webrtc.peer.connection('connected'),
   'peer closed': ({ webrtc }) => (webrtc.peer.signalingState = 'closed'),
   'media plays': ({ webrtc }) => {
-    for (const receiver of webrtc.peer.getReceivers()) receiver.playedAt += 1;
+    for (const receiver of webrtc.peer.getReceivers()) {
+      receiver.playedAt += 1;
+    }
   },
   online: ({ platform }) => platform.fakeWindow.fire('online'),
   offline: ({ platform }) => platform.fakeWindow.fire('offline'),
@@ -148,7 +158,9 @@ describe('A client, its session and its call under faults in any order', () => {
           }
           platform.reachable = gateway.accepts = true;
           const closing = client.disconnect();
-          for (const socket of platform.sockets) socket.answersClose = true;
+          for (const socket of platform.sockets) {
+            socket.answersClose = true;
+          }
           await platform.clock.advance(30_000);
           await closing;
           expect(platform.running()).toEqual({ timers: 0, sockets: 0, listeners: 0 });

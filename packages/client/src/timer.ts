@@ -22,15 +22,20 @@ export class Timer {
     this.#handle = this.#platform.setTimeout(
       () => {
         this.#handle = undefined;
-        if (rest > 0) this.start(rest, callback);
-        else callback();
+        if (rest > 0) {
+          this.start(rest, callback);
+        } else {
+          callback();
+        }
       },
       Math.min(Math.max(ms, 0), LONGEST),
     );
   }
 
   stop(): void {
-    if (this.#handle !== undefined) this.#platform.clearTimeout(this.#handle);
+    if (this.#handle !== undefined) {
+      this.#platform.clearTimeout(this.#handle);
+    }
     this.#handle = undefined;
   }
 }

@@ -9,7 +9,9 @@ export function view<T extends object, F extends object>(
 ): T & F {
   return new Proxy(through, {
     get(_, key) {
-      if (Object.hasOwn(own, key)) return own[key];
+      if (Object.hasOwn(own, key)) {
+        return own[key];
+      }
       const value: unknown = Reflect.get(target, key, target);
       return typeof value === 'function' ? (value.bind(target) as unknown) : value;
     },

@@ -37,10 +37,14 @@ export class Waiters<T = void> {
   }
 
   resolve(value: T): void {
-    for (const waiter of [...this.#all]) waiter.resolve(value);
+    for (const waiter of [...this.#all]) {
+      waiter.resolve(value);
+    }
   }
 
   reject(reason: unknown): void {
-    for (const waiter of [...this.#all]) waiter.reject(reason);
+    for (const waiter of [...this.#all]) {
+      waiter.reject(reason);
+    }
   }
 }

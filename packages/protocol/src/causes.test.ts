@@ -15,8 +15,12 @@ describe('causes', () => {
   it('have one name a code and one code a name', () => {
     const names = Object.keys(CAUSES) as Cause[];
     expect(new Set(Object.values(CAUSES)).size).toBe(names.length);
-    for (const name of names) expect(causeName(CAUSES[name])).toBe(name);
-    for (const name of names) expect(causeCode(name)).toBe(CAUSES[name]);
+    for (const name of names) {
+      expect(causeName(CAUSES[name])).toBe(name);
+    }
+    for (const name of names) {
+      expect(causeCode(name)).toBe(CAUSES[name]);
+    }
   });
 
   it.each([

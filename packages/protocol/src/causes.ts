@@ -106,6 +106,8 @@ export function causeCode(name: string): number | undefined {
  * `NORMAL_CLEARING`.
  */
 export function causeOf(name: string | undefined, code: number | undefined): Cause {
-  if (isCause(name)) return name;
+  if (isCause(name)) {
+    return name;
+  }
   return (code === undefined ? undefined : causeName(code)) ?? 'NORMAL_CLEARING';
 }

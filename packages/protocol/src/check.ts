@@ -36,7 +36,9 @@ export function check<T>(
   id?: FrameId,
 ): Result<T, FrameError> {
   const checked = schema(value);
-  if (!(checked instanceof Misfit)) return ok(checked);
+  if (!(checked instanceof Misfit)) {
+    return ok(checked);
+  }
   const { expected, path } = checked;
   return badParams(method, `${(path || method).slice(0, 100)}: expected ${expected}`, id);
 }

@@ -38,9 +38,13 @@ export function readDebugFrame(
   unknown: UnknownFrame,
 ): Result<DebugFrame | UnknownFrame, FrameError> {
   const { type } = frame;
-  if (typeof type !== 'string' || !type.startsWith('debug_report_')) return ok(unknown);
+  if (typeof type !== 'string' || !type.startsWith('debug_report_')) {
+    return ok(unknown);
+  }
   const checked = check(DebugFrameSchema, frame, type, unknown.id);
-  if (!checked.ok) return checked;
+  if (!checked.ok) {
+    return checked;
+  }
   const { debug_report_id, debug_report_version, call_id, debug_report_data } = checked.value;
   return ok({
     kind: 'debug',

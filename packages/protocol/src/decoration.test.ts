@@ -8,8 +8,12 @@ const sdp = 'v=0\r\no=- 77 2 IN IP4 127.0.0.1\r\n';
 function read(method: string, params: object) {
   const frame = { jsonrpc: '2.0', id: 1, method: `telnyx_rtc.${method}`, params };
   const parsed = parseClientFrame(JSON.stringify(frame), telnyxDialect);
-  if (!parsed.ok) throw new Error(parsed.error.message);
-  if (parsed.value.kind !== 'request') throw new Error(parsed.value.kind);
+  if (!parsed.ok) {
+    throw new Error(parsed.error.message);
+  }
+  if (parsed.value.kind !== 'request') {
+    throw new Error(parsed.value.kind);
+  }
   return parsed.value;
 }
 

@@ -25,9 +25,15 @@ export function defineDialect(
   aliases: readonly (readonly [string, Method])[] = [],
 ): Dialect {
   const toWire = new Map<Method, string>();
-  for (const method of prefixed) toWire.set(method, `${prefix}.${method}`);
-  for (const method of bare) toWire.set(method, method);
+  for (const method of prefixed) {
+    toWire.set(method, `${prefix}.${method}`);
+  }
+  for (const method of bare) {
+    toWire.set(method, method);
+  }
   const fromWire = new Map<string, Method>(aliases);
-  for (const [method, wire] of toWire) fromWire.set(wire, method);
+  for (const [method, wire] of toWire) {
+    fromWire.set(wire, method);
+  }
   return { name, toWire, fromWire };
 }

@@ -30,7 +30,9 @@ export function encodeRequest(
   voiceSdkId?: string,
 ): string {
   const wire = dialect.toWire.get(method);
-  if (wire === undefined) throw new TypeError(`The ${dialect.name} dialect has no ${method}`);
+  if (wire === undefined) {
+    throw new TypeError(`The ${dialect.name} dialect has no ${method}`);
+  }
   return JSON.stringify({
     jsonrpc: '2.0',
     id,

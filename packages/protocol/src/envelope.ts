@@ -66,8 +66,12 @@ export function readEnvelope(
 ): Result<Call | Reply | UnknownFrame, FrameError> {
   const { jsonrpc, method } = frame;
   const id = readId(frame.id);
-  if (id === null) return bad('id is neither a string nor a number');
-  if (jsonrpc !== undefined && jsonrpc !== '2.0') return bad('jsonrpc is not "2.0"', id);
+  if (id === null) {
+    return bad('id is neither a string nor a number');
+  }
+  if (jsonrpc !== undefined && jsonrpc !== '2.0') {
+    return bad('jsonrpc is not "2.0"', id);
+  }
   const sticky = voiceSdkId(frame.voice_sdk_id);
   if (typeof method === 'string') {
     const known = dialect.fromWire.get(method);
@@ -82,7 +86,9 @@ export function readEnvelope(
           ...sticky,
         });
   }
-  if (method !== undefined && method !== null) return bad('method is not a string', id);
+  if (method !== undefined && method !== null) {
+    return bad('method is not a string', id);
+  }
   // A reply without an id answers nothing in particular (FreeSWITCH sends one for text it could not read).
   if (id === undefined || !('result' in frame || 'error' in frame)) {
     return ok({ kind: 'unknown', id, method: undefined, params: frame.params, ...sticky });
@@ -116,8 +122,12 @@ export function badParams(
 
 /** @returns undefined for no id, null for one that is no id. */
 function readId(id: unknown): FrameId | undefined | null {
-  if (id === undefined || id === null) return undefined;
-  if (typeof id === 'string') return id.length <= MAX_ID_LENGTH ? id : null;
+  if (id === undefined || id === null) {
+    return undefined;
+  }
+  if (typeof id === 'string') {
+    return id.length <= MAX_ID_LENGTH ? id : null;
+  }
   return typeof id === 'number' && Number.isFinite(id) ? id : null;
 }
 
@@ -128,7 +138,9 @@ function voiceSdkId(value: unknown): { readonly voiceSdkId?: string } {
 }
 
 function readError(error: unknown): RpcError {
-  if (!isObject(error)) return { code: 0, message: typeof error === 'string' ? error : '' };
+  if (!isObject(error)) {
+    return { code: 0, message: typeof error === 'string' ? error : '' };
+  }
   const { code, message, data, ...rest } = error;
   const number = typeof code === 'string' ? Number(code) : code;
   const details = data ?? (Object.keys(rest).length > 0 ? rest : undefined);

@@ -113,7 +113,9 @@ describe(`${FRAMES} damaged frames (seed ${SEED})`, TIMEOUT, () => {
     for (let i = 0; i < FRAMES / 10; i++) {
       const text = mutator.next();
       const body = parsedOrText(text);
-      if (named(`body ${i}`, text, () => parseCallReport(body)).ok) taken++;
+      if (named(`body ${i}`, text, () => parseCallReport(body)).ok) {
+        taken++;
+      }
     }
     expect(taken).toBeGreaterThan(100);
     expect(taken).toBeLessThan(FRAMES / 10);
@@ -153,7 +155,9 @@ describe('what a reader says of a frame that it refuses', () => {
           JSON.stringify({ id: 1, method: 'login', params: { [name]: value } }),
           telnyxDialect,
         );
-        if (!parsed.ok) expect(JSON.stringify(parsed.error)).not.toContain(secret);
+        if (!parsed.ok) {
+          expect(JSON.stringify(parsed.error)).not.toContain(secret);
+        }
       }),
     );
     const broken = parseClientFrame(`{"params":{"passwd":"${secret}"`, telnyxDialect);

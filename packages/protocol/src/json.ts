@@ -33,7 +33,9 @@ export function readObject(text: string, limits: FrameLimits): Result<JsonObject
   }
   // JSON.parse makes an own member of `__proto__`, which pollutes whoever copies it by assignment. It can only be
   // there if the text has it, plainly or behind a \u escape.
-  if (text.includes('__proto__') || text.includes('\\u')) removeProto(value);
+  if (text.includes('__proto__') || text.includes('\\u')) {
+    removeProto(value);
+  }
   return ok(value);
 }
 
@@ -42,7 +44,9 @@ function removeProto(root: object): void {
   for (let value = pending.pop(); value !== undefined; value = pending.pop()) {
     Reflect.deleteProperty(value, '__proto__');
     for (const member of Object.values(value) as unknown[]) {
-      if (typeof member === 'object' && member !== null) pending.push(member);
+      if (typeof member === 'object' && member !== null) {
+        pending.push(member);
+      }
     }
   }
 }

@@ -12,8 +12,12 @@ const none: FrameLimits = {
 
 /** What the scan of the text must agree with, taken from the parsed value. */
 function measure(value: unknown): { depth: number; longest: number; keys: number } {
-  if (typeof value === 'string') return { depth: 0, longest: value.length, keys: 0 };
-  if (typeof value !== 'object' || value === null) return { depth: 0, longest: 0, keys: 0 };
+  if (typeof value === 'string') {
+    return { depth: 0, longest: value.length, keys: 0 };
+  }
+  if (typeof value !== 'object' || value === null) {
+    return { depth: 0, longest: 0, keys: 0 };
+  }
   const names = Array.isArray(value) ? [] : Object.keys(value);
   const inner = Object.values(value).map(measure);
   return {
@@ -46,7 +50,9 @@ describe('the limits of a frame', () => {
         const exact = { maxBytes: bytes, maxDepth: depth, maxString: longest, maxKeys: keys };
         expect(brokenLimit(json, exact)).toBeUndefined();
         expect(brokenLimit(json, { ...none, maxBytes: bytes - 1 })).toBe('too_large');
-        if (depth > 0) expect(brokenLimit(json, { ...none, maxDepth: depth - 1 })).toBe('too_deep');
+        if (depth > 0) {
+          expect(brokenLimit(json, { ...none, maxDepth: depth - 1 })).toBe('too_deep');
+        }
         if (longest > 0) {
           expect(brokenLimit(json, { ...none, maxString: longest - 1 })).toBe('field_too_long');
         }

@@ -34,7 +34,9 @@ const CLOSE_BRACE = 0x7d;
  * finds that out.
  */
 export function brokenLimit(text: string, limits: FrameLimits): FrameErrorCode | undefined {
-  if (exceedsBytes(text, limits.maxBytes)) return 'too_large';
+  if (exceedsBytes(text, limits.maxBytes)) {
+    return 'too_large';
+  }
   let depth = 0;
   let keys = 0;
   const length = text.length;
@@ -54,8 +56,12 @@ export function brokenLimit(text: string, limits: FrameLimits): FrameErrorCode |
       }
       case OPEN_BRACE:
       case OPEN_BRACKET:
-        if (++depth > limits.maxDepth) return 'too_deep';
-        if (++keys > limits.maxKeys) return 'too_many_fields';
+        if (++depth > limits.maxDepth) {
+          return 'too_deep';
+        }
+        if (++keys > limits.maxKeys) {
+          return 'too_many_fields';
+        }
         break;
       case CLOSE_BRACE:
       case CLOSE_BRACKET:
@@ -63,7 +69,9 @@ export function brokenLimit(text: string, limits: FrameLimits): FrameErrorCode |
         break;
       // A container with n members has n - 1 commas; its opening counted for the first one.
       case COMMA:
-        if (++keys > limits.maxKeys) return 'too_many_fields';
+        if (++keys > limits.maxKeys) {
+          return 'too_many_fields';
+        }
         break;
       default:
         break;
@@ -77,8 +85,12 @@ function closingQuote(text: string, start: number): number {
   let quote = text.indexOf('"', start);
   while (quote !== -1) {
     let backslash = quote - 1;
-    while (backslash >= start && text.charCodeAt(backslash) === BACKSLASH) backslash--;
-    if ((quote - backslash) % 2 === 1) return quote;
+    while (backslash >= start && text.charCodeAt(backslash) === BACKSLASH) {
+      backslash--;
+    }
+    if ((quote - backslash) % 2 === 1) {
+      return quote;
+    }
     quote = text.indexOf('"', quote + 1);
   }
   return text.length;
@@ -87,7 +99,9 @@ function closingQuote(text: string, start: number): number {
 function unescapedLength(text: string, start: number, end: number): number {
   let units = 0;
   for (let i = start; i < end; i++) {
-    if (text.charCodeAt(i) === BACKSLASH) i += text.charCodeAt(i + 1) === LOWER_U ? 5 : 1;
+    if (text.charCodeAt(i) === BACKSLASH) {
+      i += text.charCodeAt(i + 1) === LOWER_U ? 5 : 1;
+    }
     units++;
   }
   return units;
@@ -95,13 +109,19 @@ function unescapedLength(text: string, start: number, end: number): number {
 
 /** Whether the text is longer than that in UTF-8. */
 export function exceedsBytes(text: string, maxBytes: number): boolean {
-  if (text.length > maxBytes) return true;
+  if (text.length > maxBytes) {
+    return true;
+  }
   // A UTF-16 unit takes at most three bytes of UTF-8.
-  if (text.length * 3 <= maxBytes) return false;
+  if (text.length * 3 <= maxBytes) {
+    return false;
+  }
   let bytes = text.length;
   for (let i = 0; i < text.length; i++) {
     const unit = text.charCodeAt(i);
-    if (unit < 0x80) continue;
+    if (unit < 0x80) {
+      continue;
+    }
     // A surrogate pair is four bytes for two units: one more for each half.
     bytes += unit < 0x800 || (unit >= 0xd800 && unit <= 0xdfff) ? 1 : 2;
   }

@@ -26,9 +26,13 @@ export function parseCall(
     return ok({ kind: 'unknown', id, method: wireMethod, params: call.params, ...sticky });
   }
   const params = readParams(call);
-  if (!params.ok) return params;
+  if (!params.ok) {
+    return params;
+  }
   const checked = check(schema, params.value, method, id);
-  if (!checked.ok) return checked;
+  if (!checked.ok) {
+    return checked;
+  }
   const notes = leftOut(checked.value).map(({ path, expected }) => `${path}: expected ${expected}`);
   const loss = notes.length > 0 ? { leftOut: notes } : {};
   return ok({ kind: 'request', id, method, params: checked.value, ...sticky, ...loss });

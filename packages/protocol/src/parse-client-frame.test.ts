@@ -9,7 +9,9 @@ import {
 
 function read(frame: object): ClientFrame {
   const parsed = parseClientFrame(JSON.stringify(frame), telnyxDialect);
-  if (!parsed.ok) throw new Error(parsed.error.message);
+  if (!parsed.ok) {
+    throw new Error(parsed.error.message);
+  }
   return parsed.value;
 }
 

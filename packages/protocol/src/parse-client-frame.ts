@@ -20,11 +20,17 @@ export function parseClientFrame(
   limits: FrameLimits = DEFAULT_FRAME_LIMITS,
 ): Result<ClientFrame, FrameError> {
   const speedTest = readSpeedTest(text, limits);
-  if (speedTest !== undefined) return speedTest;
+  if (speedTest !== undefined) {
+    return speedTest;
+  }
   const frame = readObject(text, limits);
-  if (!frame.ok) return frame;
+  if (!frame.ok) {
+    return frame;
+  }
   const envelope = readEnvelope(frame.value, dialect);
-  if (!envelope.ok) return envelope;
+  if (!envelope.ok) {
+    return envelope;
+  }
   const { value } = envelope;
   if (value.kind === 'call') {
     // The schemas of CLIENT_PARAMS are what ClientRequest is inferred from, method by method.

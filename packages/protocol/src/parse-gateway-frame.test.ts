@@ -14,13 +14,17 @@ import {
 function read(frame: object | string, dialect = telnyxDialect): GatewayFrame {
   const text = typeof frame === 'string' ? frame : JSON.stringify(frame);
   const parsed = parseGatewayFrame(text, dialect);
-  if (!parsed.ok) throw new Error(parsed.error.message);
+  if (!parsed.ok) {
+    throw new Error(parsed.error.message);
+  }
   return parsed.value;
 }
 
 function refuse(frame: object): FrameError {
   const parsed = parseGatewayFrame(JSON.stringify(frame), telnyxDialect);
-  if (parsed.ok) throw new Error(`taken as ${parsed.value.kind}`);
+  if (parsed.ok) {
+    throw new Error(`taken as ${parsed.value.kind}`);
+  }
   return parsed.error;
 }
 

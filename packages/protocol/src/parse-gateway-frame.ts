@@ -16,13 +16,21 @@ export function parseGatewayFrame(
   limits: FrameLimits = DEFAULT_FRAME_LIMITS,
 ): Result<GatewayFrame, FrameError> {
   const speedTest = readSpeedTest(text, limits);
-  if (speedTest !== undefined) return speedTest;
+  if (speedTest !== undefined) {
+    return speedTest;
+  }
   const frame = readObject(text, limits);
-  if (!frame.ok) return frame;
+  if (!frame.ok) {
+    return frame;
+  }
   const envelope = readEnvelope(frame.value, dialect);
-  if (!envelope.ok) return envelope;
+  if (!envelope.ok) {
+    return envelope;
+  }
   const { value } = envelope;
-  if (value.kind !== 'call') return ok(value);
+  if (value.kind !== 'call') {
+    return ok(value);
+  }
   // The schemas of GATEWAY_PARAMS are what GatewayRequest is inferred from, method by method.
   return parseCall(value, GATEWAY_PARAMS) as Result<GatewayFrame, FrameError>;
 }

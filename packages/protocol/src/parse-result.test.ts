@@ -105,7 +105,9 @@ describe('parseResult', () => {
 
   it('does not follow envelopes for ever', () => {
     let result: unknown = {};
-    for (let i = 0; i < 1000; i++) result = { result };
+    for (let i = 0; i < 1000; i++) {
+      result = { result };
+    }
     expect(parseResult('ping', result).ok).toBe(true);
   });
 });

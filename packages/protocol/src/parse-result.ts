@@ -18,7 +18,9 @@ export function parseResult<M extends ClientMethod>(
   result: unknown,
 ): Result<ClientResults[M], FrameError> {
   const unwrapped = unwrap(method, result ?? {});
-  if (!unwrapped.ok) return unwrapped;
+  if (!unwrapped.ok) {
+    return unwrapped;
+  }
   const checked = check(CLIENT_RESULTS[method], unwrapped.value, method);
   // The schemas of CLIENT_RESULTS are what ClientResults is inferred from, method by method.
   return checked as Result<ClientResults[M], FrameError>;
@@ -29,7 +31,9 @@ function unwrap(method: string, result: unknown): Result<unknown, FrameError> {
   let value = result;
   for (let i = 0; i < MAX_ENVELOPES && isObject(value); i++) {
     const inner = value.result;
-    if (inner === undefined || inner === null) break;
+    if (inner === undefined || inner === null) {
+      break;
+    }
     const failure = isObject(inner) ? relayCode(inner.code) : SUCCESS;
     if (isObject(inner) && failure !== SUCCESS && failure !== 0) {
       return rejected(method, failure, inner.message);
@@ -41,7 +45,9 @@ function unwrap(method: string, result: unknown): Result<unknown, FrameError> {
 
 /** NaN for a code that is no number. Objects are not converted: theirs may have a `valueOf` that is no function. */
 function relayCode(code: unknown): number {
-  if (code === undefined || code === null) return SUCCESS;
+  if (code === undefined || code === null) {
+    return SUCCESS;
+  }
   return typeof code === 'number' || typeof code === 'string' ? Number(code) : Number.NaN;
 }
 

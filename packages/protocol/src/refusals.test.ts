@@ -4,7 +4,9 @@ import { type FrameError, parseClientFrame, telnyxDialect } from './index.ts';
 function refuse(frame: object | string): FrameError {
   const text = typeof frame === 'string' ? frame : JSON.stringify(frame);
   const parsed = parseClientFrame(text, telnyxDialect);
-  if (parsed.ok) throw new Error(`taken as ${parsed.value.kind}`);
+  if (parsed.ok) {
+    throw new Error(`taken as ${parsed.value.kind}`);
+  }
   return parsed.error;
 }
 

@@ -91,8 +91,12 @@ const CLEARED: ReadonlySet<Cause> = /* @__PURE__ */ new Set<Cause>([
  */
 export function sipStatusFor(cause: Cause | number): SipStatus | undefined {
   const name = typeof cause === 'number' ? causeName(cause) : cause;
-  if (!isCause(name)) return { code: 480, reason: REASONS[480] };
-  if (CLEARED.has(name)) return undefined;
+  if (!isCause(name)) {
+    return { code: 480, reason: REASONS[480] };
+  }
+  if (CLEARED.has(name)) {
+    return undefined;
+  }
   const code = STATUS[name] ?? 480;
   return { code, reason: REASONS[code] };
 }
@@ -150,10 +154,16 @@ const CAUSE_OF: ReadonlyMap<number, Cause> = /* @__PURE__ */ new Map<number, Cau
 export function causeOfSip(status: number, q850?: number): Cause {
   // FreeSWITCH's own causes begin at 142; a network has none of them.
   const named = q850 === undefined || q850 < 1 || q850 > 127 ? undefined : causeName(q850);
-  if (named !== undefined) return named;
+  if (named !== undefined) {
+    return named;
+  }
   const known = CAUSE_OF.get(status);
-  if (known !== undefined) return known;
-  if (status >= 300 && status < 400) return 'REDIRECTION_TO_NEW_DESTINATION';
+  if (known !== undefined) {
+    return known;
+  }
+  if (status >= 300 && status < 400) {
+    return 'REDIRECTION_TO_NEW_DESTINATION';
+  }
   return status >= 600
     ? 'CALL_REJECTED'
     : status >= 500
@@ -164,7 +174,9 @@ export function causeOfSip(status: number, q850?: number): Cause {
 /** The Q.850 code that the Reason header of a BYE or CANCEL gives for a cause: 127 for what Q.850 has no word for. */
 export function q850Of(cause: Cause): number {
   const code = CAUSES[cause];
-  if (code > 0 && code <= 127) return code;
+  if (code > 0 && code <= 127) {
+    return code;
+  }
   return CLEARED.has(cause) || cause === 'ORIGINATOR_CANCEL'
     ? CAUSES.NORMAL_CLEARING
     : CAUSES.INTERWORKING;

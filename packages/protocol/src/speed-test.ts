@@ -26,7 +26,9 @@ export function readSpeedTest(
   text: string,
   limits: FrameLimits,
 ): Result<SpeedTestFrame, FrameError> | undefined {
-  if (!text.startsWith('#SP')) return undefined;
+  if (!text.startsWith('#SP')) {
+    return undefined;
+  }
   return exceedsBytes(text, limits.maxBytes)
     ? err({ code: 'too_large', message: 'Frame too large', rpcCode: -32600 })
     : ok(parseSpeedTest(text));

@@ -40,8 +40,12 @@ const extras = fc
   .map((value) => ({ ...value }));
 
 function clean(value: unknown): unknown {
-  if (typeof value !== 'object' || value === null) return value;
-  if (Array.isArray(value)) return value.map(clean);
+  if (typeof value !== 'object' || value === null) {
+    return value;
+  }
+  if (Array.isArray(value)) {
+    return value.map(clean);
+  }
   const kept = Object.entries(value).filter(([name]) => name !== '__proto__');
   return Object.fromEntries(kept.map(([name, member]) => [name, clean(member)]));
 }

@@ -11,7 +11,9 @@ export class Mutator {
   /** One text of the corpus after one to three damages. */
   next(): string {
     let text = this.#pick(this.#corpus);
-    for (let n = 1 + this.#below(3); n > 0; n--) text = this.#damage(text);
+    for (let n = 1 + this.#below(3); n > 0; n--) {
+      text = this.#damage(text);
+    }
     return text;
   }
 
@@ -49,7 +51,9 @@ export class Mutator {
     const members = [
       ...text.matchAll(/"([\w-]{1,30})":("(?:[^"\\]|\\.)*"|-?\d+|true|false|null|[{[])/g),
     ];
-    if (members.length === 0) return text;
+    if (members.length === 0) {
+      return text;
+    }
     const member = this.#pick(members);
     const value = member[2] ?? '';
     const start = member.index;
@@ -70,7 +74,9 @@ export class Mutator {
 
   #pick<T>(list: readonly T[]): T {
     const item = list[this.#below(list.length)];
-    if (item === undefined) throw new RangeError('Nothing to pick from');
+    if (item === undefined) {
+      throw new RangeError('Nothing to pick from');
+    }
     return item;
   }
 

@@ -38,12 +38,16 @@ export class BookingForm {
       this.#book();
     });
     form.addEventListener('reset', () => {
-      for (const field of FIELDS) this.#mark(field, false);
+      for (const field of FIELDS) {
+        this.#mark(field, false);
+      }
       this.#open('The form is empty again.');
     });
     form.addEventListener('input', (event) => {
       const { name } = event.target as HTMLInputElement;
-      if (isField(name)) this.#mark(name, false);
+      if (isField(name)) {
+        this.#mark(name, false);
+      }
       this.#open('');
     });
   }
@@ -53,7 +57,9 @@ export class BookingForm {
     const written: string[] = [];
     for (const field of FIELDS) {
       const value = change[field];
-      if (value === undefined) continue;
+      if (value === undefined) {
+        continue;
+      }
       const input = this.#input(field);
       const before = input.value;
       input.value = String(value);
@@ -64,9 +70,15 @@ export class BookingForm {
       this.#mark(field, true);
       written.push(`${LABELS[field]}: ${this.#shown(field)}`);
     }
-    if (written.length > 0) this.#open(`The assistant filled in ${written.join(', ')}.`);
-    if (change.confirmed === true && !this.#book()) return { error: 'The form is not complete' };
-    if (change.confirmed === false) this.#open('Not booked yet.');
+    if (written.length > 0) {
+      this.#open(`The assistant filled in ${written.join(', ')}.`);
+    }
+    if (change.confirmed === true && !this.#book()) {
+      return { error: 'The form is not complete' };
+    }
+    if (change.confirmed === false) {
+      this.#open('Not booked yet.');
+    }
     return { ok: true };
   }
 

@@ -11,7 +11,9 @@ import './page.css';
 
 function find<E extends Element>(selector: string, kind: abstract new () => E): E {
   const found = document.querySelector(selector);
-  if (!(found instanceof kind)) throw new Error(`The page has no ${selector}`);
+  if (!(found instanceof kind)) {
+    throw new Error(`The page has no ${selector}`);
+  }
   return found;
 }
 
@@ -25,7 +27,9 @@ if (assistant) {
   assistant.setAttribute('host', ownGateway(location));
   // Another assistant of this gateway, to try it here: /assistant/?target=front-desk
   const target = new URLSearchParams(location.search).get('target');
-  if (target) assistant.setAttribute('target-id', target);
+  if (target) {
+    assistant.setAttribute('target-id', target);
+  }
   assistant.texts = {
     tools: {
       running: () => 'Filling in the form…',

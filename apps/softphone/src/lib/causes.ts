@@ -43,8 +43,12 @@ const BROKEN: Readonly<Record<string, Told>> = {
 export function explainEnding(call: CallSnapshot): Ending {
   const cause = call.cause ?? 'NORMAL_CLEARING';
   const broken = BROKEN[cause];
-  if (broken) return { outcome: 'failed', text: broken[0], advice: broken[1] };
-  if (call.startedAt !== null) return { outcome: 'answered', text: 'Call ended', advice: '' };
+  if (broken) {
+    return { outcome: 'failed', text: broken[0], advice: broken[1] };
+  }
+  if (call.startedAt !== null) {
+    return { outcome: 'answered', text: 'Call ended', advice: '' };
+  }
   if (cause === 'LOSE_RACE') {
     return { outcome: 'elsewhere', text: 'Answered on another device', advice: '' };
   }

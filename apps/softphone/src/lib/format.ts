@@ -27,7 +27,9 @@ export function formatWhen(at: number, now: number): string {
   if (days === 0) {
     return new Date(at).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' });
   }
-  if (days === 1) return 'Yesterday';
+  if (days === 1) {
+    return 'Yesterday';
+  }
   return new Date(at).toLocaleDateString([], { day: 'numeric', month: 'short' });
 }
 
@@ -42,7 +44,9 @@ export function initials(name: string): string {
 /** One of `count` tints, always the same for the same text. */
 export function tintOf(text: string, count: number): number {
   let hash = 0;
-  for (const character of text) hash = (hash * 31 + (character.codePointAt(0) ?? 0)) % 65_521;
+  for (const character of text) {
+    hash = (hash * 31 + (character.codePointAt(0) ?? 0)) % 65_521;
+  }
   return hash % count;
 }
 

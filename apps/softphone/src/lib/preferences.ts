@@ -24,7 +24,9 @@ export const storedPreferences = stored<Preferences>(
   () => localStorage,
   'offhook.preferences',
   (found) => {
-    if (!isRecord(found)) return DEFAULTS;
+    if (!isRecord(found)) {
+      return DEFAULTS;
+    }
     const { theme, singleKeys, microphoneId, speakerId } = found;
     return {
       theme: theme === 'light' || theme === 'dark' ? theme : 'system',

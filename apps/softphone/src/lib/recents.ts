@@ -27,7 +27,9 @@ const OUTCOMES: readonly unknown[] = [
 ] satisfies Outcome[];
 
 function isRecent(value: unknown): value is RecentCall {
-  if (!isRecord(value)) return false;
+  if (!isRecord(value)) {
+    return false;
+  }
   const { id, number, name, direction, at, durationMs, outcome, text } = value;
   return (
     [id, number, name, text].every((field) => typeof field === 'string') &&

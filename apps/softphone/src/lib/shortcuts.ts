@@ -41,16 +41,27 @@ export function useShortcuts(
   dial: (key: string) => void,
 ): void {
   const onKeyDown = useEffectEvent((event: KeyboardEvent) => {
-    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
-    if (event.repeat || keysAreTaken(event)) return;
+    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) {
+      return;
+    }
+    if (event.repeat || keysAreTaken(event)) {
+      return;
+    }
     const shortcut = SHORTCUTS.find(({ key }) => key === event.key.toLowerCase());
-    if (!shortcut && !isDialKey(event.key)) return;
+    if (!shortcut && !isDialKey(event.key)) {
+      return;
+    }
     event.preventDefault();
-    if (shortcut) act(shortcut.id);
-    else dial(event.key);
+    if (shortcut) {
+      act(shortcut.id);
+    } else {
+      dial(event.key);
+    }
   });
   useEffect(() => {
-    if (!enabled) return undefined;
+    if (!enabled) {
+      return undefined;
+    }
     const listener = (event: KeyboardEvent) => onKeyDown(event);
     document.addEventListener('keydown', listener);
     return () => document.removeEventListener('keydown', listener);

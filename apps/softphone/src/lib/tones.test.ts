@@ -7,7 +7,9 @@ function strength(samples: Int16Array, hertz: number): number {
   const k = 2 * Math.cos((2 * Math.PI * hertz) / 8000);
   let a = 0;
   let b = 0;
-  for (const sample of samples) [a, b] = [sample + k * a - b, a];
+  for (const sample of samples) {
+    [a, b] = [sample + k * a - b, a];
+  }
   return Math.sqrt(a * a + b * b - k * a * b) / samples.length;
 }
 

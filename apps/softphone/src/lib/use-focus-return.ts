@@ -9,10 +9,14 @@ export function useFocusReturn<E extends HTMLElement>(
   useLayoutEffect(() => {
     const element = ref.current;
     return () => {
-      if (!element?.contains(document.activeElement)) return;
+      if (!element?.contains(document.activeElement)) {
+        return;
+      }
       queueMicrotask(() => {
         // StrictMode only pretends to take it away.
-        if (element.isConnected) return;
+        if (element.isConnected) {
+          return;
+        }
         const target = selectors
           .split('\n')
           .map((selector) => document.querySelector<HTMLElement>(selector))

@@ -4,7 +4,9 @@ import { useEffect, useState } from 'react';
 export function useNow(running = true, everyMs = 1000): number {
   const [now, setNow] = useState(Date.now);
   useEffect(() => {
-    if (!running) return undefined;
+    if (!running) {
+      return undefined;
+    }
     const timer = setInterval(() => setNow(Date.now()), everyMs);
     return () => clearInterval(timer);
   }, [running, everyMs]);

@@ -28,10 +28,18 @@ export function currentCall(calls: readonly CallSnapshot[]): CallSnapshot | null
 
 /** One line under the name. The timer stands beside it. */
 export function describeState(call: CallSnapshot): string {
-  if (call.state === 'recovering') return 'Reconnecting…';
-  if (call.held) return 'On hold';
-  if (call.remoteAway) return 'They are reconnecting…';
-  if (call.remoteHeld) return 'They put you on hold';
+  if (call.state === 'recovering') {
+    return 'Reconnecting…';
+  }
+  if (call.held) {
+    return 'On hold';
+  }
+  if (call.remoteAway) {
+    return 'They are reconnecting…';
+  }
+  if (call.remoteHeld) {
+    return 'They put you on hold';
+  }
   switch (call.state) {
     case 'active':
       return call.muted ? 'You are muted' : 'In call';

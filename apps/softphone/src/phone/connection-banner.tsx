@@ -11,7 +11,9 @@ export function ConnectionBanner({
   const connection = useConnectionState();
   const store = usePhoneStore();
   const calls = useCalls();
-  if (connection === 'ready' || connection === 'idle') return null;
+  if (connection === 'ready' || connection === 'idle') {
+    return null;
+  }
   const trying = connection === 'reconnecting' || connection === 'connecting';
   return (
     <div className="banner" data-tone={trying ? 'warn' : 'danger'}>

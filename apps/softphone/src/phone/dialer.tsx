@@ -21,7 +21,9 @@ export function Dialer({
   const input = useRef<HTMLInputElement>(null);
   useEffect(() => {
     // On a touch screen this would open the keyboard over the keypad.
-    if (matchMedia('(pointer: fine)').matches) input.current?.focus();
+    if (matchMedia('(pointer: fine)').matches) {
+      input.current?.focus();
+    }
   }, []);
 
   return (
@@ -34,8 +36,11 @@ export function Dialer({
         onSubmit={(event) => {
           event.preventDefault();
           // As on a desk phone: the first press shows the last number, the second dials it.
-          if (number.trim() === '') onNumber(redial);
-          else onCall(number);
+          if (number.trim() === '') {
+            onNumber(redial);
+          } else {
+            onCall(number);
+          }
         }}
       >
         <div className="dialer__display">

@@ -48,7 +48,9 @@ function useMicrophoneLevel(
 ): Reading {
   const [reading, setReading] = useState(NOTHING_HEARD);
   useEffect(() => {
-    if (!running) return undefined;
+    if (!running) {
+      return undefined;
+    }
     let stop: (() => void) | undefined;
     let stopped = false;
     const start = async () => {
@@ -76,7 +78,9 @@ function useMicrophoneLevel(
       };
     };
     start().catch(() => {
-      if (!stopped) onFailure();
+      if (!stopped) {
+        onFailure();
+      }
     });
     return () => {
       stopped = true;

@@ -5,7 +5,9 @@ import { useNow } from '../lib/use-now.ts';
 import { Icon, type IconName } from '../ui/icon.tsx';
 
 function iconOf({ outcome, direction }: RecentCall): IconName {
-  if (outcome === 'missed') return 'missed';
+  if (outcome === 'missed') {
+    return 'missed';
+  }
   return direction === 'inbound' ? 'incoming' : 'outgoing';
 }
 

@@ -36,7 +36,9 @@ export function useCallActions(): CallActions {
     };
     return {
       call: (destination) => {
-        if (!store) return false;
+        if (!store) {
+          return false;
+        }
         setFailure(null);
         try {
           const call = store.client.newCall({ destinationNumber: destination });
@@ -48,19 +50,26 @@ export function useCallActions(): CallActions {
         }
       },
       answer: ({ id, call }) => {
-        if (!store) return;
+        if (!store) {
+          return;
+        }
         // At the same time: nobody should wait for a hold to be confirmed.
         run(Promise.all([call.answer(), holdOthers(store, id)]));
       },
       decline: ({ call }) => run(Promise.resolve(call.reject())),
       hangup: ({ call }) => run(call.hangup()),
       toggleHold: ({ id, held, call }) => {
-        if (!store) return;
+        if (!store) {
+          return;
+        }
         run(held ? Promise.all([holdOthers(store, id), call.unhold()]) : call.hold());
       },
       toggleMute: ({ muted, call }) => {
-        if (muted) call.unmuteAudio();
-        else call.muteAudio();
+        if (muted) {
+          call.unmuteAudio();
+        } else {
+          call.muteAudio();
+        }
       },
       sendDigit: ({ id, call }, digit) => {
         call.dtmf(digit);

@@ -19,7 +19,9 @@ export function useCallAnnouncements(): void {
         known.current.find(({ id }) => id === call.id),
         call,
       );
-      if (text) announce(text, isWaiting(call) ? 'assertive' : 'polite');
+      if (text) {
+        announce(text, isWaiting(call) ? 'assertive' : 'polite');
+      }
     }
     known.current = calls;
   }, [calls, announce]);
@@ -38,8 +40,12 @@ export function useCallAnnouncements(): void {
   );
 
   useEffect(() => {
-    if (connection === 'ready') announce('Connected');
-    if (connection === 'reconnecting') announce('Connection lost. Reconnecting.', 'assertive');
+    if (connection === 'ready') {
+      announce('Connected');
+    }
+    if (connection === 'reconnecting') {
+      announce('Connection lost. Reconnecting.', 'assertive');
+    }
   }, [connection, announce]);
 }
 
@@ -50,17 +56,27 @@ function changeOf(before: CallSnapshot | undefined, call: CallSnapshot): string 
       ? null
       : `Incoming call from ${party}`;
   }
-  if (!before) return `Calling ${party}`;
-  if (call.ringing && !before.ringing) return `${party}: ringing`;
-  if (call.startedAt !== null && before.startedAt === null) return `Connected with ${party}`;
-  if (call.held !== before.held) return call.held ? `${party} is on hold` : `Back with ${party}`;
+  if (!before) {
+    return `Calling ${party}`;
+  }
+  if (call.ringing && !before.ringing) {
+    return `${party}: ringing`;
+  }
+  if (call.startedAt !== null && before.startedAt === null) {
+    return `Connected with ${party}`;
+  }
+  if (call.held !== before.held) {
+    return call.held ? `${party} is on hold` : `Back with ${party}`;
+  }
   if (call.remoteAway !== before.remoteAway) {
     return call.remoteAway ? `${party} lost the connection` : `${party} is back`;
   }
   if (call.remoteHeld !== before.remoteHeld) {
     return call.remoteHeld ? `${party} put you on hold` : `${party} is back`;
   }
-  if (call.muted !== before.muted) return call.muted ? 'Microphone muted' : 'Microphone on';
+  if (call.muted !== before.muted) {
+    return call.muted ? 'Microphone muted' : 'Microphone on';
+  }
   if (call.state === 'recovering' && before.state !== 'recovering') {
     return `Call with ${party} is reconnecting`;
   }

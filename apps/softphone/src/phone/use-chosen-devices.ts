@@ -21,6 +21,8 @@ export function useChosenDevices(): void {
     }
   }, [wantedMicrophone, microphoneId, selectMicrophone]);
   useEffect(() => {
-    if (wantedSpeaker !== speakerId) selectSpeaker(wantedSpeaker).catch(() => undefined);
+    if (wantedSpeaker !== speakerId) {
+      selectSpeaker(wantedSpeaker).catch(() => undefined);
+    }
   }, [wantedSpeaker, speakerId, selectSpeaker]);
 }

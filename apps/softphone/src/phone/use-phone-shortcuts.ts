@@ -25,22 +25,34 @@ export function usePhoneShortcuts({
     const current = currentCall(calls);
     switch (id) {
       case 'answer':
-        if (waiting) actions.answer(waiting);
+        if (waiting) {
+          actions.answer(waiting);
+        }
         return;
       case 'decline':
-        if (waiting) actions.decline(waiting);
+        if (waiting) {
+          actions.decline(waiting);
+        }
         return;
       case 'hangup':
-        if (current) actions.hangup(current);
+        if (current) {
+          actions.hangup(current);
+        }
         return;
       case 'mute':
-        if (current) actions.toggleMute(current);
+        if (current) {
+          actions.toggleMute(current);
+        }
         return;
       case 'hold':
-        if (current && isUp(current)) actions.toggleHold(current);
+        if (current && isUp(current)) {
+          actions.toggleHold(current);
+        }
         return;
       case 'keypad':
-        if (current) showKeypad(keypadOf === current.id ? null : current.id);
+        if (current) {
+          showKeypad(keypadOf === current.id ? null : current.id);
+        }
         return;
       case 'dial':
         document.querySelector<HTMLElement>('#dial-input')?.focus();
@@ -51,8 +63,11 @@ export function usePhoneShortcuts({
   };
   const dial = (digit: string) => {
     const target = calls.find(({ id }) => id === keypadOf);
-    if (target && isUp(target)) actions.sendDigit(target, digit);
-    else typeDigit(digit);
+    if (target && isUp(target)) {
+      actions.sendDigit(target, digit);
+    } else {
+      typeDigit(digit);
+    }
   };
   useShortcuts(preferences.singleKeys, act, dial);
 }

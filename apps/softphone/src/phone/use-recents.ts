@@ -18,14 +18,18 @@ export function useRecents(identity: string): Recents {
   const [missed, setMissed] = useState(0);
 
   useEffect(() => {
-    if (!store) return undefined;
+    if (!store) {
+      return undefined;
+    }
     return store.onCallEnded((call) => {
       const recent = toRecent(call);
       // Another tab of the same person may have written meanwhile.
       const next = addRecent(storage.read(), recent);
       storage.write(next);
       setList(next);
-      if (recent.outcome === 'missed') setMissed((count) => count + 1);
+      if (recent.outcome === 'missed') {
+        setMissed((count) => count + 1);
+      }
     });
   }, [store, storage]);
 

@@ -15,13 +15,19 @@ export class ApiError extends Error {
 async function request(path: string, init: RequestInit = {}): Promise<unknown> {
   const response = await fetch(`/api${path}`, { ...init, credentials: 'same-origin' }).catch(
     (error: unknown) => {
-      if (init.signal?.aborted) throw error;
+      if (init.signal?.aborted) {
+        throw error;
+      }
       throw new ApiError(0, 'The gateway cannot be reached. Is it still running?');
     },
   );
-  if (response.status === 204) return null;
+  if (response.status === 204) {
+    return null;
+  }
   const body: unknown = await response.json().catch(() => null);
-  if (response.ok) return body;
+  if (response.ok) {
+    return body;
+  }
   const told = isRecord(body) && typeof body['message'] === 'string' ? body['message'] : null;
   throw new ApiError(response.status, told ?? `The gateway answered ${response.status}.`);
 }
@@ -36,7 +42,9 @@ export async function currentSession(): Promise<AdminSession | null> {
   try {
     return (await request('/session')) as AdminSession;
   } catch (error) {
-    if (error instanceof ApiError && error.status === 401) return null;
+    if (error instanceof ApiError && error.status === 401) {
+      return null;
+    }
     throw explained(error);
   }
 }

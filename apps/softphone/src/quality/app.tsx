@@ -33,12 +33,16 @@ export function QualityApp(): ReactElement {
     let ignored = false;
     currentSession().then(
       (session) => {
-        if (ignored) return;
+        if (ignored) {
+          return;
+        }
         setState(session ? { step: 'signed-in', session } : { step: 'signed-out', message: null });
       },
       (error: unknown) => {
         const message = error instanceof Error ? error.message : String(error);
-        if (!ignored) setState({ step: 'signed-out', message });
+        if (!ignored) {
+          setState({ step: 'signed-out', message });
+        }
       },
     );
     return () => {
@@ -57,7 +61,9 @@ export function QualityApp(): ReactElement {
           message={state.message}
           onSignedIn={(session) => {
             setState({ step: 'signed-in', session });
-            if (route.page === 'sign-in') navigate(pathOf('overview'), 'replace');
+            if (route.page === 'sign-in') {
+              navigate(pathOf('overview'), 'replace');
+            }
           }}
         />
       )}

@@ -79,11 +79,16 @@ function FilterForm({ filters }: { readonly filters: Filters }): ReactElement {
     event.preventDefault();
     const values = new URLSearchParams();
     for (const [name, value] of new FormData(event.currentTarget)) {
-      if (typeof value === 'string' && value.trim() !== '') values.set(name, value.trim());
+      if (typeof value === 'string' && value.trim() !== '') {
+        values.set(name, value.trim());
+      }
     }
     const number = values.get('number') ?? '';
-    if (CALL_ID.test(number)) navigate(callPath(number));
-    else ask(filtersOf(values));
+    if (CALL_ID.test(number)) {
+      navigate(callPath(number));
+    } else {
+      ask(filtersOf(values));
+    }
   };
   return (
     <form
@@ -94,7 +99,9 @@ function FilterForm({ filters }: { readonly filters: Filters }): ReactElement {
       onSubmit={submit}
       onChange={(event) => {
         // A choice is meant at once; a text when it is finished.
-        if (event.target instanceof HTMLSelectElement) event.currentTarget.requestSubmit();
+        if (event.target instanceof HTMLSelectElement) {
+          event.currentTarget.requestSubmit();
+        }
       }}
     >
       <label className="field q-filters__search">
@@ -210,7 +217,9 @@ function Pages({
   readonly total: number;
 }): ReactElement | null {
   const pages = Math.ceil(total / PAGE_SIZE);
-  if (pages < 2) return null;
+  if (pages < 2) {
+    return null;
+  }
   const { page } = filters;
   const go = (to: number) => (): void => {
     ask({ ...filters, page: to });

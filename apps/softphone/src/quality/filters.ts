@@ -59,10 +59,20 @@ export function filtersOf(query: URLSearchParams): Filters {
 export function queryOf(filters: Filters): string {
   const { range, sort, page, ...texts } = filters;
   const query = new URLSearchParams();
-  if (range !== 'all') query.set('range', range);
-  for (const [name, value] of Object.entries(texts)) if (value !== '') query.set(name, value);
-  if (sort !== 'time') query.set('sort', sort);
-  if (page > 0) query.set('page', String(page));
+  if (range !== 'all') {
+    query.set('range', range);
+  }
+  for (const [name, value] of Object.entries(texts)) {
+    if (value !== '') {
+      query.set(name, value);
+    }
+  }
+  if (sort !== 'time') {
+    query.set('sort', sort);
+  }
+  if (page > 0) {
+    query.set('page', String(page));
+  }
   return query.toString();
 }
 
@@ -75,25 +85,49 @@ export function apiQuery(filters: Filters, purpose: 'list' | 'export' = 'list'):
   const { range, number, user, cause, quality, browser, version, sort, page } = filters;
   const query = new URLSearchParams();
   const set = (name: string, value: string | number): void => query.set(name, String(value));
-  if (range !== 'all') set('last', lengthOf(range));
-  if (number !== '') set('number', number);
-  if (user !== '') set('user', user);
-  if (cause !== '') set('cause', cause);
-  if (browser !== '') set('browser', browser);
-  if (version !== '') set('sdkVersion', version);
-  if (quality === 'poor') set('mosTo', 3.5);
-  if (quality === 'good') set('mosFrom', 4);
+  if (range !== 'all') {
+    set('last', lengthOf(range));
+  }
+  if (number !== '') {
+    set('number', number);
+  }
+  if (user !== '') {
+    set('user', user);
+  }
+  if (cause !== '') {
+    set('cause', cause);
+  }
+  if (browser !== '') {
+    set('browser', browser);
+  }
+  if (version !== '') {
+    set('sdkVersion', version);
+  }
+  if (quality === 'poor') {
+    set('mosTo', 3.5);
+  }
+  if (quality === 'good') {
+    set('mosFrom', 4);
+  }
   if (quality === 'fair') {
     set('mosFrom', 3.5);
     set('mosTo', 4);
   }
-  if (quality === 'unreported') set('reported', 'false');
+  if (quality === 'unreported') {
+    set('reported', 'false');
+  }
   if (purpose === 'list') {
-    if (sort !== 'time') set('sort', sort);
+    if (sort !== 'time') {
+      set('sort', sort);
+    }
     // The worst is the lowest MOS, and the most of everything else.
-    if (sort === 'mos') set('order', 'asc');
+    if (sort === 'mos') {
+      set('order', 'asc');
+    }
     set('limit', PAGE_SIZE);
-    if (page > 0) set('offset', page * PAGE_SIZE);
+    if (page > 0) {
+      set('offset', page * PAGE_SIZE);
+    }
   }
   return query.toString();
 }

@@ -22,11 +22,21 @@ export function parseRoute(pathname: string, search: string): Route {
     .filter((part) => part !== '');
   const query = new URLSearchParams(search);
   const [first, second, ...rest] = parts;
-  if (rest.length > 0) return { page: 'unknown' };
-  if (first === undefined) return { page: 'overview', query };
-  if (first === 'calls' && second === undefined) return { page: 'calls', query };
-  if (first === 'calls' && second !== undefined) return { page: 'call', id: decoded(second) };
-  if (second === undefined && (first === 'live' || first === 'sign-in')) return { page: first };
+  if (rest.length > 0) {
+    return { page: 'unknown' };
+  }
+  if (first === undefined) {
+    return { page: 'overview', query };
+  }
+  if (first === 'calls' && second === undefined) {
+    return { page: 'calls', query };
+  }
+  if (first === 'calls' && second !== undefined) {
+    return { page: 'call', id: decoded(second) };
+  }
+  if (second === undefined && (first === 'live' || first === 'sign-in')) {
+    return { page: first };
+  }
   return { page: 'unknown' };
 }
 
@@ -59,9 +69,14 @@ function subscribe(listener: () => void): () => void {
 }
 
 export function navigate(to: string, how: 'push' | 'replace' = 'push'): void {
-  if (how === 'push') history.pushState(null, '', to);
-  else history.replaceState(null, '', to);
-  for (const listener of listeners) listener();
+  if (how === 'push') {
+    history.pushState(null, '', to);
+  } else {
+    history.replaceState(null, '', to);
+  }
+  for (const listener of listeners) {
+    listener();
+  }
 }
 
 export function useRoute(): Route {
@@ -79,7 +94,9 @@ export function Link({
   }): ReactElement {
   const follow = (event: MouseEvent): void => {
     const other = event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey;
-    if (other || event.altKey) return;
+    if (other || event.altKey) {
+      return;
+    }
     event.preventDefault();
     navigate(to);
     scrollTo(0, 0);

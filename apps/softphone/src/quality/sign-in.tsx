@@ -28,7 +28,9 @@ export function AdminSignIn({
 
   useEffect(() => {
     const link = location.hash.slice(1);
-    if (link === '' || linkTaken.current) return;
+    if (link === '' || linkTaken.current) {
+      return;
+    }
     linkTaken.current = true;
     history.replaceState(null, '', location.pathname);
     byLink.current({ link });

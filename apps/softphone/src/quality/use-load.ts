@@ -33,12 +33,18 @@ export function useLoad<T>(path: string, again?: (data: T | null) => number | nu
     const ask = async (): Promise<void> => {
       try {
         const data = await load<T>(path, signal);
-        if (signal.aborted) return;
+        if (signal.aborted) {
+          return;
+        }
         const text = JSON.stringify(data);
-        if (last?.text !== text) last = { text, data };
+        if (last?.text !== text) {
+          last = { text, data };
+        }
         setState({ path, data: last.data, error: null });
       } catch (error) {
-        if (signal.aborted) return;
+        if (signal.aborted) {
+          return;
+        }
         if (error instanceof ApiError && error.status === 401) {
           onSignedOut();
           return;
@@ -47,7 +53,9 @@ export function useLoad<T>(path: string, again?: (data: T | null) => number | nu
         setState((old) => ({ path, data: old.data, error: message }));
       }
       const wait = again?.(last?.data ?? null) ?? null;
-      if (wait !== null) timer = setTimeout(() => void askVisible(), wait);
+      if (wait !== null) {
+        timer = setTimeout(() => void askVisible(), wait);
+      }
     };
     /** A page that nobody sees asks when it is seen again. */
     const askVisible = async (): Promise<void> => {

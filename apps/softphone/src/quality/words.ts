@@ -6,7 +6,9 @@ const NONE = '–';
 export const mosText = (mos: number | null): string => (mos === null ? NONE : mos.toFixed(2));
 
 export function percentText(percent: number | null): string {
-  if (percent === null) return NONE;
+  if (percent === null) {
+    return NONE;
+  }
   return `${percent > 0 && percent < 10 ? percent.toFixed(1) : percent.toFixed(0)} %`;
 }
 
@@ -21,7 +23,9 @@ export const countText = (count: number): string => count.toLocaleString();
 /** `4.2 h` of a sum of durations. */
 export function spanText(ms: number): string {
   const hours = ms / 3_600_000;
-  if (hours >= 10) return `${countText(Math.round(hours))} h`;
+  if (hours >= 10) {
+    return `${countText(Math.round(hours))} h`;
+  }
   return hours >= 1 ? `${hours.toFixed(1)} h` : `${Math.round(ms / 60_000)} min`;
 }
 
@@ -48,7 +52,9 @@ export function shortDateTime(at: number): string {
 export function sinceText(ms: number): string {
   const sign = ms < 0 ? '−' : '';
   const seconds = Math.abs(ms) / 1000;
-  if (seconds < 100) return `${sign}${seconds.toFixed(3)} s`;
+  if (seconds < 100) {
+    return `${sign}${seconds.toFixed(3)} s`;
+  }
   const rest = Math.floor(seconds % 60);
   return `${sign}${Math.floor(seconds / 60)}:${String(rest).padStart(2, '0')}`;
 }
@@ -57,8 +63,12 @@ export type Grade = 'good' | 'fair' | 'poor' | 'none';
 
 /** The limits of ITU-T G.107's classes of satisfaction, and of the SDK's own warning (3.5). */
 export function gradeOf(mos: number | null): Grade {
-  if (mos === null) return 'none';
-  if (mos >= 4) return 'good';
+  if (mos === null) {
+    return 'none';
+  }
+  if (mos >= 4) {
+    return 'good';
+  }
   return mos >= 3.5 ? 'fair' : 'poor';
 }
 
@@ -71,8 +81,12 @@ export const GRADE_WORDS: Readonly<Record<Grade, string>> = {
 
 /** `NORMAL_CLEARING` → `Normal clearing` */
 export function causeText(cause: string | null): string {
-  if (cause === null) return NONE;
-  if (cause === 'LOSE_RACE') return 'Answered elsewhere';
+  if (cause === null) {
+    return NONE;
+  }
+  if (cause === 'LOSE_RACE') {
+    return 'Answered elsewhere';
+  }
   const words = cause.replaceAll('_', ' ').toLowerCase();
   return words.charAt(0).toUpperCase() + words.slice(1);
 }

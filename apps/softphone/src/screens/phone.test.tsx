@@ -32,7 +32,9 @@ function talking(phone: ReturnType<typeof renderPhone>, number = '1002') {
 describe('calling', () => {
   it('dials what the keypad typed', () => {
     const { client } = ready();
-    for (const key of '10*2#') click(testIds.dialKey(key));
+    for (const key of '10*2#') {
+      click(testIds.dialKey(key));
+    }
     expect(input().value).toBe('10*2#');
     click(testIds.dialClear);
     click(testIds.callButton);
@@ -180,7 +182,9 @@ describe('during a call', () => {
     const call = talking(ready());
     expect(get(testIds.dtmfToggle).getAttribute('aria-expanded')).toBe('false');
     click(testIds.dtmfToggle);
-    for (const key of '4#') click(testIds.dtmfKey(key));
+    for (const key of '4#') {
+      click(testIds.dtmfKey(key));
+    }
     expect(call.actions).toEqual([
       ['dtmf', '4'],
       ['dtmf', '#'],
@@ -216,7 +220,9 @@ describe('the keyboard', () => {
     act(() => {
       call = client.receiveCall('1002');
     });
-    for (const key of ['a', 'm', 'h', 'e']) act(() => void press(key));
+    for (const key of ['a', 'm', 'h', 'e']) {
+      act(() => void press(key));
+    }
     expect(call.actions).toEqual([['answer'], ['muteAudio'], ['hold'], ['hangup']]);
   });
 

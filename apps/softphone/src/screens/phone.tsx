@@ -54,8 +54,12 @@ export function Phone({
   });
 
   const call = (destination: string) => {
-    if (connection !== 'ready' || destination.trim() === '') return;
-    if (actions.call(destination.trim())) setNumber('');
+    if (connection !== 'ready' || destination.trim() === '') {
+      return;
+    }
+    if (actions.call(destination.trim())) {
+      setNumber('');
+    }
   };
 
   return (
@@ -112,7 +116,9 @@ export function Phone({
         missed={recents.missed}
         onView={(next) => {
           setView(next);
-          if (next === 'recents') recents.markSeen();
+          if (next === 'recents') {
+            recents.markSeen();
+          }
         }}
       />
       {open === 'settings' && <Settings onClose={() => setOpen(null)} />}
@@ -128,8 +134,13 @@ export function Phone({
 function useViewFollowsCalls(count: number, setView: (view: View) => void): void {
   const [before, setBefore] = useState(count);
   const last = useLastEnded();
-  if (count === before) return;
+  if (count === before) {
+    return;
+  }
   setBefore(count);
-  if (count > before) setView('calls');
-  else if (count === 0 && !(last && explainEnding(last).advice)) setView('keypad');
+  if (count > before) {
+    setView('calls');
+  } else if (count === 0 && !(last && explainEnding(last).advice)) {
+    setView('keypad');
+  }
 }

@@ -146,7 +146,9 @@ function useDemoUsers(): readonly string[] | null {
   const [users, setUsers] = useState<readonly string[] | null>(null);
   const asked = useRef(false);
   useEffect(() => {
-    if (asked.current) return undefined;
+    if (asked.current) {
+      return undefined;
+    }
     const controller = new AbortController();
     fetchDemoUsers(controller.signal).then(
       (found) => {

@@ -46,24 +46,35 @@ function Entrance({ session, onReady, onTrouble, onSignOut }: SignedInProps): Re
   const [entered, setEntered] = useState(false);
 
   useEffect(() => {
-    if (!store) return undefined;
+    if (!store) {
+      return undefined;
+    }
     // Not before the effect has survived StrictMode's rehearsal.
     const timer = setTimeout(() => store.connect());
     return () => clearTimeout(timer);
   }, [store]);
 
   const latest = problems.findLast(({ level }) => level === 'error');
-  if (connection === 'ready' && !entered) setEntered(true);
+  if (connection === 'ready' && !entered) {
+    setEntered(true);
+  }
   const tellReady = useEffectEvent(() => onReady());
   useEffect(() => {
-    if (entered) tellReady();
+    if (entered) {
+      tellReady();
+    }
   }, [entered]);
   const tellFailure = useEffectEvent((failure: SignInFailure) => {
-    if (connection === 'failed') onSignOut(failure);
-    else onTrouble(failure);
+    if (connection === 'failed') {
+      onSignOut(failure);
+    } else {
+      onTrouble(failure);
+    }
   });
   useEffect(() => {
-    if (entered || !latest) return;
+    if (entered || !latest) {
+      return;
+    }
     tellFailure({ ...explainFailure(latest, session), code: latest.code });
   }, [connection, latest, entered, session]);
 

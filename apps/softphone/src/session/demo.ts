@@ -4,9 +4,13 @@ import { isRecord } from '../lib/stored.ts';
 export async function fetchDemoUsers(signal: AbortSignal): Promise<readonly string[] | null> {
   const response = await fetch('/demo/info', { signal });
   const json = response.headers.get('content-type')?.includes('json');
-  if (!response.ok || !json) return null;
+  if (!response.ok || !json) {
+    return null;
+  }
   const body: unknown = await response.json();
-  if (!isRecord(body) || !Array.isArray(body['users'])) return null;
+  if (!isRecord(body) || !Array.isArray(body['users'])) {
+    return null;
+  }
   return body['users'].filter((user) => typeof user === 'string');
 }
 

@@ -1,7 +1,9 @@
 /** The gateway that served this page; in development the one that the page's server was told of. */
 export function ownGateway(location: Pick<Location, 'protocol' | 'host'>): string {
   const told: unknown = import.meta.env['VITE_GATEWAY'];
-  if (typeof told === 'string') return told;
+  if (typeof told === 'string') {
+    return told;
+  }
   return `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}`;
 }
 
@@ -13,9 +15,13 @@ export function parseGateway(text: string): GatewayUrl {
   const trimmed = text.trim().replace(/^http(s?):\/\//i, 'ws$1://');
   const full = /^[a-z][a-z+.-]*:\/\//i.test(trimmed) ? trimmed : `wss://${trimmed}`;
   const bad = { ok: false, message: 'Give an address such as wss://calls.example.com' } as const;
-  if (trimmed === '' || /\s/.test(trimmed) || !URL.canParse(full)) return bad;
+  if (trimmed === '' || /\s/.test(trimmed) || !URL.canParse(full)) {
+    return bad;
+  }
   const url = new URL(full);
-  if (url.protocol !== 'ws:' && url.protocol !== 'wss:') return bad;
+  if (url.protocol !== 'ws:' && url.protocol !== 'wss:') {
+    return bad;
+  }
   if (url.username || url.password) {
     return { ok: false, message: 'Leave user name and password out of the address' };
   }

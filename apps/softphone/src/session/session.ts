@@ -19,10 +19,16 @@ export type Session =
     };
 
 function parseSession(found: unknown): Session | null {
-  if (!isRecord(found)) return null;
+  if (!isRecord(found)) {
+    return null;
+  }
   const { kind, gateway, token, user } = found;
-  if (typeof gateway !== 'string' || typeof token !== 'string') return null;
-  if (kind === 'demo' && typeof user === 'string') return { kind, gateway, user, token };
+  if (typeof gateway !== 'string' || typeof token !== 'string') {
+    return null;
+  }
+  if (kind === 'demo' && typeof user === 'string') {
+    return { kind, gateway, user, token };
+  }
   return kind === 'token' ? { kind, gateway, token } : null;
 }
 
@@ -35,8 +41,11 @@ export function restoreSession(): Session | null {
 }
 
 export function saveSession(session: Session): void {
-  if (session.kind === 'password') storage.clear();
-  else storage.write(session);
+  if (session.kind === 'password') {
+    storage.clear();
+  } else {
+    storage.write(session);
+  }
 }
 
 export function forgetSession(): void {
@@ -85,7 +94,9 @@ export function toCredential(
               token = await fetchDemoToken(session.user);
               renewed({ ...session, token });
             } catch (error) {
-              if (!lasts(0)) throw error;
+              if (!lasts(0)) {
+                throw error;
+              }
             }
           }
           used = true;
@@ -101,7 +112,9 @@ function claimsOf(token: string): { subject: string | null; expiresAt: number | 
   try {
     const part = token.split('.')[1] ?? '';
     const claims: unknown = JSON.parse(atob(part.replaceAll('-', '+').replaceAll('_', '/')));
-    if (!isRecord(claims)) return { subject: null, expiresAt: null };
+    if (!isRecord(claims)) {
+      return { subject: null, expiresAt: null };
+    }
     const { sub, exp } = claims;
     return {
       subject: typeof sub === 'string' ? sub : null,

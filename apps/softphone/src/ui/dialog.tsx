@@ -30,7 +30,9 @@ export function Dialog({
         onClose();
       }}
       onClick={(event) => {
-        if (event.target === ref.current) onClose();
+        if (event.target === ref.current) {
+          onClose();
+        }
       }}
     >
       <div className="dialog__body">

@@ -5,7 +5,9 @@ const FLOOR_DB = 60;
 
 /** Ears hear ratios, so the bar does too. */
 export function levelToWidth(level: number): number {
-  if (!(level > 0)) return 0;
+  if (!(level > 0)) {
+    return 0;
+  }
   return Math.min(1, Math.max(0, (20 * Math.log10(level) + FLOOR_DB) / FLOOR_DB));
 }
 

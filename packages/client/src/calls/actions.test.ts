@@ -399,7 +399,9 @@ describe('Playing', () => {
     expect(element?.sinkId).toBe('speaker-1');
     expect(await call.setAudioOutDevice('speaker-2')).toBe(true);
     expect(element?.sinkId).toBe('speaker-2');
-    if (element) element.sinkFailure = new Error('no');
+    if (element) {
+      element.sinkFailure = new Error('no');
+    }
     expect(await call.setAudioOutDevice('speaker-3')).toBe(false);
     expect(await call.setAudioOutDevice('')).toBe(false);
   });

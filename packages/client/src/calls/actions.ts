@@ -26,12 +26,17 @@ export class HoldControl {
     const { life, dialog, notices } = this.#parts;
     const result = this.#last.then(async () => {
       try {
-        if (life.over) throw new Error('The call is over');
+        if (life.over) {
+          throw new Error('The call is over');
+        }
         const toggled = wasHeld(this.#parts) ? 'unhold' : 'hold';
         const held = await this.#request(action, action === 'toggleHold' ? toggled : action);
         // What is being recovered is held or not when it is back.
-        if (life.phase === 'recovering') dialog.keepHold(held);
-        else life.take(held ? 'hold' : 'resume');
+        if (life.phase === 'recovering') {
+          dialog.keepHold(held);
+        } else {
+          life.take(held ? 'hold' : 'resume');
+        }
         return true;
       } catch (error) {
         notices.fail(44001, error);
@@ -55,7 +60,9 @@ export class HoldControl {
     const ask = (asked: typeof action) =>
       dialog.request('modify', { action: asked }, { signal: scope.signal });
     const { holdState } = await ask(action).catch(async (error: unknown) => {
-      if (!isLost(error)) throw error;
+      if (!isLost(error)) {
+        throw error;
+      }
       await this.#ready.untilReady(scope.signal);
       return ask(again);
     });
@@ -77,7 +84,9 @@ export function sendDigits({ life, notices, dialog, scope }: CallParts, given: u
     return;
   }
   const options = { maxAgeMs: DTMF_MAX_AGE_MS, signal: scope.signal };
-  for (const dtmf of pieces) notices.report('info', dialog.request('info', { dtmf }, options));
+  for (const dtmf of pieces) {
+    notices.report('info', dialog.request('info', { dtmf }, options));
+  }
 }
 
 /** A text to another user, beside the call. */
@@ -90,7 +99,9 @@ export function setMuted({ media, notices }: CallParts, muted: boolean): void {
   const changed = media.muted !== muted;
   // Also when nothing changes: the application may have switched the track off itself.
   media.mute(muted);
-  if (changed) notices.emit('mute', muted);
+  if (changed) {
+    notices.emit('mute', muted);
+  }
 }
 
 /** Sends from another microphone. Never rejects: a failure is told and the old microphone stays. */
@@ -104,12 +115,16 @@ export async function setInput(
     if (await media.switchInput('audio', deviceId, muted)) {
       options.micId = deviceId;
       const { track } = media.sender('audio') ?? {};
-      if (track) notices.emit('input', track);
+      if (track) {
+        notices.emit('input', track);
+      }
     } else {
       notices.warn(33009, { deviceId });
     }
   } catch (error) {
-    if (life.over) return;
+    if (life.over) {
+      return;
+    }
     const failure = error instanceof MediaFailure ? error : new MediaFailure(42003, error);
     const original = asError(failure.cause ?? failure);
     const told = notices.fail(failure.code as SdkErrorCode, original, { fatal: false });
@@ -119,7 +134,9 @@ export async function setInput(
       errorMessage: told.message,
     });
   }
-  if (media.muted !== wasMuted) notices.emit('mute', media.muted);
+  if (media.muted !== wasMuted) {
+    notices.emit('mute', media.muted);
+  }
 }
 
 /** Where a gateway has its own assistants it wants to know of which call this is. */
@@ -150,7 +167,9 @@ export async function sendConversationMessage(
   attachments: readonly string[],
 ): Promise<unknown> {
   const { life, deps, scope } = parts;
-  if (life.over) throw new Error('The call is over');
+  if (life.over) {
+    throw new Error('The call is over');
+  }
   const params = {
     type: 'conversation.item.create',
     previous_item_id: null,

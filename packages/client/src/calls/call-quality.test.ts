@@ -52,13 +52,17 @@ describe('The samples of a call', () => {
     const { call, seconds, end } = await talking();
     const seen: (number | null)[] = [];
     const reading = (async () => {
-      for await (const { mos } of call.samples()) seen.push(mos);
+      for await (const { mos } of call.samples()) {
+        seen.push(mos);
+      }
     })();
     await seconds(3);
     await end();
     await reading;
     expect(seen).toHaveLength(3);
-    for (const mos of seen) expect(mos).toBeGreaterThan(4);
+    for (const mos of seen) {
+      expect(mos).toBeGreaterThan(4);
+    }
   });
 
   it('end by the signal, by leaving the loop, and at once on a call that is over; nothing runs on', async () => {
@@ -66,10 +70,14 @@ describe('The samples of a call', () => {
     const stop = new AbortController();
     let count = 0;
     const bySignal = (async () => {
-      for await (const sample of call.samples(stop.signal)) count += sample ? 1 : 0;
+      for await (const sample of call.samples(stop.signal)) {
+        count += sample ? 1 : 0;
+      }
     })();
     const byLeaving = (async () => {
-      for await (const sample of call.samples()) return sample.mos;
+      for await (const sample of call.samples()) {
+        return sample.mos;
+      }
       return undefined;
     })();
     await seconds(2);
@@ -78,7 +86,9 @@ describe('The samples of a call', () => {
     await bySignal;
     expect(count).toBe(2);
     await end();
-    for await (const _ of call.samples()) throw new Error('There is none');
+    for await (const _ of call.samples()) {
+      throw new Error('There is none');
+    }
     expect(bench.running()).toMatchObject({ timers: 0 });
   });
 
@@ -109,7 +119,9 @@ describe('What a call costs that nobody watches', () => {
     const pass = async (seconds: number, plays: boolean): Promise<number> => {
       const before = asked;
       for (let n = 0; n < seconds * 10; n += 1) {
-        if (plays && receiver) Object.assign(receiver, { playedAt: bench.platform.now() });
+        if (plays && receiver) {
+          Object.assign(receiver, { playedAt: bench.platform.now() });
+        }
         await bench.platform.clock.advance(100);
       }
       return asked - before;

@@ -57,8 +57,11 @@ export class CallQuality {
       notices.wanted('warning') ||
       notices.wanted('warningCleared') ||
       WATCHED.some((event) => deps.listening(event));
-    if (!wanted) this.#rest();
-    else this.#unwatch ??= this.#sampler.add((sample) => this.#onSample(sample));
+    if (!wanted) {
+      this.#rest();
+    } else {
+      this.#unwatch ??= this.#sampler.add((sample) => this.#onSample(sample));
+    }
   }
 
   /** Returns its undo. */
@@ -78,7 +81,9 @@ export class CallQuality {
     constraints: Readonly<Record<string, unknown>>,
   ): () => void {
     const { life, scope, media, deps } = this.#parts;
-    if (life.over) return () => undefined;
+    if (life.over) {
+      return () => undefined;
+    }
     const timer = scope.timer();
     let stopped = false;
     const ask = async (): Promise<void> => {
@@ -114,7 +119,9 @@ export class CallQuality {
   }
 
   #rest(): void {
-    if (!this.#unwatch) return;
+    if (!this.#unwatch) {
+      return;
+    }
     this.#unwatch();
     this.#unwatch = null;
     this.#warnings.end(this.#parts.deps.platform.now());
@@ -144,7 +151,9 @@ export class CallQuality {
     });
     const wanted = options.debug || deps.listening('telnyx.stats.frame');
     const frame = wanted ? statsFrame(id, sample) : null;
-    if (frame) deps.emit('telnyx.stats.frame', frame);
+    if (frame) {
+      deps.emit('telnyx.stats.frame', frame);
+    }
   }
 }
 

@@ -23,7 +23,11 @@ describe('The table of call states', () => {
     expect(CALL_TABLE.destroy).toEqual({});
     expect(CALL_TABLE.replaced).toEqual({});
     const reached = new Set<Phase>(['new']);
-    for (const from of reached) for (const to of Object.values(CALL_TABLE[from])) reached.add(to);
+    for (const from of reached) {
+      for (const to of Object.values(CALL_TABLE[from])) {
+        reached.add(to);
+      }
+    }
     expect([...reached].sort()).toEqual([...phases].sort());
   });
 
@@ -40,7 +44,9 @@ describe('The table of call states', () => {
     fc.assert(
       fc.property(fc.array(fc.constantFrom(...(events as CallTransition[]))), (order) => {
         let phase: Phase = 'new';
-        for (const event of order) phase = nextPhase(phase, event) ?? phase;
+        for (const event of order) {
+          phase = nextPhase(phase, event) ?? phase;
+        }
         if (!['replaced', 'destroy', 'hangup'].includes(phase)) {
           expect(nextPhase(phase, 'end')).toBe('hangup');
         }
@@ -124,7 +130,9 @@ async function take(bench: CallBench, step: Step, n: number, pending: unknown[])
     } as never);
   switch (step) {
     case 'newCall':
-      if (calls.length < 4) registry.newCall({ destinationNumber: '1002' });
+      if (calls.length < 4) {
+        registry.newCall({ destinationNumber: '1002' });
+      }
       break;
     case 'invite':
       gateway('invite', { callID: `in-${String(n % 4)}`, sdp: fakeSdp() });
@@ -226,7 +234,11 @@ async function take(bench: CallBench, step: Step, n: number, pending: unknown[])
     case 'lost':
       signaling.ready = false;
       registry.onSignalingLost();
-      for (const request of signaling.open) if (n % 2) request.fail('connection_lost');
+      for (const request of signaling.open) {
+        if (n % 2) {
+          request.fail('connection_lost');
+        }
+      }
       break;
     case 'listed':
       registry.onReattachedSessions(calls.map(({ id }) => id));
@@ -265,7 +277,9 @@ async function take(bench: CallBench, step: Step, n: number, pending: unknown[])
       call?.on('sample', () => undefined);
       break;
     case 'peerClosed':
-      if (peer) peer.signalingState = 'closed';
+      if (peer) {
+        peer.signalingState = 'closed';
+      }
       break;
     case 'peerDestroyed':
       pending.push(call?.peer?.close());
@@ -274,7 +288,9 @@ async function take(bench: CallBench, step: Step, n: number, pending: unknown[])
       registry.onWake();
       break;
     case 'played':
-      for (const receiver of peer?.getReceivers() ?? []) receiver.playedAt += 1;
+      for (const receiver of peer?.getReceivers() ?? []) {
+        receiver.playedAt += 1;
+      }
       break;
     case 'pathDead':
       signaling.unansweredMs = 900;
@@ -354,11 +370,15 @@ describe('Calls under events in any order, late, doubled or missing', () => {
               );
             }
           }
-          if (settles) await settle();
+          if (settles) {
+            await settle();
+          }
         }
         const over = bench.registry.endAll({ bye: true, purge: true, initiator: 'test' });
         await bench.platform.clock.advance(60_000);
-        for (const request of bench.signaling.open) request.fail('closed');
+        for (const request of bench.signaling.open) {
+          request.fail('closed');
+        }
         await over;
         bench.registry.dispose();
         await Promise.all(ends);
@@ -367,10 +387,14 @@ describe('Calls under events in any order, late, doubled or missing', () => {
         const last = new Map<unknown, string>();
         for (const { call, state } of bench.steps) {
           const from = last.get(call);
-          if (from !== undefined) expect(legal).toContain(`${from} ${state}`);
+          if (from !== undefined) {
+            expect(legal).toContain(`${from} ${state}`);
+          }
           last.set(call, state);
         }
-        for (const state of last.values()) expect(['destroy', 'recovering']).toContain(state);
+        for (const state of last.values()) {
+          expect(['destroy', 'recovering']).toContain(state);
+        }
         const told = bench.errors.filter(({ code }) => code === 48501);
         expect(new Set(told.map(({ extras }) => extras['callId'])).size).toBe(told.length);
         const hung = bench.steps.filter(({ state }) => state === 'hangup');

@@ -197,7 +197,9 @@ export class Call implements CallObject {
    */
   on<K extends keyof CallEvents>(event: K, listener: Listener<CallEvents[K]>): () => void {
     const undo = this.#leg.notices.shared.on(event, listener as Listener<LegEvents[K]>);
-    if (!isWatched(event)) return undo;
+    if (!isWatched(event)) {
+      return undo;
+    }
     this.#live.watch();
     return () => {
       undo();
@@ -399,7 +401,9 @@ export class Call implements CallObject {
     const { life } = this.#live;
     const exits = Object.entries(CALL_TABLE[life.phase]);
     const step = exits.find(([, next]) => orderOf(next) === order);
-    if (step) life.take(step[0] as CallTransition);
+    if (step) {
+      life.take(step[0] as CallTransition);
+    }
   }
   /** For tests of applications: a gateway's message, as it stands on the wire. */
   handleMessage(message: { method: string; params: unknown }): void {
@@ -415,9 +419,13 @@ export class Call implements CallObject {
   /** Resolves when it is true of the call; rejects with `CallEndedError` when the call ended first. */
   #until(reached: (leg: Leg) => boolean, signal: AbortSignal | null | undefined): Promise<true> {
     const read = (): true | undefined => {
-      if (reached(this.#live)) return true;
+      if (reached(this.#live)) {
+        return true;
+      }
       const { end } = this;
-      if (end) throw new CallEndedError(end);
+      if (end) {
+        throw new CallEndedError(end);
+      }
       return undefined;
     };
     return until(this.#leg.notices.shared, read, signal);

@@ -73,12 +73,16 @@ describe('The devices of a call', () => {
     };
     await see();
     expect(track()).toBe(before);
-    if (before) before.muted = true;
+    if (before) {
+      before.muted = true;
+    }
     await see();
     const after = track();
     expect(after).not.toBe(before);
     expect(after?.readyState).toBe('live');
-    if (after) after.muted = true;
+    if (after) {
+      after.muted = true;
+    }
     await see();
     expect(track()).toBe(after);
     void call.hangup({}, false);

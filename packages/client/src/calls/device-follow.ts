@@ -59,14 +59,18 @@ export class DeviceFollow {
     leg.scope.add(() => {
       call.track.dispose();
       this.#calls.delete(call);
-      if (this.#calls.size > 0) return;
+      if (this.#calls.size > 0) {
+        return;
+      }
       this.#unwatch?.();
       this.#unwatch = null;
     });
     const { events } = leg.notices;
     events.on('input', () => this.#watchTrack(call));
     events.on('state', (state) => {
-      if (state === 'active' || state === 'held') this.#watchTrack(call);
+      if (state === 'active' || state === 'held') {
+        this.#watchTrack(call);
+      }
     });
   }
 
@@ -74,8 +78,12 @@ export class DeviceFollow {
     const { document } = this.#platform;
     const listeners = new Listeners();
     listeners.add(document, 'visibilitychange', () => {
-      if (document?.visibilityState !== 'visible') return;
-      for (const call of this.#calls) this.#reopenMuted(call);
+      if (document?.visibilityState !== 'visible') {
+        return;
+      }
+      for (const call of this.#calls) {
+        this.#reopenMuted(call);
+      }
     });
     const unwatch = this.#devices.watch((change) => {
       for (const call of this.#calls) {
@@ -96,10 +104,14 @@ export class DeviceFollow {
   #watchTrack(call: Followed): void {
     const track = call.leg.media.microphone;
     call.track.dispose();
-    if (!track) return;
+    if (!track) {
+      return;
+    }
     const ended = (): void => {
       void this.#devices.enumerate().then((devices) => {
-        if (call.leg.media.microphone !== track) return;
+        if (call.leg.media.microphone !== track) {
+          return;
+        }
         const id = deviceIdOf(track);
         if (has(devices, 'audioinput', id)) {
           this.#reopen(call, id, 'has stopped: it is opened again');
@@ -109,8 +121,11 @@ export class DeviceFollow {
         }
       });
     };
-    if (track.readyState === 'ended') ended();
-    else call.track.add(track, 'ended', ended);
+    if (track.readyState === 'ended') {
+      ended();
+    } else {
+      call.track.add(track, 'ended', ended);
+    }
   }
 
   /**
@@ -119,13 +134,17 @@ export class DeviceFollow {
    */
   #reopenMuted(call: Followed): void {
     const track = call.leg.media.microphone;
-    if (!track?.muted || track.readyState === 'ended') return;
+    if (!track?.muted || track.readyState === 'ended') {
+      return;
+    }
     this.#reopen(call, deviceIdOf(track), 'was muted by the system: it is opened again');
   }
 
   #reopen(call: Followed, deviceId: string, what: string): void {
     const now = this.#platform.now();
-    if (now - call.reopenedAt < STOPS_AGAIN_MS) return;
+    if (now - call.reopenedAt < STOPS_AGAIN_MS) {
+      return;
+    }
     call.reopenedAt = now;
     this.#switch(call.leg, deviceId, what);
   }
@@ -133,11 +152,15 @@ export class DeviceFollow {
   #input(call: Followed, { added, removed, devices }: DeviceChange): void {
     const { leg, input } = call;
     const track = leg.media.microphone;
-    if (leg.life.over || !track) return;
+    if (leg.life.over || !track) {
+      return;
+    }
     const current = deviceIdOf(track);
     if (has(removed, 'audioinput', current) || (removed.length && track.readyState === 'ended')) {
       const next = substituteFor('audioinput', current, devices);
-      if (!next || input.substitute === next) return;
+      if (!next || input.substitute === next) {
+        return;
+      }
       input.wanted ??= current;
       input.substitute = next;
       this.#switch(leg, next, 'is gone: the call goes on with another');
@@ -160,7 +183,9 @@ export class DeviceFollow {
     const current = options.speakerId;
     if (current && has(removed, 'audiooutput', current)) {
       const next = substituteFor('audiooutput', current, devices);
-      if (!next) return;
+      if (!next) {
+        return;
+      }
       output.wanted ??= current;
       output.substitute = options.speakerId = next;
       deps.logger.info(`Call ${leg.id}: the loudspeaker is gone: another one plays`);
@@ -168,7 +193,9 @@ export class DeviceFollow {
     } else if (output.wanted && has(added, 'audiooutput', output.wanted)) {
       const { wanted, substitute } = output;
       output.wanted = output.substitute = null;
-      if (options.speakerId !== substitute) return;
+      if (options.speakerId !== substitute) {
+        return;
+      }
       options.speakerId = wanted;
       deps.logger.info(`Call ${leg.id}: the loudspeaker is back`);
       void media.output.setSink(wanted);

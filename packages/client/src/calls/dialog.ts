@@ -83,7 +83,9 @@ export function callOptions(
     // JavaScript applications give null for what they leave to us.
     Object.fromEntries(Object.entries(given).filter(([, value]) => (value as unknown) !== null)),
   );
-  for (const name of INTERNAL) Reflect.deleteProperty(options, name);
+  for (const name of INTERNAL) {
+    Reflect.deleteProperty(options, name);
+  }
   // Applications give numbers here too.
   const id = options.id as string | number;
   options.id = id ? id.toString() : uuid();

@@ -55,7 +55,9 @@ export class Ending {
    */
   hangup(given: IHangupParams | null | undefined, tells: boolean): Promise<void> {
     const { life, notices, options, deps, dialog, id } = this.#parts;
-    if (this.#settled || life.phase === 'replaced') return this.#settled ?? Promise.resolve();
+    if (this.#settled || life.phase === 'replaced') {
+      return this.#settled ?? Promise.resolve();
+    }
     const params = typeof given === 'object' && given !== null ? given : {};
     const leftOut: string[] = [];
     const note = (what: string): void => void leftOut.push(what);
@@ -74,8 +76,12 @@ export class Ending {
       ...readHeaders(params.dialogParams?.customHeaders ?? params.customHeaders, note),
     ];
     // Applications read those of the far side there. Ours are the BYE's only: another call may be placed with these options.
-    if (end.side === 'remote') options.customHeaders = headers;
-    if (leftOut.length) notices.warn(leftOutWarning(leftOut));
+    if (end.side === 'remote') {
+      options.customHeaders = headers;
+    }
+    if (leftOut.length) {
+      notices.warn(leftOutWarning(leftOut));
+    }
     deps.logger.info(`Call ${id}: ends, ${end.cause} (${end.causeCode}), by ${initiator}`);
     let settle: () => void = () => undefined;
     this.#settled = new Promise<void>((resolve) => {
@@ -91,8 +97,11 @@ export class Ending {
     life.take('end');
     this.#hooks.release();
     notices.emit('ended', end);
-    if (bye) void bye.then(destroy);
-    else destroy();
+    if (bye) {
+      void bye.then(destroy);
+    } else {
+      destroy();
+    }
     return this.#settled;
   }
 
@@ -111,12 +120,17 @@ export class Ending {
     const settled = sending.then(
       () => undefined,
       (error: unknown) => {
-        if (error instanceof RequestError && error.code === 'rejected') notices.fail(44003, error);
-        else notices.log('The gateway did not confirm the end', error);
+        if (error instanceof RequestError && error.code === 'rejected') {
+          notices.fail(44003, error);
+        } else {
+          notices.log('The gateway did not confirm the end', error);
+        }
       },
     );
     // Else it waits for the next connection; the call does not.
-    if (!deps.signaling.ready) return;
+    if (!deps.signaling.ready) {
+      return;
+    }
     const timer = new Timer(deps.platform);
     await Promise.race([
       settled,
@@ -127,7 +141,9 @@ export class Ending {
 
   #usualCause(tells: boolean): [cause: string, code: number] {
     const { life, direction, deps } = this.#parts;
-    if (wasAnswered(life.phase)) return ['NORMAL_CLEARING', 16];
+    if (wasAnswered(life.phase)) {
+      return ['NORMAL_CLEARING', 16];
+    }
     // The reference says busy when its own user cancels. A gateway of ours is told the truth; others may count on the 17
     // to stop ringing elsewhere (wire spec 22.10).
     return direction === 'outbound' && tells && deps.signaling.features.v > 0

@@ -42,7 +42,9 @@ const resume = async (bench: CallBench, callIDs: string[]): Promise<void> => {
 };
 const live = (bench: CallBench): Call => {
   const call = Object.values(bench.registry.calls)[0];
-  if (!call) throw new Error('No call is left');
+  if (!call) {
+    throw new Error('No call is left');
+  }
   return call;
 };
 
@@ -244,8 +246,11 @@ describe('Fallback 1: the connection failed and an ICE restart did not save it',
       await talk(bench);
       await fail(bench);
       const call = live(bench);
-      if (refused) bench.signaling.last('invite').fail('rejected');
-      else bench.signaling.last('invite').reply();
+      if (refused) {
+        bench.signaling.last('invite').fail('rejected');
+      } else {
+        bench.signaling.last('invite').reply();
+      }
       await bench.platform.clock.advance(refused ? 0 : 16_000);
       expect(bench.errorCodes).toEqual([48501]);
       expect(call).toMatchObject({ cause: 'RECOVERY_ON_TIMER_EXPIRE', causeCode: 102 });
@@ -289,8 +294,11 @@ describe('Fallback 1: the connection failed and an ICE restart did not save it',
       await fail(bench);
       expect(bench.signaling.of('invite')).toHaveLength(1);
       expect(bench.signaling.renewals).toBe(1);
-      if (offers) await bench.receive('attach', { callID: old.id, sdp: fakeSdp('again') });
-      else await bench.platform.clock.advance(10_000);
+      if (offers) {
+        await bench.receive('attach', { callID: old.id, sdp: fakeSdp('again') });
+      } else {
+        await bench.platform.clock.advance(10_000);
+      }
       expect(bench.signaling.of('invite')).toHaveLength(1);
       expect(bench.signaling.of('attach')).toHaveLength(offers ? 1 : 0);
       expect(bench.errorCodes).toEqual(offers ? [] : [48501]);
@@ -324,8 +332,11 @@ describe('Fallback 2: the peer is gone', () => {
       const bench = make();
       const old = await talk(bench);
       bench.webrtc.peer.signalingState = 'closed';
-      if (how === 'wake') bench.registry.onWake();
-      else await bench.receive('attach', { callID: old.id, sdp: fakeSdp('again') });
+      if (how === 'wake') {
+        bench.registry.onWake();
+      } else {
+        await bench.receive('attach', { callID: old.id, sdp: fakeSdp('again') });
+      }
       expect(old.signalingStateClosed).toBe(true);
     }
   });
@@ -384,8 +395,11 @@ describe('autoRecoverCalls: false', () => {
       const bench = make({ autoRecoverCalls: false });
       const old = await talk(bench);
       await fail(bench);
-      if (hangs) void old.hangup();
-      else await bench.platform.clock.advance(90_000);
+      if (hangs) {
+        void old.hangup();
+      } else {
+        await bench.platform.clock.advance(90_000);
+      }
       bench.signaling.last('bye').reply();
       await settle();
       expect(states(bench, old).slice(-3)).toEqual(['recovering', 'hangup', 'destroy']);
@@ -397,7 +411,9 @@ describe('autoRecoverCalls: false', () => {
 
 describe('A path that changes', () => {
   const play = (bench: CallBench): void => {
-    for (const receiver of bench.webrtc.peer.getReceivers()) receiver.playedAt += 1;
+    for (const receiver of bench.webrtc.peer.getReceivers()) {
+      receiver.playedAt += 1;
+    }
   };
 
   it('is recognised by a second without media and a ping without an answer; then ICE is restarted on the new socket', async () => {

@@ -156,7 +156,9 @@ describe('Every method of a call', () => {
         const bench = new CallBench();
         const call = await bench.connect();
         for (let time = 0; time < 3; time += 1) {
-          if (time === 2) void call.hangup();
+          if (time === 2) {
+            void call.hangup();
+          }
           const result = await Promise.race([
             Promise.resolve(run(call, name, argument)).catch((error: unknown) => error),
             settle(),
@@ -167,7 +169,9 @@ describe('Every method of a call', () => {
         }
         expect(call.state).toMatch(/hangup|destroy/);
         void bench.registry.endAll({ bye: false, purge: false, initiator: 'test' });
-        for (const request of bench.signaling.open) request.fail('timeout');
+        for (const request of bench.signaling.open) {
+          request.fail('timeout');
+        }
         await bench.platform.clock.advance(60_000);
         expect(`${name}(${String(argument)}) ${JSON.stringify(bench.running())}`).toContain(
           '"timers":0,"peers":0',

@@ -16,7 +16,9 @@ const ONE_LINE = /^[^\u0000-\u0008\u000a-\u001f\u007f]*$/;
 
 /** The headers that a gateway takes. `leftOut` hears of each of the others. */
 export function readHeaders(given: unknown, leftOut: (what: string) => void): SipHeader[] {
-  if (given == null) return [];
+  if (given == null) {
+    return [];
+  }
   if (!Array.isArray(given)) {
     leftOut('customHeaders: not an array');
     return [];
@@ -33,7 +35,9 @@ export function readHeaders(given: unknown, leftOut: (what: string) => void): Si
     }
     return fits ? [fits] : [];
   });
-  if (headers.length > MOST_HEADERS) leftOut(`customHeaders: more than ${MOST_HEADERS}`);
+  if (headers.length > MOST_HEADERS) {
+    leftOut(`customHeaders: more than ${MOST_HEADERS}`);
+  }
   return headers.slice(0, MOST_HEADERS);
 }
 
@@ -56,14 +60,18 @@ export function readEnd(
 ): GivenEnd {
   const text = (name: string): string | null => {
     const value = given[name] ?? null;
-    if (value === null || isLine(value, LONGEST_TEXT)) return value;
+    if (value === null || isLine(value, LONGEST_TEXT)) {
+      return value;
+    }
     leftOut(name);
     return null;
   };
   const code = (name: string): number | null => {
     const value = given[name] ?? null;
     const number = typeof value === 'string' && /^\d{1,5}$/.test(value) ? Number(value) : value;
-    if (number === null || (typeof number === 'number' && Number.isFinite(number))) return number;
+    if (number === null || (typeof number === 'number' && Number.isFinite(number))) {
+      return number;
+    }
     leftOut(name);
     return null;
   };
@@ -86,13 +94,17 @@ const LONGEST_DIGITS = 1_024;
  */
 export function readDigits(given: unknown): string[] | null {
   const text = typeof given === 'number' ? String(given) : given;
-  if (typeof text !== 'string' || text.length > LONGEST_DIGITS) return null;
+  if (typeof text !== 'string' || text.length > LONGEST_DIGITS) {
+    return null;
+  }
   const digits = text
     .replace(/[\s()./-]/g, '')
     .toUpperCase()
     .replaceAll('W', 'w')
     .replaceAll('P', ',');
-  if (!/^[0-9A-D#*w,]+$/.test(digits)) return null;
+  if (!/^[0-9A-D#*w,]+$/.test(digits)) {
+    return null;
+  }
   return digits.match(new RegExp(`.{1,${MOST_DIGITS}}`, 'g'));
 }
 
@@ -110,7 +122,9 @@ export const leftOutWarning = (what: readonly string[]): ITelnyxWarning => ({
 
 /** What a caller may wait with. Throws TypeError for what is no signal; null: none is given. */
 export function readSignal(given: unknown): AbortSignal | null {
-  if (given == null) return null;
+  if (given == null) {
+    return null;
+  }
   if (typeof (given as Partial<AbortSignal>).addEventListener !== 'function') {
     throw new TypeError('signal is no AbortSignal');
   }

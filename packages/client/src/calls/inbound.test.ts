@@ -185,8 +185,12 @@ describe('mediaPermissionsRecovery', () => {
 
   it.each(['reject', 'timeout', 'second failure'])('ends the call after %s', async (how) => {
     const { bench, call, answered, recovery, extras } = await start();
-    if (how === 'reject') extras.reject();
-    if (how === 'timeout') await bench.platform.clock.advance(5_000);
+    if (how === 'reject') {
+      extras.reject();
+    }
+    if (how === 'timeout') {
+      await bench.platform.clock.advance(5_000);
+    }
     if (how === 'second failure') {
       bench.webrtc.captureFailures.push(refused());
       extras.resume();

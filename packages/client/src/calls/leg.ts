@@ -118,14 +118,18 @@ export class Leg implements CallParts, FarSide {
       candidate: (candidate) => this.setup.onLocalCandidate(candidate),
       connectionState: (state) => this.recovery.onConnectionState(state),
       iceConnectionState: (state) => {
-        if (state === 'connected') this.timings.mark('ice-connected');
+        if (state === 'connected') {
+          this.timings.mark('ice-connected');
+        }
       },
       signalingClosed: () => this.recovery.check(),
       warning: (warning) => this.notices.warn(warning === 'autoplay' ? AUTOPLAY_REFUSED : warning),
       noRelay: () => this.#onNoRelay(),
       recapture: (failure, retry) => {
         const { mediaPermissionsRecovery: recovery } = deps.settings;
-        if (direction === 'outbound' || !recovery?.enabled) return Promise.reject(failure);
+        if (direction === 'outbound' || !recovery?.enabled) {
+          return Promise.reject(failure);
+        }
         return recoverPermission(this, failure, retry, recovery);
       },
       mark: (step) => this.timings.mark(step),
@@ -162,7 +166,9 @@ export class Leg implements CallParts, FarSide {
     });
     this.call = host.present(this);
     this.timings.mark('new-call-start');
-    if (before) this.#inherit(before);
+    if (before) {
+      this.#inherit(before);
+    }
   }
 
   get id(): string {
@@ -263,7 +269,9 @@ export class Leg implements CallParts, FarSide {
   async answer(given: AnswerParams | null | undefined): Promise<void> {
     const { life, notices, options, media } = this;
     const holder = this.#host.holder(this.id);
-    if (life.over) return;
+    if (life.over) {
+      return;
+    }
     if (holder && holder !== this) {
       notices.warn(33007, { activeCallId: holder.id });
       return;
@@ -275,8 +283,12 @@ export class Leg implements CallParts, FarSide {
     const params: AnswerParams = typeof given === 'object' && given !== null ? given : {};
     const leftOut: string[] = [];
     const headers = readHeaders(params.customHeaders, (what) => leftOut.push(what));
-    if (headers.length) options.customHeaders = headers;
-    if (leftOut.length) notices.warn(leftOutWarning(leftOut));
+    if (headers.length) {
+      options.customHeaders = headers;
+    }
+    if (leftOut.length) {
+      notices.warn(leftOutWarning(leftOut));
+    }
     options.video = params.video ?? options.video;
     options.preferred_codecs = params.preferred_codecs ?? options.preferred_codecs;
     if (params.remoteElement) {
@@ -321,7 +333,9 @@ export class Leg implements CallParts, FarSide {
 
   /** It cannot be saved: it ends, once, on both sides. */
   lost(error?: unknown): void {
-    if (this.life.over) return;
+    if (this.life.over) {
+      return;
+    }
     this.notices.fail(48501, error);
     const cause = { cause: 'RECOVERY_ON_TIMER_EXPIRE', causeCode: 102 };
     void this.hangup({ ...cause, initiator: 'sdk:not_recovered' }, this.dialog.known);
@@ -332,20 +346,28 @@ export class Leg implements CallParts, FarSide {
     const { phase } = this.life;
     this.timings.mark('ringing');
     const early = phase === 'requesting' || phase === 'trying';
-    if (this.direction !== 'outbound' || this.#rang || !early) return;
+    if (this.direction !== 'outbound' || this.#rang || !early) {
+      return;
+    }
     this.#rang = true;
-    if (!this.setup.hasAnswer) this.playRingback();
+    if (!this.setup.hasAnswer) {
+      this.playRingback();
+    }
     this.notices.emit('ringing');
   }
 
   onRemoteHold(held: boolean): void {
-    if (this.#remoteHeld === held) return;
+    if (this.#remoteHeld === held) {
+      return;
+    }
     this.#remoteHeld = held;
     this.notices.emit('hold', { side: 'remote', held });
   }
 
   onRemoteAway(away: boolean): void {
-    if (this.#remoteAway === away) return;
+    if (this.#remoteAway === away) {
+      return;
+    }
     this.#remoteAway = away;
     this.notices.emit('remoteAway', away);
   }
@@ -370,7 +392,9 @@ export class Leg implements CallParts, FarSide {
   }
 
   playRingtone(): void {
-    if (!this.life.over) this.#play(this.#host.ringtone, this.options.ringtoneFile);
+    if (!this.life.over) {
+      this.#play(this.#host.ringtone, this.options.ringtoneFile);
+    }
   }
 
   stopRingtone(): void {
@@ -378,7 +402,9 @@ export class Leg implements CallParts, FarSide {
   }
 
   playRingback(): void {
-    if (!this.life.over) this.#play(this.#host.ringback, this.options.ringbackFile);
+    if (!this.life.over) {
+      this.#play(this.#host.ringback, this.options.ringbackFile);
+    }
   }
 
   stopRingback(): void {
@@ -401,8 +427,12 @@ export class Leg implements CallParts, FarSide {
   }
 
   #entered(phase: Phase, before: Phase): void {
-    if (!mayRing(phase)) this.stopRingback();
-    if (phase !== 'ringing') this.stopRingtone();
+    if (!mayRing(phase)) {
+      this.stopRingback();
+    }
+    if (phase !== 'ringing') {
+      this.stopRingtone();
+    }
     if (phase === 'active' || phase === 'held') {
       this.timings.mark('call-active');
       this.#answeredAt ??= this.deps.platform.now();
@@ -426,7 +456,9 @@ export class Leg implements CallParts, FarSide {
   #setupFailed(error: unknown): void {
     const { life, notices, dialog } = this;
     // Cancelled while it was set up, by either side: that is no failure.
-    if (life.over) return;
+    if (life.over) {
+      return;
+    }
     if (dialog.reinvites) {
       this.lost(error);
       return;
@@ -449,7 +481,9 @@ export class Leg implements CallParts, FarSide {
   /** Only relay candidates are allowed and TURN gave none. A call whose media is connected goes on with what it has. */
   #onNoRelay(): void {
     // Not the call's phase: an answer may have come before gathering ended, and would hide that no media ever will.
-    if (this.life.over || this.media.pc?.connectionState === 'connected') return;
+    if (this.life.over || this.media.pc?.connectionState === 'connected') {
+      return;
+    }
     this.notices.fail(
       40005,
       new Error('forceRelayCandidate is set, but no TURN server gave a relay candidate'),
@@ -461,7 +495,9 @@ export class Leg implements CallParts, FarSide {
   /** Fallback 2: another leg takes the call over under its id and answers the gateway's offer. */
   #rebuild(offer: Attach): void {
     const leg = this.#succeed({}, { attach: true, held: offer.offhook?.held ?? wasHeld(this) });
-    if (!leg) return;
+    if (!leg) {
+      return;
+    }
     leg.#begin(offer);
     this.notices.emit('recovered', leg.call);
     void leg.setup.attach(offer.sdp);
@@ -481,7 +517,9 @@ export class Leg implements CallParts, FarSide {
       offhook: { replacedBy: id },
     };
     const leg = this.#succeed({ id }, { held: wasHeld(this), reinvites: true });
-    if (!leg) return;
+    if (!leg) {
+      return;
+    }
     // What happens to it changes nothing: an invite that names a leg takes its place all the same.
     this.dialog
       .request('bye', bye, { timeoutMs: BYE_TIMEOUT_MS })
@@ -490,7 +528,9 @@ export class Leg implements CallParts, FarSide {
     this.notices.emit('recovered', leg.call);
     this.#host.remove(this);
     leg.scope.timer().start(REPLACE_LIMIT_MS, () => {
-      if (leg.life.phase === 'recovering') leg.lost();
+      if (leg.life.phase === 'recovering') {
+        leg.lost();
+      }
     });
     leg.setup.replace().catch((error: unknown) => leg.lost(error));
   }
@@ -503,7 +543,9 @@ export class Leg implements CallParts, FarSide {
     // A VPN path that is stuck would be chosen again (wire spec 11.5).
     const servers = this.media.pc?.getConfiguration().iceServers ?? [];
     options.forceRelayCandidate ||= this.quality.stalled && hasTurn(servers);
-    if (!this.life.take('replace')) return null;
+    if (!this.life.take('replace')) {
+      return null;
+    }
     return host.add(options, this.direction, { ...origin, recovers: this.id }, this);
   }
 
@@ -528,7 +570,9 @@ export class Leg implements CallParts, FarSide {
       this.dialog.learn(offer);
       // The gateway knows for how long the call has been talked on.
       const { talkedMs } = offer.offhook ?? {};
-      if (talkedMs !== undefined) this.#answeredAt = this.deps.platform.now() - talkedMs;
+      if (talkedMs !== undefined) {
+        this.#answeredAt = this.deps.platform.now() - talkedMs;
+      }
     }
     this.dialog.meet();
     this.life.take('attach');

@@ -35,7 +35,9 @@ describe('A page that was reloaded', () => {
     await after.receive('attach', attach(one.id));
     await after.receive('attach', attach(two.id));
     after.registry.onReattachedSessions([one.id, two.id]);
-    for (const request of after.signaling.of('attach')) request.reply();
+    for (const request of after.signaling.of('attach')) {
+      request.reply();
+    }
     await settle();
     expect(after.registry.calls[one.id]).toMatchObject({
       state: 'active',

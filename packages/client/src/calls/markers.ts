@@ -80,7 +80,9 @@ export function tellMissing(
 ): void {
   for (const marker of restored) {
     const callId = idOf(marker);
-    if (callId === undefined || callIDs.includes(callId)) continue;
+    if (callId === undefined || callIDs.includes(callId)) {
+      continue;
+    }
     error(createError(48501), { callId, customHeaders: headersOf(marker) });
   }
 }

@@ -164,7 +164,9 @@ describe('What a call plays and sends', () => {
     const call = await bench.connect();
     const [transceiver] = bench.webrtc.peer.transceivers;
     transceiver?.sender.stats.set('s', { type: 'media-source', audioLevel: 0.4 });
-    if (transceiver) transceiver.receiver.level = 0.2;
+    if (transceiver) {
+      transceiver.receiver.level = 0.2;
+    }
     expect(await call.audioLevels()).toEqual({ local: 0.4, remote: 0.2 });
     call.muteAudio();
     expect(await call.audioLevels()).toEqual({ local: 0, remote: 0.2 });

@@ -52,7 +52,9 @@ export class CallNotices {
   /** Reaches the call's own listener if it has one, else the client's. */
   notify(type: string, fields: object = {}): void {
     const { onNotification, screenShare } = this.#options;
-    if (screenShare) return;
+    if (screenShare) {
+      return;
+    }
     const call = this.#call();
     const notification = { type, call, ...fields };
     if (!onNotification) {

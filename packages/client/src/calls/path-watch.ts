@@ -44,7 +44,9 @@ export class PathWatch {
   }
 
   start(): void {
-    if (!this.#timer.running) this.#arm();
+    if (!this.#timer.running) {
+      this.#arm();
+    }
   }
 
   stop(): void {
@@ -66,7 +68,9 @@ export class PathWatch {
     const now = platform.now();
     const mark = this.#lastAudio();
     // A page that slept has not listened meanwhile.
-    if (slept) this.#changedAt = now;
+    if (slept) {
+      this.#changedAt = now;
+    }
     this.#stopped = mark !== null && mark === this.#mark;
     if (mark !== this.#mark) {
       this.#mark = mark;
@@ -79,7 +83,9 @@ export class PathWatch {
     } else if (mark !== null && now - this.#changedAt >= DOUBT_MS) {
       const { unansweredMs } = signaling;
       if (unansweredMs >= UNANSWERED_MS) {
-        if (now - this.#changedAt >= STALL_MS) this.#hooks.pathLost();
+        if (now - this.#changedAt >= STALL_MS) {
+          this.#hooks.pathLost();
+        }
       } else if (!this.#probed && unansweredMs === 0) {
         this.#probed = true;
         signaling.probe();

@@ -51,7 +51,9 @@ describe('A call that was recovered is one thing to the application', () => {
     const old = await bench.connect();
     let samples = 0;
     const reading = (async () => {
-      for await (const sample of old.samples()) samples += sample ? 1 : 0;
+      for await (const sample of old.samples()) {
+        samples += sample ? 1 : 0;
+      }
     })();
     const ended = old.whenEnded();
     await bench.receive('attach', attach(old.id));

@@ -17,16 +17,22 @@ const after = (...events: RecoveryEvent[]): RecoveryState =>
 
 describe('the table of recovery', () => {
   it('has no exit from done, and leads there from everywhere', () => {
-    for (const event of EVENTS) expect(nextRecovery('done', event)).toBeUndefined();
+    for (const event of EVENTS) {
+      expect(nextRecovery('done', event)).toBeUndefined();
+    }
     for (const state of STATES) {
-      if (state !== 'done') expect(nextRecovery(state, 'done')).toBe('done');
+      if (state !== 'done') {
+        expect(nextRecovery(state, 'done')).toBe('done');
+      }
     }
   });
 
   it('reaches every state from steady', () => {
     const found = new Set<RecoveryState>(['steady']);
     for (const state of found) {
-      for (const next of Object.values(RECOVERY_TABLE[state])) found.add(next);
+      for (const next of Object.values(RECOVERY_TABLE[state])) {
+        found.add(next);
+      }
     }
     expect([...found].sort()).toEqual([...STATES].sort());
   });
@@ -47,7 +53,9 @@ describe('the table of recovery', () => {
 
   it('no way leads from a fallback back to the peer that was given up', () => {
     for (const state of STATES.filter((each) => !keepsPeer(each))) {
-      for (const next of Object.values(RECOVERY_TABLE[state])) expect(keepsPeer(next)).toBe(false);
+      for (const next of Object.values(RECOVERY_TABLE[state])) {
+        expect(keepsPeer(next)).toBe(false);
+      }
     }
   });
 

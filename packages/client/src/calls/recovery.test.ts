@@ -112,7 +112,9 @@ describe('An attach', () => {
       isAudioMuted: true,
     });
     expect(newTwo).toMatchObject({ direction: 'inbound', recoveredCallId: two.id });
-    for (const request of bench.signaling.of('attach')) request.reply();
+    for (const request of bench.signaling.of('attach')) {
+      request.reply();
+    }
     await resume(bench, [one.id, two.id]);
 
     expect(newOne?.state).toBe('active');
@@ -252,8 +254,11 @@ describe('An ICE restart', () => {
     for (const outcome of ['refused', 'empty']) {
       expect(bench.registry.restartIce(call.id)).toEqual({ started: true });
       await settle();
-      if (outcome === 'refused') bench.signaling.last('modify').fail('rejected');
-      else bench.signaling.last('modify').reply({});
+      if (outcome === 'refused') {
+        bench.signaling.last('modify').fail('rejected');
+      } else {
+        bench.signaling.last('modify').reply({});
+      }
       await settle();
     }
     expect(bench.errorCodes).toEqual([47001, 47001]);

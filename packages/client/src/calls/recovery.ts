@@ -138,7 +138,9 @@ export class Recovery {
   start(): void {
     this.#path.start();
     // It may have failed before there was a call to be kept.
-    if (this.#parts.media.pc?.connectionState === 'failed') this.#feed('failed');
+    if (this.#parts.media.pc?.connectionState === 'failed') {
+      this.#feed('failed');
+    }
   }
 
   dispose(): void {
@@ -166,7 +168,9 @@ export class Recovery {
    */
   check(): void {
     const { id, life, media, deps, notices } = this.#parts;
-    if (life.over || !media.isClosedUnder) return;
+    if (life.over || !media.isClosedUnder) {
+      return;
+    }
     if (!this.#toldClosed) {
       const { sessionId } = deps.signaling;
       this.#toldClosed = true;
@@ -181,9 +185,13 @@ export class Recovery {
     this.check();
     this.#feed('reachable');
     // What waits for the gateway goes on.
-    if (this.#state === 'replacing') this.#replace();
-    else if (this.#state === 'rebuilding') this.#rebuild();
-    else this.#restartIfDue();
+    if (this.#state === 'replacing') {
+      this.#replace();
+    } else if (this.#state === 'rebuilding') {
+      this.#rebuild();
+    } else {
+      this.#restartIfDue();
+    }
   }
 
   /** The gateway offers the call anew: it knows of no peer that could carry it. */
@@ -197,7 +205,9 @@ export class Recovery {
       return;
     }
     reuse.catch((error: unknown) => {
-      if (life.over) return;
+      if (life.over) {
+        return;
+      }
       notices.log('The peer could not be used again', error);
       this.#feed('attach');
     });
@@ -215,10 +225,18 @@ export class Recovery {
   restart(reason: string): RestartIceResult {
     const { life, media, deps, notices } = this.#parts;
     const no = (why: string): RestartIceResult => ({ started: false, reason: why });
-    if (life.over || !media.pc) return no('no_peer');
-    if (!hasMedia(life.phase)) return no('not_active');
-    if (this.#restarting) return no('already_restarting');
-    if (!deps.signaling.ready) return no('signaling_down');
+    if (life.over || !media.pc) {
+      return no('no_peer');
+    }
+    if (!hasMedia(life.phase)) {
+      return no('not_active');
+    }
+    if (this.#restarting) {
+      return no('already_restarting');
+    }
+    if (!deps.signaling.ready) {
+      return no('signaling_down');
+    }
     const now = deps.platform.now();
     this.#restarts = now - this.#restartedAt < REPEATED_MS ? this.#restarts + 1 : 1;
     this.#restartedAt = now;
@@ -229,7 +247,9 @@ export class Recovery {
       : this.#hooks.restartIce(this.#restarts > 2);
     void exchange
       .catch((error: unknown) => {
-        if (!life.over) this.#onVain(error, reason);
+        if (!life.over) {
+          this.#onVain(error, reason);
+        }
       })
       .finally(() => this.finishRestart());
     return { started: true };
@@ -239,7 +259,9 @@ export class Recovery {
     const { code } = error as { readonly code?: unknown };
     if (error instanceof RequestError && (code === 'connection_lost' || code === 'not_ready')) {
       // The gateway went, and has to be asked again.
-      if (this.#state === 'restarting' || this.#state === 'failing') this.#due = reason;
+      if (this.#state === 'restarting' || this.#state === 'failing') {
+        this.#due = reason;
+      }
       return;
     }
     this.#parts.notices.fail(47001, error);
@@ -264,10 +286,14 @@ export class Recovery {
   #feed(event: RecoveryEvent): void {
     const { life, notices, deps } = this.#parts;
     const next = nextRecovery(this.#state, event);
-    if (!next) return;
+    if (!next) {
+      return;
+    }
     // Before there is media there is nothing to keep: what cannot be set up fails by itself.
     const kept = hasMedia(life.phase) || life.phase === 'recovering';
-    if (!kept && event !== 'done' && event !== 'attach') return;
+    if (!kept && event !== 'done' && event !== 'attach') {
+      return;
+    }
     notices.log(`recovery: ${this.#state} ${event} → ${next}`);
     this.#state = next;
     this.#timer.stop();
@@ -280,7 +306,9 @@ export class Recovery {
         break;
       case 'restarting':
         this.#due = event === 'pathLost' ? 'path_changed' : 'disconnected';
-        if (event === 'pathLost') deps.signaling.renew();
+        if (event === 'pathLost') {
+          deps.signaling.renew();
+        }
         this.#restartIfDue();
         break;
       case 'failing':
@@ -306,12 +334,16 @@ export class Recovery {
   #restartIfDue(): void {
     const { signaling } = this.#parts.deps;
     const reason = this.#due;
-    if (reason === null || !signaling.ready || signaling.unansweredMs >= UNANSWERED_MS) return;
+    if (reason === null || !signaling.ready || signaling.unansweredMs >= UNANSWERED_MS) {
+      return;
+    }
     const result = this.restart(reason);
     if (!result.started) {
       this.#parts.notices.log(`No ICE restart: ${result.reason ?? ''}`);
       // Of the restart that runs the same is expected. Else it stays due.
-      if (result.reason !== 'already_restarting') return;
+      if (result.reason !== 'already_restarting') {
+        return;
+      }
     }
     this.#due = null;
     this.#timer.start(RESTART_MS, () => this.#feed('expired'));
@@ -319,28 +351,43 @@ export class Recovery {
 
   /** False when it is the application's to say so. */
   #may(): boolean {
-    if (this.#parts.deps.settings.autoRecoverCalls || this.#wanted) return true;
+    if (this.#parts.deps.settings.autoRecoverCalls || this.#wanted) {
+      return true;
+    }
     this.#feed('held');
     return false;
   }
 
   #replace(): void {
     const { signaling } = this.#parts.deps;
-    if (!this.#may() || !signaling.ready) return;
-    if (this.#isVain()) this.#hooks.lost();
-    else if (!signaling.features.replace) this.#feed('irreplaceable');
-    else this.#hooks.replace();
+    if (!this.#may() || !signaling.ready) {
+      return;
+    }
+    if (this.#isVain()) {
+      this.#hooks.lost();
+    } else if (!signaling.features.replace) {
+      this.#feed('irreplaceable');
+    } else {
+      this.#hooks.replace();
+    }
   }
 
   #rebuild(): void {
     const { signaling } = this.#parts.deps;
-    if (!this.#may()) return;
-    if (this.#offer) {
-      if (this.#isVain()) this.#hooks.lost();
-      else this.#hooks.rebuild(this.#offer);
+    if (!this.#may()) {
       return;
     }
-    if (!signaling.ready) return;
+    if (this.#offer) {
+      if (this.#isVain()) {
+        this.#hooks.lost();
+      } else {
+        this.#hooks.rebuild(this.#offer);
+      }
+      return;
+    }
+    if (!signaling.ready) {
+      return;
+    }
     if (!this.#asked) {
       this.#asked = true;
       signaling.renew();

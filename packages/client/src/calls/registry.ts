@@ -62,7 +62,9 @@ export class CallRegistry implements CallsPort, CallRegistryPort<Call>, LegHost 
       throw createError(44002, undefined, { message: 'destinationNumber is required' });
     }
     const options = this.optionsOf(given ?? {});
-    for (const name of TOLD) Reflect.deleteProperty(options, name);
+    for (const name of TOLD) {
+      Reflect.deleteProperty(options, name);
+    }
     if (this.#legs.has(options.id)) {
       throw createError(44002, undefined, {
         message: `There is a live call with id ${options.id}`,
@@ -97,7 +99,9 @@ export class CallRegistry implements CallsPort, CallRegistryPort<Call>, LegHost 
     this.#closing ||= options.purge;
     await Promise.all(
       this.legs().map((leg) => {
-        if (options.purge) leg.life.take('purge');
+        if (options.purge) {
+          leg.life.take('purge');
+        }
         return leg.hangup({ initiator: options.initiator }, options.bye);
       }),
     );
@@ -150,8 +154,11 @@ export class CallRegistry implements CallsPort, CallRegistryPort<Call>, LegHost 
         const fromDialog = 'dialogParams' in params ? params.dialogParams : undefined;
         const callID = params.callID ?? (fromDialog as { callID?: string } | undefined)?.callID;
         const leg = this.#legs.get(callID ?? '');
-        if (leg) handleMessage(leg, message);
-        else this.deps.logger.debug(`${message.method} for an unknown call`);
+        if (leg) {
+          handleMessage(leg, message);
+        } else {
+          this.deps.logger.debug(`${message.method} for an unknown call`);
+        }
       }
     }
   }
@@ -162,16 +169,24 @@ export class CallRegistry implements CallsPort, CallRegistryPort<Call>, LegHost 
     tellMissing(restored, callIDs, (error, about) => this.deps.error(error, about));
     for (const leg of this.legs()) {
       const { dialog, life } = leg;
-      if (!dialog.suspect || life.over) continue;
+      if (!dialog.suspect || life.over) {
+        continue;
+      }
       dialog.find();
       if (callIDs.includes(leg.id)) {
-        if (life.phase === 'requesting') life.take('accepted');
+        if (life.phase === 'requesting') {
+          life.take('accepted');
+        }
         continue;
       }
       dialog.forget();
       // An invite that the gateway did not get is sent again.
-      if (life.phase === 'requesting') continue;
-      if (dialog.reinvites && life.phase === 'recovering') continue;
+      if (life.phase === 'requesting') {
+        continue;
+      }
+      if (dialog.reinvites && life.phase === 'recovering') {
+        continue;
+      }
       leg.notices.fail(48501);
       void leg.hangup({ ...GONE, initiator: 'sdk:not_reattached' }, false);
     }
@@ -196,12 +211,16 @@ export class CallRegistry implements CallsPort, CallRegistryPort<Call>, LegHost 
 
   onSignalingReady(): void {
     this.#readyWaiters.resolve();
-    for (const leg of this.legs()) leg.recovery.onReachable();
+    for (const leg of this.legs()) {
+      leg.recovery.onReachable();
+    }
   }
 
   onSignalingLost(): void {
     for (const { dialog, life } of this.legs()) {
-      if (!life.over) dialog.lose();
+      if (!life.over) {
+        dialog.lose();
+      }
     }
   }
 
@@ -212,7 +231,9 @@ export class CallRegistry implements CallsPort, CallRegistryPort<Call>, LegHost 
   }
 
   onWake(): void {
-    for (const leg of this.legs()) leg.recovery.check();
+    for (const leg of this.legs()) {
+      leg.recovery.check();
+    }
   }
 
   // LegHost
@@ -250,13 +271,17 @@ export class CallRegistry implements CallsPort, CallRegistryPort<Call>, LegHost 
     }
     this.#ended.add(leg.id);
     for (const oldest of this.#ended) {
-      if (this.#ended.size <= REMEMBERED) break;
+      if (this.#ended.size <= REMEMBERED) {
+        break;
+      }
       this.#ended.delete(oldest);
     }
   }
 
   async untilReady(signal: AbortSignal): Promise<void> {
-    if (this.deps.signaling.ready) return;
+    if (this.deps.signaling.ready) {
+      return;
+    }
     const timer = new Timer(this.deps.platform);
     const late = new Promise<never>((_, reject) => {
       timer.start(READY_TIMEOUT_MS, () =>
@@ -279,7 +304,9 @@ export class CallRegistry implements CallsPort, CallRegistryPort<Call>, LegHost 
     const others = this.legs().filter(
       (other) => other !== leg && hasMedia(other.life.phase) && !other.life.over,
     );
-    if (!others.length || leg.life.over) return;
+    if (!others.length || leg.life.over) {
+      return;
+    }
     const describe = ({ id, life, direction, options, end }: Leg): object => ({
       callId: id,
       state: life.state,
@@ -315,8 +342,11 @@ export class CallRegistry implements CallsPort, CallRegistryPort<Call>, LegHost 
   #onAttach(params: GatewayParams['attach']): void {
     const leg = this.#legs.get(params.callID);
     leg?.dialog.find();
-    if (leg && !leg.life.over) leg.onAttach(params);
-    else if (!this.#refuses(params.callID) && !leg) this.#takeUp(params);
+    if (leg && !leg.life.over) {
+      leg.onAttach(params);
+    } else if (!this.#refuses(params.callID) && !leg) {
+      this.#takeUp(params);
+    }
   }
 
   /** A page that was reloaded has no calls, or only such as came back in the same way. */
@@ -345,7 +375,9 @@ export class CallRegistry implements CallsPort, CallRegistryPort<Call>, LegHost 
 
   /** True for a call that has ended here: the gateway is told, whatever it offers. */
   #refuses(callID: string): boolean {
-    if (!this.#ended.has(callID)) return false;
+    if (!this.#ended.has(callID)) {
+      return false;
+    }
     this.#bye(callID, 'NORMAL_CLEARING', 16);
     return true;
   }
@@ -366,15 +398,21 @@ export class CallRegistry implements CallsPort, CallRegistryPort<Call>, LegHost 
 
   #onInfo(params: GatewayParams['info']): void {
     const leg = this.#legs.get(params.callID ?? '');
-    for (const digit of (!leg?.life.over && params.dtmf) || '') leg?.notices.emit('dtmf', digit);
+    for (const digit of (!leg?.life.over && params.dtmf) || '') {
+      leg?.notices.emit('dtmf', digit);
+    }
     this.deps.emit('telnyx.notification', { ...params, type: 'event' });
   }
 
   #onEvent(params: GatewayParams['event']): void {
     const leg = this.#legs.get(params.eventChannel ?? '');
-    if (leg) leg.notices.notify('event', { ...params, type: 'event' });
+    if (leg) {
+      leg.notices.notify('event', { ...params, type: 'event' });
+    }
     // As the reference does it: no `type` for a channel that nobody subscribed to.
-    else this.deps.emit('telnyx.notification', { ...params });
+    else {
+      this.deps.emit('telnyx.notification', { ...params });
+    }
   }
 }
 
@@ -384,7 +422,9 @@ const callOf = ({ call }: Leg): Call => call as Call;
 /** The peer goes on when signalling is back: an attach would only disturb it. */
 function survives({ life, media, recovery, options }: Leg, renewing: boolean): boolean {
   const { pc } = media;
-  if (life.phase === 'ringing') return true;
+  if (life.phase === 'ringing') {
+    return true;
+  }
   const lives = !!pc && pc.signalingState !== 'closed' && recovery.peerLives;
   const kept = renewing || options.keepConnectionAliveOnSocketClose === true;
   return lives && (kept || !hasMedia(life.phase));

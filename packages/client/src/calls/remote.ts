@@ -62,12 +62,16 @@ function onBye(leg: Leg, params: GatewayParams['bye']): void {
 function candidateOf(params: GatewayParams['candidate']): RTCIceCandidateInit {
   const { candidate, sdpMid, sdpMLineIndex } = params;
   const init: RTCIceCandidateInit = { candidate, sdpMid: sdpMid ?? null };
-  if (sdpMLineIndex != null || sdpMid == null) init.sdpMLineIndex = sdpMLineIndex ?? 0;
+  if (sdpMLineIndex != null || sdpMid == null) {
+    init.sdpMLineIndex = sdpMLineIndex ?? 0;
+  }
   return init;
 }
 
 function onDisplay(leg: Leg, params: GatewayParams['display']): void {
-  if (params.display_number !== undefined) leg.extend(params.display_number);
+  if (params.display_number !== undefined) {
+    leg.extend(params.display_number);
+  }
   leg.notices.notify('participantData', {
     displayName: params.display_name ?? '',
     displayNumber: params.display_number ?? '',

@@ -7,8 +7,12 @@ import type { Attach } from './recovery.ts';
  */
 export function canReuse({ media, deps, options }: CallParts, offer: Attach): boolean {
   const { pc } = media;
-  if (deps.signaling.features.reattach || !pc || pc.signalingState === 'closed') return false;
-  if (options.keepConnectionAliveOnSocketClose !== true) return false;
+  if (deps.signaling.features.reattach || !pc || pc.signalingState === 'closed') {
+    return false;
+  }
+  if (options.keepConnectionAliveOnSocketClose !== true) {
+    return false;
+  }
   const before = shapeOf(pc.remoteDescription?.sdp ?? '');
   return before !== '' && before === shapeOf(offer.sdp);
 }

@@ -29,7 +29,9 @@ export async function* samplesOf(
     call.on('ended', end),
     call.on('sample', (sample) => {
       waiting.push(sample);
-      if (waiting.length > MOST_WAITING) waiting.shift();
+      if (waiting.length > MOST_WAITING) {
+        waiting.shift();
+      }
       wake();
     }),
   ];
@@ -47,6 +49,8 @@ export async function* samplesOf(
     }
   } finally {
     signal?.removeEventListener('abort', end);
-    for (const stop of undo) stop();
+    for (const stop of undo) {
+      stop();
+    }
   }
 }

@@ -25,13 +25,18 @@ export class CallScope {
 
   /** Runs at the end; at once when that has come. */
   add(free: () => void): void {
-    if (this.#over.signal.aborted) free();
-    else this.#frees.add(free);
+    if (this.#over.signal.aborted) {
+      free();
+    } else {
+      this.#frees.add(free);
+    }
   }
 
   end(): void {
     this.#over.abort();
-    for (const free of this.#frees) free();
+    for (const free of this.#frees) {
+      free();
+    }
     this.#frees.clear();
   }
 }

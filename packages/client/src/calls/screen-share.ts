@@ -4,13 +4,17 @@ import type { CallObject } from './call-events.ts';
 import type { Leg } from './leg.ts';
 
 const stop = (stream: MediaStream): void => {
-  for (const track of stream.getTracks()) track.stop();
+  for (const track of stream.getTracks()) {
+    track.stop();
+  }
 };
 
 /** A child call that shows the screen; it ends with the capture, and the capture with it. */
 export async function startScreenShare(asked: Leg, options: PlainCallOptions): Promise<CallObject> {
   const { platform } = asked.deps;
-  if (asked.life.over) throw new Error('The call is over');
+  if (asked.life.over) {
+    throw new Error('The call is over');
+  }
   if (!platform.mediaDevices) {
     throw new MediaFailure(
       42003,

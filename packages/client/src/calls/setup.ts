@@ -73,15 +73,21 @@ export class CallSetup {
       const sdp = await this.#open(null);
       if (life.take('invite') && !scope.signal.aborted) {
         await this.#inviteUntilKnown(sdp, () => life.phase === 'requesting');
-        if (life.phase === 'requesting') life.take('accepted');
+        if (life.phase === 'requesting') {
+          life.take('accepted');
+        }
       }
     } catch (error) {
       // A call that already rings or talks needs no reply.
       const code = error instanceof RequestError ? error.code : '';
       const talks = life.phase !== 'requesting';
-      if (talks && (code === 'connection_lost' || code === 'timeout')) return;
+      if (talks && (code === 'connection_lost' || code === 'timeout')) {
+        return;
+      }
       // A call that the gateway refused is none that it has to hear the end of.
-      if (code === 'rejected') dialog.forget();
+      if (code === 'rejected') {
+        dialog.forget();
+      }
       this.#hooks.failed(error);
     } finally {
       this.#busy = false;
@@ -94,7 +100,9 @@ export class CallSetup {
     this.#busy = true;
     try {
       const sdp = await this.#open(offer);
-      if (life.take('answer') && !scope.signal.aborted) void this.#conclude(sdp);
+      if (life.take('answer') && !scope.signal.aborted) {
+        void this.#conclude(sdp);
+      }
     } catch (error) {
       this.#hooks.failed(error);
     } finally {
@@ -111,7 +119,9 @@ export class CallSetup {
       life.take(dialog.held ? 'hold' : 'answered');
     } catch (error) {
       // Lost again: the gateway attaches again, or its list says that the call is gone.
-      if (!isLost(error)) this.#hooks.failed(error);
+      if (!isLost(error)) {
+        this.#hooks.failed(error);
+      }
     }
   }
 
@@ -150,21 +160,29 @@ export class CallSetup {
     );
     this.#candidates.release(sdp);
     const reply = await sending;
-    if (!reply.sdp) throw new Error('The gateway answered the restart without a description');
+    if (!reply.sdp) {
+      throw new Error('The gateway answered the restart without a description');
+    }
     await media.takeAnswer(reply.sdp);
   }
 
   /** A description from the gateway. It repeats itself after a resume: only the first one counts. */
   takeAnswer(sdp: string): void {
     const { life, media } = this.#parts;
-    if (!this.#awaitsAnswer() || this.#answer !== 'none') return;
+    if (!this.#awaitsAnswer() || this.#answer !== 'none') {
+      return;
+    }
     this.#answer = 'applying';
     const isEarly = !this.#answered;
     media.takeAnswer(sdp).then(
       () => {
         this.#answer = 'applied';
-        if (isEarly) life.take('early');
-        if (this.#answered) this.#beginTalk();
+        if (isEarly) {
+          life.take('early');
+        }
+        if (this.#answered) {
+          this.#beginTalk();
+        }
       },
       (error: unknown) => this.#hooks.failed(error),
     );
@@ -173,17 +191,26 @@ export class CallSetup {
   /** The far side answered. */
   onAnswer(sdp: string | undefined): void {
     const { direction, dialog } = this.#parts;
-    if ((direction !== 'outbound' && !dialog.reinvites) || this.#answered) return;
+    if ((direction !== 'outbound' && !dialog.reinvites) || this.#answered) {
+      return;
+    }
     this.#answered = true;
-    if (this.#answer === 'applied') this.#beginTalk();
-    else if (this.#answer === 'none' && sdp) this.takeAnswer(sdp);
-    else if (this.#answer === 'none') this.#hooks.unanswered();
+    if (this.#answer === 'applied') {
+      this.#beginTalk();
+    } else if (this.#answer === 'none' && sdp) {
+      this.takeAnswer(sdp);
+    } else if (this.#answer === 'none') {
+      this.#hooks.unanswered();
+    }
   }
 
   addCandidate(candidate: RTCIceCandidateInit): void {
     const { media } = this.#parts;
-    if (media.pc) media.addCandidate(candidate);
-    else if (this.#early.length < MOST_EARLY) this.#early.push(candidate);
+    if (media.pc) {
+      media.addCandidate(candidate);
+    } else if (this.#early.length < MOST_EARLY) {
+      this.#early.push(candidate);
+    }
   }
 
   /** Answered, and the answer is applied. What takes the place of a held leg is held. */
@@ -210,7 +237,9 @@ export class CallSetup {
           life.take('answered');
           return;
         } catch (error) {
-          if (!isLost(error)) throw error;
+          if (!isLost(error)) {
+            throw error;
+          }
         }
         await this.#ready.untilReady(scope.signal);
         this.#candidates.again();
@@ -229,10 +258,14 @@ export class CallSetup {
     this.#busy = true;
     try {
       const iceServers = await this.#iceServers();
-      if (life.over) throw closedFailure();
+      if (life.over) {
+        throw closedFailure();
+      }
       const pc = media.build(iceServers);
       this.#hooks.peer(pc, offer === null ? 'offer' : 'answer');
-      for (const candidate of this.#early.splice(0)) media.addCandidate(candidate);
+      for (const candidate of this.#early.splice(0)) {
+        media.addCandidate(candidate);
+      }
       timings.mark('start-negotiation');
       const wait = dialog.trickle ? null : (limits ?? this.#limits(iceServers));
       return await (offer === null ? media.offer(wait) : media.answer(offer, wait));
@@ -252,10 +285,14 @@ export class CallSetup {
         await this.#send('invite', sdp);
         return;
       } catch (error) {
-        if (!isLost(error) || !waits()) throw error;
+        if (!isLost(error) || !waits()) {
+          throw error;
+        }
         // The next list of sessions tells whether the gateway has it: see `CallRegistry.onReattachedSessions`. After another
         // socket took over, requests can be sent before that list is here.
-        if (dialog.suspect) await this.#ready.untilListed(scope.signal);
+        if (dialog.suspect) {
+          await this.#ready.untilListed(scope.signal);
+        }
         await this.#ready.untilReady(scope.signal);
         this.#candidates.again();
       }
@@ -263,7 +300,9 @@ export class CallSetup {
   }
 
   #limits(servers: readonly RTCIceServer[]): GatheringLimits {
-    if (!this.#parts.deps.signaling.features.trickle) return GATHERING;
+    if (!this.#parts.deps.signaling.features.trickle) {
+      return GATHERING;
+    }
     return servers.length ? GATHERING_BRIEF : GATHERING_HOSTS;
   }
 
@@ -284,13 +323,17 @@ export class CallSetup {
     timings.mark('send-sdp');
     this.#candidates.release(sdp);
     const { node_id: nodeId } = (await sending) as { node_id?: unknown };
-    if (typeof nodeId === 'string') dialog.placeAt(nodeId);
+    if (typeof nodeId === 'string') {
+      dialog.placeAt(nodeId);
+    }
   }
 
   /** The first list that is given: the call's, the client's (both are in the options), the gateway's, the default one. */
   async #iceServers(): Promise<RTCIceServer[]> {
     const { options, deps, scope } = this.#parts;
-    if (Array.isArray(options.iceServers)) return options.iceServers;
+    if (Array.isArray(options.iceServers)) {
+      return options.iceServers;
+    }
     const given = await deps.signaling.gatewayIceServers(scope.signal).catch(() => null);
     return given ?? deps.settings.fallbackIceServers;
   }

@@ -18,7 +18,9 @@ export class SetupTimings {
   }
 
   mark(step: string): void {
-    if (!this.#marks.has(step)) this.#marks.set(step, this.#platform.now());
+    if (!this.#marks.has(step)) {
+      this.#marks.set(step, this.#platform.now());
+    }
   }
 
   has(step: string): boolean {

@@ -16,7 +16,9 @@ export function until<T>(
     const undo: (() => void)[] = [];
     const settle = (how: () => void): void => {
       signal?.removeEventListener('abort', abort);
-      for (const stop of undo.splice(0)) stop();
+      for (const stop of undo.splice(0)) {
+        stop();
+      }
       how();
     };
     const abort = (): void => settle(() => reject(signal?.reason as Error));
@@ -30,13 +32,18 @@ export function until<T>(
         return;
       }
       const reached = value;
-      if (reached !== undefined) settle(() => resolve(reached));
+      if (reached !== undefined) {
+        settle(() => resolve(reached));
+      }
     };
     for (const event of ['state', 'ringing', 'recovered', 'ended'] as const) {
       undo.push(events.on(event, look));
     }
     signal?.addEventListener('abort', abort);
-    if (signal?.aborted) abort();
-    else look();
+    if (signal?.aborted) {
+      abort();
+    } else {
+      look();
+    }
   });
 }

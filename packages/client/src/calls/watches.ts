@@ -30,8 +30,9 @@ export class Watches {
     for (const event of WATCHED) {
       const stop = this.#running.get(event);
       const wanted = !life.over && notices.wanted(event);
-      if (wanted && !stop) this.#running.set(event, this.#start(event));
-      else if (!wanted && stop) {
+      if (wanted && !stop) {
+        this.#running.set(event, this.#start(event));
+      } else if (!wanted && stop) {
         stop();
         this.#running.delete(event);
       }
@@ -39,7 +40,9 @@ export class Watches {
   }
 
   dispose(): void {
-    for (const stop of this.#running.values()) stop();
+    for (const stop of this.#running.values()) {
+      stop();
+    }
     this.#running.clear();
   }
 
@@ -61,8 +64,12 @@ export class Watches {
     let stopped = false;
     const look = async (): Promise<void> => {
       const levels = await media.audioLevels().catch(() => null);
-      if (stopped) return;
-      if (levels) notices.emit('levels', levels);
+      if (stopped) {
+        return;
+      }
+      if (levels) {
+        notices.emit('levels', levels);
+      }
       timer.start(LEVELS_MS, () => void look());
     };
     timer.start(LEVELS_MS, () => void look());

@@ -142,7 +142,9 @@ async function secretsOf(options: ClientOptions): Promise<Record<string, string>
   platform.reachable = false;
   await Promise.all([call.hangup(), file.hangup()]);
   await platform.clock.advance(4_000);
-  for (let turns = 0; turns < 20; turns++) await new Promise((resolve) => setImmediate(resolve));
+  for (let turns = 0; turns < 20; turns++) {
+    await new Promise((resolve) => setImmediate(resolve));
+  }
   const kept = await database(indexedDB);
   expect(kept).toContain('call_report');
   platform.reachable = true;
@@ -196,8 +198,12 @@ describe.each(logins)('with %s', (_, options) => {
     for (const [where, text] of Object.entries(await secretsOf(options))) {
       const at = text.indexOf(SECRET);
       expect(at < 0 ? '' : text.slice(Math.max(0, at - 80), at + 40), where).toBe('');
-      if (where === 'console') continue;
-      for (const address of [ADDRESS, ADDRESS6]) expect(text, where).not.toContain(address);
+      if (where === 'console') {
+        continue;
+      }
+      for (const address of [ADDRESS, ADDRESS6]) {
+        expect(text, where).not.toContain(address);
+      }
     }
   });
 });

@@ -22,9 +22,13 @@ export class Debugging implements Companion {
     // Without `debug` somebody listens for the timeline, and nobody asked for it to be sent or saved.
     const output = debug ? (debugOutput ?? 'socket') : 'none';
     const samples = new CallSamples();
-    if (!leg.life.over) samples.follow((run) => leg.quality.add(run));
+    if (!leg.life.over) {
+      samples.follow((run) => leg.quality.add(run));
+    }
     const begin = (pc: RTCPeerConnection): void => {
-      if (this.#reports.has(leg)) return;
+      if (this.#reports.has(leg)) {
+        return;
+      }
       const report = new DebugReport(
         {
           platform,
@@ -49,30 +53,44 @@ export class Debugging implements Companion {
     const stop = (): void => {
       this.#reports.get(leg)?.stop();
       this.#reports.delete(leg);
-      if (this.#reports.size === 0) this.#context.tap(undefined);
+      if (this.#reports.size === 0) {
+        this.#context.tap(undefined);
+      }
     };
     leg.notices.events.on('peer', begin);
     leg.notices.events.on('state', (state) => {
       // The last frames of a call are those of its end.
-      if (state === 'destroy') stop();
+      if (state === 'destroy') {
+        stop();
+      }
     });
     leg.notices.events.on('recovered', stop);
-    if (leg.media.pc) begin(leg.media.pc);
-    if (leg.life.state === 'destroy') stop();
+    if (leg.media.pc) {
+      begin(leg.media.pc);
+    }
+    if (leg.life.state === 'destroy') {
+      stop();
+    }
   }
 
   log(line: LogLine): void {
     const about = aboutCall(line);
     for (const [{ id }, report] of this.#reports) {
-      if (about === undefined || about === id) report.log(line);
+      if (about === undefined || about === id) {
+        report.log(line);
+      }
     }
   }
 
   #onFrame(out: boolean, text: string): void {
     const read = this.#trace.read(text);
-    if (!read) return;
+    if (!read) {
+      return;
+    }
     for (const [{ id }, report] of this.#reports) {
-      if (read.callId === undefined || read.callId === id) report.signalling(out, read.frame);
+      if (read.callId === undefined || read.callId === id) {
+        report.signalling(out, read.frame);
+      }
     }
   }
 }

@@ -61,7 +61,9 @@ describe('A call report', () => {
     await call.hangup();
     await settle();
     const seen = types(bench.bodies()[0]);
-    for (const type of ['mute', 'hold', 'ice', 'warning', 'device']) expect(seen).toContain(type);
+    for (const type of ['mute', 'hold', 'ice', 'warning', 'device']) {
+      expect(seen).toContain(type);
+    }
   });
 
   it('holds no secret: neither password nor TURN credential', async () => {

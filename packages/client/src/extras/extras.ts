@@ -44,11 +44,19 @@ export class Extras {
 
   /** Never throws into a call. */
   attend(leg: Leg): void {
-    if (!leg.life.over) this.#enter(leg);
-    for (const companion of this.#companions) companion.attend(leg);
-    for (const line of this.#early) this.log(line);
+    if (!leg.life.over) {
+      this.#enter(leg);
+    }
+    for (const companion of this.#companions) {
+      companion.attend(leg);
+    }
+    for (const line of this.#early) {
+      this.log(line);
+    }
     this.#early = [];
-    if (this.#missing.length > 0) void this.#loadAgain(leg);
+    if (this.#missing.length > 0) {
+      void this.#loadAgain(leg);
+    }
     if (leg.options.debug || leg.deps.listening('telnyx.stats.report')) {
       void import('./debugging.ts').then(
         ({ Debugging }) => {
@@ -66,9 +74,15 @@ export class Extras {
   }
 
   told(event: keyof ClientEvents, payload: unknown): void {
-    if (event === 'telnyx.ready') void this.#context.outbox.retry();
-    if (event === 'telnyx.socket.close') this.#context.outbox.pause();
-    for (const companion of this.#companions) companion.told?.(event, payload);
+    if (event === 'telnyx.ready') {
+      void this.#context.outbox.retry();
+    }
+    if (event === 'telnyx.socket.close') {
+      this.#context.outbox.pause();
+    }
+    for (const companion of this.#companions) {
+      companion.told?.(event, payload);
+    }
   }
 
   flush(callId: string, reason: { readonly type: string }): void {
@@ -82,7 +96,9 @@ export class Extras {
 
   /** @throws RangeError for a score that is none */
   feedback(callId: string, { score, tags = [], note }: CallFeedback): boolean {
-    if (!(score >= 1 && score <= 5)) throw new RangeError('score is 1 to 5');
+    if (!(score >= 1 && score <= 5)) {
+      throw new RangeError('score is 1 to 5');
+    }
     const given = { score, tags: tags.slice(0, 20), note: note?.slice(0, 1_000) };
     return this.#reporting?.feedback(callId, given) ?? false;
   }
@@ -105,8 +121,12 @@ export class Extras {
         ? null
         : import('./recordings.ts').catch(miss('callRecording')),
     ]);
-    if (reports) this.#reporting ??= new reports.Reporting(this.#context);
-    if (recordings) this.#recordings ??= new recordings.Recordings(this.#context);
+    if (reports) {
+      this.#reporting ??= new reports.Reporting(this.#context);
+    }
+    if (recordings) {
+      this.#recordings ??= new recordings.Recordings(this.#context);
+    }
     this.#missing = missing;
   }
 
@@ -114,9 +134,13 @@ export class Extras {
     const before = this.#companions;
     await this.#load();
     for (const companion of this.#companions) {
-      if (!before.includes(companion)) companion.attend(leg);
+      if (!before.includes(companion)) {
+        companion.attend(leg);
+      }
     }
-    for (const about of this.#missing) this.#tell(leg, about);
+    for (const about of this.#missing) {
+      this.#tell(leg, about);
+    }
   }
 
   #tell(leg: Leg, about: NotLoaded): void {
@@ -129,13 +153,17 @@ export class Extras {
     this.#unwatch ??= this.#watch();
     const leave = (): void => {
       this.#live.delete(leg);
-      if (this.#live.size > 0) return;
+      if (this.#live.size > 0) {
+        return;
+      }
       this.#unwatch?.();
       this.#unwatch = null;
     };
     leg.notices.events.on('recovered', leave);
     leg.notices.events.on('state', (state) => {
-      if (state === 'destroy') leave();
+      if (state === 'destroy') {
+        leave();
+      }
     });
   }
 
@@ -144,7 +172,9 @@ export class Extras {
     const { window, document } = platform;
     const listeners = new Listeners();
     const each = (tell: (companion: Companion) => void): void => {
-      for (const companion of this.#companions) tell(companion);
+      for (const companion of this.#companions) {
+        tell(companion);
+      }
     };
     const network = (): void => {
       const now = networkOf(platform);

@@ -25,7 +25,9 @@ export class Recordings implements Companion {
       }
     };
     const stop = (): void => {
-      if (recorder) this.#context.track(recorder.stop());
+      if (recorder) {
+        this.#context.track(recorder.stop());
+      }
     };
     events.on('state', onState);
     events.on('input', (track) => recorder?.follow('local', track));
@@ -33,7 +35,9 @@ export class Recordings implements Companion {
     // The object that takes this one's place records on its own.
     events.on('recovered', stop);
     onState(leg.life.state);
-    if (leg.life.over) stop();
+    if (leg.life.over) {
+      stop();
+    }
   }
 
   #record(leg: Leg): CallRecorder | null {

@@ -45,12 +45,16 @@ export class Reporting implements Companion {
       }
     };
     const onState = (state: string): void => {
-      if (leg.dialog.known) file.seen();
+      if (leg.dialog.known) {
+        file.seen();
+      }
       if (state === 'active' || state === 'held') {
         file.settleKey();
         report.start();
       }
-      if (state !== 'destroy') return;
+      if (state !== 'destroy') {
+        return;
+      }
       peer.dispose();
       this.#legs.delete(file);
       file.finish();
@@ -90,24 +94,38 @@ export class Reporting implements Companion {
     });
     // What was while this was being loaded.
     report.event('state', { state: leg.life.state, direction: leg.direction });
-    if (leg.media.pc) watch(leg.media.pc);
+    if (leg.media.pc) {
+      watch(leg.media.pc);
+    }
     onState(leg.life.state);
   }
 
   told(event: keyof ClientEvents, payload: unknown): void {
     const reporter = this.#reporter;
-    if (event === 'telnyx.socket.error') reporter.socketFailed();
-    if (event === 'telnyx.socket.open') reporter.event('signaling', { state: 'open' });
-    if (event === 'telnyx.ready') reporter.event('signaling', { state: 'ready' });
-    if (event === 'telnyx.warning') this.#ofClient(payload as ITelnyxWarningEvent);
-    if (event !== 'telnyx.socket.close') return;
+    if (event === 'telnyx.socket.error') {
+      reporter.socketFailed();
+    }
+    if (event === 'telnyx.socket.open') {
+      reporter.event('signaling', { state: 'open' });
+    }
+    if (event === 'telnyx.ready') {
+      reporter.event('signaling', { state: 'ready' });
+    }
+    if (event === 'telnyx.warning') {
+      this.#ofClient(payload as ITelnyxWarningEvent);
+    }
+    if (event !== 'telnyx.socket.close') {
+      return;
+    }
     const close = payload as SocketCloseEvent;
     reporter.socketClosed(close.event ?? close);
   }
 
   /** What is about a call comes from the call itself; what is about the client is about all that talk now. */
   #ofClient({ warning: { code, name }, callId, reason, source }: ITelnyxWarningEvent): void {
-    if (callId === undefined) this.#reporter.event('warning', { code, name, reason, source });
+    if (callId === undefined) {
+      this.#reporter.event('warning', { code, name, reason, source });
+    }
   }
 
   pageHidden(): void {
@@ -140,11 +158,15 @@ export class Reporting implements Companion {
     const { platform, devices, options } = this.#context;
     const named = options().callReportDetail?.devices === true;
     const known = await devicesOf(platform, await devices.enumerate(), named);
-    for (const file of files) file.devices = known;
+    for (const file of files) {
+      file.devices = known;
+    }
   }
 
   #followSamples(file: ReportFile, leg: Leg): void {
-    if (!leg.life.over) file.samples.follow((run) => leg.quality.add(run));
+    if (!leg.life.over) {
+      file.samples.follow((run) => leg.quality.add(run));
+    }
   }
 }
 

@@ -64,7 +64,9 @@ describe('Capturing', () => {
       webrtc.device('audioinput', 'm7', 'Headset'),
       webrtc.device('videoinput', 'c7', 'Camera'),
     ];
-    for (let n = 0; n < 4; n += 1) webrtc.captureFailures.push(failure('NotReadableError'));
+    for (let n = 0; n < 4; n += 1) {
+      webrtc.captureFailures.push(failure('NotReadableError'));
+    }
     const request = { audio: true, video: true, micId: 'm7', camId: 'c7' };
     await expect(capture(platform, request)).rejects.toMatchObject({ code: 42003 });
     expect(webrtc.captures.slice(1)).toEqual([

@@ -49,7 +49,9 @@ export async function capture(
   try {
     return await devices.getUserMedia(named);
   } catch (error) {
-    if (!isRetried(error)) throw captureFailure(error);
+    if (!isRetried(error)) {
+      throw captureFailure(error);
+    }
     first = error;
   }
   let failure = first;
@@ -60,7 +62,9 @@ export async function capture(
       return stream;
     } catch (error) {
       failure = error;
-      if (!isRetried(error)) break;
+      if (!isRetried(error)) {
+        break;
+      }
     }
   }
   throw captureFailure(failure);
@@ -92,7 +96,9 @@ async function withOthers(devices: MediaDevices, { audio, video }: Wanted): Prom
     );
   };
   const noMicrophone = isGone('audioinput', audio);
-  if (noMicrophone && isGone('videoinput', video)) return [others];
+  if (noMicrophone && isGone('videoinput', video)) {
+    return [others];
+  }
   return noMicrophone
     ? [otherMicrophone, otherCamera, others]
     : [otherCamera, otherMicrophone, others];
@@ -125,7 +131,9 @@ const namesDevice = (constraint: Constraint): boolean =>
 
 /** The same of whatever device there is. */
 function anyDevice(constraint: Constraint): Constraint {
-  if (typeof constraint !== 'object') return constraint;
+  if (typeof constraint !== 'object') {
+    return constraint;
+  }
   const { deviceId: _device, groupId: _group, ...rest } = constraint;
   return Object.keys(rest).length ? rest : true;
 }

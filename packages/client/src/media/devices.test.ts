@@ -52,7 +52,9 @@ describe('The list of devices', () => {
   it('tells what came and what went, once for several events of the browser, until it is undone', async () => {
     const { webrtc, devices } = bench();
     const [one, two, three] = [1, 2, 3].map((n) => webrtc.device('audioinput', `m${n}`));
-    if (!one || !two || !three) throw new Error();
+    if (!one || !two || !three) {
+      throw new Error();
+    }
     webrtc.devices = [one, two];
     const seen: DeviceChange[] = [];
     const undo = devices.watch((change) => seen.push(change));
@@ -86,7 +88,9 @@ describe('The list of devices', () => {
     await settle();
     expect(seen).toEqual([{ added: [], removed: [], devices: webrtc.devices }]);
     expect(followed).toEqual([]);
-    for (const undo of undos) undo();
+    for (const undo of undos) {
+      undo();
+    }
     expect(webrtc.running().listeners).toBe(0);
   });
 

@@ -10,7 +10,9 @@ async function gathered(options: object, candidates: [string, RTCIceCandidateTyp
   const bench = new CallBench();
   bench.webrtc.autoGather = false;
   await bench.dial(options);
-  for (const [text, type] of candidates) bench.webrtc.peer.candidate(text, type);
+  for (const [text, type] of candidates) {
+    bench.webrtc.peer.candidate(text, type);
+  }
   bench.webrtc.peer.candidate(null);
   await settle();
   return bench.warningCodes;

@@ -63,7 +63,9 @@ export class Gathering {
     if (candidate) {
       this.#count += 1;
       // 'srflx' or 'relay'; peer-reflexive ones are found later, by checks.
-      if (candidate.type !== 'host') this.#byServer += 1;
+      if (candidate.type !== 'host') {
+        this.#byServer += 1;
+      }
       if (this.#count === 1 && this.#limits) {
         this.#arm(this.#limits.afterFirstMs);
       }

@@ -6,7 +6,9 @@ const GESTURES = ['pointerdown', 'keydown', 'touchend'] as const;
 export function onGesture({ document }: Platform, run: () => void): () => void {
   let waiting = true;
   const undo = (): void => {
-    if (!waiting) return;
+    if (!waiting) {
+      return;
+    }
     waiting = false;
     for (const gesture of GESTURES) {
       document?.removeEventListener(gesture, listener, { capture: true });

@@ -96,11 +96,17 @@ export class LocalMedia {
   async acquire(): Promise<MediaStream | null> {
     const given = this.stream;
     const stream = given ? this.#take(given) : await this.#open();
-    if (!stream) return null;
+    if (!stream) {
+      return null;
+    }
     this.#stream = stream;
     // A track that the application switched off itself stays so.
-    if (this.#muted) this.mute(true);
-    if (this.#options.localElement) this.#preview.attach(stream);
+    if (this.#muted) {
+      this.mute(true);
+    }
+    if (this.#options.localElement) {
+      this.#preview.attach(stream);
+    }
     const sent = await this.#processed(stream);
     this.#hooks.mark('peer-creation-end');
     return sent;
@@ -110,7 +116,9 @@ export class LocalMedia {
   switchTo(kind: MediaKind, deviceId: string, muted?: boolean): Promise<boolean> {
     return this.#next(async () => {
       const sender = this.#hooks.sender(kind);
-      if (!sender) return false;
+      if (!sender) {
+        return false;
+      }
       const constraint = this.#options[kind] ?? true;
       const track = await captureExact(this.#platform, kind, deviceId, constraint);
       track.enabled = kind === 'video' || !(muted ?? this.#muted);
@@ -118,15 +126,21 @@ export class LocalMedia {
       try {
         await this.#send(sender, made?.track ?? track);
         // It ended meanwhile, and would never stop this track.
-        if (this.#isClosed()) throw closedFailure();
+        if (this.#isClosed()) {
+          throw closedFailure();
+        }
       } catch (error) {
         made?.release();
         track.stop();
         throw error;
       }
-      if (made) this.#keep(made);
+      if (made) {
+        this.#keep(made);
+      }
       this.#replaceOwn(kind, track);
-      if (kind === 'audio') this.mute(muted ?? this.#muted);
+      if (kind === 'audio') {
+        this.mute(muted ?? this.#muted);
+      }
       return true;
     });
   }
@@ -141,7 +155,9 @@ export class LocalMedia {
         const made = await this.#process(raw);
         try {
           await this.#send(sender, made.track);
-          if (this.#isClosed()) throw closedFailure();
+          if (this.#isClosed()) {
+            throw closedFailure();
+          }
         } catch (error) {
           made.release();
           throw error;
@@ -157,11 +173,15 @@ export class LocalMedia {
     to.#processor = this.#processor;
     to.#muted = this.#muted;
     const { stream } = this;
-    if (!stream) return;
+    if (!stream) {
+      return;
+    }
     if (!stream.getTracks().every((track) => track.readyState === 'live')) {
       to.#given = null;
     } else if (this.#owned.size) {
-      for (const track of this.#owned) to.#owned.add(track);
+      for (const track of this.#owned) {
+        to.#owned.add(track);
+      }
       to.#stream = stream;
       this.#owned.clear();
     }
@@ -171,9 +191,13 @@ export class LocalMedia {
     this.#closed = true;
     this.#made?.release();
     this.#made = null;
-    for (const track of this.#owned) track.stop();
+    for (const track of this.#owned) {
+      track.stop();
+    }
     this.#owned.clear();
-    for (const release of this.#releases) release();
+    for (const release of this.#releases) {
+      release();
+    }
     this.#releases.clear();
   }
 
@@ -181,7 +205,9 @@ export class LocalMedia {
     const options = this.#options;
     const { audio = true, video = false } = options;
     if (!audio && !video) {
-      if (options.receiveOnlyAudio || options.negotiateAudio || options.negotiateVideo) return null;
+      if (options.receiveOnlyAudio || options.negotiateAudio || options.negotiateVideo) {
+        return null;
+      }
       throw new MediaFailure(42003, undefined, 'Neither audio nor video to send');
     }
     this.#hooks.mark('get-user-media');
@@ -196,10 +222,14 @@ export class LocalMedia {
       throw error;
     });
     if (this.#isClosed()) {
-      for (const track of stream.getTracks()) track.stop();
+      for (const track of stream.getTracks()) {
+        track.stop();
+      }
       throw closedFailure();
     }
-    for (const track of stream.getTracks()) this.#owned.add(track);
+    for (const track of stream.getTracks()) {
+      this.#owned.add(track);
+    }
     return stream;
   }
 
@@ -207,10 +237,14 @@ export class LocalMedia {
   #take(stream: MediaStream): MediaStream {
     const given = stream.getTracks();
     const tracks = given.map((track) => {
-      if (this.#owned.has(track)) return track;
+      if (this.#owned.has(track)) {
+        return track;
+      }
       const use = takeTrack(track);
       this.#releases.add(use.release);
-      if (use.copied) this.#owned.add(use.track);
+      if (use.copied) {
+        this.#owned.add(use.track);
+      }
       return use.track;
     });
     return tracks.every((track) => given.includes(track))
@@ -220,14 +254,18 @@ export class LocalMedia {
 
   async #processed(stream: MediaStream): Promise<MediaStream> {
     const [raw] = stream.getAudioTracks();
-    if (!raw) return stream;
+    if (!raw) {
+      return stream;
+    }
     const made = await this.#process(raw);
     if (this.#isClosed()) {
       made.release();
       throw closedFailure();
     }
     this.#keep(made);
-    if (made.track === raw) return stream;
+    if (made.track === raw) {
+      return stream;
+    }
     return new this.#platform.MediaStream([made.track, ...stream.getVideoTracks()]);
   }
 
@@ -254,7 +292,9 @@ export class LocalMedia {
     const old = tracks.filter((candidate) => candidate.kind === kind);
     let stream = before;
     if (stream && old.every((candidate) => this.#owned.has(candidate))) {
-      for (const gone of old) stream.removeTrack(gone);
+      for (const gone of old) {
+        stream.removeTrack(gone);
+      }
       stream.addTrack(track);
     } else {
       // The application's own stream is left as it is.
@@ -262,11 +302,15 @@ export class LocalMedia {
       stream = new this.#platform.MediaStream([...others, track]);
     }
     for (const gone of old) {
-      if (this.#owned.delete(gone)) gone.stop();
+      if (this.#owned.delete(gone)) {
+        gone.stop();
+      }
     }
     this.#owned.add(track);
     this.#stream = stream;
-    if (this.#options.localElement) this.#preview.attach(stream);
+    if (this.#options.localElement) {
+      this.#preview.attach(stream);
+    }
   }
 
   #next<T>(work: () => Promise<T>): Promise<T> {

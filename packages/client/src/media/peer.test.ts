@@ -74,7 +74,9 @@ describe('The peer of a call', () => {
     await peer.takeAnswer(fakeSdp('one'));
     await settle();
     expect(pc.candidates).toHaveLength(2);
-    for (let n = 0; n < 500; n++) peer.addCandidate(of('two'));
+    for (let n = 0; n < 500; n++) {
+      peer.addCandidate(of('two'));
+    }
     expect(pc.candidates).toHaveLength(2);
     await peer.offer({ iceRestart: true });
     await peer.takeAnswer(fakeSdp('two'));

@@ -93,11 +93,15 @@ export class Playback {
   /** A framework may have put another element in the place of the one that plays: then that one plays. */
   follow(): void {
     const stream = this.#stream;
-    if (!stream || !this.#element) return;
+    if (!stream || !this.#element) {
+      return;
+    }
     // A function is asked again only when what it gave has left the page: it may do more than look.
     const left = this.#inPage && !this.#element.isConnected;
     if (typeof this.#source === 'string' || (typeof this.#source === 'function' && left)) {
-      if (this.#find() === this.#element) return;
+      if (this.#find() === this.#element) {
+        return;
+      }
       this.#detach();
       this.attach(stream);
     }

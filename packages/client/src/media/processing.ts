@@ -25,7 +25,9 @@ export async function processed(
   raw: MediaStreamTrack,
   warn: Warn,
 ): Promise<Processed> {
-  if (!processor?.[direction]) return { track: raw, release: () => undefined };
+  if (!processor?.[direction]) {
+    return { track: raw, release: () => undefined };
+  }
   const track = await run(platform, processor, direction, raw).catch((error: unknown) => {
     warn(failed(direction), error);
     return raw;
@@ -33,7 +35,9 @@ export async function processed(
   return {
     track,
     release: () => {
-      if (track === raw) return;
+      if (track === raw) {
+        return;
+      }
       track.stop();
       try {
         processor.dispose?.(track);
@@ -62,7 +66,9 @@ async function run(
     const making = Promise.resolve(processor[direction]?.(raw) ?? raw);
     making.then(
       (late) => {
-        if (gaveUp && late !== raw) late.stop();
+        if (gaveUp && late !== raw) {
+          late.stop();
+        }
       },
       () => undefined,
     );

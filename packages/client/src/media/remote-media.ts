@@ -46,17 +46,24 @@ export class RemoteMedia {
 
   onTrack({ streams, track }: RTCTrackEvent, processor: AudioProcessor | undefined): void {
     const stream = streams[0] ?? this.#stream ?? new this.#platform.MediaStream();
-    if (!stream.getTracks().includes(track)) stream.addTrack(track);
+    if (!stream.getTracks().includes(track)) {
+      stream.addTrack(track);
+    }
     this.#stream = stream;
     this.silence(this.#deaf);
-    if (processor?.inbound) void this.play(processor);
-    else this.#output.attach(stream);
+    if (processor?.inbound) {
+      void this.play(processor);
+    } else {
+      this.#output.attach(stream);
+    }
   }
 
   /** Plays what the processor makes of it. */
   async play(processor: AudioProcessor | undefined): Promise<void> {
     const stream = this.#stream;
-    if (!stream) return;
+    if (!stream) {
+      return;
+    }
     const [raw] = stream.getAudioTracks();
     const made = raw && (await processed(this.#platform, processor, 'inbound', raw, this.#warn));
     if (this.#closed) {
@@ -72,7 +79,9 @@ export class RemoteMedia {
         ? stream
         : new this.#platform.MediaStream([made.track, ...stream.getVideoTracks()]);
     const playing = this.#output.element?.srcObject;
-    if (playing && playing !== heard) this.#output.dispose();
+    if (playing && playing !== heard) {
+      this.#output.dispose();
+    }
     this.#output.attach(heard);
   }
 

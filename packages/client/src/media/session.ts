@@ -147,7 +147,9 @@ export class MediaSession {
         log: (message, error) => hooks.log(message, error),
         candidate: (candidate) => this.#onCandidate(candidate),
         gatheringState: (state) => {
-          if (state === 'gathering') hooks.mark('ice-gathering-started');
+          if (state === 'gathering') {
+            hooks.mark('ice-gathering-started');
+          }
         },
         track: (event) => {
           this.#remote.onTrack(event, this.#local.processor);
@@ -200,7 +202,9 @@ export class MediaSession {
     const stream = await peer.orClosed(acquiring);
     const offered = new Set(peer.pc.getTransceivers().map(({ receiver }) => receiver.track.kind));
     for (const track of stream?.getTracks() ?? []) {
-      if (stream && offered.has(track.kind)) peer.pc.addTrack(track, stream);
+      if (stream && offered.has(track.kind)) {
+        peer.pc.addTrack(track, stream);
+      }
     }
     this.#preferCodecs(peer.pc);
     this.#gather();
@@ -246,7 +250,9 @@ export class MediaSession {
     const { pc } = this.#live();
     const before = pc.getConfiguration();
     const toTurn = relay && hasTurn(iceServers);
-    if (JSON.stringify(before.iceServers) === JSON.stringify(iceServers) && !toTurn) return;
+    if (JSON.stringify(before.iceServers) === JSON.stringify(iceServers) && !toTurn) {
+      return;
+    }
     pc.setConfiguration({
       ...before,
       iceServers,
@@ -307,12 +313,16 @@ export class MediaSession {
 
   /** Throws 44005 when there is no peer any more. */
   #live(): Peer {
-    if (this.#closed || !this.#peer?.instance) throw closedFailure();
+    if (this.#closed || !this.#peer?.instance) {
+      throw closedFailure();
+    }
     return this.#peer;
   }
 
   async #described(limits: GatheringLimits | null): Promise<string> {
-    if (limits) await this.#gathering?.wait(limits);
+    if (limits) {
+      await this.#gathering?.wait(limits);
+    }
     return this.#live().localSdp;
   }
 
@@ -337,7 +347,9 @@ export class MediaSession {
     const hooks = this.#hooks;
     this.#gathering?.candidate(candidate);
     hooks.mark(candidate ? 'first-candidate' : 'ice-gathering-completed');
-    if (candidate && candidate.type !== 'host') hooks.mark('first-non-host-candidate');
+    if (candidate && candidate.type !== 'host') {
+      hooks.mark('first-non-host-candidate');
+    }
     hooks.candidate(candidate);
   }
 
@@ -349,7 +361,9 @@ export class MediaSession {
         mimeType.toLowerCase().startsWith(`${kind}/`),
       );
       try {
-        if (matching.length) transceiver.setCodecPreferences(matching);
+        if (matching.length) {
+          transceiver.setCodecPreferences(matching);
+        }
       } catch (error) {
         this.#hooks.log('preferred_codecs holds a codec that this browser does not have', error);
       }
@@ -376,7 +390,9 @@ async function statsLevel(
   const stats = (await part?.getStats()) as ReadonlyMap<string, unknown> | undefined;
   for (const entry of stats?.values() ?? []) {
     const { type, audioLevel } = entry as { type: string; audioLevel?: number };
-    if (type === wanted) return audioLevel ?? 0;
+    if (type === wanted) {
+      return audioLevel ?? 0;
+    }
   }
   return 0;
 }

@@ -10,7 +10,9 @@ export function takeTrack(track: MediaStreamTrack): {
   readonly copied: boolean;
   readonly release: () => void;
 } {
-  if (inUse.has(track)) return { track: track.clone(), copied: true, release: () => undefined };
+  if (inUse.has(track)) {
+    return { track: track.clone(), copied: true, release: () => undefined };
+  }
   inUse.add(track);
   return { track, copied: false, release: () => void inUse.delete(track) };
 }

@@ -75,7 +75,9 @@ function openMeter(context: AudioContext, copy: MediaStream, of: MediaStreamTrac
       return Math.sqrt(block.reduce((sum, value) => sum + value * value, 0) / block.length);
     },
     close: () => {
-      for (const track of copy.getTracks()) track.stop();
+      for (const track of copy.getTracks()) {
+        track.stop();
+      }
       context.close().catch(() => undefined);
     },
   };

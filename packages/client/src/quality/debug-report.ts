@@ -79,12 +79,16 @@ export class DebugReport {
 
   /** Ends it: the last frame, the file, the event. Idempotent. */
   stop(): void {
-    if (this.#stopped) return;
+    if (this.#stopped) {
+      return;
+    }
     this.#stopped = true;
     this.#listeners.dispose();
     this.#stopSamples();
     this.#frame('debug_report_stop');
-    if (this.#deps.file) this.#download();
+    if (this.#deps.file) {
+      this.#download();
+    }
     this.#deps.done(this.#timeline);
   }
 
@@ -156,7 +160,9 @@ export class DebugReport {
   }
 
   #add(event: string, tag: string, data: unknown, more: Bag = {}): void {
-    if (this.#stopped) return;
+    if (this.#stopped) {
+      return;
+    }
     const { peerId, platform } = this.#deps;
     const timestamp = new Date(platform.now()).toISOString();
     const raw = { event, tag, data, ...more };
@@ -181,7 +187,9 @@ export class DebugReport {
 
   #frame(type: string, more: Bag = {}): void {
     const { send, platform, callId, secrets } = this.#deps;
-    if (!send) return;
+    if (!send) {
+      return;
+    }
     const frame = {
       jsonrpc: '2.0',
       id: platform.uuid(),
@@ -192,14 +200,18 @@ export class DebugReport {
       ...more,
     };
     this.#waiting.push(stringify(frame, secrets()));
-    while (this.#waiting[0] !== undefined && send(this.#waiting[0])) this.#waiting.shift();
+    while (this.#waiting[0] !== undefined && send(this.#waiting[0])) {
+      this.#waiting.shift();
+    }
     this.#waiting = this.#waiting.slice(-MAX_WAITING);
   }
 
   #download(): void {
     const { platform } = this.#deps;
     const { document } = platform;
-    if (!document) return;
+    if (!document) {
+      return;
+    }
     const text = stringify(this.#timeline, this.#deps.secrets());
     const url = URL.createObjectURL(new Blob([text], { type: 'application/json' }));
     const link = document.createElement('a');

@@ -158,7 +158,9 @@ describe('what a page could not deliver', () => {
     const [database, origin] = [new IDBFactory(), new Locks()];
     const [gone, living, leaving] = [1, 2, 3].map(() => page(database, origin));
     for (const [n, one] of [gone, living, leaving].entries()) {
-      if (!one) throw new Error('No page');
+      if (!one) {
+        throw new Error('No page');
+      }
       one.platform.reachable = false;
       await one.settled(one.send({ n }));
     }
@@ -178,8 +180,12 @@ describe('what a page could not deliver', () => {
   it('of a client that has no connection just now, or for another gateway, is not removed when another user signs out', async () => {
     const [database, origin] = [new IDBFactory(), new Locks()];
     const [resting, foreign, leaving] = [1, 2, 3].map(() => page(database, origin));
-    if (!resting || !foreign || !leaving) throw new Error('No page');
-    for (const one of [resting, foreign, leaving]) one.platform.reachable = false;
+    if (!resting || !foreign || !leaving) {
+      throw new Error('No page');
+    }
+    for (const one of [resting, foreign, leaving]) {
+      one.platform.reachable = false;
+    }
     await resting.settled(resting.send({ n: 'resting' }));
     resting.outbox.pause();
     await foreign.settled(foreign.send({ n: 'foreign' }, 'http://another/call_report'));
@@ -214,7 +220,9 @@ describe('what a page could not deliver', () => {
     const first = page(database, origin);
     Object.assign(first.platform, { fetch: () => new Promise(() => undefined) });
     void first.send({ n: 1 });
-    for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
+    for (let turn = 0; turn < 20; turn++) {
+      await new Promise((resolve) => setImmediate(resolve));
+    }
     first.close();
     const next = page(database, origin);
     await next.settled(next.outbox.retry());

@@ -60,7 +60,9 @@ export class Outbox {
 
   /** Settles true when it was taken now; never rejects. `keep: false`: a failure is the sender's to mend. */
   send(upload: Upload, keep = true): Promise<boolean> {
-    if (keep) this.#hold();
+    if (keep) {
+      this.#hold();
+    }
     const time = String(this.#platform.now()).padStart(15, '0');
     const order = String(this.#made++).padStart(6, '0');
     const parcel = { key: `${time} ${this.#id} ${order}`, upload };
@@ -68,7 +70,9 @@ export class Outbox {
     // At once and side by side: a page that is going away may finish only one of the two.
     const kept = keep ? this.#store.put(parcel) : Promise.resolve();
     const sent = this.#deliver(parcel, kept).then((outcome) => {
-      if (outcome === 'failed' && keep) this.#later();
+      if (outcome === 'failed' && keep) {
+        this.#later();
+      }
       return outcome === 'taken';
     });
     this.#track(sent.then(() => undefined));
@@ -104,9 +108,13 @@ export class Outbox {
     for (const key of await this.#store.keys()) {
       const [time, owner = ''] = key.split(' ');
       if (owner !== this.#id) {
-        if (others(owner, Number(time))) continue;
+        if (others(owner, Number(time))) {
+          continue;
+        }
         const parcel = await this.#store.get(key);
-        if (parcel && new URL(parcel.upload.url).origin !== origin) continue;
+        if (parcel && new URL(parcel.upload.url).origin !== origin) {
+          continue;
+        }
       }
       await this.#store.remove(key);
     }
@@ -120,20 +128,29 @@ export class Outbox {
     const deaf = new Set<string>();
     for (const key of await this.#store.keys()) {
       const [time, owner = ''] = key.split(' ');
-      if (this.#busy.has(key) || others(owner, Number(time))) continue;
+      if (this.#busy.has(key) || others(owner, Number(time))) {
+        continue;
+      }
       if (Number(time) < oldest) {
         await this.#store.remove(key);
         continue;
       }
       const parcel = await this.#store.get(key);
-      if (!parcel || deaf.has(new URL(parcel.upload.url).origin)) continue;
+      if (!parcel || deaf.has(new URL(parcel.upload.url).origin)) {
+        continue;
+      }
       this.#busy.add(key);
       const upload = { ...parcel.upload, keepalive: false };
       const outcome = await this.#deliver({ key, upload }, Promise.resolve());
-      if (outcome === 'failed') deaf.add(new URL(upload.url).origin);
+      if (outcome === 'failed') {
+        deaf.add(new URL(upload.url).origin);
+      }
     }
-    if (deaf.size > 0) this.#later();
-    else this.#rounds = 0;
+    if (deaf.size > 0) {
+      this.#later();
+    } else {
+      this.#rounds = 0;
+    }
   }
 
   async #deliver(
@@ -144,7 +161,9 @@ export class Outbox {
     if (outcome === 'failed') {
       this.#log(`Upload to ${new URL(upload.url).pathname} failed`);
     } else {
-      if (outcome === 'refused') this.#log(`Upload to ${new URL(upload.url).pathname} refused`);
+      if (outcome === 'refused') {
+        this.#log(`Upload to ${new URL(upload.url).pathname} refused`);
+      }
       await kept;
       await this.#store.remove(key);
     }
@@ -155,7 +174,9 @@ export class Outbox {
 
   #later(): void {
     const wait = AGAIN_MS[Math.min(this.#rounds, AGAIN_MS.length - 1)] ?? 0;
-    if (!this.#up || this.#again.running) return;
+    if (!this.#up || this.#again.running) {
+      return;
+    }
     this.#rounds += 1;
     this.#again.start(wait, () => void this.retry());
   }
@@ -177,7 +198,9 @@ export class Outbox {
 
   /** Without a connection, and with nothing on its way, another client may have what is left, also one of this page. */
   #rest(): void {
-    if (this.#up || this.#busy.size > 0) return;
+    if (this.#up || this.#busy.size > 0) {
+      return;
+    }
     this.#letGo?.();
     this.#letGo = null;
   }
@@ -187,8 +210,12 @@ export class Outbox {
     const held = (await this.#locks?.query().catch(() => undefined))?.held;
     const names = held && new Set(held.map(({ name }) => name));
     return (owner, madeAt) => {
-      if (owner === this.#id) return false;
-      if (!names) return this.#platform.now() - madeAt < YOUNG_MS;
+      if (owner === this.#id) {
+        return false;
+      }
+      if (!names) {
+        return this.#platform.now() - madeAt < YOUNG_MS;
+      }
       return locks.some((lock) => names.has(lock + owner));
     };
   }

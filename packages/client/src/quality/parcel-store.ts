@@ -26,7 +26,9 @@ export class MemoryParcels implements ParcelStore {
   put(parcel: Parcel): Promise<void> {
     this.#parcels.set(parcel.key, parcel);
     const [oldest] = this.#parcels.keys();
-    if (this.#parcels.size > MOST_IN_MEMORY && oldest !== undefined) this.#parcels.delete(oldest);
+    if (this.#parcels.size > MOST_IN_MEMORY && oldest !== undefined) {
+      this.#parcels.delete(oldest);
+    }
     return Promise.resolve();
   }
 
@@ -69,7 +71,9 @@ export class IndexedParcels implements ParcelStore {
       return;
     }
     const keys = await this.keys();
-    for (const key of keys.slice(0, Math.max(0, keys.length - this.#most))) await this.remove(key);
+    for (const key of keys.slice(0, Math.max(0, keys.length - this.#most))) {
+      await this.remove(key);
+    }
   }
 
   async remove(key: string): Promise<void> {

@@ -42,17 +42,23 @@ export class PathLog {
     const last = this.#looked;
     // To look at all entries costs a page much: it is done when some came or went, another pair carries the call, or after a while.
     const same = last?.size === size && last.pair === now.pair;
-    if (same && t - last.at < LOOK_MS) return news;
+    if (same && t - last.at < LOOK_MS) {
+      return news;
+    }
     this.#looked = now;
     for (const stats of report.values()) {
-      if (stats.type !== 'candidate-pair') continue;
+      if (stats.type !== 'candidate-pair') {
+        continue;
+      }
       const pair = stats as Pair;
       const { id, nominated = false, currentRoundTripTime: rtt } = pair;
       const state = pair.state as string | undefined;
       const selected = id === chosen?.id;
       // A pair in use goes from `succeeded` to `in-progress` and back with each check; that is no news.
       const shape = [selected, nominated, state === 'failed'].join();
-      if (this.#known.get(id) === shape) continue;
+      if (this.#known.get(id) === shape) {
+        continue;
+      }
       this.#known.set(id, shape);
       const local = this.#end(report.get(pair.localCandidateId));
       const remote = this.#end(report.get(pair.remoteCandidateId));
@@ -68,7 +74,9 @@ export class PathLog {
   }
 
   #end(stats: RTCStats | undefined): object | undefined {
-    if (!stats) return undefined;
+    if (!stats) {
+      return undefined;
+    }
     const { candidateType, protocol, networkType, relayProtocol, address, port } =
       stats as CandidateStats;
     return {

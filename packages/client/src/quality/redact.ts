@@ -37,7 +37,9 @@ export function redactText(text: string, addresses: boolean): string {
     .replace(SECRET_MEMBER, `$1"${HIDDEN}"`)
     .replace(JWT, HIDDEN)
     .replace(SDP_KEYS, `$1${HIDDEN}`);
-  if (addresses) return clean;
+  if (addresses) {
+    return clean;
+  }
   return clean
     .replace(IPV4, ADDRESS)
     .replace(MAYBE_IPV6, (found) => (isIpv6(found) ? ADDRESS : found));
@@ -46,11 +48,21 @@ export function redactText(text: string, addresses: boolean): string {
 /** A copy fit for an upload: secrets out, bounded, errors as name and message, nothing that JSON cannot hold. */
 export function redact(value: unknown, how: Redaction, level = 0): unknown {
   const { addresses, depth = 4, width = 100 } = how;
-  if (typeof value === 'string') return redactText(value, addresses);
-  if (typeof value === 'bigint') return String(value);
-  if (typeof value === 'function' || typeof value === 'symbol') return undefined;
-  if (typeof value !== 'object' || value === null) return value;
-  if (level >= depth) return '[truncated]';
+  if (typeof value === 'string') {
+    return redactText(value, addresses);
+  }
+  if (typeof value === 'bigint') {
+    return String(value);
+  }
+  if (typeof value === 'function' || typeof value === 'symbol') {
+    return undefined;
+  }
+  if (typeof value !== 'object' || value === null) {
+    return value;
+  }
+  if (level >= depth) {
+    return '[truncated]';
+  }
   if (value instanceof Error) {
     const { name, message } = value;
     return { name, message: redactText(message, addresses) };
@@ -60,7 +72,9 @@ export function redact(value: unknown, how: Redaction, level = 0): unknown {
   }
   const copy: Record<string, unknown> = {};
   for (const [name, member] of Object.entries(value).slice(0, width)) {
-    if (!SECRET_NAME.test(name)) copy[name] = redact(member, how, level + 1);
+    if (!SECRET_NAME.test(name)) {
+      copy[name] = redact(member, how, level + 1);
+    }
   }
   return copy;
 }
@@ -73,9 +87,13 @@ export function stringify(value: unknown, secrets: readonly (string | undefined)
   const known = secrets.filter(
     (secret): secret is string => secret !== undefined && secret.length >= LEAST_SECRET,
   );
-  if (known.length === 0) return JSON.stringify(value);
+  if (known.length === 0) {
+    return JSON.stringify(value);
+  }
   return JSON.stringify(value, (_, member: unknown) => {
-    if (typeof member !== 'string') return member;
+    if (typeof member !== 'string') {
+      return member;
+    }
     return known.reduce((text, secret) => text.replaceAll(secret, HIDDEN), member);
   });
 }

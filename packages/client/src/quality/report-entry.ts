@@ -116,7 +116,9 @@ const TRACK_SETTINGS = [
 
 /** Members that are there; undefined for none, so that an absent block stays absent on the wire. */
 function pick(from: unknown, names: readonly string[]): Record<string, unknown> | undefined {
-  if (typeof from !== 'object' || from === null) return undefined;
+  if (typeof from !== 'object' || from === null) {
+    return undefined;
+  }
   const found = names
     .map((name): [string, unknown] => [name, (from as Bag)[name]])
     .filter(([, value]) => value !== undefined && value !== null);
@@ -167,7 +169,9 @@ export function statsEntry(
   detail: ReportDetail,
 ): StatsEntry {
   const last = samples.at(-1);
-  if (last === undefined) throw new RangeError('An interval has at least one sample');
+  if (last === undefined) {
+    throw new RangeError('An interval has at least one sample');
+  }
   const all = [...last.report.values()] as (RTCStats & Bag)[];
   const one = (type: string): (RTCStats & Bag) | undefined =>
     all.find((entry) => entry.type === (type as never));
@@ -296,7 +300,9 @@ function deltas(
   const grown = (now: unknown, then: unknown, names: readonly string[]): [string, number][] =>
     names.flatMap((name) => {
       const value = (now as Bag | null)?.[name];
-      if (typeof value !== 'number') return [];
+      if (typeof value !== 'number') {
+        return [];
+      }
       const start = (then as Bag | null)?.[name];
       return [[name, round(value - (typeof start === 'number' ? start : 0))]];
     });
@@ -322,7 +328,9 @@ function localTrack(
   track: MediaStreamTrack | null,
   detail: ReportDetail,
 ): Record<string, unknown> | undefined {
-  if (track === null) return undefined;
+  if (track === null) {
+    return undefined;
+  }
   const { enabled, muted, readyState, contentHint } = track;
   const settings = typeof track.getSettings === 'function' ? track.getSettings() : {};
   return compact({

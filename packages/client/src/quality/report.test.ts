@@ -204,8 +204,12 @@ describe('a call report', () => {
 
   it('is bounded when nothing can be sent', () => {
     const { report, posted } = setUp({ maxLogs: 50 });
-    for (let line = 0; line < 500; line++) report.event(`event ${String(line)}`);
-    for (let line = 0; line < 60; line++) report.log('info', [`line ${String(line)}`]);
+    for (let line = 0; line < 500; line++) {
+      report.event(`event ${String(line)}`);
+    }
+    for (let line = 0; line < 60; line++) {
+      report.log('info', [`line ${String(line)}`]);
+    }
     report.event('one more');
     report.finish();
     const body = posted.at(-1)?.body as unknown as {
@@ -252,7 +256,9 @@ describe('a call report', () => {
     await seconds(6);
     report.finish();
     const text = JSON.stringify(posted);
-    for (const secret of [canary, '192.0.2.', 'My own headset']) expect(text).not.toContain(secret);
+    for (const secret of [canary, '192.0.2.', 'My own headset']) {
+      expect(text).not.toContain(secret);
+    }
   });
 
   it('tells addresses and devices when the application allows it', async () => {
@@ -261,7 +267,9 @@ describe('a call report', () => {
     await seconds(6);
     report.finish();
     const text = JSON.stringify(posted);
-    for (const detail of ['192.0.2.77', 'My own headset']) expect(text).toContain(detail);
+    for (const detail of ['192.0.2.77', 'My own headset']) {
+      expect(text).toContain(detail);
+    }
   });
 
   it('stops sampling and leaves no timer when the call ends, once', async () => {

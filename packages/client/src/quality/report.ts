@@ -102,7 +102,9 @@ export class CallReport {
 
   /** The call is active: statistics from now on. Idempotent. */
   start(): void {
-    if (this.#stopSampling !== null || this.#finished) return;
+    if (this.#stopSampling !== null || this.#finished) {
+      return;
+    }
     this.#activeAt = this.#intervalStart = this.#deps.platform.now();
     this.#stopSampling = this.#deps.sampler.add((sample) => {
       this.#onSample(sample);
@@ -111,7 +113,9 @@ export class CallReport {
   }
 
   event(type: string, detail: Readonly<Record<string, unknown>> = {}): void {
-    if (this.#finished) return;
+    if (this.#finished) {
+      return;
+    }
     const entry = {
       ...(redact(detail, this.#how) as object),
       t: this.#deps.platform.now(),
@@ -122,7 +126,9 @@ export class CallReport {
 
   /** `at`: when it was written, in milliseconds since the epoch. */
   log(level: LogLevel, args: readonly unknown[], at = this.#deps.platform.now()): void {
-    if (this.#finished || LEVELS.indexOf(level) < LEVELS.indexOf(this.#options.logLevel)) return;
+    if (this.#finished || LEVELS.indexOf(level) < LEVELS.indexOf(this.#options.logLevel)) {
+      return;
+    }
     const [first, ...rest] = args;
     const message = typeof first === 'string' ? first : JSON.stringify(redact(first, this.#how));
     const entry: ReportLogEntry = {
@@ -132,7 +138,9 @@ export class CallReport {
       ...(rest.length > 0 ? { context: context(rest, this.#how) } : {}),
     };
     this.#keep(this.#logs, entry, this.#options.maxLogs);
-    if (this.#logs.length >= FLUSH_LOGS) this.flush({ type: 'buffer-limit' });
+    if (this.#logs.length >= FLUSH_LOGS) {
+      this.flush({ type: 'buffer-limit' });
+    }
   }
 
   /** What a person said of the call. After the end it goes out at once, in a segment of its own. */
@@ -140,7 +148,9 @@ export class CallReport {
     this.#feedback = redact(given, this.#how);
     const entry = { ...(this.#feedback as object), t: this.#deps.platform.now(), type: 'feedback' };
     this.#keep(this.#events, entry, MAX_EVENTS);
-    if (!this.#finished) return;
+    if (!this.#finished) {
+      return;
+    }
     this.#deps.post(this.#body({ type: 'manual' }), { final: false, keepalive: true });
     this.#segment += 1;
   }
@@ -154,16 +164,22 @@ export class CallReport {
 
   /** Hands out what has come since the last segment. The interval under way stays with the next one. */
   flush(reason: FlushReason): void {
-    if (this.#finished) return;
+    if (this.#finished) {
+      return;
+    }
     const keepalive = reason.type === 'page-unload';
-    if (keepalive) this.#closeInterval();
+    if (keepalive) {
+      this.#closeInterval();
+    }
     this.#deps.post(this.#body(reason), { final: false, keepalive });
     this.#segment += 1;
   }
 
   /** The call has ended: the last segment. Idempotent. */
   finish(): void {
-    if (this.#finished) return;
+    if (this.#finished) {
+      return;
+    }
     this.#closeInterval();
     this.#stop();
     this.#endedAt = this.#deps.platform.now();
@@ -191,7 +207,9 @@ export class CallReport {
 
   #armFlush(): void {
     const { flushIntervalMs } = this.#options;
-    if (flushIntervalMs <= 0) return;
+    if (flushIntervalMs <= 0) {
+      return;
+    }
     this.#flushTimer.start(flushIntervalMs, () => {
       this.flush({ type: 'buffer-limit' });
       this.#armFlush();
@@ -199,8 +217,12 @@ export class CallReport {
   }
 
   #onSample(sample: QualitySample): void {
-    if (sample.timestamp - this.#activeAt <= EARLY_MS) this.#early.push(earlySample(sample));
-    for (const path of this.#pathLog.feed(sample)) this.#keep(this.#paths, path, MAX_PATHS);
+    if (sample.timestamp - this.#activeAt <= EARLY_MS) {
+      this.#early.push(earlySample(sample));
+    }
+    for (const path of this.#pathLog.feed(sample)) {
+      this.#keep(this.#paths, path, MAX_PATHS);
+    }
     this.#interval.push(sample);
     // Half a sampling period of slack: timers are never exact, and an interval shall not wait for one sample more.
     if (sample.timestamp - this.#intervalStart >= this.#options.intervalMs - 500) {
@@ -213,7 +235,9 @@ export class CallReport {
 
   #closeInterval(): void {
     const last = this.#interval.at(-1);
-    if (last === undefined) return;
+    if (last === undefined) {
+      return;
+    }
     const entry = statsEntry(
       this.#interval,
       this.#before,
@@ -230,7 +254,9 @@ export class CallReport {
   #keep<T>(list: T[], entry: T, most: number): void {
     list.push(entry);
     this.#tail += JSON.stringify(entry).length;
-    if (list.length <= most) return;
+    if (list.length <= most) {
+      return;
+    }
     list.shift();
     this.#dropped += 1;
   }
@@ -238,7 +264,9 @@ export class CallReport {
   /** What is new of what rarely changes; all of it in the last segment, which may be the only one that arrives. */
   #about(last: boolean): Record<string, unknown> {
     const news = Object.entries(this.#deps.about()).filter(([name, value]) => {
-      if (value === undefined) return false;
+      if (value === undefined) {
+        return false;
+      }
       const text = JSON.stringify(value);
       const fresh = this.#told.get(name) !== text;
       this.#told.set(name, text);
@@ -282,7 +310,9 @@ export class CallReport {
 
 function context(args: readonly unknown[], how: Redaction): unknown {
   const [only] = args;
-  if (args.length > 1) return { args: args.map((arg) => redact(arg, how)) };
+  if (args.length > 1) {
+    return { args: args.map((arg) => redact(arg, how)) };
+  }
   return typeof only === 'object' && only !== null
     ? redact(only, how)
     : { args: [redact(only, how)] };

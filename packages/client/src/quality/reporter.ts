@@ -127,7 +127,9 @@ export class ReportFile {
 
   /** The gateway has the call now: it belongs to the session of this moment, whatever session comes later. */
   settleKey(): void {
-    if (!this.#settled) this.#key = this.#deps.key();
+    if (!this.#settled) {
+      this.#key = this.#deps.key();
+    }
     this.#settled = true;
   }
 
@@ -137,7 +139,9 @@ export class ReportFile {
   }
 
   finish(): void {
-    if (this.over) return;
+    if (this.over) {
+      return;
+    }
     this.over = true;
     this.report.finish();
   }
@@ -145,7 +149,9 @@ export class ReportFile {
   #post(body: string, keepalive: boolean): void {
     const key = this.#settled ? this.#key : this.#deps.key();
     const { origin, callReportId, voiceSdkId, gzip } = key;
-    if (!callReportId || !this.#seen) return;
+    if (!callReportId || !this.#seen) {
+      return;
+    }
     void this.#deps.outbox.send({
       url: `${origin}/call_report`,
       headers: {
@@ -185,7 +191,9 @@ export class Reporter {
     this.#files.delete(call.id);
     this.#files.set(call.id, file);
     const over = [...this.#files].filter(([, { over: isOver }]) => isOver);
-    for (const [id] of over.slice(0, Math.max(0, over.length - REMEMBERED))) this.#files.delete(id);
+    for (const [id] of over.slice(0, Math.max(0, over.length - REMEMBERED))) {
+      this.#files.delete(id);
+    }
     return file;
   }
 
@@ -199,13 +207,17 @@ export class Reporter {
     const { at, level, args } = line;
     const about = aboutCall(line);
     for (const [id, file] of this.#files) {
-      if (!file.over && (about === undefined || about === id)) file.report.log(level, args, at);
+      if (!file.over && (about === undefined || about === id)) {
+        file.report.log(level, args, at);
+      }
     }
   }
 
   /** Into every live report. */
   event(type: string, detail: Readonly<Record<string, unknown>>): void {
-    for (const { report } of this.live) report.event(type, detail);
+    for (const { report } of this.live) {
+      report.event(type, detail);
+    }
   }
 
   socketFailed(): void {
@@ -220,14 +232,19 @@ export class Reporter {
     } as const;
     this.#socketError = undefined;
     this.event('signaling', { state: 'closed', ...reason.socketClose });
-    for (const { report } of this.live) report.flush(reason);
+    for (const { report } of this.live) {
+      report.flush(reason);
+    }
   }
 
   /** The page may be gone for ever. `ended`: whether a call, by its id, is over already. */
   pageHidden(ended: (file: ReportFile) => boolean): void {
     for (const file of this.live) {
-      if (ended(file)) file.finish();
-      else file.report.flush({ type: 'page-unload' });
+      if (ended(file)) {
+        file.finish();
+      } else {
+        file.report.flush({ type: 'page-unload' });
+      }
     }
   }
 
@@ -239,7 +256,9 @@ export class Reporter {
   /** False when there is no report of this call, or nobody takes it. */
   feedback(callId: string, given: Readonly<Record<string, unknown>>): boolean {
     const file = this.#files.get(callId);
-    if (!file || !this.#deps.key().callReportId) return false;
+    if (!file || !this.#deps.key().callReportId) {
+      return false;
+    }
     file.report.feedback(given);
     return true;
   }

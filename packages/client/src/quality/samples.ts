@@ -22,14 +22,20 @@ export class CallSamples {
     this.#start();
     return () => {
       this.#listeners.delete(entry);
-      if (this.#listeners.size === 0) this.#stop();
+      if (this.#listeners.size === 0) {
+        this.#stop();
+      }
     };
   }
 
   #start(): void {
-    if (this.#listeners.size === 0 || this.#undo || !this.#source) return;
+    if (this.#listeners.size === 0 || this.#undo || !this.#source) {
+      return;
+    }
     this.#undo = this.#source((sample) => {
-      for (const { run } of [...this.#listeners]) run(sample);
+      for (const { run } of [...this.#listeners]) {
+        run(sample);
+      }
     });
   }
 

@@ -27,7 +27,11 @@ function report(over: Record<string, object | null> = {}): Report {
     ...over,
   };
   const made = new Report();
-  for (const [id, entry] of Object.entries(entries)) if (entry) made.set(id, entry as RTCStats);
+  for (const [id, entry] of Object.entries(entries)) {
+    if (entry) {
+      made.set(id, entry as RTCStats);
+    }
+  }
   return made;
 }
 

@@ -28,7 +28,9 @@ export class StatsReader {
 
   /** To be called with each report first. */
   read(report: Report): void {
-    if (!this.#isStale(report)) return;
+    if (!this.#isStale(report)) {
+      return;
+    }
     this.#size = report.size;
     this.#ids = new Map();
     for (const [key, entry] of report) {
@@ -36,7 +38,9 @@ export class StatsReader {
       const { kind, selected } = entry as { readonly kind?: string; readonly selected?: boolean };
       const known = AUDIO.includes(type) ? kind === 'audio' : type === 'transport';
       const name = selected === true ? 'pair' : type;
-      if ((known || selected === true) && !this.#ids.has(name)) this.#ids.set(name, key);
+      if ((known || selected === true) && !this.#ids.has(name)) {
+        this.#ids.set(name, key);
+      }
     }
   }
 
@@ -47,9 +51,13 @@ export class StatsReader {
 
   /** Entries came or went, or another pair is selected. */
   #isStale(report: Report): boolean {
-    if (report.size !== this.#size) return true;
+    if (report.size !== this.#size) {
+      return true;
+    }
     for (const id of this.#ids.values()) {
-      if (!report.has(id)) return true;
+      if (!report.has(id)) {
+        return true;
+      }
     }
     const pair = this.get(report, 'pair') as { readonly selected?: boolean } | null;
     return pair !== null && pair.selected !== true;

@@ -74,14 +74,22 @@ export function clientSummary(options: IClientOptions, facts: ClientFacts): obje
 /** Milliseconds; never below one second, since that is how often the browser is asked. */
 export function intervalOf({ callReportInterval }: IClientOptions): number {
   // 0 is none: as with the reference, the default then. So is what is no time at all.
-  if (!callReportInterval || !Number.isFinite(callReportInterval)) return REPORT_DEFAULTS.interval;
+  if (!callReportInterval || !Number.isFinite(callReportInterval)) {
+    return REPORT_DEFAULTS.interval;
+  }
   return Math.max(REPORT_DEFAULTS.leastInterval, callReportInterval);
 }
 
 function authentication(options: IClientOptions): string {
   const { anonymous_login: target, login_token: token, login, password, passwd } = options;
-  if (target) return 'anonymous_login';
-  if (token) return 'login_token';
-  if (login && (password || passwd)) return 'login_password';
+  if (target) {
+    return 'anonymous_login';
+  }
+  if (token) {
+    return 'login_token';
+  }
+  if (login && (password || passwd)) {
+    return 'login_password';
+  }
   return options.token ? 'token' : 'unknown';
 }

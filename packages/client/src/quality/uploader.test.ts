@@ -11,7 +11,9 @@ function setUp(answers: (number | 'down' | 'hangs')[]) {
   const fetch = (_url: unknown, init: RequestInit = {}): Promise<Response> => {
     requests.push({ at: platform.now() - start, init });
     const answer = answers.shift() ?? 200;
-    if (answer === 'down') return Promise.reject(new TypeError('down'));
+    if (answer === 'down') {
+      return Promise.reject(new TypeError('down'));
+    }
     if (answer === 'hangs') {
       return new Promise((_resolve, reject) => {
         init.signal?.addEventListener('abort', () => {

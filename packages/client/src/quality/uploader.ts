@@ -45,7 +45,9 @@ export class Uploader {
 
   /** Settles when nothing is under way, or after `limitMs`. */
   async drain(limitMs: number): Promise<void> {
-    if (this.#pending.size === 0) return;
+    if (this.#pending.size === 0) {
+      return;
+    }
     const timer = new Timer(this.#platform);
     await Promise.race([
       Promise.all(this.#pending),
@@ -65,11 +67,17 @@ export class Uploader {
     let keepalive = upload.keepalive && bytesOf(upload.body) <= KEEPALIVE_LIMIT;
     for (let attempt = 0; ; attempt++) {
       const outcome = await this.#attempt(upload, keepalive);
-      if (outcome !== 'again') return outcome;
+      if (outcome !== 'again') {
+        return outcome;
+      }
       const wait = RETRY_MS[attempt];
-      if (wait === undefined) return 'failed';
+      if (wait === undefined) {
+        return 'failed';
+      }
       await this.#sleep(wait);
-      if (this.#stop.signal.aborted) return 'failed';
+      if (this.#stop.signal.aborted) {
+        return 'failed';
+      }
       // Several calls may have ended at once and filled the browser's allowance; the page lives, so it is not needed.
       keepalive = false;
     }
@@ -95,7 +103,9 @@ export class Uploader {
         credentials: 'omit',
         signal: limit.signal,
       });
-      if (ok) return 'taken';
+      if (ok) {
+        return 'taken';
+      }
       const final = status >= 400 && status < 500 && ![408, 425, 429].includes(status);
       return final ? 'refused' : 'again';
     } catch {
@@ -115,8 +125,11 @@ export class Uploader {
         resolve();
       };
       signal.addEventListener('abort', end);
-      if (signal.aborted) end();
-      else timer.start(ms, end);
+      if (signal.aborted) {
+        end();
+      } else {
+        timer.start(ms, end);
+      }
     });
   }
 }
@@ -128,7 +141,9 @@ const WORTH_PACKING = 4_096;
 
 /** Null where it is not worth it, or the browser cannot. */
 async function gzip(text: string): Promise<ArrayBuffer | null> {
-  if (text.length < WORTH_PACKING || typeof CompressionStream === 'undefined') return null;
+  if (text.length < WORTH_PACKING || typeof CompressionStream === 'undefined') {
+    return null;
+  }
   const packed = new Blob([text]).stream().pipeThrough(new CompressionStream('gzip'));
   return new Response(packed).arrayBuffer();
 }

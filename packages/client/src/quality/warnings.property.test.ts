@@ -23,7 +23,9 @@ type Second = typeof second extends fc.Arbitrary<infer T> ? T : never;
 function reports(seconds: readonly Second[]): { report: ReadonlyMap<string, RTCStats> }[] {
   let total = { received: 0, lost: 0, sent: 0, energy: 0, duration: 0 };
   return seconds.map(({ rtt, jitter, received, lost, sent, rms, pair, newPeer }) => {
-    if (newPeer) total = { received: 0, lost: 0, sent: 0, energy: 0, duration: 0 };
+    if (newPeer) {
+      total = { received: 0, lost: 0, sent: 0, energy: 0, duration: 0 };
+    }
     total = {
       received: total.received + received,
       lost: total.lost + lost,
@@ -92,7 +94,9 @@ describe('warnings of any call', () => {
         for (const { code, phase, detail, lasted } of judge(seconds)) {
           const name = JSON.stringify([code, detail['direction']]);
           expect(lasted).toBeGreaterThanOrEqual(0);
-          if (code === 33008) continue;
+          if (code === 33008) {
+            continue;
+          }
           if (phase === 'raised') {
             // Repeated while it lasts, and first when it is not open.
             expect(lasted === 0).toBe(!open.has(name));

@@ -24,7 +24,9 @@ function watch(limits: QualityThresholds = {}) {
   const warnings = new QualityWarnings(
     (one) => {
       news.push(one);
-      if (one.phase === 'raised') raised.push(one.code);
+      if (one.phase === 'raised') {
+        raised.push(one.code);
+      }
     },
     () => limits,
   );
@@ -162,7 +164,9 @@ describe('Warnings of quality', () => {
     const raised: number[] = [];
     const warnings = new QualityWarnings(({ code }) => raised.push(code));
     const empty = readSample(new Map(), null, 1);
-    for (let n = 0; n < 10; n++) warnings.feed(empty, { held: false, muted: false });
+    for (let n = 0; n < 10; n++) {
+      warnings.feed(empty, { held: false, muted: false });
+    }
     expect(raised.filter((code) => code < 32000)).toEqual([]);
     expect(empty).toMatchObject({ mos: null, rtt: null, loss: null, inboundBitrate: null });
   });

@@ -98,7 +98,9 @@ function fewBytes(
   now: number | undefined,
   then: number | undefined,
 ): Finding {
-  if (meant || before === null) return { shown: false };
+  if (meant || before === null) {
+    return { shown: false };
+  }
   const value = (now ?? 0) - (then ?? 0);
   return { shown: value <= limits.bytes, value };
 }
@@ -149,7 +151,9 @@ const CONDITIONS: readonly Condition[] = [
     check: ({ sample: { inbound }, before, context, limits }) => {
       const packets = grown(inbound?.packetsReceived, before?.inbound?.packetsReceived);
       const meant = context.held || context.silentFar;
-      if (meant || packets === null || packets < FLOWING) return { shown: false };
+      if (meant || packets === null || packets < FLOWING) {
+        return { shown: false };
+      }
       const value = loudness(inbound, before?.inbound);
       return value === null ? null : { shown: value <= limits.digitalSilence, value };
     },
@@ -161,7 +165,9 @@ const CONDITIONS: readonly Condition[] = [
     check: ({ sample: { outbound, source }, before, context, limits }) => {
       const packets = grown(outbound?.packetsSent, before?.outbound?.packetsSent);
       const meant = context.held || context.muted;
-      if (meant || packets === null || packets < FLOWING) return { shown: false };
+      if (meant || packets === null || packets < FLOWING) {
+        return { shown: false };
+      }
       const value = loudness(source, before?.source);
       return value === null ? null : { shown: value <= limits.digitalSilence, value };
     },
@@ -199,7 +205,9 @@ export class QualityWarnings {
     const limits = withDefaults(this.#limits());
     for (const condition of CONDITIONS) {
       const found = condition.check({ sample, before, context, limits });
-      if (found) this.#judge(condition, found, SAMPLES, sample.timestamp);
+      if (found) {
+        this.#judge(condition, found, SAMPLES, sample.timestamp);
+      }
     }
     this.#judgeMicrophone(sample, context, limits);
     const pair = before?.pair?.id;
@@ -212,7 +220,9 @@ export class QualityWarnings {
 
   /** No more samples for now, or the call is over: what was raised ends, and the next sample is a first one. */
   end(now: number): void {
-    for (const condition of [...this.#episodes.keys()]) this.#clear(condition, now);
+    for (const condition of [...this.#episodes.keys()]) {
+      this.#clear(condition, now);
+    }
     this.#before = null;
   }
 
@@ -235,8 +245,12 @@ export class QualityWarnings {
     const { forMs } = condition;
     const enough = forMs === undefined ? episode.count >= samples : now - episode.firstAt >= forMs;
     // Once raised, the begin is that of the warning.
-    if (!due || (episode.raisedAt === null && !enough)) return;
-    if (episode.raisedAt === null) episode.firstAt = now;
+    if (!due || (episode.raisedAt === null && !enough)) {
+      return;
+    }
+    if (episode.raisedAt === null) {
+      episode.firstAt = now;
+    }
     episode.raisedAt = now;
     this.#tell({
       code: condition.code,
@@ -249,7 +263,9 @@ export class QualityWarnings {
   #clear(condition: Condition, now: number): void {
     const episode = this.#episodes.get(condition);
     this.#episodes.delete(condition);
-    if (episode?.raisedAt == null) return;
+    if (episode?.raisedAt == null) {
+      return;
+    }
     const { code, detail = {} } = condition;
     this.#tell({ code, phase: 'cleared', detail, lasted: now - episode.firstAt });
   }
@@ -265,7 +281,9 @@ export class QualityWarnings {
       this.#heardAt = this.#heardAt === null ? null : timestamp;
       return;
     }
-    if (level > silence) this.#heardAt = timestamp;
+    if (level > silence) {
+      this.#heardAt = timestamp;
+    }
     const shown =
       level <= silence && (this.#heardAt === null || timestamp - this.#heardAt >= SILENT_MS);
     const knew = this.#heardAt !== null;

@@ -55,6 +55,8 @@ function base64(samples: Float32Array): string {
     view.setFloat32(index * 4, sample, true);
   });
   let text = '';
-  for (const byte of bytes) text += String.fromCharCode(byte);
+  for (const byte of bytes) {
+    text += String.fromCharCode(byte);
+  }
   return btoa(text);
 }

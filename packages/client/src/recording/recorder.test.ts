@@ -144,11 +144,15 @@ describe('the call recorder', () => {
       maxBufferBytes: 400,
     });
     const local = record('local');
-    for (const sample of [1, 2, 3, 4]) await local.frame([sample]);
+    for (const sample of [1, 2, 3, 4]) {
+      await local.frame([sample]);
+    }
     expect(warn.mock.calls).toEqual([[32004, { track: 'local' }]]);
     await tick();
     expect(floats(uploads[0]?.body)).toEqual([3, 4]);
-    for (const sample of [5, 6, 7]) await local.frame([sample]);
+    for (const sample of [5, 6, 7]) {
+      await local.frame([sample]);
+    }
     expect(warn).toHaveBeenCalledTimes(2);
     await recorder.stop();
   });

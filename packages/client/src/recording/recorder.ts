@@ -87,10 +87,14 @@ export class CallRecorder {
   follow(kind: RecordedTrack, track: MediaStreamTrack | null): void {
     const state = this.#states.get(kind);
     const { TrackProcessor } = this.#deps;
-    if (state === undefined || TrackProcessor === undefined || this.#stopped) return;
+    if (state === undefined || TrackProcessor === undefined || this.#stopped) {
+      return;
+    }
     void state.reader?.cancel().catch(() => undefined);
     state.reader = null;
-    if (track === null || track.readyState === 'ended') return;
+    if (track === null || track.readyState === 'ended') {
+      return;
+    }
     const reader = new TrackProcessor({ track }).readable.getReader();
     state.reader = reader;
     void this.#read(kind, state, reader);
@@ -126,12 +130,16 @@ export class CallRecorder {
     try {
       for (;;) {
         const { done, value: frame } = await reader.read();
-        if (done) return;
+        if (done) {
+          return;
+        }
         const samples = new Float32Array(frame.numberOfFrames);
         frame.copyTo(samples, { planeIndex: 0, format: 'f32-planar' });
         const rate = frame.sampleRate;
         frame.close();
-        if (state.reader !== reader) return;
+        if (state.reader !== reader) {
+          return;
+        }
         const resampled = state.resampler.process(samples, rate);
         if (resampled.length > 0) {
           this.#dropped(kind, state, state.buffer.push(resampled, this.#iso()));
@@ -143,14 +151,18 @@ export class CallRecorder {
   }
 
   #dropped(track: RecordedTrack, state: TrackState, packets: number): void {
-    if (packets === 0 || state.overflowed) return;
+    if (packets === 0 || state.overflowed) {
+      return;
+    }
     state.overflowed = true;
     this.#deps.warn(32004, { track });
   }
 
   #arm(): void {
     const interval = flushInterval(this.#options);
-    if (interval <= 0) return;
+    if (interval <= 0) {
+      return;
+    }
     this.#timer.start(interval, () => {
       const flushes = [...this.#states].map(([kind, state]) => this.#flush(kind, state));
       this.#uploads = Promise.all([this.#uploads, ...flushes]);
@@ -161,11 +173,15 @@ export class CallRecorder {
   async #flush(kind: RecordedTrack, state: TrackState): Promise<void> {
     state.overflowed = false;
     const packets = state.buffer.take();
-    if (packets.length === 0) return;
+    if (packets.length === 0) {
+      return;
+    }
     const taken = await this.#deps.upload(this.#body('intermediate', kind, packets), {
       keepalive: false,
     });
-    if (!taken) this.#dropped(kind, state, state.buffer.restore(packets));
+    if (!taken) {
+      this.#dropped(kind, state, state.buffer.restore(packets));
+    }
   }
 
   #body(

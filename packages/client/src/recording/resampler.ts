@@ -10,7 +10,9 @@ export class Resampler {
   }
 
   process(input: Float32Array, from: number): Float32Array {
-    if (from === this.#to || input.length === 0) return input;
+    if (from === this.#to || input.length === 0) {
+      return input;
+    }
     const step = from / this.#to;
     const output: number[] = [];
     let position = this.#position;

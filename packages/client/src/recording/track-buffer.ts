@@ -59,11 +59,15 @@ export class TrackBuffer {
     let dropped = 0;
     while (this.#bytes > this.#maxBytes) {
       const oldest = this.#packets[dropped];
-      if (oldest === undefined) break;
+      if (oldest === undefined) {
+        break;
+      }
       this.#bytes -= size(oldest.samples);
       dropped += 1;
     }
-    if (dropped > 0) this.#packets = this.#packets.slice(dropped);
+    if (dropped > 0) {
+      this.#packets = this.#packets.slice(dropped);
+    }
     return dropped;
   }
 }

@@ -51,7 +51,9 @@ export class Channels {
   async subscribe(params: SubscribeParams | null | undefined): Promise<SubscribeResult> {
     const { handler } = params ?? {};
     const wanted = namesIn(params).filter((channel) => !Object.hasOwn(this.subscriptions, channel));
-    if (!wanted.length) return {};
+    if (!wanted.length) {
+      return {};
+    }
     const result = await this.#signaling.request('subscribe', { eventChannel: wanted });
     const refused = result.unauthorizedChannels ?? [];
     for (const channel of wanted) {
@@ -65,8 +67,12 @@ export class Channels {
 
   async unsubscribe(params: SubscribeParams | null | undefined): Promise<UnsubscribeResult> {
     const known = namesIn(params).filter((channel) => Object.hasOwn(this.subscriptions, channel));
-    if (!known.length) return {};
-    for (const channel of known) Reflect.deleteProperty(this.subscriptions, channel);
+    if (!known.length) {
+      return {};
+    }
+    for (const channel of known) {
+      Reflect.deleteProperty(this.subscriptions, channel);
+    }
     return this.#signaling.request('unsubscribe', { eventChannel: known });
   }
 
@@ -86,7 +92,9 @@ export class Channels {
     const handler = [name, name.split('.', 1)[0] ?? '']
       .filter((channel) => Object.hasOwn(this.subscriptions, channel))
       .map((channel) => this.subscriptions[channel])[0];
-    if (!handler) return false;
+    if (!handler) {
+      return false;
+    }
     try {
       handler(event);
     } catch (error) {

@@ -169,7 +169,9 @@ describe('a black hole in a call', () => {
       blackHole(bench);
       await bench.clock.advance(ms);
       bench.state.inCall = false;
-      for (const socket of bench.platform.sockets) socket.answersClose = true;
+      for (const socket of bench.platform.sockets) {
+        socket.answersClose = true;
+      }
       await bench.session.close();
       await bench.clock.advance(0);
       expect(bench.platform.running()).toEqual({ timers: 0, sockets: 0, listeners: 0 });
@@ -280,8 +282,11 @@ describe('what a gateway says when it closes', () => {
     for (const told of [true, false]) {
       const { platform, gateway, clock, up, session, codes, state } = makeSession();
       await up();
-      if (told) gateway.send(platform.socket, 'punt', { offhook: { reason: 'taken_over' } });
-      else platform.socket.lose(4001);
+      if (told) {
+        gateway.send(platform.socket, 'punt', { offhook: { reason: 'taken_over' } });
+      } else {
+        platform.socket.lose(4001);
+      }
       await clock.advance(120_000);
       expect(session.outcome).toBe('taken_over');
       expect(codes).toEqual([36005]);
@@ -308,7 +313,9 @@ describe('timers that come late', () => {
     const { platform, clock, up, codes } = makeSession();
     await up();
     platform.socket.onSent = undefined;
-    for (let i = 0; i < 3; i++) await clock.sleep(60_000);
+    for (let i = 0; i < 3; i++) {
+      await clock.sleep(60_000);
+    }
     expect(codes).toEqual([36003]);
   });
 });

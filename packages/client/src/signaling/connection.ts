@@ -79,7 +79,9 @@ export class SignalingConnection {
 
   /** Opens the second socket, unless one is on its way. */
   renew(how: Resumption): void {
-    if (this.#second) return;
+    if (this.#second) {
+      return;
+    }
     const second = new SecondSocket(this.#platform, how, this.#generation + 1);
     this.#second = second;
     second.events.on('resumed', (socket, result) => {
@@ -92,8 +94,11 @@ export class SignalingConnection {
     second.events.on('failed', (why) => {
       this.#log.info('session: no second socket:', why);
       this.#second = undefined;
-      if (this.#firstClosed) this.#reportFirstClosed(this.#firstClosed);
-      else this.events.emit('renewalFailed');
+      if (this.#firstClosed) {
+        this.#reportFirstClosed(this.#firstClosed);
+      } else {
+        this.events.emit('renewalFailed');
+      }
     });
     second.start();
   }
@@ -102,7 +107,9 @@ export class SignalingConnection {
   cancelRenewal(): void {
     this.#second?.cancel();
     this.#second = undefined;
-    if (this.#firstClosed) this.#reportFirstClosed(this.#firstClosed);
+    if (this.#firstClosed) {
+      this.#reportFirstClosed(this.#firstClosed);
+    }
   }
 
   /** For `client.simulate()`: what is in flight is lost, and what comes after. */
@@ -205,7 +212,9 @@ class SecondSocket {
 
   /** The first socket is alive, or the session ends. */
   cancel(): void {
-    if (this.#over) return;
+    if (this.#over) {
+      return;
+    }
     this.#over = true;
     this.#signing = false;
     this.#timer.stop();
@@ -239,13 +248,16 @@ class SecondSocket {
       }),
     ];
     this.#deaf = () => {
-      for (const stop of undo) stop();
+      for (const stop of undo) {
+        stop();
+      }
     };
   }
 
   #closed(): void {
-    if (this.#signing || this.#tries >= MAX_TRIES) this.#fail('the second socket was closed');
-    else {
+    if (this.#signing || this.#tries >= MAX_TRIES) {
+      this.#fail('the second socket was closed');
+    } else {
       this.#timer.start(AGAIN_MS, () => {
         this.#open();
       });
@@ -277,7 +289,9 @@ class SecondSocket {
   }
 
   #fail(why: string): void {
-    if (this.#over) return;
+    if (this.#over) {
+      return;
+    }
     this.cancel();
     this.events.emit('failed', why);
   }

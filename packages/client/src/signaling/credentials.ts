@@ -22,13 +22,19 @@ export function readCredentials(options: ClientOptions): Credentials | Promise<C
     return { kind, login: String(user), passwd: String(secret) };
   }
   if (kind === 'token') {
-    if (typeof source !== 'function') return { kind, token: String(source) };
+    if (typeof source !== 'function') {
+      return { kind, token: String(source) };
+    }
     return Promise.resolve(source()).then((token) => {
-      if (typeof token !== 'string' || !token) throw new TypeError('login_token gave no token');
+      if (typeof token !== 'string' || !token) {
+        throw new TypeError('login_token gave no token');
+      }
       return { kind, token };
     });
   }
-  if (!target || !kind) throw new TypeError('No credentials');
+  if (!target || !kind) {
+    throw new TypeError('No credentials');
+  }
   return { kind, target };
 }
 
@@ -55,7 +61,9 @@ export function storageKey(options: ClientOptions, credentials: Credentials): st
 
 function digest(text: string): string {
   let hash = 0x811c9dc5;
-  for (const char of text) hash = Math.imul(hash ^ (char.codePointAt(0) ?? 0), 0x01000193);
+  for (const char of text) {
+    hash = Math.imul(hash ^ (char.codePointAt(0) ?? 0), 0x01000193);
+  }
   return (hash >>> 0).toString(36);
 }
 

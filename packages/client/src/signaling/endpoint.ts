@@ -27,7 +27,9 @@ const SCHEMES: Readonly<Record<string, string>> = {
  */
 export function endpointOf(options: Where): URL {
   const { host, env, region, rtcIp, rtcPort } = options;
-  if (host) return parse(host);
+  if (host) {
+    return parse(host);
+  }
   if (rtcIp) {
     const given: unknown = rtcIp;
     const ip = String(given);
@@ -86,13 +88,21 @@ export function socketUrl(options: ClientOptions, state: EndpointState): string 
     query.set('rtc_port', String(rtcPort));
   }
   const token = !steered && !direct && (!canary || state.canaryReached) && state.voiceSdkId;
-  if (token) query.set('voice_sdk_id', token);
-  if (canary) query.set('canary', 'true');
+  if (token) {
+    query.set('voice_sdk_id', token);
+  }
+  if (canary) {
+    query.set('canary', 'true');
+  }
   if (token && (options.skipLastVoiceSdkId || state.avoidLast)) {
     query.set('skip_last_voice_sdk_id', 'true');
   }
-  if (options.skipTrailing) query.set('skip_trailing', 'true');
-  if (region && (host || rtcIp)) query.set('region', region);
+  if (options.skipTrailing) {
+    query.set('skip_trailing', 'true');
+  }
+  if (region && (host || rtcIp)) {
+    query.set('region', region);
+  }
   return url.href;
 }
 

@@ -77,7 +77,9 @@ export class GatewayInfo {
   }
 
   #takeIceServers(list: readonly IceServer[] | undefined, now: number): void {
-    if (!list) return;
+    if (!list) {
+      return;
+    }
     this.#iceServers = list.map((server) => ({ ...server }));
     // TURN REST user names begin with their end in seconds (`1767225600:alice`).
     const ends = list

@@ -46,8 +46,12 @@ export class Hosts {
   begin(): void {
     this.#index = 0;
     const all = this.#all;
-    for (const host of all) endpointOf({ ...this.#options, host });
-    if (all.length === 0) endpointOf(this.#options);
+    for (const host of all) {
+      endpointOf({ ...this.#options, host });
+    }
+    if (all.length === 0) {
+      endpointOf(this.#options);
+    }
   }
 
   /** Where the session was before the page was reloaded. */

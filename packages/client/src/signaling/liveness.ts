@@ -92,7 +92,9 @@ export class Liveness {
 
   /** How long our oldest unanswered ping is overdue, measured by the one before; 0 when none is out. */
   get unansweredMs(): number {
-    if (this.#pingedAt === undefined) return 0;
+    if (this.#pingedAt === undefined) {
+      return 0;
+    }
     return Math.max(this.#platform.now() - this.#pingedAt - 2 * this.#tookMs, 1);
   }
 
@@ -117,30 +119,40 @@ export class Liveness {
 
   /** Asks now: the network may have changed, the page woke, or the gateway pinged and this is our answer. */
   probe(): void {
-    if (!this.#running) return;
+    if (!this.#running) {
+      return;
+    }
     const sentAt = this.#platform.now();
     this.#pingedAt ??= sentAt;
     const answered = (): void => {
-      if ((this.#pingedAt ?? Infinity) > sentAt) return;
+      if ((this.#pingedAt ?? Infinity) > sentAt) {
+        return;
+      }
       this.#tookMs = this.#platform.now() - sentAt;
       this.#pingedAt = undefined;
       this.#excused = false;
       const doubted = this.#doubted;
       this.#doubted = false;
-      if (doubted) this.events.emit('answered');
+      if (doubted) {
+        this.events.emit('answered');
+      }
       this.recheck();
     };
     const options = { urgent: true, voiceSdkId: this.#memory.voiceSdkId };
     this.#requests.request('ping', {}, options).then(answered, (error: unknown) => {
       // A refusal is an answer: the path lives. A time-out is judged by the timer, a lost socket by its close.
-      if (error instanceof RequestError && error.code === 'rejected') answered();
+      if (error instanceof RequestError && error.code === 'rejected') {
+        answered();
+      }
     });
     this.recheck();
   }
 
   /** The cadence may have changed: a call began or ended. */
   recheck(): void {
-    if (!this.#running) return;
+    if (!this.#running) {
+      return;
+    }
     const now = this.#platform.now();
     const dueAt = Math.max(this.#dueAt(), now);
     this.#timer.start(dueAt - now, () => {
@@ -167,18 +179,24 @@ export class Liveness {
   #check(expected: number): void {
     const now = this.#platform.now();
     const slept = now - expected > DRIFT_MS;
-    if (slept) this.events.emit('woke');
+    if (slept) {
+      this.events.emit('woke');
+    }
     // Whoever was told may have closed the socket.
-    if (!this.#running) return;
+    if (!this.#running) {
+      return;
+    }
     const excused = slept && !this.#excused;
     if (excused) {
       this.#excused = true;
       this.#pingedAt = undefined;
     }
     const { ping, reattach } = this.#info.features;
-    if (!excused && now < this.#dueAt()) this.recheck();
-    else if (this.#pingedAt === undefined) this.probe();
-    else if (!this.#doubted && this.#calls().inCall && ping && reattach) {
+    if (!excused && now < this.#dueAt()) {
+      this.recheck();
+    } else if (this.#pingedAt === undefined) {
+      this.probe();
+    } else if (!this.#doubted && this.#calls().inCall && ping && reattach) {
       this.#doubted = true;
       this.recheck();
       this.events.emit('doubted');

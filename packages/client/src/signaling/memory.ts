@@ -50,7 +50,9 @@ export class SessionMemory {
   /** A page that was reloaded finds its record; null: none, or another tab goes on with it. Never rejects. */
   async recall(): Promise<SessionRecord | null> {
     const record = this.#sessionId || !this.#key ? undefined : await this.#store.take(this.#key);
-    if (!record || this.#sessionId) return null;
+    if (!record || this.#sessionId) {
+      return null;
+    }
     this.#sessionId = record.sessionId;
     this.#voiceSdkId = record.voiceSdkId;
     this.#lostAt = record.storedAt;
@@ -65,9 +67,13 @@ export class SessionMemory {
 
   /** `hold`: calls are to outlive the page, so a copy of this tab may not take the session. */
   signedIn(sessionId: string, hold: boolean): void {
-    if (sessionId) this.#sessionId = sessionId;
+    if (sessionId) {
+      this.#sessionId = sessionId;
+    }
     this.#lostAt = undefined;
-    if (hold) void this.#store.hold(this.#sessionId);
+    if (hold) {
+      void this.#store.hold(this.#sessionId);
+    }
   }
 
   lost(): void {
@@ -76,7 +82,9 @@ export class SessionMemory {
 
   /** The page may go away. */
   save(host: string | undefined, calls: readonly unknown[]): void {
-    if (!this.#key || !this.#sessionId) return;
+    if (!this.#key || !this.#sessionId) {
+      return;
+    }
     this.#store.save(this.#key, {
       sessionId: this.#sessionId,
       voiceSdkId: this.#voiceSdkId,
@@ -93,12 +101,18 @@ export class SessionMemory {
 
   /** The page is still there. `hold`: as in {@link signedIn}. */
   unsave(hold: boolean): void {
-    if (this.#key) this.#store.drop(this.#key);
-    if (hold && this.#sessionId) void this.#store.hold(this.#sessionId);
+    if (this.#key) {
+      this.#store.drop(this.#key);
+    }
+    if (hold && this.#sessionId) {
+      void this.#store.hold(this.#sessionId);
+    }
   }
 
   forget(): void {
-    if (this.#key) this.#store.drop(this.#key);
+    if (this.#key) {
+      this.#store.drop(this.#key);
+    }
     this.release();
     this.forgetIds();
     this.#identity = undefined;

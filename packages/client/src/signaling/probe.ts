@@ -49,7 +49,9 @@ export class Probe {
     const running = (this.#running = new AbortController());
     let told = false;
     const finish = (answered: boolean, silent = false): void => {
-      if (this.#running !== running) return;
+      if (this.#running !== running) {
+        return;
+      }
       if (told) {
         this.#slow ||= answered;
         return;
@@ -59,7 +61,9 @@ export class Probe {
       this.silent = silent && !this.#slow;
       const after = silent ? SILENT_BLIND_MS : this.#blindAfter;
       const blind = !answered && this.#platform.now() - this.#lastSocketAt >= after;
-      if (blind && !silent) this.#blindAfter = Math.min(this.#blindAfter * 2, LAST_BLIND_MS);
+      if (blind && !silent) {
+        this.#blindAfter = Math.min(this.#blindAfter * 2, LAST_BLIND_MS);
+      }
       done(answered || blind);
     };
     this.#timer.start(LIMIT_MS, () => {

@@ -88,14 +88,18 @@ export class Reconnect {
   failed(): boolean {
     this.#attempts++;
     this.#downSince ??= this.#platform.now();
-    if (this.#limit === 0 || this.#attempts <= this.#limit) return true;
+    if (this.#limit === 0 || this.#attempts <= this.#limit) {
+      return true;
+    }
     return this.#calls().inCall && this.#downMs < IN_CALL_PATIENCE_MS;
   }
 
   /** The gateway could be reached, and is out of order itself. How long to leave it alone; undefined: no further attempt. */
   gatewayFailed(): number | undefined {
     this.#gatewayFailures++;
-    if (this.#limit > 0 && this.#gatewayFailures >= this.#limit) return undefined;
+    if (this.#limit > 0 && this.#gatewayFailures >= this.#limit) {
+      return undefined;
+    }
     const wait = gatewayDelay(() => this.#platform.random());
     return Math.min(wait * 2 ** Math.min(Math.max(this.#gatewayFailures - 5, 0), 4), CAP_MS);
   }
@@ -108,8 +112,11 @@ export class Reconnect {
   probe(where: ClientOptions, then: (reachable: boolean) => void): void {
     const origin = httpOrigin(where);
     // Without an address the socket's constructor tells what is wrong with it.
-    if (origin) this.#probe.run(`${origin}/`, then);
-    else then(true);
+    if (origin) {
+      this.#probe.run(`${origin}/`, then);
+    } else {
+      then(true);
+    }
   }
 
   /** @returns how long the socket may take to open; undefined: as long as any */

@@ -55,11 +55,17 @@ export class Registration {
       { urgent: true, voiceSdkId },
       {
         resolve: ({ params }) => {
-          if (generation === this.#generation) this.take(params, false);
+          if (generation === this.#generation) {
+            this.take(params, false);
+          }
         },
         reject: ({ code }) => {
-          if (generation !== this.#generation) return;
-          if (code === 'timeout' || code === 'rejected') this.take({ state: code }, false);
+          if (generation !== this.#generation) {
+            return;
+          }
+          if (code === 'timeout' || code === 'rejected') {
+            this.take({ state: code }, false);
+          }
         },
       },
     );

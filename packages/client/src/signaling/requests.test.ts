@@ -30,7 +30,9 @@ function makeRequests() {
       const id = String(frame['id']);
       if ('error' in body) {
         requests.settle({ kind: 'reply', id, ok: false, error: body['error'] as never });
-      } else requests.settle({ kind: 'reply', id, ok: true, result: body['result'] });
+      } else {
+        requests.settle({ kind: 'reply', id, ok: true, result: body['result'] });
+      }
     },
   };
 }

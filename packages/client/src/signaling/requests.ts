@@ -136,20 +136,28 @@ export class Requests {
       events.emit('speedTest', frame.step, frame.value ?? 0);
       return;
     }
-    if (frame.voiceSdkId) events.emit('routed', frame.voiceSdkId);
+    if (frame.voiceSdkId) {
+      events.emit('routed', frame.voiceSdkId);
+    }
     if (frame.kind === 'reply') {
       const method = this.settle(frame);
-      if (method === undefined || method === 'gatewayState') events.emit('visible', text);
+      if (method === undefined || method === 'gatewayState') {
+        events.emit('visible', text);
+      }
       return;
     }
     events.emit('visible', text);
-    if (frame.kind === 'request') events.emit('request', frame);
+    if (frame.kind === 'request') {
+      events.emit('request', frame);
+    }
   }
 
   /** Sends what waited, in order. */
   ready(): void {
     this.#ready = true;
-    for (const entry of [...this.#waiting]) this.#transmit(entry);
+    for (const entry of [...this.#waiting]) {
+      this.#transmit(entry);
+    }
   }
 
   /** The socket is gone. What was sent fails; what was not goes on waiting. */
@@ -225,7 +233,9 @@ export class Requests {
     }
     signal?.addEventListener('abort', abort);
     // A socket that is closing takes no frames any more, and reports its close presently: as good as none.
-    if (this.#mayPass(entry) && this.#transmit(entry)) return;
+    if (this.#mayPass(entry) && this.#transmit(entry)) {
+      return;
+    }
     if (options.urgent || options.whenOffline === 'fail') {
       entry.fail('not_ready', `${method}: the session is not ready`);
       return;
@@ -246,12 +256,17 @@ export class Requests {
   /** The method that the reply was for; undefined when nobody waits for it. */
   settle(reply: Reply): ClientMethod | undefined {
     const entry = this.#pending.get(String(reply.id));
-    if (!entry) return undefined;
+    if (!entry) {
+      return undefined;
+    }
     this.#answeredAt = this.#platform.now();
     if (reply.ok) {
       const result = parseResult(entry.method, reply.result);
-      if (result.ok) entry.resolve(result.value);
-      else entry.fail('rejected', result.error.message, result.error.rpcCode);
+      if (result.ok) {
+        entry.resolve(result.value);
+      } else {
+        entry.fail('rejected', result.error.message, result.error.rpcCode);
+      }
     } else {
       const { code, message, data } = reply.error;
       const { retryAfterMs } = (data ?? {}) as { readonly retryAfterMs?: unknown };
@@ -261,8 +276,12 @@ export class Requests {
   }
 
   #mayPass({ method, params, options }: Entry): boolean {
-    if (!this.#send) return false;
-    if (this.#ready || options.urgent || method === 'attach') return true;
+    if (!this.#send) {
+      return false;
+    }
+    if (this.#ready || options.urgent || method === 'attach') {
+      return true;
+    }
     const callID = callIdOf(params);
     return callID !== undefined && this.#attached.has(callID);
   }
@@ -280,11 +299,15 @@ export class Requests {
       entry.fail('invalid', `${method} cannot be sent: ${asError(error).message}`);
       return true;
     }
-    if (!this.send(text)) return false;
+    if (!this.send(text)) {
+      return false;
+    }
     this.#waiting.delete(entry);
     this.#pending.set(id, entry);
     const callID = callIdOf(params);
-    if (method === 'attach' && callID !== undefined) this.#attached.add(callID);
+    if (method === 'attach' && callID !== undefined) {
+      this.#attached.add(callID);
+    }
     const ms = options.timeoutMs ?? TIMEOUT_MS;
     entry.timer.start(ms, () => {
       entry.fail('timeout', `${method} was not answered within ${ms} ms`);

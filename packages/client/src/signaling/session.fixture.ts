@@ -33,8 +33,9 @@ export function makeSession(options: ClientOptions = {}, platformOptions?: FakeP
       return state.inCall;
     },
     endAll: ({ bye }) => {
-      if (bye) log.push('hang up');
-      else {
+      if (bye) {
+        log.push('hang up');
+      } else {
         state.ended++;
         state.inCall = false;
       }
@@ -87,7 +88,9 @@ export function makeSession(options: ClientOptions = {}, platformOptions?: FakeP
     async up(): Promise<void> {
       session.connect();
       await settle();
-      if (session.state !== 'ready') throw new Error(`Not ready but ${session.state}`);
+      if (session.state !== 'ready') {
+        throw new Error(`Not ready but ${session.state}`);
+      }
     },
   };
 }

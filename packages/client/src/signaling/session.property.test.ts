@@ -20,7 +20,9 @@ const EVENTS = [
 describe('the table of session states', () => {
   it('has no exit from a terminal state', () => {
     for (const state of STATES.filter(isTerminal)) {
-      for (const event of EVENTS) expect(nextSessionState(state, event)).toBeUndefined();
+      for (const event of EVENTS) {
+        expect(nextSessionState(state, event)).toBeUndefined();
+      }
     }
   });
 
@@ -28,12 +30,16 @@ describe('the table of session states', () => {
     const reach = (from: SessionState): Set<SessionState> => {
       const found = new Set<SessionState>([from]);
       for (const state of found) {
-        for (const next of Object.values(SESSION_TRANSITIONS[state])) found.add(next);
+        for (const next of Object.values(SESSION_TRANSITIONS[state])) {
+          found.add(next);
+        }
       }
       return found;
     };
     expect([...reach('idle')].sort()).toEqual([...STATES].sort());
-    for (const state of STATES) expect([...reach(state)].some(isTerminal)).toBe(true);
+    for (const state of STATES) {
+      expect([...reach(state)].some(isTerminal)).toBe(true);
+    }
   });
 
   it('stays within itself whatever happens', () => {
@@ -43,7 +49,9 @@ describe('the table of session states', () => {
         let ended = false;
         for (const event of events) {
           const next = nextSessionState(state, event);
-          if (ended) expect(next).toBeUndefined();
+          if (ended) {
+            expect(next).toBeUndefined();
+          }
           state = next ?? state;
           ended = isTerminal(state);
         }
@@ -100,7 +108,9 @@ const socketStep = fc
     name: `socket -${back} ${name}`,
     run: ({ platform }) => {
       const socket = platform.sockets.at(-1 - back);
-      if (socket) act(socket);
+      if (socket) {
+        act(socket);
+      }
     },
   }));
 
@@ -187,7 +197,9 @@ function check({ session, platform }: Bench): void {
   if (session.ready) {
     expect(['registering', 'ready', 'closing', 'rejected']).toContain(state);
   }
-  if (state === 'ready') expect(session.ready).toBe(true);
+  if (state === 'ready') {
+    expect(session.ready).toBe(true);
+  }
   expect(session.outcome !== undefined).toBe(isTerminal(state) || state === 'closing');
   if (isTerminal(state)) {
     expect(platform.clock.pending).toBe(0);
@@ -199,7 +211,9 @@ describe('a session under any order of events', () => {
   const run = async (steps: readonly Step[], polite: boolean, autoReconnect: boolean) => {
     const bench = makeSession({ autoReconnect, maxReconnectAttempts: 3 });
     const { session, platform, clock, gateway } = bench;
-    if (!polite) platform.onSocket = undefined;
+    if (!polite) {
+      platform.onSocket = undefined;
+    }
     gateway.answers['telnyx_rtc.info'] = () => undefined;
     gateway.loginExtras = { offhook: { v: 1, ping: true, reattach: true } };
     let open = 0;
@@ -215,12 +229,18 @@ describe('a session under any order of events', () => {
         );
       }
       const result = act(bench);
-      if (typeof result === 'object' && index % 2) await clock.advance(0);
+      if (typeof result === 'object' && index % 2) {
+        await clock.advance(0);
+      }
       await settle();
       check(bench);
-      if (isTerminal(before) && name !== 'connect') expect(session.state).toBe(before);
+      if (isTerminal(before) && name !== 'connect') {
+        expect(session.state).toBe(before);
+      }
     }
-    for (const socket of platform.sockets) socket.answersClose = true;
+    for (const socket of platform.sockets) {
+      socket.answersClose = true;
+    }
     void session.close();
     await clock.advance(5_000);
     check(bench);
@@ -257,6 +277,8 @@ describe('a session under any order of events', () => {
       return platform.running();
     };
     const first = await lose();
-    for (let i = 0; i < 200; i++) expect(await lose()).toEqual(first);
+    for (let i = 0; i < 200; i++) {
+      expect(await lose()).toEqual(first);
+    }
   });
 });

@@ -163,7 +163,9 @@ describe('a refused sign-in', () => {
       password: undefined,
       login_token: async () => {
         const token = tokens.shift() ?? '';
-        if (token instanceof Error) throw token;
+        if (token instanceof Error) {
+          throw token;
+        }
         return Promise.resolve(token);
       },
     });
@@ -431,9 +433,13 @@ describe('losing the socket', () => {
       platform.nextRandom = 0.999;
       platform.socket.lose();
       expect(session.state).toBe('waiting');
-      if (wake === 'visible') platform.fakeDocument.fire('visibilitychange');
-      else if (wake === 'connect') session.connect();
-      else platform.fakeWindow.fire(wake);
+      if (wake === 'visible') {
+        platform.fakeDocument.fire('visibilitychange');
+      } else if (wake === 'connect') {
+        session.connect();
+      } else {
+        platform.fakeWindow.fire(wake);
+      }
       await settle();
       expect([wake, session.state]).toEqual([wake, 'ready']);
     }

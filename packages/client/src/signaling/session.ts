@@ -219,8 +219,11 @@ export class Session implements SignalingPort {
       return await this.#requests.request(method, params, options);
     } catch (error) {
       if (error instanceof RequestError && error.serverCode === AUTHENTICATION_REQUIRED) {
-        if (this.autoReconnect) this.relogin().catch(() => undefined);
-        else this.events.emit('error', 46003, error);
+        if (this.autoReconnect) {
+          this.relogin().catch(() => undefined);
+        } else {
+          this.events.emit('error', 46003, error);
+        }
       }
       throw error;
     }
@@ -235,7 +238,9 @@ export class Session implements SignalingPort {
   }
 
   renew(): void {
-    if (this.#state !== 'ready') return;
+    if (this.#state !== 'ready') {
+      return;
+    }
     if (!this.features.reattach || !this.#signIn.login(true)) {
       this.#letGo(this.unansweredMs >= UNANSWERED_MS);
       return;
@@ -255,7 +260,9 @@ export class Session implements SignalingPort {
       const options = { timeoutMs: 3_000, ...(signal && { signal }) };
       const asked = this.request('gatewayState', this.#info.stateQuery, options);
       const reply = await asked.catch(() => null);
-      if (reply) this.#info.takeState(reply.params, this.#platform.now());
+      if (reply) {
+        this.#info.takeState(reply.params, this.#platform.now());
+      }
     }
     return this.#info.iceServers;
   }
@@ -283,13 +290,19 @@ export class Session implements SignalingPort {
       this.#connectsAgain = true;
       return;
     }
-    if (this.#state === 'rejected') this.relogin().catch(() => undefined);
+    if (this.#state === 'rejected') {
+      this.relogin().catch(() => undefined);
+    }
     if (this.#state === 'waiting') {
       this.#reconnect.reset();
       this.#retry();
     }
-    if (isTerminal(this.#state)) this.#state = 'idle';
-    if (!this.#transition('connect')) return;
+    if (isTerminal(this.#state)) {
+      this.#state = 'idle';
+    }
+    if (!this.#transition('connect')) {
+      return;
+    }
     this.#outcome = this.#failure = undefined;
     this.#signedIn = this.#everReady = this.#forgets = false;
     this.#reconnect.reset();
@@ -306,8 +319,12 @@ export class Session implements SignalingPort {
 
   /** Settles when ready, or with what keeps it from becoming so. */
   async whenReady(signal?: AbortSignal): Promise<void> {
-    if (this.#connectsAgain) await this.#closeWaiters.wait(signal);
-    if (this.#state === 'ready') return;
+    if (this.#connectsAgain) {
+      await this.#closeWaiters.wait(signal);
+    }
+    if (this.#state === 'ready') {
+      return;
+    }
     if (!isUnderWay(this.#state)) {
       const none = `No connection under way: ${this.#state}`;
       throw this.#failure ?? new RequestError('not_ready', 'login', none);
@@ -349,20 +366,28 @@ export class Session implements SignalingPort {
    * socket; rejects when refused.
    */
   async relogin(): Promise<void> {
-    if (!isAlive(this.#state)) return;
-    if (this.#transition('relogin')) this.#failure = undefined; // only out of `rejected`
+    if (!isAlive(this.#state)) {
+      return;
+    }
+    if (this.#transition('relogin')) {
+      this.#failure = undefined;
+    } // only out of `rejected`
     try {
       await this.#signIn.again();
     } catch (error) {
       // A refusal has been told; what the application's token function threw has not.
-      if (!(error instanceof RequestError)) this.events.emit('error', 46001, error);
+      if (!(error instanceof RequestError)) {
+        this.events.emit('error', 46001, error);
+      }
       throw error;
     }
   }
 
   /** Asks the gateway, and waits while a connection is under way; false when there is none. Never rejects. */
   async isRegistered(): Promise<boolean> {
-    if (!isUnderWay(this.#state) && this.#state !== 'ready') return false;
+    if (!isUnderWay(this.#state) && this.#state !== 'ready') {
+      return false;
+    }
     const asked = this.request('gatewayState', this.#info.stateQuery);
     const reply = await asked.catch(() => undefined);
     return /^REG(ED|ISTER)$/.test(reply?.params.state ?? '');
@@ -380,7 +405,9 @@ export class Session implements SignalingPort {
   }
   /** As if the gateway had sent it. */
   receive(text: string): void {
-    if (this.#connection.up) this.#requests.receive(text);
+    if (this.#connection.up) {
+      this.#requests.receive(text);
+    }
   }
   /** This host stands in for all; undefined: none does. */
   divert(host: string | undefined): void {
@@ -402,7 +429,9 @@ export class Session implements SignalingPort {
 
     const requests = this.#requests.events;
     requests.on('traffic', (out) => {
-      if (out) return;
+      if (out) {
+        return;
+      }
       this.#liveness.heard();
       this.events.emit('activity', this.#platform.now());
     });
@@ -433,15 +462,20 @@ export class Session implements SignalingPort {
     registration.on('lapsed', () => void this.#transition('lapsed'));
     registration.on('notRegistered', (state) => {
       // Whoever was registered before will be again: the gateway lost its upstream, or is just starting.
-      if (this.#everReady) this.#onGatewayFailed();
-      else this.#refuse(new Error(`Not registered: ${state}`));
+      if (this.#everReady) {
+        this.#onGatewayFailed();
+      } else {
+        this.#refuse(new Error(`Not registered: ${state}`));
+      }
     });
     registration.on('gatewayFailed', () => this.#onGatewayFailed());
 
     const liveness = this.#liveness.events;
     liveness.on('doubted', () => this.renew());
     liveness.on('answered', () => {
-      if (!this.#connection.moving) this.#connection.cancelRenewal();
+      if (!this.#connection.moving) {
+        this.#connection.cancelRenewal();
+      }
     });
     liveness.on('dead', () => this.#letGo(true));
     liveness.on('woke', () => this.#calls().onWake());
@@ -449,7 +483,9 @@ export class Session implements SignalingPort {
     const page = this.#page.events;
     page.on('online', () => this.#onBack());
     page.on('offline', () => {
-      if (!this.#connection.up) return;
+      if (!this.#connection.up) {
+        return;
+      }
       this.events.emit('error', 48001);
       this.#liveness.probe();
     });
@@ -470,7 +506,9 @@ export class Session implements SignalingPort {
         this.#calls().onReattachedSessions(frame.params.reattached_sessions ?? []);
         this.#registration.poll(frame.voiceSdkId);
         // What a gateway of ours will answer, its login reply said before.
-        if (registered) this.#registration.take(registered, false);
+        if (registered) {
+          this.#registration.take(registered, false);
+        }
         break;
       }
       case 'gatewayState':
@@ -483,20 +521,28 @@ export class Session implements SignalingPort {
         this.#onPunt(frame.params.callID, frame.params.offhook?.reason);
         break;
       case 'event':
-        if (!this.channels.deliver(frame.params)) this.#calls().onGatewayRequest(frame);
+        if (!this.channels.deliver(frame.params)) {
+          this.#calls().onGatewayRequest(frame);
+        }
         break;
       default: {
         const { id, method } = frame;
         this.#calls().onGatewayRequest(frame);
-        if (id === undefined || !ACKNOWLEDGED.includes(method)) return;
+        if (id === undefined || !ACKNOWLEDGED.includes(method)) {
+          return;
+        }
         this.#requests.send(encodeResult(id, { method: telnyxDialect.toWire.get(method) }));
       }
     }
   }
 
   #onSpeedTest(step: string, ms: number): void {
-    if (step === 'upload') this.#uploadMs = ms;
-    if (step !== 'download') return;
+    if (step === 'upload') {
+      this.#uploadMs = ms;
+    }
+    if (step !== 'download') {
+      return;
+    }
     this.events.emit('speedTest', { upDur: this.#uploadMs, downDur: ms });
   }
 
@@ -504,7 +550,9 @@ export class Session implements SignalingPort {
 
   #open(): void {
     this.#signIn.prepare(() => {
-      if (this.#state === 'connecting' && !this.#connection.up) this.#openSocket();
+      if (this.#state === 'connecting' && !this.#connection.up) {
+        this.#openSocket();
+      }
     });
   }
 
@@ -518,7 +566,9 @@ export class Session implements SignalingPort {
   }
 
   #onOpen(event: Event): void {
-    if (!this.#transition('opened')) return;
+    if (!this.#transition('opened')) {
+      return;
+    }
     this.#requests.attach((text) => this.#connection.send(text));
     this.#liveness.start();
     this.#signIn.send();
@@ -555,16 +605,22 @@ export class Session implements SignalingPort {
     this.#memory.lost();
     this.#requests.detach();
     this.channels.clear();
-    if (wasReady) this.#calls().onSignalingLost();
+    if (wasReady) {
+      this.#calls().onSignalingLost();
+    }
     const tell = (): void => {
       this.events.emit('closed', event);
     };
-    if (this.#state === 'closing') this.#end('stopped', tell);
-    else if (this.#state === 'rejected') this.#giveUp('login_failed', undefined, undefined, tell);
-    else if (code === TAKEN_OVER) {
+    if (this.#state === 'closing') {
+      this.#end('stopped', tell);
+    } else if (this.#state === 'rejected') {
+      this.#giveUp('login_failed', undefined, undefined, tell);
+    } else if (code === TAKEN_OVER) {
       this.#giveUp('taken_over', undefined, undefined, tell);
       this.events.emit('warning', 36005, { reason: 'taken_over' });
-    } else this.#lost('lost', tell);
+    } else {
+      this.#lost('lost', tell);
+    }
   }
 
   /** The socket is not wanted any more: the session reconnects. */
@@ -573,7 +629,9 @@ export class Session implements SignalingPort {
       const reason = 'no sign of life from the gateway';
       this.events.emit('warning', 36003, { reason, source: 'probe' });
       this.#connection.abandon('SIGNALING_DEAD');
-    } else this.dropSocket();
+    } else {
+      this.dropSocket();
+    }
   }
 
   /** Another attempt, or the end. `tell` runs when the state is set, before any error that follows. */
@@ -581,20 +639,29 @@ export class Session implements SignalingPort {
     if (!this.autoReconnect) {
       this.#giveUp('auto_reconnect_off', undefined, undefined, tell);
     } else if (this.#reconnect.failed()) {
-      if (this.#state !== 'ready' && this.#reconnect.tryOthers) this.#hosts.next();
+      if (this.#state !== 'ready' && this.#reconnect.tryOthers) {
+        this.#hosts.next();
+      }
       this.#transition(event);
       this.#reconnect.wait(this.#nextDelay ?? this.#reconnect.delay, () => this.#retry());
       this.#nextDelay = undefined;
       tell?.();
-    } else this.#giveUp('exhausted', 45003, undefined, tell);
+    } else {
+      this.#giveUp('exhausted', 45003, undefined, tell);
+    }
   }
 
   #retry(): void {
     this.#reconnect.stop();
-    if (!this.#transition('retry')) return;
+    if (!this.#transition('retry')) {
+      return;
+    }
     this.#reconnect.probe(this.#hosts.current, (reachable) => {
-      if (!reachable) this.#lost('unreachable');
-      else if (this.#transition('reachable')) this.#open();
+      if (!reachable) {
+        this.#lost('unreachable');
+      } else if (this.#transition('reachable')) {
+        this.#open();
+      }
     });
   }
 
@@ -605,7 +672,9 @@ export class Session implements SignalingPort {
     this.#info.takeLogin(result, this.#platform.now());
     this.#signedIn = true;
     this.#liveness.recheck();
-    if (this.#transition('accepted')) this.#registration.awaitClientReady();
+    if (this.#transition('accepted')) {
+      this.#registration.awaitClientReady();
+    }
   }
 
   #onRefused(error: RequestError, final: boolean): void {
@@ -613,20 +682,31 @@ export class Session implements SignalingPort {
     if (this.#state === 'authenticating' && this.#everReady && !final) {
       this.#nextDelay = error.retryAfterMs;
       this.dropSocket();
-    } else this.#refuse(error);
+    } else {
+      this.#refuse(error);
+    }
   }
 
   #onNoToken(error: unknown): void {
-    if (this.#state === 'authenticating') this.#reject(error);
-    if (this.#state !== 'connecting' || this.#connection.up) return;
-    if (this.#everReady) this.#lost('lost');
-    else this.#giveUp('login_failed', 46001, error);
+    if (this.#state === 'authenticating') {
+      this.#reject(error);
+    }
+    if (this.#state !== 'connecting' || this.#connection.up) {
+      return;
+    }
+    if (this.#everReady) {
+      this.#lost('lost');
+    } else {
+      this.#giveUp('login_failed', 46001, error);
+    }
   }
 
   /** Not wanted by the gateway. From ready, the sign-in before it still holds. */
   #refuse(cause: unknown): void {
     this.#registration.stop();
-    if (this.#state !== 'ready') this.#reject(cause);
+    if (this.#state !== 'ready') {
+      this.#reject(cause);
+    }
     this.events.emit('error', 46001, cause);
   }
 
@@ -638,7 +718,9 @@ export class Session implements SignalingPort {
 
   #onRegistered(state: GatewayState, pushed: boolean): void {
     this.#info.takeState(state, this.#platform.now());
-    if (!this.#transition('registered')) return;
+    if (!this.#transition('registered')) {
+      return;
+    }
     this.#everReady = this.#ready = true;
     this.#hosts.registered();
     this.#reconnect.reset();
@@ -663,7 +745,9 @@ export class Session implements SignalingPort {
 
   #onPunt(callID: string | undefined, why: string | undefined): void {
     // The session goes on on our own second socket.
-    if (this.#connection.moving) return;
+    if (this.#connection.moving) {
+      return;
+    }
     const live = this.#calls().survivors();
     const keeps = this.#options.keepConnectionAliveOnSocketClose;
     if (keeps && live.some((call) => call.callID === callID && call.peer === 'live')) {
@@ -683,20 +767,28 @@ export class Session implements SignalingPort {
   }
 
   #save(): void {
-    if (this.#outlivesPage) this.#memory.save(this.#hosts.current.host, this.#calls().markers());
+    if (this.#outlivesPage) {
+      this.#memory.save(this.#hosts.current.host, this.#calls().markers());
+    }
   }
 
   #onLeft(): void {
-    if (this.#outlivesPage) this.#save();
-    else void this.#calls().endAll({ bye: true, purge: false, initiator: 'sdk:unload' });
+    if (this.#outlivesPage) {
+      this.#save();
+    } else {
+      void this.#calls().endAll({ bye: true, purge: false, initiator: 'sdk:unload' });
+    }
     this.#memory.release();
   }
 
   /** The network is back, or the page is shown or awake again. */
   #onBack(): void {
     this.#calls().onWake();
-    if (this.#state === 'waiting') this.#retry();
-    else if (this.#platform.now() - this.#liveness.lastHeardAt > RECENT_MS) this.#liveness.probe();
+    if (this.#state === 'waiting') {
+      this.#retry();
+    } else if (this.#platform.now() - this.#liveness.lastHeardAt > RECENT_MS) {
+      this.#liveness.probe();
+    }
   }
 
   // The end
@@ -715,30 +807,47 @@ export class Session implements SignalingPort {
     this.#end('gaveUp', tell);
     if (outcome === 'auto_reconnect_off') {
       this.events.emit('warning', 36005, { reason: 'auto_reconnect_disabled' });
-    } else this.#endCalls(false);
-    if (code) this.events.emit('error', code, cause, address);
+    } else {
+      this.#endCalls(false);
+    }
+    if (code) {
+      this.events.emit('error', code, cause, address);
+    }
   }
 
   /** The end that somebody wants, with or without a socket. */
   #stop(outcome: SessionOutcome, code?: SdkErrorCode): void {
-    if (!this.#transition('stop')) return;
+    if (!this.#transition('stop')) {
+      return;
+    }
     this.#outcome = outcome;
     this.#failure = code ? createError(code) : this.#ended;
     this.#quiet();
-    if (code) this.events.emit('error', code, undefined, this.#address);
+    if (code) {
+      this.events.emit('error', code, undefined, this.#address);
+    }
     // A close that was kept back while a second socket signed in has ended the session already.
-    if (this.#state !== 'closing') return;
-    if (this.#connection.up) this.#connection.close();
-    else this.#end('stopped');
+    if (this.#state !== 'closing') {
+      return;
+    }
+    if (this.#connection.up) {
+      this.#connection.close();
+    } else {
+      this.#end('stopped');
+    }
   }
 
   #end(event: 'stopped' | 'gaveUp', tell?: () => void): void {
     this.#transition(event);
     this.#quiet();
-    if (this.#forgets) this.#forgetAll();
+    if (this.#forgets) {
+      this.#forgetAll();
+    }
     this.#closeWaiters.resolve();
     tell?.();
-    if (!this.#connectsAgain) return;
+    if (!this.#connectsAgain) {
+      return;
+    }
     this.#connectsAgain = false;
     this.connect();
   }
@@ -769,7 +878,9 @@ export class Session implements SignalingPort {
   #transition(event: SessionEvent): boolean {
     const next = nextSessionState(this.#state, event);
     this.#log.debug('session:', this.#state, event, next ?? 'ignored');
-    if (next === undefined) return false;
+    if (next === undefined) {
+      return false;
+    }
     this.#state = next;
     // Not at once: a listener may call connect() or disconnect() while this step is half done.
     queueMicrotask(() => {

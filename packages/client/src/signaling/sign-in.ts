@@ -89,12 +89,16 @@ export class SignIn {
       then();
     };
     const take = (credentials: Credentials): void => {
-      if (serial !== this.#reading) return;
+      if (serial !== this.#reading) {
+        return;
+      }
       this.#timer.stop();
       this.#credentials = credentials;
       this.#memory.adopt(this.#options, credentials);
       const go = (): void => {
-        if (serial !== this.#reading) return;
+        if (serial !== this.#reading) {
+          return;
+        }
         const prepared = this.#prepared;
         this.#prepared = undefined;
         prepared?.();
@@ -108,15 +112,21 @@ export class SignIn {
       void this.#memory.recall().then((record) => {
         if (ends !== this.#ends) {
           // The user signed out meanwhile.
-          if (record) this.#memory.forget();
+          if (record) {
+            this.#memory.forget();
+          }
           return;
         }
-        if (record) this.events.emit('recalled', record);
+        if (record) {
+          this.events.emit('recalled', record);
+        }
         go();
       });
     };
     const fail = (error: unknown): void => {
-      if (serial !== this.#reading) return;
+      if (serial !== this.#reading) {
+        return;
+      }
       this.#reading++;
       this.#timer.stop();
       this.#prepared = undefined;
@@ -160,23 +170,35 @@ export class SignIn {
   /** Sends the login. */
   send(): void {
     const credentials = this.#credentials;
-    if (!credentials) return;
+    if (!credentials) {
+      return;
+    }
     const options = this.#options;
     const serial = ++this.#sending;
     const outcome: Outcome<LoginResult> = {
       resolve: (result) => {
-        if (serial !== this.#sending) return;
+        if (serial !== this.#sending) {
+          return;
+        }
         this.#watchToken(credentials);
         this.events.emit('accepted', result);
         this.#waiters.resolve();
       },
       reject: (error) => {
-        if (serial !== this.#sending) return;
+        if (serial !== this.#sending) {
+          return;
+        }
         this.#waiters.reject(error);
         const { code, serverCode } = error;
-        if (code === 'timeout') this.events.emit('unanswered');
-        if (code === 'invalid') this.events.emit('refused', error, true);
-        if (code !== 'rejected') return; // the socket went, or the session ended: that is told elsewhere
+        if (code === 'timeout') {
+          this.events.emit('unanswered');
+        }
+        if (code === 'invalid') {
+          this.events.emit('refused', error, true);
+        }
+        if (code !== 'rejected') {
+          return;
+        } // the socket went, or the session ended: that is told elsewhere
         const final =
           serverCode === AUTHENTICATION_REQUIRED || serverCode === AUTHENTICATION_FAILED;
         this.events.emit('refused', error, final);
@@ -197,7 +219,9 @@ export class SignIn {
     const outcome = this.#waiters.wait();
     this.prepare(() => {
       // Without an open socket the login goes out when it opens.
-      if (this.#requests.attached) this.send();
+      if (this.#requests.attached) {
+        this.send();
+      }
     });
     await outcome;
   }
@@ -225,8 +249,11 @@ export class SignIn {
       this.events.emit('expiring');
     };
     this.#expiry.watch(token, renewable, () => {
-      if (renewable) this.again().catch(warn);
-      else warn();
+      if (renewable) {
+        this.again().catch(warn);
+      } else {
+        warn();
+      }
     });
   }
 }

@@ -60,14 +60,21 @@ export class Socket {
     });
     this.#ws.onopen = (event) => {
       this.#timer.stop();
-      if (this.#closing) this.#askToClose();
-      else this.events.emit('open', event);
+      if (this.#closing) {
+        this.#askToClose();
+      } else {
+        this.events.emit('open', event);
+      }
     };
     this.#ws.onmessage = ({ data }: MessageEvent<unknown>) => {
-      if (typeof data === 'string' && !this.#muted) this.events.emit('text', data);
+      if (typeof data === 'string' && !this.#muted) {
+        this.events.emit('text', data);
+      }
     };
     this.#ws.onerror = (event) => {
-      if (!this.#closing) this.events.emit('error', event);
+      if (!this.#closing) {
+        this.events.emit('error', event);
+      }
     };
     this.#ws.onclose = (event) => {
       this.#finish({ event, socketGeneration: generation });
@@ -76,20 +83,28 @@ export class Socket {
 
   /** 0 connecting, 1 open, 2 closing, 3 closed. */
   get readyState(): number {
-    if (this.#done) return 3;
+    if (this.#done) {
+      return 3;
+    }
     return this.#closing ? Math.max(this.#ws.readyState, 2) : this.#ws.readyState;
   }
 
   /** False when it cannot be sent now. */
   send(text: string): boolean {
-    if (this.readyState !== 1) return false;
-    if (!this.#muted) this.#ws.send(text);
+    if (this.readyState !== 1) {
+      return false;
+    }
+    if (!this.#muted) {
+      this.#ws.send(text);
+    }
     return true;
   }
 
   /** Asks for a close; `closed` follows within 5 s. */
   close(): void {
-    if (this.#done || this.#closing) return;
+    if (this.#done || this.#closing) {
+      return;
+    }
     this.#closing = true;
     if (this.#ws.readyState !== 0) {
       this.#askToClose();
@@ -103,7 +118,9 @@ export class Socket {
 
   /** Gives the socket up at once: the path is dead, so the closing handshake would only be waited for. */
   abandon(reason: string): void {
-    if (this.#done) return;
+    if (this.#done) {
+      return;
+    }
     this.#detach();
     this.#ws.close();
     this.#finish({ code: 1006, reason, wasClean: false, socketGeneration: this.generation });
@@ -135,7 +152,9 @@ export class Socket {
   }
 
   #finish(event: SocketCloseEvent): void {
-    if (this.#done) return;
+    if (this.#done) {
+      return;
+    }
     this.#done = true;
     this.#timer.stop();
     this.#detach();

@@ -13,7 +13,9 @@ class FakeLocks {
   request(name: string, { signal }: { signal: AbortSignal }, grant: Grant): Promise<unknown> {
     return new Promise((resolve, reject) => {
       const take = (): void => {
-        if (signal.aborted) return;
+        if (signal.aborted) {
+          return;
+        }
         if (this.held.has(name)) {
           this.#waiting.push(take);
           return;

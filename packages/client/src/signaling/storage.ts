@@ -54,16 +54,22 @@ export class SessionStore {
       return found;
     });
     const record = parse(text);
-    if (!record) return undefined;
+    if (!record) {
+      return undefined;
+    }
     const age = this.#platform.now() - record.storedAt;
-    if (age < 0 || age > SESSION_FRESH_MS) return undefined;
+    if (age < 0 || age > SESSION_FRESH_MS) {
+      return undefined;
+    }
     return (await this.hold(record.sessionId)) ? record : undefined;
   }
 
   /** Takes the lock on a session, and keeps it until `release`. False when another page has it. Never rejects. */
   hold(sessionId: string): Promise<boolean> {
     const { locks } = this.#platform;
-    if (!locks || this.#held === sessionId) return Promise.resolve(true);
+    if (!locks || this.#held === sessionId) {
+      return Promise.resolve(true);
+    }
     this.release();
     this.#held = sessionId;
     return new Promise((resolve) => {
@@ -111,9 +117,13 @@ function parse(text: string | null | undefined): SessionRecord | undefined {
   } catch {
     return undefined;
   }
-  if (typeof value !== 'object' || value === null) return undefined;
+  if (typeof value !== 'object' || value === null) {
+    return undefined;
+  }
   const { sessionId, voiceSdkId, storedAt, host, calls } = value as Record<string, unknown>;
-  if (typeof sessionId !== 'string' || typeof storedAt !== 'number') return undefined;
+  if (typeof sessionId !== 'string' || typeof storedAt !== 'number') {
+    return undefined;
+  }
   return {
     sessionId,
     storedAt,

@@ -7,7 +7,9 @@ const LEAD_MS = 120_000;
 /** The payload of a JSON Web Token, unverified; undefined for an opaque token. */
 export function tokenClaims(token: string): Record<string, unknown> | undefined {
   const [, payload, , ...rest] = token.split('.');
-  if (!payload || rest.length > 0) return undefined;
+  if (!payload || rest.length > 0) {
+    return undefined;
+  }
   try {
     const binary = atob(payload.replace(/-/g, '+').replace(/_/g, '/'));
     const text = new TextDecoder().decode(Uint8Array.from(binary, (c) => c.charCodeAt(0)));
@@ -44,10 +46,15 @@ export class TokenExpiry {
     this.#timer.stop();
     const expiry = token === undefined ? undefined : tokenExpiry(token);
     const left = (expiry ?? 0) - this.#platform.now();
-    if (left <= 0) return;
+    if (left <= 0) {
+      return;
+    }
     const wait = Math.max(left - LEAD_MS, renewable ? left / 2 : 0);
-    if (wait > 0) this.#timer.start(wait, onSoon);
-    else onSoon();
+    if (wait > 0) {
+      this.#timer.start(wait, onSoon);
+    } else {
+      onSoon();
+    }
   }
 
   stop(): void {

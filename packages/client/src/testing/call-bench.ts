@@ -139,7 +139,9 @@ export class CallBench {
       callee_id_number: '1001',
     });
     const call = this.registry.calls[callID];
-    if (!call) throw new Error('The invite made no call');
+    if (!call) {
+      throw new Error('The invite made no call');
+    }
     return call;
   }
 

@@ -41,7 +41,9 @@ export class Bench {
 
   /** Signed in, and a call that is answered. */
   async call(options: object = {}): Promise<Call> {
-    if (!this.client.connected) await this.client.connect({});
+    if (!this.client.connected) {
+      await this.client.connect({});
+    }
     const call = this.client.newCall({ destinationNumber: '1002', ...options });
     // Under load a module that is there already may still take more than one turn.
     await vi.dynamicImportSettled();

@@ -34,7 +34,9 @@ export class FakeClock {
     for (;;) {
       const due = [...this.#timers].filter(([, { at }]) => at <= end);
       const first = due.sort(([idA, a], [idB, b]) => a.at - b.at || idA - idB)[0];
-      if (!first) break;
+      if (!first) {
+        break;
+      }
       this.#timers.delete(first[0]);
       this.#now = Math.max(this.#now, first[1].at);
       first[1].run();

@@ -32,7 +32,9 @@ export class FakeElement {
   play(): Promise<void> {
     this.plays += 1;
     const failure = this.#failure();
-    if (failure) return Promise.reject(failure);
+    if (failure) {
+      return Promise.reject(failure);
+    }
     this.playing = this.src !== '';
     return Promise.resolve();
   }
@@ -46,7 +48,9 @@ export class FakeElement {
     this.isConnected = false;
   }
   setSinkId(id: string): Promise<void> {
-    if (this.sinkFailure) return Promise.reject(this.sinkFailure);
+    if (this.sinkFailure) {
+      return Promise.reject(this.sinkFailure);
+    }
     this.sinkId = id;
     return Promise.resolve();
   }

@@ -45,10 +45,14 @@ export class FakeGateway {
 
   #answer(socket: FakeSocket, frame: Json): void {
     const { method, id } = frame;
-    if (typeof method !== 'string' || id === undefined) return;
+    if (typeof method !== 'string' || id === undefined) {
+      return;
+    }
     const custom = this.answers[method];
     const result = custom ? custom(frame) : this.#usual(method);
-    if (!result) return;
+    if (!result) {
+      return;
+    }
     const body = 'error' in result ? result : { result };
     socket.receive({ jsonrpc: '2.0', id, ...body, voice_sdk_id: this.voiceSdkId });
     if (method.endsWith('login') && !('error' in result)) {

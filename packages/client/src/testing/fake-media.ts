@@ -57,7 +57,9 @@ export class FakeMediaStream {
     return this.#tracks.filter(({ kind }) => kind === 'video');
   }
   addTrack(track: FakeTrack): void {
-    if (!this.#tracks.includes(track)) this.#tracks.push(track);
+    if (!this.#tracks.includes(track)) {
+      this.#tracks.push(track);
+    }
   }
   removeTrack(track: FakeTrack): void {
     this.#tracks = this.#tracks.filter((other) => other !== track);

@@ -146,7 +146,9 @@ export class FakePeerConnection extends EventTarget {
     const free = this.transceivers.find(
       ({ sender, receiver }) => !sender.track && receiver.track.kind === track.kind,
     );
-    if (!free) return this.addTransceiver(track).sender;
+    if (!free) {
+      return this.addTransceiver(track).sender;
+    }
     free.sender.track = track;
     free.direction = 'sendrecv';
     return free.sender;
@@ -154,12 +156,16 @@ export class FakePeerConnection extends EventTarget {
 
   async createOffer(options: RTCOfferOptions = {}): Promise<Description> {
     await this.#step('createOffer');
-    if (options.iceRestart) this.#restarts += 1;
+    if (options.iceRestart) {
+      this.#restarts += 1;
+    }
     return { type: 'offer', sdp: this.#sdp() };
   }
   async createAnswer(): Promise<Description> {
     await this.#step('createAnswer');
-    if (this.signalingState !== 'have-remote-offer') throw invalid('createAnswer');
+    if (this.signalingState !== 'have-remote-offer') {
+      throw invalid('createAnswer');
+    }
     return { type: 'answer', sdp: this.#sdp() };
   }
   async setLocalDescription(description: Description): Promise<void> {
@@ -169,19 +175,27 @@ export class FakePeerConnection extends EventTarget {
       return;
     }
     const from = description.type === 'offer' ? 'stable' : 'have-remote-offer';
-    if (this.signalingState !== from) throw invalid('setLocalDescription');
+    if (this.signalingState !== from) {
+      throw invalid('setLocalDescription');
+    }
     this.localDescription = { ...description };
     this.signalingState = description.type === 'offer' ? 'have-local-offer' : 'stable';
     this.iceGatheringState = 'gathering';
     this.onicegatheringstatechange?.();
     this.dispatchEvent(new Event('icegatheringstatechange'));
-    if (this.#environment.autoGather) void this.#gather();
+    if (this.#environment.autoGather) {
+      void this.#gather();
+    }
   }
   async setRemoteDescription(description: Description): Promise<void> {
     await this.#step('setRemoteDescription');
-    if (!description.sdp.startsWith('v=0')) throw new DOMException('bad SDP', 'OperationError');
+    if (!description.sdp.startsWith('v=0')) {
+      throw new DOMException('bad SDP', 'OperationError');
+    }
     const from = description.type === 'offer' ? 'stable' : 'have-local-offer';
-    if (this.signalingState !== from) throw invalid('setRemoteDescription');
+    if (this.signalingState !== from) {
+      throw invalid('setRemoteDescription');
+    }
     this.remoteDescription = { ...description };
     this.signalingState = description.type === 'offer' ? 'have-remote-offer' : 'stable';
     const kinds = [...description.sdp.matchAll(/^m=(audio|video)/gm)].map(([, kind]) => kind);
@@ -193,7 +207,9 @@ export class FakePeerConnection extends EventTarget {
   }
   async addIceCandidate(candidate: RTCIceCandidateInit): Promise<void> {
     await this.#step('addIceCandidate');
-    if (!this.remoteDescription) throw invalid('addIceCandidate');
+    if (!this.remoteDescription) {
+      throw invalid('addIceCandidate');
+    }
     this.candidates.push(candidate);
   }
   async getStats(): Promise<ReadonlyMap<string, unknown>> {
@@ -203,12 +219,16 @@ export class FakePeerConnection extends EventTarget {
   close(): void {
     this.signalingState = 'closed';
     this.connectionState = 'closed';
-    for (const { receiver } of this.transceivers) receiver.track.stop();
+    for (const { receiver } of this.transceivers) {
+      receiver.track.stop();
+    }
   }
 
   /** The browser found a candidate (null: no more). */
   candidate(text: string | null, type: RTCIceCandidateType = 'host'): void {
-    if (this.signalingState === 'closed') return;
+    if (this.signalingState === 'closed') {
+      return;
+    }
     if (text === null) {
       this.iceGatheringState = 'complete';
       this.onicegatheringstatechange?.();
@@ -216,7 +236,9 @@ export class FakePeerConnection extends EventTarget {
       this.onicecandidate?.({ candidate: null });
       return;
     }
-    if (this.localDescription) this.localDescription.sdp += `a=${text}\r\n`;
+    if (this.localDescription) {
+      this.localDescription.sdp += `a=${text}\r\n`;
+    }
     this.onicecandidate?.({
       candidate: {
         candidate: `${text} generation 0 ufrag ${this.ufrag}`,
@@ -227,7 +249,9 @@ export class FakePeerConnection extends EventTarget {
     });
   }
   connection(state: RTCPeerConnectionState): void {
-    if (this.signalingState === 'closed') return;
+    if (this.signalingState === 'closed') {
+      return;
+    }
     this.connectionState = state;
     this.iceConnectionState = state === 'connecting' ? 'checking' : state;
     this.oniceconnectionstatechange?.();
@@ -254,12 +278,18 @@ export class FakePeerConnection extends EventTarget {
 
   /** As the standard has it, a closed connection never settles what was asked of it. */
   async #step(name: string): Promise<void> {
-    if (this.#isClosed()) throw invalid(name);
+    if (this.#isClosed()) {
+      throw invalid(name);
+    }
     await this.#environment.pause();
-    if (this.#isClosed()) await new Promise(() => undefined);
+    if (this.#isClosed()) {
+      await new Promise(() => undefined);
+    }
     const failure = this.failures.get(name);
     this.failures.delete(name);
-    if (failure) throw failure;
+    if (failure) {
+      throw failure;
+    }
   }
 }
 

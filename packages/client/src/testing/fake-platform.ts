@@ -53,7 +53,9 @@ export class FakeStorage implements Storage {
     this.#map.clear();
   }
   #check(): void {
-    if (this.throws) throw new DOMException('blocked', 'SecurityError');
+    if (this.throws) {
+      throw new DOMException('blocked', 'SecurityError');
+    }
   }
 }
 
@@ -105,7 +107,9 @@ export class FakePlatform implements Platform {
 
   constructor({ webrtc = {}, storage = new FakeStorage() }: FakePlatformOptions = {}) {
     const connect = (url: string): FakeSocket => {
-      if (this.socketThrows) throw new DOMException('bad URL', 'SyntaxError');
+      if (this.socketThrows) {
+        throw new DOMException('bad URL', 'SyntaxError');
+      }
       const socket = new FakeSocket(url);
       this.sockets.push(socket);
       this.onSocket?.(socket);
@@ -129,7 +133,9 @@ export class FakePlatform implements Platform {
 
   get socket(): FakeSocket {
     const socket = this.sockets.at(-1);
-    if (!socket) throw new Error('No socket was opened');
+    if (!socket) {
+      throw new Error('No socket was opened');
+    }
     return socket;
   }
 

@@ -59,14 +59,20 @@ export class FakeSignaling implements SignalingPort {
       };
       this.requests.push(request);
       options.signal?.addEventListener('abort', () => request.fail('aborted'), { once: true });
-      if (options.whenOffline === 'fail' && !this.ready) request.fail('not_ready');
+      if (options.whenOffline === 'fail' && !this.ready) {
+        request.fail('not_ready');
+      }
       const result = this.auto.get(method);
-      if (result) request.reply(result);
+      if (result) {
+        request.reply(result);
+      }
     });
   }
 
   notify<M extends ClientMethod>(method: M, params: ClientParams[M]): void {
-    if (!this.ready) throw new RequestError('not_ready', method, 'not ready');
+    if (!this.ready) {
+      throw new RequestError('not_ready', method, 'not ready');
+    }
     this.notifications.push({ method, params });
   }
 
@@ -88,7 +94,9 @@ export class FakeSignaling implements SignalingPort {
   /** The latest request of this method. */
   last(method: ClientMethod): FakeRequest {
     const request = this.of(method).at(-1);
-    if (!request) throw new Error(`No ${method} was sent`);
+    if (!request) {
+      throw new Error(`No ${method} was sent`);
+    }
     return request;
   }
 

@@ -24,14 +24,18 @@ export class FakeSocket {
 
   send(text: string): void {
     this.sentText.push(text);
-    if (!text.startsWith('{')) return;
+    if (!text.startsWith('{')) {
+      return;
+    }
     const frame = JSON.parse(text) as Json;
     this.sent.push(frame);
     this.onSent?.(frame);
   }
 
   close(): void {
-    if (this.readyState >= 2) return;
+    if (this.readyState >= 2) {
+      return;
+    }
     this.readyState = 2;
     if (this.answersClose) {
       post(() => {
@@ -43,20 +47,26 @@ export class FakeSocket {
   // --- the far end
 
   open(): void {
-    if (this.readyState !== 0) return;
+    if (this.readyState !== 0) {
+      return;
+    }
     this.readyState = 1;
     this.onopen?.(new Event('open'));
   }
 
   /** A JSON frame from the gateway, or text. Dropped, as by a network, unless the socket is open. */
   receive(frame: Json | string): void {
-    if (this.readyState !== 1) return;
+    if (this.readyState !== 1) {
+      return;
+    }
     this.onmessage?.({ data: typeof frame === 'string' ? frame : JSON.stringify(frame) });
   }
 
   /** The socket is closed from outside, or a close is completed. */
   lose(code = 1006): void {
-    if (this.readyState === 3) return;
+    if (this.readyState === 3) {
+      return;
+    }
     this.readyState = 3;
     const event = Object.assign(new Event('close'), { code, reason: '', wasClean: code !== 1006 });
     this.onclose?.(event);
@@ -64,7 +74,9 @@ export class FakeSocket {
 
   /** The connection is refused or breaks: `error`, then `close`. */
   fail(): void {
-    if (this.readyState === 3) return;
+    if (this.readyState === 3) {
+      return;
+    }
     this.onerror?.(new Event('error'));
     this.lose();
   }

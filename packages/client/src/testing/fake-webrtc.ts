@@ -16,7 +16,9 @@ class FakeMediaDevices extends FakeTarget {
     const failure = webrtc.captureFailures.shift() ?? null;
     await webrtc.pause();
     await webrtc.captureGate;
-    if (failure) throw failure;
+    if (failure) {
+      throw failure;
+    }
     const kinds = (['audio', 'video'] as const).filter((kind) => constraints[kind]);
     return new FakeMediaStream(
       kinds.map((kind) => {
@@ -77,7 +79,9 @@ export class FakeWebRtc implements FakePeerEnvironment {
   constructor() {
     const create = (configuration: RTCConfiguration): FakePeerConnection => {
       const peer = new FakePeerConnection(this, configuration);
-      for (const [method, failure] of this.peerFailures) peer.failures.set(method, failure);
+      for (const [method, failure] of this.peerFailures) {
+        peer.failures.set(method, failure);
+      }
       this.peers.push(peer);
       return peer;
     };
@@ -96,7 +100,9 @@ export class FakeWebRtc implements FakePeerEnvironment {
 
   get peer(): FakePeerConnection {
     const peer = this.peers.at(-1);
-    if (!peer) throw new Error('No peer was made');
+    if (!peer) {
+      throw new Error('No peer was made');
+    }
     return peer;
   }
 

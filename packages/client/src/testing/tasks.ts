@@ -16,6 +16,7 @@ export function post(deliver: () => void): void {
 
 /** Lets every promise that can settle do so, and delivers every event that is on its way. */
 export async function settle(): Promise<void> {
-  do await nextTask();
-  while (pending > 0);
+  do {
+    await nextTask();
+  } while (pending > 0);
 }

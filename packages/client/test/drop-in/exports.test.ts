@@ -26,8 +26,12 @@ function namesOf(file: string): { values: string[]; types: string[] } {
   const names = { values: [] as string[], types: [] as string[] };
   for (const one of checker.getExportsOfModule(symbol)) {
     const real = one.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(one) : one;
-    if (real.flags & ts.SymbolFlags.Value) names.values.push(one.name);
-    if (real.flags & ts.SymbolFlags.Type) names.types.push(one.name);
+    if (real.flags & ts.SymbolFlags.Value) {
+      names.values.push(one.name);
+    }
+    if (real.flags & ts.SymbolFlags.Type) {
+      names.types.push(one.name);
+    }
   }
   return names;
 }
@@ -41,7 +45,9 @@ function membersOf(prototype: object): string[] {
     at = Object.getPrototypeOf(at) as object | null
   ) {
     for (const name of Object.getOwnPropertyNames(at)) {
-      if (!/^_(?!_logger)|^constructor$/.test(name)) names.add(name);
+      if (!/^_(?!_logger)|^constructor$/.test(name)) {
+        names.add(name);
+      }
     }
   }
   return [...names].sort();
@@ -81,7 +87,9 @@ describe('values of the reference', () => {
     ['MicrophoneReasonCode', undefined],
   ] as const)('%s is the same', (name, count) => {
     expect(ours[name]).toEqual(reference[name]);
-    if (count !== undefined) expect(Object.keys(ours[name])).toHaveLength(count);
+    if (count !== undefined) {
+      expect(Object.keys(ours[name])).toHaveLength(count);
+    }
   });
 
   it.each([

@@ -112,7 +112,9 @@ fits<NotGiven<R.TelnyxRTC, O.TelnyxRTC>, 'connection' | 'execute' | 'calls' | 'o
 fits<O.TelnyxRTC['calls'][string], O.Call>();
 // `type` tells what else is there.
 declare const notification: O.INotification;
-if (notification.type === 'callUpdate') fits<Exclude<typeof notification.call, O.Call>>();
+if (notification.type === 'callUpdate') {
+  fits<Exclude<typeof notification.call, O.Call>>();
+}
 fits<Exclude<O.ClientEvents['telnyx.warning.cleared'][0]['callId'], string>>();
 fits<NotGiven<R.TelnyxRTC['options'], O.TelnyxRTC['options']>>();
 // Applications read the types of options too: a form field, a `trim()`.

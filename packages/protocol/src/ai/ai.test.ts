@@ -109,5 +109,7 @@ test.each([
 ])('what a page may not say is refused by name: %j', (params, member) => {
   const result = parseAiClientMessage(params);
   expect(result.ok).toBe(false);
-  if (!result.ok) expect(result.error.message).toContain(member);
+  if (!result.ok) {
+    expect(result.error.message).toContain(member);
+  }
 });

@@ -92,9 +92,13 @@ const READERS: Readonly<Record<AiEventBody['type'], Reader>> = {
 export function readAiEvent(params: unknown): AiEvent | null {
   const members = object(params);
   const type = members?.['type'];
-  if (!members || !text(type) || !Object.hasOwn(READERS, type)) return null;
+  if (!members || !text(type) || !Object.hasOwn(READERS, type)) {
+    return null;
+  }
   const read = READERS[type as AiEventBody['type']](members);
-  if (!read) return null;
+  if (!read) {
+    return null;
+  }
   const callId = members['call_id'];
   // Each reader gives the members of its own type.
   return { type, ...(text(callId) ? { call_id: callId } : {}), ...read } as unknown as AiEvent;
@@ -108,7 +112,9 @@ function messageOf(error: unknown): string {
 function readItem(value: unknown): AiItem | null {
   const item = object(value);
   const type = item?.['type'];
-  if (!item || !text(type)) return null;
+  if (!item || !text(type)) {
+    return null;
+  }
   const read = ITEMS.get(type)?.(item);
   return read ? ({ type, ...read } as unknown as AiItem) : null;
 }
@@ -121,7 +127,9 @@ const ITEMS: ReadonlyMap<string, Reader> = new Map<string, Reader>([
     (item) => {
       const id = texts('id')(item);
       const { role, content } = item;
-      if (!id || (role !== 'user' && role !== 'assistant') || !Array.isArray(content)) return null;
+      if (!id || (role !== 'user' && role !== 'assistant') || !Array.isArray(content)) {
+        return null;
+      }
       return { ...id, role, content: content.flatMap(readContent) };
     },
   ],

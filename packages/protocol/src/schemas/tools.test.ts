@@ -19,7 +19,9 @@ import {
 
 const misfit = (check: Check<unknown>, value: unknown) => {
   const read = check(value);
-  if (!(read instanceof Misfit)) throw new Error('It fits');
+  if (!(read instanceof Misfit)) {
+    throw new Error('It fits');
+  }
   return { path: read.path, expected: read.expected };
 };
 

@@ -29,7 +29,9 @@ const MAX_NOTES = 16;
 
 function note(owner: object, misfit: Misfit): void {
   const notes = NOTES.get(owner) ?? [];
-  if (notes.length < MAX_NOTES) notes.push(misfit);
+  if (notes.length < MAX_NOTES) {
+    notes.push(misfit);
+  }
   NOTES.set(owner, notes);
 }
 
@@ -52,14 +54,21 @@ export const decoration =
 /** A list of which the elements that do not fit are left out, like a {@link decoration}, and those beyond `max`. */
 export function sieve<T>(item: Check<T>, max: number): Check<readonly T[]> {
   return (value) => {
-    if (!Array.isArray(value)) return new Misfit('list');
+    if (!Array.isArray(value)) {
+      return new Misfit('list');
+    }
     const output: T[] = [];
     (value as unknown[]).slice(0, max).forEach((element, index) => {
       const read = item(element);
-      if (read instanceof Misfit) note(output, read.under(index));
-      else output.push(read);
+      if (read instanceof Misfit) {
+        note(output, read.under(index));
+      } else {
+        output.push(read);
+      }
     });
-    if (value.length > max) note(output, new Misfit(`at most ${max} elements`));
+    if (value.length > max) {
+      note(output, new Misfit(`at most ${max} elements`));
+    }
     return output;
   };
 }
@@ -76,7 +85,9 @@ export function object<const S extends Shape>(
 ): Check<Members<S> & Record<string, unknown>> {
   return (value) => {
     // A list passes as an object of its indices: some applications have one where the others have variables.
-    if (typeof value !== 'object' || !value) return new Misfit('object');
+    if (typeof value !== 'object' || !value) {
+      return new Misfit('object');
+    }
     const output: Record<string, unknown> = { ...value };
     // Pollutes whoever copies it by assignment.
     Reflect.deleteProperty(output, '__proto__');
@@ -87,9 +98,15 @@ export function object<const S extends Shape>(
         note(output, member.under(key));
         continue;
       }
-      if (member instanceof Misfit) return member.under(key);
-      if (member !== undefined || key in value) output[key] = member;
-      for (const inner of leftOut(member)) note(output, inner.under(key));
+      if (member instanceof Misfit) {
+        return member.under(key);
+      }
+      if (member !== undefined || key in value) {
+        output[key] = member;
+      }
+      for (const inner of leftOut(member)) {
+        note(output, inner.under(key));
+      }
     }
     return output as Members<S>;
   };
@@ -100,11 +117,15 @@ export const openObject = /* @__PURE__ */ object({});
 
 export function array<T>(item: Check<T>): Check<T[]> {
   return (value) => {
-    if (!Array.isArray(value)) return new Misfit('list');
+    if (!Array.isArray(value)) {
+      return new Misfit('list');
+    }
     const output: T[] = [];
     for (const element of value as unknown[]) {
       const read = item(element);
-      if (read instanceof Misfit) return read.under(output.length);
+      if (read instanceof Misfit) {
+        return read.under(output.length);
+      }
       output.push(read);
     }
     return output;
@@ -135,7 +156,9 @@ export function map<T, R>(schema: Check<T>, read: (value: T) => R | Misfit): Che
 export function either<A, B>(first: Check<A>, second: Check<B>): Check<A | B> {
   return (value) => {
     const one = first(value);
-    if (!(one instanceof Misfit)) return one;
+    if (!(one instanceof Misfit)) {
+      return one;
+    }
     const other = second(value);
     return other instanceof Misfit ? one : other;
   };

@@ -20,7 +20,9 @@ const REFRESH_MS = 5000;
 /** A call that lives changes; when it has ended, reports come for a while. */
 function refresh(view: CallView | null): number | null {
   const endedAt = view?.call.endedAt ?? null;
-  if (view === null || (endedAt !== null && Date.now() - endedAt > FRESH_MS)) return null;
+  if (view === null || (endedAt !== null && Date.now() - endedAt > FRESH_MS)) {
+    return null;
+  }
   return REFRESH_MS;
 }
 

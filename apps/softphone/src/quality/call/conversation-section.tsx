@@ -5,7 +5,9 @@ import { msText, sinceText } from '../words.ts';
 /** What was said between the caller and an assistant, and how long the caller waited for answers. */
 export function ConversationSection({ view }: { readonly view: CallView }): ReactElement | null {
   const { conversation, call } = view;
-  if (conversation === null) return null;
+  if (conversation === null) {
+    return null;
+  }
   const { assistant, version, items, interruptions } = conversation;
   return (
     <section className="q-card" aria-labelledby="conversation-title">
@@ -42,6 +44,8 @@ function waited({ turns }: ConversationView): string {
     .flatMap(({ answerMs }) => (answerMs === null ? [] : [answerMs]))
     .sort((a, b) => a - b);
   const median = times[Math.floor(times.length / 2)];
-  if (median === undefined) return `${turns.length} turns`;
+  if (median === undefined) {
+    return `${turns.length} turns`;
+  }
   return `${turns.length} turns, answers after ${msText(median)} (median), ${msText(times.at(-1) ?? null)} at most`;
 }

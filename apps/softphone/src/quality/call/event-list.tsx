@@ -10,7 +10,9 @@ const SHOWN = 40;
 export function EventList({ view }: { readonly view: CallView }): ReactElement | null {
   const [all, setAll] = useState(false);
   const { events, legs, call } = view;
-  if (events.length === 0) return null;
+  if (events.length === 0) {
+    return null;
+  }
   const byId = new Map<string, LegView>(legs.map((leg) => [leg.id, leg]));
   const shown = all ? events : events.slice(0, SHOWN);
   return (

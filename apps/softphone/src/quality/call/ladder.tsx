@@ -31,7 +31,9 @@ function stepOf(
 ): Omit<Step, 't'> | null {
   const { type, name, detail } = event;
   const text = detail === '' ? name : `${name} (${detail})`;
-  if (event.source === 'client') return null;
+  if (event.source === 'client') {
+    return null;
+  }
   switch (type) {
     case 'started':
       return leg.role === 'caller'
@@ -64,7 +66,9 @@ export function Ladder({ view }: { readonly view: CallView }): ReactElement | nu
     const step = leg ? stepOf(event, lane, gateway, leg) : null;
     return step ? [{ t: event.t, ...step }] : [];
   });
-  if (steps.length === 0) return null;
+  if (steps.length === 0) {
+    return null;
+  }
   const shown = steps.slice(0, MAX_STEPS);
   const columns: CSSProperties & { readonly '--lanes': number } = {
     '--lanes': lanes.length,

@@ -73,12 +73,16 @@ function Pair({ name, value }: { readonly name: string; readonly value: string }
 }
 
 function heard({ lossPercent, jitterMs }: LegView): string {
-  if (lossPercent === null && jitterMs === null) return 'not measured';
+  if (lossPercent === null && jitterMs === null) {
+    return 'not measured';
+  }
   return `${percentText(lossPercent)} lost, ${msText(jitterMs)} jitter`;
 }
 
 function sent({ media }: LegView): string {
-  if (media === null) return '–';
+  if (media === null) {
+    return '–';
+  }
   const { packetsLost, packetsReceived, jitterMs, codec } = media;
   const expected = packetsLost + packetsReceived;
   const loss = expected === 0 ? null : (100 * packetsLost) / expected;
@@ -91,7 +95,9 @@ function ending({ cause, endedBy }: LegView): string {
 }
 
 function clock({ clock: { offsetMs, withinMs } }: LegView): string {
-  if (offsetMs === 0) return 'agrees with the gateway';
+  if (offsetMs === 0) {
+    return 'agrees with the gateway';
+  }
   const off = `${Math.abs(offsetMs / 1000).toFixed(1)} s ${offsetMs < 0 ? 'fast' : 'slow'}`;
   const within = withinMs === null ? '' : ` (± ${(withinMs / 1000).toFixed(1)} s)`;
   return `${off}, corrected${within}`;
@@ -104,7 +110,9 @@ function Path({
   readonly leg: LegView;
   readonly startedAt: number;
 }): ReactElement | null {
-  if (paths.length === 0) return null;
+  if (paths.length === 0) {
+    return null;
+  }
   return (
     <div>
       <dt>Path</dt>
@@ -126,7 +134,9 @@ function Path({
 /** What one looks up once in a while. */
 function More({ leg }: { readonly leg: LegView }): ReactElement | null {
   const { facts, timings, warnings, debugFrames, reports } = leg;
-  if (facts.length === 0 && timings.length === 0) return null;
+  if (facts.length === 0 && timings.length === 0) {
+    return null;
+  }
   return (
     <details className="q-more">
       <summary>

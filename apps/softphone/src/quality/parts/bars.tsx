@@ -19,7 +19,9 @@ export function BarList({
   readonly empty: string;
 }): ReactElement {
   const most = Math.max(1, ...bars.map(({ count }) => count));
-  if (bars.length === 0) return <p className="q-hint">{empty}</p>;
+  if (bars.length === 0) {
+    return <p className="q-hint">{empty}</p>;
+  }
   return (
     <ul className="q-bars" aria-label={label}>
       {bars.map(({ name, count, aside, tone = 'plain' }) => (

@@ -101,7 +101,9 @@ export function plotOptions(options: PlotOptions): uPlot.Options {
       setSelect: [
         (plot) => {
           const { left, width: wide } = plot.select;
-          if (wide < LEAST_DRAG) return;
+          if (wide < LEAST_DRAG) {
+            return;
+          }
           onZoom([plot.posToVal(left, 'x'), plot.posToVal(left + wide, 'x')]);
           plot.setSelect({ left: 0, width: 0, top: 0, height: 0 }, false);
         },
@@ -133,7 +135,9 @@ function drawBands(plot: uPlot, { bands, colors }: PlotOptions): void {
     const clamp = (at: number): number =>
       Math.min(Math.max(plot.valToPos(at, 'x', true), bbox.left), bbox.left + bbox.width);
     const [start, end] = [clamp(from), clamp(to)];
-    if (end > start) ctx.fillRect(start, bbox.top, Math.max(end - start, 2), bbox.height);
+    if (end > start) {
+      ctx.fillRect(start, bbox.top, Math.max(end - start, 2), bbox.height);
+    }
   }
   ctx.restore();
 }

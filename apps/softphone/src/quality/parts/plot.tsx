@@ -18,7 +18,9 @@ export type { Band, PlotLine, Range } from './plot-options.ts';
 function valueAt(column: ArrayLike<number | null | undefined>, index: number): number | null {
   for (let at = index; at >= 0 && at > index - 12; at -= 1) {
     const value = column[at];
-    if (value !== undefined) return value;
+    if (value !== undefined) {
+      return value;
+    }
   }
   return null;
 }
@@ -80,7 +82,9 @@ export function Plot({
 
   useEffect(() => {
     const element = host.current;
-    if (!element) return undefined;
+    if (!element) {
+      return undefined;
+    }
     const options = plotOptions({
       lines,
       x: [min, max],
@@ -111,12 +115,16 @@ export function Plot({
     const step = { ArrowLeft: -1, ArrowRight: 1, PageUp: -10, PageDown: 10 }[event.key];
     const made = plot.current;
     const times = data[0];
-    if (step === undefined || !made || times.length === 0) return;
+    if (step === undefined || !made || times.length === 0) {
+      return;
+    }
     event.preventDefault();
     const start = cursor ?? (step > 0 ? -1 : times.length);
     const next = Math.min(Math.max(start + step, 0), times.length - 1);
     const time = times[next];
-    if (time !== undefined) made.setCursor({ left: made.valToPos(time, 'x'), top: 10 });
+    if (time !== undefined) {
+      made.setCursor({ left: made.valToPos(time, 'x'), top: 10 });
+    }
   };
 
   const at = cursor === null ? undefined : data[0][cursor];

@@ -12,7 +12,9 @@ let current: { readonly key: string; readonly colors: Colors } | null = null;
 function read(): Colors {
   const scheme = matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light';
   const key = `${scheme} ${document.documentElement.dataset['theme'] ?? ''}`;
-  if (current?.key === key) return current.colors;
+  if (current?.key === key) {
+    return current.colors;
+  }
   const probe = document.createElement('span');
   document.body.append(probe);
   const entries = NAMES.map((name): [ColorName, string] => {
