@@ -49,17 +49,21 @@ export class Permissions {
     );
   }
 
+  /** Whether any rule lets the user call that number at all. */
+  mayReach(user: string, number: string): boolean {
+    // No limit stands between a person and help.
+    if (this.#config.emergency.includes(number)) return true;
+    return this.ruleOf(user)?.routes.some((prefix) => number.startsWith(prefix)) === true;
+  }
+
   /** @param asked the number that the user wants to be shown with */
   check(user: string, number: string, asked: string | undefined): Permission {
     const rule = this.ruleOf(user);
     const callerId = rule?.callerIds[0];
-    // No limit stands between a person and help.
     if (this.#config.emergency.includes(number)) {
       return { ok: true, callerId, isLimited: false };
     }
-    if (rule?.routes.some((prefix) => number.startsWith(prefix)) !== true) {
-      return { ok: false, why: 'not_allowed' };
-    }
+    if (!rule || !this.mayReach(user, number)) return { ok: false, why: 'not_allowed' };
     // A client that says nothing of its own gives its user's name.
     const wanted = asked === undefined || asked === '' || asked === user ? callerId : asked;
     if (wanted !== undefined && !rule.callerIds.includes(wanted)) {

@@ -177,11 +177,31 @@ export class SipGateway implements Outside {
             from: { name: caller.name, uri: formatUri(own, trunk.domain) },
             to: formatUri(way.number, trunk.domain),
           },
-          handlers,
+          { ...handlers, redirected: (contact) => this.#redirected(contact, trunk, from.user) },
         );
       },
     });
     return { ok: true, party, callee: { name: '', number } };
+  }
+
+  /** Where a trunk sends a caller instead: only numbers of its own, and only those that the caller might have dialled. */
+  #redirected(contact: string, trunk: Trunk, user: string): string | null {
+    const { config } = this.#deps;
+    const uri = parseUri(contact);
+    if (trunk.config.redirects === 'refuse' || !uri) return null;
+    const isOwn =
+      uri.host === '' || uri.host === trunk.domain.toLowerCase() || trunk.owns(uri.host);
+    const number = isOwn ? normalizeNumber(uri.user, config.dialling, config.emergency) : null;
+    if (number === null || !this.#permissions.mayReach(user, number)) {
+      this.#deps.metrics.refused('redirect');
+      this.#deps.logger.info(
+        { user, contact, trunk: trunk.config.name },
+        'redirection not followed',
+      );
+      return null;
+    }
+    // As the trunk wrote it: it knows its own numbers.
+    return formatUri(uri.user, trunk.domain);
   }
 
   /** What was dialled, when it is a number and not an address elsewhere. */

@@ -1,110 +1,293 @@
-import { execFile, spawn, type ChildProcess } from 'node:child_process';
-import { createSocket } from 'node:dgram';
-import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { answerNext, dial, hangup } from '../signaling/testing/fixture.ts';
+import type { WireClient } from '../signaling/testing/wire-client.ts';
 import { SipSetting } from './testing/setting.ts';
+import { hasSipp, Sipp, type SippOptions } from './testing/sipp.ts';
+import { SkippingClock } from './testing/skipping-clock.ts';
 
-const SIPP = '/usr/bin/sipp';
-const scenarios = fileURLToPath(new URL('../../../../e2e/sip/scenarios', import.meta.url));
-const run = promisify(execFile);
+const NUMBER = '+494011122';
 
-async function freePort(): Promise<number> {
-  const socket = createSocket('udp4');
-  socket.bind(0, '127.0.0.1');
-  await once(socket, 'listening');
-  const { port } = socket.address();
-  await new Promise<void>((resolve) => socket.close(resolve));
-  return port;
+interface Row {
+  readonly setting: SipSetting;
+  readonly sipp: Sipp;
+  readonly clock: SkippingClock;
+  readonly ann: WireClient;
 }
 
-/** sipp plays the trunk's other end, until the test is over. */
-async function trunk(scenario: string, status = '486'): Promise<string> {
-  const port = await freePort();
-  const folder = mkdtempSync(join(tmpdir(), 'offhook-sipp-'));
-  const file = join(folder, scenario);
-  const text = readFileSync(join(scenarios, scenario), 'utf8');
-  writeFileSync(file, text.replace('SIP/2.0 486', `SIP/2.0 ${status}`));
-  const child: ChildProcess = spawn(
-    SIPP,
-    ['-sf', file, '-i', '127.0.0.1', '-p', String(port), '-nostdin'],
-    { stdio: 'ignore', cwd: folder },
-  );
-  const exited = once(child, 'exit');
-  onTestFinished(async () => {
-    child.kill('SIGKILL');
-    await exited;
-    rmSync(folder, { recursive: true });
+function skippingClock(): SkippingClock {
+  const clock = new SkippingClock();
+  onTestFinished(() => {
+    clock.stop();
   });
-  return `127.0.0.1:${String(port)}`;
+  return clock;
 }
 
-// `npm test` installs it; a single run of Vitest on a machine without it has nobody to play the other end.
-describe.skipIf(!existsSync(SIPP))('with sipp as the network', () => {
+/** sipp is the trunk's other end. Ann dials into it. */
+async function trunk(
+  scenario: string,
+  options: SippOptions & { readonly trunk?: Record<string, unknown> } = {},
+): Promise<Row & { readonly callID: string }> {
+  // The ping at the start, and the call.
+  const sipp = await Sipp.answering(scenario, { calls: 2, ...options });
+  const clock = skippingClock();
+  const config = { servers: [sipp.place], pingSeconds: 3_600, ...options.trunk };
+  const setting = await SipSetting.start(config, {}, undefined, { clock });
+  const ann = await (await setting.up()).fixture.register('1001', { offhook: { v: 1 } });
+  const { callID } = await dial(ann, NUMBER);
+  return { setting, sipp, clock, ann, callID };
+}
+
+/** sipp calls a number of ours by the trunk. */
+async function caller(scenario: string, number: string, options?: SippOptions): Promise<Row> {
+  const clock = skippingClock();
+  const setting = await SipSetting.start({}, {}, undefined, { clock });
+  const ann = await (await setting.up()).fixture.register('1001', { offhook: { v: 1 } });
+  const sipp = await Sipp.calling(scenario, setting.sip.port, number, options);
+  return { setting, sipp, clock, ann };
+}
+
+const endOf = async ({ ann }: Row) => (await ann.next('bye')).params;
+const noCalls = ({ setting }: Row) =>
+  expect.poll(() => setting.fixture.server.stats().calls).toBe(0);
+
+describe.skipIf(!hasSipp)('a call by a trunk that sipp plays', () => {
   it.each([
-    ['486', 'USER_BUSY', 17],
-    ['404', 'UNALLOCATED_NUMBER', 1],
-    ['480', 'NO_USER_RESPONSE', 18],
-    ['488', 'INCOMPATIBLE_DESTINATION', 88],
-    ['603', 'CALL_REJECTED', 21],
-  ])('a refusal with %s is %s', async (status, cause, causeCode) => {
-    const server = await trunk('refuse.xml', status);
-    const { fixture } = await (await SipSetting.start({ servers: [server] })).up();
-    const ann = await fixture.register('1001');
-    await dial(ann, '+494011122');
-    const { params } = await ann.next('bye');
-    expect(params).toMatchObject({ cause, causeCode, sipCode: Number(status) });
+    ['486 Busy Here', 'USER_BUSY', 17],
+    ['404 Not Found', 'UNALLOCATED_NUMBER', 1],
+    ['480 Temporarily Unavailable', 'NO_USER_RESPONSE', 18],
+    ['487 Request Terminated', 'ORIGINATOR_CANCEL', 487],
+    ['488 Not Acceptable Here', 'INCOMPATIBLE_DESTINATION', 88],
+    ['600 Busy Everywhere', 'USER_BUSY', 17],
+    ['603 Decline', 'CALL_REJECTED', 21],
+  ])('is refused with %s: %s', async (status, cause, causeCode) => {
+    const row = await trunk('refuse', { keys: { status } });
+    expect(await endOf(row)).toMatchObject({
+      cause,
+      causeCode,
+      sipCode: Number(status.slice(0, 3)),
+    });
+    await row.sipp.done();
   });
 
-  it('a call rings, has early media, is answered and hung up', async () => {
-    const server = await trunk('answer.xml');
-    const { fixture } = await (await SipSetting.start({ servers: [server] })).up();
-    const ann = await fixture.register('1001');
-    const { callID } = await dial(ann, '+494011122');
-    await ann.next('ringing');
-    await ann.next('media');
-    await ann.next('answer');
-    await hangup(ann, callID, 'NORMAL_CLEARING', 16);
-    await expect.poll(() => fixture.server.stats().calls).toBe(0);
+  it('rings, has early media, is answered and hung up', async () => {
+    const row = await trunk('answer');
+    await row.ann.next('ringing');
+    await row.ann.next('media');
+    await row.ann.next('answer');
+    await hangup(row.ann, row.callID, 'NORMAL_CLEARING', 16);
+    await row.sipp.done();
+    await noCalls(row);
   });
 
-  it('a call that rings is cancelled', async () => {
-    const server = await trunk('cancelled.xml');
-    const { fixture } = await (await SipSetting.start({ servers: [server] })).up();
-    const ann = await fixture.register('1001');
-    const { callID } = await dial(ann, '+494011122');
-    await ann.next('ringing');
-    await hangup(ann, callID, 'NORMAL_CLEARING', 16);
-    await expect.poll(() => fixture.server.stats().calls).toBe(0);
+  it('is not redirected where the trunk does not say so', async () => {
+    const keys = { contact: '<sip:+494033344@127.0.0.1>', called: '.' };
+    const row = await trunk('redirect', { keys });
+    expect(await endOf(row)).toMatchObject({ sipCode: 302, causeCode: 23 });
   });
 
-  it('a call from it is answered, and hung up by it', async () => {
-    const { fixture, sip } = await (await SipSetting.start()).up();
-    const ann = await fixture.register('1001');
-    const port = await freePort();
-    const caller = run(
-      SIPP,
-      [
-        '-sn',
-        'uac',
-        `127.0.0.1:${String(sip.port)}`,
-        '-s',
-        '+4930100',
-        '-m',
-        '1',
-        '-i',
-        '127.0.0.1',
-      ].concat(['-p', String(port), '-nostdin', '-timeout', '30', '-d', '200']),
-      { cwd: tmpdir() },
-    );
-    await answerNext(ann);
-    expect((await ann.next('bye')).params).toMatchObject({ cause: 'NORMAL_CLEARING' });
-    // It ends with an error unless each message was what it expects.
-    await expect(caller).resolves.toBeDefined();
+  it('is redirected, within the trunk and to a number that the caller may dial', async () => {
+    const keys = {
+      contact:
+        '<sip:+1900555@127.0.0.1>, <sip:+494055566@elsewhere.example>, <sip:+494033344@127.0.0.1>;q=0.5',
+      called: 'INVITE sip:.494033344@127',
+    };
+    const row = await trunk('redirect', { keys, trunk: { redirects: 'follow' } });
+    await row.ann.next('answer');
+    await hangup(row.ann, row.callID, 'NORMAL_CLEARING', 16);
+    await row.sipp.done();
+    expect(row.setting.refused).toEqual(['redirect', 'redirect']);
+  });
+
+  it('is redirected three times and no more', async () => {
+    const keys = { domain: '127.0.0.1' };
+    const row = await trunk('redirect-loop', { keys, trunk: { redirects: 'follow' } });
+    expect(await endOf(row)).toMatchObject({ sipCode: 302 });
+    await row.sipp.done();
+  });
+
+  it.each(['401', '407'])('is asked for credentials by %s', async (status) => {
+    const credentials = { username: 'ann', password: 'secret' };
+    const row = await trunk(`challenge-${status}`, { trunk: credentials });
+    await row.ann.next('answer');
+    await hangup(row.ann, row.callID, 'NORMAL_CLEARING', 16);
+    await row.sipp.done();
+  });
+
+  it('is dialled at the next server after 503', async () => {
+    const spare = await Sipp.answering('answer', { calls: 2 });
+    const sick = await Sipp.answering('refuse', { keys: { status: '503 Service Unavailable' } });
+    const row = await trunk('answer', { trunk: { servers: [sick.place, spare.place] } });
+    await row.ann.next('answer');
+    await hangup(row.ann, row.callID, 'NORMAL_CLEARING', 16);
+    await spare.done();
+  });
+
+  it('is dialled at the next server when one says nothing', async () => {
+    const spare = await Sipp.answering('answer', { calls: 2 });
+    const mute = await Sipp.answering('no-answer');
+    const row = await trunk('answer', { trunk: { servers: [mute.place, spare.place] } });
+    row.clock.skip(4_000);
+    await row.ann.next('answer');
+    await hangup(row.ann, row.callID, 'NORMAL_CLEARING', 16);
+    await spare.done();
+  });
+
+  it('is not answered by the only server: 408 after 32 seconds', async () => {
+    const row = await trunk('no-answer');
+    row.clock.skip(33_000);
+    expect(await endOf(row)).toMatchObject({ sipCode: 408 });
+  });
+
+  it('rings and is cancelled by the caller', async () => {
+    const row = await trunk('cancelled');
+    await row.ann.next('ringing');
+    await hangup(row.ann, row.callID, 'NORMAL_CLEARING', 16);
+    await row.sipp.done();
+    await noCalls(row);
+  });
+
+  it('rings for a minute and is cancelled by us', async () => {
+    const row = await trunk('cancelled');
+    await row.ann.next('ringing');
+    await row.setting.fixture.pass(61_000);
+    expect(await endOf(row)).toMatchObject({ cause: 'NO_ANSWER' });
+    await row.sipp.done();
+  });
+
+  it('is answered while the CANCEL is on its way: ACK and BYE', async () => {
+    const row = await trunk('cancel-answered');
+    await row.ann.next('ringing');
+    await hangup(row.ann, row.callID, 'NORMAL_CLEARING', 16);
+    await row.sipp.done();
+    await noCalls(row);
+  });
+
+  it('whose BYE is lost ends when nothing is heard any more', async () => {
+    const row = await trunk('gone');
+    await row.ann.next('answer');
+    const { media } = row.setting.fixture;
+    const rtp = [...media.legs.values()].find(({ isRtp }) => isRtp);
+    for (const { leg } of media.legs.values()) media.setState(leg, 'connected');
+    media.setState(rtp?.leg ?? '', 'disconnected');
+    await row.setting.fixture.pass(61_000);
+    expect(await endOf(row)).toMatchObject({ cause: 'MEDIA_TIMEOUT' });
+    await row.sipp.done();
+  });
+
+  it('is held and resumed by the phone', async () => {
+    const row = await trunk('hold');
+    await row.ann.next('answer');
+    for (const event of ['remote_held', 'remote_resumed']) {
+      expect((await row.ann.next('offhook')).params).toMatchObject({ event });
+    }
+    expect(await endOf(row)).toMatchObject({ cause: 'NORMAL_CLEARING' });
+    await row.sipp.done();
+  });
+
+  it('lives through glare: 491 both ways, and ours comes again', async () => {
+    const row = await trunk('glare');
+    await row.ann.next('answer');
+    row.clock.skip(45_000);
+    await expect.poll(() => row.setting.sip.states.length).toBe(1);
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    row.clock.skip(4_000);
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    await hangup(row.ann, row.callID, 'NORMAL_CLEARING', 16);
+    await row.sipp.done();
+  });
+
+  it('is refreshed by us', async () => {
+    const row = await trunk('refreshed');
+    await row.ann.next('answer');
+    for (let times = 0; times < 2; times++) {
+      row.clock.skip(45_000);
+      await new Promise((resolve) => setTimeout(resolve, 300));
+    }
+    await hangup(row.ann, row.callID, 'NORMAL_CLEARING', 16);
+    await row.sipp.done();
+  });
+
+  it('is refreshed by the phone', async () => {
+    const row = await trunk('refreshes', { keys: { refresh: '300' } });
+    await row.ann.next('answer');
+    expect(await endOf(row)).toMatchObject({ cause: 'NORMAL_CLEARING' });
+    await row.sipp.done();
+  });
+
+  it('that the phone does not refresh expires with a BYE', async () => {
+    const row = await trunk('expires');
+    await row.ann.next('answer');
+    row.clock.skip(60_000);
+    expect(await endOf(row)).toMatchObject({ causeCode: 102 });
+    await row.sipp.done();
+  });
+
+  it('asks for the session interval that the phone wants (422)', async () => {
+    const row = await trunk('too-small');
+    expect(await endOf(row)).toMatchObject({ sipCode: 486 });
+    await row.sipp.done();
+  });
+
+  it('is not transferred where the trunk may not', async () => {
+    const row = await trunk('refer', { keys: { refer_to: 'sip:+1900555@127.0.0.1' } });
+    await row.ann.next('answer');
+    expect(await endOf(row)).toMatchObject({ cause: 'NORMAL_CLEARING' });
+    await row.sipp.done();
+  });
+
+  it('carries digits by INFO both ways', async () => {
+    const row = await trunk('dtmf-info', { trunk: { dtmf: 'info' } });
+    await row.ann.next('answer');
+    expect((await row.ann.next('info')).params).toMatchObject({ dtmf: '7' });
+    const { ann, callID } = row;
+    await ann.request('info', { dtmf: '5', sessid: ann.sessid, dialogParams: { callID } });
+    expect(await endOf(row)).toMatchObject({ cause: 'NORMAL_CLEARING' });
+    await row.sipp.done();
+  });
+});
+
+describe.skipIf(!hasSipp)('a call from a trunk that sipp plays', () => {
+  it('is answered, and hung up by it', async () => {
+    const row = await caller('call', '+4930100');
+    await answerNext(row.ann);
+    expect(await endOf(row)).toMatchObject({ cause: 'NORMAL_CLEARING' });
+    await row.sipp.done();
+  });
+
+  it('rings and is cancelled', async () => {
+    const row = await caller('call-cancelled', '+4930100');
+    await row.ann.next('invite');
+    expect(await endOf(row)).toMatchObject({ cause: 'ORIGINATOR_CANCEL' });
+    await row.sipp.done();
+  });
+
+  it('is held and resumed', async () => {
+    const row = await caller('call-hold', '+4930100');
+    await answerNext(row.ann);
+    for (const event of ['remote_held', 'remote_resumed']) {
+      expect((await row.ann.next('offhook')).params).toMatchObject({ event });
+    }
+    await row.sipp.done();
+  });
+
+  it('is refreshed by us', async () => {
+    const row = await caller('call-refreshed', '+4930100');
+    const callID = await answerNext(row.ann);
+    for (let times = 0; times < 2; times++) {
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      row.clock.skip(45_000);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    await hangup(row.ann, callID, 'NORMAL_CLEARING', 16);
+    await row.sipp.done();
+  });
+
+  it('that it does not refresh expires with a BYE', async () => {
+    const row = await caller('call-expires', '+4930100');
+    await answerNext(row.ann);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    row.clock.skip(60_000);
+    expect(await endOf(row)).toMatchObject({ causeCode: 102 });
+    await row.sipp.done();
   });
 });

@@ -19,6 +19,9 @@ export class Dialog {
   remote: string;
   /** Where requests go: the peer's Contact. */
   target: string;
+  /** Whom we called. */
+  #to = '';
+  #ownRoutes: readonly string[] = [];
   #routes: readonly string[] = [];
   #localSequence: number;
   #remoteSequence: number | null = null;
@@ -52,6 +55,8 @@ export class Dialog {
       to,
       1 + Math.floor(Math.random() * 10_000),
     );
+    dialog.#to = to;
+    dialog.#ownRoutes = routes;
     dialog.#routes = routes;
     return dialog;
   }
@@ -100,6 +105,13 @@ export class Dialog {
     if (this.#remoteSequence !== null && number <= this.#remoteSequence) return false;
     this.#remoteSequence = number;
     return true;
+  }
+
+  /** The INVITE is sent anew, and no peer is known: what one said of itself before counts no more. */
+  startOver(target = this.#to): void {
+    this.remote = `<${this.#to}>`;
+    this.target = target;
+    this.#routes = this.#ownRoutes;
   }
 
   /** A request in the dialog. `sequence`: of the INVITE that an ACK is for. */

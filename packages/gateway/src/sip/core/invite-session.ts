@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '../../clock.ts';
-import { tagOf } from './address.ts';
+import { parseNameAddress, tagOf } from './address.ts';
 import type { ClientTransaction } from './client-transaction.ts';
 import type { Credentials } from './digest.ts';
 import { Dialog } from './dialog.ts';
@@ -10,6 +10,7 @@ import { cseqOf, type SipRequest, type SipResponse } from './message.ts';
 import { parseReason, type Reason } from './reason.ts';
 import type { ServerTransaction } from './server-transaction.ts';
 import {
+  MAX_SESSION_SECONDS,
   MIN_SESSION_SECONDS,
   parseSessionExpires,
   SESSION_SECONDS,
@@ -53,6 +54,8 @@ export interface SessionHandlers {
   digit(digit: string): void;
   /** REFER. Returns the status to answer with. */
   referred(request: SipRequest): number;
+  /** The peer says where else we should call. Returns the URI to call in its place; without this, or with null, the call ends. */
+  redirected?(contact: string): string | null;
 }
 
 type State = 'idle' | 'calling' | 'called' | 'up' | 'ended';
@@ -61,6 +64,10 @@ const ALLOW = 'INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, REFER, NOTIFY';
 /** Option tags that we understand (RFC 3261, 8.2.2.3). */
 const UNDERSTOOD: ReadonlySet<string> = new Set(['timer']);
 const SDP = 'application/sdp';
+/** How often one call follows a redirection (RFC 3261, 8.1.3.4, leaves the number to us). */
+const MAX_REDIRECTS = 3;
+/** Contacts of one redirection that are looked at. */
+const MAX_CONTACTS = 8;
 
 /** Headers of every response of ours that speaks of what we can. */
 export function capabilities(): [string, string][] {
@@ -100,6 +107,8 @@ export class InviteSession {
   readonly #removeDialog: () => void;
   #state: State = 'idle';
   #sdp = '';
+  /** Where the INVITE was sent to. */
+  readonly #tried = new Set<string>();
   /** Our INVITE that has no final answer, at first or within the dialog. */
   #pending: ClientTransaction | null = null;
   #pendingFlow: Flow | null = null;
@@ -216,6 +225,7 @@ export class InviteSession {
       ['Session-Expires', String(SESSION_SECONDS)],
       ...[...extra].map(([name, value]): [string, string] => [name, value]),
     ];
+    this.#tried.add(this.#dialog.target);
     this.#sendInvite(this.#dialog.request('INVITE', { headers, body: sdp }));
   }
 
@@ -366,24 +376,58 @@ export class InviteSession {
     }
     if (status === 422 && this.#state === 'calling') {
       const least = Number(headers.get('Min-SE') ?? '');
-      if (Number.isInteger(least) && least > this.#seconds && least < 86_400) {
+      if (Number.isInteger(least) && least > this.#seconds && least <= MAX_SESSION_SECONDS) {
         this.#seconds = least;
-        const again = this.#dialog.request('INVITE', { body: request.body });
-        const kept = new Headers(again.headers);
-        for (const [name, value] of request.headers) {
-          if (
-            !again.headers.has(name) &&
-            !/^(session-expires|(proxy-)?authorization)$/i.test(name)
-          ) {
-            kept.add(name, value);
-          }
-        }
-        kept.add('Session-Expires', String(least)).add('Min-SE', String(least));
-        this.#sendInvite({ ...again, headers: kept });
+        this.#callAgain(request, [
+          ['Session-Expires', String(least)],
+          ['Min-SE', String(least)],
+        ]);
+        return;
+      }
+    }
+    if (status < 400 && this.#state === 'calling') {
+      const target = this.#redirectOf(headers);
+      if (target !== undefined) {
+        this.#callAgain(request, [], target);
         return;
       }
     }
     this.#refused(status, response.reason, headers);
+  }
+
+  /** Where a redirection leads that may be followed; each place once. */
+  #redirectOf(headers: Headers): string | undefined {
+    if (this.#tried.size > MAX_REDIRECTS) return undefined;
+    const contacts = headers
+      .all('Contact')
+      .slice(0, MAX_CONTACTS)
+      .map((value) => parseNameAddress(value))
+      .filter((contact) => contact !== undefined)
+      .map(({ uri, parameters }) => ({ uri, q: Number(parameters.get('q') ?? 1) }))
+      .sort((a, b) => b.q - a.q);
+    for (const { uri } of contacts) {
+      const target = this.#handlers.redirected?.(uri) ?? null;
+      if (target !== null && !this.#tried.has(target)) return target;
+    }
+    return undefined;
+  }
+
+  /** The INVITE once more, with what is said otherwise this time. */
+  #callAgain(
+    { headers, body }: SipRequest,
+    changed: readonly (readonly [string, string])[],
+    target?: string,
+  ): void {
+    this.#dialog.startOver(target);
+    this.#tried.add(this.#dialog.target);
+    const again = this.#dialog.request('INVITE', { body });
+    const anew = new Headers([...again.headers, ...changed]);
+    const all = new Headers(anew);
+    for (const [name, value] of headers) {
+      // Credentials are for the place that asked for them.
+      if (!anew.has(name) && !/^(proxy-)?authorization$/i.test(name)) all.add(name, value);
+    }
+    this.#sendInvite({ ...again, headers: all });
   }
 
   #accept(response: SipResponse, tag: string | undefined, flow: Flow): void {

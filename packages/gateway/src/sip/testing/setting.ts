@@ -1,9 +1,9 @@
 import { pino } from 'pino';
 import { expect, onTestFinished } from 'vitest';
 import { configFrom } from '../../config.ts';
-import { systemClock } from '../../clock.ts';
+import { systemClock, type Clock } from '../../clock.ts';
 import { Guard } from '../../guard.ts';
-import { Fixture } from '../../signaling/testing/fixture.ts';
+import { Fixture, type FixtureOptions } from '../../signaling/testing/fixture.ts';
 import { SipGateway } from '../sip-gateway.ts';
 import { SipPeer } from './sip-peer.ts';
 
@@ -36,6 +36,7 @@ export class SipSetting {
     trunk: Record<string, unknown> = {},
     rest: Record<string, unknown> = {},
     prepare: (peer: SipPeer) => void = () => undefined,
+    options: { readonly clock?: Clock; readonly fixture?: FixtureOptions } = {},
   ): Promise<SipSetting> {
     const peer = await SipPeer.open();
     prepare(peer);
@@ -58,12 +59,12 @@ export class SipSetting {
     const sip = new SipGateway({
       config,
       domains,
-      clock: guard.clock(systemClock),
+      clock: guard.clock(options.clock ?? systemClock),
       logger,
       guard,
       metrics: { refused: (why) => refused.push(why) },
     });
-    const fixture = await Fixture.start({ outside: sip });
+    const fixture = await Fixture.start({ ...options.fixture, outside: sip });
     await sip.start((party, invite) => fixture.server.placeCall(party, invite));
     onTestFinished(async () => {
       await fixture.stop();

@@ -1,0 +1,103 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { onTestFinished } from 'vitest';
+
+const SIPP = '/usr/bin/sipp';
+const scenarios = fileURLToPath(new URL('../../../../../e2e/sip/scenarios', import.meta.url));
+
+/** `npm test` installs it; a single run of Vitest on a machine without it has nobody to play the other end. */
+export const hasSipp = existsSync(SIPP);
+
+export interface SippOptions {
+  /** Values of `[name]` in the scenario. */
+  readonly keys?: Readonly<Record<string, string>>;
+  /** How many calls end it; a ping is one. Without this it runs until the test is over. */
+  readonly calls?: number;
+  readonly address?: string;
+  readonly port?: number;
+  readonly extra?: readonly string[];
+}
+
+export async function freePort(address = '127.0.0.1'): Promise<number> {
+  const socket = createSocket('udp4');
+  socket.bind(0, address);
+  await once(socket, 'listening');
+  const { port } = socket.address();
+  await new Promise<void>((resolve) => socket.close(resolve));
+  return port;
+}
+
+/** sipp with one of the scenarios, until the test is over. */
+export class Sipp {
+  readonly place: string;
+  readonly port: number;
+  readonly #child: ChildProcess;
+  readonly #folder: string;
+  readonly #exited: Promise<number>;
+
+  private constructor(child: ChildProcess, folder: string, address: string, port: number) {
+    this.#child = child;
+    this.#folder = folder;
+    this.port = port;
+    this.place = `${address}:${String(port)}`;
+    this.#exited = once(child, 'exit').then(([code]) => (code === null ? -1 : Number(code)));
+  }
+
+  /** Waits for calls. */
+  static answering(scenario: string, options: SippOptions = {}): Promise<Sipp> {
+    return Sipp.#start(scenario, [], options);
+  }
+
+  /** Calls a number at that port. */
+  static calling(
+    scenario: string,
+    port: number,
+    number: string,
+    options: SippOptions = {},
+  ): Promise<Sipp> {
+    const to = [`127.0.0.1:${String(port)}`, '-s', number];
+    return Sipp.#start(scenario, to, { calls: 1, ...options });
+  }
+
+  static async #start(scenario: string, to: string[], options: SippOptions): Promise<Sipp> {
+    const address = options.address ?? '127.0.0.1';
+    const port = options.port ?? (await freePort(address));
+    const folder = mkdtempSync(join(tmpdir(), 'offhook-sipp-'));
+    const keys = { status: '486 Busy Here', header: 'X-Row: 1', ...options.keys };
+    const child = spawn(
+      SIPP,
+      [
+        ...to,
+        ...['-sf', join(scenarios, `${scenario}.xml`), '-i', address, '-p', String(port)],
+        ...['-nostdin', '-trace_err', '-error_file', join(folder, 'errors.log')],
+        ...Object.entries(keys).flatMap(([name, value]) => ['-key', name, value]),
+        ...(options.calls === undefined ? [] : ['-m', String(options.calls)]),
+        ...(options.extra ?? []),
+      ],
+      { stdio: 'ignore', cwd: folder },
+    );
+    const sipp = new Sipp(child, folder, address, port);
+    onTestFinished(() => sipp.#end());
+    return sipp;
+  }
+
+  /** Settles when its calls are over; throws unless each message was what the scenario expects. */
+  async done(): Promise<void> {
+    const code = await this.#exited;
+    if (code === 0) return;
+    const logs = readdirSync(this.#folder).filter((name) => name.endsWith('.log'));
+    const words = logs.map((name) => readFileSync(join(this.#folder, name), 'utf8'));
+    throw new Error(`sipp ended with ${String(code)}: ${words.join('\n').slice(0, 4_000)}`);
+  }
+
+  async #end(): Promise<void> {
+    this.#child.kill('SIGKILL');
+    await this.#exited;
+    rmSync(this.#folder, { recursive: true });
+  }
+}
