@@ -1,4 +1,6 @@
 import { offeredCodecs } from '../../calls/sdp.ts';
+import { parseSdp } from '../embedded/sdp/parse.ts';
+import { REVERSED } from '../embedded/sdp/write.ts';
 import {
   MediaError,
   type Codec,
@@ -127,7 +129,13 @@ export class FakeMediaPlane implements MediaPlane {
     const replacedPeer = leg.fingerprint !== null && leg.fingerprint !== fingerprint;
     leg.codec = codec;
     leg.fingerprint = fingerprint;
-    return { sdp: fakeSdp(`answer-${request.leg}`, codec), codec, replacedPeer };
+    const { direction } = parseSdp(request.sdp).sections.find(({ kind }) => kind === 'audio') ?? {};
+    const sdp = fakeSdp(`answer-${request.leg}`, codec);
+    return {
+      sdp: sdp.replace('a=sendrecv', `a=${REVERSED[direction ?? 'sendrecv']}`),
+      codec,
+      replacedPeer,
+    };
   }
 
   async createOffer(request: LocalOfferRequest): Promise<{ readonly sdp: string }> {

@@ -64,6 +64,7 @@ const ALLOW = 'INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, REFER, NOTIFY';
 /** Option tags that we understand (RFC 3261, 8.2.2.3). */
 const UNDERSTOOD: ReadonlySet<string> = new Set(['timer']);
 const SDP = 'application/sdp';
+const CREDENTIALS = /^(?:proxy-)?authorization$/i;
 /** How often one call follows a redirection (RFC 3261, 8.1.3.4, leaves the number to us). */
 const MAX_REDIRECTS = 3;
 /** Contacts of one redirection that are looked at. */
@@ -107,6 +108,8 @@ export class InviteSession {
   readonly #removeDialog: () => void;
   #state: State = 'idle';
   #sdp = '';
+  /** Of the INVITE that was sent last. */
+  #credentials: readonly (readonly [string, string])[] = [];
   /** Where the INVITE was sent to. */
   readonly #tried = new Set<string>();
   /** Our INVITE that has no final answer, at first or within the dialog. */
@@ -347,6 +350,7 @@ export class InviteSession {
       sent: (sent, transaction) => {
         this.#pending = transaction;
         this.#dialog.sentAgain(sent);
+        this.#credentials = credentialsOf(sent);
       },
       response: (response) => {
         this.#response(request, response, flow);
@@ -425,7 +429,7 @@ export class InviteSession {
     const all = new Headers(anew);
     for (const [name, value] of headers) {
       // Credentials are for the place that asked for them.
-      if (!anew.has(name) && !/^(proxy-)?authorization$/i.test(name)) all.add(name, value);
+      if (!anew.has(name) && !CREDENTIALS.test(name)) all.add(name, value);
     }
     this.#sendInvite({ ...again, headers: all });
   }
@@ -444,7 +448,8 @@ export class InviteSession {
     this.#cancelGivingUp?.();
     this.#dialog.learn(response);
     const way = this.#way.flowTo(this.#dialog.nextHop) ?? flow;
-    const text = this.#agent.acknowledge(this.#dialog.request('ACK', { sequence: number }), way);
+    const ack = this.#dialog.request('ACK', { sequence: number, headers: this.#credentials });
+    const text = this.#agent.acknowledge(ack, way);
     this.#ack = { tag, text, flow: way };
     this.#pending = null;
     if (this.#state !== 'calling') {
@@ -472,7 +477,8 @@ export class InviteSession {
     });
     const flow = this.#way.flowTo(other.nextHop);
     if (!flow) return;
-    this.#agent.acknowledge(withOurs(other.request('ACK', { sequence })), flow);
+    const ack = other.request('ACK', { sequence, headers: this.#credentials });
+    this.#agent.acknowledge(withOurs(ack), flow);
     const bye = withOurs(other.request('BYE', { sequence: sequence + 1 }));
     this.#agent.send(bye, flow, this.#way.credentials, {
       response: () => undefined,
@@ -770,12 +776,14 @@ export class InviteSession {
       if (this.#weRefresh) this.#timer.start(this.#seconds, false);
     }
     let ack: string | null = null;
+    let credentials: readonly (readonly [string, string])[] = [];
     const invite = this.#dialog.request('INVITE', { headers, body: sdp });
     this.#agent.send(invite, flow, this.#way.credentials, {
       sent: (sent, transaction) => {
         this.#pending = transaction;
         this.#pendingFlow = flow;
         this.#dialog.sentAgain(sent);
+        credentials = credentialsOf(sent);
       },
       response: (response) => {
         const { status } = response;
@@ -792,7 +800,8 @@ export class InviteSession {
         }
         this.#dialog.refresh(response);
         const { number } = cseqOf(response.headers);
-        ack = this.#agent.acknowledge(this.#dialog.request('ACK', { sequence: number }), flow);
+        const request = this.#dialog.request('ACK', { sequence: number, headers: credentials });
+        ack = this.#agent.acknowledge(request, flow);
         if (this.#state === 'up') this.#learnTimer(response.headers, true);
       },
       failed: () => {
@@ -844,6 +853,11 @@ const MIN_SE = ['Min-SE', String(MIN_SESSION_SECONDS)] as const;
 /** It would expire sooner than we let sessions. */
 function isTooShort({ headers }: SipRequest): boolean {
   return (parseSessionExpires(headers)?.seconds ?? MIN_SESSION_SECONDS) < MIN_SESSION_SECONDS;
+}
+
+/** What an ACK has of its INVITE: nobody may challenge an ACK (RFC 3261, 22.1). */
+function credentialsOf({ headers }: SipRequest): readonly (readonly [string, string])[] {
+  return [...headers].filter(([name]) => CREDENTIALS.test(name));
 }
 
 /** The peer has an offer of its own under way: it comes to an end by itself. */

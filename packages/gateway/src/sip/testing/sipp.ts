@@ -1,13 +1,14 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { onTestFinished } from 'vitest';
+import { expect, onTestFinished } from 'vitest';
 
 const SIPP = '/usr/bin/sipp';
+const MESSAGES = 'messages.log';
 const scenarios = fileURLToPath(new URL('../../../../../e2e/sip/scenarios', import.meta.url));
 
 /** `npm test` installs it; a single run of Vitest on a machine without it has nobody to play the other end. */
@@ -68,14 +69,20 @@ export class Sipp {
     const address = options.address ?? '127.0.0.1';
     const port = options.port ?? (await freePort(address));
     const folder = mkdtempSync(join(tmpdir(), 'offhook-sipp-'));
-    const keys = { status: '486 Busy Here', header: 'X-Row: 1', ...options.keys };
+    const keys = Object.entries({ status: '486 Busy Here', header: 'X-Row: 1', ...options.keys });
+    const file = join(folder, `${scenario}.xml`);
+    const text = keys.reduce(
+      (sum, [name, value]) => sum.replaceAll(`[${name}]`, value),
+      readFileSync(join(scenarios, `${scenario}.xml`), 'utf8'),
+    );
+    writeFileSync(file, text);
     const child = spawn(
       SIPP,
       [
         ...to,
-        ...['-sf', join(scenarios, `${scenario}.xml`), '-i', address, '-p', String(port)],
+        ...['-sf', file, '-i', address, '-p', String(port)],
         ...['-nostdin', '-trace_err', '-error_file', join(folder, 'errors.log')],
-        ...Object.entries(keys).flatMap(([name, value]) => ['-key', name, value]),
+        ...['-trace_msg', '-message_file', join(folder, MESSAGES)],
         ...(options.calls === undefined ? [] : ['-m', String(options.calls)]),
         ...(options.extra ?? []),
       ],
@@ -86,11 +93,27 @@ export class Sipp {
     return sipp;
   }
 
+  /** Settles when so many of its messages, in and out, begin so. */
+  async saw(start: string, times: number): Promise<void> {
+    const file = join(this.#folder, MESSAGES);
+    await expect
+      .poll(
+        () => {
+          const text = existsSync(file) ? readFileSync(file, 'latin1') : '';
+          return text.split(`\n${start}`).length - 1;
+        },
+        { timeout: 10_000 },
+      )
+      .toBeGreaterThanOrEqual(times);
+    // What it sent lies in our socket, which is read in the next turns.
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+
   /** Settles when its calls are over; throws unless each message was what the scenario expects. */
   async done(): Promise<void> {
     const code = await this.#exited;
     if (code === 0) return;
-    const logs = readdirSync(this.#folder).filter((name) => name.endsWith('.log'));
+    const logs = readdirSync(this.#folder).filter((name) => name.endsWith('errors.log'));
     const words = logs.map((name) => readFileSync(join(this.#folder, name), 'utf8'));
     throw new Error(`sipp ended with ${String(code)}: ${words.join('\n').slice(0, 4_000)}`);
   }
