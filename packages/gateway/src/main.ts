@@ -14,7 +14,7 @@ export const realParts: GatewayParts = {
 };
 
 function createEmbeddedMedia(config: Config, logger: Logger, metrics: MediaMetrics): MediaPlane {
-  const { media, demo } = config;
+  const { media, demo, limits } = config;
   const report = new AddressReport(logger, metrics, demo.enabled);
   return new EmbeddedMediaPlane({
     // The demo is for this machine only, and so is its audio.
@@ -25,6 +25,18 @@ function createEmbeddedMedia(config: Config, logger: Logger, metrics: MediaMetri
     portMax: media.portMax,
     disconnectedMs: media.disconnectedSeconds * 1000,
     failedMs: media.failedSeconds * 1000,
+    limits: {
+      packetsPerSecond: limits.legPacketsPerSecond,
+      bytesPerSecond: limits.legBytesPerSecond,
+      digitsPerSecond: limits.legDigitsPerSecond,
+      sources: limits.legSources,
+    },
+    maxLegsPerWorker: limits.legsPerThread,
+    maxLagMs: limits.threadLagMs,
+    tcpLimits: {
+      connections: limits.tcpMediaConnections,
+      perAddress: limits.tcpMediaConnectionsPerAddress,
+    },
     logger,
     counters: metrics,
     onAddresses: (addresses) => {

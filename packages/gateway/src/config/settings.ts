@@ -173,6 +173,42 @@ export const SETTINGS: readonly Setting[] = [
     'number',
     'HTTP connections of one address, beside limits.connectionsPerAddress (default 500)',
   ),
+  setting(
+    'limits.legPacketsPerSecond',
+    'number',
+    'media packets a second that the party of one leg may send, 60-100000 (default 300; twice as many at once)',
+  ),
+  setting(
+    'limits.legBytesPerSecond',
+    'number',
+    'the same in bytes, 10000-100000000 (default 200000)',
+  ),
+  setting(
+    'limits.legDigitsPerSecond',
+    'number',
+    'digits a second of one leg that are passed on, 1-1000 (default 20)',
+  ),
+  setting(
+    'limits.legSources',
+    'number',
+    'RTP sources (SSRC) of one peer connection, 1-64 (default 8)',
+  ),
+  setting('limits.legsPerThread', 'number', 'legs of one media thread, 1-10000 (default 400)'),
+  setting(
+    'limits.threadLagMs',
+    'number',
+    'a media thread that is later than this for three seconds takes no new calls, 10-10000 ms (default 200)',
+  ),
+  setting(
+    'limits.tcpMediaConnections',
+    'number',
+    'connections that carry media over TCP, 1-100000 (default 4096)',
+  ),
+  setting(
+    'limits.tcpMediaConnectionsPerAddress',
+    'number',
+    'the same of one address (default 1000)',
+  ),
 
   setting('calls.noAnswerSeconds', 'number', 'ringing time before NO_ANSWER, 5-600 s (default 60)'),
   setting(

@@ -14,7 +14,7 @@ export class MediaMetrics {
     const registers = [registry];
     this.#refused = new Counter({
       name: 'offhook_media_refused_total',
-      help: 'What the limits of a leg refused: packets and bytes a second, digits a second, RTP sources; and packets of ours that could not be sent (unsent)',
+      help: 'What the limits of a leg refused: packets and bytes a second, digits a second, RTP sources; packets of ours that could not be sent (unsent); new legs when all media threads are full (legs) or late (lag)',
       labelNames: ['limit'],
       registers,
     });

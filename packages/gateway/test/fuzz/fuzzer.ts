@@ -178,6 +178,7 @@ export class Fuzzer {
   async #weigh(input: Buffer): Promise<void> {
     const target = this.#target;
     const allowed = heapLimit(target, input.length);
+    this.#hooks.begins(input);
     const quick = await heapOf(() => outcomeOf(target, input).catch(() => undefined));
     if (quick <= allowed) return;
     const heap = await heapCost(target, input).catch(() => 0);

@@ -46,8 +46,16 @@ const post = (message: FromWorker): void => {
 };
 const pending: Promise<void>[] = [];
 
+/** For whoever watches: which input runs now, also while one is made smaller. */
+function begins(input: Buffer): void {
+  bytes.set(input);
+  Atomics.store(words, 1, input.length);
+  Atomics.add(words, 0, 1);
+}
+
 /** Whether it still fails in the same way. */
 async function throws(candidate: Buffer): Promise<boolean> {
+  begins(candidate);
   try {
     await outcomeOf(target, candidate);
     return false;
@@ -65,11 +73,7 @@ async function report(finding: Finding): Promise<void> {
 }
 
 const fuzzer = new Fuzzer(target, coverage, settings.seed, {
-  begins: (input) => {
-    bytes.set(input);
-    Atomics.store(words, 1, input.length);
-    Atomics.add(words, 0, 1);
-  },
+  begins,
   found: (finding) => {
     pending.push(report(finding));
   },

@@ -7,6 +7,8 @@ import { LEG_LIMITS } from './leg-limits.ts';
 import type { LegLimitOptions, Refusals } from './leg-limits.ts';
 import type { WorkerSettings } from './messages.ts';
 import type { Reach } from './reach.ts';
+import { RELAY_LIMITS } from './tcp/relay-limits.ts';
+import type { RelayLimits } from './tcp/relay-limits.ts';
 
 export interface EmbeddedMediaOptions {
   /** Media threads. Default: one a core. */
@@ -42,6 +44,8 @@ export interface EmbeddedMediaOptions {
   readonly maxLagMs?: number;
   /** What the party of a leg may send. */
   readonly limits?: Partial<LegLimitOptions>;
+  /** What carries media over TCP. */
+  readonly tcpLimits?: Partial<RelayLimits>;
   readonly counters?: MediaCounters;
   readonly logger?: MediaLogger;
   /** Told at start, and when they changed. */
@@ -50,10 +54,13 @@ export interface EmbeddedMediaOptions {
   readonly surroundings?: Surroundings;
 }
 
+/** New legs that were refused: all threads have as many as they may (`legs`), or are late (`lag`). */
+export type PlaneRefusals = Readonly<Record<'legs' | 'lag', number>>;
+
 /** Where the plane counts what an operator wants to see. */
 export interface MediaCounters {
-  /** What the limits refused, once a second where they did. */
-  refused(refusals: Refusals): void;
+  /** What the limits refused: of legs once a second where they did, of the plane at once. */
+  refused(refusals: Partial<Refusals & PlaneRefusals>): void;
   /** A media thread died or hung. */
   threadLost(): void;
 }
@@ -69,6 +76,7 @@ export interface ResolvedOptions {
   readonly workers: number;
   readonly maxLegsPerWorker: number;
   readonly maxLagMs: number;
+  readonly tcpLimits: RelayLimits;
   readonly counters: MediaCounters;
   readonly addresses: AddressOptions;
   readonly surroundings: Surroundings;
@@ -105,6 +113,7 @@ export function resolveOptions(options: EmbeddedMediaOptions): ResolvedOptions {
     workers,
     maxLegsPerWorker: options.maxLegsPerWorker ?? 400,
     maxLagMs: options.maxLagMs ?? 200,
+    tcpLimits: { ...RELAY_LIMITS, ...options.tcpLimits },
     counters: options.counters ?? { refused: () => {}, threadLost: () => {} },
     addresses: { bind, localOnly, publicAddresses },
     surroundings: options.surroundings ?? SURROUNDINGS,

@@ -85,7 +85,7 @@ export class EmbeddedMediaPlane implements MediaPlane {
     this.#options = resolveOptions(options);
     this.#logger = options.logger ?? SILENT;
     this.#onAddresses = options.onAddresses ?? (() => {});
-    this.#relay = new RelayHandle(this.#relayToken, (message) => {
+    this.#relay = new RelayHandle(this.#relayToken, this.#options.tcpLimits, (message) => {
       this.#logger.warn({}, message);
     });
     const { addresses, surroundings } = this.#options;
@@ -320,6 +320,7 @@ export class EmbeddedMediaPlane implements MediaPlane {
     const worker = this.#calls.get(call) ?? this.#leastLoaded();
     const isNew = !worker.legs.has(leg);
     if (isNew && worker.legs.size >= this.#options.maxLegsPerWorker) {
+      this.#options.counters.refused({ legs: 1 });
       throw new MediaError('no_capacity', 'All media workers are full.');
     }
     if (isNew) worker.legs.set(leg, call);
@@ -338,7 +339,10 @@ export class EmbeddedMediaPlane implements MediaPlane {
     if (alive.length === 0) throw new MediaError('no_capacity', 'No media worker is running.');
     const able = alive.filter((worker) => worker?.isLate(this.#options.maxLagMs) === false);
     const [best] = able.sort((a, b) => (a?.legs.size ?? 0) - (b?.legs.size ?? 0));
-    if (!best) throw new MediaError('no_capacity', 'All media workers are late already.');
+    if (!best) {
+      this.#options.counters.refused({ lag: 1 });
+      throw new MediaError('no_capacity', 'All media workers are late already.');
+    }
     return best;
   }
 

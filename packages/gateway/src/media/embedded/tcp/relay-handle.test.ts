@@ -3,6 +3,7 @@ import { connect, createServer } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { RelayHandle } from './relay-handle.ts';
+import { RELAY_LIMITS } from './relay-limits.ts';
 import { TOKEN_BYTES } from './hop.ts';
 
 const undo: (() => Promise<void> | void)[] = [];
@@ -12,7 +13,9 @@ afterEach(async () => {
 
 async function setup() {
   const log: string[] = [];
-  const handle = new RelayHandle(Buffer.alloc(TOKEN_BYTES), (message) => log.push(message));
+  const handle = new RelayHandle(Buffer.alloc(TOKEN_BYTES), RELAY_LIMITS, (message) =>
+    log.push(message),
+  );
   const server = createServer({ pauseOnConnect: true }, (socket) => {
     handle.take(socket, Buffer.alloc(0));
   });

@@ -3,6 +3,7 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
+import type { RelayLimits } from './relay-limits.ts';
 import type { FromRelay, ToRelay } from './relay-messages.ts';
 import type { TcpEntranceCounts } from '../../media-plane.ts';
 
@@ -35,6 +36,7 @@ const NO_RELAY: TcpEntranceCounts = { open: 0, taken: 0, refused: 0, dropped: 0 
  */
 export class RelayHandle {
   readonly #token: string;
+  readonly #limits: RelayLimits;
   readonly #log: (message: string) => void;
   #ports: readonly (number | null)[] = [];
   #process: ChildProcess | null = null;
@@ -46,8 +48,9 @@ export class RelayHandle {
   #isClosed = false;
 
   /** @param token what media threads know the relay by */
-  constructor(token: Buffer, log: (message: string) => void) {
+  constructor(token: Buffer, limits: RelayLimits, log: (message: string) => void) {
     this.#token = token.toString('base64');
+    this.#limits = limits;
     this.#log = log;
   }
 
@@ -107,7 +110,12 @@ export class RelayHandle {
     // A connection that is sent to a process that never ran is not closed by anybody.
     if (process.pid === undefined) return null;
     this.#watch(process);
-    this.#tell(process, { type: 'start', token: this.#token, ports: this.#ports });
+    this.#tell(process, {
+      type: 'start',
+      token: this.#token,
+      limits: this.#limits,
+      ports: this.#ports,
+    });
     return process;
   }
 

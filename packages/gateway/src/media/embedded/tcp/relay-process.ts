@@ -21,7 +21,7 @@ function say(message: FromRelay): void {
 async function obey(message: ToRelay, socket: Socket | undefined): Promise<void> {
   switch (message.type) {
     case 'start':
-      relay = await Relay.open(Buffer.from(message.token, 'base64'));
+      relay = await Relay.open(Buffer.from(message.token, 'base64'), message.limits);
       relay.useThreads(message.ports);
       return;
     case 'threads':

@@ -5,7 +5,6 @@ import { addressKey } from '../../../limits/address-key.ts';
 import type { TcpEntranceCounts } from '../../media-plane.ts';
 import { PARTY_BYTES } from './hop.ts';
 import { RelayConnection } from './relay-connection.ts';
-import { RELAY_LIMITS } from './relay-limits.ts';
 import type { RelayLimits } from './relay-limits.ts';
 
 const SWEEP_MS = 500;
@@ -43,7 +42,7 @@ export class Relay {
   }
 
   /** @param token what media threads know the relay by */
-  static async open(token: Buffer, limits: RelayLimits = RELAY_LIMITS): Promise<Relay> {
+  static async open(token: Buffer, limits: RelayLimits): Promise<Relay> {
     const udp = createSocket({
       type: 'udp4',
       lookup: (host, _options, callback) => {
