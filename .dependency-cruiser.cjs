@@ -84,7 +84,14 @@ module.exports = {
       'phone-uses-public-packages',
       'client, react ← softphone.',
       '^apps/',
-      '^packages/(gateway|protocol)/',
+      '^packages/gateway/',
+    ),
+    forbid(
+      'phone-takes-types-of-the-wire',
+      'What `/api` tells is typed in the protocol; its code comes with the client.',
+      '^apps/',
+      '^packages/protocol/',
+      { dependencyTypesNot: ['type-only'] },
     ),
     forbid('nobody-imports-an-app', 'Applications are the top.', '^packages/', '^apps/'),
     forbid(

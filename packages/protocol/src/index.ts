@@ -17,6 +17,39 @@ export {
   type AiMessageItem,
 } from './ai/event.ts';
 export { readAiEvent } from './ai/read-event.ts';
+export type {
+  AdminSessionView,
+  CallFeedback,
+  CallMeasures,
+  CallPage,
+  CallSummary,
+  CallView,
+  CallsOverview,
+  ClientSeries,
+  ClockEstimate,
+  ConversationItem,
+  ConversationView,
+  FarReception,
+  GatewaySeries,
+  LegMedia,
+  LegRecord,
+  LegVia,
+  LegView,
+  LiveCall,
+  LiveCalls,
+  LiveLeg,
+  LiveMedia,
+  OverviewCounts,
+  SeriesColumn,
+  TrunkHealth,
+  TrunkList,
+  ViewEvent,
+  ViewFact,
+  ViewMessage,
+  ViewPath,
+  ViewRecording,
+  ViewWarning,
+} from './call-view.ts';
 export { CAUSES, type Cause, causeCode, causeName, causeOf, isCause } from './causes.ts';
 export { type DebugFrame, type DebugReportType, encodeDebugFrame } from './debug-report.ts';
 export type { Dialect } from './dialect.ts';

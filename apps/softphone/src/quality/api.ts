@@ -1,5 +1,5 @@
+import type { AdminSessionView } from '@offhook/protocol';
 import { isRecord } from '../lib/stored.ts';
-import type { AdminSession } from './types.ts';
 
 /** A request that the gateway refused, or that did not reach it. */
 export class ApiError extends Error {
@@ -38,9 +38,9 @@ export async function load<T>(path: string, signal: AbortSignal): Promise<T> {
 }
 
 /** Null when nobody is signed in. */
-export async function currentSession(): Promise<AdminSession | null> {
+export async function currentSession(): Promise<AdminSessionView | null> {
   try {
-    return (await request('/session')) as AdminSession;
+    return (await request('/session')) as AdminSessionView;
   } catch (error) {
     if (error instanceof ApiError && error.status === 401) {
       return null;
@@ -59,14 +59,14 @@ function explained(error: unknown): unknown {
 
 export async function signIn(
   how: { readonly user: string; readonly password: string } | { readonly link: string },
-): Promise<AdminSession> {
+): Promise<AdminSessionView> {
   return (await request('/session', {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify(how),
-  })) as AdminSession;
+  })) as AdminSessionView;
 }
 
-export async function signOut({ csrf }: AdminSession): Promise<void> {
+export async function signOut({ csrf }: AdminSessionView): Promise<void> {
   await request('/session', { method: 'DELETE', headers: { 'x-csrf-token': csrf } });
 }

@@ -1,4 +1,5 @@
 import { useCallback, useEffect, useState, type ReactElement } from 'react';
+import type { AdminSessionView } from '@offhook/protocol';
 import { PreferencesProvider } from '../lib/preferences-provider.tsx';
 import { currentSession, signOut } from './api.ts';
 import { CallPageView } from './call/call-page.tsx';
@@ -8,14 +9,13 @@ import { LivePage } from './live-page.tsx';
 import { OverviewPage } from './overview-page.tsx';
 import { Link, navigate, pathOf, useRoute, type Route } from './router.tsx';
 import { AdminSignIn } from './sign-in.tsx';
-import type { AdminSession } from './types.ts';
 import { SignedOutContext } from './use-load.ts';
 import '../styles/quality-index.css';
 
 type State =
   | { readonly step: 'asking' }
   | { readonly step: 'signed-out'; readonly message: string | null }
-  | { readonly step: 'signed-in'; readonly session: AdminSession };
+  | { readonly step: 'signed-in'; readonly session: AdminSessionView };
 
 /**
  * The pages on calls, for administrators.

@@ -1,4 +1,5 @@
 import type { ReactElement, SubmitEvent } from 'react';
+import type { CallPage } from '@offhook/protocol';
 import { testIds } from '../testids.ts';
 import { Icon } from '../ui/icon.tsx';
 import { ErrorNotice } from '../ui/notice.tsx';
@@ -14,7 +15,6 @@ import {
 import { CallTable } from './parts/call-table.tsx';
 import { RANGES } from './parts/range.ts';
 import { callPath, navigate, pathOf } from './router.tsx';
-import type { CallPage } from './types.ts';
 import { useLoad } from './use-load.ts';
 import { causeText, countText } from './words.ts';
 

@@ -1,10 +1,10 @@
 import type { ReactElement } from 'react';
+import type { LiveCall, LiveCalls, LiveLeg } from '@offhook/protocol';
 import { formatDuration, shortNumber } from '../lib/format.ts';
 import { testIds } from '../testids.ts';
 import { Icon } from '../ui/icon.tsx';
 import { ErrorNotice } from '../ui/notice.tsx';
 import { callPath, Link } from './router.tsx';
-import type { Live, LiveCall, LiveLeg } from './types.ts';
 import { useLoad } from './use-load.ts';
 import { calleeText, msText, percentText } from './words.ts';
 
@@ -12,11 +12,11 @@ const refresh = (): number => 2000;
 
 /** What goes on now. */
 export function LivePage(): ReactElement {
-  const { data, error } = useLoad<Live>('/live', refresh);
+  const { data, error } = useLoad<LiveCalls>('/live', refresh);
   return (
     <>
       <header className="q-title">
-        <h1>Live calls</h1>
+        <h1>LiveCalls calls</h1>
         <p className="q-title__aside" role="status">
           {data && (
             <span className="q-live" data-testid={testIds.qualityCount}>

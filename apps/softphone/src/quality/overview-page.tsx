@@ -1,4 +1,5 @@
 import { useMemo, type ReactElement } from 'react';
+import type { CallPage, CallsOverview, OverviewCounts } from '@offhook/protocol';
 import { testIds } from '../testids.ts';
 import { ErrorNotice } from '../ui/notice.tsx';
 import { BarList, Histogram, type Bar } from './parts/bars.tsx';
@@ -6,7 +7,6 @@ import { CallTable } from './parts/call-table.tsx';
 import { Plot, type PlotLine } from './parts/plot.tsx';
 import { lengthOf, rangeNamed, RANGES, type RangeName } from './parts/range.ts';
 import { Link, navigate, pathOf } from './router.tsx';
-import type { CallPage, Counts, Overview } from './types.ts';
 import { useLoad } from './use-load.ts';
 import { causeText, countText, gradeOf, isOrderly, mosText, spanText } from './words.ts';
 
@@ -17,12 +17,12 @@ const refresh = (): number => 30_000;
 export function OverviewPage({ query }: { readonly query: URLSearchParams }): ReactElement {
   const range = rangeNamed(query.get('range'), '24h');
   const span = `last=${lengthOf(range)}`;
-  const { data, error } = useLoad<Overview>(`/overview?${span}`, refresh);
+  const { data, error } = useLoad<CallsOverview>(`/overview?${span}`, refresh);
   const worst = useLoad<CallPage>(`/calls?${span}&sort=mos&order=asc&limit=8&mosTo=5`, refresh);
   return (
     <>
       <header className="q-title">
-        <h1>Overview</h1>
+        <h1>CallsOverview</h1>
         <RangePicker range={range} />
       </header>
       {error !== null && <ErrorNotice title="The overview cannot be shown" advice={error} />}
@@ -82,7 +82,7 @@ export function OverviewPage({ query }: { readonly query: URLSearchParams }): Re
   );
 }
 
-function toBar({ name, calls, meanMos }: Counts & { readonly name: string }): Bar {
+function toBar({ name, calls, meanMos }: OverviewCounts & { readonly name: string }): Bar {
   const grade = gradeOf(meanMos);
   return { name, count: calls, tone: grade === 'none' ? 'plain' : grade, aside: mosText(meanMos) };
 }
@@ -106,7 +106,7 @@ function RangePicker({ range }: { readonly range: RangeName }): ReactElement {
   );
 }
 
-function Tiles({ overview: { totals } }: { readonly overview: Overview }): ReactElement {
+function Tiles({ overview: { totals } }: { readonly overview: CallsOverview }): ReactElement {
   const share = (part: number, of: number): string =>
     of === 0 ? '–' : `${((100 * part) / of).toFixed(part > 0 && part / of < 0.1 ? 1 : 0)} %`;
   const grade = gradeOf(totals.meanMos);
@@ -135,7 +135,7 @@ function Tiles({ overview: { totals } }: { readonly overview: Overview }): React
 const CALLS_Y = [0, null] as const;
 const MOS_Y = [1, 4.5] as const;
 
-function Trends({ overview }: { readonly overview: Overview }): ReactElement {
+function Trends({ overview }: { readonly overview: CallsOverview }): ReactElement {
   const { stepMs, steps } = overview.trend;
   const { calls, mos } = useMemo(() => {
     // A step is drawn at its middle.

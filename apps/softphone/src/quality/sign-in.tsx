@@ -1,9 +1,9 @@
 import { useEffect, useRef, useState, type ReactElement, type SubmitEvent } from 'react';
+import type { AdminSessionView } from '@offhook/protocol';
 import { testIds } from '../testids.ts';
 import { Logo } from '../ui/icon.tsx';
 import { ErrorNotice } from '../ui/notice.tsx';
 import { signIn } from './api.ts';
-import type { AdminSession } from './types.ts';
 
 /** By name and password, or by the link of a demo, whose secret stands behind the `#` of the address. */
 export function AdminSignIn({
@@ -11,7 +11,7 @@ export function AdminSignIn({
   onSignedIn,
 }: {
   readonly message: string | null;
-  readonly onSignedIn: (session: AdminSession) => void;
+  readonly onSignedIn: (session: AdminSessionView) => void;
 }): ReactElement {
   const [failure, setFailure] = useState<string | null>(null);
   const [busy, setBusy] = useState(false);

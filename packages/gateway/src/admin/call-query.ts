@@ -22,6 +22,7 @@ const filter = {
   /** Started in the last so many milliseconds. */
   last: v.optional(time),
   user: v.optional(text),
+  id: v.optional(v.pipe(v.string(), v.maxLength(256))),
   number: v.optional(text),
   cause: v.optional(text),
   mosFrom: v.optional(mos),

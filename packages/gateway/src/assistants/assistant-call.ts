@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { AI_ERRORS, type AiClientMessage, type AiEventBody } from '@offhook/protocol';
+import type { ConversationItem } from '@offhook/protocol';
 import type { Logger } from 'pino';
 import { next } from '../calls/transitions.ts';
 import type { VoiceEvent } from '../media/media-plane.ts';
@@ -10,7 +11,7 @@ import {
   type AssistantCallState,
 } from './call-state.ts';
 import type { Found } from './catalogue.ts';
-import type { Conversation, ConversationItem, ConversationRecord } from './conversation.ts';
+import type { Conversation, ConversationRecord } from './conversation.ts';
 import { EngineError, type Engine, type EngineHost, type EngineSetup } from './engine.ts';
 import { Metering } from './metering.ts';
 import { Responses, type Response } from './responses.ts';

@@ -1,22 +1,4 @@
-/** One line of a conversation, as it is kept and handed to an engine that takes it up again. */
-export type ConversationItem =
-  | {
-      readonly role: 'user' | 'assistant';
-      readonly text: string;
-      /** Epoch milliseconds. */
-      readonly at: number;
-      /** How it came: the caller's voice, or keys and typing; absent for the assistant. */
-      readonly by?: 'voice' | 'text' | 'digits';
-      /** It was cut off; `text` is about what was heard. */
-      readonly cut?: true;
-    }
-  | {
-      readonly role: 'tool';
-      readonly name: string;
-      readonly arguments: string;
-      readonly output: string;
-      readonly at: number;
-    };
+import type { ConversationItem } from '@offhook/protocol';
 
 /** One turn as it was heard, and as the engine saw it. Milliseconds. */
 export interface TurnFigures {

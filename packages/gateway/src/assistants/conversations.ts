@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import type { Conversation, ConversationItem, ConversationRecord } from './conversation.ts';
+import type { ConversationItem } from '@offhook/protocol';
+import type { Conversation, ConversationRecord } from './conversation.ts';
 
 export interface ConversationsDeps {
   readonly monotonic: () => number;

@@ -1,7 +1,6 @@
 import type { ServiceGuard } from '../services/service.ts';
-import type { AiClientItem, AiHearing } from '@offhook/protocol';
+import type { AiClientItem, AiHearing, ConversationItem } from '@offhook/protocol';
 import type { VoiceRate } from '../media/media-plane.ts';
-import type { ConversationItem } from './conversation.ts';
 import type { Tool } from './definition.ts';
 
 /**

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { AiEventBody } from '@offhook/protocol';
-import type { ConversationItem } from './conversation.ts';
+import type { AiEventBody, ConversationItem } from '@offhook/protocol';
 
 /** One answer of the assistant's: what it says, and how far that was heard. */
 export interface Response {

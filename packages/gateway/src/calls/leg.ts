@@ -43,6 +43,8 @@ export interface Party {
   readonly callsAtOnce: number | undefined;
   /** Codecs that it may be offered, best first; null: whichever the other end likes best, and that alone. */
   readonly codecs: readonly Codec[] | null;
+  /** What it speaks with us, for records of its calls. */
+  readonly via: 'browser' | 'sip';
   /** How its media is reached; undefined: in a browser. */
   readonly rtp: RtpTransport | undefined;
   /** Its live legs by callID. Only the calls floor changes it. */
@@ -97,6 +99,17 @@ export interface LegCall {
   replace(old: Leg, callID: string, sdp: string): () => void;
 }
 
+/** A message between us and a party about one of its calls, as it goes over the wire. */
+export interface WireMessage {
+  readonly protocol: 'SIP' | 'Verto';
+  /** From us to the party. */
+  readonly sent: boolean;
+  /** A frame's method; of SIP the text says it. */
+  readonly first: string;
+  /** Secrets and all: whoever keeps it takes them out. */
+  readonly text: string;
+}
+
 /** Sees what happens to legs and changes nothing. Every method returns at once and never throws. */
 export interface LegObserver {
   /** A leg was made, a call's first one with its call. */
@@ -107,6 +120,8 @@ export interface LegObserver {
   legEnded(leg: Leg, ending: Ending, told: boolean): void;
   /** A message to the leg's party, whether or not there is a socket to send it on. */
   legTold(leg: Leg, method: string): void;
+  /** A message that was really sent or received, as it is on the wire. Some come after the leg's end. */
+  legMessage(leg: Leg, message: WireMessage): void;
 }
 
 /** What all legs share. */
@@ -239,6 +254,11 @@ export class Leg {
   /** The party's side says which message it made of a notice, whether or not it could be sent. */
   told(message: string): void {
     this.#observer?.legTold(this, message);
+  }
+
+  /** What was sent to the party or came from it, for whoever keeps it. */
+  passed(message: WireMessage): void {
+    this.#observer?.legMessage(this, message);
   }
 
   /** Acknowledged frames need not be sent again after a lost socket. */

@@ -1,6 +1,7 @@
+import type { CallPage, CallSummary } from '@offhook/protocol';
 import type { ConversationRecord } from '../assistants/conversation.ts';
-import type { CallEvent, CallSummary } from '../reports/records.ts';
-import type { CallDetail, CallPage, LegDetail } from '../reports/store.ts';
+import type { CallEvent } from '../reports/records.ts';
+import type { CallDetail, LegDetail } from '../reports/store.ts';
 
 /** Calls for people at a terminal. What clients sent is shown without anything that a terminal would obey. */
 export function describeCalls({ calls, total }: CallPage): string {

@@ -1,6 +1,5 @@
-import type { CallReport, StatsEntry } from '@offhook/protocol';
+import type { CallFeedback, CallReport, StatsEntry } from '@offhook/protocol';
 import { estimateMos } from './mos.ts';
-import type { Feedback } from './records.ts';
 
 /** Sums of one segment, to be added up over a leg's segments. */
 export interface Digest {
@@ -152,7 +151,7 @@ const MAX_TAG = 64;
 const MAX_NOTE = 2000;
 
 /** What the person said of the call: the last `feedback` event of the segment. */
-export function feedbackOf(report: CallReport): Feedback | null {
+export function feedbackOf(report: CallReport): CallFeedback | null {
   const given = report.offhook?.events?.findLast(({ type }) => type === 'feedback');
   if (given === undefined) return null;
   const { score, tags, note } = given;

@@ -1,5 +1,5 @@
-import type { CallSummary } from './records.ts';
-import type { CallFilter, CallPage, CallQuery } from './store.ts';
+import type { CallPage, CallSummary } from '@offhook/protocol';
+import type { CallFilter, CallQuery } from './store.ts';
 
 export const EXPORT_FORMATS = ['csv', 'json'] as const;
 export type ExportFormat = (typeof EXPORT_FORMATS)[number];

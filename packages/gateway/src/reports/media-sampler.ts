@@ -1,6 +1,7 @@
+import type { LegMedia, LiveMedia } from '@offhook/protocol';
 import type { LegStats, MediaPlane } from '../media/media-plane.ts';
 import type { Clock } from '../clock.ts';
-import type { LegMedia, MediaPoint } from './records.ts';
+import type { MediaPoint } from './records.ts';
 
 export interface MediaSamplerDeps {
   readonly clock: Pick<Clock, 'now' | 'schedule'>;
@@ -24,18 +25,6 @@ interface Watched {
   /** The two newest, kept or not: what happens now. */
   before: MediaPoint;
   now: MediaPoint;
-}
-
-/** What one leg's media does at the moment. */
-export interface LiveMedia {
-  readonly state: LegStats['state'];
-  readonly codec: LegStats['codec'];
-  /** Of the last few seconds. */
-  readonly lossPercent: number | null;
-  readonly jitterMs: number;
-  readonly inKbps: number | null;
-  readonly outKbps: number | null;
-  readonly silentForMs: number | null;
 }
 
 /** Asks the media plane every few seconds what it counted, for a picture over time. Owns its timer. */

@@ -1,8 +1,8 @@
-import type { DebugFrame } from '@offhook/protocol';
+import type { DebugFrame, LiveMedia } from '@offhook/protocol';
 import type { Logger } from 'pino';
 import type { ConversationRecord } from '../assistants/conversation.ts';
 import type { Ending } from '../calls/hangup.ts';
-import type { Leg } from '../calls/leg.ts';
+import type { Leg, WireMessage } from '../calls/leg.ts';
 import type { Guard } from '../guard.ts';
 import type { MediaPlane } from '../media/media-plane.ts';
 import type { ReportMetrics } from '../metrics/report-metrics.ts';
@@ -13,8 +13,8 @@ import type { IntakeDeps } from './intake.ts';
 import { sessionHash } from './keys.ts';
 import type { ReportKeys } from './keys.ts';
 import { MediaSampler, mediaOf } from './media-sampler.ts';
-import type { LiveMedia } from './media-sampler.ts';
 import { tapMedia } from './media-tap.ts';
+import { MessageLog } from './message-log.ts';
 import { ReportStoreError } from './store.ts';
 import type { CallRecord } from './records.ts';
 import type { ReportStore } from './store.ts';
@@ -47,6 +47,7 @@ const PRUNE_MS = 600_000;
 export class Reports implements SignalingReports {
   readonly #deps: ReportsDeps;
   readonly #tracker: CallTracker;
+  readonly #log: MessageLog;
   readonly #debug: DebugReports;
   /** Sessions that have had a call: only theirs have anything to expire. */
   readonly #withCalls = new Set<string>();
@@ -58,8 +59,17 @@ export class Reports implements SignalingReports {
   constructor(deps: ReportsDeps) {
     this.#deps = deps;
     const { clock, metrics, store } = deps;
+    this.#log = new MessageLog({
+      clock,
+      save: (messages) => {
+        this.#note(() => {
+          this.#write(store?.saveMessages(messages));
+        });
+      },
+    });
     this.#tracker = new CallTracker({
       clock,
+      log: this.#log,
       save: (call) => {
         this.#note(() => {
           this.#write(store?.saveCall(call));
@@ -157,7 +167,8 @@ export class Reports implements SignalingReports {
 
   legStarted(leg: Leg): void {
     this.#note(() => {
-      this.#withCalls.add(leg.party.id);
+      // A party by SIP is there for one call and uploads nothing.
+      if (leg.party.via === 'browser') this.#withCalls.add(leg.party.id);
       this.#tracker.legStarted(leg);
     });
   }
@@ -177,6 +188,13 @@ export class Reports implements SignalingReports {
   legTold(leg: Leg, method: string): void {
     this.#note(() => {
       this.#tracker.legTold(leg, method);
+    });
+  }
+
+  legMessage(leg: Leg, message: WireMessage): void {
+    if (this.#deps.store === null) return;
+    this.#note(() => {
+      this.#tracker.legMessage(leg, message);
     });
   }
 
@@ -217,6 +235,7 @@ export class Reports implements SignalingReports {
     this.#unsubscribe();
     this.#sampler?.close();
     this.#debug.close();
+    this.#log.close();
     await Promise.all(this.#writes);
     await this.#deps.store?.close();
   }

@@ -2,8 +2,9 @@ import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { brotliCompressSync, deflateSync } from 'node:zlib';
+import type { LegRecord } from '@offhook/protocol';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { CallRecord, LegRecord } from './records.ts';
+import type { CallRecord } from './records.ts';
 import type { ReportStore, ReportStoreOptions, Upload } from './store.ts';
 import { T0, call, leg, recording, report, stats, upload } from './testing/samples.ts';
 

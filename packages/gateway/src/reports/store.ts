@@ -2,17 +2,19 @@
  * The seam between whoever makes reports (`tracker.ts`, `intake.ts`), whoever reads them (the `offhook reports` command), and
  * where they are kept. Times are epoch milliseconds; session names are those of `sessionHash`.
  */
-import type { ConversationRecord } from '../assistants/conversation.ts';
 import type {
-  CallEvent,
-  CallRecord,
+  CallFeedback,
+  CallPage,
+  CallsOverview,
   CallSummary,
-  Feedback,
+  CallView,
   LegMedia,
   LegRecord,
-  MediaPoint,
-} from './records.ts';
-import type { CallView } from './view/call-view.ts';
+  ViewMessage,
+} from '@offhook/protocol';
+import type { ConversationRecord } from '../assistants/conversation.ts';
+import type { CallMessages } from './message-log.ts';
+import type { CallEvent, CallRecord, MediaPoint } from './records.ts';
 
 /** A body that a client posted, as it came. */
 export interface Upload {
@@ -69,6 +71,8 @@ export interface CallFilter {
   readonly to?: number;
   /** A user who took part, or whose devices rang. */
   readonly user?: string;
+  /** The gateway's name of the call, or the name of one of its legs: a client's own, or the Call-ID. */
+  readonly id?: string;
   /** Part of the number dialled, or of the caller's. */
   readonly number?: string;
   /** Q.850 name. */
@@ -96,12 +100,6 @@ export interface CallQuery extends CallFilter {
   readonly offset?: number;
 }
 
-export interface CallPage {
-  readonly calls: readonly CallSummary[];
-  /** All that fit the filter. */
-  readonly total: number;
-}
-
 export interface RecordingSummary {
   readonly id: number;
   readonly recordingId: string;
@@ -124,7 +122,7 @@ export interface LegDetail extends LegRecord {
   readonly browser: string | null;
   readonly sdk: string | null;
   readonly sdkVersion: string | null;
-  readonly feedback: Feedback | null;
+  readonly feedback: CallFeedback | null;
   /** Bodies of `/call_report`, secrets taken out, in the order of what they tell. */
   readonly reports: readonly unknown[];
   /** Frames of debug reports, in order. */
@@ -138,41 +136,10 @@ export interface CallDetail {
   readonly legs: readonly LegDetail[];
   readonly events: readonly CallEvent[];
   readonly droppedEvents: number;
+  readonly messages: readonly ViewMessage[];
+  readonly droppedMessages: number;
   /** Only of calls with an assistant. */
   readonly conversation: ConversationRecord | null;
-}
-
-/** Counts over calls that began in a stretch of time. MOS is that of the worse end. */
-export interface Overview {
-  readonly from: number;
-  readonly to: number;
-  readonly totals: OverviewCounts & {
-    /** With a report of at least one end. */
-    readonly reported: number;
-    readonly talkedMs: number;
-  };
-  readonly trend: {
-    /** Milliseconds of one step. */
-    readonly stepMs: number;
-    readonly steps: readonly (OverviewCounts & { readonly t: number })[];
-  };
-  /** Counts of calls by MOS, in classes of {@link MOS_CLASS} from 1 on. */
-  readonly mosClasses: readonly number[];
-  readonly causes: readonly (OverviewCounts & { readonly name: string })[];
-  /** A call whose ends have two counts with both. */
-  readonly browsers: readonly (OverviewCounts & { readonly name: string })[];
-  readonly sdks: readonly (OverviewCounts & { readonly name: string })[];
-}
-
-export interface OverviewCounts {
-  readonly calls: number;
-  readonly answered: number;
-  /** Answered, and ended by something else than a party. */
-  readonly dropped: number;
-  /** With a MOS; with one below {@link POOR_MOS}. */
-  readonly rated: number;
-  readonly poor: number;
-  readonly meanMos: number | null;
 }
 
 export const MOS_CLASS = 0.25;
@@ -197,6 +164,8 @@ export interface ReportVerbs {
   saveSeries(request: { readonly leg: string; readonly points: readonly MediaPoint[] }): void;
   /** What was said to an assistant in a call, and how long the caller waited. Goes with the call. */
   saveConversation(record: ConversationRecord): void;
+  /** What went over the wire in a call; replaces what was known of it. Secrets are taken out. */
+  saveMessages(request: CallMessages): void;
   addReport(upload: Upload): UploadOutcome;
   addRecording(upload: Upload): UploadOutcome;
   addDebug(chunk: DebugChunk): void;
@@ -205,7 +174,7 @@ export interface ReportVerbs {
   find(id: string): CallDetail | null;
   /** The same call as a page shows it, without what only a download needs. */
   view(id: string): CallView | null;
-  overview(range: { readonly from: number; readonly to: number }): Overview;
+  overview(range: { readonly from: number; readonly to: number }): CallsOverview;
   /** Path of a recording's WAV file, by {@link RecordingSummary.id}. */
   recording(id: number): string | null;
   /** Forgets what is too old, and the oldest where it is too much. */

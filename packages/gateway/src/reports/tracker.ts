@@ -1,15 +1,19 @@
+import type { LegRecord } from '@offhook/protocol';
 import type { CallObserver } from '../calls/call-observer.ts';
 import type { Ending } from '../calls/hangup.ts';
-import type { Leg } from '../calls/leg.ts';
+import type { Leg, WireMessage } from '../calls/leg.ts';
 import type { MediaEvent } from '../media/media-plane.ts';
 import type { Clock } from '../clock.ts';
 import { sessionHash } from './keys.ts';
-import type { CallEvent, CallRecord, LegRecord } from './records.ts';
+import type { MessageLog } from './message-log.ts';
+import type { CallEvent, CallRecord } from './records.ts';
 
 export interface TrackerDeps {
   readonly clock: Pick<Clock, 'now'>;
   /** A call's state as of now; with its events when it has ended. Must not throw. */
   readonly save: (call: CallRecord) => void;
+  /** Keeps what went over the wire. */
+  readonly log: MessageLog;
   /** How long callers waited to be told that it rings, and how long media took after an answer. */
   readonly onSetup: (phase: 'ringing' | 'media', ms: number) => void;
 }
@@ -74,10 +78,12 @@ export class CallTracker implements CallObserver {
     if (!live) {
       live = newCall(call.id, remote.number, startedAt);
       this.#calls.set(call.id, live);
+      this.#deps.log.begin(call.id);
     }
     live.legs.set(id, {
       id,
       session: sessionHash(party.id),
+      via: party.via,
       callId: callID,
       user: party.user,
       number: own.number,
@@ -139,6 +145,10 @@ export class CallTracker implements CallObserver {
     this.#touch(live);
   }
 
+  legMessage(leg: Leg, message: WireMessage): void {
+    this.#deps.log.add(leg.call.id, leg.id, message);
+  }
+
   legAsked(leg: Leg, name: string, detail?: string): void {
     const live = this.#calls.get(leg.call.id);
     const t = this.#deps.clock.now();
@@ -167,6 +177,7 @@ export class CallTracker implements CallObserver {
     live.cause = cause;
     live.dirty = false;
     this.#deps.save({ ...recordOf(live), events: live.events });
+    this.#deps.log.callEnded(call);
   }
 
   onMedia(event: MediaEvent): void {

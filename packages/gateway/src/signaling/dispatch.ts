@@ -1,4 +1,5 @@
 import type { ClientFrame, ClientRequest, FrameId } from '@offhook/protocol';
+import type { Leg } from '../calls/leg.ts';
 import { CLOSE } from './close-codes.ts';
 import { login } from './login.ts';
 import { METHODS } from './methods/index.ts';
@@ -83,6 +84,11 @@ function serveSession(
     return;
   }
   if (core.reports) note(core.reports, session, frame);
+  const tell = core.reports ? watchMessage(session, frame) : null;
+  const reply = (outcome: Outcome<unknown>): void => {
+    tell?.(outcome);
+    connection.reply(id, outcome);
+  };
   // The table pairs each method with its own params, as the frame does; the compiler does not follow the pair.
   const handle = METHODS[method] as (
     params: unknown,
@@ -93,17 +99,17 @@ function serveSession(
     'frame',
     () => handle(frame.params, { core, session }),
     () => {
-      connection.reply(id, INTERNAL);
+      reply(INTERNAL);
     },
   );
   if (outcome === undefined) return;
   if (!(outcome instanceof Promise)) {
-    connection.reply(id, outcome);
+    reply(outcome);
     return;
   }
   outcome.then(
     (settled) => {
-      connection.reply(id, settled);
+      reply(settled);
     },
     (error: unknown) => {
       fail(connection, id, error);
@@ -114,6 +120,33 @@ function serveSession(
 function fail(connection: ServedSocket, id: FrameId | undefined, error: unknown): void {
   connection.core.guard.caught('frame', error);
   connection.reply(id, INTERNAL);
+}
+
+/** Messages that belong to the picture of a call. Candidates are many, and what is said to an assistant is nobody's business. */
+const KEPT: ReadonlySet<string> = new Set(['invite', 'answer', 'modify', 'bye', 'info', 'attach']);
+
+/** Tells a call's picture of a message; what is returned, of our reply to it. Of an invite the leg is made meanwhile. */
+function watchMessage(
+  session: Session,
+  { method, params }: { readonly method: string; readonly params: unknown },
+): ((outcome: Outcome<unknown>) => void) | null {
+  if (!KEPT.has(method)) return null;
+  const { callID, dialogParams } = params as {
+    readonly callID?: string;
+    readonly dialogParams?: { readonly callID?: string };
+  };
+  const legOf = (): Leg | undefined => session.legs.get(dialogParams?.callID ?? callID ?? '');
+  const message = { protocol: 'Verto', sent: false, first: method } as const;
+  const before = legOf();
+  before?.passed({ ...message, text: JSON.stringify(params) });
+  return (outcome) => {
+    const leg = before ?? legOf();
+    if (!before) leg?.passed({ ...message, text: JSON.stringify(params) });
+    const [first, body] = outcome.ok
+      ? [`${method} result`, outcome.result]
+      : [`${method} error ${String(outcome.error.code)}`, outcome.error];
+    leg?.passed({ protocol: 'Verto', sent: true, first, text: JSON.stringify(body) });
+  };
 }
 
 /** Messages about a leg that stands belong to the picture of its call. */

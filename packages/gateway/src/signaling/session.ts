@@ -43,6 +43,7 @@ const MAX_ACKS = 64;
  */
 export class Session implements Party {
   readonly id: string;
+  readonly via = 'browser';
   /** Opaque; with it the reference client asks to resume. */
   readonly voiceSdkId: string;
   readonly legs = new Map<string, Leg>();
@@ -131,6 +132,7 @@ export class Session implements Party {
     for (const { method, params } of framesOf(leg, notice, this.extended)) {
       this.send(method, params, confirmed ? leg.confirm : undefined);
       leg.told(method);
+      this.#passed(leg, method, params);
     }
     // A client rings with the invite, and says nothing of it.
     if (notice.kind === 'invited') leg.call.rings(leg);
@@ -177,10 +179,19 @@ export class Session implements Party {
     this.#ended.push(ended);
     if (this.#ended.length > MAX_ENDED) this.#ended.shift();
     if (told) return;
-    this.send('bye', byeParams(callID, ending, ids), () => {
+    const params = byeParams(callID, ending, ids);
+    this.send('bye', params, () => {
       ended.known = true;
     });
     leg.told('bye');
+    this.#passed(leg, 'bye', params);
+  }
+
+  /** What assistants and callers say to each other is not for the picture of a call. */
+  #passed(leg: Leg, method: GatewayMethod, params: object): void {
+    if (!this.online || method === 'ai_conversation') return;
+    const text = JSON.stringify(params);
+    leg.passed({ protocol: 'Verto', sent: true, first: method, text });
   }
 
   /** The call was this session's not long ago: messages for it crossed the bye. */

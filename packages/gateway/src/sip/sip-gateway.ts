@@ -18,6 +18,7 @@ import { SipNetwork } from './net/network.ts';
 import { normalizeNumber, routesOf } from './numbers.ts';
 import { Permissions, type CountedCall, type Permission } from './permissions.ts';
 import { SipParty } from './sip-party.ts';
+import { SipTrace } from './trace.ts';
 import type { SipConfig } from './trunk-schema.ts';
 import { Trunk, type TrunkState } from './trunk.ts';
 
@@ -43,6 +44,9 @@ export type PlaceCall = (party: Party, invite: Invite) => Invitation;
 /** Strangers are told that they are not wanted this often in a second, all together; others get no answer. */
 const STRANGER_ANSWERS = 5;
 
+/** Of a peer's Call-ID so much is kept as the call's name. */
+const MAX_CALL_ID = 256;
+
 /** The telephone network: trunks, calls that come by them, and numbers that are dialled into them. */
 export class SipGateway implements Outside {
   readonly #deps: SipGatewayDeps;
@@ -51,6 +55,7 @@ export class SipGateway implements Outside {
   readonly #trunks: readonly Trunk[];
   readonly #permissions: Permissions;
   readonly #strangers: TokenBucket;
+  readonly #trace: SipTrace;
   /** Live calls of each trunk. */
   readonly #live = new Map<Trunk, number>();
   #place: PlaceCall | null = null;
@@ -60,6 +65,7 @@ export class SipGateway implements Outside {
     const { config, clock, logger, metrics, guard } = deps;
     this.#deps = deps;
     this.#strangers = new TokenBucket(STRANGER_ANSWERS, STRANGER_ANSWERS, clock.monotonic());
+    this.#trace = new SipTrace(clock);
     this.#permissions = new Permissions(config, () => clock.now());
     this.#agent = new UserAgent(clock, (transaction) => {
       this.#request(transaction);
@@ -70,8 +76,13 @@ export class SipGateway implements Outside {
         const isKnown =
           this.#isTrunk(address) ||
           (message.kind === 'response' && this.#agent.sentTo(address, message));
-        if (isKnown) this.#agent.receive(message, flow);
-        else this.#stranger(message, flow);
+        if (isKnown) {
+          this.#trace.received(message);
+          this.#agent.receive(message, flow);
+        } else this.#stranger(message, flow);
+      },
+      sent: (text) => {
+        this.#trace.sent(text);
       },
       malformed: () => {
         metrics.refused('malformed');
@@ -125,6 +136,7 @@ export class SipGateway implements Outside {
   async #close(): Promise<void> {
     await Promise.all(this.#trunks.map((trunk) => trunk.close()));
     this.#agent.dispose();
+    this.#trace.dispose();
     await this.#network.close();
   }
 
@@ -158,14 +170,21 @@ export class SipGateway implements Outside {
         counted.call?.end();
         counted.leave?.();
       },
-      dial: (handlers) => {
+      dial: (handlers, leg) => {
         if (counted.call === null) {
           // Others may have been let in since.
           const still = this.#permissions.check(from.user, number, callerNumber);
           if (!still.ok) return this.#refusal(still, from.user, number);
           if (this.#isFull(trunk)) return unavailable(this.#trunks, trunk.config.name);
           counted.call = this.#permissions.begin(from.user);
-          counted.leave = this.#enter(trunk);
+          const leave = this.#enter(trunk);
+          const unwatch = this.#trace.watch(leg.callID, (sent, text) => {
+            party.passed(sent, text);
+          });
+          counted.leave = () => {
+            leave();
+            unwatch();
+          };
         }
         const own = permission.callerId ?? trunk.config.username ?? from.user;
         return InviteSession.outbound(
@@ -173,7 +192,7 @@ export class SipGateway implements Outside {
           trunk.way,
           clock,
           {
-            callId: randomUUID(),
+            callId: leg.callID,
             from: { name: caller.name, uri: formatUri(own, trunk.domain) },
             to: formatUri(way.number, trunk.domain),
           },
@@ -312,14 +331,22 @@ export class SipGateway implements Outside {
       return;
     }
     const leave = this.#enter(trunk);
+    const callId = request.headers.get('Call-ID') ?? '';
     const party = new SipParty(trunk.end, randomUUID(), {
       clock,
       guard,
       dial: null,
       secondsLeft: () => null,
       onTalks: () => undefined,
-      onEnded: leave,
+      onEnded: () => {
+        leave();
+        unwatch();
+      },
     });
+    const unwatch = this.#trace.watch(callId, (sent, text) => {
+      party.passed(sent, text);
+    });
+    party.passed(false, serializeMessage(request));
     const way = {
       ...trunk.way,
       flowTo: (hop: string) => (flow.isReliable && !flow.isClosed ? flow : trunk.way.flowTo(hop)),
@@ -327,12 +354,12 @@ export class SipGateway implements Outside {
     const session = InviteSession.inbound(this.#agent, way, clock, transaction, party.handlers);
     if (!session) {
       leave();
+      unwatch();
       return;
     }
     party.take(session, request.body);
-    const callID = randomUUID();
     const invitation = this.#place?.(party, {
-      callID,
+      callID: callId.slice(0, MAX_CALL_ID),
       sdp: request.body,
       destination,
       identity: callerOf(transaction),
@@ -342,6 +369,7 @@ export class SipGateway implements Outside {
     else {
       session.end(invitation?.why === 'no_audio' ? 488 : 503);
       leave();
+      unwatch();
     }
   }
 

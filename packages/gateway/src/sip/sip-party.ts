@@ -1,7 +1,7 @@
 import { causeOfSip, q850Of, sipStatusFor, type Cause } from '@offhook/protocol';
 import type { CustomHeader } from '../calls/dialog.ts';
 import { endingOf, ENDINGS, type Ending } from '../calls/hangup.ts';
-import type { Leg, Party } from '../calls/leg.ts';
+import type { Leg, Party, WireMessage } from '../calls/leg.ts';
 import type { Notice } from '../calls/notice.ts';
 import type { Direction } from '../media/embedded/sdp/parse.ts';
 import { directionAsked, isWebRtc } from '../media/embedded/sdp/profile.ts';
@@ -18,7 +18,7 @@ export interface SipPartyDeps {
   readonly clock: Clock;
   readonly guard: Guard;
   /** Makes the session of an outbound call, with the handlers that it is given, or says why there is none. Null: this call came in. */
-  readonly dial: ((handlers: SessionHandlers) => InviteSession | Ending) | null;
+  readonly dial: ((handlers: SessionHandlers, leg: Leg) => InviteSession | Ending) | null;
   /** It was answered. */
   readonly onTalks: () => void;
   readonly onEnded: () => void;
@@ -32,6 +32,8 @@ const NO_WORD_MS = 4_000;
 const FAILOVER_MS = 4_000;
 /** Calls of one user that run at once overrun his minutes by this each, at most. */
 const MINUTES_LOOK_MS = 10_000;
+/** Of an inbound call there are an INVITE and a 100 before there is a leg. */
+const MAX_EARLY = 8;
 const NO_SERVER: Ending = {
   cause: 'NORMAL_TEMPORARY_FAILURE',
   sip: { code: 503, reason: 'TRUNK_DOWN' },
@@ -41,6 +43,7 @@ const NO_SERVER: Ending = {
 export class SipParty implements Party {
   readonly id: string;
   readonly end: SipEnd;
+  readonly via = 'sip';
   readonly user: string;
   readonly displayName: string;
   readonly generateRingback = false;
@@ -53,6 +56,8 @@ export class SipParty implements Party {
   readonly codecs: readonly Codec[];
   readonly legs = new Map<string, Leg>();
   readonly handlers: SessionHandlers;
+  /** Messages from before the leg was made. */
+  #early: WireMessage[] = [];
   readonly #deps: SipPartyDeps;
   #ownLeg: Leg | null = null;
   #session: InviteSession | null = null;
@@ -112,6 +117,14 @@ export class SipParty implements Party {
     return this.#ownLeg ?? [...this.legs.values()][0] ?? null;
   }
 
+  /** A message of this call went over the wire. */
+  passed(sent: boolean, text: string): void {
+    this.#early.push({ protocol: 'SIP', sent, first: '', text });
+    const leg = this.#leg;
+    if (leg) for (const message of this.#early.splice(0)) leg.passed(message);
+    else if (this.#early.length > MAX_EARLY) this.#early.shift();
+  }
+
   /** The session of an inbound call. */
   take(session: InviteSession, sdp: string): void {
     this.#session = session;
@@ -160,7 +173,7 @@ export class SipParty implements Party {
   }
 
   #dial(leg: Leg): void {
-    const session = this.#deps.dial?.(this.handlers);
+    const session = this.#deps.dial?.(this.handlers, leg);
     if (!session) return;
     if ('cause' in session) {
       leg.call.dropDevice(leg, session);

@@ -30,6 +30,7 @@ async function started(trunkConfig: Record<string, unknown>, clock = new ManualC
       agent.receive(message, flow);
       heard.push(message);
     },
+    sent: () => undefined,
     malformed: () => undefined,
     closed: (flow) => {
       agent.flowClosed(flow);

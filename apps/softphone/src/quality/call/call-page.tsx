@@ -1,11 +1,11 @@
 import type { ReactElement } from 'react';
+import type { CallView } from '@offhook/protocol';
 import { formatDuration, shortNumber } from '../../lib/format.ts';
 import { testIds } from '../../testids.ts';
 import { Icon } from '../../ui/icon.tsx';
 import { ErrorNotice } from '../../ui/notice.tsx';
 import { CauseText, MosBadge } from '../parts/badge.tsx';
 import { Link, pathOf } from '../router.tsx';
-import type { CallView } from '../types.ts';
 import { useLoad } from '../use-load.ts';
 import { calleeText, dateTime, msText, percentText } from '../words.ts';
 import { EventList } from './event-list.tsx';

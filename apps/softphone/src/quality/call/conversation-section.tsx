@@ -1,5 +1,5 @@
 import type { ReactElement } from 'react';
-import type { CallView, ConversationView } from '../types.ts';
+import type { CallView, ConversationView } from '@offhook/protocol';
 import { msText, sinceText } from '../words.ts';
 
 /** What was said between the caller and an assistant, and how long the caller waited for answers. */

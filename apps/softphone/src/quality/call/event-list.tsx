@@ -1,6 +1,6 @@
 import { useState, type ReactElement } from 'react';
+import type { CallView, LegView } from '@offhook/protocol';
 import { testIds } from '../../testids.ts';
-import type { CallView, LegView } from '../types.ts';
 import { sinceText } from '../words.ts';
 import { eventText } from './event-text.ts';
 

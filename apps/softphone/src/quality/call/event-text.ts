@@ -1,4 +1,4 @@
-import type { ViewEvent } from '../types.ts';
+import type { ViewEvent } from '@offhook/protocol';
 
 const VERBS: Readonly<Record<string, string>> = {
   started: 'began as',

@@ -1,8 +1,8 @@
 // @vitest-environment jsdom
 import { cleanup, render, screen } from '@testing-library/react';
+import type { CallView, LegView, ViewEvent } from '@offhook/protocol';
 import { afterEach, describe, expect, it } from 'vitest';
 import { testIds } from '../../testids.ts';
-import type { CallView, LegView, ViewEvent } from '../types.ts';
 import { EventList } from './event-list.tsx';
 import { Ladder } from './ladder.tsx';
 import { SECTIONS } from './sections.tsx';
@@ -12,6 +12,8 @@ const T = 1_700_000_000_000;
 function leg(id: string, more: Partial<LegView> = {}): LegView {
   return {
     id,
+    session: id,
+    via: 'browser',
     callId: id,
     user: id,
     number: id,
@@ -49,6 +51,7 @@ function view(legs: readonly LegView[], events: readonly Partial<ViewEvent>[]): 
   return {
     call: {
       id: 'c',
+      sipCallId: null,
       startedAt: T,
       rangAt: null,
       answeredAt: T,
@@ -82,6 +85,8 @@ function view(legs: readonly LegView[], events: readonly Partial<ViewEvent>[]): 
       ...event,
     })),
     droppedEvents: 0,
+    messages: [],
+    droppedMessages: 0,
     conversation: null,
   };
 }

@@ -1,6 +1,6 @@
 import type { CSSProperties, ReactElement } from 'react';
+import type { CallView, LegView, ViewEvent } from '@offhook/protocol';
 import { testIds } from '../../testids.ts';
-import type { CallView, LegView, ViewEvent } from '../types.ts';
 import { causeText, sinceText } from '../words.ts';
 
 const MAX_LANES = 5;

@@ -1,6 +1,6 @@
 import type { ReactElement } from 'react';
+import type { CallView, LegView, ViewEvent } from '@offhook/protocol';
 import { PLOT_LEFT, PLOT_RIGHT, type Range } from '../parts/plot-options.ts';
-import type { CallView, LegView, ViewEvent } from '../types.ts';
 import { sinceText } from '../words.ts';
 import { eventText } from './event-text.ts';
 

@@ -1,6 +1,6 @@
 import type { ReactElement } from 'react';
+import type { CallView, LegView } from '@offhook/protocol';
 import { MosBadge } from '../parts/badge.tsx';
-import type { CallView, LegView } from '../types.ts';
 import { causeText, countText, msText, percentText, sinceText } from '../words.ts';
 
 /** Both ends side by side, and in a line devices that only rang. */

@@ -1,6 +1,6 @@
 import type { ComponentType, ReactElement } from 'react';
+import type { CallView, LegView } from '@offhook/protocol';
 import { ConversationSection } from './conversation-section.tsx';
-import type { CallView, LegView } from '../types.ts';
 import { durationText } from '../words.ts';
 
 /**

@@ -1,8 +1,8 @@
 import { useMemo, useState, type ReactElement } from 'react';
+import type { CallView, LegView } from '@offhook/protocol';
 import { formatDuration } from '../../lib/format.ts';
 import { testIds } from '../../testids.ts';
 import { Plot, type Band, type PlotLine, type Range } from '../parts/plot.tsx';
-import type { CallView, LegView } from '../types.ts';
 import { mosText, msText, percentText } from '../words.ts';
 import { Lane } from './lane.tsx';
 

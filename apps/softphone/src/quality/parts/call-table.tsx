@@ -1,8 +1,8 @@
 import type { ReactElement } from 'react';
+import type { CallSummary } from '@offhook/protocol';
 import { shortNumber } from '../../lib/format.ts';
 import { testIds } from '../../testids.ts';
 import { callPath, Link } from '../router.tsx';
-import type { CallSummary } from '../types.ts';
 import { calleeText, durationText, msText, percentText, shortDateTime } from '../words.ts';
 import { CauseText, MosBadge, Score } from './badge.tsx';
 

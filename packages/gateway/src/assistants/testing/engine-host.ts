@@ -1,6 +1,6 @@
+import type { ConversationItem } from '@offhook/protocol';
 import type { Tool } from '../definition.ts';
 import type { EngineError, EngineHost, EngineSetup } from '../engine.ts';
-import type { ConversationItem } from '../conversation.ts';
 
 /** Hears everything that an engine tells, for tests. */
 export class HostEar {

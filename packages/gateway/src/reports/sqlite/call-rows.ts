@@ -1,6 +1,9 @@
 import { gzipSync } from 'node:zlib';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import type { CallRecord, LegMedia, LegRecord, MediaPoint } from '../records.ts';
+import type { LegMedia, LegRecord } from '@offhook/protocol';
+import type { CallRecord, MediaPoint } from '../records.ts';
+import type { CallMessages } from '../message-log.ts';
+import { viewMessage } from '../view/message.ts';
 import type { ConversationRecord } from '../../assistants/conversation.ts';
 
 /** The gateway's own view of calls, and the figures that lists are sorted by. */
@@ -11,6 +14,7 @@ export class CallRows {
   readonly #saveMedia: StatementSync;
   readonly #saveSeries: StatementSync;
   readonly #saveConversation: StatementSync;
+  readonly #saveMessages: StatementSync;
   readonly #endSession: StatementSync;
   readonly #closeCalls: StatementSync;
   readonly #closeLegs: StatementSync;
@@ -20,15 +24,16 @@ export class CallRows {
   constructor(db: DatabaseSync) {
     this.#saveCall = db.prepare(`
       INSERT INTO calls (id, started_at, rang_at, answered_at, ended_at, duration_ms, cause, destination, service,
-                         caller, caller_number, callee, dropped_events)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                         caller, caller_number, callee, dropped_events, sip_call_id)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       ON CONFLICT (id) DO UPDATE SET
         rang_at = excluded.rang_at, answered_at = excluded.answered_at, ended_at = excluded.ended_at,
         duration_ms = excluded.duration_ms, cause = excluded.cause, service = excluded.service,
-        callee = excluded.callee, dropped_events = excluded.dropped_events`);
+        callee = excluded.callee, dropped_events = excluded.dropped_events,
+        sip_call_id = excluded.sip_call_id`);
     this.#saveLeg = db.prepare(`
-      INSERT INTO legs (id, call, session, call_id, user, number, role, started_at, answered_at, ended_at, cause, ended_by, media)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      INSERT INTO legs (id, call, session, call_id, user, number, role, started_at, answered_at, ended_at, cause, ended_by, media, via)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       ON CONFLICT (id) DO UPDATE SET
         answered_at = excluded.answered_at, ended_at = excluded.ended_at, cause = excluded.cause,
         ended_by = excluded.ended_by, media = COALESCE(excluded.media, media)`);
@@ -40,6 +45,10 @@ export class CallRows {
     );
     this.#saveConversation = db.prepare(
       'INSERT OR REPLACE INTO conversations (call, at, data) VALUES (?, unixepoch(), ?)',
+    );
+    // A call that is forgotten already has no messages.
+    this.#saveMessages = db.prepare(
+      'INSERT OR REPLACE INTO messages (call, dropped, data) SELECT id, ?2, ?3 FROM calls WHERE id = ?1',
     );
     this.#endSession = db.prepare(
       'UPDATE legs SET session_ended_at = ? WHERE session = ? AND session_ended_at IS NULL',
@@ -90,6 +99,7 @@ export class CallRows {
       caller?.number ?? '',
       callee?.user ?? null,
       call.droppedEvents,
+      sipCallIdOf(legs),
     );
     for (const leg of legs) this.#saveOne(id, leg);
     if (call.events) this.#saveEvents.run(id, gzipSync(JSON.stringify(call.events)));
@@ -97,6 +107,11 @@ export class CallRows {
 
   saveConversation(record: ConversationRecord): void {
     this.#saveConversation.run(record.call, gzipSync(JSON.stringify(record)));
+  }
+
+  saveMessages({ call, dropped, messages }: CallMessages): void {
+    const shown = messages.map(viewMessage);
+    this.#saveMessages.run(call, dropped, gzipSync(JSON.stringify(shown)));
   }
 
   saveMedia(leg: string, media: LegMedia): void {
@@ -139,6 +154,13 @@ export class CallRows {
       leg.cause,
       leg.endedBy,
       leg.media === null ? null : JSON.stringify(leg.media),
+      leg.via,
     );
   }
+}
+
+/** Of the party by SIP that talked; else of the first. */
+function sipCallIdOf(legs: readonly LegRecord[]): string | null {
+  const outside = legs.filter(({ via }) => via === 'sip');
+  return (outside.find(({ answeredAt }) => answeredAt !== null) ?? outside[0])?.callId ?? null;
 }

@@ -1,6 +1,6 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { CallsOverview, OverviewCounts } from '@offhook/protocol';
 import { MOS_CLASS, POOR_MOS } from '../store.ts';
-import type { Overview, OverviewCounts } from '../store.ts';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -92,7 +92,7 @@ export class CallOverview {
     this.#rows.setReturnArrays(true);
   }
 
-  overview({ from, to }: { readonly from: number; readonly to: number }): Overview {
+  overview({ from, to }: { readonly from: number; readonly to: number }): CallsOverview {
     const stepMs = STEPS_MS.find((ms) => (to - from) / ms <= MAX_STEPS) ?? longStep(from, to);
     // Steps begin at whole hours and days, as people read them.
     const start = Math.floor(from / stepMs) * stepMs;
@@ -101,7 +101,7 @@ export class CallOverview {
     const browsers = new Named();
     const sdks = new Named();
     const mosClasses = Array.from({ length: CLASSES }, () => 0);
-    const steps: Overview['trend']['steps'][number][] = [];
+    const steps: CallsOverview['trend']['steps'][number][] = [];
     const namesOf = remembered((json) => JSON.parse(json) as string[]);
     for (let t = start; t < to; t += stepMs) {
       const step = new Sums();

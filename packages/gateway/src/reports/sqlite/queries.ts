@@ -1,20 +1,15 @@
 import { join } from 'node:path';
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
+import type { CallPage } from '@offhook/protocol';
 import type { ConversationRecord } from '../../assistants/conversation.ts';
 import type { CallEvent } from '../records.ts';
-import type {
-  CallDetail,
-  CallFilter,
-  CallPage,
-  CallQuery,
-  LegDetail,
-  RecordingSummary,
-} from '../store.ts';
+import type { CallDetail, CallFilter, CallQuery, LegDetail, RecordingSummary } from '../store.ts';
 import {
   FIND_CALL,
   legRecordOf,
   linesOf,
   measurementsOf,
+  messagesOf,
   reporterOf,
   summaryOf,
   unzip,
@@ -42,6 +37,7 @@ export class CallQueries {
   readonly #row: StatementSync;
   readonly #events: StatementSync;
   readonly #conversation: StatementSync;
+  readonly #messages: StatementSync;
   readonly #reports: StatementSync;
   readonly #debug: StatementSync;
   readonly #recordings: StatementSync;
@@ -57,6 +53,7 @@ export class CallQueries {
     this.#call = db.prepare(FIND_CALL);
     this.#row = db.prepare('SELECT * FROM calls WHERE rowid = ?');
     this.#conversation = db.prepare('SELECT data FROM conversations WHERE call = ?');
+    this.#messages = db.prepare('SELECT data, dropped FROM messages WHERE call = ?');
     this.#events = db.prepare('SELECT data FROM events WHERE call = ?');
     this.#reports = db.prepare('SELECT body FROM reports WHERE leg = ? ORDER BY page, segment');
     this.#debug = db.prepare('SELECT data FROM debug WHERE leg = ? ORDER BY id');
@@ -91,6 +88,7 @@ export class CallQueries {
       legs: legs.map((leg) => this.#legOf(leg)),
       events: events instanceof Uint8Array ? (unzip(events) as CallEvent[]) : [],
       droppedEvents: Number(row['dropped_events']),
+      ...messagesOf(this.#messages.get(callId)),
       conversation: this.#conversationOf(callId),
     };
   }
@@ -160,10 +158,12 @@ function conditions(filter: CallFilter): { where: string; values: SQLInputValue[
     terms.push(term);
     values.push(...given);
   };
-  const { from, to, user, number, cause, mosFrom, mosTo, browser, sdkVersion, reported } = filter;
+  const { from, to, user, id, number, cause, mosFrom, mosTo, browser, sdkVersion, reported } =
+    filter;
   if (from !== undefined) add('started_at >= ?', from);
   if (to !== undefined) add('started_at < ?', to);
   if (user !== undefined) add('id IN (SELECT call FROM legs WHERE user = ?)', user);
+  if (id !== undefined) add('(id = ? OR id IN (SELECT call FROM legs WHERE call_id = ?))', id, id);
   if (number !== undefined) {
     add('(INSTR(destination, ?) > 0 OR INSTR(caller_number, ?) > 0)', number, number);
   }

@@ -1,6 +1,13 @@
 import type { SQLOutputValue } from 'node:sqlite';
 import { gunzipSync } from 'node:zlib';
-import type { CallSummary, Feedback, LegMedia, LegRecord } from '../records.ts';
+import type {
+  CallFeedback,
+  CallSummary,
+  CallView,
+  LegMedia,
+  LegRecord,
+  ViewMessage,
+} from '@offhook/protocol';
 import type { LegDetail } from '../store.ts';
 
 export type Row = Readonly<Record<string, SQLOutputValue>>;
@@ -15,6 +22,7 @@ export function legRecordOf(row: Row): LegRecord {
   return {
     id: String(row['id']),
     session: String(row['session']),
+    via: row['via'] === 'sip' ? 'sip' : 'browser',
     callId: String(row['call_id']),
     user: String(row['user']),
     number: String(row['number']),
@@ -36,7 +44,7 @@ export function reporterOf(
     browser: textOf(row['browser']),
     sdk: textOf(row['sdk']),
     sdkVersion: textOf(row['sdk_version']),
-    feedback: jsonOf(row['feedback']) as Feedback | null,
+    feedback: jsonOf(row['feedback']) as CallFeedback | null,
   };
 }
 
@@ -45,6 +53,7 @@ export function summaryOf(row: Row): CallSummary {
   const endedAt = numberOf(row['ended_at']);
   return {
     id: String(row['id']),
+    sipCallId: textOf(row['sip_call_id']),
     startedAt: Number(row['started_at']),
     answeredAt,
     endedAt,
@@ -86,6 +95,16 @@ export function textOf(value: SQLOutputValue | undefined): string | null {
 
 export function jsonOf(value: SQLOutputValue | undefined): unknown {
   return typeof value === 'string' ? (JSON.parse(value) as unknown) : null;
+}
+
+/** What went over the wire in a call, by its row of `messages`. */
+export function messagesOf(row: Row | undefined): Pick<CallView, 'messages' | 'droppedMessages'> {
+  const data = row?.['data'];
+  if (!(data instanceof Uint8Array)) return { messages: [], droppedMessages: 0 };
+  return {
+    messages: unzip(data) as ViewMessage[],
+    droppedMessages: Number(row?.['dropped']),
+  };
 }
 
 export function unzip(data: Uint8Array): unknown {

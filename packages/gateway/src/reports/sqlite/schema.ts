@@ -176,4 +176,16 @@ export const MIGRATIONS: Migrations = [
       CREATE INDEX legs_for_user_share ON legs (user, bytes);
     `,
   },
+  {
+    name: 'messages',
+    sql: `
+      ALTER TABLE legs ADD COLUMN via TEXT NOT NULL DEFAULT 'browser';
+      ALTER TABLE calls ADD COLUMN sip_call_id TEXT;
+      CREATE TABLE messages (
+        call TEXT PRIMARY KEY REFERENCES calls (id) ON DELETE CASCADE,
+        dropped INTEGER NOT NULL,
+        data BLOB NOT NULL
+      ) STRICT;
+    `,
+  },
 ];

@@ -25,6 +25,7 @@ function direct(options: ReportStoreOptions): Promise<ReportStore> {
     saveMedia: ask('saveMedia'),
     saveSeries: ask('saveSeries'),
     saveConversation: ask('saveConversation'),
+    saveMessages: ask('saveMessages'),
     addReport: ask('addReport'),
     addRecording: ask('addRecording'),
     addDebug: ask('addDebug'),

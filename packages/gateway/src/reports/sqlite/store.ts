@@ -1,16 +1,16 @@
 import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
+import type { CallPage, CallView, CallsOverview, LegMedia } from '@offhook/protocol';
 import type { ConversationRecord } from '../../assistants/conversation.ts';
 import { openDatabase } from '../../sqlite/database.ts';
-import { FileReplaced, RolledBack, fileId } from '../../sqlite/trouble.ts';
-import type { CallRecord, LegMedia, MediaPoint } from '../records.ts';
+import { FileReplaced, fileId } from '../../sqlite/trouble.ts';
+import type { CallMessages } from '../message-log.ts';
+import type { CallRecord, MediaPoint } from '../records.ts';
 import type {
   CallDetail,
-  CallPage,
   CallQuery,
   DebugChunk,
-  Overview,
   PruneOutcome,
   ReportStoreOptions,
   ReportVerbs,
@@ -18,7 +18,6 @@ import type {
   UploadOutcome,
 } from '../store.ts';
 import { BodyError } from '../body.ts';
-import type { CallView } from '../view/call-view.ts';
 import { CallRows } from './call-rows.ts';
 import { CallOverview } from './overview.ts';
 import { CallQueries } from './queries.ts';
@@ -76,9 +75,7 @@ export class SqliteReports implements ReportVerbs {
   }
 
   sessionEnded({ session, at }: { readonly session: string; readonly at: number }): void {
-    this.#transaction(() => {
-      this.#calls.endSession(session, at);
-    });
+    this.#calls.endSession(session, at);
   }
 
   saveMedia({ leg, media }: { readonly leg: string; readonly media: LegMedia }): void {
@@ -94,15 +91,17 @@ export class SqliteReports implements ReportVerbs {
     readonly leg: string;
     readonly points: readonly MediaPoint[];
   }): void {
-    this.#transaction(() => {
-      this.#calls.saveSeries(leg, points);
-    });
+    this.#calls.saveSeries(leg, points);
   }
 
   saveConversation(record: ConversationRecord): void {
     this.#transaction(() => {
       this.#calls.saveConversation(record);
     });
+  }
+
+  saveMessages(messages: CallMessages): void {
+    this.#calls.saveMessages(messages);
   }
 
   addReport(upload: Upload): UploadOutcome {
@@ -131,7 +130,7 @@ export class SqliteReports implements ReportVerbs {
     return this.#views.view(id);
   }
 
-  overview(range: { readonly from: number; readonly to: number }): Overview {
+  overview(range: { readonly from: number; readonly to: number }): CallsOverview {
     return this.#overview.overview(range);
   }
 
@@ -181,15 +180,13 @@ export class SqliteReports implements ReportVerbs {
     const inside = this.#together;
     const path = reportsPath(this.#options.dataDir);
     if (!inside && fileId(path) !== this.#file) throw new FileReplaced(path);
-    // What follows in a transaction that is rolled back would be written by itself.
-    if (inside && !this.#db.isTransaction) throw new RolledBack();
     this.#db.exec(inside ? 'SAVEPOINT one' : 'BEGIN IMMEDIATE');
     try {
       const result = work();
-      if (!this.#db.isTransaction) throw new RolledBack();
       this.#db.exec(inside ? 'RELEASE one' : 'COMMIT');
       return result;
     } catch (error) {
+      // A full disk has rolled everything back already.
       if (this.#db.isTransaction) {
         this.#db.exec(inside ? 'ROLLBACK TO one; RELEASE one' : 'ROLLBACK');
       }

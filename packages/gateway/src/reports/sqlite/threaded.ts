@@ -1,14 +1,14 @@
 import { Worker } from 'node:worker_threads';
+import type { CallPage, CallView, CallsOverview, LegMedia } from '@offhook/protocol';
 import type { ConversationRecord } from '../../assistants/conversation.ts';
 import { StoreError } from '../../sqlite/database.ts';
 import { ReportStoreError } from '../store.ts';
-import type { CallRecord, LegMedia, MediaPoint } from '../records.ts';
+import type { CallMessages } from '../message-log.ts';
+import type { CallRecord, MediaPoint } from '../records.ts';
 import type {
   CallDetail,
-  CallPage,
   CallQuery,
   DebugChunk,
-  Overview,
   PruneOutcome,
   ReportRequest,
   ReportResult,
@@ -18,7 +18,6 @@ import type {
   Upload,
   UploadOutcome,
 } from '../store.ts';
-import type { CallView } from '../view/call-view.ts';
 import type { FromWorker, ToWorker, WorkerSettings } from './messages.ts';
 
 export interface ThreadedOptions extends ReportStoreOptions {
@@ -111,6 +110,10 @@ export class ThreadedReports implements ReportStore {
     return this.#ask('saveConversation', record);
   }
 
+  saveMessages(request: CallMessages): Promise<void> {
+    return this.#ask('saveMessages', request);
+  }
+
   addReport(upload: Upload): Promise<UploadOutcome> {
     return this.#upload('addReport', upload);
   }
@@ -135,7 +138,7 @@ export class ThreadedReports implements ReportStore {
     return this.#ask('view', id);
   }
 
-  overview(range: { readonly from: number; readonly to: number }): Promise<Overview> {
+  overview(range: { readonly from: number; readonly to: number }): Promise<CallsOverview> {
     return this.#ask('overview', range);
   }
 

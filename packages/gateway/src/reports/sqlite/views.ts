@@ -1,9 +1,8 @@
 import { join } from 'node:path';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import type { CallReport } from '@offhook/protocol';
+import type { CallReport, CallView, LegView, ViewRecording } from '@offhook/protocol';
 import type { ConversationRecord } from '../../assistants/conversation.ts';
 import type { CallEvent, MediaPoint } from '../records.ts';
-import type { CallView, LegView, ViewRecording } from '../view/call-view.ts';
 import { clientSeries } from '../view/client-series.ts';
 import {
   clientEvents,
@@ -19,6 +18,7 @@ import {
   FIND_CALL,
   legRecordOf,
   measurementsOf,
+  messagesOf,
   numberOf,
   reporterOf,
   summaryOf,
@@ -39,6 +39,7 @@ export class CallViews {
   readonly #recordings: StatementSync;
   readonly #recording: StatementSync;
   readonly #conversation: StatementSync;
+  readonly #messages: StatementSync;
 
   constructor(db: DatabaseSync, folder: string) {
     this.#folder = folder;
@@ -56,6 +57,7 @@ export class CallViews {
       'SELECT * FROM recordings WHERE leg = ? ORDER BY recording_id, track, first_sample',
     );
     this.#conversation = db.prepare('SELECT data FROM conversations WHERE call = ?');
+    this.#messages = db.prepare('SELECT data, dropped FROM messages WHERE call = ?');
     this.#recording = db.prepare('SELECT id FROM recordings WHERE id = ?');
   }
 
@@ -72,6 +74,7 @@ export class CallViews {
       legs: read.map(({ leg }) => leg),
       events: merged.sort((a, b) => a.t - b.t),
       droppedEvents: Number(row['dropped_events']),
+      ...messagesOf(this.#messages.get(id)),
       conversation: this.#conversationOf(id),
     };
   }

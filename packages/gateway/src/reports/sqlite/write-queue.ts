@@ -10,6 +10,7 @@ const SMALL: ReadonlySet<ReportVerb> = new Set([
   'saveCall',
   'saveMedia',
   'saveSeries',
+  'saveMessages',
   'sessionEnded',
 ]);
 /** So many are committed at once; a database is locked no longer for them than for one upload. */

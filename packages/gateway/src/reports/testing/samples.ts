@@ -1,5 +1,6 @@
 import { gzipSync } from 'node:zlib';
-import type { CallRecord, LegRecord } from '../records.ts';
+import type { LegRecord } from '@offhook/protocol';
+import type { CallRecord } from '../records.ts';
 import type { Upload } from '../store.ts';
 
 /** 2023-11-14 22:13 UTC */
@@ -9,6 +10,7 @@ export function leg(id: string, more: Partial<LegRecord> = {}): LegRecord {
   return {
     id,
     session: `session-${id}`,
+    via: 'browser',
     callId: `client-${id}`,
     user: '1001',
     number: '1001',

@@ -1,7 +1,6 @@
-import type { CallReport } from '@offhook/protocol';
+import type { CallReport, ClientSeries } from '@offhook/protocol';
 import { IntervalReader, timeOf } from '../digest.ts';
 import type { Measured } from '../digest.ts';
-import type { ClientSeries } from './call-view.ts';
 import { bagOf, listOf, numberOf, rounded } from './read.ts';
 
 /** More points than a screen has pixels tell nothing more. */

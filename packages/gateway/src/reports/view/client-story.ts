@@ -1,5 +1,4 @@
-import type { CallReport } from '@offhook/protocol';
-import type { ViewEvent, ViewFact, ViewPath, ViewWarning } from './call-view.ts';
+import type { CallReport, ViewEvent, ViewFact, ViewPath, ViewWarning } from '@offhook/protocol';
 import { bagOf, listOf, numberOf, rounded, textOf } from './read.ts';
 import type { Bag } from './read.ts';
 import { timeOf } from '../digest.ts';

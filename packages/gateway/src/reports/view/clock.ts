@@ -1,3 +1,5 @@
+import type { ClockEstimate } from '@offhook/protocol';
+
 /**
  * How far a client's clock is from the gateway's. Nobody asks the client for the time; but what it writes down and what the
  * gateway writes down have an order, since a message arrives after it was sent. Each such pair bounds the difference.
@@ -7,13 +9,6 @@ export interface ClockBounds {
   readonly least: number | null;
   /** At most, by what the gateway saw after the client had done it. */
   readonly most: number | null;
-}
-
-export interface ClockEstimate {
-  /** Milliseconds to add to the client's times. */
-  readonly offsetMs: number;
-  /** How far off that may be; null when only one side of it is known. */
-  readonly withinMs: number | null;
 }
 
 /** A pair of times of one thing: the client's clock, the gateway's clock. */

@@ -1,5 +1,5 @@
+import type { GatewaySeries } from '@offhook/protocol';
 import type { MediaPoint } from '../records.ts';
-import type { GatewaySeries } from './call-view.ts';
 import { rounded } from './read.ts';
 
 /** Counters of a leg as what they grew by. Null with fewer than two. */

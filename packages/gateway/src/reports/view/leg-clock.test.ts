@@ -1,6 +1,6 @@
-import type { CallReport } from '@offhook/protocol';
+import type { CallReport, LegRecord } from '@offhook/protocol';
 import { describe, expect, it } from 'vitest';
-import type { CallEvent, LegRecord } from '../records.ts';
+import type { CallEvent } from '../records.ts';
 import { T0, leg, report } from '../testing/samples.ts';
 import { legClock } from './leg-clock.ts';
 

@@ -1,8 +1,8 @@
-import type { CallReport } from '@offhook/protocol';
+import type { CallReport, ClockEstimate, LegRecord } from '@offhook/protocol';
 import { timeOf } from '../digest.ts';
-import type { CallEvent, LegRecord } from '../records.ts';
+import type { CallEvent } from '../records.ts';
 import { boundsOf, estimateClock } from './clock.ts';
-import type { ClockEstimate, ClockPair } from './clock.ts';
+import type { ClockPair } from './clock.ts';
 import { bagOf, listOf, numberOf, textOf } from './read.ts';
 
 export interface ReceivedReport {

@@ -122,6 +122,8 @@ export class InviteSession {
   #invite: ServerTransaction | null = null;
   /** Waits for ACK. */
   #accepted: ServerTransaction | null = null;
+  /** Our BYE, which waits for that ACK. */
+  #farewell: (() => void) | null = null;
   #offering = false;
   #weCalled = false;
   #peerUpdates = false;
@@ -161,6 +163,7 @@ export class InviteSession {
       acknowledgement: () => {
         this.#accepted?.acknowledged();
         this.#accepted = null;
+        this.#farewell?.();
       },
       unacknowledged: () => {
         this.#lost('no ACK');
@@ -271,8 +274,27 @@ export class InviteSession {
     this.#finish();
     if (was === 'called') this.#invite?.respond(status, { toTag: this.#dialog.local.tag, headers });
     else if (was === 'calling') this.#cancelInvite(reason);
-    else if (was === 'up') this.#bye(headers);
+    else if (was === 'up' && this.#accepted) {
+      this.#byeAfterAck(this.#accepted, headers);
+      return;
+    } else if (was === 'up') this.#bye(headers);
     if (was !== 'calling') this.#removeDialog();
+  }
+
+  /** Before the ACK of our 2xx there may be no BYE (RFC 3261, 15). */
+  #byeAfterAck(accepted: ServerTransaction, headers: readonly (readonly [string, string])[]): void {
+    const unwatch = this.#agent.watchInvite(accepted, {
+      cancelled: () => undefined,
+      unacknowledged: () => {
+        this.#farewell?.();
+      },
+    });
+    this.#farewell = () => {
+      this.#farewell = null;
+      unwatch();
+      this.#bye(headers);
+      this.#removeDialog();
+    };
   }
 
   /** Sends a digit by INFO. */
@@ -602,6 +624,7 @@ export class InviteSession {
   #byeReceived({ headers }: SipRequest): void {
     const was = this.#state;
     this.#invite?.respond(487, { toTag: this.#dialog.local.tag });
+    this.#farewell = null;
     this.#finish();
     this.#removeDialog();
     if (was === 'ended') return;

@@ -24,6 +24,7 @@ async function listening(handlers: Partial<NetworkHandlers> = {}, address = '127
   const guard = new Guard(pino({ level: 'silent' }), (boundary) => caught.push(boundary));
   const network = new SipNetwork(guard, {
     message: () => undefined,
+    sent: () => undefined,
     malformed: () => undefined,
     closed: () => undefined,
     unsent: () => undefined,

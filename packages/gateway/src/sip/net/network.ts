@@ -18,6 +18,8 @@ import {
 export interface NetworkHandlers {
   /** `from` tells the address that it really came from. */
   message(message: SipMessage, flow: Flow): void;
+  /** A message was handed to the network. */
+  sent(text: string): void;
   /** What came is no SIP. */
   malformed(from: string): void;
   closed(flow: Flow): void;
@@ -190,6 +192,7 @@ export class SipNetwork {
     const flow = new StreamFlow(protocol, local, remote, {
       write: (data) => {
         socket.send(data);
+        this.#handlers.sent(data);
       },
       waiting: () => socket.bufferedAmount,
       destroy: () => {
@@ -260,6 +263,7 @@ export class SipNetwork {
         } catch {
           return false;
         }
+        this.#handlers.sent(data);
         return true;
       },
       close: () => undefined,
@@ -274,6 +278,7 @@ export class SipNetwork {
     const flow = new StreamFlow(protocol, local, remote, {
       write: (data) => {
         socket.write(data);
+        this.#handlers.sent(data);
       },
       waiting: () => socket.writableLength,
       destroy: () => {

@@ -1,4 +1,4 @@
-import type { ConversationItem } from '../../conversation.ts';
+import type { ConversationItem } from '@offhook/protocol';
 import type { RealtimeSettings } from '../../definition.ts';
 import type { Engine, EngineSetup, MessageItem } from '../../engine.ts';
 import { readSecret } from '../../secrets.ts';

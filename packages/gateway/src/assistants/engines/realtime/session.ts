@@ -1,5 +1,5 @@
+import type { ConversationItem } from '@offhook/protocol';
 import type { RealtimeSettings, Tool } from '../../definition.ts';
-import type { ConversationItem } from '../../conversation.ts';
 
 /** Samples a second of the protocol's `audio/pcm`. */
 export const RATE = 24_000;
