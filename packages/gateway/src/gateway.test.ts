@@ -1,5 +1,13 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { request as httpsRequest } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -104,7 +112,9 @@ const closed = (socket: WebSocket): Promise<number> =>
 function fingerprint(): string {
   const hash = createHash('sha256');
   for (const name of readdirSync(folder).sort()) {
-    hash.update(name).update(readFileSync(join(folder, name)));
+    hash.update(name);
+    // The socket for commands cannot be read.
+    if (statSync(join(folder, name)).isFile()) hash.update(readFileSync(join(folder, name)));
   }
   return hash.digest('hex');
 }

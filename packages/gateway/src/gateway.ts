@@ -18,6 +18,8 @@ import { TokenVerifier } from './auth/tokens.ts';
 import { systemClock } from './clock.ts';
 import type { Config } from './config.ts';
 import { tcpWay } from './config/tcp-way.ts';
+import { ControlServer } from './control/control-server.ts';
+import { Operations } from './control/operations.ts';
 import { FolderLock } from './data-folder/lock.ts';
 import { stickySigner } from './edge/sticky.ts';
 import { Guard } from './guard.ts';
@@ -218,6 +220,14 @@ async function build(
     await sip.start((party, invite) => signaling.placeCall(party, invite));
   }
 
+  const operations = new Operations({
+    signaling,
+    live: () => reports.live(),
+    now,
+    logger,
+  });
+  const control = await ControlServer.start(dataDir, operations, guard, logger);
+  undo.push(() => control?.close());
   const intake = reports.intake();
   const admins = new AdminSessions(now);
   const tcp = tcpWay(config);
@@ -240,7 +250,7 @@ async function build(
             users,
             store: intake.store,
             assistants: assistants.catalogue,
-            live: () => reports.live(),
+            operations,
             now,
             secure: tls !== undefined || config.publicUrl?.startsWith('https:') === true,
           },

@@ -4,6 +4,7 @@ import type { Clock } from './clock.ts';
 
 /** Where something from outside begins to run our code. The names are label values in `/metrics`. */
 export type Boundary =
+  | 'control'
   | 'socket'
   | 'frame'
   | 'timer'

@@ -1,16 +1,19 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, mkdtempSync, renameSync, rmSync, statSync } from 'node:fs';
+import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
+import { Writable } from 'node:stream';
+import type { Logger } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { loadLocalKey, mintToken } from '../auth/local-key.ts';
 import { RANDOM_PASSWORD_COST, hashPassword } from '../auth/passwords.ts';
 import { Store, databasePath } from '../auth/store.ts';
 import { Users } from '../auth/users.ts';
+import { offhook } from '../cli/testing/run.ts';
 import { configFrom } from '../config.ts';
 import { startGateway } from '../gateway.ts';
 import type { Gateway } from '../gateway.ts';
 import { ask } from '../http/testing/harness.ts';
-import { silentLogger } from '../logging/logger.ts';
+import { createLogger, silentLogger } from '../logging/logger.ts';
 import { FakeMediaPlane } from '../media/testing/fake-media-plane.ts';
 import { createSignalingServer } from '../signaling/server.ts';
 import { answerNext, dial } from '../signaling/testing/fixture.ts';
@@ -44,7 +47,10 @@ function changeUsers(work: (users: Users) => void): void {
   store.close();
 }
 
-async function start(config: Record<string, unknown> = {}): Promise<void> {
+async function start(
+  config: Record<string, unknown> = {},
+  logger: Logger = silentLogger(),
+): Promise<void> {
   gateway = await startGateway(
     configFrom({
       port: 0,
@@ -52,7 +58,7 @@ async function start(config: Record<string, unknown> = {}): Promise<void> {
       drain: { callSeconds: 0, idleSeconds: 0 },
       ...config,
     }),
-    silentLogger(),
+    logger,
     { createSignaling: createSignalingServer, createMedia: () => new FakeMediaPlane() },
   );
   undo.push(() => gateway.close());
@@ -292,6 +298,125 @@ describe('the pages', () => {
   });
 });
 
+describe('operators', () => {
+  /** A call between 1001 and 1002. */
+  async function talk(): Promise<[WireClient, WireClient]> {
+    const [ann, bob] = await Promise.all([register('1001'), register('1002')]);
+    await dial(ann, '1002');
+    await answerNext(bob);
+    await ann.next('answer');
+    return [ann, bob];
+  }
+
+  async function register(user: string): Promise<WireClient> {
+    const client = await WireClient.connect(`ws://${base()}/`);
+    undo.push(() => client.close());
+    await client.register(user);
+    return client;
+  }
+
+  async function refusedWithoutToken(path: string, cookie: string): Promise<void> {
+    expect(await api('DELETE', path, { cookie })).toMatchObject({ status: 403 });
+    expect(await api('DELETE', path)).toMatchObject({ status: 401 });
+  }
+
+  /** What the log has of operators, whatever its level. */
+  function auditLog(): { logger: Logger; lines: Record<string, unknown>[] } {
+    const lines: Record<string, unknown>[] = [];
+    const sink = new Writable({
+      write(chunk: Buffer, _encoding, done) {
+        lines.push(JSON.parse(chunk.toString()) as Record<string, unknown>);
+        done();
+      },
+    });
+    return { logger: createLogger('error', sink), lines };
+  }
+
+  it('see who is signed in and end a call, which is noted with who did it', async () => {
+    const { logger, lines } = auditLog();
+    await start({}, logger);
+    const { cookie, csrf } = await signedIn();
+    const [ann, bob] = await talk();
+    const { sessions } = (await api('GET', '/api/sessions', { cookie })).body;
+    expect(sessions).toMatchObject([
+      { user: '1001', address: '127.0.0.1', client: '2.27.10', calls: 1, online: true },
+      { user: '1002', displayName: '1002', guestOf: null, calls: 1 },
+    ]);
+    // The id of a session is what its client resumes with.
+    expect(JSON.stringify(sessions)).not.toContain(ann.sessid);
+    const { calls } = (await api('GET', '/api/live', { cookie })).body as {
+      calls: [{ id: string }];
+    };
+    const path = `/api/live/${calls[0].id}`;
+    await refusedWithoutToken(path, cookie);
+    const write = { cookie, 'x-csrf-token': csrf };
+    expect(await api('DELETE', path, write)).toMatchObject({ status: 204 });
+    for (const client of [ann, bob]) {
+      expect((await client.next('bye')).params).toMatchObject({ cause: 'MANAGER_REQUEST' });
+    }
+    expect(await api('DELETE', path, write)).toMatchObject({ status: 404 });
+    expect(lines.filter(({ part }) => part === 'audit')).toMatchObject([
+      {
+        message: 'An operator ended a call',
+        operator: { by: 'page', user: 'root' },
+        call: calls[0].id,
+      },
+    ]);
+  });
+
+  it('sign a user out everywhere, with the calls', async () => {
+    const { logger, lines } = auditLog();
+    await start({}, logger);
+    const { cookie, csrf } = await signedIn();
+    const [ann, bob] = await talk();
+    await refusedWithoutToken('/api/sessions/1001', cookie);
+    const write = { cookie, 'x-csrf-token': csrf };
+    expect(await api('DELETE', '/api/sessions/1001', write)).toMatchObject({ status: 204 });
+    expect(await ann.closed).toMatchObject({ code: 1008 });
+    expect((await bob.next('bye')).params).toMatchObject({ cause: 'MANAGER_REQUEST' });
+    expect(await api('DELETE', '/api/sessions/1001', write)).toMatchObject({ status: 404 });
+    expect(gateway.stats()).toMatchObject({ sessions: 1, calls: 0 });
+    expect(lines.filter(({ part }) => part === 'audit')).toMatchObject([
+      { operator: { by: 'page', user: 'root' }, user: '1001', sessions: 1 },
+    ]);
+  });
+
+  it('do the same by commands on the machine, also where the folder has a long path', async () => {
+    const { logger, lines } = auditLog();
+    const dataDir = join(folder, 'a-long-name-of-a-folder'.repeat(5));
+    renameSync(folder, `${folder}-data`);
+    mkdirSync(folder);
+    renameSync(`${folder}-data`, dataDir);
+    await start({ dataDir }, logger);
+    const [ann] = await talk();
+    const run = (...args: string[]) => offhook([...args, '--data-dir', dataDir]);
+    const listed = await run('sessions', 'list', '--json');
+    expect(JSON.parse(listed.stdout)).toMatchObject({ sessions: [{ user: '1001', calls: 1 }, {}] });
+    const { stdout } = await run('calls');
+    expect(stdout).toMatch(/1001 → 1002 .*\n1 call\(s\)\n$/);
+    const id = /\S+$/m.exec(stdout.split('\n')[1] ?? '')?.[0] ?? '';
+    expect(await run('calls', 'end', id)).toMatchObject({ code: 0, stdout: `Ended ${id}\n` });
+    expect((await ann.next('bye')).params).toMatchObject({ cause: 'MANAGER_REQUEST' });
+    expect(await run('calls', 'end', id)).toMatchObject({
+      code: 1,
+      stderr: `There is no call ${id}\n`,
+    });
+    expect(await run('sessions', 'end', '1001')).toMatchObject({ code: 0 });
+    expect(await ann.closed).toMatchObject({ code: 1008 });
+    const operator = { by: 'command', user: userInfo().username };
+    expect(lines.filter(({ part }) => part === 'audit')).toMatchObject([
+      { operator },
+      { operator },
+    ]);
+    expect(statSync(join(dataDir, 'control.sock')).mode & 0o777).toBe(0o600);
+    await gateway.close();
+    expect(await run('sessions')).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining(`No gateway runs on the data folder ${dataDir}`) as string,
+    });
+  });
+});
+
 describe('assistants', () => {
   const version = { version: '1', greeting: 'Hello', engine: { kind: 'local' } };
 
@@ -301,7 +426,8 @@ describe('assistants', () => {
     const write = { cookie, 'x-csrf-token': csrf };
     const path = '/api/assistants/helper';
     expect((await api('PUT', path, { cookie }, {})).status).toBe(403);
-    const put = await api('PUT', path, write, { id: 'helper', versions: [version] });
+    // Its id is that of the address.
+    const put = await api('PUT', path, write, { versions: [version] });
     expect(put).toMatchObject({ status: 200, body: { id: 'helper', current: '1' } });
     const changed = { ...version, greeting: 'Other' };
     expect(await api('PUT', path, write, { id: 'helper', versions: [changed] })).toMatchObject({

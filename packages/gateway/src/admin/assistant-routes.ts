@@ -28,11 +28,12 @@ export function registerAssistants(
 
   app.put<{ Params: { id: string } }>('/api/assistants/:id', write, ({ params, body }, reply) => {
     if (typeof body !== 'object' || body === null || !isOf(body, params.id)) {
-      refuse(reply, 400, 'bad_request', 'Send the assistant as JSON, with the id of the address');
+      const message = 'Send the assistant as a JSON object; its id is that of the address';
+      refuse(reply, 400, 'bad_request', message);
       return reply;
     }
     try {
-      return reply.send(shown(catalogue.put(body)));
+      return reply.send(shown(catalogue.put({ ...body, id: params.id })));
     } catch (error) {
       if (!(error instanceof DefinitionError)) throw error;
       refuse(reply, 400, 'bad_request', error.message);

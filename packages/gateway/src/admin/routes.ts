@@ -2,12 +2,13 @@ import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify';
 import type { Catalogue } from '../assistants/catalogue.ts';
+import type { Operations } from '../control/operations.ts';
 import type { OriginPolicy } from '../http/origins.ts';
 import { exportCalls } from '../reports/export.ts';
-import type { LiveView } from '../reports/reports.ts';
 import { ReportStoreError } from '../reports/store.ts';
 import type { ReportStore } from '../reports/store.ts';
 import { registerAssistants } from './assistant-routes.ts';
+import { registerOperations } from './operation-routes.ts';
 import { QueryError, readExportQuery, readListQuery, readRange } from './call-query.ts';
 import { AdminGuard, refuse } from './guard.ts';
 import { registerSignIn } from './sign-in.ts';
@@ -16,7 +17,7 @@ import type { SignInDeps } from './sign-in.ts';
 export interface AdminDeps extends SignInDeps {
   readonly store: Pick<ReportStore, 'list' | 'find' | 'view' | 'overview' | 'recording'>;
   readonly assistants: Catalogue;
-  readonly live: () => readonly LiveView[];
+  readonly operations: Operations;
   readonly now: () => number;
 }
 
@@ -50,6 +51,7 @@ export async function registerAdmin(
     });
     registerSignIn(scope, guard, deps);
     registerReads(scope, guard, deps);
+    registerOperations(scope, guard, deps.operations);
     registerAssistants(scope, guard, deps.assistants);
     done();
   });
@@ -58,8 +60,6 @@ export async function registerAdmin(
 function registerReads(app: FastifyInstance, guard: AdminGuard, deps: AdminDeps): void {
   const { store } = deps;
   const only = { onRequest: guard.read };
-
-  app.get('/api/live', only, () => ({ now: deps.now(), calls: deps.live() }));
 
   app.get('/api/overview', only, ({ query }) => store.overview(readRange(query, deps.now())));
 

@@ -7,7 +7,7 @@ export function databasePath(dataDir: string): string {
   return join(dataDir, 'offhook.sqlite');
 }
 
-const MIGRATIONS: Migrations = [
+export const USERS_MIGRATIONS: Migrations = [
   {
     name: 'users',
     sql: `
@@ -35,7 +35,7 @@ export class Store {
    * @throws {StoreError}
    */
   constructor(path: string, busyMs?: number) {
-    this.database = openDatabase(path, MIGRATIONS, busyMs === undefined ? {} : { busyMs });
+    this.database = openDatabase(path, USERS_MIGRATIONS, busyMs === undefined ? {} : { busyMs });
   }
 
   meta(key: string): string | null {

@@ -40,8 +40,8 @@ export const ENDINGS = {
   answeredElsewhere: { cause: 'LOSE_RACE' },
   /** Media or gateway failed, or the gateway goes away. */
   failed: { cause: 'NORMAL_TEMPORARY_FAILURE' },
-  /** An operator removed the user. */
-  removed: { cause: 'MANAGER_REQUEST' },
+  /** An operator ended it, or removed the user or its session. */
+  byOperator: { cause: 'MANAGER_REQUEST' },
   /** Nothing was heard of the party's media for too long. */
   silent: { cause: 'MEDIA_TIMEOUT' },
   /** The party did not come back. 102 is Q.850's "a timer of the recovery expired", which is what happened. */

@@ -180,6 +180,14 @@ export class Switchboard {
     this.#draining = true;
   }
 
+  /** @returns false when there is no call of that id */
+  endCall(id: string, ending: Ending): boolean {
+    const call = this.#calls.get(id)?.call;
+    if (call === undefined) return false;
+    this.#deps.guard.run('frame', () => call.end(ending));
+    return true;
+  }
+
   endAll(ending: Ending): void {
     for (const { call } of [...this.#calls.values()]) {
       this.#deps.guard.run('frame', () => call.end(ending));

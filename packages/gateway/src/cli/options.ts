@@ -13,7 +13,7 @@ const SHORTCUTS: readonly (readonly [flag: string, path: string])[] = [
   ['--log-level <level>', 'log.level'],
 ];
 
-interface ConfigOptions {
+export interface ConfigOptions {
   readonly config?: string;
   readonly dataDir?: string;
   readonly set?: readonly { readonly path: string; readonly text: string }[];

@@ -4,10 +4,14 @@ import { ConfigError } from '../config.ts';
 import { rightsProblem } from '../data-folder/rights.ts';
 import { StartError } from '../start-error.ts';
 import { readVersion } from '../version.ts';
+import { ControlError } from '../control/control-client.ts';
+import { BackupError } from '../data-folder/backup-error.ts';
+import { backupCommand, restoreCommand } from './backup.ts';
 import { configCommand } from './config-command.ts';
 import { doctorCommand } from './doctor.ts';
 import { edgeCommand } from './edge.ts';
 import { CliError } from './errors.ts';
+import { callsCommand, sessionsCommand } from './live.ts';
 import { loadCommand } from './load.ts';
 import { reportsCommand } from './reports.ts';
 import { serveCommand } from './serve.ts';
@@ -26,6 +30,10 @@ export async function runCli(argv: readonly string[]): Promise<number> {
     userCommand(),
     tokenCommand(),
     reportsCommand(),
+    sessionsCommand(),
+    callsCommand(),
+    backupCommand(),
+    restoreCommand(),
     loadCommand(),
     doctorCommand(),
     configCommand(),
@@ -47,6 +55,8 @@ export async function runCli(argv: readonly string[]): Promise<number> {
     if (
       error instanceof ConfigError ||
       error instanceof StartError ||
+      error instanceof BackupError ||
+      error instanceof ControlError ||
       error instanceof StoreError
     ) {
       console.error(error.message);

@@ -1,4 +1,5 @@
 import type { CallPage, CallSummary } from '@offhook/protocol';
+import type { LiveCalls, LiveSessions } from '../control/operations.ts';
 import type { ConversationRecord } from '../assistants/conversation.ts';
 import type { CallEvent } from '../reports/records.ts';
 import type { CallDetail, LegDetail } from '../reports/store.ts';
@@ -21,6 +22,41 @@ export function describeCalls({ calls, total }: CallPage): string {
     ...table([[...head, 'browser', 'sdk', 'call'], ...rows]),
     countLine(calls.length, total),
   ].join('\n');
+}
+
+/** Calls that are on. */
+export function describeLive({ calls, now }: LiveCalls): string {
+  const rows = calls.map((call) => [
+    time(call.startedAt),
+    `${call.legs.find(({ role }) => role === 'caller')?.user ?? '?'} → ${call.destination}`,
+    call.answeredAt === null ? 'rings' : lasting(now - call.answeredAt),
+    call.id,
+  ]);
+  const head = ['started', 'from → to', 'talks since', 'call'];
+  return [...table([head, ...rows]), countLine(calls.length, calls.length)].join('\n');
+}
+
+export function describeSessions({ sessions, now }: LiveSessions): string {
+  const rows = sessions.map((session) => [
+    session.user,
+    session.displayName,
+    session.address,
+    lasting(now - session.since),
+    [session.browser, session.client].filter((part) => part !== null).join(', '),
+    String(session.calls),
+    session.online ? '' : 'without a connection',
+  ]);
+  const head = ['user', 'name', 'address', 'since', 'client', 'calls', ''];
+  return [...table([head, ...rows]), `${String(sessions.length)} session(s)`].join('\n');
+}
+
+/** `2 h 05 min`, `14 min`, `9 s` */
+function lasting(ms: number): string {
+  const seconds = Math.max(0, Math.round(ms / 1000));
+  if (seconds < 60) return `${String(seconds)} s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return `${String(minutes)} min`;
+  return `${String(Math.floor(minutes / 60))} h ${String(minutes % 60).padStart(2, '0')} min`;
 }
 
 function countLine(shown: number, total: number): string {

@@ -47,24 +47,6 @@ it('one gateway a data folder: the second ends and names the process; after kill
   expect(readdirSync(folder)).not.toContain(HOLDER_FILE);
 });
 
-it('of many that start at once after a crash exactly one has it', async () => {
-  const first = serve();
-  await first.firstLine;
-  first.child.kill('SIGKILL');
-  await first.finished;
-  const all = [serve(), serve(), serve()];
-  const outcomes = await Promise.all(
-    all.map(async ({ firstLine, finished }) =>
-      firstLine.then(
-        () => 'ready',
-        async () => (await finished).code,
-      ),
-    ),
-  );
-  expect(outcomes.filter((outcome) => outcome === 'ready')).toHaveLength(1);
-  expect(outcomes.filter((outcome) => outcome === 1)).toHaveLength(2);
-});
-
 it('is given up and taken again within one process', () => {
   const lock = FolderLock.take(folder, 'gateway');
   expect(() => FolderLock.take(folder, 'restore')).toThrow(FolderInUse);

@@ -1,4 +1,4 @@
-import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import * as v from 'valibot';
@@ -9,6 +9,8 @@ import { rightsProblem } from './rights.ts';
 /** The lock, and who holds it: neither is part of a backup. */
 export const LOCK_FILE = 'gateway.lock';
 export const HOLDER_FILE = 'gateway.json';
+/** There while a restore exchanges the contents of the folder. */
+export const RESTORE_MARK = 'restore-unfinished';
 
 const SQLITE_BUSY = 5;
 
@@ -57,7 +59,13 @@ export class FolderLock {
     try {
       createPrivateFile(path);
       database = new DatabaseSync(path, { timeout: 0 });
-      database.exec('BEGIN EXCLUSIVE');
+      // Nothing is ever written to it, so it needs no file beside it.
+      database.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
+      if (use === 'gateway' && existsSync(join(dataDir, RESTORE_MARK))) {
+        throw new StartError(
+          `A restore to ${resolve(dataDir)} was cut short, so that its contents are mixed: restore the backup again, with --force`,
+        );
+      }
       const draft = `${holderPath}.${String(process.pid)}`;
       const holder: Holder = { pid: process.pid, use, since: Date.now() };
       writeFileSync(draft, `${JSON.stringify(holder)}\n`, { mode: 0o600 });
@@ -68,6 +76,7 @@ export class FolderLock {
       if (((error as { readonly errcode?: number }).errcode ?? 0) % 256 === SQLITE_BUSY) {
         throw new FolderInUse(dataDir, readHolder(dataDir));
       }
+      if (error instanceof StartError) throw error;
       const why = rightsProblem(path) ?? (error as Error).message;
       throw new StartError(`The data folder ${resolve(dataDir)} cannot be used: ${why}`, {
         cause: error,

@@ -3,6 +3,7 @@ import { type ClientParams, type FrameId, type OffhookFeatures } from '@offhook/
 import type { Credentials, Identity, LoginFailure } from '../auth/authenticator.ts';
 import { ENDINGS } from '../calls/hangup.ts';
 import type { Survivors } from '../calls/switchboard.ts';
+import { clientFacts } from './client-facts.ts';
 import type { SignalingCore } from './core.ts';
 import { encodeIceServers } from './ice-servers.ts';
 import { registeredState } from './methods/gateway-state.ts';
@@ -134,6 +135,7 @@ async function accept(
   const session = known ?? core.sessions.create(identity);
   session.identity = identity;
   session.address = connection.context.address;
+  session.client = clientFacts(params['User-Agent'], connection.context.userAgent);
   if (offhook !== undefined) session.extended = true;
   if (!renewed) move(connection, session);
   connection.step('accepted');

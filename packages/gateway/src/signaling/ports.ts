@@ -176,6 +176,24 @@ export interface SignalingStats {
   readonly parkedLegs: number;
 }
 
+/** Somebody who is signed in, as operators see it. */
+export interface SessionView {
+  readonly user: string;
+  readonly displayName: string;
+  /** Nobody signed in: the assistant that this visitor reaches. */
+  readonly guestOf: string | null;
+  /** Where it came from last, after trusted proxies. */
+  readonly address: string;
+  /** Epoch milliseconds of its first sign-in. */
+  readonly since: number;
+  /** Version of its SDK, as it says. */
+  readonly client: string | null;
+  readonly browser: string | null;
+  readonly calls: number;
+  /** False: it lost its connection and may come back. */
+  readonly online: boolean;
+}
+
 export interface SignalingServer {
   /**
    * Whether a socket would be of use: while draining only to a client whose calls are still here.
@@ -193,6 +211,12 @@ export interface SignalingServer {
   /** Ends everything at once. Idempotent; settles. */
   close(): Promise<void>;
   stats(): SignalingStats;
+  /** Everybody who is signed in, whoever came first first. */
+  sessions(): readonly SessionView[];
+  /** An operator ends a call. @returns false when there is none of that id */
+  endCall(id: string): boolean;
+  /** An operator ends all sessions of a user, with their calls. @returns how many */
+  signOut(user: string): number;
 }
 
 /** Implemented by `createSignalingServer` in `server.ts`. */

@@ -13,11 +13,13 @@ import type { SignalingCore } from './core.ts';
 import type {
   CreateSignalingServer,
   DrainOptions,
+  SessionView,
   SignalingDeps,
   SignalingServer,
   SignalingStats,
   SocketContext,
 } from './ports.ts';
+import type { Session } from './session.ts';
 import { Sessions } from './sessions.ts';
 
 /** How often the one timer looks after all sockets and parked sessions. */
@@ -140,6 +142,20 @@ class Server implements SignalingServer {
     };
   }
 
+  sessions(): readonly SessionView[] {
+    return this.#core.sessions.filter(() => true).map(viewOf);
+  }
+
+  endCall(id: string): boolean {
+    return this.#core.switchboard.endCall(id, ENDINGS.byOperator);
+  }
+
+  signOut(user: string): number {
+    const found = this.#core.sessions.filter((session) => session.user === user);
+    for (const session of found) this.#endSession(session, 'an administrator ended this session');
+    return found.length;
+  }
+
   async #close(): Promise<void> {
     this.#cancelSweep();
     this.#stopDraining.abort();
@@ -219,21 +235,25 @@ class Server implements SignalingServer {
 
   /** What an operator's command did to the users while we run. */
   #endRemoved(): void {
-    const { auth, sessions, switchboard } = this.#core;
+    const { auth, sessions } = this.#core;
     const changes = auth.changes();
     if (changes === this.#usersSeen) return;
     // Visitors, and users whom only their tokens know, are in no list that they could be removed from.
     const gone = sessions.filter(
       ({ user, guestOf, identity }) => guestOf === null && !identity.guest && !auth.exists(user),
     );
-    for (const session of gone) {
-      this.#core.guard.run('sweep', () => {
-        switchboard.partyGone(session, ENDINGS.removed);
-        session.socket?.ended('this user was removed');
-        sessions.forget(session);
-      });
-    }
+    for (const session of gone) this.#endSession(session, 'this user was removed');
     this.#usersSeen = changes;
+  }
+
+  /** With its calls, by an operator's word. */
+  #endSession(session: Session, reason: string): void {
+    const { guard, sessions, switchboard } = this.#core;
+    guard.run('sweep', () => {
+      switchboard.partyGone(session, ENDINGS.byOperator);
+      session.socket?.ended(reason);
+      sessions.forget(session);
+    });
   }
 
   #scheduleSweep(): () => void {
@@ -260,6 +280,20 @@ class Server implements SignalingServer {
       if (!this.#closing) this.#cancelSweep = this.#scheduleSweep();
     }, SWEEP_MS);
   }
+}
+
+function viewOf(session: Session): SessionView {
+  const { user, displayName, guestOf, address, signedInAt, client, legs, online } = session;
+  return {
+    user,
+    displayName,
+    guestOf: guestOf?.assistant ?? null,
+    address,
+    since: signedInAt,
+    ...client,
+    calls: legs.size,
+    online,
+  };
 }
 
 /** @param waitMs how long the client shall wait; null: another gateway takes it at once */

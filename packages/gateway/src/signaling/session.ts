@@ -7,6 +7,7 @@ import type { Notice } from '../calls/notice.ts';
 import type { RemoteCandidate } from '../media/media-plane.ts';
 import { byeParams } from './bye-params.ts';
 import { framesOf } from './call-frames.ts';
+import type { ClientFacts } from './client-facts.ts';
 import { EarlyCandidates } from './early-candidates.ts';
 
 /** What a session needs of the socket that carries it. */
@@ -46,12 +47,15 @@ export class Session implements Party {
   readonly via = 'browser';
   /** Opaque; with it the reference client asks to resume. */
   readonly voiceSdkId: string;
+  readonly signedInAt: number;
   readonly legs = new Map<string, Leg>();
   /** Renewed by a login on the live socket. Always of the same user. */
   identity: Identity;
   /** The client said that it understands our own frames. */
   extended = false;
   address = '';
+  /** What it is, as it says. */
+  client: ClientFacts = { client: null, browser: null };
   /** Milliseconds of the monotonic clock since when there is no socket; null while there is one. */
   parkedAt: number | null = null;
   readonly channels = new Set<string>();
@@ -61,7 +65,9 @@ export class Session implements Party {
   #ended: EndedCall[] | null = null;
   #early: EarlyCandidates | null = null;
 
-  constructor(id: string, voiceSdkId: string, identity: Identity) {
+  /** @param signedInAt epoch milliseconds */
+  constructor(id: string, voiceSdkId: string, identity: Identity, signedInAt: number) {
+    this.signedInAt = signedInAt;
     this.id = id;
     this.voiceSdkId = voiceSdkId;
     this.identity = identity;

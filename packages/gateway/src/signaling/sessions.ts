@@ -40,7 +40,8 @@ export class Sessions {
 
   create(identity: Identity): Session {
     // randomUUID has 122 random bits, which is short of the 128 that a secret to resume by should have.
-    const session = new Session(randomBytes(16).toString('hex'), this.#issueVoiceSdkId(), identity);
+    const id = randomBytes(16).toString('hex');
+    const session = new Session(id, this.#issueVoiceSdkId(), identity, this.#clock.now());
     this.#byId.set(session.id, session);
     return session;
   }
