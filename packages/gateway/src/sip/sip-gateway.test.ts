@@ -306,6 +306,23 @@ describe('a call from the telephone network', () => {
   });
 });
 
+it('a trunk is told what of its message cannot be read, a stranger is not', async () => {
+  const { peer, sip, refused } = await (await SipSetting.start()).up();
+  const stranger = await SipPeer.open('127.0.0.2');
+  onTestFinished(() => {
+    stranger.close();
+  });
+  const twice = [['Max-Forwards', '1']] as const;
+  stranger.ask(sip.port, 'INVITE', 'sip:+4930100@gateway', { headers: twice });
+  peer.ask(sip.port, 'INVITE', 'sip:+4930100@gateway', { headers: twice });
+  expect(await peer.response('INVITE')).toMatchObject({
+    status: 400,
+    reason: 'Bad Request: Max-Forwards stands twice',
+  });
+  expect(refused).toEqual(['malformed', 'malformed']);
+  expect(stranger.received).toEqual([]);
+});
+
 describe('strangers', () => {
   it('are told 403 a few times, and then nothing; what is no SIP is dropped', async () => {
     const setting = await (await SipSetting.start()).up();

@@ -9,7 +9,7 @@ import type { Clock } from '../clock.ts';
 import type { Guard } from '../guard.ts';
 import { formatUri, parseNameAddress, parseUri } from './core/address.ts';
 import type { Flow } from './core/flow.ts';
-import { capabilities, InviteSession, newTag } from './core/invite-session.ts';
+import { capabilities, InviteSession, isSdp, newTag } from './core/invite-session.ts';
 import { makeResponse, serializeMessage, type SipMessage } from './core/message.ts';
 import type { ServerTransaction } from './core/server-transaction.ts';
 import { UserAgent } from './core/user-agent.ts';
@@ -84,8 +84,10 @@ export class SipGateway implements Outside {
       sent: (text) => {
         this.#trace.sent(text);
       },
-      malformed: () => {
+      malformed: (flow, answer) => {
         metrics.refused('malformed');
+        // A stranger is told nothing of what we understand.
+        if (answer && this.#isTrunk(flow.remote.address)) flow.send(serializeMessage(answer));
       },
       closed: (flow) => {
         this.#agent.flowClosed(flow);
@@ -310,8 +312,7 @@ export class SipGateway implements Outside {
       refuse(416, 'unknown_scheme');
       return;
     }
-    const type = request.headers.get('Content-Type')?.split(';', 1)[0]?.trim().toLowerCase();
-    if (request.body !== '' && type !== 'application/sdp') {
+    if (request.body !== '' && !isSdp(request)) {
       refuse(415, 'unknown_body');
       return;
     }

@@ -1,6 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { ManualClock } from '../../signaling/testing/manual-clock.ts';
-import { formatNameAddress, formatUri, parseNameAddress, parseUri } from './address.ts';
+import {
+  formatNameAddress,
+  formatUri,
+  parseNameAddress,
+  parseUri,
+  parseVia,
+  tagOf,
+} from './address.ts';
 import { answerChallenge, chooseChallenge } from './digest.ts';
 import type { Flow } from './flow.ts';
 import {
@@ -8,8 +15,10 @@ import {
   makeResponse,
   parseMessage,
   serializeMessage,
+  SipParseError,
   withReceived,
   type SipRequest,
+  type SipResponse,
 } from './message.ts';
 import { parseReason } from './reason.ts';
 import { Transactions } from './transactions.ts';
@@ -51,6 +60,80 @@ describe('a SIP message', () => {
     ['headers without an end', 'INVITE '.repeat(9)],
   ])('is refused with %s', (_, text) => {
     expect(() => parse(text)).toThrow();
+  });
+
+  it.each([
+    [
+      'white space wherever the grammar has it',
+      [
+        'INVITE sip:bob@b.example;x=1 SIP/2.0',
+        'TO :',
+        ' sip:bob@b.example ;   tag    = 1918',
+        'From   : "A \\\\\\""       <sip:ann@a.example>  ; tag = 98asjd8',
+        'v:  SIP  / 2.0  / TCP     a.example ;',
+        '  branch = z9hG4bK9ikj8 , SIP / 2.0 / UDP 192.0.2.1 ; branch=z9hG4bK30',
+        'CSeq: 0009',
+        '  INVITE',
+        'cAlL-iD: x@y',
+        's :',
+        'Max-Forwards: 0068',
+        'NewHeader: newfangled value',
+        '\t more of it ;;,,;;,;',
+        '',
+        '',
+      ],
+      '98asjd8',
+    ],
+    [
+      'a method of any characters of a token',
+      [
+        "!odd-Method01*_+`.%'~ sip:b@b.example SIP/2.0",
+        'Via: SIP/2.0/UDP a.example;branch=z9hG4bK1',
+        'To: "BEL:\\\\u0007 NUL DEL:" <sip:b@b.example>',
+        'From: caller<sip:a@a.example>;tag=323',
+        'Call-ID: !word%ZK-!.*_+\'@word`~)(><:\\\\/"][?}{',
+        "CSeq: 139122385 !odd-Method01*_+`.%'~",
+        '',
+        '',
+      ],
+      '323',
+    ],
+    [
+      'a datagram that goes on after the body',
+      [...INVITE.split('\r\n'), 'INVITE sip:x@y SIP/2.0', ''],
+      '1',
+    ],
+  ] as const)('is read with %s (RFC 4475)', (_, lines, tag) => {
+    const { headers } = parse(lines.join('\r\n'));
+    expect(tagOf(headers.get('From'))).toBe(tag);
+    expect(parseVia(headers.get('Via') ?? '')?.parameters.get('branch')).toMatch(/^z9hG4bK/);
+  });
+
+  it.each([
+    [400, 'two Call-IDs', INVITE.replace('i: call', 'i: call\r\nCall-ID: other')],
+    [400, 'two tags of a caller', INVITE.replace('i: call', 'i: call\r\nFrom: <sip:m@a.example>')],
+    [400, 'two lengths', INVITE.replace('l: 2', 'l: 2\r\nContent-Length: 0')],
+    [400, 'a negative length', INVITE.replace('l: 2', 'l: -999')],
+    [400, 'a length beyond its end', INVITE.replace('l: 2', 'l: 9999')],
+    [400, 'another method in CSeq', INVITE.replace('1 INVITE', '1 OPTIONS')],
+    [505, 'a later version of SIP', INVITE.replace('example SIP/2.0', 'example SIP/7.0')],
+    [undefined, 'white space in the Request-URI', INVITE.replace('sip:bob@', 'sip:bob @')],
+    [
+      undefined,
+      'a length beyond its end, of an ACK',
+      INVITE.replaceAll('INVITE', 'ACK').replace('l: 2', 'l: 9'),
+    ],
+  ])('is answered with %s for %s', (status, _, text) => {
+    let answer: SipResponse | undefined;
+    try {
+      parse(text);
+      expect.unreachable();
+    } catch (error) {
+      if (!(error instanceof SipParseError)) throw error;
+      ({ answer } = error);
+    }
+    expect(answer?.status).toBe(status);
+    if (answer) expect(parse(serializeMessage(answer))).toMatchObject({ status });
   });
 
   it('of a stream has the length that it says, and none is waited for without end', () => {

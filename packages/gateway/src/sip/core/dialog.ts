@@ -125,14 +125,31 @@ export class Dialog {
   ): SipRequest {
     const number = options.sequence ?? ++this.#localSequence;
     const headers = new Headers();
-    for (const route of this.#routes) headers.add('Route', route);
+    const strict = this.#strictRouter;
+    for (const route of strict === null ? this.#routes : this.#routes.slice(1)) {
+      headers.add('Route', route);
+    }
+    if (strict !== null) headers.add('Route', `<${this.target}>`);
     headers.add('Max-Forwards', '70');
     headers.add('From', this.local.address);
     headers.add('To', this.remote);
     headers.add('Call-ID', this.callId);
     headers.add('CSeq', `${String(number)} ${method}`);
     for (const [name, value] of options.headers ?? []) headers.add(name, value);
-    return { kind: 'request', method, uri: this.target, headers, body: options.body ?? '' };
+    return {
+      kind: 'request',
+      method,
+      uri: strict ?? this.target,
+      headers,
+      body: options.body ?? '',
+    };
+  }
+
+  /** The URI of a first hop that routes as RFC 2543 did: it stands in the Request-URI, and the target last (RFC 3261, 12.2.1.1). */
+  get #strictRouter(): string | null {
+    const uri = parseNameAddress(this.#routes[0] ?? '')?.uri;
+    const parsed = uri === undefined ? undefined : parseUri(uri);
+    return uri === undefined || !parsed || parsed.parameters.has('lr') ? null : uri;
   }
 
   /** The number of the request that was sent last, after one was sent again with credentials. */

@@ -3,7 +3,13 @@ import { ManualClock } from '../../signaling/testing/manual-clock.ts';
 import type { Flow } from './flow.ts';
 import { InviteSession, type SessionEnd } from './invite-session.ts';
 import { Headers } from './headers.ts';
-import { cseqOf, makeResponse, parseMessage, type SipRequest } from './message.ts';
+import {
+  cseqOf,
+  makeResponse,
+  parseMessage,
+  type SipRequest,
+  type SipResponse,
+} from './message.ts';
 import { UserAgent } from './user-agent.ts';
 
 const SDP = 'v=0\r\n';
@@ -77,13 +83,19 @@ function called(isReliable = true) {
       ['CSeq', `${String(sequence)} ${method}`],
       ...headers,
     ]);
+    if (body !== '' && !all.has('Content-Type')) all.add('Content-Type', 'application/sdp');
     const before = sent.length;
     agent.receive({ kind: 'request', method, uri: 'sip:us@x', headers: all, body }, flow);
     const answer = sent[before];
     const message = answer === undefined ? undefined : parseMessage(Buffer.from(answer));
     return message?.kind === 'response' ? message.status : 0;
   };
-  return { ask, clock, flow, way, agent, session, ended, requests, methods, reply };
+  const answers = (): SipResponse[] =>
+    sent.flatMap((text) => {
+      const message = parseMessage(Buffer.from(text));
+      return message.kind === 'response' ? [message] : [];
+    });
+  return { answers, ask, clock, flow, way, agent, session, ended, requests, methods, reply };
 }
 
 it('an INVITE that was cancelled is not sent again with credentials', () => {
@@ -143,21 +155,63 @@ it('a BYE whose connection closes is sent on the next', () => {
   );
 });
 
+it('goes by a strict router as RFC 3261, 12.2.1.1 says', () => {
+  const { session, requests, reply } = called();
+  reply('INVITE', 200, [['Record-Route', '<sip:second@r.example>, <sip:first@r.example>']]);
+  session.end(200);
+  const bye = requests().at(-1);
+  expect(bye?.uri).toBe('sip:first@r.example');
+  expect(bye?.headers.all('Route')).toEqual(['<sip:second@r.example>', '<sip:peer@127.0.0.1>']);
+});
+
+it('an offer that is no description is refused, and an early UPDATE is told when to come again', () => {
+  const { ask, answers, reply } = called();
+  reply('INVITE', 180);
+  expect(ask('UPDATE', [['Content-Type', 'application/sdp']], SDP)).toBe(491);
+  reply('INVITE', 200);
+  expect(ask('INVITE', [['Content-Type', 'text/plain']], SDP)).toBe(415);
+  const zipped = [
+    ['Content-Type', 'application/sdp'],
+    ['Content-Encoding', 'gzip'],
+  ] as const;
+  expect(ask('INVITE', zipped, SDP)).toBe(415);
+  expect(answers().at(-1)?.headers.get('Accept')).toContain('application/sdp');
+});
+
+it('a peer that knows no timers is not asked to refresh, nor required to know them', () => {
+  const { ask, answers, methods, reply, clock } = called();
+  reply('INVITE', 200, [['Allow', 'UPDATE']]);
+  expect(ask('UPDATE', [['Session-Expires', '120']])).toBe(200);
+  const { headers } = answers().at(-1) ?? {};
+  expect(headers?.get('Session-Expires')).toBe('120;refresher=uas');
+  expect(headers?.has('Require')).toBe(false);
+  clock.advance(60_000);
+  expect(methods().at(-1)).toBe('UPDATE');
+});
+
 const TIMED = [['Session-Expires', '90;refresher=uac']] as const;
 
 it('a re-INVITE without an offer is refused, and one that expires too soon', () => {
   const { ask, reply, session } = called();
   reply('INVITE', 200);
   expect(ask('INVITE')).toBe(488);
-  expect(ask('INVITE', [['Session-Expires', '20']], SDP)).toBe(422);
-  expect(ask('UPDATE', [['Session-Expires', '20']])).toBe(422);
+  const tooSoon = [
+    ['Supported', 'timer'],
+    ['Session-Expires', '20'],
+  ] as const;
+  expect(ask('INVITE', tooSoon, SDP)).toBe(422);
+  expect(ask('UPDATE', tooSoon)).toBe(422);
   expect(session.isUp).toBe(true);
 });
 
 it('a session that is asked to last for months is given a day', () => {
   const { clock, ask, reply, ended } = called();
   reply('INVITE', 200);
-  expect(ask('UPDATE', [['Session-Expires', '9999999;refresher=uac']])).toBe(200);
+  const months = [
+    ['Supported', 'timer'],
+    ['Session-Expires', '9999999;refresher=uac'],
+  ] as const;
+  expect(ask('UPDATE', months)).toBe(200);
   clock.advance(86_000_000);
   expect(ended).toEqual([]);
   clock.advance(400_000);

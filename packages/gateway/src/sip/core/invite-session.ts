@@ -79,6 +79,13 @@ export function capabilities(): [string, string][] {
   ];
 }
 
+/** Whether the body is a description that we can read as it stands. */
+export function isSdp({ headers }: SipRequest): boolean {
+  const type = headers.get('Content-Type')?.split(';', 1)[0]?.trim().toLowerCase();
+  const encoding = headers.get('Content-Encoding')?.trim().toLowerCase() ?? 'identity';
+  return type === SDP && encoding === 'identity';
+}
+
 /** The tags of Require that we do not understand. */
 export function unsupported(request: SipRequest): readonly string[] {
   return request.headers
@@ -635,15 +642,19 @@ export class InviteSession {
   async #offered(transaction: ServerTransaction): Promise<void> {
     const { request } = transaction;
     const isInvite = request.method === 'INVITE';
-    if (this.#state !== 'up') {
-      transaction.respond(this.#state === 'ended' ? 481 : 500);
+    if (this.#state === 'ended') {
+      transaction.respond(481);
       return;
     }
-    // Glare (RFC 3261, 14.2): who else offers must wait.
-    if (this.#pending || this.#offering) {
+    // Glare (RFC 3261, 14.2; RFC 3311, 5.2): who else offers must wait.
+    if (this.#state !== 'up' || this.#pending || this.#offering) {
       const headers = [['Retry-After', String(Math.floor(Math.random() * 10))]] as const;
       if (this.#pending) transaction.respond(491);
       else transaction.respond(500, { headers });
+      return;
+    }
+    if (request.body !== '' && !isSdp(request)) {
+      transaction.respond(415, { headers: capabilities() });
       return;
     }
     if (isTooShort(request)) {
@@ -714,14 +725,16 @@ export class InviteSession {
       this.#untimed();
       return [];
     }
-    const refresher = asked.refresher ?? 'uac';
-    this.#seconds = asked.seconds;
+    const knowsTimers = supportsTimer(request);
+    // Whom a proxy put the timer in front of does not refresh (RFC 4028, 9).
+    const refresher = knowsTimers ? (asked.refresher ?? 'uac') : 'uas';
+    this.#seconds = Math.max(asked.seconds, MIN_SESSION_SECONDS);
     this.#weRefresh = refresher === 'uas';
     this.#isTimed = true;
-    this.#timer.start(asked.seconds, this.#weRefresh);
+    this.#timer.start(this.#seconds, this.#weRefresh);
     return [
-      ['Require', 'timer'],
-      ['Session-Expires', `${String(asked.seconds)};refresher=${refresher}`],
+      ...(knowsTimers ? [['Require', 'timer'] as const] : []),
+      ['Session-Expires', `${String(this.#seconds)};refresher=${refresher}`],
     ];
   }
 
@@ -874,8 +887,15 @@ export class InviteSession {
 const MIN_SE = ['Min-SE', String(MIN_SESSION_SECONDS)] as const;
 
 /** It would expire sooner than we let sessions. */
-function isTooShort({ headers }: SipRequest): boolean {
-  return (parseSessionExpires(headers)?.seconds ?? MIN_SESSION_SECONDS) < MIN_SESSION_SECONDS;
+function isTooShort(request: SipRequest): boolean {
+  const seconds = parseSessionExpires(request.headers)?.seconds ?? MIN_SESSION_SECONDS;
+  // Who does not know of timers knows no 422 either.
+  return seconds < MIN_SESSION_SECONDS && supportsTimer(request);
+}
+
+function supportsTimer({ headers }: SipRequest): boolean {
+  const tags = [...headers.all('Supported'), ...headers.all('Require')].join(',');
+  return /(?:^|,)\s*timer\s*(?:,|$)/i.test(tags);
 }
 
 /** What an ACK has of its INVITE: nobody may challenge an ACK (RFC 3261, 22.1). */

@@ -22,6 +22,13 @@ export type SipMessage = SipRequest | SipResponse;
 /** What came is no SIP message, or one beyond our limits. */
 export class SipParseError extends Error {
   override readonly name = 'SipParseError';
+  /** The response that says so to its sender, where the message holds what a response needs. */
+  readonly answer: SipResponse | undefined;
+
+  constructor(message: string, answer?: SipResponse) {
+    super(message);
+    this.answer = answer;
+  }
 }
 
 /** Bytes of one message; a UDP datagram holds no more. */
@@ -65,25 +72,59 @@ export function parseMessage(data: Buffer): SipMessage {
   if (lines.length > MAX_HEADER_LINES) throw new SipParseError('too many headers');
   const [first = '', ...rest] = lines;
   const headers = new Headers(rest.map(readHeader));
-  const start = end + SEPARATOR.length;
-  const declared = headers.get('Content-Length');
-  const length = declared === undefined ? data.length - start : Number(declared);
-  if (!Number.isInteger(length) || length < 0 || start + length > data.length) {
-    throw new SipParseError('the body is shorter than Content-Length says');
-  }
-  const body = data.toString('utf8', start, start + length);
-  for (const name of ['Via', 'From', 'To', 'Call-ID', 'CSeq']) {
+  for (const name of NEEDED) {
     if (!headers.has(name)) throw new SipParseError(`no ${name}`);
   }
   const cseq = cseqOf(headers);
   const status = /^SIP\/2\.0 ([1-6]\d{2})(?: (.*))?$/.exec(first);
+  const start = end + SEPARATOR.length;
   if (status) {
-    return { kind: 'response', status: Number(status[1]), reason: status[2] ?? '', headers, body };
+    const reason = status[2] ?? '';
+    return {
+      kind: 'response',
+      status: Number(status[1]),
+      reason,
+      headers: single(headers),
+      body: readBody(data, start, headers),
+    };
   }
-  const [, method, uri] = /^([A-Z]{1,32}) (\S{1,1024}) SIP\/2\.0$/.exec(first) ?? [];
+  const [, method, uri, version] = START.exec(first) ?? [];
   if (method === undefined || uri === undefined) throw new SipParseError('no start line');
-  if (cseq.method !== method) throw new SipParseError('CSeq names another method');
-  return { kind: 'request', method, uri, headers, body };
+  const bare = { kind: 'request', method, uri, headers, body: '' } as const;
+  try {
+    if (version !== '2.0') throw new SipParseError('another version of SIP');
+    if (cseq.method !== method) throw new SipParseError('CSeq names another method');
+    return { ...bare, headers: single(headers), body: readBody(data, start, headers) };
+  } catch (error) {
+    if (!(error instanceof SipParseError) || method === 'ACK') throw error;
+    const reason = version === '2.0' ? `Bad Request: ${error.message}` : 'Version Not Supported';
+    throw new SipParseError(
+      error.message,
+      makeResponse(bare, version === '2.0' ? 400 : 505, { reason, toTag: 'malformed' }),
+    );
+  }
+}
+
+const NEEDED = ['Via', 'From', 'To', 'Call-ID', 'CSeq'] as const;
+const START = /^([A-Za-z0-9\-.!%*_+`'~]{1,64}) (\S{1,1024}) SIP\/(\d{1,2}\.\d{1,2})$/;
+
+/** @throws SipParseError when a header stands twice whose second value somebody else would read in the place of the first */
+function single(headers: Headers): Headers {
+  for (const name of ['From', 'To', 'Call-ID', 'CSeq', 'Max-Forwards', 'Content-Length']) {
+    if (headers.all(name).length > 1) throw new SipParseError(`${name} stands twice`);
+  }
+  return headers;
+}
+
+/** @throws SipParseError */
+function readBody(data: Buffer, start: number, headers: Headers): string {
+  const declared = headers.get('Content-Length');
+  if (declared === undefined) return data.toString('utf8', start);
+  const length = /^\d{1,6}$/.test(declared) ? Number(declared) : Infinity;
+  if (start + length > data.length) {
+    throw new SipParseError('the body is shorter than Content-Length says');
+  }
+  return data.toString('utf8', start, start + length);
 }
 
 function readHeader(line: string): readonly [string, string] {
@@ -101,7 +142,7 @@ export function serializeMessage(message: SipMessage): string {
       : `SIP/2.0 ${String(message.status)} ${message.reason}`;
   const lines = [first];
   for (const [name, value] of message.headers) {
-    if (name.toLowerCase() !== 'content-length') lines.push(`${name}: ${value}`);
+    if (!/^(?:content-length|l)$/i.test(name)) lines.push(`${name}: ${value}`);
   }
   lines.push(`Content-Length: ${String(Buffer.byteLength(message.body))}`, '', message.body);
   return lines.join('\r\n');
@@ -109,7 +150,8 @@ export function serializeMessage(message: SipMessage): string {
 
 /** @throws SipParseError */
 export function cseqOf(headers: Headers): { readonly number: number; readonly method: string } {
-  const [, number, method] = /^(\d{1,10})\s+([A-Z]{1,32})$/.exec(headers.get('CSeq') ?? '') ?? [];
+  const [, number, method] =
+    /^(\d{1,10})\s+([A-Za-z0-9\-.!%*_+`'~]{1,64})$/.exec(headers.get('CSeq') ?? '') ?? [];
   if (number === undefined || method === undefined || Number(number) >= 2 ** 31) {
     throw new SipParseError('a CSeq that is none');
   }
@@ -157,6 +199,7 @@ const REASONS: Readonly<Record<number, string>> = {
   491: 'Request Pending',
   500: 'Server Internal Error',
   501: 'Not Implemented',
+  505: 'Version Not Supported',
   503: 'Service Unavailable',
   513: 'Message Too Large',
   603: 'Decline',

@@ -9,7 +9,7 @@ import { SipNetwork, type NetworkHandlers } from './network.ts';
 
 const OPTIONS = [
   'OPTIONS sip:a@b SIP/2.0',
-  'Via: SIP/2.0/UDP a.example;branch=z9hG4bK1',
+  'Via: SIP/2.0/UDP a.example;rport;branch=z9hG4bK1',
   'From: <sip:a@b>;tag=1',
   'To: <sip:a@b>',
   'Call-ID: x',
@@ -96,4 +96,23 @@ it('a peer of IPv4 on a socket of IPv6 has its plain address, and is answered', 
   socket.send(OPTIONS, network.port, '127.0.0.1');
   await answered;
   expect(from).toEqual(['127.0.0.1']);
+});
+
+it.each([
+  ['asks for the port that it sends from', (port: number) => `127.0.0.1:${String(port)};rport`, 0],
+  ['names the port that it listens on', (port: number) => `127.0.0.1:${String(port)}`, 1],
+  ['names an address that is not its own', (port: number) => `192.0.2.7:${String(port)}`, 0],
+] as const)('an answer goes back to a peer that %s', async (_, via, hears) => {
+  const { network } = await listening({ message: (__, flow) => flow.send('answer') });
+  const sockets = [createSocket('udp4'), createSocket('udp4')] as const;
+  const answered = sockets.map((socket) => once(socket, 'message'));
+  for (const socket of sockets) socket.bind(0, '127.0.0.1');
+  await Promise.all(sockets.map((socket) => once(socket, 'listening')));
+  onTestFinished(() => {
+    for (const socket of sockets) socket.close();
+  });
+  const sentBy = via(sockets[1].address().port);
+  const text = OPTIONS.replace('a.example;rport', sentBy);
+  sockets[0].send(text, network.port, '127.0.0.1');
+  await answered[hears];
 });

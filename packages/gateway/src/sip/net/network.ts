@@ -5,14 +5,17 @@ import { once } from 'node:events';
 import { isIP, isIPv4, isIPv6, type LookupFunction } from 'node:net';
 import WebSocket from 'ws';
 import type { Guard } from '../../guard.ts';
-import { bracket } from '../core/address.ts';
+import { bracket, parseVia } from '../core/address.ts';
 import type { Endpoint, Flow, SipProtocol } from '../core/flow.ts';
 import {
   frameLength,
   MAX_MESSAGE_BYTES,
   parseMessage,
+  SipParseError,
   withReceived,
   type SipMessage,
+  type SipRequest,
+  type SipResponse,
 } from '../core/message.ts';
 
 export interface NetworkHandlers {
@@ -20,8 +23,8 @@ export interface NetworkHandlers {
   message(message: SipMessage, flow: Flow): void;
   /** A message was handed to the network. */
   sent(text: string): void;
-  /** What came is no SIP. */
-  malformed(from: string): void;
+  /** What came is no SIP. `answer`: what tells its sender so, where it can be told. */
+  malformed(flow: Flow, answer?: SipResponse): void;
   closed(flow: Flow): void;
   /** A datagram could not be sent, which is known some time after. */
   unsent(flow: Flow): void;
@@ -316,7 +319,7 @@ export class SipNetwork {
         length = rest.length < 2 ? null : frameLength(rest);
       } catch {
         // Where the next message begins cannot be known any more.
-        this.#handlers.malformed(flow.remote.address);
+        this.#handlers.malformed(flow);
         flow.close();
         return Buffer.alloc(0);
       }
@@ -338,12 +341,18 @@ export class SipNetwork {
     let message: SipMessage;
     try {
       message = parseMessage(data);
-    } catch {
-      this.#handlers.malformed(flow.remote.address);
+    } catch (error) {
+      this.#handlers.malformed(flow, error instanceof SipParseError ? error.answer : undefined);
       return;
     }
-    const seen = message.kind === 'request' ? withReceived(message, flow.remote) : message;
-    this.#handlers.message(seen, flow);
+    if (message.kind === 'response') {
+      this.#handlers.message(message, flow);
+      return;
+    }
+    const port = flow.isReliable ? flow.remote.port : answerPort(message, flow.remote);
+    const back =
+      port === flow.remote.port ? flow : this.#udpFlow({ ...flow.remote, port }, flow.local);
+    this.#handlers.message(withReceived(message, flow.remote), back);
   }
 }
 
@@ -387,6 +396,16 @@ class StreamFlow implements Flow {
   close(): void {
     this.#stream.destroy();
   }
+}
+
+/**
+ * The port that answers to a datagram go to: where it came from if it asks for that (RFC 3581), else the port that its Via names (RFC
+ * 3261, 18.2.2): some send from one port and listen on another. Who names an address that is not his is behind a NAT, whatever he asks.
+ */
+function answerPort({ headers }: SipRequest, from: Endpoint): number {
+  const via = parseVia(headers.get('Via') ?? '');
+  if (!via || via.parameters.has('rport')) return from.port;
+  return isIP(via.host) !== 0 && via.host !== from.address ? from.port : (via.port ?? 5060);
 }
 
 /** Looks every name up as one address. */
