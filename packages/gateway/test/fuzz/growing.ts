@@ -326,6 +326,78 @@ function fragments(length: number, size: number, times: number): Buffer {
   return joinPackets(packed);
 }
 
+/** One message with so much of something, as a datagram. */
+const sipMessage = (what: string, lines: (bytes: number) => readonly string[]): Growing => ({
+  target: 'sip',
+  what,
+  // The most that headers may take.
+  bytes: 16_000,
+  make: (bytes) => {
+    const head = [
+      'INVITE sip:a@b SIP/2.0',
+      'Via: SIP/2.0/UDP 192.0.2.2;branch=z9hG4bK1',
+      'From: <sip:c@d>;tag=1',
+      'To: <sip:a@b>',
+      'Call-ID: x',
+      'CSeq: 1 INVITE',
+      'Contact: <sip:c@192.0.2.2>',
+    ];
+    return joinPackets([Buffer.from([...head, ...lines(bytes - 300), '', ''].join('\r\n'))]);
+  },
+});
+
+const SIP_CASES: readonly Growing[] = [
+  sipMessage('parameters of an address', (bytes) => [
+    `Record-Route: <sip:a>${repeated(';a', bytes)}`,
+  ]),
+  sipMessage('addresses in one line', (bytes) => [`Contact: ${repeated('<sip:a>,', bytes)}`]),
+  sipMessage('quotes and backslashes', (bytes) => [`Contact: ${repeated('"\\', bytes)}`]),
+  sipMessage('Vias', (bytes) => [`Via: ${repeated('SIP/2.0/UDP a,', bytes)}`]),
+  sipMessage('white space', (bytes) => [`Via: SIP/2.0/UDP${repeated(' ', bytes)}x y`]),
+  sipMessage('folded lines', (bytes) => [`Subject: a${repeated('\r\n b', bytes)}`]),
+  sipMessage('folds of much white space', (bytes) => [
+    `Subject: a${repeated('\r\n          ', bytes)}`,
+  ]),
+  sipMessage('tags of Require', (bytes) => [`Require: ${repeated('a,', bytes)}`]),
+  sipMessage('tags of Supported', (bytes) => [`Supported: ${repeated('timer ', bytes)}`]),
+  sipMessage('reasons', (bytes) => [`Reason: ${repeated('SIP ,', bytes)}`]),
+  sipMessage('a reason of semicolons', (bytes) => [`Reason: Q.850${repeated('; ', bytes)}`]),
+  sipMessage('parts of a challenge', (bytes) => [
+    `WWW-Authenticate: Digest ${repeated('a=b,', bytes)}`,
+  ]),
+  sipMessage('quotes of a challenge', (bytes) => [
+    `WWW-Authenticate: Digest realm="${repeated('\\"', bytes)}`,
+  ]),
+  sipMessage('names of a challenge', (bytes) => [
+    `WWW-Authenticate: Digest ${repeated('a', bytes)}`,
+  ]),
+  sipMessage('spaces of a session timer', (bytes) => [
+    `Session-Expires: 90${repeated(' ', bytes)}x`,
+  ]),
+  {
+    target: 'sip-sdp',
+    what: 'keys',
+    bytes: SDP,
+    make: (bytes) =>
+      sdp([
+        'c=IN IP4 192.0.2.1',
+        'm=audio 9 RTP/SAVP 0',
+        ...lines(() => 'a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:AAAA', bytes - 200),
+      ]),
+  },
+  {
+    target: 'sip-sdp',
+    what: 'media lines',
+    bytes: SDP,
+    make: (bytes) =>
+      sdp([
+        'c=IN IP4 192.0.2.1',
+        'm=audio 9 RTP/AVP 0',
+        ...lines(() => 'm=a 9 RTP/AVP 0', bytes - 200),
+      ]),
+  },
+];
+
 const DATAGRAM_CASES: readonly Growing[] = [
   { target: 'stun', what: 'attributes', bytes: 4_000, make: attributes },
   {
@@ -430,4 +502,5 @@ export const GROWING: readonly Growing[] = [
   ...TEXT_CASES,
   ...TOKEN_CASES,
   ...DATAGRAM_CASES,
+  ...SIP_CASES,
 ];

@@ -30,7 +30,7 @@ function parseChallenge(value: string): Challenge | undefined {
   const parameters = new Map<string, string>();
   for (const match of value
     .slice(7)
-    .matchAll(/([A-Za-z]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,]+))/g)) {
+    .matchAll(/(?<![A-Za-z])([A-Za-z]{1,32})\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,]+))/g)) {
     const [, name = '', quoted, plain] = match;
     parameters.set(name.toLowerCase(), quoted ?? plain ?? '');
   }

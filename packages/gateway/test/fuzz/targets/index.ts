@@ -50,6 +50,14 @@ const ENTRIES: Readonly<Record<string, Entry>> = {
     sources: [`${media}/rtp/telephone-event`],
     load: async () => (await import('./rtp.ts')).telephoneEvent,
   },
+  sip: {
+    sources: ['/gateway/src/sip/core/', '/gateway/src/sip/custom-headers'],
+    load: async () => (await import('./sip.ts')).sip,
+  },
+  'sip-sdp': {
+    sources: [`${media}/rtp-leg/rtp-sdp`, `${media}/sdp/`],
+    load: async () => (await import('./sip.ts')).sipSdp,
+  },
   'client-frame': {
     sources: ['/protocol/src/'],
     load: async () => (await import('./frames.ts')).clientFrame,
