@@ -2,6 +2,7 @@
 import { createRequire } from 'node:module';
 import { readFileSync } from 'node:fs';
 import { at, root } from './lib/paths.mjs';
+import { ensurePublishing } from './lib/registry.mjs';
 import { main } from './lib/run.mjs';
 
 const permissive = new Set([
@@ -19,6 +20,7 @@ const permissive = new Set([
   'OFL-1.1',
   'Python-2.0',
   'Unlicense',
+  'WTFPL',
   'Zlib',
 ]);
 /** Copyleft by file: fine as long as we use it unmodified. */
@@ -34,13 +36,17 @@ function allowed(expression) {
 
 main(async () => {
   const checker = createRequire(import.meta.url)('license-checker-rseidelsohn');
-  const packages = await new Promise((resolve, reject) =>
-    checker.init({ start: root }, (error, found) => (error ? reject(error) : resolve(found))),
-  );
+  await ensurePublishing();
+  const under = (start) =>
+    new Promise((resolve, reject) =>
+      checker.init({ start }, (error, found) => (error ? reject(error) : resolve(found))),
+    );
+  const packages = { ...(await under(root)), ...(await under(at('scripts/publishing'))) };
   const own = new Set(
     Object.keys(JSON.parse(readFileSync(at('package-lock.json'), 'utf8')).packages)
       .filter((path) => !path.includes('node_modules/'))
-      .map((path) => JSON.parse(readFileSync(at(path, 'package.json'), 'utf8')).name),
+      .map((path) => JSON.parse(readFileSync(at(path, 'package.json'), 'utf8')).name)
+      .concat('offhook-publishing'),
   );
   const names = Object.keys(packages).filter((id) => !own.has(id.replace(/@[^@]*$/, '')));
   const refused = names.filter((id) => ![packages[id].licenses].flat().every(allowed));

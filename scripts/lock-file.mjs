@@ -1,10 +1,16 @@
-/** The lock file names no registry host, so that it installs from whichever registry the machine is set to. */
+/** The lock files name no registry host, so that they install from whichever registry the machine is set to. */
 import { readFileSync } from 'node:fs';
 import { at } from './lib/paths.mjs';
 import { main } from './lib/run.mjs';
 
 main(async () => {
-  const { packages } = JSON.parse(readFileSync(at('package-lock.json'), 'utf8'));
+  const packages = Object.fromEntries(
+    ['', 'scripts/publishing/'].flatMap((folder) =>
+      Object.entries(
+        JSON.parse(readFileSync(at(`${folder}package-lock.json`), 'utf8')).packages,
+      ).map(([path, entry]) => [folder + path, entry]),
+    ),
+  );
   const hosts = Object.entries(packages).filter(([, { resolved }]) =>
     /^[a-z+]+:/.test(resolved ?? ''),
   );

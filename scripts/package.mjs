@@ -1,181 +1,53 @@
 /**
- * `npm run package`: packs `@offhook/client` as it would be published and uses the tarball as applications do: Node by `import` and
- * `require`, without a window; types on TypeScript 5 and 6, in each way of resolving them; publint; are-the-types-wrong; a Vite
- * build; nothing that a content security policy forbids.
+ * `npm run package`: packs the four packages as they are published and uses them as strangers do, from a registry of their own.
+ * What is looked at: lib/package/client.mjs, lib/package/installed.mjs.
  */
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from './lib/build.mjs';
+import { ensureChromium } from './lib/chromium.mjs';
 import { ensureInstalled } from './lib/install.mjs';
-import { packClient } from './lib/pack.mjs';
-import { at, node } from './lib/paths.mjs';
-import { main, run } from './lib/run.mjs';
+import { pack, packClient, published } from './lib/pack.mjs';
+import { clientSteps } from './lib/package/client.mjs';
+import { installedSteps } from './lib/package/installed.mjs';
+import { startRegistry } from './lib/registry.mjs';
+import { main, seconds } from './lib/run.mjs';
+import { offerSpeech } from './lib/speech.mjs';
 
 main(async () => {
   await ensureInstalled();
-  await build(['client']);
+  const chromium = await ensureChromium();
+  await offerSpeech();
+  await build();
   const folder = mkdtempSync(join(tmpdir(), 'offhook-package-'));
+  const registry = await startRegistry(join(folder, 'registry'));
   let failed = 0;
-  try {
-    const tarball = await packClient(folder);
-    for (const [name, step] of Object.entries(steps(folder, tarball))) {
+  /** @param {Record<string, () => Promise<string> | string>} steps */
+  const take = async (steps) => {
+    for (const [name, step] of Object.entries(steps)) {
+      const since = Date.now();
       const problem = await step();
-      console.log(`${problem ? 'FAIL' : 'ok  '} ${name}`);
+      console.log(`${problem ? 'FAIL' : 'ok  '} ${name} (${seconds(since)})`);
       if (!problem) continue;
       failed += 1;
       console.log(problem);
     }
+  };
+  try {
+    const client = join(folder, 'client');
+    mkdirSync(client);
+    await take(clientSteps(client, await packClient(client)));
+    /** @type {Record<string, string>} */
+    const tarballs = {};
+    for (const name of published) {
+      tarballs[name] = await pack(name, folder);
+      await registry.publish(tarballs[name]);
+    }
+    await take(installedSteps({ folder, registry, tarballs, chromium }));
   } finally {
+    await registry.stop();
     rmSync(folder, { recursive: true, force: true });
   }
   return failed === 0 ? 0 : 1;
 });
-
-/** Whether a built file holds code of a source of ours, by the comments in which the bundlers name the sources. @param {string} code */
-const hasSource = (code) => /^\/\/(#region)? ?(\.\.\/)*(packages\/[a-z]+\/)?src\//m.test(code);
-
-/** Each returns what is wrong, or nothing. @param {string} folder @param {string} tarball */
-function steps(folder, tarball) {
-  const put = (name, text) => {
-    writeFileSync(join(folder, name), text);
-    return join(folder, name);
-  };
-  const ask = async (...args) => {
-    const { code, output } = await run(node, args, { quiet: true });
-    return code === 0 ? '' : output || `exit code ${code}`;
-  };
-  const entries = [
-    ['diagnostics', 'diagnostics'],
-    ['ai', 'ai'],
-    ['element', 'assistant-element'],
-  ];
-  const use = `if (typeof window !== 'undefined') throw new Error('not a server');
-    for (const name of ['TelnyxRTC', 'Call', 'SwEvent', 'PreCallDiagnostic'])
-      if (!(name in sdk)) throw new Error('no ' + name);
-    if (!('PreCallDiagnosis' in diagnostics)) throw new Error('no diagnostics');
-    if (!sdk.Call.assistants.of) throw new Error('importing /ai gave no call.ai');
-    for (const name of ['AssistantSession', 'CallAi']) if (!(name in ai)) throw new Error('no ' + name);
-    if (!('OffhookAssistant' in element)) throw new Error('no element');
-    if (sdk.TelnyxRTC.webRTCInfo().supportWebRTC) throw new Error('no WebRTC here');
-    new sdk.TelnyxRTC({ host: 'wss://localhost', login: 'a', password: 'b' });`;
-  const compile = (typescript, module, moduleResolution, extension) => async () => {
-    const name = `app-${typescript}-${moduleResolution}.${extension}`;
-    const source = readFileSync(at('packages/client/test/drop-in/sample-app.ts'), 'utf8');
-    put(name, source.replaceAll("from 'sdk'", "from '@offhook/client'"));
-    const config = put(
-      `${name}.json`,
-      JSON.stringify({
-        compilerOptions: {
-          ...{ target: 'ES2022', lib: ['ES2022', 'DOM', 'DOM.Iterable'], types: [] },
-          ...{ strict: true, noEmit: true, skipLibCheck: false, module, moduleResolution },
-        },
-        files: [name],
-      }),
-    );
-    return ask(at('node_modules', typescript, 'bin/tsc'), '-p', config);
-  };
-  return {
-    'Node, import, on a server': () =>
-      ask(
-        put(
-          'a.mjs',
-          `import * as sdk from '@offhook/client'; ${entries.map((name) => `import * as ${name[0]} from '@offhook/client/${name[1]}';`).join(' ')} ${use}`,
-        ),
-      ),
-    'Node, require, on a server': () =>
-      ask(
-        put(
-          'a.cjs',
-          `const sdk = require('@offhook/client'); ${entries.map((name) => `const ${name[0]} = require('@offhook/client/${name[1]}');`).join(' ')} ${use}`,
-        ),
-      ),
-    'types, TypeScript 6, bundler': compile('typescript', 'ESNext', 'bundler', 'ts'),
-    'types, TypeScript 5, bundler': compile('typescript-5', 'ESNext', 'bundler', 'ts'),
-    'types, TypeScript 5, Node import': compile('typescript-5', 'NodeNext', 'NodeNext', 'mts'),
-    'types, TypeScript 5, Node require': compile('typescript-5', 'Node16', 'Node16', 'cts'),
-    publint: async () => {
-      const { publint } = await import('publint');
-      const { formatMessage } = await import('publint/utils');
-      const root = join(folder, 'node_modules/@offhook/client');
-      const { messages, pkg } = await publint({ pkgDir: root, strict: true, pack: false });
-      return messages.map((message) => formatMessage(message, pkg)).join('\n');
-    },
-    // Not node10: it knows no `exports`, and the package itself resolves there; only the subpath does not.
-    'are the types wrong': () =>
-      ask(at('node_modules/.bin/attw'), tarball, '--no-emoji', '--profile', 'node16'),
-    'Vite, only what is imported': async () => {
-      put('app.js', `import { TelnyxRTC } from '@offhook/client'; globalThis.client = TelnyxRTC;`);
-      put('index.html', '<script type="module" src="./app.js"></script>');
-      const problem = await ask(at('node_modules/vite/bin/vite.js'), 'build', folder, '-l', 'warn');
-      if (problem) return problem;
-      const html = readFileSync(join(folder, 'dist/index.html'), 'utf8');
-      const start = [...html.matchAll(/(?:src|href)="\/(assets\/[^"]+\.js)"/g)].map(([, name]) =>
-        readFileSync(join(folder, 'dist', name), 'utf8'),
-      );
-      if (start.some((code) => code.includes('ice_only_host_candidates'))) {
-        return 'The pre-call checks are in what loads at start.';
-      }
-      const all = readdirSync(join(folder, 'dist/assets')).map((name) =>
-        readFileSync(join(folder, 'dist/assets', name), 'utf8'),
-      );
-      return all.some((code) => code.includes('output_audio_buffer'))
-        ? 'Assistants are in what a phone without them loads.'
-        : '';
-    },
-    'Vite, `import "@offhook/client/ai"` alone gives call.ai': async () => {
-      put(
-        'app.js',
-        `import { Call } from '@offhook/client'; import '@offhook/client/ai'; globalThis.of = Call.assistants.of;`,
-      );
-      const problem = await ask(at('node_modules/vite/bin/vite.js'), 'build', folder, '-l', 'warn');
-      if (problem) return problem;
-      const all = readdirSync(join(folder, 'dist/assets')).map((name) =>
-        readFileSync(join(folder, 'dist/assets', name), 'utf8'),
-      );
-      return all.some((code) => code.includes('output_audio_buffer'))
-        ? ''
-        : 'The bundler dropped what the import does.';
-    },
-    'types of the entries for assistants': async () => {
-      const source = `import { TelnyxRTC, type Call } from '@offhook/client';
-        import { AssistantSession, type TranscriptEntry } from '@offhook/client/ai';
-        import '@offhook/client/assistant-element';
-        declare const call: Call;
-        const undo: () => void = call.ai.tool(
-          'book',
-          { type: 'object', properties: { day: { type: 'string' } }, required: ['day'] },
-          ({ day }) => day.toUpperCase(),
-        );
-        const lines: readonly TranscriptEntry[] = call.ai.transcript.getSnapshot();
-        const element = document.createElement('offhook-assistant');
-        void element.start();
-        export { undo, lines, AssistantSession, TelnyxRTC };`;
-      put('assistants.ts', source);
-      const options = {
-        ...{ target: 'ES2022', lib: ['ES2022', 'DOM', 'DOM.Iterable'], types: [] },
-        ...{ strict: true, noEmit: true, skipLibCheck: false },
-        ...{ module: 'ESNext', moduleResolution: 'bundler' },
-      };
-      const config = put(
-        'assistants.json',
-        JSON.stringify({ compilerOptions: options, files: ['assistants.ts'] }),
-      );
-      return ask(at('node_modules/typescript-5/bin/tsc'), '-p', config);
-    },
-    'no eval, no new Function, source maps that are there': () => {
-      const dist = join(folder, 'node_modules/@offhook/client/dist');
-      const bad = readdirSync(dist)
-        .filter((name) => /\.c?js$/.test(name))
-        .filter((name) => {
-          const code = readFileSync(join(dist, name), 'utf8');
-          return (
-            /\beval\s*\(|\bnew Function\b|\bFunction\s*\(/.test(code) ||
-            // A file that only hands on what others export has no source to map to.
-            (hasSource(code) && !existsSync(join(dist, `${name}.map`)))
-          );
-        });
-      return bad.join(', ');
-    },
-  };
-}

@@ -78,7 +78,9 @@ const targets = {
   },
 };
 
-const isTest = (path) => /\.(test|contract|fixture)\.tsx?$|\/testing\//.test(path);
+/** Nothing that is published, but for the fakes that applications test with. */
+const isTest = (path) =>
+  /\.(test|contract|fixture)\.tsx?$|(?<!packages\/react\/src)\/testing\//.test(path);
 
 /** @param {string} path @returns {string[]} */
 function filesOf(path) {

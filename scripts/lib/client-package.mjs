@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { at, cache, node } from './paths.mjs';
@@ -68,6 +69,18 @@ export async function buildClient(kind) {
     ...(kind === 'full' ? [types()] : []),
   ]);
   writeFileSync(join(dist, 'THIRD-PARTY-NOTICES.txt'), notices());
+  writeFileSync(join(dist, 'integrity.json'), `${JSON.stringify(integrity(), null, 2)}\n`);
+}
+
+/** What a page says in `integrity` of the script tag, by file: `sha384-…` (W3C Subresource Integrity). */
+function integrity() {
+  const hash = (name) =>
+    `sha384-${createHash('sha384')
+      .update(readFileSync(join(dist, name)))
+      .digest('base64')}`;
+  return Object.fromEntries(
+    ['offhook.global.js', 'offhook-assistant.js'].map((name) => [name, hash(name)]),
+  );
 }
 
 /** What a call loads when it is used for the first time, with its report: one file instead of several small ones. */

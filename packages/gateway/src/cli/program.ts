@@ -14,7 +14,7 @@ import { CliError } from './errors.ts';
 import { callsCommand, sessionsCommand } from './live.ts';
 import { loadCommand } from './load.ts';
 import { reportsCommand } from './reports.ts';
-import { serveCommand } from './serve.ts';
+import { demoCommand, serveCommand } from './serve.ts';
 import { sipCommand } from './sip.ts';
 import { tokenCommand } from './token.ts';
 import { userCommand } from './user.ts';
@@ -27,6 +27,7 @@ export async function runCli(argv: readonly string[]): Promise<number> {
     .showHelpAfterError('(offhook --help lists the commands)');
   for (const command of [
     serveCommand(),
+    demoCommand(),
     userCommand(),
     tokenCommand(),
     reportsCommand(),

@@ -112,13 +112,20 @@ describe('offhook serve --demo', () => {
     expect(await finished).toMatchObject({ code: 0 });
   });
 
-  it('prints for people unless asked for JSON', async () => {
-    const running = spawnOffhook(['serve', '--demo', '--port', '0', '--log-level', 'silent'], {
-      env: { TMPDIR: folder },
-    });
-    started.push(running);
-    expect(await running.firstLine).toMatch(/^Offhook is ready at http:\/\/localhost:\d+$/);
-  });
+  it.each([['serve', '--demo'], ['demo']])(
+    'prints for people unless asked for JSON: %s %s',
+    async (...command) => {
+      const asked = [...command, '--port', '0', '--log-level', 'silent'];
+      const running = spawnOffhook(asked, { env: { TMPDIR: folder } });
+      started.push(running);
+      expect(await running.firstLine).toMatch(/^Offhook is ready at http:\/\/localhost:\d+$/);
+      running.child.kill('SIGINT');
+      expect(await running.finished).toMatchObject({
+        code: 0,
+        stdout: expect.stringMatching(/user 1001 .*user 1002 .*two windows/s) as string,
+      });
+    },
+  );
 
   it('refuses to listen for others', async () => {
     const { code, stderr } = await offhook(['serve', '--demo', '--host', '0.0.0.0']);

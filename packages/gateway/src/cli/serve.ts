@@ -23,43 +23,58 @@ export function serveCommand(): Command {
     .option('--demo-users <number>', 'how many demo users (default 2)')
     .option('--json', 'print the line that says it is ready as JSON')
     .action(async (options: ServeOptions) => {
-      const extra = [];
-      if (options.demo === true) extra.push({ path: 'demo.enabled', text: 'true', flag: '--demo' });
-      if (options.demoUsers !== undefined) {
-        extra.push({ path: 'demo.users', text: options.demoUsers, flag: '--demo-users' });
-      }
-      const config = configFromOptions(options as Parameters<typeof configFromOptions>[0], extra);
-      const logger = createLogger(config.log.level);
-      const signals = new StopSignals();
-      const fatal = new FatalErrors(logger);
-      // Loaded here, so that the other commands start without the media plane and the HTTP server.
-      const [{ startGateway }, { realParts }] = await Promise.all([
-        import('../gateway.ts'),
-        import('../main.ts'),
-      ]);
-      const gateway = await startGateway(config, logger, realParts);
-      fatal.farewell = () => gateway.abandon();
-      logger.info(
-        { url: gateway.url, version: readVersion(), demo: config.demo.enabled },
-        'The gateway is ready',
-      );
-      announce(gateway, options.json === true);
-      const reload = (): void => {
-        reloadCertificate(gateway, logger);
-      };
-      process.on('SIGHUP', reload);
-      const signal = await signals.first;
-      logger.info({ signal }, 'Stopping');
-      // A demo has nobody to wait for; elsewhere calls get their time.
-      const patience = config.demo.enabled
-        ? 0
-        : config.drain.callSeconds + config.drain.idleSeconds;
-      await within(patience * 1000 + CLOSE_GRACE_MS, stop(gateway, config.demo.enabled), logger);
-      process.off('SIGHUP', reload);
-      signals.dispose();
-      fatal.dispose();
-      endSoon(logger);
+      await serve(options);
     });
+}
+
+/** The gateway as `npx` starts it for somebody who wants to see a call, with nothing set up. */
+export function demoCommand(): Command {
+  return withConfigOptions(new Command('demo'))
+    .description(
+      'serve the web phone on this machine alone, with throw-away users; the same as serve --demo',
+    )
+    .option('--demo-users <number>', 'how many demo users (default 2)')
+    .option('--json', 'print the line that says it is ready as JSON')
+    .action(async (options: ServeOptions) => {
+      await serve({ ...options, demo: true });
+    });
+}
+
+async function serve(options: ServeOptions): Promise<void> {
+  const extra = [];
+  if (options.demo === true) extra.push({ path: 'demo.enabled', text: 'true', flag: '--demo' });
+  if (options.demoUsers !== undefined) {
+    extra.push({ path: 'demo.users', text: options.demoUsers, flag: '--demo-users' });
+  }
+  const config = configFromOptions(options as Parameters<typeof configFromOptions>[0], extra);
+  const logger = createLogger(config.log.level);
+  const signals = new StopSignals();
+  const fatal = new FatalErrors(logger);
+  // Loaded here, so that the other commands start without the media plane and the HTTP server.
+  const [{ startGateway }, { realParts }] = await Promise.all([
+    import('../gateway.ts'),
+    import('../main.ts'),
+  ]);
+  const gateway = await startGateway(config, logger, realParts);
+  fatal.farewell = () => gateway.abandon();
+  logger.info(
+    { url: gateway.url, version: readVersion(), demo: config.demo.enabled },
+    'The gateway is ready',
+  );
+  announce(gateway, options.json === true);
+  const reload = (): void => {
+    reloadCertificate(gateway, logger);
+  };
+  process.on('SIGHUP', reload);
+  const signal = await signals.first;
+  logger.info({ signal }, 'Stopping');
+  // A demo has nobody to wait for; elsewhere calls get their time.
+  const patience = config.demo.enabled ? 0 : config.drain.callSeconds + config.drain.idleSeconds;
+  await within(patience * 1000 + CLOSE_GRACE_MS, stop(gateway, config.demo.enabled), logger);
+  process.off('SIGHUP', reload);
+  signals.dispose();
+  fatal.dispose();
+  endSoon(logger);
 }
 
 async function stop(gateway: Gateway, atOnce: boolean): Promise<void> {
@@ -102,6 +117,11 @@ function announce(gateway: Gateway, json: boolean): void {
     console.log(`  user ${user}  password ${password}`);
   }
   if (adminLink !== null) console.log(`  calls and their quality (works once)  ${adminLink}`);
+  if (demoAccounts.length > 1) {
+    console.log(
+      'Open the address in two windows, sign in as another user in each with one click, and call one from the other. Alone: dial "echo". Ctrl-C ends it.',
+    );
+  }
 }
 
 function reloadCertificate(gateway: Gateway, logger: Logger): void {

@@ -5,6 +5,7 @@ import { noPackets, silentEnd } from './media-end.ts';
 import type { RtpTotals } from './media-end.ts';
 import { Participant, asLoadError } from './participant.ts';
 import { RtpClock } from './rtp-clock.ts';
+import { LoadError } from './load-error.ts';
 import type { RtpEnd } from './rtp-end.ts';
 import { Samples } from './samples.ts';
 import { repeat, wait } from './timing.ts';
@@ -95,7 +96,13 @@ export class LoadRun {
   async #endMaker(): Promise<() => RtpEnd | typeof silentEnd> {
     if (!this.#options.rtp) return () => silentEnd;
     // Only a load with audio needs a WebRTC library.
-    const { RtpEnd } = await import('./rtp-end.ts');
+    const { RtpEnd } = await import('./rtp-end.ts').catch((error: unknown) => {
+      throw new LoadError(
+        'no_library',
+        'Calls with audio need the package "werift", which @offhook/gateway has as an optional dependency and which is not installed here. npm install werift',
+        { cause: error },
+      );
+    });
     const clock = new RtpClock();
     return () => new RtpEnd(clock, this.#rtp);
   }
