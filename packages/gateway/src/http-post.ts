@@ -1,21 +1,31 @@
 import { request as requestPlain, type IncomingMessage } from 'node:http';
 import { request as requestSecure } from 'node:https';
+import type { LookupFunction } from 'node:net';
 
 export interface PostRequest {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string | Buffer;
   readonly signal: AbortSignal;
+  /** How the name of the host is looked up. Default: as everywhere. */
+  readonly lookup?: LookupFunction;
 }
 
 /**
  * Posts, and settles with the answer when its head is here. Redirects are not followed: a key would go along. Not `fetch`: a body that is given
  * up in the wrong moment throws there where nobody can catch it (Node 24), and answers are given up whenever a caller interrupts.
  */
-export function post({ url, headers, body, signal }: PostRequest): Promise<IncomingMessage> {
+export function post({
+  url,
+  headers,
+  body,
+  signal,
+  lookup,
+}: PostRequest): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     const open = url.startsWith('https:') ? requestSecure : requestPlain;
-    const request = open(url, { method: 'POST', headers, signal }, (response) => {
+    const options = { method: 'POST', headers, signal, ...(lookup && { lookup }) };
+    const request = open(url, options, (response) => {
       resolve(response);
     });
     request.once('error', reject);

@@ -60,6 +60,7 @@ export class AssistantCall implements Service {
       tools: version.tools,
       timeoutMs: version.toolSeconds * 1000,
       clock,
+      lookup: deps.found.lookup,
       guard: line.guard,
       tell,
       onOutput: ({ id, name, args }, output) => {
@@ -74,6 +75,7 @@ export class AssistantCall implements Service {
       tools: () => this.#tools.available,
       history: conversation.items,
       clock,
+      lookup: deps.found.lookup,
       guard: line.guard,
     });
   }

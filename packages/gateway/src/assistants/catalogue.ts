@@ -1,4 +1,6 @@
+import { lookup } from 'node:dns';
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import type { LookupFunction } from 'node:net';
 import * as v from 'valibot';
 import { AssistantSchema } from './definition.ts';
 import type { Assistant, AssistantVersion } from './definition.ts';
@@ -7,6 +9,8 @@ import type { TargetPolicy } from './target-policy.ts';
 export interface Found {
   readonly assistant: Assistant;
   readonly version: AssistantVersion;
+  /** How names of hosts are looked up that it connects to. */
+  readonly lookup: LookupFunction;
 }
 
 /** What is wrong with a definition, with the place. */
@@ -71,7 +75,12 @@ export class Catalogue {
       wanted === undefined
         ? assistant.versions.at(-1)
         : assistant.versions.find((each) => each.version === wanted);
-    return found ? { assistant, version: found } : null;
+    if (!found) return null;
+    return {
+      assistant,
+      version: found,
+      lookup: this.#fixed.has(id) ? lookup : this.#policy.lookup,
+    };
   }
 
   /** By a number that signed-in users dial. */

@@ -1,3 +1,4 @@
+import type { LookupFunction } from 'node:net';
 import type { ServiceGuard } from '../services/service.ts';
 import type { AiClientItem, AiHearing, ConversationItem } from '@offhook/protocol';
 import type { VoiceRate } from '../media/media-plane.ts';
@@ -74,6 +75,8 @@ export interface EngineSetup {
   /** What was said before, in a conversation that was joined. */
   readonly history: readonly ConversationItem[];
   readonly clock: EngineClock;
+  /** How names of the hosts that it connects to are looked up. */
+  readonly lookup: LookupFunction;
   /** For what comes from sockets and programs of the engine, and for work that nobody waits for. */
   readonly guard: ServiceGuard;
 }

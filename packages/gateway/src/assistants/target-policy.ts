@@ -1,4 +1,7 @@
+import { lookup } from 'node:dns';
+import type { LookupAddress } from 'node:dns';
 import { isIP } from 'node:net';
+import type { LookupFunction } from 'node:net';
 import { isPrivateAddress } from '../config/private-address.ts';
 import type { Assistant, SecretRef } from './definition.ts';
 
@@ -17,6 +20,13 @@ interface Target {
   readonly key: SecretRef | undefined;
 }
 
+/** `lookup` of node:dns, for all addresses of a name. */
+type Resolve = (
+  host: string,
+  options: Parameters<LookupFunction>[1] & { readonly all: true },
+  answer: (error: NodeJS.ErrnoException | null, addresses: readonly LookupAddress[]) => void,
+) => void;
+
 /** Environment variables that an administrator may name. */
 const OWN_KEYS = /^ASSISTANT_KEY_[A-Z0-9_]+$/;
 
@@ -26,9 +36,35 @@ const OWN_KEYS = /^ASSISTANT_KEY_[A-Z0-9_]+$/;
  */
 export class TargetPolicy {
   readonly #rules: TargetRules;
+  readonly #resolve: Resolve;
 
-  constructor(rules: TargetRules) {
+  /** @param resolve looks names up; default: the system's way */
+  constructor(rules: TargetRules, resolve: Resolve = lookup) {
     this.#rules = rules;
+    this.#resolve = resolve;
+  }
+
+  /**
+   * For the connection itself: a public name may lead inside, and what it leads to may have changed since the definition was looked at, so
+   * the addresses that are connected to are looked at.
+   */
+  readonly lookup: LookupFunction = (host, options, answer) => {
+    this.#resolve(host, { ...options, all: true }, (error, addresses) => {
+      const inside = this.#mayBeInside(host)
+        ? undefined
+        : addresses.find(({ address }) => isPrivateAddress(address));
+      const refusal = inside && new Error(`${host} leads to ${inside.address}: not allowed`);
+      const [first] = addresses;
+      if (error ?? refusal ?? !first) {
+        answer(error ?? refusal ?? new Error(`${host} has no address`), []);
+      } else if (options.all === true) answer(null, [...addresses]);
+      else answer(null, first.address, first.family);
+    });
+  };
+
+  #mayBeInside(host: string): boolean {
+    const { hosts, privateHosts } = this.#rules;
+    return privateHosts || hosts.some((pattern) => fits(host.toLowerCase(), pattern));
   }
 
   /** What is wrong with it, with the place; null when all is well. */

@@ -1,3 +1,4 @@
+import type { LookupFunction } from 'node:net';
 import type { ServiceGuard } from '../services/service.ts';
 import type { AiEventBody } from '@offhook/protocol';
 import type { Tool } from './definition.ts';
@@ -9,6 +10,7 @@ export interface ToolCallsDeps {
   readonly tools: readonly Tool[];
   readonly timeoutMs: number;
   readonly clock: EngineClock;
+  readonly lookup: LookupFunction;
   readonly guard: ServiceGuard;
   readonly tell: (event: AiEventBody) => void;
   /** Once a call, whatever happened. */
@@ -142,6 +144,7 @@ export class ToolCalls {
         headers: { 'content-type': 'application/json', ...bearer(readSecret(run.key)) },
         body: JSON.stringify({ name: call.name, arguments: argumentsOf(call.args) }),
         signal,
+        lookup: this.#deps.lookup,
       });
       if (!isOk(response)) throw refusal('the tool', response);
       output = (await textOf(response)).slice(0, MAX_OUTPUT);

@@ -1,3 +1,4 @@
+import { lookup } from 'node:dns';
 import type { ConversationItem } from '@offhook/protocol';
 import type { Tool } from '../definition.ts';
 import type { EngineError, EngineHost, EngineSetup } from '../engine.ts';
@@ -59,6 +60,7 @@ export class HostEar {
       instructions: 'Be kind.',
       tools: () => more.tools ?? [],
       history: more.history ?? [],
+      lookup,
       guard: {
         run: (work) => {
           work();

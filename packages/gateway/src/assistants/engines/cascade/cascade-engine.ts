@@ -140,6 +140,7 @@ export class CascadeEngine implements Engine {
         rate: RATE,
         // A whole text each time, where the page is told what is new of it.
         guard: this.#setup.guard,
+        lookup: this.#setup.lookup,
         onPartial: deltas((delta) => {
           if (!this.#closed) this.#setup.host.heard(utterance, delta, false);
         }),
@@ -249,13 +250,14 @@ export class CascadeEngine implements Engine {
 
   /** One question to the model, spoken sentence by sentence while it comes. */
   async #ask(turn: Turn, before: string): Promise<{ text: string; calls: readonly ChatCall[] }> {
-    const { host, tools, clock } = this.#setup;
+    const { host, tools, clock, lookup } = this.#setup;
     const { signal } = turn.abort;
     const words = chat({
       settings: this.#settings.chat,
       messages: recent(this.#messages),
       tools: tools(),
       signal,
+      lookup,
     });
     const sentences = new Sentences();
     let text = '';
@@ -288,11 +290,11 @@ export class CascadeEngine implements Engine {
   }
 
   async #speak(turn: Turn, sentence: string): Promise<void> {
-    const { host, clock } = this.#setup;
+    const { host, clock, lookup } = this.#setup;
     const { tts } = this.#settings;
     const from = clock.monotonic();
     let first = true;
-    for await (const pcm of speak(tts, sentence, turn.abort.signal)) {
+    for await (const pcm of speak(tts, sentence, turn.abort.signal, lookup)) {
       if (turn.abort.signal.aborted) return;
       if (first) host.figures({ synthesisMs: Math.round(clock.monotonic() - from) });
       if (first && this.#stoppedAt !== null) {

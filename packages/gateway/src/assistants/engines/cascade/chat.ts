@@ -1,3 +1,4 @@
+import type { LookupFunction } from 'node:net';
 import type { CascadeSettings, Tool } from '../../definition.ts';
 import { isOk, post, refusal } from '../../../http-post.ts';
 import { bearer, readSecret } from '../../secrets.ts';
@@ -16,6 +17,7 @@ export interface ChatRequest {
   readonly messages: readonly ChatMessage[];
   readonly tools: readonly Tool[];
   readonly signal: AbortSignal;
+  readonly lookup: LookupFunction;
 }
 
 const MAX_LINE = 1024 * 1024;
@@ -25,7 +27,7 @@ const MAX_LINE = 1024 * 1024;
  * Throws when the endpoint fails or is cut short.
  */
 export async function* chat(request: ChatRequest): AsyncGenerator<string, readonly ChatCall[]> {
-  const { settings, messages, tools, signal } = request;
+  const { settings, messages, tools, signal, lookup } = request;
   const response = await post({
     url: settings.url,
     headers: { 'content-type': 'application/json', ...bearer(readSecret(settings.key)) },
@@ -37,6 +39,7 @@ export async function* chat(request: ChatRequest): AsyncGenerator<string, readon
       ...(tools.length === 0 ? {} : { tools: tools.map(toolOf) }),
     }),
     signal,
+    lookup,
   });
   if (!isOk(response)) throw refusal('chat', response);
   const calls: { id: string; name: string; args: string }[] = [];

@@ -1,3 +1,4 @@
+import type { LookupFunction } from 'node:net';
 import { WebSocket } from 'ws';
 import type { CascadeSettings } from '../../definition.ts';
 import { isOk, post, refusal } from '../../../http-post.ts';
@@ -16,11 +17,12 @@ export async function* speak(
   settings: CascadeSettings['tts'],
   text: string,
   aborted: AbortSignal,
+  lookup: LookupFunction,
 ): AsyncGenerator<Int16Array> {
   const signal = AbortSignal.any([aborted, AbortSignal.timeout(SENTENCE_MS)]);
   const bytes = /^wss?:/.test(settings.url)
-    ? overSocket(settings, text, signal)
-    : overHttp(settings, text, signal);
+    ? overSocket(settings, text, signal, lookup)
+    : overHttp(settings, text, signal, lookup);
   let rest: Buffer = Buffer.alloc(0);
   for await (const part of bytes) {
     const all = rest.length === 0 ? part : Buffer.concat([rest, part]);
@@ -34,12 +36,14 @@ async function* overHttp(
   { url, model, voice, key }: CascadeSettings['tts'],
   input: string,
   signal: AbortSignal,
+  lookup: LookupFunction,
 ): AsyncGenerator<Buffer> {
   const response = await post({
     url,
     headers: { 'content-type': 'application/json', ...bearer(readSecret(key)) },
     body: JSON.stringify({ model, voice, input, response_format: 'pcm' }),
     signal,
+    lookup,
   });
   if (!isOk(response)) throw refusal('text-to-speech', response);
   for await (const part of response) yield part as Buffer;
@@ -49,8 +53,10 @@ async function* overSocket(
   { url, model, voice, key, rate }: CascadeSettings['tts'],
   text: string,
   signal: AbortSignal,
+  lookup: LookupFunction,
 ): AsyncGenerator<Buffer> {
-  const socket = new WebSocket(url, { headers: bearer(readSecret(key)), maxPayload: 1024 * 1024 });
+  const headers = bearer(readSecret(key));
+  const socket = new WebSocket(url, { headers, maxPayload: 1024 * 1024, lookup });
   const waiting: Buffer[] = [];
   let size = 0;
   const ended: { how?: 'done' | Error } = {};

@@ -1,3 +1,4 @@
+import type { LookupFunction } from 'node:net';
 import type { ServiceGuard } from '../../../services/service.ts';
 import { WebSocket } from 'ws';
 import type { CascadeSettings } from '../../definition.ts';
@@ -17,6 +18,7 @@ export interface Transcription {
 export interface TranscriptionDeps {
   readonly settings: CascadeSettings['stt'];
   readonly rate: number;
+  readonly lookup: LookupFunction;
   readonly guard: ServiceGuard;
   readonly onPartial: (text: string) => void;
 }
@@ -48,7 +50,7 @@ class PostedSpeech implements Transcription {
   }
 
   async finish(): Promise<string> {
-    const { settings, rate } = this.#deps;
+    const { settings, rate, lookup } = this.#deps;
     const form = new FormData();
     const wav = new Blob(
       [wavHeader(this.#bytes, rate), ...this.#parts.map((part) => new Uint8Array(part))],
@@ -66,6 +68,7 @@ class PostedSpeech implements Transcription {
       headers: { ...headers, ...bearer(readSecret(settings.key)) },
       body,
       signal: AbortSignal.any([this.#abort.signal, AbortSignal.timeout(FINISH_MS)]),
+      lookup,
     });
     if (!isOk(response)) throw refusal('speech-to-text', response);
     const text = textMember(parse(await textOf(response)), 'text');
@@ -88,11 +91,12 @@ class StreamedSpeech implements Transcription {
   #early: Buffer[] = [];
   #stopped = false;
 
-  constructor({ settings, rate, guard, onPartial }: TranscriptionDeps) {
+  constructor({ settings, rate, lookup, guard, onPartial }: TranscriptionDeps) {
     const { url, model, language, key } = settings;
     const socket = new WebSocket(url, {
       headers: bearer(readSecret(key)),
       handshakeTimeout: FINISH_MS,
+      lookup,
       maxPayload: 1024 * 1024,
     });
     this.#socket = socket;

@@ -1,3 +1,4 @@
+import type { LookupFunction } from 'node:net';
 import type { ServiceGuard } from '../../../services/service.ts';
 import { WebSocket } from 'ws';
 import { next } from '../../../calls/transitions.ts';
@@ -14,6 +15,7 @@ export interface ConnectionDeps {
   readonly url: string;
   readonly key: () => string | undefined;
   readonly clock: EngineClock;
+  readonly lookup: LookupFunction;
   readonly guard: ServiceGuard;
   /** Sent first on every connection; its `session.updated` makes the connection ready. */
   readonly opening: () => Readonly<Record<string, unknown>>;
@@ -95,6 +97,7 @@ export class RealtimeConnection {
       maxPayload: MAX_PAYLOAD,
       followRedirects: false,
       handshakeTimeout: READY_MS,
+      lookup: this.#deps.lookup,
     });
     this.#socket = socket;
     this.#cancelTimer = this.#deps.clock.schedule(() => {

@@ -50,6 +50,7 @@ export class RealtimeEngine implements Engine {
       url: url.href,
       key: () => readSecret(settings.key),
       clock: setup.clock,
+      lookup: setup.lookup,
       guard: setup.guard,
       opening: () => sessionUpdate(settings, setup.instructions, setup.tools()),
       onEvent: (event) => {
