@@ -84,4 +84,26 @@ describe('the work queue', () => {
     expect(order.slice(1, 4)).toEqual(['admin', 'other', 'stranger']);
     expect(queue.backlog).toBe(0);
   });
+
+  it('gives others every fourth turn, however many come first', async () => {
+    const queue = new WorkQueue({ concurrency: 1, maxWaiting: 64, maxPerKey: 16, reserved: 64 });
+    const order: string[] = [];
+    const { opened, open } = gate();
+    const ask = (key: string, preferred: boolean) =>
+      queue.run(
+        key,
+        async () => {
+          order.push(preferred ? 'known' : key);
+          await opened;
+        },
+        { mayUseReserved: preferred, comesFirst: preferred },
+      );
+    // One user who signed in rightly at many addresses, and sends wrong passwords from all of them.
+    const known = Array.from({ length: 40 }, (_, index) => ask(`k${String(index)}`, true));
+    const strangers = [ask('ann', false), ask('bob', false)];
+    open();
+    await Promise.all([...known, ...strangers]);
+    expect(order.indexOf('ann')).toBeLessThanOrEqual(4);
+    expect(order.indexOf('bob')).toBeLessThanOrEqual(8);
+  });
 });

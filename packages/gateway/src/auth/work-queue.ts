@@ -11,9 +11,12 @@ export interface WorkQueueOptions {
 export interface Standing {
   /** May wait in the reserved places, where the others are taken. */
   readonly mayUseReserved: boolean;
-  /** Comes before all work that does not come first. */
+  /** Comes before work that does not come first, {@link MOST_IN_A_ROW} times in a row at most. */
   readonly comesFirst: boolean;
 }
+
+/** However much comes first: then others have a turn, so that what comes first cannot keep them out for ever. */
+const MOST_IN_A_ROW = 3;
 
 const ANYBODY: Standing = { mayUseReserved: false, comesFirst: false };
 
@@ -33,6 +36,8 @@ export class WorkQueue {
   readonly #waiting: Waiting[] = [];
   readonly #perKey = new Map<string, number>();
   #running = 0;
+  /** How many that come first had the last turns, one after another, while others waited. */
+  #firstInARow = 0;
 
   constructor(options: WorkQueueOptions) {
     this.#options = options;
@@ -100,16 +105,21 @@ export class WorkQueue {
   }
 
   #next(): Waiting | null {
+    const waitLong = this.#firstInARow >= MOST_IN_A_ROW;
     let best: Waiting | null = null;
     for (const each of this.#waiting) {
-      if (best === null || this.#isBefore(each, best)) best = each;
+      if (best === null || this.#isBefore(each, best, waitLong)) best = each;
     }
+    this.#firstInARow = best?.standing.comesFirst === true ? this.#firstInARow + 1 : 0;
     if (best !== null) this.#waiting.splice(this.#waiting.indexOf(best), 1);
     return best;
   }
 
-  #isBefore(one: Waiting, other: Waiting): boolean {
-    if (one.standing.comesFirst !== other.standing.comesFirst) return one.standing.comesFirst;
+  /** @param waitLong the turn is of those who do not come first, where there are any */
+  #isBefore(one: Waiting, other: Waiting, waitLong: boolean): boolean {
+    if (one.standing.comesFirst !== other.standing.comesFirst) {
+      return one.standing.comesFirst !== waitLong;
+    }
     return this.#countOf(one.key) < this.#countOf(other.key);
   }
 

@@ -183,6 +183,23 @@ describe('a leg by plain RTP', () => {
     expect(answer).toMatch(/^a=rtcp:\d+\r$/m);
   });
 
+  it('refuses a description whose address its socket cannot reach, offered or answered', async () => {
+    const setting = await Setting.start();
+    const phone = await Phone.open();
+    const elsewhere = phone.sdp().replace('c=IN IP4 127.0.0.1', 'c=IN IP6 2001:db8::1');
+    const request = { call: 'c', leg: 'a', sdp: elsewhere, rtp: PLAIN };
+    await expect(setting.run('offer', request)).rejects.toMatchObject({
+      code: 'bad_sdp',
+      message: expect.stringContaining('IPv6') as string,
+    });
+    const codecs = ['PCMU'] as const;
+    await setting.run('createOffer', { call: 'c', leg: 'b', codecs, rtp: PLAIN });
+    const answer = { call: 'c', leg: 'b', sdp: elsewhere };
+    await expect(setting.run('answer', answer)).rejects.toMatchObject({ code: 'bad_sdp' });
+    // What the party says next may be right.
+    await setting.run('answer', { ...answer, sdp: phone.sdp() });
+  });
+
   it('offers several codecs and keeps the one that the answer chose', async () => {
     const setting = await Setting.start();
     const codecs = ['PCMU', 'PCMA'] as const;

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { isIPv6 } from 'node:net';
 import { MediaError } from '../../media-plane.ts';
 import type { Codec, LegState, MediaLegRef, RtpTransport } from '../../media-plane.ts';
 import type { EngineContext } from '../context.ts';
@@ -75,7 +76,7 @@ export class RtpLeg extends Leg {
   }
 
   offer(sdp: string, codecs: readonly Codec[] | undefined): { sdp: string; replacedPeer: boolean } {
-    const remote = readRtpRemote(sdp);
+    const remote = this.#read(sdp);
     const format = this.#formatOf(remote, this.codec ? [this.codec] : (codecs ?? DEFAULT_CODECS));
     const key = remote.sdes && {
       tag: remote.sdes.tag,
@@ -104,7 +105,7 @@ export class RtpLeg extends Leg {
   /** The party's answer; a second one, after early media, may say something else. */
   answer(sdp: string): void {
     if (!this.#offered) throw new MediaError('wrong_state', 'There is no offer to answer.');
-    const remote = readRtpRemote(sdp);
+    const remote = this.#read(sdp);
     const format = this.#formatOf(remote, this.codec ? [this.codec] : this.#offered);
     if (this.#line.localKey && !remote.sdes) {
       throw new MediaError('bad_sdp', 'The party does not protect its audio, as was offered.');
@@ -122,6 +123,17 @@ export class RtpLeg extends Leg {
   /** What our offer asks for: a party that is held by the far one is told so. */
   get #direction(): Direction {
     return this.far?.isHeld === true ? 'sendonly' : 'sendrecv';
+  }
+
+  /** @throws MediaError `bad_sdp`, also where our socket cannot reach the address that the party names */
+  #read(sdp: string): RtpRemote {
+    const remote = readRtpRemote(sdp);
+    const ours = isIPv6(this.#ports.address);
+    if (isIPv6(remote.address) !== ours) {
+      const [named, family] = ours ? ['IPv4', 'IPv6'] : ['IPv6', 'IPv4'];
+      throw new MediaError('bad_sdp', `The SDP names an ${named} address; this leg has ${family}.`);
+    }
+    return remote;
   }
 
   #formatOf(remote: RtpRemote, codecs: readonly Codec[]): Format {
