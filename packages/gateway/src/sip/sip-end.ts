@@ -9,6 +9,8 @@ export interface StandIns {
   readonly place: Endpoint | null;
   /** A server does not do its work. */
   failover(place: Endpoint, why: string): void;
+  /** A server says for how long nothing more should be sent to it; `retryAfter` as it stands in its answer. */
+  rest(place: Endpoint, retryAfter: string | undefined): void;
   /** Calls back once, in a task of its own at the earliest, when one works. Returns its undo. */
   onceUp(listener: () => void): () => void;
 }

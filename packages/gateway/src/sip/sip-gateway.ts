@@ -15,6 +15,7 @@ import type { ServerTransaction } from './core/server-transaction.ts';
 import { UserAgent } from './core/user-agent.ts';
 import { readCustomHeaders } from './custom-headers.ts';
 import { SipNetwork } from './net/network.ts';
+import { systemResolver } from './net/resolve.ts';
 import { normalizeNumber, routesOf } from './numbers.ts';
 import { Permissions, type CountedCall, type Permission } from './permissions.ts';
 import { SipParty } from './sip-party.ts';
@@ -109,6 +110,7 @@ export class SipGateway implements Outside {
           clock,
           logger,
           publicAddress: config.publicAddress,
+          resolver: systemResolver,
         }),
     );
   }

@@ -265,7 +265,10 @@ export class SipParty implements Party {
   }
 
   #ended(end: SessionEnd): void {
-    const { status } = end;
+    const { status, headers } = end;
+    if (status === 503 && this.#place) {
+      this.end.standIns?.rest(this.#place, headers.get('Retry-After'));
+    }
     if (status === 503 || status === 408) {
       if (this.#again(`INVITE was answered ${String(status)}`)) return;
     }

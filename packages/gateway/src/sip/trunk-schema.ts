@@ -60,6 +60,7 @@ export const TrunkSchema = v.strictObject({
   latch: v.optional(flag, false),
   dtmf: v.optional(v.picklist(['rfc4733', 'info'], 'must be rfc4733 or info'), 'rfc4733'),
   format: v.optional(v.picklist(['e164', 'digits'], 'must be e164 or digits'), 'e164'),
+  largeRequests: v.optional(v.picklist(['tcp', 'udp'], 'must be tcp or udp'), 'tcp'),
   redirects: v.optional(v.picklist(['refuse', 'follow'], 'must be refuse or follow'), 'refuse'),
   callsAtOnce: v.optional(whole(1, 10_000), 30),
   numbers: v.optional(v.record(v.union([v.literal('*'), number]), text, 'must be an object'), {}),

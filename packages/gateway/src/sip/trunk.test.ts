@@ -15,10 +15,15 @@ import {
 } from './core/message.ts';
 import { UserAgent } from './core/user-agent.ts';
 import { SipNetwork } from './net/network.ts';
+import { resolveServer, systemResolver, type Resolver } from './net/resolve.ts';
 import { SipPeer } from './testing/sip-peer.ts';
 import { Trunk } from './trunk.ts';
 
-async function started(trunkConfig: Record<string, unknown>, clock = new ManualClock()) {
+async function started(
+  trunkConfig: Record<string, unknown>,
+  clock = new ManualClock(),
+  resolver: Resolver = systemResolver,
+) {
   const { sip } = configFrom({ sip: { trunks: [{ name: 'net', ...trunkConfig }] } });
   const config = sip?.trunks[0];
   if (!config) throw new Error('no trunk');
@@ -41,7 +46,14 @@ async function started(trunkConfig: Record<string, unknown>, clock = new ManualC
     error: () => undefined,
   });
   await network.listen('127.0.0.1', 0);
-  const trunk = new Trunk(config, { network, agent, clock, logger, publicAddress: undefined });
+  const trunk = new Trunk(config, {
+    network,
+    agent,
+    clock,
+    logger,
+    resolver,
+    publicAddress: undefined,
+  });
   onTestFinished(async () => {
     const closing = trunk.close();
     clock.advance(1_000);
@@ -129,8 +141,7 @@ async function registering() {
     password: 'x',
     register: true,
   });
-  const next = async (): Promise<SipRequest> => {
-    const before = peer.received.length;
+  const next = async (before = peer.received.length): Promise<SipRequest> => {
     await expect
       .poll(() => {
         clock.advance(0);
@@ -199,4 +210,85 @@ it('does not try the addresses that its socket cannot reach', async () => {
   const { trunk, clock } = await started({ servers: ['[::1]:5060'] });
   clock.advance(1_000);
   await expect.poll(() => trunk.state.reason).toBe('the name of no server leads anywhere');
+});
+
+const SRV: Resolver = {
+  srv: () =>
+    Promise.resolve([
+      { name: 'c.example.', port: 5062, priority: 20, weight: 0 },
+      { name: 'a.example.', port: 5060, priority: 10, weight: 30 },
+      { name: 'b.example.', port: 5061, priority: 10, weight: 70 },
+    ]),
+  addresses: (name) =>
+    Promise.resolve([{ 'a.example': '192.0.2.1', 'b.example': '192.0.2.2' }[name] ?? '192.0.2.3']),
+};
+
+it('draws among servers of one priority by their weights, and takes the next priority last', async () => {
+  const server = { host: 'sip.example', port: undefined };
+  const firsts = new Map<number, number>();
+  for (let n = 0; n < 100; n++) {
+    const random = (): number => (n + 0.5) / 100;
+    const found = await resolveServer(server, 'udp', SRV, random);
+    expect(found.at(-1)).toEqual({ address: '192.0.2.3', port: 5062 });
+    const port = found[0]?.port ?? 0;
+    firsts.set(port, (firsts.get(port) ?? 0) + 1);
+  }
+  expect([firsts.get(5060), firsts.get(5061)]).toEqual([30, 70]);
+});
+
+it('asks for the name itself where there are no records, and where the service is said not to be there', async () => {
+  const server = { host: 'sip.example', port: undefined };
+  const none: Resolver = { ...SRV, srv: () => Promise.reject(new Error('ENOTFOUND')) };
+  const root = [{ name: '.', port: 5060, priority: 0, weight: 0 }];
+  const away: Resolver = { ...SRV, srv: () => Promise.resolve(root) };
+  for (const resolver of [none, away]) {
+    expect(await resolveServer(server, 'tls', resolver)).toEqual([
+      { address: '192.0.2.3', port: 5061 },
+    ]);
+  }
+});
+
+it('leaves a server alone for as long as it asks to be, and goes to the next one meanwhile', async () => {
+  const asked = [0, 0];
+  const server = async (at: number, retryAfter: string): Promise<string> => {
+    const tcp = createServer((socket) => {
+      socket.on('error', () => undefined);
+      socket.on('data', (data) => {
+        const message = parseMessage(data);
+        if (message.kind !== 'request') return;
+        asked[at] = (asked[at] ?? 0) + 1;
+        const headers = [['Retry-After', retryAfter]] as const;
+        socket.write(serializeMessage(makeResponse(message, 503, { toTag: 'x', headers })));
+      });
+    });
+    return `127.0.0.1:${await portOf(tcp)}`;
+  };
+  const servers = [await server(0, '200 (maintenance)'), await server(1, '40;duration=60')];
+  const { trunk, clock } = await started({ servers, transport: 'tcp' });
+  clock.advance(1_000);
+  await expect.poll(() => (clock.advance(0), asked)).toEqual([1, 1]);
+  await expect.poll(() => trunk.state.reason).toContain('refused with 503');
+  clock.advance(39_000);
+  expect(asked).toEqual([1, 1]);
+  // The second one is ready first.
+  clock.advance(6_000);
+  await expect.poll(() => (clock.advance(0), asked)).toEqual([1, 2]);
+});
+
+it('tries again after waits that grow, spread so that many do not come at once', async () => {
+  const { clock, heard, next, reply, peer, first } = await registering();
+  let request = first;
+  for (let tries = 0; tries < 8; tries++) {
+    const before = peer.received.length;
+    reply(request, 500);
+    await expect.poll(() => heard.length).toBe(tries + 1);
+    const most = Math.min(60_000, 1_000 * 2 ** tries);
+    clock.advance(most / 2 - 1);
+    // What was sent would be here with the next turns.
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(peer.received).toHaveLength(before);
+    clock.advance(most / 2 + 1);
+    request = await next(before);
+  }
+  reply(request, 200);
 });

@@ -10,7 +10,7 @@ import type { SipRequest, SipResponse } from './core/message.ts';
 import { TIMEOUT } from './core/timers.ts';
 import type { UserAgent } from './core/user-agent.ts';
 import type { SipNetwork } from './net/network.ts';
-import { parseServer, resolveServer } from './net/resolve.ts';
+import { parseServer, resolveServer, type Resolver } from './net/resolve.ts';
 import type { SipEnd, StandIns } from './sip-end.ts';
 import type { TrunkConfig } from './trunk-schema.ts';
 
@@ -29,6 +29,7 @@ export interface TrunkDeps {
   readonly agent: UserAgent;
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly resolver: Resolver;
   /** What the other side is told to reach us at, where our own address is not it. */
   readonly publicAddress: string | undefined;
 }
@@ -42,6 +43,8 @@ interface Place extends Endpoint {
 const PROTOCOL = { udp: 'UDP', tcp: 'TCP', tls: 'TLS', ws: 'WS', wss: 'WSS' } as const;
 const MIN_RETRY_MS = 1_000;
 const MAX_RETRY_MS = 60_000;
+/** A server may ask to be left alone for this long at most: a trunk that is away for a day by one header helps nobody. */
+const MAX_REST_MS = 300_000;
 /** Names are looked up again after this long. */
 const RESOLVE_MS = 60_000;
 /** Seconds; a registrar that wants longer ones is taken for a broken one. */
@@ -77,6 +80,8 @@ export class Trunk implements StandIns {
   #failures = 0;
   /** Grows with each failure: what was sent before it says nothing of the server that is in use now. */
   #generation = 0;
+  /** Servers that want to be left alone, and until when. */
+  readonly #resting = new Map<string, number>();
   readonly #onUp = new Set<() => void>();
   /** Connections that are not used any more, until what was begun on them is over. */
   readonly #left = new Map<Flow, () => void>();
@@ -94,7 +99,7 @@ export class Trunk implements StandIns {
     return {
       name: this.config.name,
       state: this.#state,
-      server: place === undefined ? null : `${bracket(place.address)}:${String(place.port)}`,
+      server: place === undefined ? null : placeName(place),
       registered: this.#registered,
       reason: this.#reason,
     };
@@ -221,9 +226,21 @@ export class Trunk implements StandIns {
     if (current && sameEndpoint(current, place)) this.#failed(why, true);
   }
 
+  /** A server says for how long nothing more should be sent to it (RFC 3261, 21.5.4). */
+  rest(place: Endpoint, retryAfter: string | undefined): void {
+    const ms = restMs(retryAfter);
+    const current = this.place;
+    if (ms === 0 || !current || !sameEndpoint(current, place)) return;
+    this.#failed(`overloaded, Retry-After ${String(ms / 1000)} s`, true, ms);
+  }
+
   get #credentials(): Credentials | undefined {
     const { username, password } = this.config;
     return username === undefined || password === undefined ? undefined : { username, password };
+  }
+
+  get #streams(): boolean {
+    return this.config.largeRequests === 'tcp';
   }
 
   get #contact(): string {
@@ -246,7 +263,8 @@ export class Trunk implements StandIns {
     if (!hop || !/^[\d.]+$|:/.test(hop.host)) return flow;
     // A peer behind a NAT names an address that leads nowhere; the server it came by knows the way.
     if (isPrivate(hop.host) && !isPrivate(flow.remote.address)) return flow;
-    return this.#deps.network.datagrams({ address: hop.host, port: hop.port ?? 5060 }, flow.local);
+    const there = { address: hop.host, port: hop.port ?? 5060 };
+    return this.#deps.network.datagrams(there, flow.local, this.#streams);
   }
 
   #next(ms: number): void {
@@ -279,7 +297,7 @@ export class Trunk implements StandIns {
         this.config.servers.map(async (text) => {
           const server = parseServer(text);
           if (!server) return [];
-          const found = await resolveServer(server, this.config.transport);
+          const found = await resolveServer(server, this.config.transport, this.#deps.resolver);
           return found.map((place): Place => ({ ...place, name: server.host }));
         }),
       );
@@ -305,7 +323,7 @@ export class Trunk implements StandIns {
     if (protocol === 'UDP') {
       const address = await network.localAddress(place.address);
       if (generation !== this.#generation) return;
-      this.#flow = network.datagrams(place, { address, port: network.port });
+      this.#flow = network.datagrams(place, { address, port: network.port }, this.#streams);
     } else {
       const { path } = this.config;
       const flow = await network.connect(protocol, place, { name: place.name, path });
@@ -456,7 +474,7 @@ export class Trunk implements StandIns {
     const words = denied
       ? `wrong credentials (${String(status)}${realm === undefined ? '' : `, realm ${realm}`})`
       : `refused with ${String(status)} ${reason}`;
-    this.#failed(words, !denied);
+    this.#failed(words, !denied, restMs(headers.get('Retry-After')));
   }
 
   #works(): void {
@@ -470,7 +488,8 @@ export class Trunk implements StandIns {
     for (const listener of waiting) listener();
   }
 
-  #failed(why: string, elsewhere: boolean): void {
+  /** @param restMs for how long this server wants to be left alone */
+  #failed(why: string, elsewhere: boolean, restMs = 0): void {
     if (this.#closed) return;
     this.#generation += 1;
     if (elsewhere) this.#leave();
@@ -484,8 +503,11 @@ export class Trunk implements StandIns {
       this.#deps.logger.warn({ trunk: this.config.name, server, why }, 'trunk is down');
     }
     const tried = this.#failures++;
+    const now = this.#deps.clock.monotonic();
+    const left = this.#places[this.#place];
+    if (left && restMs > 0) this.#resting.set(placeName(left), now + restMs);
     if (elsewhere && this.#places.length > 1) {
-      this.#place = (this.#place + 1) % this.#places.length;
+      this.#place = this.#nextPlace(now);
       this.#seenAt = null;
       this.#oldContact = null;
       // Each of them once before the first wait.
@@ -495,7 +517,23 @@ export class Trunk implements StandIns {
       }
     }
     const wait = Math.min(MAX_RETRY_MS, MIN_RETRY_MS * 2 ** Math.min(tried, 10));
-    this.#next(wait * (0.5 + Math.random() / 2));
+    const next = this.#places[this.#place];
+    const rests = (next ? (this.#resting.get(placeName(next)) ?? now) : now) - now;
+    this.#next(Math.max(wait * (0.5 + Math.random() / 2), rests * (1 + Math.random() / 10)));
+  }
+
+  /** The next one that does not want to be left alone; where all do, the one that is ready first. */
+  #nextPlace(now: number): number {
+    const names = new Set(this.#places.map(placeName));
+    for (const [name, until] of this.#resting) {
+      if (until <= now || !names.has(name)) this.#resting.delete(name);
+    }
+    const others = this.#places.map((_, step) => (this.#place + 1 + step) % this.#places.length);
+    const until = (at: number): number => {
+      const place = this.#places[at];
+      return place ? (this.#resting.get(placeName(place)) ?? 0) : 0;
+    };
+    return others.reduce((best, at) => (until(at) < until(best) ? at : best));
   }
 
   /** Another connection will be opened. This one stays until the requests on it are over, so that no call is cut. */
@@ -514,6 +552,16 @@ export class Trunk implements StandIns {
 
 function sameEndpoint(a: Endpoint, b: Endpoint): boolean {
   return a.address === b.address && a.port === b.port;
+}
+
+function placeName({ address, port }: Endpoint): string {
+  return `${bracket(address)}:${String(port)}`;
+}
+
+/** Milliseconds that Retry-After asks for (RFC 3261, 20.33); 0: it asks for none. */
+function restMs(retryAfter: string | undefined): number {
+  const seconds = /^\s*(\d{1,9})\b/.exec(retryAfter ?? '')?.[1];
+  return seconds === undefined ? 0 : Math.min(MAX_REST_MS, Number(seconds) * 1000);
 }
 
 /** What the registrar granted: for our Contact (it may list others of the same user), or at all. */

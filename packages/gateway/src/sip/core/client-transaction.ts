@@ -25,7 +25,7 @@ export interface ClientHandlers {
  */
 export class ClientTransaction {
   readonly request: SipRequest;
-  readonly #flow: Flow;
+  readonly flow: Flow;
   readonly #clock: Clock;
   readonly #handlers: ClientHandlers;
   readonly #isInvite: boolean;
@@ -36,7 +36,7 @@ export class ClientTransaction {
 
   constructor(request: SipRequest, flow: Flow, clock: Clock, handlers: ClientHandlers) {
     this.request = request;
-    this.#flow = flow;
+    this.flow = flow;
     this.#clock = clock;
     this.#handlers = handlers;
     this.#isInvite = request.method === 'INVITE';
@@ -69,7 +69,7 @@ export class ClientTransaction {
         else if (this.#isInvite && response.status < 300) this.#close('accepted', TIMEOUT);
         else {
           if (this.#isInvite) this.#acknowledge(response);
-          this.#close('completed', this.#flow.isReliable ? 0 : TIMEOUT);
+          this.#close('completed', this.flow.isReliable ? 0 : TIMEOUT);
         }
         this.#handlers.response(response);
         return;
@@ -98,14 +98,14 @@ export class ClientTransaction {
   }
 
   #transmit(): void {
-    if (!this.#flow.send(serializeMessage(this.request))) {
+    if (!this.flow.send(serializeMessage(this.request))) {
       // In a task of its own: the sender may not have the transaction in hand yet.
       this.#cancelRetransmit = this.#clock.schedule(() => {
         this.flowClosed();
       }, 0);
       return;
     }
-    if (this.#flow.isReliable) return;
+    if (this.flow.isReliable) return;
     this.#cancelRetransmit = this.#clock.schedule(() => {
       // Timer A doubles for ever, timer E up to T2, and every T2 once something was heard.
       this.#interval = this.#isInvite
@@ -152,6 +152,6 @@ export class ClientTransaction {
     headers.add('Call-ID', request.headers.get('Call-ID') ?? '');
     headers.add('CSeq', `${String(cseqOf(request.headers).number)} ACK`);
     const ack = { kind: 'request', method: 'ACK', uri: request.uri, headers, body: '' } as const;
-    this.#flow.send(serializeMessage(ack));
+    this.flow.send(serializeMessage(ack));
   }
 }

@@ -121,7 +121,6 @@ export class InviteSession {
   readonly #tried = new Set<string>();
   /** Our INVITE that has no final answer, at first or within the dialog. */
   #pending: ClientTransaction | null = null;
-  #pendingFlow: Flow | null = null;
   #wantsCancel: string | null = null;
   #ack: { readonly tag: string | undefined; readonly text: string; readonly flow: Flow } | null =
     null;
@@ -372,7 +371,6 @@ export class InviteSession {
       }, 0);
       return;
     }
-    this.#pendingFlow = flow;
     this.#agent.send(request, flow, this.#way.credentials, {
       // Sent again after it was cancelled, it would ring where nobody calls any more.
       isWanted: () => this.#state === 'calling',
@@ -535,8 +533,8 @@ export class InviteSession {
   #sendCancel(reason: string): void {
     this.#wantsCancel = null;
     const pending = this.#pending;
-    if (!pending || !this.#pendingFlow) return;
-    this.#agent.cancel(pending, this.#pendingFlow, reason === '' ? undefined : reason);
+    if (!pending) return;
+    this.#agent.cancel(pending, reason === '' ? undefined : reason);
     // A peer that never says 487 is not waited for longer than for any answer (RFC 3261, 9.1).
     this.#cancelGivingUp = this.#clock.schedule(() => {
       pending.dispose();
@@ -817,7 +815,6 @@ export class InviteSession {
     this.#agent.send(invite, flow, this.#way.credentials, {
       sent: (sent, transaction) => {
         this.#pending = transaction;
-        this.#pendingFlow = flow;
         this.#dialog.sentAgain(sent);
         credentials = credentialsOf(sent);
       },

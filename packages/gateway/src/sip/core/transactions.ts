@@ -67,9 +67,9 @@ export class Transactions {
     return transaction;
   }
 
-  /** CANCEL goes by the branch of what it cancels (RFC 3261, 9.1). */
-  cancel(invite: ClientTransaction, flow: Flow, reason: string | undefined): void {
-    const { request } = invite;
+  /** CANCEL goes by the branch of what it cancels, and by its way (RFC 3261, 9.1). */
+  cancel(invite: ClientTransaction, reason: string | undefined): void {
+    const { request, flow } = invite;
     const headers = makeCancelHeaders(request);
     if (reason !== undefined) headers.add('Reason', reason);
     const cancel = { ...request, method: 'CANCEL', headers, body: '' };

@@ -4,7 +4,13 @@ import type { ClientTransaction } from './client-transaction.ts';
 import { answerChallenge, chooseChallenge, type Credentials } from './digest.ts';
 import type { Flow } from './flow.ts';
 import { Headers } from './headers.ts';
-import { cseqOf, type SipMessage, type SipRequest, type SipResponse } from './message.ts';
+import {
+  cseqOf,
+  serializeMessage,
+  type SipMessage,
+  type SipRequest,
+  type SipResponse,
+} from './message.ts';
 import type { ServerTransaction } from './server-transaction.ts';
 import { Transactions } from './transactions.ts';
 
@@ -83,26 +89,35 @@ export class UserAgent {
     credentials: Credentials | undefined,
     handlers: SendHandlers,
     tries = 0,
+    mayStream = true,
   ): ClientTransaction {
-    const transaction = this.#transactions.request(request, flow, {
+    const stream = mayStream && isLarge(request) ? flow.overStream?.() : null;
+    const way = stream ?? flow;
+    const transaction = this.#transactions.request(request, way, {
       response: (response) => {
         const again =
           credentials && tries < 3 && handlers.isWanted?.() !== false
             ? withCredentials(request, response, credentials, tries)
             : undefined;
-        if (again) this.send(again, flow, credentials, handlers, tries + 1);
+        if (again) this.send(again, flow, credentials, handlers, tries + 1, mayStream);
         else handlers.response(response);
       },
       failed: (why) => {
-        handlers.failed(why);
+        // A peer that takes no connections is sent the datagram all the same (RFC 3261, 18.1.1).
+        const byDatagram = why === 'flow' && stream?.wasOpen === false;
+        if (byDatagram && handlers.isWanted?.() !== false) {
+          this.send(request, flow, credentials, handlers, tries, false);
+        } else {
+          handlers.failed(why);
+        }
       },
     });
     handlers.sent?.(request, transaction);
     return transaction;
   }
 
-  cancel(invite: ClientTransaction, flow: Flow, reason?: string): void {
-    this.#transactions.cancel(invite, flow, reason);
+  cancel(invite: ClientTransaction, reason?: string): void {
+    this.#transactions.cancel(invite, reason);
   }
 
   acknowledge(ack: SipRequest, flow: Flow): string {
@@ -134,6 +149,14 @@ export class UserAgent {
     this.#dialogs.clear();
     this.#invites.clear();
   }
+}
+
+/** Of a datagram that passes everywhere in one piece, bytes (RFC 3261, 18.1.1), and what our Via takes of it. */
+const MAX_DATAGRAM = 1_300;
+const VIA_BYTES = 120;
+
+function isLarge(request: SipRequest): boolean {
+  return Buffer.byteLength(serializeMessage(request)) + VIA_BYTES > MAX_DATAGRAM;
 }
 
 function dialogKey(callId: string | undefined, localTag: string | undefined): string {

@@ -41,6 +41,10 @@ export interface ConnectOptions {
 
 const CONNECT_MS = 5_000;
 const MAX_CONNECTIONS = 256;
+/** How long a connection for a large request is waited for before it goes as a datagram, and how long that peer is not asked again. */
+const STREAM_MS = 2_000;
+const NO_STREAM_MS = 300_000;
+const MAX_PEERS = 64;
 /** A peer that does not read is cut off when this much waits for it. */
 const MAX_BUFFERED = 1_048_576;
 
@@ -49,6 +53,8 @@ export class SipNetwork {
   readonly #guard: Guard;
   readonly #handlers: NetworkHandlers;
   readonly #flows = new Set<StreamFlow>();
+  /** Connections for large requests, by peer; or until when there is none. */
+  readonly #streams = new Map<string, StreamFlow | number>();
   #udp: UdpSocket | null = null;
   #tcp: Server | null = null;
   #closed = false;
@@ -123,9 +129,37 @@ export class SipNetwork {
     return isIPv4(address);
   }
 
-  /** A flow of datagrams to a peer. */
-  datagrams(remote: Endpoint, local: Endpoint): Flow {
-    return this.#udpFlow(remote, local);
+  /** A flow of datagrams to a peer. `streams`: a connection carries what is too large. */
+  datagrams(remote: Endpoint, local: Endpoint, streams = false): Flow {
+    return this.#udpFlow(remote, local, streams ? () => this.#streamTo(remote, local) : undefined);
+  }
+
+  /** Null where there was none a short time ago. */
+  #streamTo(remote: Endpoint, local: Endpoint): Flow | null {
+    const place = `${bracket(remote.address)}:${String(remote.port)}`;
+    const known = this.#streams.get(place);
+    if (typeof known === 'number' && performance.now() < known) return null;
+    if (typeof known === 'object' && !known.isClosed) return known;
+    if (this.#closed || this.#flows.size >= MAX_CONNECTIONS) return null;
+    const socket = connectTcp({ host: remote.address, port: remote.port });
+    const flow = this.#adopt(socket, 'TCP', { remote, local });
+    flow.wasOpen = false;
+    socket.setTimeout(STREAM_MS, () => socket.destroy());
+    socket.once('connect', () => {
+      flow.wasOpen = true;
+      socket.setTimeout(0);
+    });
+    socket.once('close', () => {
+      if (this.#streams.get(place) !== flow) return;
+      if (flow.wasOpen) this.#streams.delete(place);
+      else this.#streams.set(place, performance.now() + NO_STREAM_MS);
+    });
+    for (const oldest of this.#streams.keys()) {
+      if (this.#streams.size < MAX_PEERS) break;
+      this.#streams.delete(oldest);
+    }
+    this.#streams.set(place, flow);
+    return flow;
   }
 
   /** Which of our addresses leads to a peer. @throws Error when there is no way */
@@ -243,7 +277,7 @@ export class SipNetwork {
     this.#parse(data, this.#udpFlow(remote, { address, port }));
   }
 
-  #udpFlow(remote: Endpoint, local: Endpoint): Flow {
+  #udpFlow(remote: Endpoint, local: Endpoint, overStream?: () => Flow | null): Flow {
     const flow: Flow = {
       protocol: 'UDP',
       isReliable: false,
@@ -270,14 +304,22 @@ export class SipNetwork {
         return true;
       },
       close: () => undefined,
+      ...(overStream ? { overStream } : {}),
     };
     return flow;
   }
 
-  #adopt(socket: Socket, protocol: 'TCP' | 'TLS'): Flow {
+  /** @param ends of a connection that is still being made, which cannot say them */
+  #adopt(
+    socket: Socket,
+    protocol: 'TCP' | 'TLS',
+    ends?: { readonly local: Endpoint; readonly remote: Endpoint },
+  ): StreamFlow {
     socket.setNoDelay(true);
-    const local = { address: plain(socket.localAddress ?? ''), port: socket.localPort ?? 0 };
-    const remote = { address: plain(socket.remoteAddress ?? ''), port: socket.remotePort ?? 0 };
+    const { local, remote } = ends ?? {
+      local: { address: plain(socket.localAddress ?? ''), port: socket.localPort ?? 0 },
+      remote: { address: plain(socket.remoteAddress ?? ''), port: socket.remotePort ?? 0 },
+    };
     const flow = new StreamFlow(protocol, local, remote, {
       write: (data) => {
         socket.write(data);
@@ -368,6 +410,7 @@ class StreamFlow implements Flow {
   readonly local: Endpoint;
   readonly remote: Endpoint;
   isClosed = false;
+  wasOpen = true;
   readonly #stream: Stream;
 
   constructor(protocol: SipProtocol, local: Endpoint, remote: Endpoint, stream: Stream) {

@@ -10,8 +10,8 @@ import {
   type SipRequest,
   type SipResponse,
 } from '../core/message.ts';
+import { Inbox } from './inbox.ts';
 
-const isResponse = (message: SipMessage): message is SipResponse => message.kind === 'response';
 const isRequest = (message: SipMessage): message is SipRequest => message.kind === 'request';
 
 /** A SIP element of somebody else, on a UDP port of the loopback: it does what a test says, message by message. */
@@ -23,11 +23,7 @@ export class SipPeer {
   answersPings = true;
   readonly #socket: Socket;
   readonly #address: string;
-  readonly #unread: { message: SipMessage; from: RemoteInfo }[] = [];
-  readonly #waiting: {
-    fits: (message: SipMessage) => boolean;
-    resolve: (found: { message: SipMessage; from: RemoteInfo }) => void;
-  }[] = [];
+  readonly #inbox = new Inbox<RemoteInfo>();
   #branch = 0;
 
   private constructor(socket: Socket, address: string) {
@@ -55,13 +51,12 @@ export class SipPeer {
 
   /** The next request with this method that no `request` has returned yet. */
   async request(method: string): Promise<{ request: SipRequest; reply: Reply }> {
-    const { message, from } = await this.#next((each) => isRequest(each) && each.method === method);
-    if (!isRequest(message)) throw new Error('no request');
+    const { request, from } = await this.#inbox.request(method);
     return {
-      request: message,
+      request,
       reply: (status, options = {}) => {
         const { body = '', headers = [], reason } = options;
-        const response = makeResponse(message, status, {
+        const response = makeResponse(request, status, {
           toTag: 'peer',
           body,
           headers: [
@@ -77,12 +72,8 @@ export class SipPeer {
   }
 
   /** The next response to this method, of this status at least. */
-  async response(method: string, least = 200): Promise<SipResponse> {
-    const { message } = await this.#next(
-      (each) => isResponse(each) && each.status >= least && cseqOf(each.headers).method === method,
-    );
-    if (!isResponse(message)) throw new Error('no response');
-    return message;
+  response(method: string, least = 200): Promise<SipResponse> {
+    return this.#inbox.response(method, least);
   }
 
   /** Sends a request as an element of its own does. Returns it as it was sent. */
@@ -147,18 +138,7 @@ export class SipPeer {
       this.send(serializeMessage(makeResponse(message, 200, { toTag: 'ping' })), from.port);
       return;
     }
-    const found = this.#waiting.findIndex(({ fits }) => fits(message));
-    if (found === -1) this.#unread.push({ message, from });
-    else this.#waiting.splice(found, 1)[0]?.resolve({ message, from });
-  }
-
-  #next(
-    fits: (message: SipMessage) => boolean,
-  ): Promise<{ message: SipMessage; from: RemoteInfo }> {
-    const at = this.#unread.findIndex(({ message }) => fits(message));
-    const [found] = at === -1 ? [] : this.#unread.splice(at, 1);
-    if (found) return Promise.resolve(found);
-    return new Promise((resolve) => this.#waiting.push({ fits, resolve }));
+    this.#inbox.add(message, from);
   }
 }
 
