@@ -17,7 +17,7 @@
  * Pages on calls: `login`, `password`, `signin`, `signout` as on the phone; `quality-tab-<page>` (overview, live, calls);
  * `quality-count` how many calls there are, `quality-filters` the form, `quality-row` a call in a list, `quality-live` one that lives,
  * `quality-call` the page of one, each with `data-call`; on it `quality-timeline`, `quality-plot-<measure>` (mos, loss, jitter, rtt, level, rate),
- * `quality-ladder`, `quality-events`, `quality-download`; `quality-export-<format>` (csv, json); `quality-totals` with `data-calls`.
+ * `quality-ladder` with `quality-message` for each that is open, `quality-trunk` a trunk with `data-state`, `quality-events`, `quality-download`; `quality-export-<format>` (csv, json); `quality-totals` with `data-calls`.
  *
  * `error` is any error message on either screen; it carries `data-code` when the SDK gave one. At phone width the tabs
  * `tab-keypad`, `tab-calls` and `tab-recents` choose what is shown.
@@ -59,6 +59,8 @@ export const testIds = {
   qualityTimeline: 'quality-timeline',
   qualityPlot: (measure: string) => `quality-plot-${measure}`,
   qualityLadder: 'quality-ladder',
+  qualityMessage: 'quality-message',
+  qualityTrunk: 'quality-trunk',
   qualityEvents: 'quality-events',
   qualityDownload: 'quality-download',
   qualityExport: (format: string) => `quality-export-${format}`,

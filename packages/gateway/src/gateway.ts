@@ -251,6 +251,7 @@ async function build(
             store: intake.store,
             assistants: assistants.catalogue,
             operations,
+            trunks: () => sip?.states ?? [],
             now,
             secure: tls !== undefined || config.publicUrl?.startsWith('https:') === true,
           },

@@ -18,7 +18,11 @@ import { callPath, navigate, pathOf } from './router.tsx';
 import { useLoad } from './use-load.ts';
 import { causeText, countText } from './words.ts';
 
-const CALL_ID = /^[0-9a-f]{8}-[0-9a-f-]{27}$/i;
+/**
+ * Ours and clients' are UUIDs; a Call-ID may be one, or has a host after its @, or is a long word with digits. What else is typed is part
+ * of a number.
+ */
+const CALL_ID = /^[0-9a-f]{8}-[0-9a-f-]{27}$|^[^\s@]+@[^\s@]+$|^(?=.*\d)(?=.*[a-z])[\w.-]{12,}$/i;
 
 /** Every call, by what is asked for. The address holds the question, so that it can be sent to somebody. */
 export function CallsPage({ query }: { readonly query: URLSearchParams }): ReactElement {
@@ -110,7 +114,7 @@ function FilterForm({ filters }: { readonly filters: Filters }): ReactElement {
           name="number"
           type="search"
           defaultValue={filters.number}
-          placeholder="Part of a number"
+          placeholder="Part of a number, or a Call-ID"
         />
       </label>
       <label className="field">

@@ -7,6 +7,7 @@ import { CallTable } from './parts/call-table.tsx';
 import { Plot, type PlotLine } from './parts/plot.tsx';
 import { lengthOf, rangeNamed, RANGES, type RangeName } from './parts/range.ts';
 import { Link, navigate, pathOf } from './router.tsx';
+import { Trunks } from './parts/trunks.tsx';
 import { useLoad } from './use-load.ts';
 import { causeText, countText, gradeOf, isOrderly, mosText, spanText } from './words.ts';
 
@@ -60,6 +61,7 @@ export function OverviewPage({ query }: { readonly query: URLSearchParams }): Re
               <BarList label="Calls by SDK" empty="No reports yet" bars={data.sdks.map(toBar)} />
             </section>
           </div>
+          <Trunks />
           <section className="q-card q-card--flush" aria-labelledby="worst-title">
             <header className="q-card__head">
               <h2 id="worst-title">Worst calls</h2>

@@ -1,5 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
+import type { TrunkHealth, TrunkList } from '@offhook/protocol';
 import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify';
 import type { Catalogue } from '../assistants/catalogue.ts';
 import type { Operations } from '../control/operations.ts';
@@ -18,6 +19,8 @@ export interface AdminDeps extends SignInDeps {
   readonly store: Pick<ReportStore, 'list' | 'find' | 'view' | 'overview' | 'recording'>;
   readonly assistants: Catalogue;
   readonly operations: Operations;
+  /** Empty where there is no telephone network. */
+  readonly trunks: () => readonly TrunkHealth[];
   readonly now: () => number;
 }
 
@@ -60,6 +63,8 @@ export async function registerAdmin(
 function registerReads(app: FastifyInstance, guard: AdminGuard, deps: AdminDeps): void {
   const { store } = deps;
   const only = { onRequest: guard.read };
+
+  app.get('/api/trunks', only, (): TrunkList => ({ trunks: deps.trunks() }));
 
   app.get('/api/overview', only, ({ query }) => store.overview(readRange(query, deps.now())));
 

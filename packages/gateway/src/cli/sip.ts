@@ -1,3 +1,4 @@
+import type { TrunkHealth } from '@offhook/protocol';
 import { Command } from 'commander';
 import { pino } from 'pino';
 import { systemClock } from '../clock.ts';
@@ -58,10 +59,27 @@ function statusCommand(): Command {
     .action(async (options: Readonly<Record<string, unknown>>) => {
       const sip = sipOf(configFromOptions(options));
       const states = await probeTrunks(sip, systemClock, pino({ level: 'silent' }));
-      for (const { name, state, server, reason } of states) {
-        const why = reason === null ? '' : `  ${reason}`;
-        console.log(`${name}  ${state}  ${server ?? '-'}${why}`);
-      }
+      for (const line of statusLines(states)) console.log(line);
       if (states.some(({ state }) => state !== 'up')) process.exitCode = 1;
     });
+}
+
+/** A table with a line a trunk; for the command and its test. */
+export function statusLines(states: readonly TrunkHealth[]): string[] {
+  const rows = states.map(({ name, state, server, rttMs, reason }) => [
+    name,
+    state,
+    server ?? 'no server',
+    rttMs === null ? (reason ?? '') : `answered in ${String(Math.max(1, Math.round(rttMs)))} ms`,
+  ]);
+  const table = [['TRUNK', 'STATE', 'SERVER', ''], ...rows];
+  const widths = [0, 1, 2].map((column) =>
+    Math.max(...table.map((row) => row[column]?.length ?? 0)),
+  );
+  return table.map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  );
 }

@@ -1,11 +1,11 @@
+import type { TrunkHealth } from '@offhook/protocol';
 import { Counter, Gauge, type Registry } from 'prom-client';
 import type { SipMetrics } from '../sip/sip-gateway.ts';
-import type { TrunkState } from '../sip/trunk.ts';
 
 /** What is counted of the telephone network. */
 export class TrunkMetrics implements SipMetrics {
   /** Asked at each scrape. */
-  trunks: () => readonly TrunkState[] = () => [];
+  trunks: () => readonly TrunkHealth[] = () => [];
   readonly #refused: Counter<'why'>;
 
   constructor(registry: Registry) {
@@ -16,14 +16,49 @@ export class TrunkMetrics implements SipMetrics {
       labelNames: ['why'],
       registers,
     });
+    this.#gauge(
+      registry,
+      'offhook_sip_trunk_up',
+      '1 while a trunk answers and, where it registers, is registered',
+      ({ state }) => (state === 'up' ? 1 : 0),
+    );
+    this.#gauge(
+      registry,
+      'offhook_sip_trunk_calls',
+      'Live calls by a trunk, in and out',
+      ({ calls }) => calls,
+    );
+    this.#gauge(
+      registry,
+      'offhook_sip_trunk_calls_limit',
+      'Calls by a trunk that there may be at once (callsAtOnce)',
+      ({ callsAtOnce }) => callsAtOnce,
+    );
+    this.#gauge(
+      registry,
+      'offhook_sip_trunk_rtt_seconds',
+      'From the last REGISTER or OPTIONS to its answer; absent while a trunk is down',
+      ({ rttMs }) => (rttMs === null ? null : rttMs / 1000),
+    );
+  }
+
+  /** One value a trunk, at each scrape; null: none. */
+  #gauge(
+    registry: Registry,
+    name: string,
+    help: string,
+    value: (trunk: TrunkHealth) => number | null,
+  ): void {
     const gauge = new Gauge<'trunk'>({
-      name: 'offhook_sip_trunk_up',
-      help: '1 while a trunk answers and, where it registers, is registered',
+      name,
+      help,
       labelNames: ['trunk'],
-      registers,
+      registers: [registry],
       collect: () => {
-        for (const { name, state } of this.trunks()) {
-          gauge.set({ trunk: name }, state === 'up' ? 1 : 0);
+        gauge.reset();
+        for (const trunk of this.trunks()) {
+          const now = value(trunk);
+          if (now !== null) gauge.set({ trunk: trunk.name }, now);
         }
       },
     });

@@ -162,6 +162,17 @@ describe('the messages of a call by a trunk', () => {
     reader.close();
   });
 
+  it('are beside figures of the trunk: its state, its calls, and how long it takes to answer', async () => {
+    await dial(ann, '+494011122');
+    const { reply } = await peer.request('INVITE');
+    reply(200, { body: phoneSdp() });
+    await ann.next('answer');
+    const text = await metrics();
+    expect(text).toContain('offhook_sip_trunk_calls{trunk="net"} 1');
+    expect(text).toContain('offhook_sip_trunk_calls_limit{trunk="net"} 30');
+    expect(text).toMatch(/offhook_sip_trunk_rtt_seconds\{trunk="net"\} 0\.\d+/);
+  });
+
   it('of one that comes in begin with the INVITE, and a retransmission is seen as one', async () => {
     const options = peer.received.find((each) => each.kind === 'request');
     const port = Number(/127\.0\.0\.1:(\d+);/.exec(options?.headers.get('Via') ?? '')?.[1]);

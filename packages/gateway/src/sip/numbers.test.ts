@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { explainRoute } from '../cli/sip.ts';
+import { explainRoute, statusLines } from '../cli/sip.ts';
 import { configFrom } from '../config.ts';
 import { normalizeNumber } from './numbers.ts';
 import { Permissions } from './permissions.ts';
@@ -93,5 +93,27 @@ describe('who may call', () => {
     now = 86_400_000;
     expect(may.check('ann', '+4940', undefined)).toMatchObject({ ok: true, isLimited: true });
     expect(may.secondsLeft('ann')).toBe(120);
+  });
+});
+
+describe('offhook sip status', () => {
+  it('is a table with a line a trunk: how long it took to answer, or why it did not', () => {
+    const trunk = { registered: false, calls: 0, callsAtOnce: 30, since: 0 };
+    const states = [
+      { ...trunk, name: 'net', state: 'up', server: '192.0.2.1:5060', reason: null, rttMs: 12.4 },
+      {
+        ...trunk,
+        name: 'elsewhere',
+        state: 'down',
+        server: null,
+        reason: 'no answer to OPTIONS',
+        rttMs: null,
+      },
+    ] as const;
+    expect(statusLines(states)).toEqual([
+      'TRUNK      STATE  SERVER',
+      'net        up     192.0.2.1:5060  answered in 12 ms',
+      'elsewhere  down   no server       no answer to OPTIONS',
+    ]);
   });
 });

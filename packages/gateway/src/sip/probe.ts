@@ -1,9 +1,9 @@
+import type { TrunkHealth } from '@offhook/protocol';
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import { Guard } from '../guard.ts';
 import { SipGateway } from './sip-gateway.ts';
 import type { SipConfig } from './trunk-schema.ts';
-import type { TrunkState } from './trunk.ts';
 
 const PROBE_MS = 6_000;
 const LOOK_MS = 50;
@@ -16,7 +16,7 @@ export async function probeTrunks(
   config: SipConfig,
   clock: Clock,
   logger: Logger,
-): Promise<readonly TrunkState[]> {
+): Promise<readonly TrunkHealth[]> {
   const trunks = config.trunks.map((trunk) => ({ ...trunk, register: false }));
   const guard = new Guard(logger, () => undefined);
   const gateway = new SipGateway({

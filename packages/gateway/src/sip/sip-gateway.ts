@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { TrunkHealth } from '@offhook/protocol';
 import type { Logger } from 'pino';
 import type { Ending } from '../calls/hangup.ts';
 import type { Outside, OutsideCall, OutsideRoute } from '../calls/outside.ts';
@@ -21,7 +22,7 @@ import { Permissions, type CountedCall, type Permission } from './permissions.ts
 import { SipParty } from './sip-party.ts';
 import { SipTrace } from './trace.ts';
 import type { SipConfig } from './trunk-schema.ts';
-import { Trunk, type TrunkState } from './trunk.ts';
+import { Trunk } from './trunk.ts';
 
 /** What the telephone network's door counts. */
 export interface SipMetrics {
@@ -120,8 +121,12 @@ export class SipGateway implements Outside {
     return this.#network.port;
   }
 
-  get states(): readonly TrunkState[] {
-    return this.#trunks.map((trunk) => trunk.state);
+  /** Each trunk with its live calls. */
+  get states(): readonly TrunkHealth[] {
+    return this.#trunks.map((trunk) => ({
+      ...trunk.state,
+      calls: this.#live.get(trunk) ?? 0,
+    }));
   }
 
   /** @throws Error when the address or the port is not free */

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { TrunkHealth } from '@offhook/protocol';
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import { bracket, formatUri, parseNameAddress, parseUri, parseVia } from './core/address.ts';
@@ -14,15 +15,8 @@ import { parseServer, resolveServer, type Resolver } from './net/resolve.ts';
 import type { SipEnd, StandIns } from './sip-end.ts';
 import type { TrunkConfig } from './trunk-schema.ts';
 
-/** What is known of a trunk. `reason`: why it is not up. */
-export interface TrunkState {
-  readonly name: string;
-  /** `up`: the last request was answered, and where it registers it is registered. */
-  readonly state: 'starting' | 'up' | 'down';
-  readonly server: string | null;
-  readonly registered: boolean;
-  readonly reason: string | null;
-}
+/** What is known of a trunk, but for its calls. */
+export type TrunkState = Omit<TrunkHealth, 'calls'>;
 
 export interface TrunkDeps {
   readonly network: SipNetwork;
@@ -77,6 +71,10 @@ export class Trunk implements StandIns {
   /** The last registration was for a Contact that had changed: the next change waits. */
   #movedBefore = false;
   #reason: string | null = null;
+  /** When the state became what it is, in epoch milliseconds. */
+  #since: number;
+  /** From the last REGISTER or OPTIONS to its answer, the way through a challenge included. */
+  #rttMs: number | null = null;
   #failures = 0;
   /** Grows with each failure: what was sent before it says nothing of the server that is in use now. */
   #generation = 0;
@@ -92,6 +90,7 @@ export class Trunk implements StandIns {
     this.config = config;
     this.#expires = config.expiresSeconds;
     this.#deps = deps;
+    this.#since = deps.clock.now();
   }
 
   get state(): TrunkState {
@@ -102,6 +101,9 @@ export class Trunk implements StandIns {
       server: place === undefined ? null : placeName(place),
       registered: this.#registered,
       reason: this.#reason,
+      callsAtOnce: this.config.callsAtOnce,
+      since: this.#since,
+      rttMs: this.#rttMs,
     };
   }
 
@@ -338,9 +340,11 @@ export class Trunk implements StandIns {
     const request = this.#registerRequest(this.#expires);
     const contact = this.#contact;
     const generation = this.#generation;
+    const answered = this.#timed();
     this.#deps.agent.send(request, flow, this.#credentials, {
       response: (response) => {
         if (response.status < 200 || generation !== this.#generation) return;
+        answered();
         this.#learn(response);
         const least = Number(response.headers.get('Min-Expires') ?? '');
         if (response.status === 423 && least > this.#expires && least <= MAX_EXPIRES) {
@@ -432,9 +436,11 @@ export class Trunk implements StandIns {
     const request = { kind: 'request', method: 'OPTIONS', uri, headers, body: '' } as const;
     const generation = this.#generation;
     const contact = this.#contact;
+    const answered = this.#timed();
     this.#deps.agent.send(request, flow, this.#credentials, {
       response: (response) => {
         if (response.status < 200 || generation !== this.#generation) return;
+        answered();
         this.#learn(response);
         if (response.status === 503) {
           this.#refused(response);
@@ -452,6 +458,15 @@ export class Trunk implements StandIns {
         );
       },
     });
+  }
+
+  /** A request goes out. Returns what to call at its answer. */
+  #timed(): () => void {
+    const { clock } = this.#deps;
+    const from = clock.monotonic();
+    return () => {
+      this.#rttMs = clock.monotonic() - from;
+    };
   }
 
   /** Where the response was sent to is where we are seen. Only where that is elsewhere than where we are. */
@@ -482,6 +497,7 @@ export class Trunk implements StandIns {
     this.#reason = null;
     if (this.#state === 'up') return;
     this.#state = 'up';
+    this.#since = this.#deps.clock.now();
     this.#deps.logger.info({ trunk: this.config.name, server: this.state.server }, 'trunk is up');
     const waiting = [...this.#onUp];
     this.#onUp.clear();
@@ -494,7 +510,9 @@ export class Trunk implements StandIns {
     this.#generation += 1;
     if (elsewhere) this.#leave();
     const wasUp = this.#state !== 'down' || this.#reason !== why;
+    if (this.#state !== 'down') this.#since = this.#deps.clock.now();
     this.#state = 'down';
+    this.#rttMs = null;
     this.#registered = false;
     this.#renewAt = 0;
     this.#reason = why;

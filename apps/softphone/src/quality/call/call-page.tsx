@@ -91,6 +91,11 @@ function Shown({ view }: { readonly view: CallView }): ReactElement {
       <EventList view={view} />
       <p className="q-hint q-callid">
         Call <code>{call.id}</code>
+        {call.sipCallId !== null && (
+          <>
+            {' · '}Call-ID <code>{call.sipCallId}</code>
+          </>
+        )}
       </p>
     </article>
   );

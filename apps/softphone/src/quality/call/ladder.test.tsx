@@ -1,6 +1,6 @@
 // @vitest-environment jsdom
-import { cleanup, render, screen } from '@testing-library/react';
-import type { CallView, LegView, ViewEvent } from '@offhook/protocol';
+import { cleanup, fireEvent, render, screen } from '@testing-library/react';
+import type { CallView, LegView, ViewEvent, ViewMessage } from '@offhook/protocol';
 import { afterEach, describe, expect, it } from 'vitest';
 import { testIds } from '../../testids.ts';
 import { EventList } from './event-list.tsx';
@@ -110,6 +110,57 @@ describe('the ladder', () => {
     ]);
   });
 
+  it('has what went over the wire where that is kept, and opens each message', () => {
+    const wire = (t: number, of: string, sent: boolean, first: string, text = ''): ViewMessage => ({
+      t: T + t,
+      leg: of,
+      protocol: of === 'ann' ? 'Verto' : 'SIP',
+      sent,
+      first,
+      text,
+      cut: of === 'bob' && sent,
+    });
+    const events = [
+      { type: 'started', name: 'caller' },
+      { t: T + 3, type: 'asked', name: 'candidate' },
+      { t: T + 5, leg: 'bob', name: 'INVITE' },
+      { t: T + 90, leg: 'bob', type: 'media', name: 'connected' },
+    ];
+    const shown = {
+      ...view(
+        [leg('ann', { role: 'caller' }), leg('bob', { via: 'sip', user: 'trunk:net' })],
+        events,
+      ),
+      messages: [
+        wire(0, 'ann', false, 'invite'),
+        wire(5, 'bob', true, 'INVITE sip:1@net SIP/2.0', 'To: <b>'),
+        wire(80, 'bob', false, 'SIP/2.0 180 Ringing'),
+        wire(81, 'another', false, 'SIP/2.0 180 Ringing'),
+      ],
+      droppedMessages: 3,
+    };
+    render(<Ladder view={shown} />);
+    expect(screen.getAllByRole('listitem').map(({ textContent }) => textContent)).toEqual([
+      '0.000 sann to the gateway invite',
+      '0.003 sann to the gateway candidate',
+      '0.005 strunk:net from the gateway INVITE',
+      '0.080 strunk:net to the gateway 180 Ringing',
+      '0.090 strunk:net  media connected',
+    ]);
+    expect(screen.getByTestId(testIds.qualityLadder).firstElementChild?.textContent).toBe(
+      'annGatewaynet (SIP)',
+    );
+    expect(screen.getByText('3 messages were not kept.')).toBeDefined();
+    const invite = screen.getByRole('button', { name: 'INVITE' });
+    expect(invite.getAttribute('aria-expanded')).toBe('false');
+    fireEvent.click(invite);
+    expect(screen.getByTestId(testIds.qualityMessage).textContent).toBe(
+      'INVITE sip:1@net SIP/2.0\nTo: <b>\n…',
+    );
+    fireEvent.click(invite);
+    expect(screen.queryByTestId(testIds.qualityMessage)).toBeNull();
+  });
+
   it('is not there for a call without messages, and bounded for one with many', () => {
     const { container } = render(<Ladder view={view(two, [{ type: 'moved', name: 'up' }])} />);
     expect(container.textContent).toBe('');
@@ -121,7 +172,7 @@ describe('the ladder', () => {
         )}
       />,
     );
-    expect(screen.getAllByRole('listitem')).toHaveLength(120);
+    expect(screen.getAllByRole('listitem')).toHaveLength(200);
   });
 
   it('has lanes for devices that rang too, and none for what is not of this call', () => {

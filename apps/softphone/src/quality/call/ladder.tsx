@@ -1,10 +1,10 @@
-import type { CSSProperties, ReactElement } from 'react';
-import type { CallView, LegView, ViewEvent } from '@offhook/protocol';
+import { useId, useState, type CSSProperties, type ReactElement } from 'react';
+import type { CallView, LegView, ViewEvent, ViewMessage } from '@offhook/protocol';
 import { testIds } from '../../testids.ts';
 import { causeText, sinceText } from '../words.ts';
 
 const MAX_LANES = 5;
-const MAX_STEPS = 120;
+const MAX_STEPS = 200;
 
 interface Step {
   readonly t: number;
@@ -14,7 +14,12 @@ interface Step {
   readonly text: string;
   readonly tone: 'plain' | 'note' | 'end';
   readonly says: string;
+  /** What went over the wire; null where that is not kept. */
+  readonly message: ViewMessage | null;
 }
+
+/** Of a leg whose messages are kept these events say the same, but for candidates, which are too many to keep. */
+const SAID_BY_MESSAGES: ReadonlySet<string> = new Set(['started', 'told', 'asked']);
 
 /** The lanes from left to right: the caller, the gateway, then who was called. */
 function lanesOf(legs: readonly LegView[]): readonly (LegView | null)[] {
@@ -28,7 +33,7 @@ function stepOf(
   lane: number,
   gateway: number,
   leg: LegView,
-): Omit<Step, 't'> | null {
+): Omit<Step, 't' | 'message'> | null {
   const { type, name, detail } = event;
   const text = detail === '' ? name : `${name} (${detail})`;
   if (event.source === 'client') {
@@ -56,19 +61,41 @@ function stepOf(
   }
 }
 
+/** `INVITE`, `180 Ringing`; of a frame what it is called. */
+function titleOf({ protocol, first }: ViewMessage): string {
+  if (protocol === 'Verto') return first;
+  return first.startsWith('SIP/2.0 ')
+    ? first.slice('SIP/2.0 '.length)
+    : (first.split(' ', 1)[0] ?? '');
+}
+
+function stepsOf(view: CallView, lanes: readonly (LegView | null)[]): readonly Step[] {
+  const gateway = lanes.indexOf(null);
+  const laneOf = (id: string): number => lanes.findIndex((leg) => leg?.id === id);
+  const messages = view.messages.flatMap((message): Step[] => {
+    const lane = laneOf(message.leg);
+    if (lane === -1) return [];
+    const [from, to] = message.sent ? [gateway, lane] : [lane, gateway];
+    const says = message.sent ? 'from the gateway' : 'to the gateway';
+    return [{ t: message.t, from, to, text: titleOf(message), tone: 'plain', says, message }];
+  });
+  const kept = new Set(view.messages.map(({ leg }) => leg));
+  const events = view.events.flatMap((event): Step[] => {
+    const lane = laneOf(event.leg);
+    const leg = lanes[lane];
+    const isSaid =
+      kept.has(event.leg) && SAID_BY_MESSAGES.has(event.type) && event.name !== 'candidate';
+    const step = leg && !isSaid ? stepOf(event, lane, gateway, leg) : null;
+    return step ? [{ t: event.t, ...step, message: null }] : [];
+  });
+  return [...messages, ...events].sort((a, b) => a.t - b.t);
+}
+
 /** The signalling as messages between lifelines. */
 export function Ladder({ view }: { readonly view: CallView }): ReactElement | null {
   const lanes = lanesOf(view.legs);
-  const gateway = lanes.indexOf(null);
-  const steps = view.events.flatMap((event): Step[] => {
-    const lane = lanes.findIndex((leg) => leg?.id === event.leg);
-    const leg = lanes[lane];
-    const step = leg ? stepOf(event, lane, gateway, leg) : null;
-    return step ? [{ t: event.t, ...step }] : [];
-  });
-  if (steps.length === 0) {
-    return null;
-  }
+  const steps = stepsOf(view, lanes);
+  if (steps.length === 0) return null;
   const shown = steps.slice(0, MAX_STEPS);
   const columns: CSSProperties & { readonly '--lanes': number } = {
     '--lanes': lanes.length,
@@ -77,6 +104,11 @@ export function Ladder({ view }: { readonly view: CallView }): ReactElement | nu
   return (
     <section className="q-card" aria-labelledby="ladder-title">
       <h2 id="ladder-title">Signalling</h2>
+      {view.messages.length > 0 && (
+        <p className="q-hint">
+          Each message opens: its headers and body, without credentials and keys.
+        </p>
+      )}
       <div className="q-ladder" data-testid={testIds.qualityLadder}>
         <div className="q-ladder__row q-ladder__head" style={columns}>
           {lanes.map((leg, index) => (
@@ -86,40 +118,90 @@ export function Ladder({ view }: { readonly view: CallView }): ReactElement | nu
               data-color={leg?.role ?? 'middle'}
               style={{ gridColumn: `${2 + index * 2} / span 2` }}
             >
-              {leg?.user ?? 'Gateway'}
+              {leg ? laneName(leg) : 'Gateway'}
             </span>
           ))}
         </div>
         <ol className="q-ladder__steps">
           {shown.map((step, index) => (
-            <li key={index} className="q-ladder__row" style={columns}>
-              <span className="q-ladder__time">{sinceText(step.t - view.call.startedAt)}</span>
-              {lanes.map((leg, lane) => (
-                <span
-                  key={leg?.id ?? 'gateway'}
-                  className="q-ladder__line"
-                  aria-hidden="true"
-                  style={{ gridColumn: `${2 + lane * 2} / span 2` }}
-                />
-              ))}
-              <Arrow step={step} lanes={lanes} />
-            </li>
+            <Row
+              key={index}
+              step={step}
+              lanes={lanes}
+              columns={columns}
+              since={sinceText(step.t - view.call.startedAt)}
+            />
           ))}
         </ol>
       </div>
       {steps.length > MAX_STEPS && (
         <p className="q-hint">{steps.length - MAX_STEPS} more are among the events below.</p>
       )}
+      {view.droppedMessages > 0 && (
+        <p className="q-hint">{view.droppedMessages} messages were not kept.</p>
+      )}
     </section>
+  );
+}
+
+function laneName({ user, via }: LegView): string {
+  return via === 'sip' ? `${user.replace(/^trunk:/, '')} (SIP)` : user;
+}
+
+/** One step; a message opens below its arrow. */
+function Row({
+  step,
+  lanes,
+  columns,
+  since,
+}: {
+  readonly step: Step;
+  readonly lanes: readonly (LegView | null)[];
+  readonly columns: CSSProperties;
+  readonly since: string;
+}): ReactElement {
+  const [open, setOpen] = useState(false);
+  const id = useId();
+  const { message } = step;
+  return (
+    <li>
+      <div className="q-ladder__row" style={columns}>
+        <span className="q-ladder__time">{since}</span>
+        {lanes.map((leg, lane) => (
+          <span
+            key={leg?.id ?? 'gateway'}
+            className="q-ladder__line"
+            aria-hidden="true"
+            style={{ gridColumn: `${2 + lane * 2} / span 2` }}
+          />
+        ))}
+        <Arrow
+          step={step}
+          lanes={lanes}
+          more={message === null ? null : { open, id, toggle: () => setOpen(!open) }}
+        />
+      </div>
+      {message !== null && open && (
+        <pre className="q-ladder__message" id={id} data-testid={testIds.qualityMessage}>
+          {`${message.protocol === 'SIP' ? `${message.first}\n` : ''}${message.text}${message.cut ? '\n…' : ''}`}
+        </pre>
+      )}
+    </li>
   );
 }
 
 function Arrow({
   step,
   lanes,
+  more,
 }: {
   readonly step: Step;
   readonly lanes: readonly (LegView | null)[];
+  readonly more: {
+    readonly open: boolean;
+    readonly id: string;
+    readonly toggle: () => void;
+  } | null;
 }): ReactElement {
   const { from, to, text, tone, says } = step;
   const left = Math.min(from, to);
@@ -135,7 +217,19 @@ function Arrow({
       style={{ gridColumn: column }}
     >
       <span className="visually-hidden">{`${who} ${says} `}</span>
-      <span className="q-ladder__text">{text}</span>
+      {more === null ? (
+        <span className="q-ladder__text">{text}</span>
+      ) : (
+        <button
+          type="button"
+          className="q-ladder__text q-ladder__button"
+          aria-expanded={more.open}
+          aria-controls={more.open ? more.id : undefined}
+          onClick={more.toggle}
+        >
+          {text}
+        </button>
+      )}
     </span>
   );
 }

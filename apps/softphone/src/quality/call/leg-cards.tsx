@@ -42,18 +42,27 @@ function LegCard({
       <header className="q-leg__head">
         <span className="q-dot" data-color={leg.role} />
         <h2>{leg.user}</h2>
-        <span className="q-leg__role">{leg.role}</span>
+        <span className="q-leg__role">
+          {leg.role}
+          {leg.via === 'sip' && ' by SIP'}
+        </span>
         <MosBadge mos={leg.mos} />
       </header>
       <dl className="q-pairs">
         <Pair name="Heard" value={heard(leg)} />
         <Pair name="Sent" value={sent(leg)} />
-        <Pair name="Round trip" value={msText(leg.rttMs)} />
-        <Pair name="Browser" value={leg.browser ?? 'no report'} />
-        <Pair
-          name="SDK"
-          value={leg.sdk === null ? '–' : `${leg.sdk} ${leg.sdkVersion ?? ''}`.trim()}
-        />
+        <Pair name="Round trip" value={msText(leg.rttMs ?? leg.media?.far?.rttMs ?? null)} />
+        {leg.via === 'sip' ? (
+          <Pair name="Call-ID" value={leg.callId} />
+        ) : (
+          <>
+            <Pair name="Browser" value={leg.browser ?? 'no report'} />
+            <Pair
+              name="SDK"
+              value={leg.sdk === null ? '–' : `${leg.sdk} ${leg.sdkVersion ?? ''}`.trim()}
+            />
+          </>
+        )}
         <Pair name="Ended" value={ending(leg)} />
         <Path leg={leg} startedAt={startedAt} />
         {leg.reports > 0 && <Pair name="Clock" value={clock(leg)} />}
@@ -72,10 +81,11 @@ function Pair({ name, value }: { readonly name: string; readonly value: string }
   );
 }
 
-function heard({ lossPercent, jitterMs }: LegView): string {
-  if (lossPercent === null && jitterMs === null) {
-    return 'not measured';
-  }
+/** A browser tells it in its report; a phone or a trunk by RTCP. */
+function heard({ media, via, ...leg }: LegView): string {
+  const far = via === 'sip' ? media?.far : undefined;
+  const { lossPercent, jitterMs } = far ?? leg;
+  if (lossPercent === null && jitterMs === null) return 'not measured';
   return `${percentText(lossPercent)} lost, ${msText(jitterMs)} jitter`;
 }
 

@@ -52,6 +52,11 @@ export function CallTable({
                   {shortNumber(call.caller || call.callerNumber)} → {shortNumber(calleeText(call))}
                 </Link>
                 <Score score={call.feedback} />
+                {!slim && call.sipCallId !== null && (
+                  <span className="q-table__id" title={`Call-ID ${call.sipCallId}`}>
+                    {call.sipCallId}
+                  </span>
+                )}
               </td>
               <td className="q-table__number" data-label="Talked">
                 {call.endedAt === null ? (
