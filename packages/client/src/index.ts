@@ -1,7 +1,15 @@
 /** The public surface of `@offhook/client`, and nothing else. */
 export { Call, type CallEvents } from './calls/call.ts';
-export { CallEndedError } from './calls/call-events.ts';
-export type { CallEnd, CallFeedback, ClearedWarning } from './calls/call-events.ts';
+export { CallEndedError, TransferError } from './calls/call-events.ts';
+export type {
+  CallEnd,
+  CallFeedback,
+  ClearedWarning,
+  RemoteParty,
+  TransferErrorReason,
+  TransferFailure,
+} from './calls/call-events.ts';
+export type { TransferOptions } from './calls/transfer.ts';
 export type { IHangupParams } from './calls/ending.ts';
 export type { AnswerParams } from './calls/leg.ts';
 export type { CallState } from '@offhook/protocol';

@@ -12,6 +12,8 @@ export interface OffhookFeatures {
   readonly ping: boolean;
   /** Has an AI conversation service. */
   readonly ai: boolean;
+  /** Hands calls over: `modify` with `transfer` and `replace`, and says what became of it. */
+  readonly transfer: boolean;
   /** What it would answer a question for its state with: present, the client need not wait for that answer to be ready. */
   readonly registered?:
     | {
@@ -31,4 +33,5 @@ export const NO_FEATURES: OffhookFeatures = {
   replace: false,
   ping: false,
   ai: false,
+  transfer: false,
 };

@@ -6,7 +6,15 @@ describe('parseResult', () => {
     const result = {
       message: 'logged in',
       sessid: 's-1',
-      offhook: { v: 1, trickle: true, reattach: true, replace: true, ping: true, ai: false },
+      offhook: {
+        v: 1,
+        trickle: true,
+        reattach: true,
+        replace: true,
+        ping: true,
+        ai: false,
+        transfer: true,
+      },
       ice_servers: [{ urls: ['turn:t.example.net?transport=udp'], username: 'u', credential: 'c' }],
     };
     expect(parseResult('login', result)).toEqual({ ok: true, value: result });

@@ -308,6 +308,7 @@ describe('Digits, messages and the assistant', () => {
       replace: true,
       ping: true,
       ai: true,
+      transfer: false,
     };
     call.sendAIConversationMessage({ type: 'function_call_output', call_id: 'fc', output: '{}' });
     expect(bench.signaling.notifications).toMatchObject([

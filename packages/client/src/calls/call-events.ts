@@ -30,6 +30,23 @@ export interface CallObject {
   whenEnded(): Promise<CallEnd>;
 }
 
+/** Who is at the far end. */
+export interface RemoteParty {
+  readonly name: string;
+  readonly number: string;
+}
+
+/** Why a transfer came to nothing. */
+export interface TransferFailure {
+  /** For example `USER_BUSY`. */
+  readonly cause?: string | undefined;
+  /** Q.850, or a code above 127 where Q.850 has none. */
+  readonly causeCode?: number | undefined;
+  /** What the gateway heard by SIP, or would say by it. */
+  readonly sipCode?: number | undefined;
+  readonly sipReason?: string | undefined;
+}
+
 /** Event name → listener arguments, inside a call. */
 export interface LegEvents {
   state: [state: CallState, previous: CallState];
@@ -38,6 +55,10 @@ export interface LegEvents {
   hold: [change: { readonly side: 'local' | 'remote'; readonly held: boolean }];
   /** The far side's network went away, or is back; there is silence meanwhile. */
   remoteAway: [away: boolean];
+  /** Somebody else is at the far end: the call was handed over there, or joined with another one. */
+  remoteParty: [party: RemoteParty];
+  /** @internal A transfer, by its id, came to nothing. */
+  transferFailed: [id: string, failure: TransferFailure];
   /** A digit that the far side sent. */
   dtmf: [digit: string];
   /** The microphone was muted or unmuted. */
@@ -80,5 +101,39 @@ export class CallEndedError extends Error {
     super(`The call ended: ${end.cause} (${end.causeCode})`);
     this.name = 'CallEndedError';
     this.end = end;
+  }
+}
+
+/**
+ * Why `call.transfer()` did nothing: whom it was to reach was `busy`, `declined`, did not answer (`no_answer`), does not exist
+ * (`not_found`), is not signed in (`unavailable`), may not be called (`not_allowed`), or has no codec in common (`no_codec`). `cancelled`: by the
+ * signal. `in_progress`: of this call or the other one a transfer is under way, or one of them is not answered. `invalid`: the target is none.
+ * `unsupported`: the gateway cannot do it. `call_ended`: the call, or the other one, was over first. `failed`: anything else.
+ */
+export type TransferErrorReason =
+  | 'busy'
+  | 'declined'
+  | 'no_answer'
+  | 'not_found'
+  | 'unavailable'
+  | 'not_allowed'
+  | 'no_codec'
+  | 'cancelled'
+  | 'in_progress'
+  | 'invalid'
+  | 'unsupported'
+  | 'call_ended'
+  | 'failed';
+
+/** `call.transfer()` did nothing: the calls are as they were, unless they ended. */
+export class TransferError extends Error {
+  readonly reason: TransferErrorReason;
+  /** In the gateway's words; empty where it said none. */
+  readonly failure: TransferFailure;
+  constructor(reason: TransferErrorReason, message: string, failure: TransferFailure = {}) {
+    super(message);
+    this.name = 'TransferError';
+    this.reason = reason;
+    this.failure = failure;
   }
 }

@@ -351,6 +351,7 @@ describe('Calls under events in any order, late, doubled or missing', () => {
           ...ours,
           ping: true,
           ai: true,
+          transfer: false,
         };
         let turn = 0;
         bench.webrtc.pause = async () => {

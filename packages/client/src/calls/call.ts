@@ -18,6 +18,7 @@ import {
   type CallEnd,
   type CallFeedback,
   type CallObject,
+  type RemoteParty,
   type LegEvents,
 } from './call-events.ts';
 import type { CallPeer } from './call-peer.ts';
@@ -31,6 +32,7 @@ import { handleMessage, type CallMessage } from './remote.ts';
 import { samplesOf } from './sample-stream.ts';
 import { startScreenShare } from './screen-share.ts';
 import type { ICallEstablishmentTimings } from './timings.ts';
+import { transfer, type TransferOptions } from './transfer.ts';
 import { until } from './waiting.ts';
 import { isWatched } from './watches.ts';
 
@@ -191,6 +193,11 @@ export class Call implements CallObject {
     return this.#live.remoteAway;
   }
 
+  /** Who came to the far end by a transfer, there or here; null: who the call began with is there still. */
+  get remoteParty(): RemoteParty | null {
+    return this.#live.remoteParty;
+  }
+
   /**
    * Listens to this call only, also when a recovery goes on with it in another object; returns its undo. A listener that throws
    * disturbs nothing.
@@ -251,6 +258,15 @@ export class Call implements CallObject {
   }
   toggleHold(): Promise<boolean> {
     return this.#live.change('toggleHold');
+  }
+
+  /**
+   * Hands the far party over: to a user or number, which is rung first, or to the far party of another call of this user. Resolves
+   * when that is done: this call has ended then (and the other one). Rejects with `TransferError`, and then both are as they were.
+   */
+  async transfer(target: string | Call, options?: TransferOptions | null): Promise<void> {
+    const to = target instanceof Call ? target.#live : target;
+    await transfer(() => this.#live, to, options);
   }
 
   /**

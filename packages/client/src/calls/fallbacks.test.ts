@@ -5,7 +5,15 @@ import { fakeSdp } from '../testing/fake-peer-connection.ts';
 import type { CallSettings } from './deps.ts';
 import type { Call } from './call.ts';
 
-const OURS = { v: 1, trickle: true, reattach: true, replace: true, ping: true, ai: false };
+const OURS = {
+  v: 1,
+  trickle: true,
+  reattach: true,
+  replace: true,
+  ping: true,
+  ai: false,
+  transfer: false,
+};
 
 function make(settings: Partial<CallSettings> = {}, features = OURS): CallBench {
   const bench = new CallBench({ keepConnectionAliveOnSocketClose: true, ...settings });

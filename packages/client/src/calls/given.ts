@@ -41,7 +41,7 @@ export function readHeaders(given: unknown, leftOut: (what: string) => void): Si
   return headers.slice(0, MOST_HEADERS);
 }
 
-function isLine(value: unknown, most: number): value is string {
+export function isLine(value: unknown, most: number): value is string {
   return typeof value === 'string' && value.length <= most && ONE_LINE.test(value);
 }
 

@@ -3,7 +3,15 @@ import { settle } from '../testing/fake-clock.ts';
 import { CallBench, NOTHING } from '../testing/call-bench.ts';
 import { fakeSdp } from '../testing/fake-peer-connection.ts';
 
-const TRICKLE = { v: 1, trickle: true, reattach: false, replace: false, ping: false, ai: false };
+const TRICKLE = {
+  v: 1,
+  trickle: true,
+  reattach: false,
+  replace: false,
+  ping: false,
+  ai: false,
+  transfer: false,
+};
 
 describe('An inbound call', () => {
   it('rings, is answered and becomes active when the gateway has the answer', async () => {

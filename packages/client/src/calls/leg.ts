@@ -6,7 +6,7 @@ import { hasTurn, MediaSession } from '../media/session.ts';
 import type { Tone } from '../media/tones.ts';
 import type { PlainCallOptions, MediaElementSource, SipHeader } from '../options.ts';
 import { HoldControl } from './actions.ts';
-import type { CallEnd, CallObject } from './call-events.ts';
+import type { CallEnd, CallObject, RemoteParty } from './call-events.ts';
 import { CallPeer } from './call-peer.ts';
 import { CallQuality, type FarSide } from './call-quality.ts';
 import { CallLife, hasMedia, publicState, type Phase } from './call-state.ts';
@@ -86,6 +86,7 @@ export class Leg implements CallParts, FarSide {
   #rang = false;
   #remoteHeld = false;
   #remoteAway = false;
+  #remoteParty: RemoteParty | null = null;
   #answeredAt: number | undefined;
   #extension: string | null = null;
   #screenShare: CallObject | undefined;
@@ -208,6 +209,11 @@ export class Leg implements CallParts, FarSide {
 
   get remoteAway(): boolean {
     return this.#remoteAway;
+  }
+
+  /** Who came to the far end since the call began. */
+  get remoteParty(): RemoteParty | null {
+    return this.#remoteParty;
   }
 
   /** Milliseconds since the epoch. */
@@ -370,6 +376,12 @@ export class Leg implements CallParts, FarSide {
     }
     this.#remoteAway = away;
     this.notices.emit('remoteAway', away);
+  }
+
+  /** Somebody else is at the far end. */
+  meet(party: RemoteParty): void {
+    this.#remoteParty = party;
+    this.notices.emit('remoteParty', party);
   }
 
   /** A conference tells the number of this party. */
@@ -555,6 +567,7 @@ export class Leg implements CallParts, FarSide {
     before.release();
     this.#remoteHeld = before.#remoteHeld;
     this.#remoteAway = before.#remoteAway;
+    this.#remoteParty = before.#remoteParty;
     this.#answeredAt = before.#answeredAt;
     this.#extension = before.#extension;
     this.#screenShare = before.#screenShare;

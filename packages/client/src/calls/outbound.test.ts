@@ -4,7 +4,15 @@ import { CallBench, NOTHING } from '../testing/call-bench.ts';
 import { fakeSdp } from '../testing/fake-peer-connection.ts';
 import { CallEndedError } from './call-events.ts';
 
-const TRICKLE = { v: 1, trickle: true, reattach: false, replace: false, ping: false, ai: false };
+const TRICKLE = {
+  v: 1,
+  trickle: true,
+  reattach: false,
+  replace: false,
+  ping: false,
+  ai: false,
+  transfer: false,
+};
 
 describe('The socket goes while an INVITE is on its way', () => {
   const lose = async (bench: CallBench): Promise<void> => {

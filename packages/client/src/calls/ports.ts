@@ -44,14 +44,18 @@ export class RequestError extends Error {
   readonly serverCode: number | undefined;
   /** How long the gateway wants to be left alone, when it said so. */
   readonly retryAfterMs: number | undefined;
+  /** `error.data` of the refusal, as it came. */
+  readonly data: unknown;
   constructor(
     code: RequestErrorCode,
     method: string,
     message: string,
     serverCode?: number,
     retryAfterMs?: number,
+    data?: unknown,
   ) {
     super(message);
+    this.data = data;
     this.retryAfterMs = retryAfterMs;
     this.name = 'RequestError';
     this.code = code;

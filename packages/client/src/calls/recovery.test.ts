@@ -211,6 +211,7 @@ describe('An ICE restart', () => {
       replace: false,
       ping: false,
       ai: false,
+      transfer: false,
     };
     const call = await bench.connect();
     const { peer } = bench.webrtc;

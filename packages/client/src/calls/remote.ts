@@ -43,7 +43,7 @@ export function handleMessage(leg: Leg, message: CallMessage): void {
       onDisplay(leg, message.params);
       break;
     case 'offhook':
-      onOffhook(leg, message.params.event);
+      onOffhook(leg, message.params);
       break;
   }
 }
@@ -72,16 +72,22 @@ function onDisplay(leg: Leg, params: GatewayParams['display']): void {
   if (params.display_number !== undefined) {
     leg.extend(params.display_number);
   }
+  const [name, number] = [params.display_name ?? '', params.display_number ?? ''];
+  leg.meet({ name, number });
   leg.notices.notify('participantData', {
-    displayName: params.display_name ?? '',
-    displayNumber: params.display_number ?? '',
+    displayName: name,
+    displayNumber: number,
     // Seen from the gateway it is the other way round.
     displayDirection: params.display_direction === 'inbound' ? 'outbound' : 'inbound',
   });
 }
 
-function onOffhook(leg: Leg, event: GatewayParams['offhook']['event']): void {
+function onOffhook(leg: Leg, params: GatewayParams['offhook']): void {
+  const { event } = params;
   switch (event) {
+    case 'transfer_failed':
+      leg.notices.emit('transferFailed', params.transfer ?? '', params);
+      break;
     case 'remote_held':
     case 'remote_resumed':
       leg.onRemoteHold(event === 'remote_held');

@@ -51,7 +51,13 @@ interface Entry {
   readonly timer: Timer;
   resolve(value: unknown): void;
   /** Ends it: out of every list, timer and abort listener freed. */
-  fail(code: RequestErrorCode, message: string, serverCode?: number, retryAfterMs?: number): void;
+  fail(
+    code: RequestErrorCode,
+    message: string,
+    serverCode?: number,
+    retryAfterMs?: number,
+    data?: unknown,
+  ): void;
 }
 
 const NO_SESSION_ID: ReadonlySet<ClientMethod> = new Set([
@@ -218,9 +224,9 @@ export class Requests {
         end();
         outcome.resolve(value as ClientResults[M]);
       },
-      fail(code, message, serverCode, retryAfterMs) {
+      fail(code, message, serverCode, retryAfterMs, data) {
         end();
-        outcome.reject(new RequestError(code, method, message, serverCode, retryAfterMs));
+        outcome.reject(new RequestError(code, method, message, serverCode, retryAfterMs, data));
       },
     };
     if (signal?.aborted) {
@@ -270,7 +276,7 @@ export class Requests {
     } else {
       const { code, message, data } = reply.error;
       const { retryAfterMs } = (data ?? {}) as { readonly retryAfterMs?: unknown };
-      entry.fail('rejected', message || 'Refused', code, Number(retryAfterMs) || undefined);
+      entry.fail('rejected', message || 'Refused', code, Number(retryAfterMs) || undefined, data);
     }
     return entry.method;
   }

@@ -13,7 +13,8 @@ export interface FakeRequest {
   readonly options: RequestOptions;
   settled: boolean;
   reply(result?: Record<string, unknown>): void;
-  fail(code: RequestError['code']): void;
+  /** `data`: of the gateway's refusal. */
+  fail(code: RequestError['code'], data?: unknown): void;
 }
 
 /** Signalling in the hands of a test: requests wait for their reply until the test gives it. */
@@ -52,9 +53,18 @@ export class FakeSignaling implements SignalingPort {
         options,
         settled: false,
         reply: (result = {}) => done(() => resolve(result as unknown as ClientResults[M])),
-        fail: (code) =>
+        fail: (code, data) =>
           done(() =>
-            reject(new RequestError(code, method, code, code === 'rejected' ? -32002 : undefined)),
+            reject(
+              new RequestError(
+                code,
+                method,
+                code,
+                code === 'rejected' ? -32002 : undefined,
+                undefined,
+                data,
+              ),
+            ),
           ),
       };
       this.requests.push(request);

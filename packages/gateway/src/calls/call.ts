@@ -7,6 +7,7 @@ import { codecsFor } from './codecs.ts';
 import { CALL_TRANSITIONS, type CallEvent, type CallState } from './call-state.ts';
 import type { CustomHeader, Identity } from './dialog.ts';
 import { Fork } from './fork.ts';
+import { Handover, type Seats } from './handover.ts';
 import { ENDINGS, endingOf, type Ending } from './hangup.ts';
 import {
   Leg,
@@ -21,6 +22,7 @@ import type { FarSilence } from './notice.ts';
 import { catchUp, tell } from './resume.ts';
 import { serviceLine } from './service-line.ts';
 import { TalkTime } from './talk-time.ts';
+import type { Transfer } from './transfer.ts';
 import { next } from './transitions.ts';
 import { Vacancies } from './vacancies.ts';
 
@@ -46,6 +48,8 @@ export interface CallSetup {
 export class Call implements LegCall {
   /** `telnyx_session_id`, and the call's name in the media plane. */
   readonly id: string;
+  /** What changes who is at its ends. */
+  readonly handover: Handover;
   readonly #context: CallContext;
   readonly #media: CallMedia;
   readonly #headers: readonly CustomHeader[] | undefined;
@@ -72,7 +76,10 @@ export class Call implements LegCall {
       context.logger.debug({ call: this.id, err: error }, 'media verb failed');
     });
     this.#fork = this.#makeFork();
-    this.#vacancies = new Vacancies(context.clock, () => this.end(ENDINGS.notBack));
+    this.#vacancies = new Vacancies(context.clock, (leg) => {
+      if (!this.handover.without(leg)) this.end(ENDINGS.notBack);
+    });
+    this.handover = new Handover(context, this.#media, this.#seats());
     const remote = { name: '', number: setup.destination };
     this.#caller = this.#addLeg(setup.party, setup.callID, 'caller', setup.identity, remote);
   }
@@ -96,7 +103,8 @@ export class Call implements LegCall {
 
   /** Those that have not ended. */
   get legs(): readonly Leg[] {
-    return this.#caller.ended ? [...this.#fork.legs] : [this.#caller, ...this.#fork.legs];
+    const all = [this.#caller, ...this.#fork.legs, ...this.handover.legs];
+    return all.filter((leg) => !leg.ended);
   }
 
   /**
@@ -127,6 +135,7 @@ export class Call implements LegCall {
 
   /** Another device of the person that is called signed in while the call rings. */
   join(party: Party, most: number): void {
+    this.handover.transfer?.join(party, most);
     const rings = this.#state === 'routing' || this.#state === 'ringing';
     if (!rings || party === this.#caller.party) return;
     const { newId } = this.#context;
@@ -152,6 +161,12 @@ export class Call implements LegCall {
       offer.withdrawn?.();
       return;
     }
+    const service = this.#makeService(offer);
+    this.#tellCallerAnswered(undefined);
+    service.start();
+  }
+
+  #makeService(offer: ServiceOffer): Service {
     const line = serviceLine(
       () => this.#caller,
       this.#context.clock,
@@ -164,8 +179,7 @@ export class Call implements LegCall {
       offer.withdrawn?.();
       throw error;
     }
-    this.#tellCallerAnswered(undefined);
-    this.#service.start();
+    return this.#service;
   }
 
   /** A device answers; see {@link Fork.answer}. */
@@ -174,17 +188,27 @@ export class Call implements LegCall {
     sdp: string,
     headers: readonly CustomHeader[] | undefined,
   ): Promise<AnswerOutcome> {
-    return this.#fork.answer(leg, sdp, headers);
+    return this.#ringing(leg).answer(leg, sdp, headers);
   }
 
   /** Who is called says that it rings. */
   rings(leg: Leg): void {
-    this.#fork.rings(leg);
+    this.#ringing(leg).rings(leg);
+  }
+
+  /** What a leg rings for: a transfer, or the call. */
+  #ringing(leg: Leg): Transfer | Fork {
+    return this.handover.ringing(leg) ?? this.#fork;
   }
 
   /** Who is called can be heard before the answer. Never rejects: without it the call goes on. */
   async earlyMedia(leg: Leg, sdp: string): Promise<void> {
     try {
+      const transfer = this.handover.ringing(leg);
+      if (transfer) {
+        await transfer.early(leg, sdp);
+        return;
+      }
       if (!(await this.#fork.early(leg, sdp))) return;
       await this.#media.run(this.#media.plane.connect(this.id, this.#caller.id, leg.id));
     } catch (error) {
@@ -196,7 +220,7 @@ export class Call implements LegCall {
 
   /** A device that has not answered is taken off the call; the others ring on. */
   dropDevice(leg: Leg, ending: Ending): void {
-    this.#fork.lose(leg, ending);
+    this.#ringing(leg).lose(leg, ending);
   }
 
   /** A party hung up. It needs no bye. */
@@ -204,10 +228,11 @@ export class Call implements LegCall {
     if (leg.ended) return;
     const { answered } = leg;
     if (!answered && leg !== this.#caller) {
-      this.#fork.lose(leg, ending, true);
+      this.#ringing(leg).lose(leg, ending, true);
       return;
     }
     leg.end(ending, true);
+    if (this.handover.refuses(leg, ending) || this.handover.without(leg)) return;
     this.end(answered ? ending : { ...ENDINGS.cancelled, headers: ending.headers });
   }
 
@@ -216,6 +241,7 @@ export class Call implements LegCall {
     if (!this.#step('end')) return;
     this.#cancelNoAnswer?.();
     this.#vacancies.dispose();
+    this.handover.dispose(ending);
     this.#context.guard.run('timer', () => this.#service?.dispose());
     this.#fork.end(ending);
     this.#caller.end(ending);
@@ -257,13 +283,14 @@ export class Call implements LegCall {
         this.#service?.onVoice?.(event.voice);
         return;
       case 'lost':
-        this.end(ENDINGS.failed);
+        if (!this.handover.lost(leg)) this.end(ENDINGS.failed);
         return;
     }
   }
 
   /** The leg's party is back. Settles when it has been told what it missed. */
   async resume(leg: Leg, survival: Survival): Promise<void> {
+    this.handover.remind(leg);
     const missed = catchUp(leg, survival);
     // Until its answer to an attach came, a party is as good as away.
     if (missed !== 'attach') leg.watch.partyBack();
@@ -280,9 +307,15 @@ export class Call implements LegCall {
   async attached(leg: Leg, sdp: string): Promise<boolean> {
     if (leg.state !== 'reattaching') return false;
     leg.renewCandidates();
-    await leg.answeredWith(sdp);
+    try {
+      await leg.answeredWith(sdp);
+    } catch (error) {
+      this.handover.refuses(leg, endingOf(error));
+      throw error;
+    }
     if (!leg.step('attached')) return false;
     leg.confirm();
+    this.handover.arrived(leg);
     if (leg.party.online) leg.watch.partyBack();
     this.#service?.onBack?.();
     return true;
@@ -314,9 +347,30 @@ export class Call implements LegCall {
     const leg = this.#addLeg(old.party, callID, 'caller', old.own, old.remote, old.direction);
     if (old === this.#caller) this.#caller = leg;
     else this.#fork.replacePartner(leg);
+    this.handover.replaced(old, leg);
     return () => {
       this.#goOn(() => this.#takeReplacement(leg, old.held, sdp));
     };
+  }
+
+  /** The party is gone for good. */
+  desert(leg: Leg, ending: Ending): void {
+    if (this.handover.leaves(leg, ending)) return;
+    if (leg.answered || leg === this.#caller) this.end(ending);
+    else this.dropDevice(leg, ending);
+  }
+
+  awaits(leg: Leg): boolean {
+    return this.#vacancies.has(leg);
+  }
+
+  refused(leg: Leg, ending: Ending): void {
+    if (!this.handover.refuses(leg, ending)) leg.step('attached');
+  }
+
+  /** Who talks to a party; null: a service, or nobody. */
+  farOf(leg: Leg): Leg | null {
+    return this.#farOf(leg);
   }
 
   /** What nobody waits for, and what ends the call when it fails. */
@@ -376,6 +430,66 @@ export class Call implements LegCall {
     }
   }
 
+  #seats(): Seats {
+    const call = (): this => this;
+    return {
+      get talking() {
+        return call().#state === 'talking';
+      },
+      get codec() {
+        return call().#codec;
+      },
+      get talkedSeconds() {
+        return call().#talk.seconds;
+      },
+      get caller() {
+        return call().#caller;
+      },
+      get partner() {
+        return call().#fork.partner;
+      },
+      get service() {
+        return call().#service;
+      },
+      farOf: (leg) => this.#farOf(leg),
+      seat: (old, leg) => {
+        this.#vacancies.fill(old);
+        if (old === this.#caller) this.#caller = leg;
+        else this.#fork.replacePartner(leg);
+      },
+      sitBeside: (leg) => {
+        this.#fork.replacePartner(leg);
+      },
+      serveAlone: (leg, offer) => {
+        for (const each of [this.#caller, this.#fork.partner]) {
+          if (each !== null) this.#vacancies.fill(each);
+        }
+        this.#fork.dropPartner();
+        this.#caller = leg;
+        return this.#makeService(offer);
+      },
+      dropService: () => {
+        const service = this.#service;
+        this.#service = null;
+        this.#context.guard.run('timer', () => service?.dispose());
+      },
+      isVacant: (leg) => this.#vacancies.has(leg),
+      addLeg: (...of) => this.#addLeg(...of),
+      connect: () => {
+        this.#connect();
+      },
+      attach: (leg) => {
+        this.#goOn(() => this.#attach(leg));
+      },
+      goOn: (work) => {
+        this.#goOn(work);
+      },
+      end: (ending) => {
+        this.end(ending);
+      },
+    };
+  }
+
   #makeFork(): Fork {
     // Read at the time: the codec is known when the routing is done.
     const call = (): this => this;
@@ -418,6 +532,11 @@ export class Call implements LegCall {
   }
 
   #connect(): void {
+    const { transfer } = this.handover;
+    if (transfer) {
+      transfer.feed();
+      return;
+    }
     const { partner } = this.#fork;
     // With one side still to be replaced, the replacement connects.
     if (partner?.answered !== true || !this.#caller.answered) return;
@@ -439,13 +558,17 @@ export class Call implements LegCall {
 
   /** Who a leg talks to; null for a service, and while there is nobody. */
   #farOf(leg: Leg): Leg | null {
-    if (this.#state !== 'talking') return null;
+    if (this.#state !== 'talking' || this.handover.parts(leg)) return null;
     const far = leg === this.#caller ? this.#fork.partner : this.#caller;
     return far?.ended === false ? far : null;
   }
 
   #expired(leg: Leg, expiry: WatchExpiry): void {
-    if (expiry === 'silent') this.end(ENDINGS.silent);
+    const ending = expiry === 'silent' ? ENDINGS.silent : ENDINGS.notBack;
+    const transfer = this.handover.ringing(leg);
+    if (transfer) transfer.lose(leg, ENDINGS.noResponse);
+    else if (leg.answered && this.handover.leaves(leg, ending)) return;
+    else if (expiry === 'silent') this.end(ENDINGS.silent);
     else if (leg.answered) this.end(ENDINGS.notBack);
     else if (leg === this.#caller) this.end(ENDINGS.cancelled);
     else this.#fork.lose(leg, ENDINGS.noResponse);

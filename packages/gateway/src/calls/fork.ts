@@ -122,6 +122,12 @@ export class Fork {
     this.#partner = leg;
   }
 
+  /** The one that talks is in the call no more, and nobody takes its place here. */
+  dropPartner(): void {
+    if (this.#partner) this.#legs.delete(this.#partner);
+    this.#partner = null;
+  }
+
   end(ending: Ending): void {
     for (const leg of this.#legs) leg.end(ending);
     this.#legs.clear();

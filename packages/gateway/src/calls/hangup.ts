@@ -40,6 +40,10 @@ export const ENDINGS = {
   answeredElsewhere: { cause: 'LOSE_RACE' },
   /** Media or gateway failed, or the gateway goes away. */
   failed: { cause: 'NORMAL_TEMPORARY_FAILURE' },
+  /** The party handed its far party over, and is out of the call. */
+  transferred: { cause: 'BLIND_TRANSFER' },
+  /** The party joined the far parties of two calls. */
+  joined: { cause: 'ATTENDED_TRANSFER' },
   /** An operator ended it, or removed the user or its session. */
   byOperator: { cause: 'MANAGER_REQUEST' },
   /** Nothing was heard of the party's media for too long. */

@@ -18,6 +18,7 @@ import type { Transitions } from './transitions.ts';
  *               ▼ │
  *           reattaching ──attach──► reattaching
  *
+ *   setup ──attach──► reattaching  (a party that talks elsewhere is asked to talk here)
  *   every state ──end──► ended, which has no exits
  * ```
  *
@@ -27,7 +28,13 @@ export type LegState = 'setup' | 'early' | 'ringing' | 'answering' | 'up' | 'rea
 export type LegEvent = 'early' | 'invited' | 'claim' | 'answered' | 'attach' | 'attached' | 'end';
 
 export const LEG_TRANSITIONS: Transitions<LegState, LegEvent> = {
-  setup: { early: 'early', invited: 'ringing', answered: 'up', end: 'ended' },
+  setup: {
+    early: 'early',
+    invited: 'ringing',
+    answered: 'up',
+    attach: 'reattaching',
+    end: 'ended',
+  },
   early: { answered: 'up', end: 'ended' },
   ringing: { claim: 'answering', end: 'ended' },
   answering: { answered: 'up', end: 'ended' },

@@ -97,6 +97,12 @@ export interface LegCall {
   attached(leg: Leg, sdp: string): Promise<boolean>;
   vacate(leg: Leg): boolean;
   replace(old: Leg, callID: string, sdp: string): () => void;
+  /** The party is gone for good. */
+  desert(leg: Leg, ending: Ending): void;
+  /** The party gives no answer to our offer of an attach. */
+  refused(leg: Leg, ending: Ending): void;
+  /** Its place is kept for another leg of its party. */
+  awaits(leg: Leg): boolean;
 }
 
 /** A message between us and a party about one of its calls, as it goes over the wire. */
@@ -239,11 +245,23 @@ export class Leg {
 
   /** Ends the leg once. `told`: the party said so itself, so it needs no bye. */
   end(ending: Ending, told = false): boolean {
-    if (!this.step('end')) return false;
-    this.watch.dispose();
-    this.party.legs.delete(this.callID);
+    if (!this.#close()) return false;
     this.tell({ kind: 'ended', ending, told });
     this.#observer?.legEnded(this, ending, told);
+    return true;
+  }
+
+  /** Ends the leg without a word to its party, which goes on in another one. */
+  leave(ending: Ending): void {
+    if (this.#close()) this.#observer?.legEnded(this, ending, false);
+  }
+
+  #close(): boolean {
+    if (!this.step('end')) return false;
+    this.watch.dispose();
+    const { legs } = this.party;
+    // Another leg of the party may have its place already.
+    if (legs.get(this.callID) === this) legs.delete(this.callID);
     return true;
   }
 

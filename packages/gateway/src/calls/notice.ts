@@ -28,6 +28,10 @@ export type Notice =
   /** `passed`: they are in the audio too, where the party takes them so (RFC 4733). */
   | { readonly kind: 'digits'; readonly digits: string; readonly passed: boolean }
   | { readonly kind: 'silence'; readonly before: FarSilence; readonly now: FarSilence }
+  /** Somebody else is at the far end now: the leg says who. */
+  | { readonly kind: 'display' }
+  /** A transfer that the party asked for came to nothing; the call is as it was. */
+  | { readonly kind: 'transfer_failed'; readonly transfer: string; readonly ending: Ending }
   /** A message of the assistant that the party talks to. */
   | { readonly kind: 'conversation'; readonly event: AiEventBody }
   /** The leg is over. `told`: by the party's own word, so that it need not be told. */

@@ -9,12 +9,14 @@ import type { SignalingConfig, SignalingMetrics } from '../signaling/ports.ts';
 import type { Assistants, AssistantTarget } from './assistants.ts';
 import type { CallObserver } from './call-observer.ts';
 import { Call, type CallContext } from './call.ts';
+import type { Identity } from './dialog.ts';
 import { route, type Route } from './dialplan.ts';
 import { ENDINGS, type Ending } from './hangup.ts';
 import type { Invitation, Invite } from './invite.ts';
 import { isOver, type Leg, type Party } from './leg.ts';
 import type { Outside } from './outside.ts';
 import { offeredCodecs } from './sdp.ts';
+import { Transfers, type Places } from './transfers.ts';
 
 export interface SwitchboardDeps {
   readonly media: MediaPlane;
@@ -46,6 +48,7 @@ const MAX_FORK = 16;
 
 /** Knows every call. Decides where an invite goes, and who is told what of the media plane. */
 export class Switchboard {
+  readonly transfers: Transfers;
   readonly #deps: SwitchboardDeps;
   readonly #context: CallContext;
   readonly #calls = new Map<string, CallEntry>();
@@ -73,6 +76,7 @@ export class Switchboard {
         this.#ended(call, ending, talkedSeconds);
       },
     };
+    this.transfers = new Transfers(deps, this.#placesOfTransfers());
     this.#unsubscribe = deps.media.subscribe((event) => {
       this.#onMedia(event);
     });
@@ -160,10 +164,49 @@ export class Switchboard {
   partyGone(party: Party, ending: Ending): void {
     for (const leg of [...party.legs.values()]) {
       this.#deps.guard.run('frame', () => {
-        if (leg.answered || leg.role === 'caller') leg.call.end(ending);
-        else leg.call.dropDevice(leg, ending);
+        leg.call.desert(leg, ending);
       });
     }
+  }
+
+  #placesOfTransfers(): Places {
+    return {
+      callOf: (leg) => this.#calls.get(leg.call.id)?.call ?? null,
+      isDraining: () => this.#draining,
+      routeOf: (party, destination) => this.#destinationOf(party, destination),
+      devicesOf: (user, callers) => this.#devicesOf(user, callers),
+      identityOf: (user) => this.#identityOf(user),
+      callsTo: (user, call) => this.#callsTo(user, call),
+      charge: (call, user) => {
+        const entry = this.#calls.get(call.id);
+        if (entry) this.#charge(entry, user);
+      },
+      release: (call, user) => {
+        const entry = this.#calls.get(call.id);
+        if (entry) this.#release(entry, user);
+      },
+    };
+  }
+
+  #identityOf(user: string): Identity {
+    return { name: this.#deps.auth.user(user)?.displayName ?? user, number: user };
+  }
+
+  /** Devices of that user that sign in while the call rings, ring too. Returns its undo. */
+  #callsTo(user: string, call: Call): () => void {
+    const calling = this.#calling.get(user) ?? new Set();
+    this.#calling.set(user, calling.add(call));
+    return () => {
+      if (calling.delete(call) && calling.size === 0) this.#calling.delete(user);
+    };
+  }
+
+  /** A call counts for one user less. */
+  #release({ users }: CallEntry, user: string): void {
+    const place = users.indexOf(user);
+    if (place === -1) return;
+    users.splice(place, 1);
+    this.#charge(null, user);
   }
 
   /** A text from one user to another, to all devices that are there now. Returns how many. */
@@ -217,7 +260,7 @@ export class Switchboard {
     const live = party.legs.get(callID);
     if (live?.answered === true) return live;
     for (const leg of this.#vacant) {
-      if (leg.party === party && leg.callID === callID) return leg;
+      if (leg.party === party && leg.callID === callID && leg.call.awaits(leg)) return leg;
     }
     return null;
   }
@@ -270,16 +313,14 @@ export class Switchboard {
         this.#assist(call, to.target, sdp, codec);
         return;
       case 'user': {
-        const found = this.#devicesOf(to.user, call.caller);
+        const found = this.#devicesOf(to.user, [call.caller.party]);
         if ('cause' in found) {
           call.end(found);
           return;
         }
         this.#charge(entry, to.user);
-        const name = this.#deps.auth.user(to.user)?.displayName ?? to.user;
-        const calling = this.#calling.get(to.user) ?? new Set();
-        this.#calling.set(to.user, calling.add(call));
-        call.ring(found, { name, number: to.user }, sdp, codecs);
+        this.#callsTo(to.user, call);
+        call.ring(found, this.#identityOf(to.user), sdp, codecs);
         return;
       }
     }
@@ -313,12 +354,12 @@ export class Switchboard {
   }
 
   /** Who rings for a user, or why nobody does. */
-  #devicesOf(user: string, caller: Leg): readonly Party[] | Ending {
+  #devicesOf(user: string, callers: readonly Party[]): readonly Party[] | Ending {
     const { clock, directory } = this.#deps;
     const sessions = directory.sessionsOf(user).filter((session) => !isOver(session, clock));
     if (sessions.length === 0) return ENDINGS.notRegistered;
     // Whoever calls his own number means his other devices. With none he is on the phone already, with this very call.
-    const others = sessions.filter((session) => session !== caller.party).slice(0, MAX_FORK);
+    const others = sessions.filter((session) => !callers.includes(session)).slice(0, MAX_FORK);
     const full = this.#loadOf(user) >= this.#deps.config.limits.callsPerUser;
     return others.length === 0 || full ? ENDINGS.busy : others;
   }

@@ -7,16 +7,24 @@ const VACANT_MS = 10_000;
 /** Legs of a call whose parties left and are expected back with others, each with its timer. Both sides may do so at once. */
 export class Vacancies {
   readonly #clock: Clock;
-  readonly #onExpired: () => void;
+  readonly #onExpired: (leg: Leg) => void;
   readonly #timers = new Map<Leg, () => void>();
 
-  constructor(clock: Clock, onExpired: () => void) {
+  constructor(clock: Clock, onExpired: (leg: Leg) => void) {
     this.#clock = clock;
     this.#onExpired = onExpired;
   }
 
   keep(leg: Leg): void {
-    this.#timers.set(leg, this.#clock.schedule(this.#onExpired, VACANT_MS));
+    const expire = (): void => {
+      this.#timers.delete(leg);
+      this.#onExpired(leg);
+    };
+    this.#timers.set(leg, this.#clock.schedule(expire, VACANT_MS));
+  }
+
+  has(leg: Leg): boolean {
+    return this.#timers.has(leg);
   }
 
   fill(leg: Leg): void {

@@ -1,7 +1,9 @@
 import type { AiEventBody, GatewayMethod, GatewayParams } from '@offhook/protocol';
 import type { CustomHeader } from '../calls/dialog.ts';
+import type { Ending } from '../calls/hangup.ts';
 import type { Leg } from '../calls/leg.ts';
 import type { FarSilence, Notice } from '../calls/notice.ts';
+import { byeParams } from './bye-params.ts';
 
 /** One frame to a client, with its method. */
 export type CallFrame = {
@@ -35,6 +37,10 @@ export function framesOf(
       return [{ method: 'info', params: { callID: leg.callID, dtmf: notice.digits } }];
     case 'silence':
       return extended ? silenceFrames(leg.callID, notice.before, notice.now) : [];
+    case 'display':
+      return [{ method: 'display', params: displayParams(leg) }];
+    case 'transfer_failed':
+      return extended ? [transferFrame(leg, notice.transfer, notice.ending)] : [];
     case 'conversation':
       return [{ method: 'ai_conversation', params: conversationParams(leg, notice.event) }];
   }
@@ -79,6 +85,31 @@ function ringingParams(caller: Leg): GatewayParams['ringing'] {
     display_direction: 'inbound',
     dialogParams: { custom_headers: [] },
   };
+}
+
+/** Who is at the far end now. */
+function displayParams(leg: Leg): GatewayParams['display'] {
+  return {
+    callID: leg.callID,
+    display_name: leg.remote.name,
+    display_number: leg.remote.number,
+    // Seen from here: of a call that the client placed `inbound`.
+    display_direction: leg.direction === 'outbound' ? 'inbound' : 'outbound',
+  };
+}
+
+function transferFrame(leg: Leg, transfer: string, ending: Ending): CallFrame {
+  const { cause, causeCode, sipCode, sipReason } = byeParams(leg.callID, ending, {});
+  const sip = sipCode === undefined ? {} : { sipCode, sipReason };
+  const params = {
+    callID: leg.callID,
+    event: 'transfer_failed',
+    transfer,
+    cause,
+    causeCode,
+    ...sip,
+  };
+  return { method: 'offhook', params };
 }
 
 /** With the description even after early media: a client that lost its socket in between may not have it. */

@@ -17,7 +17,7 @@ type GuestParams = ClientParams['anonymous_login'];
 /** What this gateway really does; a client uses nothing else of our extensions. */
 function featuresOf(core: SignalingCore): OffhookFeatures {
   const ai = core.assistants?.any === true;
-  return { v: 1, trickle: true, reattach: true, replace: true, ping: true, ai };
+  return { v: 1, trickle: true, reattach: true, replace: true, ping: true, ai, transfer: true };
 }
 
 const LOGIN_ERROR = -32001;

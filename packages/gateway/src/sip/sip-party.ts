@@ -160,6 +160,8 @@ export class SipParty implements Party {
         this.#end(leg, notice.ending, notice.told);
         return;
       case 'silence':
+      case 'display':
+      case 'transfer_failed':
       case 'conversation':
       case 'reattached':
         // Silence is in the audio; a page that a conversation is shown on, and a peer that gets lost with it, are a browser's.

@@ -101,8 +101,14 @@ export const AnswerSchema = object({
 /** Wire spec 8.8. `updateMedia` carries the offer of an ICE restart and `callID` a second time. */
 export const ModifySchema = object({
   sessid: decoration(maybe(text)),
-  /** `hold`, `unhold`, `toggleHold`, `updateMedia`; FreeSWITCH knows more. */
+  /** `hold`, `unhold`, `toggleHold`, `updateMedia`, `transfer`, `replace`; FreeSWITCH knows more. */
   action: text,
+  /** Of `transfer`: whom the far party is to talk to. */
+  destination: maybe(text),
+  /** Of `replace`: the other call, whose far party it is to talk to. */
+  replaceCallID: maybe(callId),
+  /** Names this transfer, from a client of ours; `cancel`: it is wanted no more. */
+  offhook: lenient(object({ transfer: optional(callId), cancel: optional(boolean) })),
   callID: decoration(maybe(callId)),
   sdp: maybe(sdp),
   trickle: decoration(maybe(flag)),

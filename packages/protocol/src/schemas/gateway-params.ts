@@ -181,6 +181,12 @@ const AiConversationSchema = object({
 const OffhookSchema = object({
   callID: nonEmpty,
   event: string,
+  /** Which transfer failed, and why. */
+  transfer: text,
+  cause: text,
+  causeCode: lenient(numeric),
+  sipCode: lenient(numeric),
+  sipReason: text,
 });
 
 /** One schema a gateway method. */

@@ -35,6 +35,7 @@ const FeaturesSchema = object({
   replace: feature,
   ping: feature,
   ai: feature,
+  transfer: feature,
   registered: lenient(stateParams),
 }) satisfies Check<OffhookFeatures>;
 

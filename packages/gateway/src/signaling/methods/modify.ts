@@ -1,9 +1,11 @@
 import type { Leg } from '../../calls/leg.ts';
 import { MediaError } from '../../media/media-plane.ts';
+import { transfer } from './transfer.ts';
 import { CALL_ERROR, failure, noSuchCall, type Method } from './method.ts';
 
-/** Hold in its three forms, and the new offer of an ICE restart. */
-export const modify: Method<'modify'> = async (params, { session }) => {
+/** Hold in its three forms, the new offer of an ICE restart, and transfers. */
+export const modify: Method<'modify'> = async (params, context) => {
+  const { session } = context;
   const { action } = params;
   const { callID } = params.dialogParams;
   const leg = session.legs.get(callID);
@@ -27,8 +29,14 @@ export const modify: Method<'modify'> = async (params, { session }) => {
           result: { action, callID, sdp: answer, ...stateOf(leg), sessid: session.id },
         };
       }
+      case 'transfer':
+      case 'replace':
+        return transfer(params, leg, context);
       default:
-        return failure(-32602, 'action: expected hold, unhold, toggleHold or updateMedia');
+        return failure(
+          -32602,
+          'action: expected hold, unhold, toggleHold, updateMedia, transfer or replace',
+        );
     }
   } catch (error) {
     if (!(error instanceof MediaError)) throw error;

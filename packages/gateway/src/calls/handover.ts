@@ -1,0 +1,383 @@
+import type { Clock } from '../clock.ts';
+import type { Guard } from '../guard.ts';
+import type { Codec } from '../media/media-plane.ts';
+import type { Service, ServiceOffer } from '../services/service.ts';
+import { Arrivals, HandoverError } from './arrivals.ts';
+import type { CallMedia } from './call-media.ts';
+import { codecsFor } from './codecs.ts';
+import type { Identity } from './dialog.ts';
+import { ENDINGS, endingOf, type Ending } from './hangup.ts';
+import type { Leg, Party } from './leg.ts';
+import type { FarSilence } from './notice.ts';
+import type { CallTimers } from './timers.ts';
+import { Transfer } from './transfer.ts';
+
+/** Who is to take a party's place. `settled`: it did, or did not. */
+export type TransferTo = { readonly settled: (done: boolean) => void } & (
+  | { readonly devices: readonly Party[]; readonly target: Identity }
+  | { readonly offer: ServiceOffer; readonly number: string }
+);
+
+/** The two ends of a call, for what changes who is there. */
+export interface Seats {
+  readonly talking: boolean;
+  readonly codec: Codec;
+  readonly talkedSeconds: number | null;
+  readonly caller: Leg;
+  /** Who talks to the caller; null: a service. */
+  readonly partner: Leg | null;
+  readonly service: Service | null;
+  farOf(leg: Leg): Leg | null;
+  /** The new leg has the old one's place. */
+  seat(old: Leg, leg: Leg): void;
+  /** A leg where the caller's service was. */
+  sitBeside(leg: Leg): void;
+  /** One leg alone, with a service, which is to be started. */
+  serveAlone(leg: Leg, offer: ServiceOffer): Service;
+  dropService(): void;
+  isVacant(leg: Leg): boolean;
+  addLeg(
+    party: Party,
+    callID: string,
+    role: Leg['role'],
+    own: Identity,
+    remote: Identity,
+    direction?: Leg['direction'],
+  ): Leg;
+  /** Both hear each other, if both are there. */
+  connect(): void;
+  /** The leg's party is sent a fresh offer. */
+  attach(leg: Leg): void;
+  /** Work that ends the call when it fails. */
+  goOn(work: () => Promise<void>): void;
+  end(ending: Ending): void;
+}
+
+interface HandoverContext {
+  readonly clock: Clock;
+  readonly guard: Guard;
+  readonly timers: CallTimers;
+  readonly newId: () => string;
+}
+
+/**
+ * Changes who is at the ends of a call that is talked on: a party hands the other one over to somebody who is rung (`transfer.ts`), to a
+ * service, or to the far party of another call of its own. One of these at a time.
+ */
+export class Handover {
+  readonly #context: HandoverContext;
+  readonly #media: CallMedia;
+  readonly #seats: Seats;
+  readonly #arrivals: Arrivals;
+  #transfer: Transfer | null = null;
+  #onSettled: ((done: boolean) => void) | null = null;
+  /** The last transfer that came to nothing. */
+  #failed: { readonly id: string; readonly ending: Ending; readonly from: Leg | null } | null =
+    null;
+  /** The leg of the party that joins this call with another one of its, and by what name it asked for that. */
+  #joiner: { leg: Leg; readonly id: string } | null = null;
+
+  constructor(context: HandoverContext, media: CallMedia, seats: Seats) {
+    this.#context = context;
+    this.#media = media;
+    this.#seats = seats;
+    this.#arrivals = new Arrivals(context.clock);
+  }
+
+  get underWay(): boolean {
+    return this.#transfer !== null || this.#joiner !== null;
+  }
+
+  get transfer(): Transfer | null {
+    return this.#transfer;
+  }
+
+  /** Those that are at neither end yet. */
+  get legs(): readonly Leg[] {
+    return [...(this.#transfer?.legs ?? []), ...this.#arrivals.legs];
+  }
+
+  /** The transfer that a leg rings for. */
+  ringing(leg: Leg): Transfer | null {
+    return this.#transfer?.has(leg) === true ? this.#transfer : null;
+  }
+
+  /** The leg's party talks to nobody for now. */
+  parts(leg: Leg): boolean {
+    return this.#transfer !== null || this.#arrivals.has(leg);
+  }
+
+  /** What became of a transfer: that it is under way, or why it came to nothing; null: nothing is known of it. */
+  outcomeOf(id: string): 'pending' | Ending | null {
+    if (this.#transfer?.id === id || this.#joiner?.id === id) return 'pending';
+    return this.#failed?.id === id ? this.#failed.ending : null;
+  }
+
+  /**
+   * Hands the far party of `from` over; `from` null: the caller, by the service that it talks to. The outcome is told to `from` and
+   * `settled`. The call must be talked on, and nothing of this kind be under way.
+   */
+  begin(id: string, from: Leg | null, to: TransferTo): void {
+    const far = from === null ? this.#seats.caller : this.#seats.farOf(from);
+    this.#onSettled = to.settled;
+    this.#failed = null;
+    if ('offer' in to) {
+      this.#toService(from, far, to.offer, to.number);
+      return;
+    }
+    const [codec] = codecsFor([this.#seats.codec], to.devices, false);
+    if (codec === undefined) {
+      this.#notDone(id, from, ENDINGS.noCodec);
+      return;
+    }
+    const { guard, clock, timers, newId } = this.#context;
+    const known = far?.own ?? from?.remote ?? { name: '', number: '' };
+    if (from && far) tellSilence(from, far, 'apart');
+    const transfer = new Transfer(
+      {
+        guard,
+        clock,
+        noAnswerSeconds: timers.noAnswerSeconds,
+        addLeg: (party, own) => this.#seats.addLeg(party, newId(), 'callee', own, known),
+        freeLeg: (leg) => {
+          this.#media.freeLeg(leg.id);
+        },
+        connect: (a, b) => this.#media.run(this.#media.plane.connect(this.#media.call, a.id, b.id)),
+        done: (target) => {
+          this.#done(transfer, target);
+        },
+        failed: (ending) => {
+          this.#transfer = null;
+          this.#back(transfer, from, ending);
+        },
+      },
+      { id, transferor: from, transferee: far, codec },
+    );
+    this.#transfer = transfer;
+    transfer.start(to.devices, to.target);
+  }
+
+  /** The leg's party is back, and may have missed that its transfer came to nothing. */
+  remind(leg: Leg): void {
+    if (this.#failed?.from !== leg) return;
+    const { id, ending } = this.#failed;
+    leg.tell({ kind: 'transfer_failed', transfer: id, ending });
+  }
+
+  /** Who began it wants it no more. */
+  cancel(id: string): void {
+    if (this.#transfer?.id === id) this.#transfer.cancel(ENDINGS.cancelled);
+  }
+
+  /**
+   * The far party of `from` talks to the party of `moved`, a leg of another call, from now on; `from` ends. Rejects with a
+   * {@link HandoverError}, and then nothing has changed here.
+   */
+  async join(id: string, from: Leg, moved: Leg): Promise<void> {
+    const isCaller = from === this.#seats.caller;
+    const far = this.#seats.farOf(from);
+    const leg = await this.#whileJoining(id, from, () =>
+      this.#admit(moved, far?.own ?? from.remote),
+    );
+    const { caller, partner } = this.#seats;
+    const left = isCaller ? caller : partner;
+    if (left) this.#leaveTo(left, leg, ENDINGS.joined);
+    this.#meet(leg, isCaller ? this.#seats.partner : this.#seats.caller);
+  }
+
+  /** The far party of `from` goes to another call, which `work` does; then this one ends. Rejects as that does. */
+  async giveAway(id: string, from: Leg, moved: Leg, work: () => Promise<void>): Promise<void> {
+    try {
+      await this.#whileJoining(id, from, work);
+    } catch (error) {
+      const needsOffer = error instanceof HandoverError && error.isLost && moved.answered;
+      if (needsOffer) this.#seats.attach(moved);
+      throw error;
+    }
+    moved.leave(ENDINGS.joined);
+    this.#seats.end(ENDINGS.joined);
+  }
+
+  async #whileJoining<T>(id: string, from: Leg, work: () => Promise<T>): Promise<T> {
+    const joiner = { leg: from, id };
+    this.#joiner = joiner;
+    try {
+      return await work();
+    } catch (error) {
+      // It counted on the others going on without it.
+      if (joiner.leg.ended && !this.#seats.isVacant(joiner.leg)) this.#seats.end(ENDINGS.normal);
+      throw error;
+    } finally {
+      this.#joiner = null;
+    }
+  }
+
+  /** The answer of a party that was asked to talk here. */
+  arrived(leg: Leg): void {
+    this.#arrivals.take(leg);
+  }
+
+  /** False: it was not asked to. */
+  refuses(leg: Leg, ending: Ending): boolean {
+    return this.#arrivals.refuse(leg, ending);
+  }
+
+  /** The media plane lost a leg. False: it is at one of the ends. */
+  lost(leg: Leg): boolean {
+    const transfer = this.ringing(leg);
+    transfer?.lose(leg, ENDINGS.failed);
+    return transfer !== null || this.#arrivals.refuse(leg, ENDINGS.failed);
+  }
+
+  /** A party at one of the ends goes on with another leg. */
+  replaced(old: Leg, leg: Leg): void {
+    this.#transfer?.replaced(old, leg);
+    if (this.#joiner?.leg === old) this.#joiner.leg = leg;
+  }
+
+  /** A leg has ended, and its party left the call to those that it hands over. False: the call needs it. */
+  without(leg: Leg): boolean {
+    if (this.#joiner?.leg === leg) return true;
+    if (this.#transfer?.transferor !== leg) return false;
+    this.#transfer.replaced(leg, null);
+    return true;
+  }
+
+  /** A party is given up. False: the call needs it. */
+  leaves(leg: Leg, ending: Ending): boolean {
+    if (this.#arrivals.has(leg)) return this.#arrivals.refuse(leg, ending);
+    if (this.#joiner?.leg !== leg && this.#transfer?.transferor !== leg) return false;
+    leg.end(ending);
+    return this.without(leg);
+  }
+
+  /** The call is over. */
+  dispose(ending: Ending): void {
+    this.#transfer?.dispose();
+    this.#settle(false);
+    for (const leg of this.#arrivals.legs) leg.leave(ending);
+    this.#arrivals.dispose(ending);
+  }
+
+  #done(transfer: Transfer, target: Leg): void {
+    const { transferee } = transfer;
+    const { caller, partner } = this.#seats;
+    this.#transfer = null;
+    const left = transferee === caller ? partner : caller;
+    if (left) this.#leaveTo(left, target, ENDINGS.transferred);
+    else {
+      this.#seats.dropService();
+      this.#seats.sitBeside(target);
+    }
+    this.#meet(target, transferee);
+    this.#settle(true);
+  }
+
+  #toService(from: Leg | null, far: Leg | null, offer: ServiceOffer, number: string): void {
+    // In a turn of its own: who asked for it is told first that it was taken.
+    this.#seats.goOn(async () => {
+      await Promise.resolve();
+      if (!this.#seats.talking || far?.answered !== true) {
+        offer.withdrawn?.();
+        this.#settle(false);
+        return;
+      }
+      this.#seats.dropService();
+      const service = this.#seats.serveAlone(far, offer);
+      if (from) this.#end(from, ENDINGS.transferred);
+      far.remote = { name: offer.name, number };
+      far.tell({ kind: 'display' });
+      service.start();
+      this.#settle(true);
+    });
+  }
+
+  /** A party that talks in another leg is asked to talk in one of this call. */
+  async #admit(old: Leg, remote: Identity): Promise<Leg> {
+    const seats = this.#seats;
+    const leg = seats.addLeg(old.party, old.callID, old.role, old.own, remote, old.direction);
+    const arrived = this.#arrivals.expect(leg);
+    let isAsked = false;
+    leg.step('attach');
+    try {
+      await leg.makeOffer([seats.codec], false);
+      if (!leg.ended) leg.tell({ kind: 'reattached', talkedSeconds: seats.talkedSeconds });
+      isAsked = true;
+      await arrived;
+      if (old.ended) throw new HandoverError(ENDINGS.normal);
+      return leg;
+    } catch (error) {
+      const ending = error instanceof HandoverError ? error.ending : endingOf(error);
+      this.#arrivals.refuse(leg, ending);
+      const hungUp = leg.ended && seats.talking;
+      leg.leave(ending);
+      this.#media.freeLeg(leg.id);
+      if (old.ended) throw new HandoverError(ENDINGS.normal);
+      old.party.legs.set(old.callID, old);
+      if (hungUp) old.call.hangup(old, ending);
+      else if (old.party.online) old.watch.partyBack();
+      throw new HandoverError(ending, isAsked);
+    }
+  }
+
+  /** What the new party and the one that was handed over hear, and are told of each other. */
+  #meet(leg: Leg, far: Leg | null): void {
+    if (far) {
+      far.remote = leg.own;
+      leg.remote = far.own;
+      if (far.answered) far.tell({ kind: 'display' });
+      tellSilence(leg, far, 'together');
+    }
+    leg.tell({ kind: 'display' });
+    if (this.#seats.service) this.#seats.service.start();
+    else this.#seats.connect();
+  }
+
+  /** All is as it was before the transfer. */
+  #back(transfer: Transfer, from: Leg | null, ending: Ending): void {
+    const { transferor, transferee } = transfer;
+    if (from !== null && transferor === null) {
+      this.#settle(false);
+      this.#seats.end(ending);
+      return;
+    }
+    if (transferor && transferee) tellSilence(transferor, transferee, 'together');
+    if (!this.#seats.service) this.#seats.connect();
+    else if (transferee) this.#seats.service.start();
+    this.#notDone(transfer.id, transferor, ending);
+  }
+
+  #notDone(id: string, from: Leg | null, ending: Ending): void {
+    this.#failed = { id, ending, from };
+    from?.tell({ kind: 'transfer_failed', transfer: id, ending });
+    this.#settle(false);
+  }
+
+  #settle(done: boolean): void {
+    const told = this.#onSettled;
+    this.#onSettled = null;
+    told?.(done);
+  }
+
+  #leaveTo(left: Leg, leg: Leg, ending: Ending): void {
+    this.#seats.seat(left, leg);
+    this.#end(left, ending);
+  }
+
+  #end(leg: Leg, ending: Ending): void {
+    leg.end(ending);
+    this.#media.freeLeg(leg.id);
+  }
+}
+
+/** Two parties begin to hear each other, or hear each other no more: each is told if the other one holds, or is away. */
+function tellSilence(a: Leg, b: Leg, how: 'together' | 'apart'): void {
+  const none: FarSilence = { held: false, away: false };
+  for (const [leg, far] of [
+    [a, b],
+    [b, a],
+  ] as const) {
+    const [before, now] = how === 'together' ? [none, far.silence] : [far.silence, none];
+    leg.tell({ kind: 'silence', before, now });
+  }
+}

@@ -1,0 +1,204 @@
+import type { Clock } from '../clock.ts';
+import type { Guard } from '../guard.ts';
+import { KeyedBuckets } from '../limits/keyed-buckets.ts';
+import { serviceOffer } from '../services/index.ts';
+import type { ServiceOffer } from '../services/service.ts';
+import { HandoverError } from './arrivals.ts';
+import type { Assistants, AssistantTarget } from './assistants.ts';
+import type { Call } from './call.ts';
+import type { CallObserver } from './call-observer.ts';
+import type { Identity } from './dialog.ts';
+import type { Route } from './dialplan.ts';
+import type { TransferTo } from './handover.ts';
+import { ENDINGS, type Ending } from './hangup.ts';
+import { isOver, type Leg, type Party } from './leg.ts';
+import type { Outside } from './outside.ts';
+import type { TransferOrder, TransferReply } from './transfer-order.ts';
+
+export interface TransfersDeps {
+  readonly clock: Clock;
+  readonly guard: Guard;
+  readonly reports?: CallObserver;
+  readonly assistants?: Assistants;
+  readonly outside?: Outside | undefined;
+}
+
+/** What a transfer needs of the switchboard. */
+export interface Places {
+  /** Null when it is over. */
+  callOf(leg: Leg): Call | null;
+  isDraining(): boolean;
+  routeOf(party: Party, destination: string): Route;
+  /** Who rings for a user, or why nobody does. */
+  devicesOf(user: string, callers: readonly Party[]): readonly Party[] | Ending;
+  identityOf(user: string): Identity;
+  /** Devices of that user that sign in while the call rings, ring too. Returns its undo. */
+  callsTo(user: string, call: Call): () => void;
+  /** The call counts for one user more, or less. */
+  charge(call: Call, user: string): void;
+  release(call: Call, user: string): void;
+}
+
+/** Transfers that one user may ask for: so many at once, and in a minute. */
+const TRANSFERS_A_MINUTE = 30;
+/** How often one call may be handed over. */
+const MAX_TRANSFERS = 64;
+
+/** Who may hand calls over, and to whom: a party reaches by a transfer whom it reaches by a call, and nobody else. */
+export class Transfers {
+  readonly #deps: TransfersDeps;
+  readonly #places: Places;
+  readonly #buckets: KeyedBuckets;
+  readonly #counts = new WeakMap<Call, number>();
+
+  constructor(deps: TransfersDeps, places: Places) {
+    this.#deps = deps;
+    this.#places = places;
+    this.#buckets = new KeyedBuckets(TRANSFERS_A_MINUTE / 60, TRANSFERS_A_MINUTE, () =>
+      deps.clock.monotonic(),
+    );
+  }
+
+  /**
+   * Hands the far party of a leg over to whoever the leg's party may call. A second asking by the same name tells what became of the
+   * first.
+   */
+  blind(leg: Leg, order: TransferOrder): TransferReply {
+    const known = this.#places.callOf(leg)?.handover.outcomeOf(order.id) ?? null;
+    if (known === 'pending') return { ok: true };
+    if (known) return { ok: false, ending: known };
+    const call = this.#take(leg);
+    if ('cause' in call) return { ok: false, ending: call };
+    const to = this.#targetOf(call, leg, order);
+    if ('cause' in to) return { ok: false, ending: to };
+    call.handover.begin(order.id, leg, to);
+    return { ok: true };
+  }
+
+  /** A transfer is wanted no more, where it is not done yet. */
+  cancel(leg: Leg, id: string): void {
+    this.#places.callOf(leg)?.handover.cancel(id);
+  }
+
+  /** Joins the far parties of two legs of one user; then both legs end. `first` is told when it fails later. */
+  attended(id: string, first: Leg, second: Leg): TransferReply {
+    if (this.#places.callOf(first)?.handover.outcomeOf(id) === 'pending') return { ok: true };
+    if (first.call === second.call || first.party.user !== second.party.user) {
+      return { ok: false, ending: { cause: 'INVALID_CALL_REFERENCE' } };
+    }
+    const calls = [this.#take(first), this.#take(second)] as const;
+    for (const call of calls) if ('cause' in call) return { ok: false, ending: call };
+    const [a, b] = calls as readonly [Call, Call];
+    const sides = [
+      { call: a, leg: first, far: a.farOf(first) },
+      { call: b, leg: second, far: b.farOf(second) },
+    ] as const;
+    const [to, from] = stays(sides[0].far, sides[1].far) ? sides : [sides[1], sides[0]];
+    const { far: moved } = from;
+    if (moved === null) return { ok: false, ending: { cause: 'FACILITY_NOT_IMPLEMENTED' } };
+    if (moved.party.codecs?.includes(to.call.codec) === false) {
+      return { ok: false, ending: ENDINGS.noCodec };
+    }
+    const failed = (ending: Ending): void => {
+      if (!first.ended) first.tell({ kind: 'transfer_failed', transfer: id, ending });
+    };
+    const joined = from.call.handover.giveAway(id, from.leg, moved, () =>
+      to.call.handover.join(id, to.leg, moved),
+    );
+    void this.#deps.guard.settle(
+      'frame',
+      async () => {
+        try {
+          await joined;
+        } catch (error) {
+          if (!(error instanceof HandoverError)) throw error;
+          failed(error.ending);
+          return;
+        }
+        this.#places.release(to.call, first.party.user);
+        this.#places.charge(to.call, moved.party.user);
+      },
+      () => {
+        failed(ENDINGS.failed);
+      },
+    );
+    return { ok: true };
+  }
+
+  /** The leg's call, which may be handed over now; or why it may not. */
+  #take(leg: Leg): Call | Ending {
+    const { party } = leg;
+    const call = this.#places.callOf(leg);
+    if (this.#places.isDraining() || !call) return ENDINGS.failed;
+    // Visitors reach nobody but their assistant.
+    if (party.guestOf !== null) return { cause: 'OUTGOING_CALL_BARRED' };
+    if (isOver(party, this.#deps.clock)) return { cause: 'CALL_REJECTED' };
+    if (!leg.answered || call.state !== 'talking' || call.handover.underWay) {
+      return { cause: 'FACILITY_REJECTED' };
+    }
+    const count = (this.#counts.get(call) ?? 0) + 1;
+    this.#counts.set(call, count);
+    const isOften = count > MAX_TRANSFERS || !this.#buckets.take(party.user);
+    return isOften ? ENDINGS.tooManyCalls : call;
+  }
+
+  #targetOf(call: Call, leg: Leg, order: TransferOrder): TransferTo | Ending {
+    const { destination, callerNumber } = order;
+    const { party } = leg;
+    const far = call.farOf(leg);
+    const settled = (done: boolean): void => {
+      if (done) this.#places.release(call, party.user);
+    };
+    const to = this.#places.routeOf(party, destination);
+    switch (to.kind) {
+      case 'service':
+      case 'assistant': {
+        // Two services have nothing to say to each other.
+        if (far === null) return { cause: 'FACILITY_NOT_IMPLEMENTED' };
+        const [offer, name] =
+          to.kind === 'service'
+            ? [serviceOffer(to.service), to.service]
+            : [this.#admit(call, party, to.target), `assistant:${to.target.assistant}`];
+        if ('cause' in offer) return offer;
+        this.#deps.reports?.callServed(call.id, name);
+        return { offer, number: destination, settled };
+      }
+      case 'user': {
+        const { user } = to;
+        const devices = this.#places.devicesOf(user, far ? [party, far.party] : [party]);
+        if ('cause' in devices) return devices;
+        this.#places.charge(call, user);
+        const forget = this.#places.callsTo(user, call);
+        return {
+          devices,
+          target: this.#places.identityOf(user),
+          settled: (done) => {
+            if (!done) forget();
+            this.#places.release(call, done ? party.user : user);
+          },
+        };
+      }
+      case 'none': {
+        const caller = far?.own ?? leg.own;
+        const route = this.#deps.outside?.route({ from: party, caller, callerNumber, destination });
+        if (!route) return to.why === 'foreign' ? ENDINGS.foreignDomain : ENDINGS.unknownNumber;
+        if (!route.ok) return route.ending;
+        return { devices: [route.party], target: route.callee, settled };
+      }
+    }
+  }
+
+  #admit(call: Call, from: Party, target: AssistantTarget): ServiceOffer | Ending {
+    const { user, address, guestOf } = from;
+    const caller = { call: call.id, user, address, isGuest: guestOf !== null };
+    const admission = this.#deps.assistants?.admit(target, caller);
+    if (admission?.ok === true) return admission.offer;
+    return { cause: admission?.cause ?? ENDINGS.unknownNumber.cause };
+  }
+}
+
+/** Which of two far parties stays in its call: a service, else a telephone, since a browser takes a fresh offer easily; else the first. */
+function stays(first: Leg | null, second: Leg | null): boolean {
+  if (first === null || second === null) return first === null;
+  return first.party.rtp !== undefined || second.party.rtp === undefined;
+}
