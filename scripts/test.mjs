@@ -15,7 +15,7 @@ import { ensureInstalled } from './lib/install.mjs';
 import { ensureNetworkTools } from './lib/network-tools.mjs';
 import { at, cache, node } from './lib/paths.mjs';
 import { StepError, main, run, seconds } from './lib/run.mjs';
-import { ensureSip } from './lib/sip.mjs';
+import { ensurePhoneNetwork, ensureSip } from './lib/sip.mjs';
 import { ensureSpeech } from './lib/speech.mjs';
 import { ensureTlsClients } from './lib/tls-clients.mjs';
 
@@ -62,6 +62,7 @@ function planOf(args) {
 /** @param {string[]} args @returns {Promise<Count>} */
 async function unit(args) {
   await ensureSip();
+  await ensurePhoneNetwork();
   await ensureTlsClients();
   const report = join(cache, 'vitest.json');
   rmSync(report, { force: true });
@@ -87,6 +88,7 @@ async function browser(args) {
   await ensureCoturn();
   await ensureNetworkTools();
   await ensureSpeech();
+  await ensurePhoneNetwork();
   await build(['softphone']);
   const report = join(cache, 'playwright.json');
   rmSync(report, { force: true });

@@ -4,3 +4,12 @@ import { ensureDebian } from './debian.mjs';
 export async function ensureSip() {
   await ensureDebian('sip-tester', '/usr/bin/sipp');
 }
+
+/** A registrar and a phone, for the demo and the tests that have them: programs of their own too. */
+export async function ensurePhoneNetwork() {
+  const modules = '/usr/lib/x86_64-linux-gnu/kamailio/modules';
+  await ensureDebian('kamailio', '/usr/sbin/kamailio');
+  await ensureDebian('kamailio-websocket-modules', `${modules}/websocket.so`);
+  await ensureDebian('kamailio-tls-modules', `${modules}/tls.so`);
+  await ensureDebian('baresip-core', '/usr/bin/baresip');
+}

@@ -8,12 +8,16 @@ import { Permissions } from '../sip/permissions.ts';
 import { probeTrunks } from '../sip/probe.ts';
 import { CliError } from './errors.ts';
 import { configFromOptions, withConfigOptions } from './options.ts';
+import { kamailioCommand } from './sip-kamailio.ts';
 
 type Sip = NonNullable<Config['sip']>;
 
 export function sipCommand(): Command {
   return new Command('sip')
-    .description('the telephone network: where numbers lead, and whether trunks answer')
+    .description(
+      'the telephone network: where numbers lead, whether trunks answer, Kamailio in front',
+    )
+    .addCommand(kamailioCommand())
     .addCommand(routeCommand())
     .addCommand(statusCommand());
 }
