@@ -7,7 +7,8 @@ export async function ensureSip() {
 
 /** A registrar and a phone, for the demo and the tests that have them: programs of their own too. */
 export async function ensurePhoneNetwork() {
-  const modules = '/usr/lib/x86_64-linux-gnu/kamailio/modules';
+  const kind = process.arch === 'arm64' ? 'aarch64' : 'x86_64';
+  const modules = `/usr/lib/${kind}-linux-gnu/kamailio/modules`;
   await ensureDebian('kamailio', '/usr/sbin/kamailio');
   await ensureDebian('kamailio-websocket-modules', `${modules}/websocket.so`);
   await ensureDebian('kamailio-tls-modules', `${modules}/tls.so`);

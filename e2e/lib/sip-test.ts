@@ -1,0 +1,60 @@
+import type { Spectrum } from '../pages/spectrum.ts';
+import { SILENCE_DBFS } from '../pages/spectrum.ts';
+import { HEARD } from './audio.ts';
+import type { Baresip } from './baresip.ts';
+import { Gateway } from './gateway.ts';
+import { PhoneNetwork } from './phone-network.ts';
+import { expect, test as base } from './test.ts';
+
+/** What phone 2001 says. */
+export const PHONE_HZ = 1250;
+
+interface WorkerFixtures {
+  network: PhoneNetwork;
+}
+
+/** Tests whose gateway has trunks to a telephone network. */
+export const test = base.extend<object, WorkerFixtures>({
+  network: [
+    // eslint-disable-next-line no-empty-pattern -- Playwright reads the pattern
+    async ({}, use) => {
+      const network = await PhoneNetwork.start({ voice: PHONE_HZ });
+      await use(network);
+      await network.stop();
+    },
+    { scope: 'worker' },
+  ],
+  gateway: [
+    async ({ network }, use) => {
+      const gateway = await Gateway.start({ settings: { SIP: network.setting } });
+      await expect.poll(() => gateway.metric('offhook_sip_trunk_up')).toBe(2);
+      await use(gateway);
+      expect(await gateway.stop(), gateway.logs.slice(-20).join('\n')).toBe('0');
+    },
+    { scope: 'worker' },
+  ],
+});
+
+/** What a phone hears is this tone at the level of a voice. */
+export async function phoneHears(phone: Baresip, frequency: number): Promise<Spectrum> {
+  const heard = await phone.hearUntil((each) => notTone(each, frequency) === undefined);
+  expect(notTone(heard, frequency), `${phone.options.user} hears`).toBeUndefined();
+  return heard;
+}
+
+export async function phoneHearsSilence(phone: Baresip): Promise<Spectrum> {
+  const heard = await phone.hearUntil(({ dbfs }) => dbfs < SILENCE_DBFS);
+  expect(heard.dbfs, `${phone.options.user} hears`).toBeLessThan(SILENCE_DBFS);
+  return heard;
+}
+
+/** Why this is not the tone at its level; undefined when it is. */
+export function notTone(heard: Spectrum, frequency: number): string | undefined {
+  const { dbfs, purity, peaks } = heard;
+  const hz = peaks[0]?.hz ?? 0;
+  if (dbfs < HEARD.minDbfs || dbfs > HEARD.maxDbfs) return `level ${String(dbfs)} dBFS`;
+  if (Math.abs(hz - frequency) > HEARD.hz) return `${String(hz)} Hz, wanted ${String(frequency)}`;
+  return purity < HEARD.purity ? `purity ${String(purity)}` : undefined;
+}
+
+export { expect } from './test.ts';

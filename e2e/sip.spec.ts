@@ -1,0 +1,95 @@
+import type { PhoneNetwork } from './lib/phone-network.ts';
+import { expect, PHONE_HZ, phoneHears, phoneHearsSilence, test } from './lib/sip-test.ts';
+
+/** Browsers and real phones (baresip) behind a registrar (Kamailio), by ear. */
+test('a browser calls a phone: audio both ways, digits, hold from both sides, hang-up', async ({
+  party,
+  network: { phone },
+}) => {
+  const ann = await party('1001');
+  const since = phone.events.length;
+  const call = await ann.dial('2001');
+  await call.reaches('active');
+  await Promise.all([ann.hears(PHONE_HZ), phoneHears(phone, ann.frequency)]);
+
+  phone.digits = '';
+  await call.invoke('dtmf', '159#');
+  await phone.gets('159#');
+  await phone.press('73');
+  await expect.poll(() => ann.frames.digits).toBe('73');
+
+  expect(await call.invoke('hold')).toBe(true);
+  await Promise.all([ann.hearsSilence(), phoneHearsSilence(phone)]);
+  expect(await call.invoke('unhold')).toBe(true);
+  await Promise.all([ann.hears(PHONE_HZ), phoneHears(phone, ann.frequency)]);
+
+  await phone.command('hold');
+  await expect
+    .poll(() => ann.frames.received('offhook').map(({ event }) => event))
+    .toEqual(['remote_held']);
+  await ann.hearsSilence();
+  await phone.command('resume');
+  await ann.hears(PHONE_HZ);
+  await phone.echoes(true);
+  await ann.hears(ann);
+  await phone.echoes(false);
+  await ann.hears(PHONE_HZ);
+
+  await call.hangup();
+  await phone.told('CALL_CLOSED', since);
+  expect(await call.ended()).toMatchObject({ cause: 'NORMAL_CLEARING', causeCode: 16 });
+});
+
+test('a phone calls a browser, and hangs up', async ({ party, network: { phone } }) => {
+  const ann = await party('1001');
+  const since = phone.events.length;
+  await phone.dial('1001');
+  const call = await ann.incoming();
+  expect((await call.record()).remoteNumber).toBe('2001');
+  await call.answer();
+  await phone.told('CALL_ESTABLISHED', since);
+  await Promise.all([ann.hears(PHONE_HZ), phoneHears(phone, ann.frequency)]);
+  await phone.command('hangup');
+  expect(await call.ended()).toMatchObject({ cause: 'NORMAL_CLEARING', causeCode: 16 });
+});
+
+test('busy, taken back, rejected, unknown: both ends are told which', async ({
+  party,
+  network,
+}) => {
+  const { phone, quiet } = network;
+  const ann = await party('1001');
+
+  const busy = await ann.dial('2002');
+  await quiet.told('CALL_INCOMING');
+  await quiet.command('hangup');
+  expect(await busy.ended()).toMatchObject({ cause: 'USER_BUSY', causeCode: 17, sipCode: 486 });
+
+  const since = quiet.events.length;
+  const cancelled = await ann.dial('2002');
+  await quiet.told('CALL_INCOMING', since);
+  await cancelled.hangup();
+  await quiet.told('CALL_CLOSED', since);
+
+  const nobody = await ann.dial('2999');
+  expect(await nobody.ended()).toMatchObject({ cause: 'UNALLOCATED_NUMBER', sipCode: 404 });
+
+  expect(await refusal(network, '1001', async () => (await ann.incoming()).hangup())).toContain(
+    '486',
+  );
+  expect(await refusal(network, '1002')).toContain('480');
+  expect(await refusal(network, '1999')).toContain('404');
+  expect(phone.events.filter(({ type }) => type === 'CALL_ESTABLISHED').length).toBeLessThan(3);
+});
+
+/** What the phone is told when it dials a number that does not answer. */
+async function refusal(
+  { phone }: PhoneNetwork,
+  number: string,
+  meanwhile?: () => Promise<unknown>,
+): Promise<string> {
+  const since = phone.events.length;
+  await phone.dial(number);
+  await meanwhile?.();
+  return (await phone.told('CALL_CLOSED', since)).param;
+}
