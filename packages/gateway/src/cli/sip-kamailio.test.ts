@@ -18,7 +18,9 @@ afterEach(() => {
 });
 
 const read = (name: string): string => readFileSync(join(folder, name), 'utf8');
-const command = (...more: string[]): Promise<{ code: number | null; stdout: string; stderr: string }> =>
+const command = (
+  ...more: string[]
+): Promise<{ code: number | null; stdout: string; stderr: string }> =>
   offhook(
     ['sip', 'kamailio', '--out', folder, '--listen', '127.0.0.1', '--domain', 'sip.example'].concat(
       ['--gateway', '127.0.0.1:5070', ...more],
