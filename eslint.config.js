@@ -125,7 +125,8 @@ export default tseslint.config(
   {
     files: [
       'packages/gateway/src/cli/**/*.ts',
-      'e2e/check.ts',
+      'e2e/check{,-sip}.ts',
+      'e2e/sip/network.ts',
       'e2e/check/**/*.ts',
       'bench/**/*.ts',
     ],

@@ -40,6 +40,7 @@ export class Baresip {
   readonly port: number;
   readonly controlPort: number;
   readonly events: Event[] = [];
+  onEvent: (event: Event) => void = () => undefined;
   /** Digits of the far party. */
   digits = '';
   readonly #folder: string;
@@ -140,7 +141,7 @@ export class Baresip {
   async echoes(on: boolean): Promise<void> {
     const { voice } = this.options;
     if (voice !== 'echo')
-      await this.command('ausrc', on ? 'aubridge,ear' : `ausine,${String(voice)}`);
+      {await this.command('ausrc', on ? 'aubridge,ear' : `ausine,${String(voice)}`);}
   }
 
   /** Waits for an event of a call, such as `CALL_ESTABLISHED`, that came after the first `after` events. */
@@ -290,6 +291,7 @@ export class Baresip {
     }
     const { type = '', param = '' } = said;
     this.events.push({ type, param });
+    this.onEvent({ type, param });
     if (type === 'CALL_DTMF_START') this.digits += param;
     for (const check of [...this.#watchers]) check();
   }

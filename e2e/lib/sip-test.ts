@@ -1,13 +1,10 @@
 import type { Spectrum } from '../pages/spectrum.ts';
 import { SILENCE_DBFS } from '../pages/spectrum.ts';
-import { HEARD } from './audio.ts';
 import type { Baresip } from './baresip.ts';
 import { Gateway } from './gateway.ts';
+import { notTone, PHONE_HZ } from './phone-ear.ts';
 import { PhoneNetwork } from './phone-network.ts';
 import { expect, test as base } from './test.ts';
-
-/** What phone 2001 says. */
-export const PHONE_HZ = 1250;
 
 interface WorkerFixtures {
   network: PhoneNetwork;
@@ -48,13 +45,5 @@ export async function phoneHearsSilence(phone: Baresip): Promise<Spectrum> {
   return heard;
 }
 
-/** Why this is not the tone at its level; undefined when it is. */
-export function notTone(heard: Spectrum, frequency: number): string | undefined {
-  const { dbfs, purity, peaks } = heard;
-  const hz = peaks[0]?.hz ?? 0;
-  if (dbfs < HEARD.minDbfs || dbfs > HEARD.maxDbfs) return `level ${String(dbfs)} dBFS`;
-  if (Math.abs(hz - frequency) > HEARD.hz) return `${String(hz)} Hz, wanted ${String(frequency)}`;
-  return purity < HEARD.purity ? `purity ${String(purity)}` : undefined;
-}
-
+export { PHONE_HZ } from './phone-ear.ts';
 export { expect } from './test.ts';

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { createSocket } from 'node:dgram';
 import { createServer } from 'node:net';
 import { createInterface } from 'node:readline';
 import { at, node, root } from './paths.mjs';
@@ -29,12 +30,21 @@ export async function portFree(port, host = '127.0.0.1') {
   });
 }
 
+/** The same for datagrams. @param {number} port @param {string} [host] @returns {Promise<boolean>} */
+export async function datagramPortFree(port, host = '127.0.0.1') {
+  const socket = createSocket('udp4');
+  return await new Promise((resolve) => {
+    socket.once('error', () => resolve(false));
+    socket.bind({ port, address: host, exclusive: true }, () => socket.close(() => resolve(true)));
+  });
+}
+
 /**
  * The built gateway in demo mode, as a child that ends with us: it has a process group of its own, so that a Ctrl-C of the
  * terminal reaches it once, through us, and it watches the channel to us, so that it ends when we are killed.
- * @param {{ port: number, onLine?: (line: string) => void }} options onLine gets what the gateway logs
+ * @param {{ port: number, onLine?: (line: string) => void, settings?: Record<string, string> }} options onLine gets what the gateway logs
  */
-export async function startDemoGateway({ port, onLine = () => {} }) {
+export async function startDemoGateway({ port, onLine = () => {}, settings = {} }) {
   const child = spawn(
     node,
     [
@@ -50,7 +60,10 @@ export async function startDemoGateway({ port, onLine = () => {} }) {
     ],
     {
       cwd: root,
-      env: environment({ OFFHOOK_LOG_LEVEL: process.env.OFFHOOK_LOG_LEVEL ?? 'warn' }),
+      env: environment({
+        OFFHOOK_LOG_LEVEL: process.env.OFFHOOK_LOG_LEVEL ?? 'warn',
+        ...settings,
+      }),
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       detached: true,
     },
