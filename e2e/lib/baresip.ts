@@ -140,8 +140,9 @@ export class Baresip {
    */
   async echoes(on: boolean): Promise<void> {
     const { voice } = this.options;
-    if (voice !== 'echo')
-      {await this.command('ausrc', on ? 'aubridge,ear' : `ausine,${String(voice)}`);}
+    if (voice !== 'echo') {
+      await this.command('ausrc', on ? 'aubridge,ear' : `ausine,${String(voice)}`);
+    }
   }
 
   /** Waits for an event of a call, such as `CALL_ESTABLISHED`, that came after the first `after` events. */

@@ -46,8 +46,9 @@ async function take(line: string): Promise<void> {
     if (command === 'dial' && number !== undefined) await network.phone.dial(number);
     else if (/^(hangup|hold|resume)$/.test(command)) await network.phone.command(command);
     else if (command === 'press' && number !== undefined) await network.phone.press(number);
-    else if (command !== '')
-      {console.log('  The phone knows: dial <number>, press <digits>, hold, resume, hangup');}
+    else if (command !== '') {
+      console.log('  The phone knows: dial <number>, press <digits>, hold, resume, hangup');
+    }
   } catch (error) {
     console.log(`  ${error instanceof Error ? error.message : String(error)}`);
   }
