@@ -32,13 +32,13 @@ export interface PartyOptions {
 /** Opens a page for a demo user, and signs in. */
 export type OpenParty = (user: string, options?: PartyOptions) => Promise<Party>;
 
-interface TestFixtures {
+export interface TestFixtures {
   party: OpenParty;
   /** Fails a test in which the gateway died or logged a mistake of its own. */
   sound: undefined;
 }
 
-interface WorkerFixtures {
+export interface WorkerFixtures {
   gateway: Gateway;
   site: Site;
   browserOf: BrowserOf;
