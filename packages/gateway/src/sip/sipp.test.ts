@@ -1,4 +1,4 @@
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { answerNext, dial, hangup } from '../signaling/testing/fixture.ts';
 import type { WireClient } from '../signaling/testing/wire-client.ts';
 import { SipSetting } from './testing/setting.ts';
@@ -14,14 +14,6 @@ interface Row {
   readonly ann: WireClient;
 }
 
-function skippingClock(): SkippingClock {
-  const clock = new SkippingClock();
-  onTestFinished(() => {
-    clock.stop();
-  });
-  return clock;
-}
-
 /** sipp is the trunk's other end. Ann dials into it. */
 async function trunk(
   scenario: string,
@@ -29,7 +21,7 @@ async function trunk(
 ): Promise<Row & { readonly callID: string }> {
   // The ping at the start, and the call.
   const sipp = await Sipp.answering(scenario, { calls: 2, ...options });
-  const clock = skippingClock();
+  const clock = SkippingClock.forTest();
   const config = { servers: [sipp.place], pingSeconds: 3_600, ...options.trunk };
   const setting = await SipSetting.start(config, {}, undefined, { clock });
   const ann = await (await setting.up()).fixture.register('1001', { offhook: { v: 1 } });
@@ -39,7 +31,7 @@ async function trunk(
 
 /** sipp calls a number of ours by the trunk. */
 async function caller(scenario: string, number: string, options?: SippOptions): Promise<Row> {
-  const clock = skippingClock();
+  const clock = SkippingClock.forTest();
   const setting = await SipSetting.start({}, {}, undefined, { clock });
   const ann = await (await setting.up()).fixture.register('1001', { offhook: { v: 1 } });
   const sipp = await Sipp.calling(scenario, setting.sip.port, number, options);

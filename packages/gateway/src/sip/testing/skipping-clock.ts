@@ -1,3 +1,4 @@
+import { onTestFinished } from 'vitest';
 import type { Clock } from '../../clock.ts';
 import { ManualClock } from '../../signaling/testing/manual-clock.ts';
 
@@ -8,13 +9,27 @@ export class SkippingClock implements Clock {
   readonly #time = new ManualClock();
   readonly #ticks: NodeJS.Timeout;
 
-  constructor() {
+  /** Stops with the test. */
+  static forTest(): SkippingClock {
+    const clock = new SkippingClock();
+    onTestFinished(() => {
+      clock.#stop();
+    });
+    return clock;
+  }
+
+  private constructor() {
     let last = performance.now();
     this.#ticks = setInterval(() => {
       const now = performance.now();
       this.#time.advance(now - last);
       last = now;
     }, TICK_MS);
+  }
+
+  /** Timers that have not run and were not taken back. */
+  get pending(): number {
+    return this.#time.pending;
   }
 
   now(): number {
@@ -33,7 +48,7 @@ export class SkippingClock implements Clock {
     this.#time.advance(ms);
   }
 
-  stop(): void {
+  #stop(): void {
     clearInterval(this.#ticks);
   }
 }
