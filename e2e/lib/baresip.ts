@@ -11,6 +11,8 @@ import { freePorts } from './ports.ts';
 
 const START_MS = 15_000;
 const RATE = 48_000;
+/** Bytes before the samples of a sound file. */
+const HEAD = 44;
 
 export interface BaresipOptions {
   readonly user: string;
@@ -189,20 +191,24 @@ export class Baresip {
   /** What arrives at its ear from now on. */
   async hear(ms = 500): Promise<Spectrum> {
     const file = this.#ear();
-    const from = statSync(file).size;
-    const wanted = Math.round((ms / 1000) * rateOf(file)) * 2;
+    const { rate, channels } = formatOf(file);
+    const { size } = statSync(file);
+    const from = size - ((size - HEAD) % (2 * channels));
+    const frames = Math.round((ms / 1000) * rate);
+    const wanted = frames * channels * 2;
     const until = Date.now() + ms + 3_000;
     while (statSync(file).size < from + wanted) {
-      if (Date.now() > until) throw new Error('The phone hears no audio at all, not even silence.');
+      if (Date.now() > until) {
+        throw new Error('The phone hears no audio at all, not even silence.');
+      }
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
-    // The head of the file tells its rate at its beginning; its lengths are those of when it was opened.
     const bytes = readFileSync(file).subarray(from, from + wanted);
     const samples = Float32Array.from(
-      { length: bytes.length >> 1 },
-      (_, index) => bytes.readInt16LE(2 * index) / 32_768,
+      { length: frames },
+      (_, index) => bytes.readInt16LE(2 * channels * index) / 32_768,
     );
-    return analyse(samples, rateOf(file));
+    return analyse(samples, rate);
   }
 
   /** Listens until it hears what `enough` wants, or the time is over. */
@@ -318,4 +324,8 @@ function account({
   ].join(';');
 }
 
-const rateOf = (file: string): number => readFileSync(file).readUInt32LE(24);
+/** What the head of a sound file says; its lengths are those of when it was opened. */
+function formatOf(file: string): { rate: number; channels: number } {
+  const head = readFileSync(file);
+  return { channels: head.readUInt16LE(22), rate: head.readUInt32LE(24) };
+}

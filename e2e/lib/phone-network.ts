@@ -20,10 +20,13 @@ export class PhoneNetwork {
   static readonly quiet = '2002';
   /** A page with a SIP library may sign in as this. */
   static readonly page = '3001';
+  /** A phone that knows no registrar: the gateway calls it at its address. */
+  static readonly direct = '4001';
   readonly kamailio: Kamailio;
   readonly gatewayPort: number;
   readonly phone: Baresip;
   readonly quiet: Baresip;
+  readonly direct: Baresip;
   readonly pagePassword: string;
 
   static async start(options: PhoneNetworkOptions): Promise<PhoneNetwork> {
@@ -45,9 +48,16 @@ export class PhoneNetwork {
       });
       started.push(await Baresip.start({ ...sign(answering), voice: options.voice }));
       started.push(await Baresip.start({ ...sign(quiet), voice: QUIET_HZ, answers: false }));
-      const [first, second] = started;
-      if (!first || !second) throw new Error('no phones');
-      return new PhoneNetwork(kamailio, gatewayPort, first, second, phones[page] ?? '');
+      started.push(
+        await Baresip.start({
+          user: PhoneNetwork.direct,
+          voice: DIRECT_HZ,
+          codecs: ['opus', 'pcmu'],
+        }),
+      );
+      const [first, second, third] = started;
+      if (!first || !second || !third) throw new Error('no phones');
+      return new PhoneNetwork(kamailio, gatewayPort, [first, second, third], phones[page] ?? '');
     } catch (error) {
       for (const phone of started) await phone.stop();
       await kamailio.stop();
@@ -58,14 +68,14 @@ export class PhoneNetwork {
   private constructor(
     kamailio: Kamailio,
     gatewayPort: number,
-    phone: Baresip,
-    quiet: Baresip,
+    [phone, quiet, direct]: readonly [Baresip, Baresip, Baresip],
     pagePassword: string,
   ) {
     this.kamailio = kamailio;
     this.gatewayPort = gatewayPort;
     this.phone = phone;
     this.quiet = quiet;
+    this.direct = direct;
     this.pagePassword = pagePassword;
   }
 
@@ -85,20 +95,30 @@ export class PhoneNetwork {
           numbers: { 1001: '1001', 1002: '1002', 9196: 'echo' },
         },
         { ...trunk, name: 'pages', media: 'webrtc', codecs: ['opus', 'PCMU'] },
+        {
+          name: 'direct',
+          servers: [`127.0.0.1:${String(this.direct.port)}`],
+          pingSeconds: 5,
+          latch: true,
+          codecs: ['opus'],
+        },
       ],
       routes: [
         { prefix: '2', trunk: 'phones' },
         { prefix: '3', trunk: 'pages' },
+        { prefix: '4', trunk: 'direct' },
       ],
-      callers: [{ users: '*', routes: ['2', '3'], callsAtOnce: 8 }],
+      callers: [{ users: '*', routes: ['2', '3', '4'], callsAtOnce: 8 }],
     });
   }
 
   async stop(): Promise<void> {
-    await Promise.all([this.phone.stop(), this.quiet.stop()]);
+    await Promise.all([this.phone.stop(), this.quiet.stop(), this.direct.stop()]);
     await this.kamailio.stop();
   }
 }
 
 /** What phone 2002 says. */
 export const QUIET_HZ = 1700;
+/** What phone 4001 says. */
+export const DIRECT_HZ = 700;

@@ -24,7 +24,7 @@ export const test = base.extend<object, WorkerFixtures>({
   gateway: [
     async ({ network }, use) => {
       const gateway = await Gateway.start({ settings: { SIP: network.setting } });
-      await expect.poll(() => gateway.metric('offhook_sip_trunk_up')).toBe(2);
+      await expect.poll(() => gateway.metric('offhook_sip_trunk_up')).toBe(3);
       await use(gateway);
       expect(await gateway.stop(), gateway.logs.slice(-20).join('\n')).toBe('0');
     },
