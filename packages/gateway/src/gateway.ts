@@ -7,6 +7,7 @@ import { AdminSessions } from './admin/sessions.ts';
 import { createAssistants } from './assistants/create.ts';
 import { createDemoAccounts, isDemoStore } from './auth/demo.ts';
 import type { DemoAccount } from './auth/demo.ts';
+import { Guesses } from './auth/guesses.ts';
 import { createIceServers } from './auth/ice-servers.ts';
 import { LocalAuthenticator } from './auth/local-authenticator.ts';
 import { loadLocalKey, mintToken, randomLocalKey } from './auth/local-key.ts';
@@ -139,13 +140,13 @@ async function build(
   const localKey = config.demo.enabled ? randomLocalKey() : loadLocalKey(dataDir);
 
   const now = (): number => clock.now();
+  const guesses = new Guesses(now, config.limits.loginFailuresPerMinute);
   const auth = new LocalAuthenticator({
     users,
     tokens: new TokenVerifier(config.auth.jwt, localKey, now),
-    now,
+    guesses,
     logger: logger.child({ part: 'auth' }),
     hashConcurrency: config.auth.hashConcurrency,
-    failuresPerMinute: config.limits.loginFailuresPerMinute,
     requireUser: config.auth.jwt.requireUser,
     ...(config.demo.enabled ? { cost: RANDOM_PASSWORD_COST } : {}),
   });
@@ -184,6 +185,12 @@ async function build(
           logger: logger.child({ part: 'sip' }),
           guard,
           metrics: metrics.sip,
+          guesses,
+          accounts: {
+            device: (login) => users.device(login),
+            displayName: (user) => auth.user(user)?.displayName ?? null,
+            changes: () => users.changes(),
+          },
         });
   const signaling = parts.createSignaling({
     auth,
@@ -217,6 +224,7 @@ async function build(
   if (sip) {
     undo.push(() => sip.close());
     metrics.sip.trunks = () => sip.states;
+    metrics.sip.devices = () => sip.registrations.length;
     await sip.start((party, invite) => signaling.placeCall(party, invite));
   }
 

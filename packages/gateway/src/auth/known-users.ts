@@ -1,10 +1,11 @@
 import type { Logger } from 'pino';
 import { fileId } from '../sqlite/trouble.ts';
 import type { Store } from './store.ts';
+import { Devices, loginOf, type Device } from './devices.ts';
 import { Users } from './users.ts';
 import type { User } from './users.ts';
 
-/** Users in memory beyond which the ones that were not asked for longest are forgotten. */
+/** Users, and devices, in memory beyond which the ones that were not asked for longest are forgotten. */
 const MAX_KNOWN = 100_000;
 /** After a failure the file is left alone for so long: a locked one would cost each caller the wait again. */
 const REST_MS = 1000;
@@ -23,14 +24,16 @@ export interface KnownUsersDeps {
 }
 
 /**
- * The users as the gateway asks for them: from the database, and from memory while that fails, so that a damaged, locked or vanished
+ * The users and their devices as the gateway asks for them: from the database, and from memory while that fails, so that a damaged, locked or vanished
  * file signs nobody out and turns nobody away who is known. Owns the database.
  */
 export class KnownUsers {
   readonly #deps: KnownUsersDeps;
   readonly #known = new Map<string, User>();
+  readonly #knownDevices = new Map<string, Device>();
   #store: Store;
   #users: Users;
+  #devices: Devices;
   #file: string | null;
   #failedAt: number | null = null;
   #failing = false;
@@ -43,6 +46,7 @@ export class KnownUsers {
     this.#deps = deps;
     this.#store = deps.open();
     this.#users = new Users(this.#store);
+    this.#devices = new Devices(this.#store);
     this.#file = this.#fileNow();
     this.#learn();
   }
@@ -66,7 +70,16 @@ export class KnownUsers {
       return known;
     }
     if (found === null) this.#known.delete(name);
-    else this.#remember(found);
+    else remember(this.#known, name, found);
+    return found;
+  }
+
+  /** The device that signs in so; while the database fails as it was known last, and null for one that is not known. */
+  device(login: string): Device | null {
+    const found = this.#ask(() => this.#devices.get(login));
+    if (found === undefined) return this.#knownDevices.get(login) ?? null;
+    if (found === null) this.#knownDevices.delete(login);
+    else remember(this.#knownDevices, login, found);
     return found;
   }
 
@@ -116,18 +129,13 @@ export class KnownUsers {
   }
 
   #learn(): void {
-    const users = this.#ask(() => this.#users.list());
-    if (users === undefined) return;
+    const lists = this.#ask(() => [this.#users.list(), this.#devices.list()] as const);
+    if (lists === undefined) return;
+    const [users, devices] = lists;
     this.#known.clear();
     for (const user of users.slice(0, MAX_KNOWN)) this.#known.set(user.name, user);
-  }
-
-  #remember(user: User): void {
-    this.#known.delete(user.name);
-    this.#known.set(user.name, user);
-    if (this.#known.size <= MAX_KNOWN) return;
-    const oldest = this.#known.keys().next();
-    if (oldest.done !== true) this.#known.delete(oldest.value);
+    this.#knownDevices.clear();
+    for (const each of devices.slice(0, MAX_KNOWN)) this.#knownDevices.set(loginOf(each), each);
   }
 
   /**
@@ -142,6 +150,7 @@ export class KnownUsers {
     const former = this.#store;
     this.#store = store;
     this.#users = new Users(store);
+    this.#devices = new Devices(store);
     this.#file = file;
     this.#version = Number.NaN;
     former.close();
@@ -151,4 +160,12 @@ export class KnownUsers {
   #fileNow(): string | null {
     return this.#deps.path === null ? null : fileId(this.#deps.path);
   }
+}
+
+function remember<T>(known: Map<string, T>, name: string, value: T): void {
+  known.delete(name);
+  known.set(name, value);
+  if (known.size <= MAX_KNOWN) return;
+  const oldest = known.keys().next();
+  if (oldest.done !== true) known.delete(oldest.value);
 }

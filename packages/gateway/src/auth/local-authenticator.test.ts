@@ -4,6 +4,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { configFrom } from '../config.ts';
 import { silentLogger } from '../logging/logger.ts';
 import { mintToken, randomLocalKey } from './local-key.ts';
+import { Guesses } from './guesses.ts';
 import { LocalAuthenticator } from './local-authenticator.ts';
 import { RANDOM_PASSWORD_COST, hashPassword } from './passwords.ts';
 import { Store } from './store.ts';
@@ -44,10 +45,9 @@ function authenticator(
       local,
       now,
     ),
-    now,
+    guesses: new Guesses(now, options.failuresPerMinute ?? 1000),
     logger: silentLogger(),
     hashConcurrency: options.hashConcurrency ?? 2,
-    failuresPerMinute: options.failuresPerMinute ?? 1000,
     requireUser: options.requireUser ?? false,
     cost: RANDOM_PASSWORD_COST,
   });

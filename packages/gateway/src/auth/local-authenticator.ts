@@ -8,8 +8,7 @@ import type {
   LoginFailureReason,
 } from './authenticator.ts';
 import { addressKey } from '../limits/address-key.ts';
-import { KeyedBuckets } from '../limits/keyed-buckets.ts';
-import { Lockout } from './lockout.ts';
+import type { Guesses } from './guesses.ts';
 import { DEFAULT_COST, verifyNothing, verifyPassword } from './passwords.ts';
 import type { PasswordCost } from './passwords.ts';
 import { SecretCache } from './secret-cache.ts';
@@ -32,10 +31,9 @@ type LoginResult = Awaited<ReturnType<Authenticator['login']>>;
 export interface LocalAuthenticatorDeps {
   readonly users: Pick<Users, 'get' | 'changes'>;
   readonly tokens: TokenVerifier;
-  readonly now: () => number;
   readonly logger: Logger;
   readonly hashConcurrency: number;
-  readonly failuresPerMinute: number;
+  readonly guesses: Guesses;
   /** Refuse tokens of other issuers whose `sub` is no user here. */
   readonly requireUser: boolean;
   /** What a check for an unknown user costs; that of the stored passwords, so that time tells nothing. */
@@ -46,9 +44,6 @@ export interface LocalAuthenticatorDeps {
 export class LocalAuthenticator implements Authenticator {
   readonly #deps: LocalAuthenticatorDeps;
   readonly #cost: PasswordCost;
-  readonly #lockout: Lockout;
-  /** Wrong passwords, by address. */
-  readonly #failures: KeyedBuckets;
   readonly #hashing: WorkQueue;
   /** The right password of a user, by the user's name. */
   readonly #known = new SecretCache<true>(REMEMBERED_USERS);
@@ -62,13 +57,6 @@ export class LocalAuthenticator implements Authenticator {
   constructor(deps: LocalAuthenticatorDeps) {
     this.#deps = deps;
     this.#cost = deps.cost ?? DEFAULT_COST;
-    this.#lockout = new Lockout(deps.now);
-    this.#failures = new KeyedBuckets(
-      deps.failuresPerMinute / 60,
-      deps.failuresPerMinute,
-      deps.now,
-      REMEMBERED_ADDRESSES,
-    );
     this.#hashing = new WorkQueue({
       concurrency: deps.hashConcurrency,
       maxWaiting: 64,
@@ -108,7 +96,7 @@ export class LocalAuthenticator implements Authenticator {
     if (login.length > MAX_LOGIN_LENGTH || Buffer.byteLength(passwd) > MAX_PASSWORD_BYTES) {
       return failure('bad_credentials');
     }
-    const lockedMs = this.#lockout.lockedFor(login, address);
+    const lockedMs = this.#deps.guesses.lockedFor(login, address);
     if (lockedMs > 0) return this.#locked(lockedMs, address);
 
     const user = this.#deps.users.get(login);
@@ -135,9 +123,9 @@ export class LocalAuthenticator implements Authenticator {
     address: string,
   ): Promise<LoginResult> {
     const key = addressKey(address);
-    const exhaustedMs = this.#failures.wait(key);
+    const exhaustedMs = this.#deps.guesses.exhaustedFor(address);
     if (exhaustedMs > 0) return this.#locked(exhaustedMs, address);
-    const attempt = this.#lockout.begin(login, address);
+    const attempt = this.#deps.guesses.begin(login, address);
     try {
       // Who was right before, from this address, is no flood. An administrator must get in to end one and finds a place, but anybody can
       // give an administrator's name: so the turn is by fairness.
@@ -175,7 +163,6 @@ export class LocalAuthenticator implements Authenticator {
         return { ok: true, identity: identityOf(still) };
       }
       attempt.failed();
-      this.#failures.take(key);
       this.#deps.logger.info({ user: login, address }, 'A login failed: wrong user or password');
       return failure('bad_credentials');
     } finally {

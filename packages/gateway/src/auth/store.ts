@@ -23,9 +23,23 @@ export const USERS_MIGRATIONS: Migrations = [
       ) STRICT;
     `,
   },
+  {
+    name: 'devices',
+    sql: `
+      CREATE TABLE devices (
+        user TEXT NOT NULL REFERENCES users (name) ON DELETE CASCADE,
+        name TEXT NOT NULL,
+        realm TEXT NOT NULL,
+        ha1_md5 TEXT NOT NULL,
+        ha1_sha256 TEXT NOT NULL,
+        created_at INTEGER NOT NULL,
+        PRIMARY KEY (user, name)
+      ) STRICT;
+    `,
+  },
 ];
 
-/** The gateway's own database: users and what it must remember; `users.ts` and its like hold the queries. */
+/** The gateway's own database: users, their devices and what it must remember; `users.ts` and its like hold the queries. */
 export class Store {
   readonly database: DatabaseSync;
 

@@ -39,7 +39,7 @@ describe('the database', () => {
     first.close();
     const second = new Store(path);
     expect(new Users(second).get('alice')).toMatchObject(alice);
-    expect(second.database.prepare('SELECT COUNT(*) AS n FROM migrations').get()).toEqual({ n: 1 });
+    expect(second.database.prepare('SELECT COUNT(*) AS n FROM migrations').get()).toEqual({ n: 2 });
     second.close();
   });
 

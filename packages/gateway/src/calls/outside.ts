@@ -21,4 +21,9 @@ export type OutsideRoute =
 export interface Outside {
   /** Where the call goes, or why it may not; null: there is no way there, for anybody. */
   route(call: OutsideCall): OutsideRoute | null;
+  /**
+   * Phones of a user of ours, beside the sessions in the directory; each party is made for this call, and asked by its first notice.
+   * Those at which `callers` are, are not among them.
+   */
+  phones(user: string, callers: readonly Party[]): readonly Party[];
 }

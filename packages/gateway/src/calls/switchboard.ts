@@ -355,13 +355,16 @@ export class Switchboard {
 
   /** Who rings for a user, or why nobody does. */
   #devicesOf(user: string, callers: readonly Party[]): readonly Party[] | Ending {
-    const { clock, directory } = this.#deps;
+    const { clock, directory, outside } = this.#deps;
     const sessions = directory.sessionsOf(user).filter((session) => !isOver(session, clock));
-    if (sessions.length === 0) return ENDINGS.notRegistered;
+    const phones = outside?.phones(user, callers) ?? [];
+    const others = [...sessions.filter((session) => !callers.includes(session)), ...phones];
     // Whoever calls his own number means his other devices. With none he is on the phone already, with this very call.
-    const others = sessions.filter((session) => !callers.includes(session)).slice(0, MAX_FORK);
+    if (others.length === 0) {
+      return callers.some((party) => party.user === user) ? ENDINGS.busy : ENDINGS.notRegistered;
+    }
     const full = this.#loadOf(user) >= this.#deps.config.limits.callsPerUser;
-    return others.length === 0 || full ? ENDINGS.busy : others;
+    return full ? ENDINGS.busy : others.slice(0, MAX_FORK);
   }
 
   #onMedia(event: MediaEvent): void {

@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { decodeJwt } from 'jose';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { verifyPassword } from '../auth/passwords.ts';
+import { Devices } from '../auth/devices.ts';
+import { makeHa1 } from '../auth/digest-hash.ts';
 import { Store, databasePath } from '../auth/store.ts';
 import { Users } from '../auth/users.ts';
 import type { User } from '../auth/users.ts';
@@ -117,6 +119,54 @@ describe('offhook user', () => {
       input: 'another password\n',
     });
     expect(again).toMatchObject({ code: 1, stderr: 'There is already a user alice\n' });
+  });
+});
+
+describe('offhook device', () => {
+  const realm = ['--set', 'sip={"devices":{"realm":"pbx.example"}}'];
+
+  it('adds with a password that is printed once, lists, and removes; a user takes his along', async () => {
+    await offhook(['user', 'add', 'ann', '--generate', ...inFolder()]);
+    const added = await offhook(['device', 'add', 'ann', ...realm, ...inFolder()]);
+    expect(added).toMatchObject({ code: 0, stderr: '' });
+    expect(added.stdout).toMatch(
+      /^Added phone of ann \(data folder .*\)\n {2}address {3}sip:ann@pbx\.example\n {2}sign in {3}ann~phone\n {2}password {2}(\S{22})\n$/,
+    );
+    const own = await offhook(['device', 'add', 'ann', 'desk', '--ask', ...realm, ...inFolder()], {
+      input: 'one of my own\n',
+    });
+    expect(own.stdout).not.toContain('password');
+    const list = await offhook(['device', 'list', '--json', ...inFolder()]);
+    expect(JSON.parse(list.stdout)).toMatchObject([
+      { user: 'ann', name: 'desk', login: 'ann~desk', realm: 'pbx.example' },
+      { user: 'ann', name: 'phone' },
+    ]);
+    expect(list.stdout).not.toContain('ha1');
+    const store = new Store(databasePath(folder));
+    expect(new Devices(store).get('ann~desk')?.ha1).toEqual(
+      makeHa1('ann~desk', 'pbx.example', 'one of my own'),
+    );
+    store.close();
+    expect(await offhook(['device', 'remove', 'ann', 'phone', ...inFolder()])).toMatchObject({
+      code: 0,
+    });
+    await offhook(['user', 'remove', 'ann', ...inFolder()]);
+    const left = await offhook(['device', 'list', '--json', ...inFolder()]);
+    expect(JSON.parse(left.stdout)).toEqual([]);
+  });
+
+  it.each([
+    ['a stranger', ['add', 'nobody'], realm, 'There is no user nobody\n'],
+    ['a gateway without a realm', ['add', 'ann'], [], expect.stringContaining('sip.devices.realm')],
+    ['a bad name', ['add', 'ann', 'A b'], realm, expect.stringContaining('A device name has')],
+    ['what is not there', ['remove', 'ann', 'desk'], realm, 'ann has no device desk\n'],
+  ])('refuses %s', async (_title, args, settings, stderr) => {
+    await offhook(['user', 'add', 'ann', '--generate', ...inFolder()]);
+    expect(await offhook(['device', ...args, ...settings, ...inFolder()])).toMatchObject({
+      code: 1,
+      stdout: '',
+      stderr,
+    });
   });
 });
 

@@ -21,8 +21,13 @@ export async function readPassword(): Promise<string> {
   return password;
 }
 
+/** One that is made here, or {@link readPassword}. */
+export async function choosePassword(generate: boolean): Promise<string> {
+  return generate ? randomPassword() : readPassword();
+}
+
 /** 128 random bits, in characters that survive being read aloud and pasted. */
-export function randomPassword(): string {
+function randomPassword(): string {
   return randomBytes(16).toString('base64url');
 }
 

@@ -8,6 +8,7 @@ import { ControlError } from '../control/control-client.ts';
 import { BackupError } from '../data-folder/backup-error.ts';
 import { backupCommand, restoreCommand } from './backup.ts';
 import { configCommand } from './config-command.ts';
+import { deviceCommand } from './device.ts';
 import { doctorCommand } from './doctor.ts';
 import { edgeCommand } from './edge.ts';
 import { CliError } from './errors.ts';
@@ -29,6 +30,7 @@ export async function runCli(argv: readonly string[]): Promise<number> {
     serveCommand(),
     demoCommand(),
     userCommand(),
+    deviceCommand(),
     tokenCommand(),
     reportsCommand(),
     sessionsCommand(),

@@ -1,11 +1,10 @@
-import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { hashPassword } from '../auth/passwords.ts';
 import { userNameProblem } from '../auth/users.ts';
 import { CliError } from './errors.ts';
 import { configFromOptions, withDataOptions } from './options.ts';
-import { randomPassword, readPassword } from './password.ts';
-import { withUsers } from './users-store.ts';
+import { choosePassword } from './password.ts';
+import { tell, withUsers } from './users-store.ts';
 
 interface AddOptions {
   readonly displayName?: string;
@@ -29,7 +28,7 @@ export function userCommand(): Command {
       const dataDir = dataDirOf(options);
       await withUsers(dataDir, 'make', async (users) => {
         if (users.get(name) !== null) throw new CliError(`There is already a user ${name}`);
-        const password = await choosePassword(options);
+        const password = await choosePassword(options.generate === true);
         const added = users.add({
           name,
           displayName: cleanName(options.displayName ?? name),
@@ -73,7 +72,7 @@ export function userCommand(): Command {
       const dataDir = dataDirOf(options);
       await withUsers(dataDir, 'refuse', async (users) => {
         if (users.get(name) === null) throw new CliError(`There is no user ${name}`);
-        const password = await choosePassword(options);
+        const password = await choosePassword(options.generate === true);
         if (!users.setPassword(name, await hashPassword(password))) {
           throw new CliError(`There is no user ${name}`);
         }
@@ -91,15 +90,6 @@ export function userCommand(): Command {
 
 function dataDirOf(options: object): string {
   return configFromOptions(options as Parameters<typeof configFromOptions>[0]).dataDir;
-}
-
-/** What was changed, and where: the folder that a command finds need not be the gateway's. */
-function tell(what: string, dataDir: string): void {
-  console.log(`${what} (data folder ${resolve(dataDir)})`);
-}
-
-async function choosePassword(options: AddOptions): Promise<string> {
-  return options.generate === true ? randomPassword() : readPassword();
 }
 
 /** In characters as people count them, so that none is cut in two. */

@@ -6,21 +6,21 @@ import { Users } from '../auth/users.ts';
 import { CliError } from './errors.ts';
 
 /**
- * The users of a data folder, for one command.
+ * The users of a data folder, and the database that they are in, for one command.
  * @param missing what to do where there is no database: only a command that adds may make one
  * @throws {CliError} when there is none, or it is a demo's
  */
 export async function withUsers<T>(
   dataDir: string,
   missing: 'make' | 'refuse',
-  work: (users: Users) => Promise<T> | T,
+  work: (users: Users, store: Store) => Promise<T> | T,
 ): Promise<T> {
   const path = databasePath(dataDir);
   if (missing === 'refuse' && !existsSync(path)) throw new CliError(nothingIn(dataDir, 'users'));
   const store = new Store(path);
   try {
     if (isDemoStore(store)) throw new CliError(`${resolve(dataDir)} holds the database of a demo`);
-    return await work(new Users(store));
+    return await work(new Users(store), store);
   } finally {
     store.close();
   }
@@ -32,4 +32,9 @@ export function nothingIn(dataDir: string, what: string): string {
     `There are no ${what} in ${resolve(dataDir)}, the data folder that was looked in. ` +
     'Another one is named by --data-dir, or by the configuration file that the gateway runs with (--config)'
   );
+}
+
+/** What was changed, and where: the folder that a command finds need not be the gateway's. */
+export function tell(what: string, dataDir: string): void {
+  console.log(`${what} (data folder ${resolve(dataDir)})`);
 }

@@ -1,12 +1,16 @@
 import type { TrunkHealth } from '@offhook/protocol';
 import { Counter, Gauge, type Registry } from 'prom-client';
+import type { SignIn } from '../sip/devices/doorkeeper.ts';
 import type { SipMetrics } from '../sip/sip-gateway.ts';
 
 /** What is counted of the telephone network. */
 export class TrunkMetrics implements SipMetrics {
   /** Asked at each scrape. */
   trunks: () => readonly TrunkHealth[] = () => [];
+  /** Phones that are registered; asked at each scrape. */
+  devices: () => number = () => 0;
   readonly #refused: Counter<'why'>;
+  readonly #signIns: Counter<'outcome'>;
 
   constructor(registry: Registry) {
     const registers = [registry];
@@ -15,6 +19,20 @@ export class TrunkMetrics implements SipMetrics {
       help: 'SIP messages and calls that were not served, by why',
       labelNames: ['why'],
       registers,
+    });
+    this.#signIns = new Counter({
+      name: 'offhook_sip_sign_ins_total',
+      help: 'Requests of phones that must sign in, by outcome',
+      labelNames: ['outcome'],
+      registers,
+    });
+    const phones = new Gauge({
+      name: 'offhook_sip_registrations',
+      help: 'Places where phones are registered',
+      registers,
+      collect: () => {
+        phones.set(this.devices());
+      },
     });
     this.#gauge(
       registry,
@@ -66,5 +84,9 @@ export class TrunkMetrics implements SipMetrics {
 
   refused(why: string): void {
     this.#refused.inc({ why });
+  }
+
+  signIn(outcome: SignIn): void {
+    this.#signIns.inc({ outcome });
   }
 }

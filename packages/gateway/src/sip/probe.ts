@@ -17,15 +17,16 @@ export async function probeTrunks(
   clock: Clock,
   logger: Logger,
 ): Promise<readonly TrunkHealth[]> {
+  const { devices: _, ...rest } = config;
   const trunks = config.trunks.map((trunk) => ({ ...trunk, register: false }));
   const guard = new Guard(logger, () => undefined);
   const gateway = new SipGateway({
-    config: { ...config, port: 0, trunks },
+    config: { ...rest, port: 0, trunks },
     domains: [],
     clock: guard.clock(clock),
     logger,
     guard,
-    metrics: { refused: () => undefined },
+    metrics: { refused: () => undefined, signIn: () => undefined },
   });
   try {
     await gateway.start(() => ({ ok: false, why: 'expired' }));

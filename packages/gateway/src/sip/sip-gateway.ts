@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { TrunkHealth } from '@offhook/protocol';
 import type { Logger } from 'pino';
+import type { Identity } from '../calls/dialog.ts';
 import type { Ending } from '../calls/hangup.ts';
 import type { Outside, OutsideCall, OutsideRoute } from '../calls/outside.ts';
 import type { Party } from '../calls/leg.ts';
@@ -8,17 +9,28 @@ import type { Invitation, Invite } from '../calls/invite.ts';
 import { TokenBucket } from '../limits/token-bucket.ts';
 import type { Clock } from '../clock.ts';
 import type { Guard } from '../guard.ts';
-import { formatUri, parseNameAddress, parseUri } from './core/address.ts';
+import { formatUri, parseNameAddress, parseUri, type SipUri } from './core/address.ts';
 import type { Flow } from './core/flow.ts';
-import { capabilities, InviteSession, isSdp, newTag } from './core/invite-session.ts';
+import {
+  capabilities,
+  InviteSession,
+  isSdp,
+  newTag,
+  type SessionWay,
+} from './core/invite-session.ts';
 import { makeResponse, serializeMessage, type SipMessage } from './core/message.ts';
 import type { ServerTransaction } from './core/server-transaction.ts';
 import { UserAgent } from './core/user-agent.ts';
 import { readCustomHeaders } from './custom-headers.ts';
+import type { Device } from '../auth/devices.ts';
+import type { DeviceAccounts, GuessLimits } from './devices/accounts.ts';
+import { Devices, type RegistrationView } from './devices/devices.ts';
+import type { SignIn } from './devices/doorkeeper.ts';
 import { SipNetwork } from './net/network.ts';
 import { systemResolver } from './net/resolve.ts';
 import { normalizeNumber, routesOf } from './numbers.ts';
 import { Permissions, type CountedCall, type Permission } from './permissions.ts';
+import type { SipEnd } from './sip-end.ts';
 import { SipParty } from './sip-party.ts';
 import { SipTrace } from './trace.ts';
 import type { SipConfig } from './trunk-schema.ts';
@@ -28,6 +40,8 @@ import { Trunk } from './trunk.ts';
 export interface SipMetrics {
   /** A message that was not served: `stranger`, `malformed`, `unknown_number` ... */
   refused(why: string): void;
+  /** How a phone's try to sign in went. */
+  signIn(outcome: SignIn): void;
 }
 
 export interface SipGatewayDeps {
@@ -38,7 +52,13 @@ export interface SipGatewayDeps {
   readonly logger: Logger;
   readonly guard: Guard;
   readonly metrics: SipMetrics;
+  /** Needed where the configuration has devices. */
+  readonly accounts?: DeviceAccounts;
+  readonly guesses?: GuessLimits;
 }
+
+/** Connections at once where devices sign in. */
+const MAX_CONNECTIONS = 5_000;
 
 /** Places a call of a party; the switchboard's. */
 export type PlaceCall = (party: Party, invite: Invite) => Invitation;
@@ -55,9 +75,12 @@ export class SipGateway implements Outside {
   readonly #network: SipNetwork;
   readonly #agent: UserAgent;
   readonly #trunks: readonly Trunk[];
+  readonly #devices: Devices | null;
   readonly #permissions: Permissions;
   readonly #strangers: TokenBucket;
   readonly #trace: SipTrace;
+  /** Whose calls are those of devices. */
+  readonly #ofDevices = new WeakMap<SipParty, Device>();
   /** Live calls of each trunk. */
   readonly #live = new Map<Trunk, number>();
   #place: PlaceCall | null = null;
@@ -72,37 +95,50 @@ export class SipGateway implements Outside {
     this.#agent = new UserAgent(clock, (transaction) => {
       this.#request(transaction);
     });
-    this.#network = new SipNetwork(guard, {
-      message: (message, flow) => {
-        const { address } = flow.remote;
-        const isKnown =
-          this.#isTrunk(address) ||
-          (message.kind === 'response' && this.#agent.sentTo(address, message));
-        if (isKnown) {
-          this.#trace.received(message);
-          this.#agent.receive(message, flow);
-        } else this.#stranger(message, flow);
+    this.#network = new SipNetwork(
+      guard,
+      {
+        message: (message, flow) => {
+          const { address } = flow.remote;
+          const isTrunk = this.#isTrunk(address);
+          if (this.#devices && (!isTrunk || this.#devices.isMeant(message, flow))) {
+            this.#devices.receive(message, flow);
+            return;
+          }
+          const isKnown =
+            isTrunk || (message.kind === 'response' && this.#agent.sentTo(address, message));
+          if (isKnown) {
+            this.#trace.received(message);
+            this.#agent.receive(message, flow);
+          } else this.#stranger(message, flow);
+        },
+        sent: (text) => {
+          this.#trace.sent(text);
+        },
+        malformed: (flow, answer) => {
+          metrics.refused('malformed');
+          // A stranger is told nothing of what we understand.
+          if (answer && this.#isTrunk(flow.remote.address)) flow.send(serializeMessage(answer));
+        },
+        closed: (flow) => {
+          this.#agent.flowClosed(flow);
+          this.#devices?.flowClosed(flow);
+          for (const trunk of this.#trunks) trunk.flowClosed(flow);
+        },
+        unsent: (flow) => {
+          this.#agent.flowClosed(flow);
+        },
+        admits: (address) => this.#devices !== null || this.#isTrunk(address),
+        accepted: (flow) => {
+          if (!this.#isTrunk(flow.remote.address)) this.#devices?.accepted(flow);
+        },
+        error: (error) => {
+          logger.error({ err: error }, 'SIP socket');
+        },
       },
-      sent: (text) => {
-        this.#trace.sent(text);
-      },
-      malformed: (flow, answer) => {
-        metrics.refused('malformed');
-        // A stranger is told nothing of what we understand.
-        if (answer && this.#isTrunk(flow.remote.address)) flow.send(serializeMessage(answer));
-      },
-      closed: (flow) => {
-        this.#agent.flowClosed(flow);
-        for (const trunk of this.#trunks) trunk.flowClosed(flow);
-      },
-      unsent: (flow) => {
-        this.#agent.flowClosed(flow);
-      },
-      admits: (address) => this.#isTrunk(address),
-      error: (error) => {
-        logger.error({ err: error }, 'SIP socket');
-      },
-    });
+      config.devices ? MAX_CONNECTIONS : undefined,
+    );
+    this.#devices = this.#makeDevices();
     this.#trunks = config.trunks.map(
       (trunk) =>
         new Trunk(trunk, {
@@ -129,6 +165,16 @@ export class SipGateway implements Outside {
     }));
   }
 
+  /** Requests that are served, and those that are not answered. */
+  get transactions(): number {
+    return this.#agent.transactions;
+  }
+
+  /** Phones that are registered now. */
+  get registrations(): readonly RegistrationView[] {
+    return this.#devices?.list() ?? [];
+  }
+
   /** @throws Error when the address or the port is not free */
   async start(place: PlaceCall): Promise<void> {
     this.#place = place;
@@ -144,6 +190,7 @@ export class SipGateway implements Outside {
 
   async #close(): Promise<void> {
     await Promise.all(this.#trunks.map((trunk) => trunk.close()));
+    this.#devices?.close();
     this.#agent.dispose();
     this.#trace.dispose();
     await this.#network.close();
@@ -232,6 +279,71 @@ export class SipGateway implements Outside {
     return formatUri(uri.user, trunk.domain);
   }
 
+  phones(user: string, callers: readonly Party[]): readonly Party[] {
+    const devices = this.#devices;
+    if (!devices) return [];
+    const calling = callers.map((party) =>
+      party instanceof SipParty ? this.#ofDevices.get(party) : undefined,
+    );
+    return devices.ways(user, calling).map((found) => {
+      let leave: (() => void) | null = null;
+      const party: SipParty = new SipParty(found.end, randomUUID(), {
+        clock: this.#deps.clock,
+        guard: this.#deps.guard,
+        secondsLeft: () => null,
+        onTalks: () => undefined,
+        onEnded: () => leave?.(),
+        dial: (handlers, leg) => {
+          const end = devices.begin(found, party);
+          const unwatch = this.#trace.watch(leg.callID, (sent, text) => {
+            party.passed(sent, text);
+          });
+          leave = () => {
+            end();
+            unwatch();
+          };
+          const { realm } = devices;
+          return InviteSession.outbound(
+            this.#agent,
+            found.way,
+            this.#deps.clock,
+            {
+              callId: leg.callID,
+              from: { name: leg.remote.name, uri: formatUri(leg.remote.number, realm) },
+              to: formatUri(user, realm),
+              target: found.contact,
+            },
+            handlers,
+          );
+        },
+      });
+      this.#ofDevices.set(party, found.device);
+      return party;
+    });
+  }
+
+  #makeDevices(): Devices | null {
+    const { config, accounts, guesses, clock, guard, logger, metrics } = this.#deps;
+    if (!config.devices) return null;
+    if (!accounts || !guesses) throw new Error('devices need their accounts');
+    return new Devices({
+      config: config.devices,
+      publicAddress: config.publicAddress,
+      network: this.#network,
+      agent: this.#agent,
+      heard: (message) => {
+        this.#trace.received(message);
+      },
+      accounts,
+      guesses,
+      clock,
+      guard,
+      logger,
+      metrics,
+      onRegistered: () => undefined,
+    });
+  }
+
   /** What was dialled, when it is a number and not an address elsewhere. */
   #numberOf(destination: string): string | null {
     const { config, domains } = this.#deps;
@@ -294,6 +406,9 @@ export class SipGateway implements Outside {
         transaction.respond(481, { toTag: newTag() });
         return;
       case 'REGISTER':
+        if (this.#devices) this.#devices.register(transaction);
+        else transaction.respond(405, { toTag: newTag(), headers: capabilities() });
+        return;
       case 'MESSAGE':
       case 'SUBSCRIBE':
       case 'PUBLISH':
@@ -306,7 +421,7 @@ export class SipGateway implements Outside {
   }
 
   #invited(transaction: ServerTransaction): void {
-    const { request, flow } = transaction;
+    const { request } = transaction;
     const { metrics, clock, logger, guard } = this.#deps;
     const refuse = (status: number, why: string, reason?: string): void => {
       metrics.refused(why);
@@ -327,20 +442,20 @@ export class SipGateway implements Outside {
       refuse(488, 'no_offer', 'An Offer Is Needed In INVITE');
       return;
     }
-    const found = this.#calledBy(transaction, uri.user);
+    const found = this.#ofDevice(transaction, uri) ?? this.#ofTrunk(transaction, uri);
     if (!found) {
       refuse(404, 'unknown_number');
       return;
     }
-    const { trunk, destination } = found;
-    if (this.#isFull(trunk)) {
+    if (found === 'full') {
       metrics.refused('too_many_calls');
       transaction.respond(503, { toTag: newTag(), headers: [['Retry-After', '10']] });
       return;
     }
-    const leave = this.#enter(trunk);
+    const { end, way, destination, identity } = found;
     const callId = request.headers.get('Call-ID') ?? '';
-    const party = new SipParty(trunk.end, randomUUID(), {
+    let leave = (): void => undefined;
+    const party = new SipParty(end, randomUUID(), {
       clock,
       guard,
       dial: null,
@@ -351,14 +466,11 @@ export class SipGateway implements Outside {
         unwatch();
       },
     });
+    leave = found.begin(party);
     const unwatch = this.#trace.watch(callId, (sent, text) => {
       party.passed(sent, text);
     });
     party.passed(false, serializeMessage(request));
-    const way = {
-      ...trunk.way,
-      flowTo: (hop: string) => (flow.isReliable && !flow.isClosed ? flow : trunk.way.flowTo(hop)),
-    };
     const session = InviteSession.inbound(this.#agent, way, clock, transaction, party.handlers);
     if (!session) {
       leave();
@@ -370,7 +482,7 @@ export class SipGateway implements Outside {
       callID: callId.slice(0, MAX_CALL_ID),
       sdp: request.body,
       destination,
-      identity: callerOf(transaction),
+      identity,
       headers: readCustomHeaders(request.headers),
     });
     if (invitation?.ok === true) invitation.begin();
@@ -379,6 +491,45 @@ export class SipGateway implements Outside {
       leave();
       unwatch();
     }
+  }
+
+  /** A call of a device is one of its user. */
+  #ofDevice(transaction: ServerTransaction, { user, host }: SipUri): Incoming | null {
+    const devices = this.#devices;
+    const found = devices?.caller(transaction);
+    if (!devices || !found) return null;
+    const { local } = transaction.flow;
+    const ours = [devices.realm.toLowerCase(), local.address, this.#deps.config.publicAddress, ''];
+    const isOurs = ours.includes(host) || this.#deps.domains.includes(host);
+    return {
+      end: found.end,
+      way: found.way,
+      destination: isOurs ? user : formatUri(user, host),
+      identity: { name: found.end.displayName, number: found.end.user },
+      begin: (party) => {
+        this.#ofDevices.set(party, found.device);
+        return devices.begin(found, party);
+      },
+    };
+  }
+
+  #ofTrunk(transaction: ServerTransaction, uri: SipUri): Incoming | 'full' | null {
+    const found = this.#calledBy(transaction, uri.user);
+    if (!found) return null;
+    const { trunk, destination } = found;
+    if (this.#isFull(trunk)) return 'full';
+    const { flow } = transaction;
+    const way = {
+      ...trunk.way,
+      flowTo: (hop: string) => (flow.isReliable && !flow.isClosed ? flow : trunk.way.flowTo(hop)),
+    };
+    return {
+      end: trunk.end,
+      way,
+      destination,
+      identity: callerOf(transaction),
+      begin: () => this.#enter(trunk),
+    };
   }
 
   /** Which of the trunks at that address has the called number, and where it leads. */
@@ -411,6 +562,17 @@ export class SipGateway implements Outside {
     }
     return numbers['*'];
   }
+}
+
+/** A call that came in, and who it comes of. */
+interface Incoming {
+  readonly end: SipEnd;
+  readonly way: SessionWay;
+  readonly destination: string;
+  /** The caller, as he is shown. */
+  readonly identity: Identity;
+  /** Returns what is to be done at its end. */
+  begin(party: SipParty): () => void;
 }
 
 function unavailable(trunks: readonly Trunk[], name: string | undefined): Ending {

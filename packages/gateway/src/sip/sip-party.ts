@@ -169,6 +169,17 @@ export class SipParty implements Party {
     }
   }
 
+  /** Whoever it is may not call any more: its calls end. */
+  dismiss(ending: Ending): void {
+    for (const leg of [...this.legs.values()]) {
+      if (leg.answered || leg.role === 'caller') {
+        leg.call.end(ending);
+      } else {
+        leg.call.dropDevice(leg, ending);
+      }
+    }
+  }
+
   /** The telephone network carries no texts by this way. */
   text(): void {
     return;

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import * as v from 'valibot';
+import { DIGEST_ALGORITHMS } from '../auth/digest-hash.ts';
 import { parseServer } from './net/resolve.ts';
 
 const text = v.pipe(v.string('must be text'), v.nonEmpty('must not be empty'), v.maxLength(256));
@@ -22,6 +23,14 @@ const prefix = v.pipe(
 );
 const name = v.pipe(text, v.regex(/^[a-z0-9][a-z0-9-]{0,31}$/, 'must be a short lower-case name'));
 const user = v.pipe(text, v.regex(/^[^\s@:;<>"]{1,64}$/, 'must be a user name'));
+
+const codecs = v.optional(
+  v.pipe(
+    v.array(v.picklist(['opus', 'PCMU', 'PCMA'], 'must be opus, PCMU or PCMA')),
+    v.minLength(1, 'must not be empty'),
+  ),
+  ['PCMU', 'PCMA'],
+);
 
 export const TrunkSchema = v.strictObject({
   name,
@@ -48,13 +57,7 @@ export const TrunkSchema = v.strictObject({
   expiresSeconds: v.optional(whole(60, 86_400), 600),
   pingSeconds: v.optional(whole(5, 3600), 30),
   addresses: v.optional(v.array(address, 'must be a list of addresses'), []),
-  codecs: v.optional(
-    v.pipe(
-      v.array(v.picklist(['opus', 'PCMU', 'PCMA'], 'must be opus, PCMU or PCMA')),
-      v.minLength(1, 'must not be empty'),
-    ),
-    ['PCMU', 'PCMA'],
-  ),
+  codecs,
   media: v.optional(v.picklist(['rtp', 'webrtc'], 'must be rtp or webrtc'), 'rtp'),
   srtp: v.optional(flag, false),
   latch: v.optional(flag, false),
@@ -66,14 +69,33 @@ export const TrunkSchema = v.strictObject({
   numbers: v.optional(v.record(v.union([v.literal('*'), number]), text, 'must be an object'), {}),
 });
 
+/** Phones of our users, which sign in here. */
+const DevicesSchema = v.strictObject({
+  realm: v.pipe(
+    text,
+    v.regex(/^[A-Za-z0-9][A-Za-z0-9.-]{0,127}$/, 'must be a name such as pbx.example.com'),
+  ),
+  expiresSeconds: v.optional(whole(60, 3600), 600),
+  codecs,
+  srtp: v.optional(flag, true),
+  algorithms: v.optional(
+    v.pipe(
+      v.array(v.picklist(DIGEST_ALGORITHMS, 'must be MD5 or SHA-256')),
+      v.minLength(1, 'must not be empty'),
+      v.maxLength(2, 'must hold 2 at most'),
+    ),
+    [...DIGEST_ALGORITHMS],
+  ),
+});
+
 export const SipSchema = v.pipe(
   v.strictObject({
     bind: v.optional(address, '0.0.0.0'),
     port: v.optional(whole(0, 65_535), 5060),
     publicAddress: v.exactOptional(address),
+    devices: v.exactOptional(DevicesSchema),
     trunks: v.pipe(
-      v.array(TrunkSchema, 'must be a list of trunks'),
-      v.minLength(1, 'must not be empty'),
+      v.optional(v.array(TrunkSchema, 'must be a list of trunks'), []),
       v.maxLength(64, 'must hold 64 at most'),
       v.check(
         (list) => new Set(list.map(({ name: each }) => each)).size === list.length,
@@ -131,7 +153,12 @@ export const SipSchema = v.pipe(
       routes.every((route) => trunks.some((trunk) => trunk.name === route.trunk)),
     'routes must name a trunk that exists',
   ),
+  v.check(
+    ({ devices, trunks }) => devices !== undefined || trunks.length > 0,
+    'must have trunks, or devices, or both',
+  ),
 );
 
 export type SipConfig = v.InferOutput<typeof SipSchema>;
 export type TrunkConfig = v.InferOutput<typeof TrunkSchema>;
+export type DevicesConfig = NonNullable<SipConfig['devices']>;

@@ -43,6 +43,7 @@ async function started(
     },
     unsent: () => undefined,
     admits: () => true,
+    accepted: () => undefined,
     error: () => undefined,
   });
   await network.listen('127.0.0.1', 0);

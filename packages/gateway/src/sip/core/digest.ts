@@ -1,4 +1,5 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
+import { digestHash, makeHa1, type DigestAlgorithm } from '../../auth/digest-hash.ts';
 
 /** Digest access authentication of a client (RFC 3261, 22; RFC 7616, RFC 8760). */
 
@@ -11,13 +12,11 @@ export interface Challenge {
   readonly realm: string;
   readonly nonce: string;
   readonly opaque: string | undefined;
-  readonly algorithm: 'MD5' | 'SHA-256';
+  readonly algorithm: DigestAlgorithm;
   /** `auth` is wanted; else the form of RFC 2069. */
   readonly qop: boolean;
   readonly stale: boolean;
 }
-
-const HASH = { MD5: 'md5', 'SHA-256': 'sha256' } as const;
 
 /** The best challenge that we can answer; undefined when there is none. */
 export function chooseChallenge(values: readonly string[]): Challenge | undefined {
@@ -25,7 +24,8 @@ export function chooseChallenge(values: readonly string[]): Challenge | undefine
   return known.find(({ algorithm }) => algorithm === 'SHA-256') ?? known[0];
 }
 
-function parseChallenge(value: string): Challenge | undefined {
+/** What follows `Digest` in a header of authentication, by lower-case names; quoted values as they stand between their quotes. */
+export function digestParameters(value: string): ReadonlyMap<string, string> | undefined {
   if (!/^digest\s/i.test(value)) return undefined;
   const parameters = new Map<string, string>();
   for (const match of value
@@ -34,6 +34,12 @@ function parseChallenge(value: string): Challenge | undefined {
     const [, name = '', quoted, plain] = match;
     parameters.set(name.toLowerCase(), quoted ?? plain ?? '');
   }
+  return parameters;
+}
+
+function parseChallenge(value: string): Challenge | undefined {
+  const parameters = digestParameters(value);
+  if (!parameters) return undefined;
   const realm = parameters.get('realm');
   const nonce = parameters.get('nonce');
   const algorithm = (parameters.get('algorithm') ?? 'MD5').toUpperCase();
@@ -63,8 +69,8 @@ export function answerChallenge(
   cnonce = randomBytes(8).toString('hex'),
 ): string {
   const { realm, nonce, opaque, algorithm, qop } = challenge;
-  const hash = (text: string): string => createHash(HASH[algorithm]).update(text).digest('hex');
-  const ha1 = hash(`${username}:${realm}:${password}`);
+  const hash = (text: string): string => digestHash(algorithm, text);
+  const ha1 = makeHa1(username, realm, password)[algorithm];
   const ha2 = hash(`${method}:${uri}`);
   const response = qop
     ? hash(`${ha1}:${nonce}:00000001:${cnonce}:auth:${ha2}`)

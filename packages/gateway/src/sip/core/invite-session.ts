@@ -186,11 +186,14 @@ export class InviteSession {
       readonly callId: string;
       readonly from: { readonly name: string; readonly uri: string };
       readonly to: string;
+      /** Where the INVITE goes, when that is not `to`: the Contact of a registration. */
+      readonly target?: string;
     },
     handlers: SessionHandlers,
   ): InviteSession {
     const from = { ...ends.from, tag: newTag() };
     const dialog = Dialog.toPeer(ends.callId, from, ends.to);
+    dialog.target = ends.target ?? ends.to;
     return new InviteSession(agent, way, clock, dialog, handlers);
   }
 

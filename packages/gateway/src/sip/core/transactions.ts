@@ -100,22 +100,22 @@ export class Transactions {
     return client?.flow.remote.address === address;
   }
 
+  /** Whether a request is a copy of one that is served, or the ACK or CANCEL of such a one. */
+  serves(request: SipRequest): boolean {
+    const key = serverKey(request);
+    return key !== null && this.#servers.has(key);
+  }
+
   receive(message: SipMessage, flow: Flow): void {
-    const via = parseVia(message.headers.get('Via') ?? '');
-    const branch = via?.parameters.get('branch');
-    if (!via || branch?.startsWith(COOKIE) !== true) {
-      // RFC 2543, which nobody speaks any more.
-      return;
-    }
     if (message.kind === 'response') {
+      const branch = parseVia(message.headers.get('Via') ?? '')?.parameters.get('branch') ?? '';
       const { method } = cseqOf(message.headers);
       this.#clients.get(clientKey(branch, method))?.transaction.receive(message);
       return;
     }
-    const matched =
-      message.method === 'ACK' || message.method === 'CANCEL' ? 'INVITE' : message.method;
-    const place = `${bracket(via.host)}:${String(via.port ?? 0)}`;
-    const known = this.#servers.get(`${branch} ${place} ${matched}`);
+    const key = serverKey(message);
+    if (key === null) return;
+    const known = this.#servers.get(key);
     if (message.method === 'ACK') {
       // The ACK of a 2xx has a branch of its own, unless the peer is careless.
       if (known && !known.isAccepted) known.acknowledged();
@@ -127,7 +127,7 @@ export class Transactions {
       return;
     }
     if (known) known.repeated();
-    else this.#serve(message, flow, `${branch} ${place} ${matched}`);
+    else this.#serve(message, flow, key);
   }
 
   /** A connection is gone. */
@@ -177,6 +177,15 @@ export class Transactions {
     flow.send(serializeMessage(makeResponse(cancel, known ? 200 : 481)));
     if (known && !known.isAnswered) this.#handler.cancelled(known, cancel);
   }
+}
+
+/** What names a request's transaction; null: what RFC 2543 had in its place, which nobody speaks any more. */
+function serverKey({ method, headers }: SipRequest): string | null {
+  const via = parseVia(headers.get('Via') ?? '');
+  const branch = via?.parameters.get('branch');
+  if (!via || branch?.startsWith(COOKIE) !== true) return null;
+  const matched = method === 'ACK' || method === 'CANCEL' ? 'INVITE' : method;
+  return `${branch} ${bracket(via.host)}:${String(via.port ?? 0)} ${matched}`;
 }
 
 function clientKey(branch: string, method: string): string {

@@ -69,8 +69,18 @@ export class UserAgent {
     });
   }
 
+  /** Requests that are served, and those that are not answered. */
+  get transactions(): number {
+    return this.#transactions.size;
+  }
+
   receive(message: SipMessage, flow: Flow): void {
     this.#transactions.receive(message, flow);
+  }
+
+  /** Whether a request is a copy of one that is served, or the ACK or CANCEL of such a one. */
+  serves(request: SipRequest): boolean {
+    return this.#transactions.serves(request);
   }
 
   /** Whether the request that a response is for went to that address. */

@@ -29,6 +29,7 @@ async function listening(handlers: Partial<NetworkHandlers> = {}, address = '127
     closed: () => undefined,
     unsent: () => undefined,
     admits: () => true,
+    accepted: () => undefined,
     error: () => undefined,
     ...handlers,
   });

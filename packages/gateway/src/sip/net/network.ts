@@ -30,6 +30,8 @@ export interface NetworkHandlers {
   unsent(flow: Flow): void;
   /** Whether a stranger's connection is taken at all. */
   admits(address: string): boolean;
+  /** A connection was opened to us. */
+  accepted(flow: Flow): void;
   error(error: Error): void;
 }
 
@@ -40,7 +42,6 @@ export interface ConnectOptions {
 }
 
 const CONNECT_MS = 5_000;
-const MAX_CONNECTIONS = 256;
 /** How long a connection for a large request is waited for before it goes as a datagram, and how long that peer is not asked again. */
 const STREAM_MS = 2_000;
 const NO_STREAM_MS = 300_000;
@@ -52,6 +53,7 @@ const MAX_BUFFERED = 1_048_576;
 export class SipNetwork {
   readonly #guard: Guard;
   readonly #handlers: NetworkHandlers;
+  readonly #maxConnections: number;
   readonly #flows = new Set<StreamFlow>();
   /** Connections for large requests, by peer; or until when there is none. */
   readonly #streams = new Map<string, StreamFlow | number>();
@@ -59,9 +61,13 @@ export class SipNetwork {
   #tcp: Server | null = null;
   #closed = false;
 
-  /** @param guard everything that comes from outside runs under it */
-  constructor(guard: Guard, handlers: NetworkHandlers) {
+  /**
+   * @param guard everything that comes from outside runs under it
+   * @param maxConnections at once, those that we open and those that are opened to us
+   */
+  constructor(guard: Guard, handlers: NetworkHandlers, maxConnections = 256) {
     this.#guard = guard;
+    this.#maxConnections = maxConnections;
     this.#handlers = handlers;
   }
 
@@ -118,8 +124,8 @@ export class SipNetwork {
 
   #accept(socket: Socket): void {
     const from = plain(socket.remoteAddress ?? '');
-    if (this.#flows.size >= MAX_CONNECTIONS || !this.#handlers.admits(from)) socket.destroy();
-    else this.#adopt(socket, 'TCP');
+    if (this.#flows.size >= this.#maxConnections || !this.#handlers.admits(from)) socket.destroy();
+    else this.#handlers.accepted(this.#adopt(socket, 'TCP'));
   }
 
   /** Whether datagrams can go there: each socket is of one family, and one of IPv6 on every address has both. */
@@ -140,7 +146,7 @@ export class SipNetwork {
     const known = this.#streams.get(place);
     if (typeof known === 'number' && performance.now() < known) return null;
     if (typeof known === 'object' && !known.isClosed) return known;
-    if (this.#closed || this.#flows.size >= MAX_CONNECTIONS) return null;
+    if (this.#closed || this.#flows.size >= this.#maxConnections) return null;
     const socket = connectTcp({ host: remote.address, port: remote.port });
     const flow = this.#adopt(socket, 'TCP', { remote, local });
     flow.wasOpen = false;

@@ -4,7 +4,9 @@ import { configFrom } from '../../config.ts';
 import { systemClock, type Clock } from '../../clock.ts';
 import { Guard } from '../../guard.ts';
 import { Fixture, type FixtureOptions } from '../../signaling/testing/fixture.ts';
+import { Guesses } from '../../auth/guesses.ts';
 import { SipGateway } from '../sip-gateway.ts';
+import { FakeAccounts } from './accounts.ts';
 import { SipPeer } from './sip-peer.ts';
 
 export const NUMBERS = { '+4930100': '1001', '+4930200': 'echo' };
@@ -14,7 +16,9 @@ export class SipSetting {
   readonly fixture: Fixture;
   readonly sip: SipGateway;
   readonly peer: SipPeer;
+  /** What was refused, and how phones signed in. */
   readonly refused: string[] = [];
+  readonly accounts: FakeAccounts;
   /** Boundaries where something was thrown: a defect each. */
   readonly caught: string[] = [];
 
@@ -24,12 +28,14 @@ export class SipSetting {
     peer: SipPeer,
     refused: string[],
     caught: string[],
+    accounts: FakeAccounts,
   ) {
     this.fixture = fixture;
     this.sip = sip;
     this.peer = peer;
     this.refused = refused;
     this.caught = caught;
+    this.accounts = accounts;
   }
 
   static async start(
@@ -53,6 +59,7 @@ export class SipSetting {
     });
     if (!config) throw new Error('no SIP');
     const refused: string[] = [];
+    const accounts = new FakeAccounts();
     const caught: string[] = [];
     const logger = pino({ level: 'silent' });
     const guard = new Guard(logger, (boundary) => caught.push(boundary));
@@ -62,7 +69,9 @@ export class SipSetting {
       clock: guard.clock(options.clock ?? systemClock),
       logger,
       guard,
-      metrics: { refused: (why) => refused.push(why) },
+      accounts,
+      guesses: new Guesses(() => Date.now(), 1_000),
+      metrics: { refused: (why) => refused.push(why), signIn: (how) => refused.push(how) },
     });
     const fixture = await Fixture.start({ ...options.fixture, outside: sip });
     await sip.start((party, invite) => fixture.server.placeCall(party, invite));
@@ -71,7 +80,7 @@ export class SipSetting {
       await sip.close();
       peer.close();
     });
-    return new SipSetting(fixture, sip, peer, refused, caught);
+    return new SipSetting(fixture, sip, peer, refused, caught, accounts);
   }
 
   /** Settles when the trunk is up. */
