@@ -1,4 +1,4 @@
-import type { PhoneNetwork } from './lib/phone-network.ts';
+import { QUIET_HZ, type PhoneNetwork } from './lib/phone-network.ts';
 import { expect, PHONE_HZ, phoneHears, phoneHearsSilence, test } from './lib/sip-test.ts';
 
 /** Browsers and real phones (baresip) behind a registrar (Kamailio), by ear. */
@@ -80,6 +80,37 @@ test('busy, taken back, rejected, unknown: both ends are told which', async ({
   expect(await refusal(network, '1002')).toContain('480');
   expect(await refusal(network, '1999')).toContain('404');
   expect(phone.events.filter(({ type }) => type === 'CALL_ESTABLISHED').length).toBeLessThan(3);
+});
+
+test('a phone is handed over to another phone, and to a browser', async ({
+  party,
+  network: { phone, quiet },
+}) => {
+  const ann = await party('1001');
+  const bob = await party('1002');
+
+  const first = await ann.dial('2001');
+  await first.reaches('active');
+  const since = quiet.events.length;
+  const blind = first.invoke('transfer', '2002');
+  await quiet.told('CALL_INCOMING', since);
+  await quiet.command('accept');
+  await blind;
+  expect(await first.ended()).toMatchObject({ cause: 'BLIND_TRANSFER' });
+  await Promise.all([phoneHears(phone, QUIET_HZ), phoneHears(quiet, PHONE_HZ)]);
+  const closed = quiet.events.length;
+  await phone.command('hangup');
+  await quiet.told('CALL_CLOSED', closed);
+
+  const second = await ann.dial('2001');
+  await second.reaches('active');
+  const toBob = second.invoke('transfer', '1002');
+  const inbound = await bob.incoming();
+  await inbound.answer();
+  await toBob;
+  await Promise.all([bob.hears(PHONE_HZ), phoneHears(phone, bob.frequency)]);
+  await inbound.hangup();
+  await inbound.ended();
 });
 
 /** What the phone is told when it dials a number that does not answer. */

@@ -142,6 +142,14 @@ export class CallView {
     );
   }
 
+  /** Hands the far party over to that of another call. */
+  handOver(other: CallView): Promise<unknown> {
+    return this.party.page.evaluate(([id, to]) => window.driver.handOver(id, to), [
+      this.id,
+      other.id,
+    ] as const);
+  }
+
   answer(...args: unknown[]): Promise<unknown> {
     return this.invoke('answer', ...args);
   }

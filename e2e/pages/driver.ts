@@ -73,6 +73,8 @@ export interface Driver {
   dial(options: object): string;
   calls(): CallRecord[];
   invoke(callId: string, method: string, args: readonly unknown[]): Promise<unknown>;
+  /** Hands the far party of a call over to that of another one. */
+  handOver(callId: string, otherId: string): Promise<unknown>;
 }
 
 declare global {
@@ -199,6 +201,10 @@ const driver: Driver = {
     if (!known) throw new Error(`This page knows no call ${callId}.`);
     const target = known.call as unknown as Methods;
     return json(await target[method]?.(...args));
+  },
+  async handOver(callId, otherId) {
+    const target = calls.get(callId)?.call as unknown as Methods | undefined;
+    return json(await target?.['transfer']?.(calls.get(otherId)?.call));
   },
 };
 
