@@ -45,7 +45,9 @@ test('an administrator sees a call live, then with both ends and the gateway ove
       if (message.type() === 'error' && !expected) complaints.push(message.text());
     });
     await signIn(page, 'admin');
+    await expect(page.getByRole('heading', { level: 1 })).toHaveText('Overview');
     await at(page, testIds.qualityTab('live')).click();
+    await expect(page.getByRole('heading', { level: 1 })).toHaveText('Live calls');
 
     const open = (user: string, sdk: 'offhook' | 'reference') =>
       party(user, {

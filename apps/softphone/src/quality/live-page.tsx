@@ -16,7 +16,7 @@ export function LivePage(): ReactElement {
   return (
     <>
       <header className="q-title">
-        <h1>LiveCalls calls</h1>
+        <h1>Live calls</h1>
         <p className="q-title__aside" role="status">
           {data && (
             <span className="q-live" data-testid={testIds.qualityCount}>

@@ -23,7 +23,7 @@ export function OverviewPage({ query }: { readonly query: URLSearchParams }): Re
   return (
     <>
       <header className="q-title">
-        <h1>CallsOverview</h1>
+        <h1>Overview</h1>
         <RangePicker range={range} />
       </header>
       {error !== null && <ErrorNotice title="The overview cannot be shown" advice={error} />}

@@ -105,7 +105,7 @@ export function Ladder({ view }: { readonly view: CallView }): ReactElement | nu
     <section className="q-card" aria-labelledby="ladder-title">
       <h2 id="ladder-title">Signalling</h2>
       {view.messages.length > 0 && (
-        <p className="q-hint">
+        <p className="q-hint q-ladder__hint">
           Each message opens: its headers and body, without credentials and keys.
         </p>
       )}
