@@ -143,6 +143,41 @@ test('an administrator sees a call live, then with both ends and the gateway ove
   }
 });
 
+test('an administrator ends a call and signs a user out, each by two presses', async ({
+  party,
+}) => {
+  const browser = await launch(VOICE);
+  try {
+    const page = await browser.newPage();
+    await signIn(page, 'admin');
+    await at(page, testIds.qualityTab('live')).click();
+    const options = { login: '1001', password: passwords.get('1001') };
+    const ann = await party('1001', { gateway, options });
+    const call = await ann.dial('echo');
+    await call.reaches('active');
+    const live = at(page, testIds.qualityLive);
+    await expect(live).toContainText('1001 → echo');
+    await live.getByTestId(testIds.qualityEnd).click();
+    await live.getByRole('button', { name: 'No' }).click();
+    await expect(live).toHaveCount(1);
+    await live.getByTestId(testIds.qualityEnd).click();
+    await live.getByTestId(testIds.qualityEndConfirm).click();
+    await call.ended();
+    await expect(live).toHaveCount(0);
+
+    await at(page, testIds.qualityTab('sessions')).click();
+    const row = page.locator(`[data-testid="${testIds.qualitySession}"][data-user="1001"]`);
+    await expect(row).toContainText('127.0.0.1');
+    await expect(row).toContainText('no call');
+    await row.getByTestId(testIds.qualityEnd).click();
+    await row.getByTestId(testIds.qualityEndConfirm).click();
+    await expect(row).toHaveCount(0);
+    await expect.poll(() => gateway.metric('offhook_sessions')).toBe(0);
+  } finally {
+    await browser.close();
+  }
+});
+
 const HOSTILE = '<img src=x onerror="window.pwned=1"><b>bold</b><script>window.pwned=1</script>';
 
 /** A report of the same call whose every text is HTML, under the key that the client has. */

@@ -14,7 +14,8 @@
  * carry `aria-pressed`. Answering, calling or resuming puts the other active calls on hold. `last-call` tells how the last
  * call ended and carries `data-cause`.
  *
- * Pages on calls: `login`, `password`, `signin`, `signout` as on the phone; `quality-tab-<page>` (overview, live, calls);
+ * Pages on calls: `login`, `password`, `signin`, `signout` as on the phone; `quality-tab-<page>` (overview, live, calls, sessions);
+ * `quality-session` with `data-user`; `quality-end` ends a call or a session, `quality-end-confirm` says so again;
  * `quality-count` how many calls there are, `quality-filters` the form, `quality-row` a call in a list, `quality-live` one that lives,
  * `quality-call` the page of one, each with `data-call`; on it `quality-timeline`, `quality-plot-<measure>` (mos, loss, jitter, rtt, level, rate),
  * `quality-ladder` with `quality-message` for each that is open, `quality-trunk` a trunk with `data-state`, `quality-events`, `quality-download`; `quality-export-<format>` (csv, json); `quality-totals` with `data-calls`.
@@ -55,6 +56,9 @@ export const testIds = {
   qualityFilters: 'quality-filters',
   qualityCall: 'quality-row',
   qualityLive: 'quality-live',
+  qualitySession: 'quality-session',
+  qualityEnd: 'quality-end',
+  qualityEndConfirm: 'quality-end-confirm',
   qualityCallPage: 'quality-call',
   qualityTimeline: 'quality-timeline',
   qualityPlot: (measure: string) => `quality-plot-${measure}`,

@@ -174,6 +174,7 @@ async function build(
 
   const assistants = createAssistants(config, dataDir, clock, logger, (record) => {
     reports.conversation(record);
+    metrics.assistants.ended(record);
   });
   const sip =
     config.sip === undefined

@@ -243,6 +243,12 @@ export interface ConversationView {
   /** `answerMs`: from the caller's last voiced moment to the assistant's first packet; null when nobody had spoken. */
   readonly turns: readonly { readonly at: number; readonly answerMs: number | null }[];
   readonly interruptions: number;
+  /** The assistant keeps no transcripts. */
+  readonly withheld: boolean;
+  /** Tokens of the whole call; null where the engine counts none. */
+  readonly usage: { readonly input: number; readonly output: number } | null;
+  /** Of the engine, when that ended the call. */
+  readonly failure: string | null;
 }
 
 export interface CallView {
@@ -289,6 +295,30 @@ export interface LiveCalls {
   /** The gateway's clock. */
   readonly now: number;
   readonly calls: readonly LiveCall[];
+}
+
+/** Somebody who is signed in, as operators see it. */
+export interface SessionView {
+  readonly user: string;
+  readonly displayName: string;
+  /** Nobody signed in: the assistant that this visitor reaches. */
+  readonly guestOf: string | null;
+  /** Where it came from last, after trusted proxies. */
+  readonly address: string;
+  /** Of its first sign-in. */
+  readonly since: number;
+  /** Version of its SDK, as it says. */
+  readonly client: string | null;
+  readonly browser: string | null;
+  readonly calls: number;
+  /** False: it lost its connection and may come back. */
+  readonly online: boolean;
+}
+
+export interface LiveSessions {
+  /** The gateway's clock. */
+  readonly now: number;
+  readonly sessions: readonly SessionView[];
 }
 
 export interface OverviewCounts {

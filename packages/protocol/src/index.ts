@@ -37,6 +37,7 @@ export type {
   LegView,
   LiveCall,
   LiveCalls,
+  LiveSessions,
   LiveLeg,
   LiveMedia,
   OverviewCounts,
@@ -49,6 +50,7 @@ export type {
   ViewPath,
   ViewRecording,
   ViewWarning,
+  SessionView,
 } from './call-view.ts';
 export { CAUSES, type Cause, causeCode, causeName, causeOf, isCause } from './causes.ts';
 export { type DebugFrame, type DebugReportType, encodeDebugFrame } from './debug-report.ts';

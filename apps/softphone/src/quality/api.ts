@@ -67,6 +67,11 @@ export async function signIn(
   })) as AdminSessionView;
 }
 
-export async function signOut({ csrf }: AdminSessionView): Promise<void> {
-  await request('/session', { method: 'DELETE', headers: { 'x-csrf-token': csrf } });
+/** Ends what is at this path. */
+export async function remove(path: string, { csrf }: AdminSessionView): Promise<void> {
+  await request(path, { method: 'DELETE', headers: { 'x-csrf-token': csrf } });
+}
+
+export async function signOut(session: AdminSessionView): Promise<void> {
+  await remove('/session', session);
 }

@@ -5,9 +5,11 @@ import { currentSession, signOut } from './api.ts';
 import { CallPageView } from './call/call-page.tsx';
 import { CallsPage } from './calls-page.tsx';
 import { Frame } from './frame.tsx';
+import { AdminContext } from './end-button.tsx';
 import { LivePage } from './live-page.tsx';
 import { OverviewPage } from './overview-page.tsx';
 import { Link, navigate, pathOf, useRoute, type Route } from './router.tsx';
+import { SessionsPage } from './sessions-page.tsx';
 import { AdminSignIn } from './sign-in.tsx';
 import { SignedOutContext } from './use-load.ts';
 import '../styles/quality-index.css';
@@ -79,7 +81,9 @@ export function QualityApp(): ReactElement {
               );
             }}
           >
-            <Page route={route} />
+            <AdminContext value={state.session}>
+              <Page route={route} />
+            </AdminContext>
           </Frame>
         </SignedOutContext>
       )}
@@ -94,6 +98,8 @@ function Page({ route }: { readonly route: Route }): ReactElement {
       return <OverviewPage query={'query' in route ? route.query : new URLSearchParams()} />;
     case 'live':
       return <LivePage />;
+    case 'sessions':
+      return <SessionsPage />;
     case 'calls':
       return <CallsPage query={route.query} />;
     case 'call':

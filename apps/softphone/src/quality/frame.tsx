@@ -9,12 +9,14 @@ const TABS = [
   ['overview', 'Overview', 'chart'],
   ['live', 'Live', 'wave'],
   ['calls', 'Calls', 'phone'],
+  ['sessions', 'Signed in', 'person'],
 ] as const satisfies readonly (readonly [string, string, IconName])[];
 
 const TITLES: Readonly<Record<Route['page'], string>> = {
   overview: 'Overview',
   live: 'Live calls',
   calls: 'Calls',
+  sessions: 'Signed in',
   call: 'Call',
   'sign-in': 'Overview',
   unknown: 'Not found',

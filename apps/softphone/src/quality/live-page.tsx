@@ -4,6 +4,7 @@ import { formatDuration, shortNumber } from '../lib/format.ts';
 import { testIds } from '../testids.ts';
 import { Icon } from '../ui/icon.tsx';
 import { ErrorNotice } from '../ui/notice.tsx';
+import { EndButton } from './end-button.tsx';
 import { callPath, Link } from './router.tsx';
 import { useLoad } from './use-load.ts';
 import { calleeText, msText, percentText } from './words.ts';
@@ -65,6 +66,11 @@ function LiveCard({ call, now }: { readonly call: LiveCall; readonly now: number
           <Leg key={leg.id} leg={leg} />
         ))}
       </ul>
+      <EndButton
+        path={`/live/${encodeURIComponent(call.id)}`}
+        label="End call"
+        question="End this call for everybody in it?"
+      />
     </article>
   );
 }

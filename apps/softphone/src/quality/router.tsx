@@ -10,6 +10,7 @@ const BASE = '/quality';
 export type Route =
   | { readonly page: 'overview'; readonly query: URLSearchParams }
   | { readonly page: 'live' }
+  | { readonly page: 'sessions' }
   | { readonly page: 'calls'; readonly query: URLSearchParams }
   | { readonly page: 'call'; readonly id: string }
   | { readonly page: 'sign-in' }
@@ -34,7 +35,7 @@ export function parseRoute(pathname: string, search: string): Route {
   if (first === 'calls' && second !== undefined) {
     return { page: 'call', id: decoded(second) };
   }
-  if (second === undefined && (first === 'live' || first === 'sign-in')) {
+  if (second === undefined && (first === 'live' || first === 'sessions' || first === 'sign-in')) {
     return { page: first };
   }
   return { page: 'unknown' };
@@ -48,7 +49,7 @@ function decoded(text: string): string {
   }
 }
 
-export function pathOf(page: 'overview' | 'live' | 'calls', query = ''): string {
+export function pathOf(page: 'overview' | 'live' | 'sessions' | 'calls', query = ''): string {
   const path = page === 'overview' ? BASE : `${BASE}/${page}`;
   return query === '' ? path : `${path}?${query}`;
 }

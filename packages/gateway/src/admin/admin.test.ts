@@ -373,6 +373,8 @@ describe('operators', () => {
     const write = { cookie, 'x-csrf-token': csrf };
     expect(await api('DELETE', '/api/sessions/1001', write)).toMatchObject({ status: 204 });
     expect(await ann.closed).toMatchObject({ code: 1008 });
+    // A client stays away after it, until somebody signs in.
+    expect((await ann.next('punt')).params).toEqual({ offhook: { reason: 'signed_out' } });
     expect((await bob.next('bye')).params).toMatchObject({ cause: 'MANAGER_REQUEST' });
     expect(await api('DELETE', '/api/sessions/1001', write)).toMatchObject({ status: 404 });
     expect(gateway.stats()).toMatchObject({ sessions: 1, calls: 0 });

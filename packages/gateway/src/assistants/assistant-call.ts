@@ -12,7 +12,13 @@ import {
 } from './call-state.ts';
 import type { Found } from './catalogue.ts';
 import type { Conversation, ConversationRecord } from './conversation.ts';
-import { EngineError, type Engine, type EngineHost, type EngineSetup } from './engine.ts';
+import {
+  EngineError,
+  type Engine,
+  type EngineHost,
+  type EngineSetup,
+  type EngineUsage,
+} from './engine.ts';
 import { Metering } from './metering.ts';
 import { Responses, type Response } from './responses.ts';
 import { ToolCalls } from './tool-calls.ts';
@@ -44,6 +50,8 @@ export class AssistantCall implements Service {
   #state: AssistantCallState = 'new';
   #utterance: string | null = null;
   #interruptions = 0;
+  #usage: EngineUsage | null = null;
+  #failure: string | null = null;
   #cancelTimer: () => void = () => undefined;
   #cancelLimit: () => void = () => undefined;
 
@@ -166,6 +174,8 @@ export class AssistantCall implements Service {
       items: this.#items,
       turns: this.#metering.turns,
       interruptions: this.#interruptions,
+      ...(this.#usage === null ? {} : { usage: this.#usage }),
+      ...(this.#failure === null ? {} : { failure: this.#failure }),
     });
   }
 
@@ -180,7 +190,9 @@ export class AssistantCall implements Service {
     } catch (error) {
       this.#cancelTimer();
       if (this.#state === 'ended') return;
-      logger.warn({ err: error }, 'an assistant’s engine cannot be opened');
+      if (!(error instanceof EngineError)) {
+        logger.warn({ err: error }, 'an assistant’s engine cannot be opened');
+      }
       this.#failed(
         error instanceof EngineError
           ? error
@@ -311,6 +323,10 @@ export class AssistantCall implements Service {
       figures: (figures) => {
         this.#metering.engine(figures);
       },
+      used: ({ input, output }) => {
+        const { input: inBefore, output: outBefore } = this.#usage ?? { input: 0, output: 0 };
+        this.#usage = { input: inBefore + input, output: outBefore + output };
+      },
       failed: (error) => {
         this.#failed(error);
       },
@@ -363,7 +379,11 @@ export class AssistantCall implements Service {
   #failed(error: EngineError): void {
     if (this.#state === 'ended') return;
     this.#fail(error.code, error.message);
-    if (error.fatal) this.#deps.line.end('NORMAL_TEMPORARY_FAILURE');
+    if (!error.fatal) return;
+    const { message, detail } = error;
+    this.#failure = detail === null ? message : `${message}: ${detail}`;
+    this.#deps.logger.warn({ failure: this.#failure }, 'an assistant’s engine failed');
+    this.#deps.line.end('NORMAL_TEMPORARY_FAILURE');
   }
 
   #fail(code: string | number, message: string): void {

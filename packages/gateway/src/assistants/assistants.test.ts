@@ -357,6 +357,15 @@ describe('a call', () => {
     expect(engine.told.at(-1)).toBe('digits 5');
   });
 
+  test('what the answers of a call cost is summed up', async () => {
+    await start({ id: 'desk' });
+    const { client, engine, callID } = await talk('desk');
+    engine.host.used({ input: 10, output: 2 });
+    engine.host.used({ input: 5, output: 1 });
+    await hangup(client, callID, 'NORMAL_CLEARING', 16);
+    expect(records).toMatchObject([{ usage: { input: 15, output: 3 } }]);
+  });
+
   test('the engine hangs up when its last words were heard', async () => {
     await start({ id: 'desk' });
     const { client, engine, leg, call } = await talk('desk');
@@ -372,7 +381,8 @@ describe('a call', () => {
   });
 
   test('an engine that cannot be reached ends the call, and says why', async () => {
-    opening = () => Promise.reject(new EngineError('engine_unavailable', 'refused'));
+    const detail = 'ws://10.0.0.9/ (ECONNREFUSED)';
+    opening = () => Promise.reject(new EngineError('engine_unavailable', 'refused', { detail }));
     await start({ id: 'desk' });
     const client = await fixture.connect();
     await guest(client, 'desk');
@@ -384,6 +394,9 @@ describe('a call', () => {
       error: { code: 'engine_unavailable', message: 'refused' },
     });
     expect((await client.next('bye')).params).toMatchObject({ causeCode: 41 });
+    // Where the engine is stays with the operator.
+    expect(JSON.stringify(client.received)).not.toContain('10.0.0.9');
+    expect(records).toMatchObject([{ failure: 'refused: ws://10.0.0.9/ (ECONNREFUSED)' }]);
   });
 
   test('an engine that never answers is given up', async () => {
@@ -450,6 +463,6 @@ describe('conversations', () => {
     const { client, callID, engine } = await talk('desk');
     engine.host.said('r1', 'A secret', true);
     await hangup(client, callID, 'NORMAL_CLEARING', 16);
-    expect(records).toMatchObject([{ assistant: 'desk', items: [] }]);
+    expect(records).toMatchObject([{ assistant: 'desk', items: [], withheld: true }]);
   });
 });

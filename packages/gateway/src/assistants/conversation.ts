@@ -1,4 +1,5 @@
 import type { ConversationItem } from '@offhook/protocol';
+import type { EngineUsage } from './engine.ts';
 
 /** One turn as it was heard, and as the engine saw it. Milliseconds. */
 export interface TurnFigures {
@@ -35,4 +36,10 @@ export interface ConversationRecord {
   readonly items: readonly ConversationItem[];
   readonly turns: readonly TurnFigures[];
   readonly interruptions: number;
+  /** The assistant's transcripts are not stored. */
+  readonly withheld?: true;
+  /** Of the whole call; absent where the engine counts none, and of calls of earlier versions. */
+  readonly usage?: EngineUsage;
+  /** What ended it, when that was the engine; for operators. */
+  readonly failure?: string;
 }

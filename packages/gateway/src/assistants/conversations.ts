@@ -58,7 +58,7 @@ export class Conversations {
       const items: readonly ConversationItem[] = [...kept.conversation.items, ...record.items];
       this.#keep({ ...kept.conversation, items }, kept.live - 1);
     }
-    this.#deps.save(store ? record : { ...record, items: [] });
+    this.#deps.save(store ? record : { ...record, items: [], withheld: true });
   }
 
   #keep(conversation: Conversation, live: number): void {

@@ -131,6 +131,8 @@ const cascade = v.strictObject({
     temperature: v.exactOptional(v.number()),
     /** The model sees images. */
     sees: v.optional(v.boolean(), false),
+    /** Ask for the tokens that each answer costs (`stream_options.include_usage`). */
+    usage: v.optional(v.boolean(), false),
   }),
   tts: v.strictObject({
     /** `http`: as `audio/speech`, a request a sentence. `ws`: a connection a sentence. */

@@ -57,12 +57,20 @@ export interface EngineHost {
   callTool(callId: string, name: string, args: string): void;
   /** Its own figures of a turn, in milliseconds, for the report. */
   figures(figures: Readonly<Record<string, number>>): void;
+  /** What an answer cost, as the engine's server counts it. */
+  used(usage: EngineUsage): void;
   /** Something is wrong that the caller should know. Fatal ones end the call. */
   failed(error: EngineError): void;
   /** For the operator's log. Never holds what was said. */
   log(message: string): void;
   /** Ends the call when all that was said has been heard. */
   hangup(): void;
+}
+
+/** Tokens. */
+export interface EngineUsage {
+  readonly input: number;
+  readonly output: number;
 }
 
 /** What every engine is made with. */
@@ -90,10 +98,17 @@ export type EngineErrorCode = 'engine_unavailable' | 'engine_lost' | 'bad_item' 
 
 export class EngineError extends Error {
   readonly code: EngineErrorCode;
-  constructor(code: EngineErrorCode, message: string, options?: ErrorOptions) {
+  /** For the operator alone: addresses and what the system says. The message is for the caller too. */
+  readonly detail: string | null;
+  constructor(
+    code: EngineErrorCode,
+    message: string,
+    { detail, ...options }: ErrorOptions & { readonly detail?: string | undefined } = {},
+  ) {
     super(message, options);
     this.name = 'EngineError';
     this.code = code;
+    this.detail = detail ?? null;
   }
 
   get fatal(): boolean {

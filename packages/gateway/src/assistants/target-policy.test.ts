@@ -115,9 +115,10 @@ const WAYS: Readonly<Record<string, (host: string, lookup: LookupFunction) => Pr
   'text-to-speech over HTTP': (host, lookup) => spoken(`https://${host}`, lookup),
   'text-to-speech over WebSocket': (host, lookup) => spoken(`wss://${host}`, lookup),
   chat: (host, lookup) => {
-    const settings = { url: `https://${host}`, model: 'm', sees: false };
+    const settings = { url: `https://${host}`, model: 'm', sees: false, usage: false };
     const signal = AbortSignal.timeout(500);
-    return chat({ settings, messages: [], tools: [], signal, lookup }).next();
+    const onUsage = (): void => undefined;
+    return chat({ settings, messages: [], tools: [], signal, lookup, onUsage }).next();
   },
   'a tool': (host, lookup) =>
     new Promise((resolve, reject) => {

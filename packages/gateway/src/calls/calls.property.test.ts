@@ -42,6 +42,10 @@ class Client implements SessionSocket {
     if (method === 'invite' && typeof callID === 'string') this.calls.push(callID);
   }
 
+  signedOut(): void {
+    this.ended();
+  }
+
   ended(): void {
     // Nobody is removed here.
   }

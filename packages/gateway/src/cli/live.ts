@@ -1,6 +1,6 @@
+import type { LiveCalls, LiveSessions } from '@offhook/protocol';
 import { Command } from 'commander';
 import { askGateway } from '../control/control-client.ts';
-import type { LiveCalls, LiveSessions } from '../control/operations.ts';
 import { configFromOptions, withDataOptions } from './options.ts';
 import type { ConfigOptions } from './options.ts';
 import { describeLive, describeSessions } from './report-text.ts';

@@ -1,5 +1,4 @@
-import type { CallPage, CallSummary } from '@offhook/protocol';
-import type { LiveCalls, LiveSessions } from '../control/operations.ts';
+import type { CallPage, CallSummary, LiveCalls, LiveSessions } from '@offhook/protocol';
 import type { ConversationRecord } from '../assistants/conversation.ts';
 import type { CallEvent } from '../reports/records.ts';
 import type { CallDetail, LegDetail } from '../reports/store.ts';
@@ -96,13 +95,17 @@ export function describeCall(detail: CallDetail): string {
 
 /** What was said to an assistant, and how long the caller waited. */
 function describeConversation(record: ConversationRecord): string[] {
-  const { assistant, version, turns, interruptions, items } = record;
+  const { assistant, version, turns, interruptions, items, usage, failure } = record;
   const waits = turns.flatMap(({ answerMs }) => (answerMs === null ? [] : [answerMs]));
   waits.sort((a, b) => a - b);
   const middle = waits[Math.floor((waits.length - 1) / 2)];
   const wait = middle === undefined ? '' : `, answers after ${String(middle)} ms in the middle`;
   return [
     `assistant ${assistant}, version ${version}: ${String(turns.length)} turns${wait}, ${String(interruptions)} interruptions`,
+    ...(usage === undefined
+      ? []
+      : [`  ${String(usage.input)} tokens read, ${String(usage.output)} written`]),
+    ...(failure === undefined ? [] : [`  ended by the engine: ${failure}`]),
     ...items.map((item) =>
       item.role === 'tool'
         ? `  tool ${item.name}(${item.arguments}) → ${item.output}`

@@ -1,6 +1,7 @@
+import type { LiveCalls, LiveSessions } from '@offhook/protocol';
 import type { Logger } from 'pino';
 import type { LiveView } from '../reports/reports.ts';
-import type { SessionView, SignalingServer } from '../signaling/ports.ts';
+import type { SignalingServer } from '../signaling/ports.ts';
 
 export interface OperationsDeps {
   readonly signaling: Pick<SignalingServer, 'sessions' | 'endCall' | 'signOut'>;
@@ -12,18 +13,6 @@ export interface OperationsDeps {
 
 /** Who asked, for the log: an administrator's name, or the user of the machine. */
 export type Operator = { readonly user: string; readonly by: 'page' | 'command' };
-
-export interface LiveCalls {
-  /** Epoch milliseconds. */
-  readonly now: number;
-  readonly calls: readonly LiveView[];
-}
-
-export interface LiveSessions {
-  /** Epoch milliseconds. */
-  readonly now: number;
-  readonly sessions: readonly SessionView[];
-}
 
 /** What operators see of a running gateway and do to it, by the pages and by commands alike. What they do is noted: who, when, what. */
 export class Operations {

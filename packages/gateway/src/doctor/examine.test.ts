@@ -12,8 +12,11 @@ import { createDemoAccounts } from '../auth/demo.ts';
 import { Store, databasePath } from '../auth/store.ts';
 import { Users } from '../auth/users.ts';
 import { configFrom } from '../config.ts';
+import { edgeConfigFrom } from '../edge/edge-config.ts';
 import { makeCertificate } from '../http/testing/certificate.ts';
+import { silentLogger } from '../logging/logger.ts';
 import { writeSuccess } from '../media/embedded/net/stun.ts';
+import { examineEdge } from './edge.ts';
 import { examine } from './examine.ts';
 import type { Finding } from './finding.ts';
 import { checkNode } from './machine.ts';
@@ -219,6 +222,49 @@ describe('the doctor', () => {
       level: 'FAIL',
       message: containing('cannot be read'),
     });
+  });
+
+  it('looks whether the keys of assistants can be read, and at the file of the administrators', async () => {
+    expect(await look('assistants')).toBeUndefined();
+    const engine = (key: object) => ({
+      kind: 'openai-realtime',
+      url: 'wss://api.example.com',
+      model: 'm',
+      key,
+    });
+    const desk = (key: object) => ({
+      assistants: [{ id: 'desk', versions: [{ version: '1', engine: engine(key) }] }],
+    });
+    expect(await look('assistants', desk({ env: 'PATH' }))).toMatchObject({ level: 'OK' });
+    expect(await look('assistants', desk({ file: join(folder, 'no-key') }))).toMatchObject({
+      level: 'FAIL',
+      message: containing('desk: the key file'),
+    });
+    writeFileSync(join(folder, 'assistants.json'), '{"not": "assistants"}');
+    expect(await look('assistants')).toMatchObject({ level: 'FAIL' });
+  });
+
+  it('looks at the file of an edge: certificate, and whether each gateway answers', async () => {
+    const port = await listen(
+      createHttpServer((_request, response) => response.end('{"status":"ok"}')),
+    );
+    const edge = edgeConfigFrom({
+      host: '0.0.0.0',
+      secret: 'a shared secret of 32 characters or more',
+      tls: { cert: join(folder, 'no.pem'), key: join(folder, 'no.key') },
+      upstreams: {
+        here: { url: `http://127.0.0.1:${String(port)}` },
+        gone: { url: 'http://127.0.0.1:9' },
+      },
+      pools: { default: ['here', 'gone'] },
+    });
+    const findings = await examineEdge(edge, silentLogger());
+    expect(findings).toMatchObject([
+      { subject: 'configuration', level: 'OK' },
+      { subject: 'tls', level: 'FAIL', message: containing('ENOENT') },
+      { subject: 'gateway', level: 'OK', message: containing('here') },
+      { subject: 'gateway', level: 'FAIL', message: containing('gone') },
+    ]);
   });
 
   it('warns where tokens of anybody would sign in', async () => {

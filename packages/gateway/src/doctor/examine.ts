@@ -1,4 +1,5 @@
 import type { Config } from '../config.ts';
+import { checkAssistants } from './assistants.ts';
 import { ok } from './finding.ts';
 import type { Finding } from './finding.ts';
 import {
@@ -32,6 +33,7 @@ export async function examine(config: Config): Promise<Finding[]> {
     ...checkDataDir(config),
     ...checkDatabases(config),
     ...checkTokens(config),
+    ...checkAssistants(config),
     ...(keySet === null ? [] : [keySet]),
     ...(files === null ? [] : [files]),
     ...(await checkTrunks(config)),

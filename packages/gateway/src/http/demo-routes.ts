@@ -11,7 +11,14 @@ export interface Demo {
 
 const SessionBody = v.strictObject({ user: v.pipe(v.string(), v.maxLength(64)) });
 
-/** Sign-in by one click. Registered in demo mode only: elsewhere these addresses do not exist. */
+/** The phone asks every gateway whether it runs a demo; an answer of 404 would be an error in its console. */
+export function registerNoDemo(app: FastifyInstance): void {
+  app.get('/demo/info', (_request, reply) =>
+    reply.header('cache-control', 'no-store').send({ users: null }),
+  );
+}
+
+/** Sign-in by one click, in demo mode only. */
 export function registerDemo(
   app: FastifyInstance,
   demo: Demo,

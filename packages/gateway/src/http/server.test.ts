@@ -147,13 +147,13 @@ describe('the demo', () => {
     expect(session.headers['cache-control']).toBe('no-store');
   });
 
-  it('does not exist elsewhere', async () => {
+  it('is not there elsewhere: the phone is told that there is no demo', async () => {
     const { base } = await start();
     const headers = { ...json, origin: `http://${base}` };
     expect(await ask(base, '/demo/session', { method: 'POST', headers, body })).toMatchObject({
       status: 404,
     });
-    expect(await ask(base, '/demo/info')).toMatchObject({ status: 404 });
+    expect(await ask(base, '/demo/info')).toMatchObject({ status: 200, body: '{"users":null}' });
   });
 
   it.each([

@@ -20,7 +20,7 @@ import { AddressResolver } from './addresses.ts';
 import { ConnectionLimits } from './connection-limits.ts';
 import { FirstByte } from './first-byte.ts';
 import type { TakeMedia } from './first-byte.ts';
-import { registerDemo } from './demo-routes.ts';
+import { registerDemo, registerNoDemo } from './demo-routes.ts';
 import type { Demo } from './demo-routes.ts';
 import { HttpConnections } from './http-connections.ts';
 import { registerOperatorRoutes } from './operator-routes.ts';
@@ -143,7 +143,8 @@ export async function startHttpServer(deps: HttpServerDeps): Promise<HttpServer>
     ...(config.metrics.token === undefined ? {} : { metricsToken: config.metrics.token }),
     draining: () => draining,
   });
-  if (deps.demo !== undefined) registerDemo(app, deps.demo, origins, addresses);
+  if (deps.demo === undefined) registerNoDemo(app);
+  else registerDemo(app, deps.demo, origins, addresses);
   if (deps.reports) await registerReportIntake(app, deps.reports, { origins, addresses });
   if (deps.admin) await registerAdmin(app, { ...deps.admin, addresses }, origins);
   await registerWebPhone(app, deps.webRoot);

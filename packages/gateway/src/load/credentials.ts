@@ -78,12 +78,13 @@ function minted(secret: string, count: number, prefix: string): Promise<LoadUser
   );
 }
 
-const DemoInfo = v.object({ users: v.array(v.string()) });
+const DemoInfo = v.object({ users: v.nullable(v.array(v.string())) });
 const DemoSession = v.object({ login_token: v.string() });
 
 async function fromDemo(target: URL, count: number): Promise<LoadUser[]> {
   const origin = httpOrigin(target);
   const { users } = v.parse(DemoInfo, await ask(`${origin}/demo/info`, {}));
+  if (users === null) throw new LoadError('users', `${origin} runs no demo`);
   if (users.length < count) {
     throw new LoadError(
       'users',

@@ -16,6 +16,29 @@ afterEach(() => {
 });
 
 describe('the metrics', () => {
+  it('count calls with assistants, and what they cost', async () => {
+    const assistant = 'desk';
+    const turns = [{ answerMs: 700 }, { answerMs: null }];
+    metrics.assistants.ended({
+      assistant,
+      turns,
+      interruptions: 2,
+      usage: { input: 90, output: 8 },
+    });
+    metrics.assistants.ended({ assistant, turns: [], interruptions: 0, failure: 'gone' });
+    const text = await metrics.render();
+    for (const line of [
+      'offhook_assistant_calls_total{assistant="desk",outcome="ok"} 1',
+      'offhook_assistant_calls_total{assistant="desk",outcome="engine_failed"} 1',
+      'offhook_assistant_answer_seconds_sum{assistant="desk"} 0.7',
+      'offhook_assistant_interruptions_total{assistant="desk"} 2',
+      'offhook_assistant_tokens_total{assistant="desk",direction="input"} 90',
+      'offhook_assistant_tokens_total{assistant="desk",direction="output"} 8',
+    ]) {
+      expect(text).toContain(line);
+    }
+  });
+
   it('count what signalling reports', async () => {
     metrics.socketOpened();
     metrics.socketClosed(1001);

@@ -1,5 +1,6 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { ProcessMetrics } from './process-metrics.ts';
+import { AssistantMetrics } from './assistant-metrics.ts';
 import { MediaMetrics } from './media-metrics.ts';
 import { ReportMetrics } from './report-metrics.ts';
 import { TrunkMetrics } from './trunk-metrics.ts';
@@ -29,6 +30,7 @@ const KNOWN_METHODS = new Set([
 /** What the gateway counts, with a Prometheus registry of its own: two gateways in one process share nothing. */
 export class Metrics implements SignalingMetrics {
   readonly reports: ReportMetrics;
+  readonly assistants: AssistantMetrics;
   readonly media: MediaMetrics;
   readonly sip: TrunkMetrics;
   readonly #registry = new Registry();
@@ -54,6 +56,7 @@ export class Metrics implements SignalingMetrics {
     const registers = [this.#registry];
     this.#process = new ProcessMetrics(this.#registry);
     this.reports = new ReportMetrics(this.#registry);
+    this.assistants = new AssistantMetrics(this.#registry);
     this.media = new MediaMetrics(this.#registry);
     this.sip = new TrunkMetrics(this.#registry);
     this.#sockets = new Counter({

@@ -198,6 +198,11 @@ export class Connection implements ServedSocket {
     } else this.terminate();
   }
 
+  signedOut(reason: string): void {
+    if (this.isAlive) this.sendRequest(0, 'punt', { offhook: { reason: 'signed_out' } });
+    this.ended(reason);
+  }
+
   ended(reason: string): void {
     this.#session = null;
     this.close(CLOSE.policy, reason);

@@ -2,7 +2,7 @@
  * The seam between the HTTP server and signalling: what the composition root hands in, and what it gets back.
  * `createSignalingServer(deps)` in `server.ts` builds the one implementation.
  */
-import type { DebugFrame } from '@offhook/protocol';
+import type { DebugFrame, SessionView } from '@offhook/protocol';
 import type { Logger } from 'pino';
 import type { WebSocket } from 'ws';
 import type { Authenticator, LoginFailure } from '../auth/authenticator.ts';
@@ -174,24 +174,6 @@ export interface SignalingStats {
   readonly registeredUsers: number;
   readonly calls: number;
   readonly parkedLegs: number;
-}
-
-/** Somebody who is signed in, as operators see it. */
-export interface SessionView {
-  readonly user: string;
-  readonly displayName: string;
-  /** Nobody signed in: the assistant that this visitor reaches. */
-  readonly guestOf: string | null;
-  /** Where it came from last, after trusted proxies. */
-  readonly address: string;
-  /** Epoch milliseconds of its first sign-in. */
-  readonly since: number;
-  /** Version of its SDK, as it says. */
-  readonly client: string | null;
-  readonly browser: string | null;
-  readonly calls: number;
-  /** False: it lost its connection and may come back. */
-  readonly online: boolean;
 }
 
 export interface SignalingServer {

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { SessionView } from '@offhook/protocol';
 import type { WebSocket } from 'ws';
 import { ENDINGS } from '../calls/hangup.ts';
 import type { Party } from '../calls/leg.ts';
@@ -13,13 +14,12 @@ import type { SignalingCore } from './core.ts';
 import type {
   CreateSignalingServer,
   DrainOptions,
-  SessionView,
   SignalingDeps,
   SignalingServer,
   SignalingStats,
   SocketContext,
 } from './ports.ts';
-import type { Session } from './session.ts';
+import type { Session, SessionSocket } from './session.ts';
 import { Sessions } from './sessions.ts';
 
 /** How often the one timer looks after all sockets and parked sessions. */
@@ -152,7 +152,11 @@ class Server implements SignalingServer {
 
   signOut(user: string): number {
     const found = this.#core.sessions.filter((session) => session.user === user);
-    for (const session of found) this.#endSession(session, 'an administrator ended this session');
+    for (const session of found) {
+      this.#endSession(session, (socket) => {
+        socket.signedOut('an administrator ended this session');
+      });
+    }
     return found.length;
   }
 
@@ -242,16 +246,20 @@ class Server implements SignalingServer {
     const gone = sessions.filter(
       ({ user, guestOf, identity }) => guestOf === null && !identity.guest && !auth.exists(user),
     );
-    for (const session of gone) this.#endSession(session, 'this user was removed');
+    for (const session of gone) {
+      this.#endSession(session, (socket) => {
+        socket.ended('this user was removed');
+      });
+    }
     this.#usersSeen = changes;
   }
 
   /** With its calls, by an operator's word. */
-  #endSession(session: Session, reason: string): void {
+  #endSession(session: Session, tell: (socket: SessionSocket) => void): void {
     const { guard, sessions, switchboard } = this.#core;
     guard.run('sweep', () => {
       switchboard.partyGone(session, ENDINGS.byOperator);
-      session.socket?.ended(reason);
+      if (session.socket) tell(session.socket);
       sessions.forget(session);
     });
   }

@@ -22,6 +22,8 @@ export interface SessionSocket {
   takenOver(): void;
   /** The session is over, for this reason. */
   ended(reason: string): void;
+  /** The same, and the client is told not to come back by itself. */
+  signedOut(reason: string): void;
 }
 
 interface EndedCall {

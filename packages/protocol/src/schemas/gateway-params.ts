@@ -54,7 +54,7 @@ const PingSchema = object({ serno: lenient(number) });
 /** Wire spec 13.6. */
 const PuntSchema = object({
   callID: text,
-  /** `taken_over`: the session goes on elsewhere. */
+  /** `taken_over`: the session goes on elsewhere. `signed_out`: an administrator ended it. */
   offhook: lenient(object({ reason: text })),
 });
 

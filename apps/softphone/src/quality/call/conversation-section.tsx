@@ -1,6 +1,6 @@
 import type { ReactElement } from 'react';
 import type { CallView, ConversationView } from '@offhook/protocol';
-import { msText, sinceText } from '../words.ts';
+import { countText, msText, sinceText } from '../words.ts';
 
 /** What was said between the caller and an assistant, and how long the caller waited for answers. */
 export function ConversationSection({ view }: { readonly view: CallView }): ReactElement | null {
@@ -8,15 +8,20 @@ export function ConversationSection({ view }: { readonly view: CallView }): Reac
   if (conversation === null) {
     return null;
   }
-  const { assistant, version, items, interruptions } = conversation;
+  const { assistant, version, items, interruptions, usage, failure, withheld } = conversation;
   return (
     <section className="q-card" aria-labelledby="conversation-title">
       <h2 id="conversation-title">Conversation with {assistant}</h2>
       <p className="q-hint">
         Version {version}, {waited(conversation)}, interrupted {interruptions} times
+        {usage !== null &&
+          `, ${countText(usage.input)} tokens read, ${countText(usage.output)} written`}
       </p>
+      {failure !== null && <p className="q-talk__failure">The engine failed: {failure}</p>}
       {items.length === 0 ? (
-        <p className="q-hint">This assistant keeps no transcripts.</p>
+        <p className="q-hint">
+          {withheld ? 'This assistant keeps no transcripts.' : 'Nothing was said.'}
+        </p>
       ) : (
         <ol className="q-talk">
           {items.map((item, index) => (

@@ -198,6 +198,9 @@ describe('what a client says', () => {
       ],
       turns: [{ at: T, answerMs: 640 }],
       interruptions: 0,
+      withheld: false,
+      usage: null,
+      failure: null,
     };
     const shown = { ...view([said], events), conversation };
     const { container } = render(

@@ -122,6 +122,10 @@ export class CascadeServer {
         return;
       }
       send({}, tool ? 'tool_calls' : 'stop');
+      if ((question['stream_options'] as { include_usage?: boolean } | undefined)?.include_usage) {
+        const usage = { prompt_tokens: 21, completion_tokens: 7 };
+        response.write(`data: ${JSON.stringify({ choices: [], usage })}\n\n`);
+      }
       response.end('data: [DONE]\n\n');
     }, this.misbehaviour.slowChat ?? 0);
   }

@@ -39,6 +39,9 @@ export class HostEar {
       this.#note(`call ${name} ${args}`);
     },
     figures: () => undefined,
+    used: ({ input, output }) => {
+      this.#note(`used ${String(input)} ${String(output)}`);
+    },
     failed: (error) => {
       this.errors.push(error);
       this.#note(`failed ${error.code}`);

@@ -341,7 +341,13 @@ class Connection {
     active.cancelled = true;
     this.#active = null;
     this.#send('response.done', {
-      response: { id: active.id, object: 'realtime.response', status, output: [] },
+      response: {
+        id: active.id,
+        object: 'realtime.response',
+        status,
+        output: [],
+        usage: { total_tokens: 46, input_tokens: 12, output_tokens: 34 },
+      },
     });
   }
 

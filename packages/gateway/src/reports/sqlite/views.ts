@@ -82,8 +82,18 @@ export class CallViews {
   #conversationOf(call: string): CallView['conversation'] {
     const data = this.#conversation.get(call)?.['data'];
     if (!(data instanceof Uint8Array)) return null;
-    const { assistant, version, items, turns, interruptions } = unzip(data) as ConversationRecord;
-    return { assistant, version, items, turns, interruptions };
+    const record = unzip(data) as ConversationRecord;
+    const { assistant, version, items, turns, interruptions } = record;
+    return {
+      assistant,
+      version,
+      items,
+      turns,
+      interruptions,
+      withheld: record.withheld ?? false,
+      usage: record.usage ?? null,
+      failure: record.failure ?? null,
+    };
   }
 
   recording(id: number): string | null {

@@ -21,7 +21,7 @@ function settings(server: CascadeServer, scheme: 'http' | 'ws', sees = false): C
   return {
     kind: 'cascade',
     stt: { url: server.url(scheme, '/stt'), model: 'whisper-1' },
-    chat: { url: server.url('http', '/chat'), model: 'small', sees },
+    chat: { url: server.url('http', '/chat'), model: 'small', sees, usage: false },
     tts: { url: server.url(scheme, '/tts'), model: 'tts-1', voice: 'alloy', rate: 24_000 },
   };
 }
@@ -67,6 +67,38 @@ test('an answer is spoken sentence by sentence while it comes', async () => {
   await ear.until('responded completed');
   expect(server.spoken).toEqual(['You said hello.', 'Is that right?']);
   expect(ear.samples).toBe(2 * 4800);
+});
+
+test('what an answer cost is asked for where that is set, and told', async () => {
+  const server = await serve();
+  for (const usage of [false, true]) {
+    const ear = new HostEar();
+    const { chat, ...rest } = settings(server, 'http');
+    const engine: Engine = new CascadeEngine({ ...rest, chat: { ...chat, usage } }, ear.setup());
+    engines.push(engine);
+    await engine.open(signal);
+    type(engine, 'hello');
+    await ear.until('responded completed');
+    expect(ear.has('used 21 7')).toBe(usage);
+  }
+});
+
+test('an endpoint that is not there is named to the operator when the call ends', async () => {
+  const server = await serve();
+  const ear = new HostEar();
+  const { chat, ...rest } = settings(server, 'http');
+  const away = { ...chat, url: 'http://127.0.0.1:9/chat' };
+  const engine: Engine = new CascadeEngine({ ...rest, chat: away }, ear.setup());
+  engines.push(engine);
+  await engine.open(signal);
+  for (let time = 1; time <= 3; time += 1) {
+    type(engine, 'hello');
+    await ear.until('responded failed', time);
+  }
+  expect(ear.errors.at(-1)).toMatchObject({
+    message: 'the engine failed again and again',
+    detail: 'connect ECONNREFUSED 127.0.0.1:9',
+  });
 });
 
 test('what streams back while the caller speaks is shown at once', async () => {

@@ -258,6 +258,9 @@ export class CascadeEngine implements Engine {
       tools: tools(),
       signal,
       lookup,
+      onUsage: (usage) => {
+        host.used(usage);
+      },
     });
     const sentences = new Sentences();
     let text = '';
@@ -325,13 +328,20 @@ export class CascadeEngine implements Engine {
   #failed(error: unknown): void {
     if (this.#closed) return;
     const { host } = this.#setup;
-    const message = error instanceof Error ? error.message : 'unknown failure';
-    host.log(message);
+    host.log(reasonOf(error));
     this.#failures += 1;
     if (this.#failures >= MAX_FAILURES) {
-      host.failed(new EngineError('engine_lost', 'the engine failed again and again'));
+      const detail = reasonOf(error);
+      host.failed(new EngineError('engine_lost', 'the engine failed again and again', { detail }));
     }
   }
+}
+
+/** `connect ECONNREFUSED 127.0.0.1:9`; of several addresses that were tried the last. */
+function reasonOf(error: unknown): string {
+  if (error instanceof AggregateError && error.errors.length > 0)
+    return reasonOf(error.errors.at(-1));
+  return error instanceof Error ? error.message : 'unknown failure';
 }
 
 function recent(messages: readonly ChatMessage[]): readonly ChatMessage[] {

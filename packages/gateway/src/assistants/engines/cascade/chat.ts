@@ -1,7 +1,9 @@
 import type { LookupFunction } from 'node:net';
 import type { CascadeSettings, Tool } from '../../definition.ts';
 import { isOk, post, refusal } from '../../../http-post.ts';
+import type { EngineUsage } from '../../engine.ts';
 import { bearer, readSecret } from '../../secrets.ts';
+import { usageOf } from '../usage.ts';
 import { members, textMember } from './json.ts';
 
 export type ChatMessage = Readonly<Record<string, unknown>>;
@@ -18,6 +20,7 @@ export interface ChatRequest {
   readonly tools: readonly Tool[];
   readonly signal: AbortSignal;
   readonly lookup: LookupFunction;
+  readonly onUsage: (usage: EngineUsage) => void;
 }
 
 const MAX_LINE = 1024 * 1024;
@@ -27,7 +30,7 @@ const MAX_LINE = 1024 * 1024;
  * Throws when the endpoint fails or is cut short.
  */
 export async function* chat(request: ChatRequest): AsyncGenerator<string, readonly ChatCall[]> {
-  const { settings, messages, tools, signal, lookup } = request;
+  const { settings, messages, tools, signal, lookup, onUsage } = request;
   const response = await post({
     url: settings.url,
     headers: { 'content-type': 'application/json', ...bearer(readSecret(settings.key)) },
@@ -35,6 +38,7 @@ export async function* chat(request: ChatRequest): AsyncGenerator<string, readon
       model: settings.model,
       stream: true,
       messages,
+      ...(settings.usage ? { stream_options: { include_usage: true } } : {}),
       ...(settings.temperature === undefined ? {} : { temperature: settings.temperature }),
       ...(tools.length === 0 ? {} : { tools: tools.map(toolOf) }),
     }),
@@ -49,7 +53,11 @@ export async function* chat(request: ChatRequest): AsyncGenerator<string, readon
       complete = true;
       break;
     }
-    const choice = firstChoice(data);
+    const chunk = parsed(data);
+    const { prompt_tokens: input, completion_tokens: output } = members(chunk['usage']);
+    const usage = usageOf(input, output);
+    if (usage !== null) onUsage(usage);
+    const choice = firstChoice(chunk);
     if (choice['finish_reason'] !== null && choice['finish_reason'] !== undefined) complete = true;
     const delta = members(choice['delta']);
     takeCalls(delta['tool_calls'], calls);
@@ -64,16 +72,19 @@ function toolOf({ name, description, parameters }: Tool): ChatMessage {
   return { type: 'function', function: { name, description, parameters } };
 }
 
-function firstChoice(data: string): Readonly<Record<string, unknown>> {
-  let parsed: unknown;
+function parsed(data: string): Readonly<Record<string, unknown>> {
   try {
-    parsed = JSON.parse(data);
+    return members(JSON.parse(data));
   } catch {
     return {};
   }
-  const { error } = members(parsed);
+}
+
+function firstChoice({
+  error,
+  choices,
+}: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
   if (error !== undefined) throw new Error('chat: the endpoint reports an error');
-  const { choices } = members(parsed);
   return members(Array.isArray(choices) ? choices[0] : null);
 }
 

@@ -44,6 +44,8 @@ export class RealtimeConnection {
   #cancelTimer: () => void = () => undefined;
   #onFirst: { resolve: () => void; reject: (error: Error) => void } | null = null;
   #refusal: EngineError | null = null;
+  /** What the system said of the last connection. */
+  #trouble: string | null = null;
 
   constructor(deps: ConnectionDeps) {
     this.#deps = deps;
@@ -85,6 +87,7 @@ export class RealtimeConnection {
   #connect(): void {
     if (!this.#step('connect')) return;
     this.#refusal = null;
+    this.#trouble = null;
     let headers: Record<string, string>;
     try {
       headers = bearer(this.#deps.key());
@@ -122,6 +125,7 @@ export class RealtimeConnection {
         this.#refusal = new EngineError(
           'engine_unavailable',
           `the engine refused us (HTTP ${String(status)})`,
+          { detail: this.#where() },
         );
       }
       if (socket !== this.#socket) return;
@@ -130,7 +134,9 @@ export class RealtimeConnection {
       });
     });
     // The close that follows is what counts.
-    socket.on('error', () => undefined);
+    socket.on('error', (error: NodeJS.ErrnoException) => {
+      if (socket === this.#socket) this.#trouble = error.code ?? error.message;
+    });
     socket.on('close', () => {
       if (socket !== this.#socket) return;
       this.#deps.guard.run(() => {
@@ -148,6 +154,7 @@ export class RealtimeConnection {
         this.#refusal = new EngineError(
           'engine_unavailable',
           `the engine did not take the session (${event.code})`,
+          { detail: this.#where() },
         );
         this.#lost();
       }
@@ -179,7 +186,7 @@ export class RealtimeConnection {
       const message = this.#wasReady
         ? 'the engine went away and did not come back'
         : 'the engine cannot be reached';
-      this.#giveUp(this.#refusal ?? new EngineError(what, message));
+      this.#giveUp(this.#refusal ?? new EngineError(what, message, { detail: this.#where() }));
       return;
     }
     this.#cancelTimer = this.#deps.clock.schedule(() => {
@@ -200,6 +207,13 @@ export class RealtimeConnection {
     // Before it is open, closing raises an error, for which a listener stays.
     if (socket.readyState === WebSocket.OPEN) socket.close(1000);
     else socket.terminate();
+  }
+
+  /** For the operator: where it is, and what the system said last. Nothing of the query, which may hold a secret. */
+  #where(): string {
+    const { protocol, host, pathname } = new URL(this.#deps.url);
+    const why = this.#trouble === null ? '' : ` (${this.#trouble})`;
+    return `${protocol}//${host}${pathname}${why}`;
   }
 
   #step(event: ConnectionEvent): boolean {

@@ -1,3 +1,6 @@
+import type { EngineUsage } from '../../engine.ts';
+import { usageOf } from '../usage.ts';
+
 /**
  * What a server of the OpenAI Realtime protocol says, as far as a call needs it. Older servers use names without `output_`; both are read.
  * What is unknown or lacks what it is about is passed over.
@@ -33,7 +36,12 @@ export type ServerEvent =
       readonly name: string;
       readonly args: string;
     }
-  | { readonly type: 'response.done'; readonly response: string; readonly status: string }
+  | {
+      readonly type: 'response.done';
+      readonly response: string;
+      readonly status: string;
+      readonly usage: EngineUsage | null;
+    }
   | { readonly type: 'error'; readonly code: string; readonly message: string };
 
 type Members = Readonly<Record<string, unknown>>;
@@ -80,8 +88,14 @@ export function readServerEvent(text: string): ServerEvent | null {
     case 'response.output_item.done':
       return functionCall(response, members(event['item']));
     case 'response.done': {
-      const { id, status } = members(event['response']);
-      return { type, response: textOf(id), status: textOf(status) };
+      const { id, status, usage } = members(event['response']);
+      const { input_tokens: input, output_tokens: output } = members(usage);
+      return {
+        type,
+        response: textOf(id),
+        status: textOf(status),
+        usage: usageOf(input, output),
+      };
     }
     case 'error': {
       const error = members(event['error']);

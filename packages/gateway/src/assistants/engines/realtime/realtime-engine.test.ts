@@ -130,6 +130,25 @@ test('one that does not come back ends the call', async () => {
   await ear.until('failed engine_lost', 1, 15_000);
 });
 
+test('a server that is not there is named to the operator, with what the system says, and not to the caller', async () => {
+  const server = await serve();
+  const engine = create(server, new HostEar(), { url: 'ws://127.0.0.1:9/v1/realtime?key=hidden' });
+  await expect(engine.open(signal)).rejects.toMatchObject({
+    message: 'the engine cannot be reached',
+    detail: 'ws://127.0.0.1:9/v1/realtime (ECONNREFUSED)',
+  });
+});
+
+test('what an answer cost is told', async () => {
+  const server = await serve();
+  const ear = new HostEar();
+  const engine = create(server, ear);
+  await engine.open(signal);
+  engine.begin();
+  await ear.until('responded completed');
+  expect(ear.has('used 12 34')).toBe(true);
+});
+
 test('what the caller hears is told to the server when it is cut off', async () => {
   const server = await serve();
   server.answerMs = 5000;

@@ -217,6 +217,7 @@ export class RealtimeEngine implements Engine {
         return;
       }
       case 'response.done':
+        if (event.usage !== null) host.used(event.usage);
         this.#done(event.response, event.status);
         return;
       case 'error':
