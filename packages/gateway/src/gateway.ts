@@ -35,6 +35,7 @@ import type { Clock } from './clock.ts';
 import type { CreateSignalingServer, SignalingServer, SignalingStats } from './signaling/ports.ts';
 import { StartError } from './start-error.ts';
 import { findWebRoot } from './web-root.ts';
+import { strangersInGroups } from './sip/ring-groups.ts';
 import { SipGateway } from './sip/sip-gateway.ts';
 
 export interface GatewayParts {
@@ -282,6 +283,11 @@ async function build(
   });
   if (tcp.on) entrance?.open({ port: tcp.port ?? http.port, own: tcp.own });
   for (const advice of tokenAdvice(config.auth.jwt)) logger.warn(advice);
+  if (config.sip) {
+    for (const advice of strangersInGroups(config.sip, (user) => auth.exists(user))) {
+      logger.warn(advice);
+    }
+  }
   if (webRoot === null) logger.warn('The web phone is not built; only signalling is served');
 
   return {

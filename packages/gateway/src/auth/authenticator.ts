@@ -1,4 +1,5 @@
 import type { AssistantTarget } from '../calls/assistants.ts';
+import type { DiallingGrant } from '../calls/dialling-grant.ts';
 
 /** The seam between signalling and authentication: nothing is stored or changed before `login` succeeds. */
 export interface Credentials {
@@ -22,6 +23,8 @@ export interface Identity {
   readonly guestOf?: AssistantTarget;
   /** Epoch milliseconds at which the token stops being valid; absent for passwords. */
   readonly expiresAt?: number;
+  /** What its token says of calls outside; absent: nothing, or there is no token. */
+  readonly dialling?: DiallingGrant;
   /** Known by its token only: there is no user to be removed. */
   readonly guest?: true;
 }

@@ -185,9 +185,11 @@ export class LocalAuthenticator implements Authenticator {
       if (result.reason === 'unavailable') return failure('busy', 5000);
       return failure(result.reason, undefined, result.detail);
     }
-    const { user, name, expiresAt, local } = result.token;
+    const { user, name, expiresAt, dialling, local } = result.token;
+    const said = dialling === undefined ? {} : { dialling };
     const stored = this.#deps.users.get(user);
-    if (stored !== null) return { ok: true, identity: { ...identityOf(stored), expiresAt } };
+    if (stored !== null)
+      return { ok: true, identity: { ...identityOf(stored), expiresAt, ...said } };
     if (local || this.#deps.requireUser) {
       this.#deps.logger.info(
         { address, user },
@@ -199,7 +201,7 @@ export class LocalAuthenticator implements Authenticator {
     this.#rememberGuest(user, displayName);
     return {
       ok: true,
-      identity: { user, displayName, generateRingback: false, expiresAt, guest: true },
+      identity: { user, displayName, generateRingback: false, expiresAt, guest: true, ...said },
     };
   }
 

@@ -3,6 +3,8 @@ import type { KeyObject } from 'node:crypto';
 import { linkSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { SignJWT } from 'jose';
+import type { DiallingGrant } from '../calls/dialling-grant.ts';
+import { DIALLING_CLAIM } from './dialling-claim.ts';
 
 export const LOCAL_ISSUER = 'offhook';
 
@@ -52,15 +54,16 @@ export function loadLocalKey(dataDir: string): LocalKey {
   }
 }
 
-/** Mints a login token for a user of this gateway. */
+/** Mints a login token for a user of this gateway. `dialling`: what it says of calls outside. */
 export async function mintToken(
   local: LocalKey,
   user: string,
   ttlSeconds: number,
   now: number,
+  dialling?: DiallingGrant,
 ): Promise<string> {
   const issuedAt = Math.floor(now / 1000);
-  return new SignJWT({})
+  return new SignJWT(dialling === undefined ? {} : { [DIALLING_CLAIM]: dialling })
     .setProtectedHeader({ alg: 'HS256', typ: 'JWT', kid: local.kid })
     .setIssuer(LOCAL_ISSUER)
     .setSubject(user)

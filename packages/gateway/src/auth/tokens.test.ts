@@ -68,6 +68,31 @@ describe('a token', () => {
     });
   });
 
+  it('of this gateway says what its user may dial; one whose claim is not understood is refused whole', async () => {
+    const dialling = { routes: ['+49'], callerIds: ['+4930100'], callsAtOnce: 1, minutesADay: 5 };
+    const token = await mintToken(local, '1001', 60, NOW, dialling);
+    expect(await verifier({}).verify(token)).toMatchObject({ ok: true, token: { dialling } });
+    const plain = await mintToken(local, '1001', 60, NOW);
+    expect(await verifier({}).verify(plain)).toMatchObject({ token: { dialling: undefined } });
+    for (const wrong of [
+      null,
+      'everything',
+      { routes: '+49' },
+      { routes: ['everywhere'] },
+      { routes: Array.from({ length: 65 }, () => '+49') },
+      { callsAtOnce: 0 },
+      { minutesADay: 1.5 },
+      { route: ['+49'] },
+    ]) {
+      const forged = await mintToken(local, '1001', 60, NOW, wrong as never);
+      expect(await verifier({}).verify(forged)).toMatchObject({
+        ok: false,
+        reason: 'token_invalid',
+        detail: 'its offhook claim is not understood',
+      });
+    }
+  });
+
   it('of another gateway is refused, also when it claims this one’s key id', async () => {
     const other = randomLocalKey();
     expect(await verifier({}).verify(await mintToken(other, '1001', 60, NOW))).toMatchObject({

@@ -8,9 +8,11 @@ import {
   jwtVerify,
 } from 'jose';
 import type { JWTPayload, JWTVerifyGetKey, JWTVerifyOptions } from 'jose';
+import type { DiallingGrant } from '../calls/dialling-grant.ts';
 import type { Config } from '../config.ts';
 import { JWT_ALGORITHMS, publicKeyAlgorithm } from '../config/schema.ts';
 import type { JwtAlgorithm } from '../config/schema.ts';
+import { DIALLING_CLAIM, readDialling } from './dialling-claim.ts';
 import { verifyHs256 } from './hs256.ts';
 import { LOCAL_ISSUER } from './local-key.ts';
 import type { LocalKey } from './local-key.ts';
@@ -22,6 +24,8 @@ export interface VerifiedToken {
   readonly name: string | null;
   /** Epoch milliseconds. */
   readonly expiresAt: number;
+  /** What it says of calls outside; undefined: nothing. */
+  readonly dialling: DiallingGrant | undefined;
   /** Signed by this gateway: its user must exist here. */
   readonly local: boolean;
 }
@@ -139,9 +143,7 @@ export class TokenVerifier {
     try {
       const payload = await payloadOf(text, verifier, options, plain);
       const token = fromPayload(payload, local);
-      if (token === null) {
-        return { ok: false, signed: true, result: invalid('its sub cannot name a user') };
-      }
+      if (typeof token === 'string') return { ok: false, signed: true, result: invalid(token) };
       return { ok: true, token };
     } catch (error) {
       return { ok: false, ...explain(error) };
@@ -160,12 +162,23 @@ async function payloadOf(
   return (await jwtVerify(text, key, options)).payload;
 }
 
-function fromPayload(payload: JWTPayload, local: boolean): VerifiedToken | null {
+/** Or what is wrong with it. */
+function fromPayload(payload: JWTPayload, local: boolean): VerifiedToken | string {
   const { sub, exp } = payload;
-  if (sub === undefined || exp === undefined || !SUBJECT.test(sub)) return null;
+  if (sub === undefined || exp === undefined || !SUBJECT.test(sub)) {
+    return 'its sub cannot name a user';
+  }
+  const said = readDialling(payload[DIALLING_CLAIM]);
+  if (!said.ok) return `its ${DIALLING_CLAIM} claim is not understood`;
   const claim = payload['name'];
   const name = typeof claim === 'string' ? claim.replaceAll(/\p{C}/gu, '').trim().slice(0, 64) : '';
-  return { user: sub, name: name === '' ? null : name, expiresAt: exp * 1000, local };
+  return {
+    user: sub,
+    name: name === '' ? null : name,
+    expiresAt: exp * 1000,
+    dialling: said.dialling,
+    local,
+  };
 }
 
 function buildVerifiers(config: Config['auth']['jwt']): Verifier[] {

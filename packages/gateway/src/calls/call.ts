@@ -31,6 +31,8 @@ export interface CallContext extends LegContext {
   readonly media: MediaPlane;
   readonly logger: Logger;
   readonly guard: Guard;
+  /** A device of this user answered: others who were called too are free. */
+  readonly onAnswered: (call: Call, user: string) => void;
   readonly onEnded: (call: Call, ending: Ending, talkedSeconds: number | null) => void;
 }
 
@@ -42,6 +44,12 @@ export interface CallSetup {
   /** As dialled. */
   readonly destination: string;
   readonly headers: readonly CustomHeader[] | undefined;
+}
+
+/** Who is to ring, and as whom he is shown to the caller. */
+export interface Device {
+  readonly party: Party;
+  readonly own: Identity;
 }
 
 /** A caller, and the devices that ring until one of them answers, or a service. */
@@ -59,7 +67,7 @@ export class Call implements LegCall {
   #codec: Codec = 'opus';
   /** What may be offered to who is called, while the codec is not known. */
   #codecs: readonly [Codec, ...Codec[]] = ['opus'];
-  #callersOffer = '';
+  #callersOffer: string | null = null;
   /** Settles when the media plane is done with the caller's offer; null: the codec is not known. */
   #callerReady: Promise<void> | null = null;
   #service: Service | null = null;
@@ -108,20 +116,30 @@ export class Call implements LegCall {
   }
 
   /**
-   * Rings the devices of the person that is called.
+   * Rings the devices of whoever is called.
+   * @param name of who is called, as the caller sees it
    * @param offered the caller's codecs, best first
    */
-  ring(devices: readonly Party[], callee: Identity, sdp: string, offered: readonly Codec[]): void {
+  ring(
+    devices: readonly Device[],
+    name: string,
+    sdp: string | null,
+    offered: readonly Codec[],
+  ): void {
     if (this.#state !== 'routing') return;
     const { generateRingback } = this.#caller.party;
-    const [first, ...others] = codecsFor(offered, devices, !generateRingback);
+    const [first, ...others] = codecsFor(
+      offered,
+      devices.map(({ party }) => party),
+      !generateRingback,
+    );
     if (first === undefined) {
       this.end(ENDINGS.noCodec);
       return;
     }
     this.#codecs = [first, ...others];
     this.#callersOffer = sdp;
-    this.#caller.remote = { name: callee.name, number: this.#caller.remote.number };
+    this.#caller.remote = { name, number: this.#caller.remote.number };
     if (others.length === 0) void this.#settleCodec(first);
     this.#cancelNoAnswer = this.#context.clock.schedule(
       () => this.end(ENDINGS.noAnswer),
@@ -129,27 +147,29 @@ export class Call implements LegCall {
     );
     const { newId } = this.#context;
     this.#fork.ring(
-      devices.map((party) => this.#addLeg(party, newId(), 'callee', callee, this.#caller.own)),
+      devices.map(({ party, own }) =>
+        this.#addLeg(party, newId(), 'callee', own, this.#caller.own),
+      ),
     );
   }
 
   /** Another device of the person that is called signed in while the call rings. */
-  join(party: Party, most: number): void {
+  join({ party, own }: Device, most: number): void {
     this.handover.transfer?.join(party, most);
     const rings = this.#state === 'routing' || this.#state === 'ringing';
     if (!rings || party === this.#caller.party) return;
     const { newId } = this.#context;
-    this.#fork.join(party, most, (own) =>
+    this.#fork.join(party, most, () =>
       this.#addLeg(party, newId(), 'callee', own, this.#caller.own),
     );
   }
 
   /** Answers the caller at once with a service. */
-  serve(offer: ServiceOffer, sdp: string, codec: Codec): void {
+  serve(offer: ServiceOffer, sdp: string | null, codec: Codec): void {
     this.#goOn(() => this.#serve(offer, sdp, codec));
   }
 
-  async #serve(offer: ServiceOffer, sdp: string, codec: Codec): Promise<void> {
+  async #serve(offer: ServiceOffer, sdp: string | null, codec: Codec): Promise<void> {
     if (this.#state !== 'routing') {
       offer.withdrawn?.();
       return;
@@ -422,9 +442,10 @@ export class Call implements LegCall {
   }
 
   /** Ends the call when the plane does not take it; who waits for this looks at his own leg then. */
-  async #takeCallersOffer(sdp: string): Promise<void> {
+  async #takeCallersOffer(sdp: string | null): Promise<void> {
     try {
-      await this.#caller.offered(sdp, [this.#codec]);
+      if (sdp === null) await this.#caller.makeOffer([this.#codec], false);
+      else await this.#caller.offered(sdp, [this.#codec]);
     } catch (error) {
       this.end(endingOf(error));
     }
@@ -507,6 +528,7 @@ export class Call implements LegCall {
       onUnclaim: () => this.#step('unclaimed'),
       onAnswered: (leg, headers) => {
         this.#step('answered');
+        this.#context.onAnswered(this, leg.party.user);
         this.#caller.remote = { name: leg.own.name, number: this.#caller.remote.number };
         this.#tellCallerAnswered(headers);
         this.#connect();

@@ -4,10 +4,12 @@ import type { CustomHeader, Identity } from './dialog.ts';
 export interface Invite {
   /** Unique among the party's live legs. */
   readonly callID: string;
-  /** Its offer. */
-  readonly sdp: string;
+  /** Its offer; null: it has none, and answers ours. */
+  readonly sdp: string | null;
   /** As dialled. */
   readonly destination: string;
+  /** Users who ring together, whatever the destination says. */
+  readonly users?: readonly string[] | undefined;
   /** The party, as the other end is shown it. */
   readonly identity: Identity;
   readonly headers?: readonly CustomHeader[] | undefined;

@@ -11,6 +11,7 @@ import type { Service } from '../services/service.ts';
 import type { AssistantTarget } from './assistants.ts';
 import type { CallMedia } from './call-media.ts';
 import type { CustomHeader, Identity } from './dialog.ts';
+import type { DiallingGrant } from './dialling-grant.ts';
 import type { Ending } from './hangup.ts';
 import { LEG_TRANSITIONS, type LegEvent, type LegState } from './leg-state.ts';
 import { LegWatch, type WatchExpiry } from './leg-watch.ts';
@@ -33,6 +34,8 @@ export interface Party {
   readonly expiresAt: number | undefined;
   /** Nobody signed in: this assistant is all that it reaches. */
   readonly guestOf: AssistantTarget | null;
+  /** What its login token says of calls outside; undefined: nothing. */
+  readonly dialling: DiallingGrant | undefined;
   /** Where it was last seen, after trusted proxies. */
   readonly address: string;
   /** Can be told something now. */

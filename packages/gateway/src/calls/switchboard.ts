@@ -8,7 +8,7 @@ import type { Clock } from '../clock.ts';
 import type { SignalingConfig, SignalingMetrics } from '../signaling/ports.ts';
 import type { Assistants, AssistantTarget } from './assistants.ts';
 import type { CallObserver } from './call-observer.ts';
-import { Call, type CallContext } from './call.ts';
+import { Call, type CallContext, type Device } from './call.ts';
 import type { Identity } from './dialog.ts';
 import { route, type Route } from './dialplan.ts';
 import { ENDINGS, type Ending } from './hangup.ts';
@@ -72,6 +72,9 @@ export class Switchboard {
       guard: deps.guard,
       newId: deps.newId,
       observer: deps.reports,
+      onAnswered: (call, user) => {
+        this.#answered(call, user);
+      },
       onEnded: (call, ending, talkedSeconds) => {
         this.#ended(call, ending, talkedSeconds);
       },
@@ -97,10 +100,10 @@ export class Switchboard {
   invite(party: Party, invite: Invite): Invitation {
     const { callID, sdp, destination, identity, headers, recovers } = invite;
     if (party.legs.has(callID)) return { ok: false, why: 'in_use' };
-    const offered = offeredCodecs(sdp);
+    const offered = sdp === null ? (party.codecs ?? []) : offeredCodecs(sdp);
     if (offered === null) return { ok: false, why: 'no_audio' };
     const codecs = offered.filter((codec) => party.codecs?.includes(codec) !== false);
-    if (recovers !== undefined) {
+    if (recovers !== undefined && sdp !== null) {
       const old = this.#recoverable(party, recovers);
       if (!old) return { ok: false, why: 'nothing_to_recover' };
       this.#vacant.delete(old);
@@ -134,7 +137,8 @@ export class Switchboard {
   /** A device signed in: what rings its user rings there too. */
   joined(party: Party): void {
     if (this.#draining || isOver(party, this.#deps.clock)) return;
-    for (const call of this.#calling.get(party.user) ?? []) call.join(party, MAX_FORK);
+    const own = this.#identityOf(party.user);
+    for (const call of this.#calling.get(party.user) ?? []) call.join({ party, own }, MAX_FORK);
   }
 
   /** The party lost its socket: its legs are parked. */
@@ -276,7 +280,10 @@ export class Switchboard {
     else if (this.#loadOf(party.user) > most) {
       call.end(ENDINGS.tooManyCalls);
     } else if (codecs.length === 0) call.end(ENDINGS.noCodec);
-    else {
+    else if (invite.users !== undefined) {
+      metrics.callStarted('user');
+      this.#ringTogether(entry, invite.users, invite.sdp, codecs);
+    } else {
       const to = this.#destinationOf(party, invite.destination);
       if (to.kind !== 'none') metrics.callStarted(to.kind);
       this.#follow(entry, to, invite, codecs);
@@ -320,9 +327,59 @@ export class Switchboard {
         }
         this.#charge(entry, to.user);
         this.#callsTo(to.user, call);
-        call.ring(found, this.#identityOf(to.user), sdp, codecs);
+        const own = this.#identityOf(to.user);
+        const devices = found.map((party) => ({ party, own }));
+        call.ring(devices, own.name, sdp, codecs);
         return;
       }
+    }
+  }
+
+  /** Several users ring, or the best reason why nobody of them does. */
+  #ringTogether(
+    entry: CallEntry,
+    users: readonly string[],
+    sdp: string | null,
+    codecs: readonly Codec[],
+  ): void {
+    const { call } = entry;
+    const devices: Device[] = [];
+    const called: string[] = [];
+    let ending: Ending = ENDINGS.notRegistered;
+    // One of many devices takes no place from the members behind him.
+    const most = Math.max(1, Math.floor(MAX_FORK / users.length));
+    for (const user of users) {
+      const found = this.#devicesOf(user, [call.caller.party]);
+      const own = this.#identityOf(user);
+      if (!('cause' in found)) {
+        devices.push(...found.slice(0, most).map((party) => ({ party, own })));
+      } else if (found !== ENDINGS.notRegistered) {
+        ending = found;
+        continue;
+      }
+      // Who signs in while it rings rings too.
+      called.push(user);
+    }
+    if (devices.length === 0) {
+      call.end(ending);
+      return;
+    }
+    for (const user of called) {
+      this.#charge(entry, user);
+      this.#callsTo(user, call);
+    }
+    call.ring(devices, '', sdp, codecs);
+  }
+
+  /** Of those who were called only who answered has a call from now on. */
+  #answered(call: Call, user: string): void {
+    const entry = this.#calls.get(call.id);
+    if (!entry) return;
+    const others = entry.users.slice(1).filter((each) => each !== user);
+    for (const each of others) {
+      this.#release(entry, each);
+      const calling = this.#calling.get(each);
+      if (calling?.delete(call) && calling.size === 0) this.#calling.delete(each);
     }
   }
 
@@ -335,11 +392,12 @@ export class Switchboard {
     else if (!route.ok) call.end(route.ending);
     else {
       this.#deps.metrics.callStarted('trunk');
-      call.ring([route.party], route.callee, sdp, codecs);
+      const { party, callee: own } = route;
+      call.ring([{ party, own }], own.name, sdp, codecs);
     }
   }
 
-  #assist(call: Call, target: AssistantTarget, sdp: string, codec: Codec): void {
+  #assist(call: Call, target: AssistantTarget, sdp: string | null, codec: Codec): void {
     const { assistants, reports } = this.#deps;
     const { user, address, guestOf } = call.caller.party;
     const caller = { call: call.id, user, address, isGuest: guestOf !== null };

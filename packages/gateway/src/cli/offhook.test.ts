@@ -181,6 +181,31 @@ describe('offhook token', () => {
     expect(statSync(join(folder, 'token-secret')).mode & 0o777).toBe(0o600);
   });
 
+  it('says what its user may dial outside, in the bounds of the configuration', async () => {
+    await offhook(['user', 'add', 'alice', '--generate', ...inFolder()]);
+    const { stdout } = await offhook(
+      ['token', 'alice', '--routes', '+49, +43', '--caller-ids', '+4930100'].concat(
+        ['--calls-at-once', '1', '--minutes-a-day', '60'],
+        inFolder(),
+      ),
+    );
+    expect(decodeJwt(stdout.trim())['offhook']).toEqual({
+      routes: ['+49', '+43'],
+      callerIds: ['+4930100'],
+      callsAtOnce: 1,
+      minutesADay: 60,
+    });
+    for (const wrong of [
+      ['--routes', 'everywhere'],
+      ['--calls-at-once', 'many'],
+      ['--minutes-a-day', '0'],
+    ]) {
+      const { code, stderr } = await offhook(['token', 'alice', ...wrong, ...inFolder()]);
+      expect(code).toBe(1);
+      expect(stderr).toContain('lists of numbers');
+    }
+  });
+
   it('for nobody is refused', async () => {
     await offhook(['user', 'add', 'alice', '--generate', ...inFolder()]);
     expect(await offhook(['token', 'nobody', ...inFolder()])).toMatchObject({

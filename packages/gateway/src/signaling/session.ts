@@ -1,6 +1,7 @@
 import type { GatewayMethod, GatewayParams } from '@offhook/protocol';
 import type { Identity } from '../auth/authenticator.ts';
 import type { AssistantTarget } from '../calls/assistants.ts';
+import type { DiallingGrant } from '../calls/dialling-grant.ts';
 import type { Ending } from '../calls/hangup.ts';
 import type { Leg, Party } from '../calls/leg.ts';
 import type { Notice } from '../calls/notice.ts';
@@ -89,6 +90,10 @@ export class Session implements Party {
 
   get expiresAt(): number | undefined {
     return this.identity.expiresAt;
+  }
+
+  get dialling(): DiallingGrant | undefined {
+    return this.identity.dialling;
   }
 
   get guestOf(): AssistantTarget | null {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { DiallingGrant } from '../calls/dialling-grant.ts';
 import { explainRoute, statusLines } from '../cli/sip.ts';
 import { configFrom } from '../config.ts';
 import { normalizeNumber } from './numbers.ts';
@@ -93,6 +94,66 @@ describe('who may call', () => {
     now = 86_400_000;
     expect(may.check('ann', '+4940', undefined)).toMatchObject({ ok: true, isLimited: true });
     expect(may.secondsLeft('ann')).toBe(120);
+  });
+});
+
+describe('what a token says of calls outside', () => {
+  const ids = ['+4930100', '+4930200'];
+  const rule = { users: ['ann'], routes: ['+49'], callsAtOnce: 2, callerIds: ids, minutesADay: 60 };
+  const rules = { callers: [rule], emergency: ['112'] };
+  const tokens = { routes: ['+49', '+43'], callsAtOnce: 1, callerIds: ids, minutesADay: 30 };
+  const narrow = new Permissions(rules, () => 0);
+  const standIn = new Permissions({ ...rules, tokens }, () => 0);
+
+  it('narrows the rule that names its user, and never widens it', () => {
+    const may = (number: string, grant: DiallingGrant, asked?: string) =>
+      narrow.check('ann', number, asked, grant);
+    expect(may('+4930', {})).toMatchObject({ ok: true, callerId: '+4930100' });
+    expect(may('+4940', { routes: ['+4930'] })).toMatchObject({ why: 'not_allowed' });
+    expect(may('+1', { routes: ['', '+1'] })).toMatchObject({ why: 'not_allowed' });
+    expect(may('+4930', { routes: [] })).toMatchObject({ why: 'not_allowed' });
+    expect(may('112', { routes: [] })).toMatchObject({ ok: true, isLimited: false });
+    expect(may('+4930', { callerIds: ['+4930200'] })).toMatchObject({ callerId: '+4930200' });
+    expect(may('+4930', { callerIds: ['+4930200'] }, '+4930100')).toMatchObject({
+      why: 'caller_id_not_allowed',
+    });
+    // Numbers of others are not shown, and none of the operator's in their place.
+    expect(may('+4930', { callerIds: ['+1900'] })).toMatchObject({ why: 'caller_id_not_allowed' });
+    expect(may('+4930', { callerIds: ['+1900'] }, '+1900')).toMatchObject({
+      why: 'caller_id_not_allowed',
+    });
+    expect(narrow.secondsLeft('ann', { minutesADay: 10 })).toBe(600);
+    expect(narrow.secondsLeft('ann', { minutesADay: 1_000 })).toBe(3_600);
+  });
+
+  it('counts calls of all tokens of a user together, each against its own limit', () => {
+    const may = new Permissions(rules, () => 0);
+    may.begin('ann');
+    expect(may.check('ann', '+49', '', { callsAtOnce: 1 })).toMatchObject({
+      why: 'too_many_calls',
+    });
+    expect(may.check('ann', '+49', '', { callsAtOnce: 1_000 })).toMatchObject({ ok: true });
+    may.begin('ann');
+    expect(may.check('ann', '+49', '', { callsAtOnce: 1_000 })).toMatchObject({
+      why: 'too_many_calls',
+    });
+  });
+
+  it('stands in for a rule only where the operator lets tokens, within that, and where it names routes', () => {
+    const grant = { routes: ['+43', '+1'], callsAtOnce: 50, minutesADay: 1_000 };
+    expect(narrow.check('guest', '+43', '', grant)).toMatchObject({ why: 'not_allowed' });
+    expect(standIn.check('guest', '+43', '', grant)).toMatchObject({ ok: true, isLimited: true });
+    expect(standIn.check('guest', '+1', '', grant)).toMatchObject({ why: 'not_allowed' });
+    expect(standIn.check('guest', '+49', '', grant)).toMatchObject({ why: 'not_allowed' });
+    expect(standIn.check('guest', '+43', '', {})).toMatchObject({ why: 'not_allowed' });
+    expect(standIn.check('guest', '+43', '')).toMatchObject({ why: 'not_allowed' });
+    expect(standIn.secondsLeft('guest', grant)).toBe(1_800);
+    standIn.begin('guest');
+    expect(standIn.check('guest', '+43', '', grant)).toMatchObject({ why: 'too_many_calls' });
+    // Whoever has a rule has that, whatever tokens may.
+    expect(standIn.check('ann', '+43', '', { routes: ['+43'] })).toMatchObject({
+      why: 'not_allowed',
+    });
   });
 });
 

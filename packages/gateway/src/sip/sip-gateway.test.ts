@@ -148,6 +148,19 @@ describe('a call into the telephone network', () => {
     );
   });
 
+  it('is refused with a name where the token of the caller does not allow it', async () => {
+    const { fixture, peer } = await (await SipSetting.start()).up();
+    const user = fixture.auth.users.get('1001');
+    if (!user) throw new Error('no user');
+    fixture.auth.users.set('1001', { ...user, dialling: { routes: ['+4930'] } });
+    const ann = await fixture.register('1001');
+    await dial(ann, '+494011122');
+    expect((await ann.next('bye')).params).toMatchObject({ sipReason: 'NOT_ALLOWED' });
+    await dial(ann, '+493011122');
+    (await peer.request('INVITE')).reply(486);
+    expect((await ann.next('bye')).params).toMatchObject({ cause: 'USER_BUSY' });
+  });
+
   it('is refused where the trunk filled up between its being routed and dialled', async () => {
     const { fixture, peer } = await (await SipSetting.start({ callsAtOnce: 1 })).up();
     const ann = await fixture.register('1001');
@@ -282,7 +295,6 @@ describe('a call from the telephone network', () => {
       ['+4930555', phoneSdp(), 404],
       ['+4930100', phoneSdp(), 480],
       ['+4930100', phoneSdp('18'), 488],
-      ['+4930100', '', 488],
     ] as const;
     for (const [index, [number, body, status]] of cases.entries()) {
       const callId = `case-${String(index)}`;

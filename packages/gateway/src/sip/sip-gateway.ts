@@ -29,6 +29,7 @@ import type { SignIn } from './devices/doorkeeper.ts';
 import { SipNetwork } from './net/network.ts';
 import { systemResolver } from './net/resolve.ts';
 import { normalizeNumber, routesOf } from './numbers.ts';
+import type { NumberTarget } from './ring-groups.ts';
 import { Permissions, type CountedCall, type Permission } from './permissions.ts';
 import type { SipEnd } from './sip-end.ts';
 import { SipParty } from './sip-party.ts';
@@ -204,7 +205,7 @@ export class SipGateway implements Outside {
     const number = this.#numberOf(destination);
     const routes = number === null ? [] : routesOf(number, config);
     if (number === null || routes.length === 0) return null;
-    const permission = this.#permissions.check(from.user, number, callerNumber);
+    const permission = this.#permissions.check(from.user, number, callerNumber, from.dialling);
     if (!permission.ok) return { ok: false, ending: this.#refusal(permission, from.user, number) };
     const way = routes.find(({ trunk: { name } }) => {
       const trunk = this.#trunks.find((each) => each.config.name === name);
@@ -218,7 +219,8 @@ export class SipGateway implements Outside {
     const party = new SipParty(trunk.end, randomUUID(), {
       clock,
       guard,
-      secondsLeft: () => (permission.isLimited ? this.#permissions.secondsLeft(from.user) : null),
+      secondsLeft: () =>
+        permission.isLimited ? this.#permissions.secondsLeft(from.user, from.dialling) : null,
       onTalks: () => {
         counted.call?.talks();
       },
@@ -229,7 +231,7 @@ export class SipGateway implements Outside {
       dial: (handlers, leg) => {
         if (counted.call === null) {
           // Others may have been let in since.
-          const still = this.#permissions.check(from.user, number, callerNumber);
+          const still = this.#permissions.check(from.user, number, callerNumber, from.dialling);
           if (!still.ok) return this.#refusal(still, from.user, number);
           if (this.#isFull(trunk)) return unavailable(this.#trunks, trunk.config.name);
           counted.call = this.#permissions.begin(from.user);
@@ -252,7 +254,7 @@ export class SipGateway implements Outside {
             from: { name: caller.name, uri: formatUri(own, trunk.domain) },
             to: formatUri(way.number, trunk.domain),
           },
-          { ...handlers, redirected: (contact) => this.#redirected(contact, trunk, from.user) },
+          { ...handlers, redirected: (contact) => this.#redirected(contact, trunk, from) },
         );
       },
     });
@@ -260,14 +262,18 @@ export class SipGateway implements Outside {
   }
 
   /** Where a trunk sends a caller instead: only numbers of its own, and only those that the caller might have dialled. */
-  #redirected(contact: string, trunk: Trunk, user: string): string | null {
+  #redirected(
+    contact: string,
+    trunk: Trunk,
+    { user, dialling }: Pick<Party, 'user' | 'dialling'>,
+  ): string | null {
     const { config } = this.#deps;
     const uri = parseUri(contact);
     if (trunk.config.redirects === 'refuse' || !uri) return null;
     const isOwn =
       uri.host === '' || uri.host === trunk.domain.toLowerCase() || trunk.owns(uri.host);
     const number = isOwn ? normalizeNumber(uri.user, config.dialling, config.emergency) : null;
-    if (number === null || !this.#permissions.mayReach(user, number)) {
+    if (number === null || !this.#permissions.mayReach(user, number, dialling)) {
       this.#deps.metrics.refused('redirect');
       this.#deps.logger.info(
         { user, contact, trunk: trunk.config.name },
@@ -438,10 +444,6 @@ export class SipGateway implements Outside {
       refuse(415, 'unknown_body');
       return;
     }
-    if (request.body === '') {
-      refuse(488, 'no_offer', 'An Offer Is Needed In INVITE');
-      return;
-    }
     const found = this.#ofDevice(transaction, uri) ?? this.#ofTrunk(transaction, uri);
     if (!found) {
       refuse(404, 'unknown_number');
@@ -452,7 +454,7 @@ export class SipGateway implements Outside {
       transaction.respond(503, { toTag: newTag(), headers: [['Retry-After', '10']] });
       return;
     }
-    const { end, way, destination, identity } = found;
+    const { end, way, destination, users, identity } = found;
     const callId = request.headers.get('Call-ID') ?? '';
     let leave = (): void => undefined;
     const party = new SipParty(end, randomUUID(), {
@@ -480,8 +482,10 @@ export class SipGateway implements Outside {
     party.take(session, request.body);
     const invitation = this.#place?.(party, {
       callID: callId.slice(0, MAX_CALL_ID),
-      sdp: request.body,
+      // Without an offer we make one, in our answer.
+      sdp: request.body === '' ? null : request.body,
       destination,
+      users,
       identity,
       headers: readCustomHeaders(request.headers),
     });
@@ -516,7 +520,7 @@ export class SipGateway implements Outside {
   #ofTrunk(transaction: ServerTransaction, uri: SipUri): Incoming | 'full' | null {
     const found = this.#calledBy(transaction, uri.user);
     if (!found) return null;
-    const { trunk, destination } = found;
+    const { trunk, target, called } = found;
     if (this.#isFull(trunk)) return 'full';
     const { flow } = transaction;
     const way = {
@@ -526,7 +530,9 @@ export class SipGateway implements Outside {
     return {
       end: trunk.end,
       way,
-      destination,
+      ...(typeof target === 'string'
+        ? { destination: target }
+        : { destination: called, users: target }),
       identity: callerOf(transaction),
       begin: () => this.#enter(trunk),
     };
@@ -536,7 +542,7 @@ export class SipGateway implements Outside {
   #calledBy(
     { request, flow }: ServerTransaction,
     user: string,
-  ): { readonly trunk: Trunk; readonly destination: string } | null {
+  ): { readonly trunk: Trunk; readonly target: NumberTarget; readonly called: string } | null {
     const to = parseUri(parseNameAddress(request.headers.get('To') ?? '')?.uri ?? '')?.user ?? '';
     for (const trunk of this.#trunks) {
       if (!trunk.owns(flow.remote.address)) continue;
@@ -544,21 +550,24 @@ export class SipGateway implements Outside {
       // Who calls our Contact means the number that he has in To.
       const called = user === username || user === 'offhook' ? [to, user] : [user];
       for (const number of called) {
-        const destination = this.#destinationOf(number, numbers);
-        if (destination !== undefined) return { trunk, destination };
+        const target = this.#targetOf(number, numbers);
+        if (target !== undefined) return { trunk, target, called: number };
       }
     }
     return null;
   }
 
-  #destinationOf(called: string, numbers: Readonly<Record<string, string>>): string | undefined {
+  #targetOf(
+    called: string,
+    numbers: Readonly<Record<string, NumberTarget>>,
+  ): NumberTarget | undefined {
     const { dialling } = this.#deps.config;
     const normal = normalizeNumber(called, dialling);
-    for (const [number, destination] of Object.entries(numbers)) {
+    for (const [number, target] of Object.entries(numbers)) {
       if (number === '*') continue;
       const same = normal !== null && normalizeNumber(number, dialling) === normal;
       // Many write E.164 without its plus.
-      if (number === called || same || number === `+${called}`) return destination;
+      if (number === called || same || number === `+${called}`) return target;
     }
     return numbers['*'];
   }
@@ -569,6 +578,8 @@ interface Incoming {
   readonly end: SipEnd;
   readonly way: SessionWay;
   readonly destination: string;
+  /** Who ring together. */
+  readonly users?: readonly string[];
   /** The caller, as he is shown. */
   readonly identity: Identity;
   /** Returns what is to be done at its end. */

@@ -49,6 +49,7 @@ export class SipParty implements Party {
   readonly generateRingback = false;
   readonly expiresAt = undefined;
   readonly guestOf = null;
+  readonly dialling = undefined;
   readonly address: string;
   readonly online = true;
   readonly recovers = false;
@@ -66,6 +67,11 @@ export class SipParty implements Party {
   #takesEvents = false;
   #heard = false;
   #tries = 0;
+  /** Of a call that came in: its INVITE has an offer. */
+  #hasOffered = true;
+  /** What the party was told of hold is not so any more. */
+  #holdChanged = false;
+  #renegotiates = false;
   #headers: readonly CustomHeader[] | undefined;
   #talked = false;
   #isOver = false;
@@ -101,6 +107,16 @@ export class SipParty implements Party {
         this.#ended(end);
       },
       reoffered: async (sdp) => (await deps.guard.settle('sip', () => this.#reoffered(sdp))) ?? 500,
+      offerWanted: async () => (await deps.guard.settle('sip', () => this.#offer())) ?? 500,
+      acknowledged: (sdp) => {
+        void deps.guard.settle(
+          'sip',
+          () => this.#acknowledged(sdp),
+          () => {
+            this.#broken();
+          },
+        );
+      },
       digit: (digit) => {
         this.#leg?.call.digits(this.#leg, digit);
       },
@@ -127,6 +143,7 @@ export class SipParty implements Party {
 
   /** The session of an inbound call. */
   take(session: InviteSession, sdp: string): void {
+    this.#hasOffered = sdp !== '';
     this.#session = session;
     this.#isWebRtc = isWebRtc(sdp);
     this.#takesEvents = hasEvents(sdp);
@@ -144,8 +161,14 @@ export class SipParty implements Party {
         leg.told('180');
         return;
       case 'early_media':
-        this.#session?.progress(leg.sdp);
-        leg.told('183');
+        // Without an offer there is nothing to answer before our 200.
+        if (this.#hasOffered) {
+          this.#session?.progress(leg.sdp);
+          leg.told('183');
+        } else {
+          this.#session?.ring();
+          leg.told('180');
+        }
         return;
       case 'answered':
         this.#session?.answer(leg.sdp, writeCustomHeaders(notice.headers));
@@ -160,11 +183,14 @@ export class SipParty implements Party {
         this.#end(leg, notice.ending, notice.told);
         return;
       case 'silence':
+        // Silence is in the audio besides. With ICE and DTLS a new offer of ours would be a new connection.
+        if (notice.before.held !== notice.now.held && this.rtp) this.#tellHold(leg);
+        return;
       case 'display':
       case 'transfer_failed':
       case 'conversation':
       case 'reattached':
-        // Silence is in the audio; a page that a conversation is shown on, and a peer that gets lost with it, are a browser's.
+        // A page that a conversation is shown on, and a peer that gets lost with it, are a browser's.
         return;
     }
   }
@@ -306,6 +332,65 @@ export class SipParty implements Party {
     const on = direction === 'sendonly' || direction === 'inactive';
     if (on !== leg.held) await leg.call.hold(leg, on);
     return answer;
+  }
+
+  /** An offer within the call, for a re-INVITE that has none: what is agreed on already. */
+  async #offer(): Promise<string | number> {
+    const leg = this.#leg;
+    if (!leg?.answered) return 491;
+    try {
+      return await leg.makeOffer([leg.call.codec], true);
+    } catch (error) {
+      return sipStatusFor(endingOf(error).cause)?.code ?? 488;
+    }
+  }
+
+  /** The answer to our offer came in an ACK. */
+  async #acknowledged(sdp: string | undefined): Promise<void> {
+    const leg = this.#leg;
+    if (!leg || leg.ended) return;
+    if (sdp === undefined) {
+      // Nobody knows where to send audio to (RFC 3261, 13.2.1).
+      leg.call.end(ENDINGS.noCodec);
+      return;
+    }
+    try {
+      await this.#answerTo(leg, sdp);
+    } catch (error) {
+      leg.call.end(endingOf(error));
+    }
+  }
+
+  async #answerTo(leg: Leg, sdp: string): Promise<void> {
+    await leg.answeredWith(sdp);
+    this.#takesEvents = hasEvents(sdp);
+  }
+
+  /** The far party holds, or goes on: the trunk or the phone is told by a re-INVITE, `sendonly` or `sendrecv` (RFC 6337, 5.3). */
+  #tellHold(leg: Leg): void {
+    this.#holdChanged = true;
+    if (this.#renegotiates) return;
+    this.#renegotiates = true;
+    void this.#deps.guard
+      .settle('sip', () => this.#renegotiate(leg))
+      .finally(() => {
+        this.#renegotiates = false;
+      });
+  }
+
+  async #renegotiate(leg: Leg): Promise<void> {
+    while (this.#holdChanged && !leg.ended) {
+      this.#holdChanged = false;
+      try {
+        const offer = await leg.makeOffer([leg.call.codec], true);
+        const answer = await this.#session?.reoffer(offer);
+        leg.told('re-INVITE');
+        if (typeof answer === 'string' && !leg.ended) await this.#answerTo(leg, answer);
+      } catch {
+        // The party hears silence as before; the call goes on.
+        return;
+      }
+    }
   }
 
   /** A defect of ours: the call cannot go on. */

@@ -32,6 +32,21 @@ const codecs = v.optional(
   ['PCMU', 'PCMA'],
 );
 
+/** Several users ring together. */
+const target = v.union(
+  [
+    text,
+    v.pipe(
+      v.array(text),
+      v.check(
+        (users) => users.length >= 1 && users.length <= 16 && new Set(users).size === users.length,
+        'must be a list of 1 to 16 different users',
+      ),
+    ),
+  ],
+  'must be a user, service or assistant, or a list of users',
+);
+
 export const TrunkSchema = v.strictObject({
   name,
   servers: v.pipe(
@@ -66,7 +81,7 @@ export const TrunkSchema = v.strictObject({
   largeRequests: v.optional(v.picklist(['tcp', 'udp'], 'must be tcp or udp'), 'tcp'),
   redirects: v.optional(v.picklist(['refuse', 'follow'], 'must be refuse or follow'), 'refuse'),
   callsAtOnce: v.optional(whole(1, 10_000), 30),
-  numbers: v.optional(v.record(v.union([v.literal('*'), number]), text, 'must be an object'), {}),
+  numbers: v.optional(v.record(v.union([v.literal('*'), number]), target, 'must be an object'), {}),
 });
 
 /** Phones of our users, which sign in here. */
@@ -146,6 +161,14 @@ export const SipSchema = v.pipe(
         'must be a list of rules',
       ),
       [],
+    ),
+    tokens: v.exactOptional(
+      v.strictObject({
+        routes: v.array(prefix, 'must be a list of beginnings of numbers'),
+        callsAtOnce: v.optional(whole(1, 1_000), 2),
+        minutesADay: v.exactOptional(whole(1, 1_440_000)),
+        callerIds: v.optional(v.array(number, 'must be a list of numbers'), []),
+      }),
     ),
   }),
   v.check(

@@ -149,7 +149,10 @@ export class FakeMediaPlane implements MediaPlane {
     leg.offering = true;
     leg.offered = request.codecs;
     leg.isRtp = request.rtp !== undefined;
-    return { sdp: fakeSdp(`offer-${String(++this.#offers)}`, ...request.codecs) };
+    const sdp = fakeSdp(`offer-${String(++this.#offers)}`, ...request.codecs);
+    // As the embedded plane: a party by RTP is offered that the far one holds.
+    const isHeld = leg.isRtp && this.legs.get(leg.connectedTo ?? '')?.held === true;
+    return { sdp: isHeld ? sdp.replace('a=sendrecv', 'a=sendonly') : sdp };
   }
 
   async answer(request: MediaLegRef & { readonly sdp: string }): Promise<{ codec: Codec }> {

@@ -45,6 +45,8 @@ function called(isReliable = true) {
       progress: () => undefined,
       answered: () => undefined,
       ended: (how) => ended.push(how),
+      offerWanted: () => Promise.resolve(488),
+      acknowledged: () => undefined,
       reoffered: () => Promise.resolve(SDP),
       digit: () => undefined,
       referred: () => 603,
@@ -191,10 +193,12 @@ it('a peer that knows no timers is not asked to refresh, nor required to know th
 
 const TIMED = [['Session-Expires', '90;refresher=uac']] as const;
 
-it('a re-INVITE without an offer is refused, and one that expires too soon', () => {
-  const { ask, reply, session } = called();
+it('a re-INVITE without an offer is refused where there is none to make, and one that expires too soon', async () => {
+  const { ask, answers, reply, session } = called();
   reply('INVITE', 200);
-  expect(ask('INVITE')).toBe(488);
+  ask('INVITE');
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(answers().at(-1)?.status).toBe(488);
   const tooSoon = [
     ['Supported', 'timer'],
     ['Session-Expires', '20'],

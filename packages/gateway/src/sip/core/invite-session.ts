@@ -50,6 +50,10 @@ export interface SessionHandlers {
   ended(end: SessionEnd): void;
   /** The peer offers anew. Returns our answer, or a status to refuse it with. */
   reoffered(sdp: string): Promise<string | number>;
+  /** The peer wants an offer of ours within the call. Returns it, or a status to refuse it with. */
+  offerWanted(): Promise<string | number>;
+  /** The peer answered an offer of ours that stood in our 2xx, in its ACK; undefined: it did not. */
+  acknowledged(sdp: string | undefined): void;
   /** A digit by INFO. */
   digit(digit: string): void;
   /** REFER. Returns the status to answer with. */
@@ -130,13 +134,18 @@ export class InviteSession {
   #accepted: ServerTransaction | null = null;
   /** Our BYE, which waits for that ACK. */
   #farewell: (() => void) | null = null;
+  /** An offer is being answered, the peer's or ours. */
   #offering = false;
+  /** Ours stands in our 2xx: the ACK is to bring the answer (RFC 3261, 13.2.1). */
+  #awaitsAnswer = false;
+  /** Tells who waits for the answer to a re-INVITE. */
+  #reoffered: ((answer: string | null) => void) | null = null;
   #weCalled = false;
   #peerUpdates = false;
   #seconds = SESSION_SECONDS;
   #weRefresh = false;
   #isTimed = false;
-  #cancelRetry: (() => void) | null = null;
+  readonly #retries = new Map<'refresh' | 'offer', () => void>();
   #cancelGivingUp: (() => void) | null = null;
   #unwatch: (() => void) | null = null;
 
@@ -166,9 +175,14 @@ export class InviteSession {
       request: (transaction) => {
         this.#request(transaction);
       },
-      acknowledgement: () => {
+      acknowledgement: ({ body }) => {
         this.#accepted?.acknowledged();
         this.#accepted = null;
+        if (this.#awaitsAnswer) {
+          this.#awaitsAnswer = false;
+          this.#offering = false;
+          if (this.#state === 'up') handlers.acknowledged(body === '' ? undefined : body);
+        }
         this.#farewell?.();
       },
       unacknowledged: () => {
@@ -261,6 +275,8 @@ export class InviteSession {
     this.#sdp = sdp;
     this.#invite = null;
     this.#accepted = invite;
+    this.#awaitsAnswer = invite.request.body === '';
+    this.#offering = this.#awaitsAnswer;
     const headers: (readonly [string, string])[] = [
       ...this.#timerHeaders(invite.request),
       ['Content-Type', SDP],
@@ -304,6 +320,19 @@ export class InviteSession {
       this.#bye(headers);
       this.#removeDialog();
     };
+  }
+
+  /** Offers anew. Settles with the peer's answer; null when it refused, or the call is over. One at a time. */
+  reoffer(sdp: string): Promise<string | null> {
+    if (this.#state !== 'up') return Promise.resolve(null);
+    return new Promise((resolve) => {
+      this.#reoffered = (answer) => {
+        this.#reoffered = null;
+        if (answer !== null) this.#sdp = sdp;
+        resolve(answer);
+      };
+      this.#reinvite(sdp, 'offer');
+    });
   }
 
   /** Sends a digit by INFO. */
@@ -662,16 +691,15 @@ export class InviteSession {
       transaction.respond(422, { headers: [MIN_SE] });
       return;
     }
-    if (isInvite && request.body === '') {
-      // What its ACK would answer could not change our audio any more.
-      transaction.respond(488, { reason: 'An Offer Is Needed In INVITE' });
-      return;
-    }
     this.#dialog.refresh(request);
     let body = '';
-    if (request.body !== '') {
+    const wantsOffer = isInvite && request.body === '';
+    if (request.body !== '' || wantsOffer) {
       this.#offering = true;
-      const answer = await this.#handlers.reoffered(request.body).catch(() => 488);
+      const handled = wantsOffer
+        ? this.#handlers.offerWanted()
+        : this.#handlers.reoffered(request.body);
+      const answer = await handled.catch(() => 488);
       this.#offering = false;
       if (this.#isOver()) {
         transaction.respond(487);
@@ -686,6 +714,8 @@ export class InviteSession {
     }
     if (isInvite) {
       this.#accepted = transaction;
+      this.#awaitsAnswer = wantsOffer;
+      this.#offering = wantsOffer;
       const unwatch = this.#agent.watchInvite(transaction, {
         cancelled: () => undefined,
         unacknowledged: () => {
@@ -767,7 +797,7 @@ export class InviteSession {
       ['Session-Expires', `${String(this.#seconds)};refresher=uac`],
     ];
     if (!this.#peerUpdates) {
-      this.#reinvite(this.#sdp);
+      this.#reinvite(this.#sdp, 'refresh');
       return;
     }
     const flow = this.#way.flowTo(this.#dialog.nextHop);
@@ -782,8 +812,8 @@ export class InviteSession {
         if (response.status < 200 || this.#state !== 'up') return;
         if (response.status < 300) this.#learnTimer(response.headers, true);
         else if (response.status === 481 || response.status === 408) this.#lost('the peer lost it');
-        else if (isBusy(response.status) && tries < 3) {
-          this.#retry(() => {
+        else if (isBusy(response.status) && tries < MAX_RETRIES) {
+          this.#retry('refresh', () => {
             this.#refresh(tries + 1);
           });
         }
@@ -792,15 +822,23 @@ export class InviteSession {
     });
   }
 
-  #reinvite(sdp: string, tries = 0): void {
+  /** @param why to refresh the session with what was agreed on, or to offer something else */
+  #reinvite(sdp: string, why: 'refresh' | 'offer', tries = 0): void {
+    const settle = (answer: string | null): void => {
+      if (why === 'offer') this.#reoffered?.(answer);
+    };
     const again = (): void => {
-      if (tries >= 3 || this.#state !== 'up') return;
-      this.#retry(() => {
-        this.#reinvite(sdp, tries + 1);
+      if (tries >= MAX_RETRIES || this.#state !== 'up') {
+        settle(null);
+        return;
+      }
+      this.#retry(why, () => {
+        this.#reinvite(sdp, why, tries + 1);
       });
     };
     const flow = this.#way.flowTo(this.#dialog.nextHop);
-    if (!flow || this.#pending || this.#offering) {
+    // Not while another INVITE is under way, in either direction (RFC 3261, 14.1).
+    if (!flow || this.#pending || this.#offering || this.#accepted) {
       again();
       return;
     }
@@ -828,6 +866,7 @@ export class InviteSession {
         if (status >= 300) {
           if (status === 481 || status === 408) this.#lost('the peer lost it');
           else if (isBusy(status)) again();
+          else settle(null);
           return;
         }
         if (ack !== null) {
@@ -839,6 +878,7 @@ export class InviteSession {
         const request = this.#dialog.request('ACK', { sequence: number, headers: credentials });
         ack = this.#agent.acknowledge(request, flow);
         if (this.#state === 'up') this.#learnTimer(response.headers, true);
+        settle(response.body === '' ? null : response.body);
       },
       failed: () => {
         this.#pending = null;
@@ -848,15 +888,16 @@ export class InviteSession {
   }
 
   /** After glare: a random wait, so that not both come back at once (RFC 3261, 14.1). */
-  #retry(work: () => void): void {
-    this.#cancelRetry?.();
-    this.#cancelRetry = this.#clock.schedule(
+  #retry(why: 'refresh' | 'offer', work: () => void): void {
+    this.#retries.get(why)?.();
+    const cancel = this.#clock.schedule(
       () => {
-        this.#cancelRetry = null;
+        this.#retries.delete(why);
         if (this.#state === 'up') work();
       },
       this.#weCalled ? 2_100 + Math.random() * 1_900 : Math.random() * 2_000,
     );
+    this.#retries.set(why, cancel);
   }
 
   /** The peer has gone without a word. */
@@ -877,13 +918,16 @@ export class InviteSession {
   #finish(): void {
     this.#state = 'ended';
     this.#timer.stop();
-    this.#cancelRetry?.();
-    this.#cancelRetry = null;
+    for (const cancel of this.#retries.values()) cancel();
+    this.#retries.clear();
+    this.#reoffered?.(null);
     this.#unwatch?.();
     this.#unwatch = null;
   }
 }
 
+/** How often a re-INVITE or UPDATE that met the peer's is sent again. */
+const MAX_RETRIES = 3;
 const MIN_SE = ['Min-SE', String(MIN_SESSION_SECONDS)] as const;
 
 /** It would expire sooner than we let sessions. */

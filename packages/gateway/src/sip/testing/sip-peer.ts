@@ -110,12 +110,13 @@ export class SipPeer {
   }
 
   /** ACK of a final response to our INVITE. */
-  acknowledge(port: number, invite: SipRequest, response: SipResponse): void {
+  acknowledge(port: number, invite: SipRequest, response: SipResponse, body = ''): void {
     const isAccepted = response.status < 300;
     this.ask(port, 'ACK', invite.uri, {
       callId: invite.headers.get('Call-ID') ?? '',
       sequence: cseqOf(invite.headers).number,
       to: response.headers.get('To') ?? '',
+      body,
       ...(isAccepted
         ? {}
         : { branch: /branch=([^;]+)/.exec(invite.headers.get('Via') ?? '')?.[1] ?? '' }),

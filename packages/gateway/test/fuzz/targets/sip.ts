@@ -130,6 +130,8 @@ function agentOf(flow: Flow, clock: ManualClock): UserAgent {
     answered: () => undefined,
     ended: () => undefined,
     reoffered: () => Promise.resolve('v=0\r\n'),
+    offerWanted: () => Promise.resolve('v=0\r\n'),
+    acknowledged: () => undefined,
     digit: () => undefined,
     referred: () => 603,
     redirected: (uri: string) => (parseUri(uri) ? 'sip:other@192.0.2.2' : null),

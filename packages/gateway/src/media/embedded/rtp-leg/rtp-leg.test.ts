@@ -324,6 +324,42 @@ describe('a leg by plain RTP', () => {
     expect(a.heard.slice(before).some((data) => data.subarray(12).equals(VOICE))).toBe(false);
   });
 
+  it('is offered that the far party holds, hears silence until it goes on, and then that party again', async () => {
+    const setting = await Setting.start();
+    const [a, b] = [await setting.phone('a'), await setting.phone('b')];
+    await setting.run('connect', { call: 'c', a: 'a', b: 'b' });
+    const reoffer = async (how: string, direction: string): Promise<void> => {
+      const offer = {
+        call: 'c',
+        leg: 'b',
+        codecs: ['PCMU'],
+        replacePeer: true,
+        rtp: PLAIN,
+      } as const;
+      const { sdp } = await setting.run('createOffer', offer);
+      expect(sdp).toMatch(new RegExp(`^a=${how}\r$`, 'm'));
+      await setting.run('answer', { call: 'c', leg: 'b', sdp: b.sdp([`a=${direction}`]) });
+    };
+    await setting.run('hold', { call: 'c', leg: 'a', on: true });
+    await reoffer('sendonly', 'recvonly');
+    const held = b.heard.length;
+    a.send(VOICE);
+    await until(() => {
+      expect(b.heard.length).toBeGreaterThan(held + 5);
+    });
+    expect(b.payloads(0).some((payload) => payload.equals(VOICE))).toBe(false);
+    await setting.run('hold', { call: 'c', leg: 'a', on: false });
+    await reoffer('sendrecv', 'sendrecv');
+    a.send(VOICE);
+    await until(() => {
+      expect(b.payloads(0).some((payload) => payload.equals(VOICE))).toBe(true);
+    });
+    b.send(VOICE);
+    await until(() => {
+      expect(a.payloads(0).some((payload) => payload.equals(VOICE))).toBe(true);
+    });
+  });
+
   it('refuses what has no codec in common, and leaves no leg', async () => {
     const setting = await Setting.start();
     const phone = await Phone.open();
