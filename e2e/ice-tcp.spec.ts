@@ -1,5 +1,8 @@
-import { existsSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, test as base } from '@playwright/test';
+import { makeCertificate } from '../packages/gateway/src/http/testing/certificate.ts';
 import { freePort } from './lib/ports.ts';
 import type { Gateway } from './lib/gateway.ts';
 import { FirefoxPage, firefoxPath } from './survival/firefox.ts';
@@ -50,7 +53,12 @@ test.afterEach(async ({ office: { world, gateway } }) => {
 });
 
 /** Both hear each other's tone; nothing of it can have come by UDP. */
-async function talkWithoutUdp({ world, gateway }: Office, near: Seat, far: Seat): Promise<void> {
+async function talkWithoutUdp(
+  world: World,
+  near: Seat,
+  far: Seat,
+  gateway: Gateway,
+): Promise<void> {
   world.network.dropUdp(true);
   try {
     await connect(near, far);
@@ -74,18 +82,18 @@ async function talkWithoutUdp({ world, gateway }: Office, near: Seat, far: Seat)
 test('Chromium in a network that lets no UDP out has audio by the gateway’s own port', async ({
   office,
 }) => {
-  const { world, host } = office;
+  const { world, host, gateway } = office;
   const [near, far] = [
     await world.seat(NEAR, true, { host }),
     await world.seat(FAR, false, { host }),
   ];
-  await talkWithoutUdp(office, near, far);
+  await talkWithoutUdp(world, near, far, gateway);
 });
 
 test('Firefox in a network that lets no UDP out has audio by the gateway’s own port', async ({
   office,
 }) => {
-  const { world, host } = office;
+  const { world, host, gateway } = office;
   test.skip(!existsSync(firefoxPath), `${firefoxPath} is missing`);
   const far = await world.seat(FAR, false, { host });
   const page = await FirefoxPage.open(world.network, NEAR.hz);
@@ -93,7 +101,7 @@ test('Firefox in a network that lets no UDP out has audio by the gateway’s own
   world.adopt(near, () => page.close());
   await page.goto(world.site.url('offhook'));
   await near.signIn({ ...OURS, login_token: world.issuer.token(NEAR.user) });
-  await talkWithoutUdp(office, near, far);
+  await talkWithoutUdp(world, near, far, gateway);
 });
 
 test('a call goes on over TCP when the network stops letting UDP out', async ({ office }) => {
@@ -112,5 +120,37 @@ test('a call goes on over TCP when the network stops letting UDP out', async ({ 
     expect(await gateway.metric('offhook_media_tcp_connections')).toBeGreaterThan(0);
   } finally {
     world.network.dropUdp(false);
+  }
+});
+
+test('the same beside TLS: Chromium has wss and audio by one port', async ({
+  office: { world },
+}) => {
+  const { server } = world.network;
+  const folder = mkdtempSync(join(tmpdir(), 'offhook-ice-tls-'));
+  const files = { cert: join(folder, 'cert.pem'), key: join(folder, 'key.pem') };
+  const made = await makeCertificate('phone.example');
+  writeFileSync(files.cert, made.cert);
+  writeFileSync(files.key, made.key);
+  const [udp, port] = [String(await freePort()), await freePort()];
+  const settings = {
+    HOST: '0.0.0.0',
+    TLS_CERT: files.cert,
+    TLS_KEY: files.key,
+    MEDIA_BIND: server,
+    MEDIA_PUBLIC_ADDRESS: server,
+    MEDIA_PORT_MIN: udp,
+    MEDIA_PORT_MAX: udp,
+  };
+  const gateway = await world.startGateway(settings, port);
+  try {
+    const host = `wss://${server}:${String(port)}`;
+    const near = await world.seat(NEAR, true, { host });
+    const far = await world.seat(FAR, false, { host });
+    await talkWithoutUdp(world, near, far, gateway);
+  } finally {
+    await world.tidy();
+    await gateway.stop();
+    rmSync(folder, { recursive: true, force: true });
   }
 });

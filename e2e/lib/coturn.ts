@@ -64,9 +64,18 @@ export class Coturn {
     return this.log.filter((line) => /ALLOCATE processed, success/i.test(line)).length;
   }
 
-  async stop(): Promise<void> {
-    if (this.#process.exitCode !== null) return;
-    this.#process.kill('SIGTERM');
+  stop(): Promise<void> {
+    return this.#end('SIGTERM');
+  }
+
+  /** It dies without a word to anybody. */
+  kill(): Promise<void> {
+    return this.#end('SIGKILL');
+  }
+
+  async #end(signal: NodeJS.Signals): Promise<void> {
+    if (this.#process.exitCode !== null || this.#process.signalCode !== null) return;
+    this.#process.kill(signal);
     await once(this.#process, 'exit');
   }
 

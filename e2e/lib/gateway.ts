@@ -1,9 +1,14 @@
 import type { ChildProcess } from 'node:child_process';
 import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { request as requestPlain } from 'node:http';
+import type { IncomingMessage } from 'node:http';
+import { request as requestSecure } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { freePort } from './ports.ts';
@@ -33,6 +38,8 @@ export class Gateway {
   readonly #process: ChildProcess;
   readonly #folder: string;
   readonly #keepsFolder: boolean;
+  /** What the schemes of its addresses end in. */
+  readonly #secure: 's' | '';
   readonly #ended: Promise<string>;
   #stopping = false;
 
@@ -45,6 +52,7 @@ export class Gateway {
   private constructor(port: number, options: GatewayOptions) {
     const { demoUsers = 4, settings = {}, folder } = options;
     this.port = port;
+    this.#secure = settings['TLS_CERT'] === undefined ? '' : 's';
     this.#keepsFolder = folder !== undefined;
     this.#folder = folder ?? mkdtempSync(join(tmpdir(), 'offhook-e2e-'));
     const demo = demoUsers > 0 ? ['--demo'] : [];
@@ -75,12 +83,12 @@ export class Gateway {
   }
 
   get url(): string {
-    return `http://127.0.0.1:${String(this.port)}`;
+    return `http${this.#secure}://127.0.0.1:${String(this.port)}`;
   }
 
   /** What the SDKs take as `host`. */
   get host(): string {
-    return `ws://127.0.0.1:${String(this.port)}`;
+    return `ws${this.#secure}://127.0.0.1:${String(this.port)}`;
   }
 
   get dataFolder(): string {
@@ -127,8 +135,8 @@ export class Gateway {
 
   /** Sum of a metric over its labels. */
   async metric(name: string): Promise<number> {
-    const text = await (await fetch(`${this.url}/metrics`)).text();
-    const lines = text.split('\n').filter((line) => new RegExp(`^${name}[{ ]`).test(line));
+    const metrics = await text(await this.#get('/metrics'));
+    const lines = metrics.split('\n').filter((line) => new RegExp(`^${name}[{ ]`).test(line));
     return lines.reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0);
   }
 
@@ -178,11 +186,21 @@ export class Gateway {
     if (!this.#keepsFolder) rmSync(this.#folder, { recursive: true, force: true });
   }
 
+  /** Whoever made its certificate. */
+  async #get(path: string): Promise<IncomingMessage> {
+    const ask = this.#secure === '' ? requestPlain : requestSecure;
+    const asking = ask(`${this.url}${path}`, { rejectUnauthorized: false, agent: false });
+    asking.end();
+    const [response] = (await once(asking, 'response')) as [IncomingMessage];
+    return response;
+  }
+
   async #ready(): Promise<void> {
     const until = Date.now() + START_MS;
     while (Date.now() < until && !this.exited) {
-      const response = await fetch(`${this.url}/healthz`).catch(() => undefined);
-      if (response?.ok) return;
+      const response = await this.#get('/healthz').catch(() => undefined);
+      response?.resume();
+      if (response?.statusCode === 200) return;
       await new Promise((resolve) => setTimeout(resolve, 25));
     }
     await this.stop();
