@@ -1,8 +1,8 @@
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test as base } from '@playwright/test';
-import { makeCertificate } from '../packages/gateway/src/http/testing/certificate.ts';
 import { freePort } from './lib/ports.ts';
 import type { Gateway } from './lib/gateway.ts';
 import { FirefoxPage, firefoxPath } from './survival/firefox.ts';
@@ -129,9 +129,9 @@ test('the same beside TLS: Chromium has wss and audio by one port', async ({
   const { server } = world.network;
   const folder = mkdtempSync(join(tmpdir(), 'offhook-ice-tls-'));
   const files = { cert: join(folder, 'cert.pem'), key: join(folder, 'key.pem') };
-  const made = await makeCertificate('phone.example');
-  writeFileSync(files.cert, made.cert);
-  writeFileSync(files.key, made.key);
+  const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
+  const out = ['-subj', '/CN=phone.example', '-keyout', files.key, '-out', files.cert];
+  execFileSync('openssl', ['req', '-x509', ...curve, ...out], { stdio: 'ignore' });
   const [udp, port] = [String(await freePort()), await freePort()];
   const settings = {
     HOST: '0.0.0.0',

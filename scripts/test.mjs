@@ -87,6 +87,7 @@ async function browser(args) {
   const chromium = await ensureChromium();
   await ensureCoturn();
   await ensureNetworkTools();
+  await ensureTlsClients();
   await ensureSpeech();
   await ensurePhoneNetwork();
   await build(['softphone']);

@@ -30,6 +30,8 @@ const VALUES: readonly unknown[] = [
   { toString: 1, valueOf: 1 },
 ];
 
+const MAX_LENGTH = 1024 * 1024;
+
 type Container = Record<string, unknown> | unknown[];
 
 /** All objects and lists of a value, at most so many. */
@@ -79,7 +81,10 @@ const pieceOf = (other: unknown, random: Random): unknown => {
 export function jsonMutations(words: readonly string[]): Mutation[] {
   const value = (random: Random): unknown => {
     if (random.oneIn(3)) return random.pick(words);
-    return random.oneIn(10) ? random.pick(words).repeat(random.size(4000)) : random.pick(VALUES);
+    // A copy: what is put into one input must not be in the next.
+    return random.oneIn(10)
+      ? random.pick(words).repeat(random.size(4000))
+      : structuredClone(random.pick(VALUES));
   };
   const change = (root: unknown, other: unknown, random: Random): unknown => {
     const containers = containersOf(root);
@@ -131,11 +136,32 @@ export function jsonMutations(words: readonly string[]): Mutation[] {
     const other = parsed(random.pick(others));
     let root = parsed(input);
     if (root === undefined) root = other ?? {};
-    for (let left = random.size(4); left > 0; left -= 1) root = change(root, other, random);
-    // Cycles cannot come up, but a piece of a value inside itself grows fast.
+    for (let left = random.size(4); left > 0; left -= 1) {
+      root = change(root, other, random);
+      // A piece of a value in itself, many times over: writing that down would take longer than all inputs before it.
+      if (isLarge(root)) return input;
+    }
     return Buffer.from(safeJson(root), 'utf8');
   };
   return [mutation, mutation, mutation];
+}
+
+/** Several times as long as any input may be, as JSON; or without an end, as a value that holds itself. */
+function isLarge(root: unknown): boolean {
+  let left = MAX_LENGTH;
+  const pending = [root];
+  while (pending.length > 0) {
+    const value = pending.pop();
+    left -= typeof value === 'string' ? value.length + 2 : 2;
+    if (left < 0) return true;
+    if (typeof value !== 'object' || value === null) continue;
+    for (const [key, member] of Object.entries(value)) {
+      left -= Array.isArray(value) ? 1 : key.length + 3;
+      if (left < 0) return true;
+      pending.push(member);
+    }
+  }
+  return false;
 }
 
 function safeJson(value: unknown): string {

@@ -111,10 +111,47 @@ const json = {
   isExpected: () => false,
 };
 
+const frame = (members: object): Buffer =>
+  Buffer.from(JSON.stringify({ jsonrpc: '2.0', ...members }));
+
+/** What damage does not make of other frames: texts as long as they may be, headers, refusals, booleans and numbers as text. */
+const CLIENT_SEEDS: readonly Buffer[] = [
+  frame({
+    id: 1,
+    method: 'telnyx_rtc.invite',
+    params: {
+      sdp: 'v=0',
+      trickle: 'true',
+      dialogParams: {
+        callID: 'c',
+        destination_number: 200,
+        audio: 'true',
+        custom_headers: [
+          { name: 'X-A', value: 'b' },
+          { name: 'X-B', value: 1 },
+          { name: 'X\u0001', value: 'c\r\nd' },
+          { name: 'X-C', value: 'x'.repeat(4097) },
+        ],
+      },
+    },
+  }),
+  frame({
+    id: 2,
+    method: 'telnyx_rtc.info',
+    params: { dtmf: ' 1-2p w#', dialogParams: { callID: 'c' } },
+  }),
+  frame({ id: 3, error: { code: '-32000', message: 'no', data: { reason: 'x' } } }),
+  frame({ id: 4, error: 'no' }),
+  Buffer.from(`{"id":5,"method":"login","params":{"passwd":"${'\\u005f'.repeat(22_000)}"}}`),
+  Buffer.from(`{"id":6,"method":"login","params":{"passwd":"${'x'.repeat(131_100)}x"}}`),
+  Buffer.from(`#SPB ${'.'.repeat(262_000)}`),
+];
+
 /** What a gateway reads of anyone who opens a socket, in both dialects. */
 export const clientFrame: FuzzTarget = {
   ...json,
   name: 'client-frame',
+  seeds: () => CLIENT_SEEDS,
   run: (input) => {
     const text = input.toString('utf8');
     const telnyx = parseClientFrame(text, telnyxDialect);

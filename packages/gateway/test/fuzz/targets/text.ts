@@ -20,7 +20,22 @@ const WORDS = [
   'Version/17.1 Safari/605',
   'my name is ',
   '!',
+  '\n',
+  'book a table',
+  'four people',
+  '1000',
+  'tomorrow',
+  'on monday',
+  'january 32',
+  '2027-02-29',
+  'seven in the evening',
+  'yes please',
+  'no, not right',
+  'goodbye',
 ];
+
+/** A caller says no more before a script is through with it. */
+const TURNS = 8;
 
 /** Texts of anyone's that are written down, or that an assistant's script listens to: all that expressions go over. */
 export const text: FuzzTarget = {
@@ -28,7 +43,12 @@ export const text: FuzzTarget = {
   maxLength: 131_072,
   mutations: [],
   dictionary: WORDS,
-  seeds: () => [Buffer.from(WORDS.join(' ')), ...WORDS.map((word) => Buffer.from(word))],
+  seeds: () => [
+    Buffer.from(WORDS.join(' ')),
+    ...WORDS.map((word) => Buffer.from(word)),
+    Buffer.from('book a table\nfour\ntomorrow\nseven\nann\nno, not right\nbook\nyes'),
+    Buffer.from('book\n4\n2027-01-05\n19:30\nmy name is ann\nyes\ngoodbye'),
+  ],
   run: (input) => {
     const said = input.toString('utf8');
     const dialogue = new Dialogue(DEMO_SCRIPT);
@@ -38,8 +58,7 @@ export const text: FuzzTarget = {
       scrubText(said).length,
       browserOf(said),
       redactPage(said, false).length,
-      dialogue.hear(said).length,
-      dialogue.hear(said).length,
+      ...said.split('\n', TURNS).map((turn) => dialogue.hear(turn).length),
     ];
   },
   isExpected: () => false,
