@@ -11,6 +11,7 @@ import { ensureInstalled } from './lib/install.mjs';
 import { pack, packClient, published } from './lib/pack.mjs';
 import { clientSteps } from './lib/package/client.mjs';
 import { installedSteps } from './lib/package/installed.mjs';
+import { workflowFaults } from './lib/package/workflows.mjs';
 import { startRegistry } from './lib/registry.mjs';
 import { main, seconds } from './lib/run.mjs';
 import { offerSpeech } from './lib/speech.mjs';
@@ -45,6 +46,7 @@ main(async () => {
       await registry.publish(tarballs[name]);
     }
     await take(installedSteps({ folder, registry, tarballs, chromium }));
+    await take({ 'CI workflows of the hosting site': workflowFaults });
   } finally {
     await registry.stop();
     rmSync(folder, { recursive: true, force: true });

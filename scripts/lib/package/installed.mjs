@@ -1,9 +1,12 @@
 import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { freePort } from '../gateway.mjs';
 import { at, node } from '../paths.mjs';
 import { environment, run } from '../run.mjs';
+
+/** The oldest Node that a gateway runs on. All other tests run on the newest. */
+const OLDEST_NODE = '22.20.0';
 
 /** What a gateway may take on a disk, Node apart. */
 const GATEWAY_MB = 120;
@@ -54,8 +57,15 @@ export function installedSteps({ folder, registry, tarballs, chromium }) {
       console.log(`     ${megabytes.toFixed(1)} MB`);
       return megabytes < GATEWAY_MB ? '' : `${megabytes} MB`;
     },
-    'npx @offhook/gateway demo: the phone is served, two users call each other': () =>
-      demo(join(folder, 'empty'), env, chromium),
+    [`npx @offhook/gateway demo on Node ${OLDEST_NODE}: the phone is served, two users call each other`]:
+      async () => {
+        const name = `node-${process.platform}-${process.arch}`;
+        const { target, problem } = await project('node', `${name}@${OLDEST_NODE}`);
+        return (
+          problem ||
+          demo(join(folder, 'empty'), join(target, 'node_modules', name, 'bin'), env, chromium)
+        );
+      },
     'a load with audio says what it lacks, without its optional dependency': async () => {
       rmSync(join(gateway, 'node_modules/werift'), { recursive: true });
       const asked = [command, 'load', 'ws://127.0.0.1:9', '--demo', '--rtp'];
@@ -66,7 +76,7 @@ export function installedSteps({ folder, registry, tarballs, chromium }) {
       const [major] = process.versions.node.split('.').map(Number);
       if (major >= 22) return '';
       const { code, output } = await run(process.execPath, [command, '--version'], { quiet: true });
-      return code === 1 && /needs Node 22\.13 or later/.test(output) ? '' : output;
+      return code === 1 && /needs Node 22\.20 or later/.test(output) ? '' : output;
     },
     ...Object.fromEntries(
       [18, 19].map((react) => [
@@ -171,14 +181,14 @@ async function useReact(target) {
 
 /**
  * What the README of the gateway begins with, in an empty folder: npm fetches the gateway, and the demo's check goes through its phone.
- * @param {string} folder @param {Record<string, string>} env @param {string} chromium
+ * @param {string} folder @param {string} oldest where an old Node is @param {Record<string, string>} env @param {string} chromium
  */
-async function demo(folder, env, chromium) {
+async function demo(folder, oldest, env, chromium) {
   mkdirSync(folder);
   const port = await freePort();
   const child = spawn('npx', ['--yes', '@offhook/gateway', 'demo', '--port', String(port)], {
     cwd: folder,
-    env: environment(env),
+    env: environment({ ...env, PATH: `${oldest}${delimiter}${process.env.PATH}` }),
     stdio: ['ignore', 'pipe', 'pipe'],
     // npx starts the gateway by a shell: all of them end together.
     detached: true,
@@ -196,8 +206,9 @@ async function demo(folder, env, chromium) {
     const { code, output } = await run(node, check, { quiet: true });
     return code === 0 ? '' : `${output}\nThe gateway said:\n${said}`;
   } finally {
-    process.kill(-child.pid, 'SIGTERM');
-    const kill = setTimeout(() => process.kill(-child.pid, 'SIGKILL'), STOP_MS);
+    const signal = (name) => child.exitCode === null && process.kill(-child.pid, name);
+    signal('SIGTERM');
+    const kill = setTimeout(() => signal('SIGKILL'), STOP_MS);
     await ended;
     clearTimeout(kill);
   }

@@ -2,8 +2,8 @@
 // The rest is loaded only when this Node can run it: older ones would fail with an error about a missing module.
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 
-if (major < 22 || (major === 22 && minor < 13)) {
-  console.error(`offhook needs Node 22.13 or later; this is ${process.version}`);
+if (major < 22 || (major === 22 && minor < 20)) {
+  console.error(`offhook needs Node 22.20 or later; this is ${process.version}`);
   process.exitCode = 1;
 } else {
   const { runCli } = await import('./program.ts');

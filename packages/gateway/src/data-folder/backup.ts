@@ -134,10 +134,6 @@ async function copyAll(
 }
 
 function refuseTarget(target: string, dataDir: string): void {
-  // Node before 22.16 has no online backup.
-  if (!('backup' in sqlite)) {
-    throw new BackupError('Backups need Node 22.16 or later; this is ' + process.version);
-  }
   if (!existsSync(dataDir)) throw new BackupError(`There is no data folder ${dataDir}`);
   const { databases } = contentsOf(dataDir);
   if (databases.length === 0) throw new BackupError(`${dataDir} is no data folder of a gateway`);

@@ -78,8 +78,8 @@ describe('the doctor', () => {
 
   it('knows which Node can run the gateway', () => {
     expect(checkNode('24.0.0').level).toBe('OK');
-    expect(checkNode('22.13.0').level).toBe('OK');
-    expect(checkNode('22.12.0').level).toBe('FAIL');
+    expect(checkNode('22.20.0').level).toBe('OK');
+    expect(checkNode('22.19.0').level).toBe('FAIL');
     expect(checkNode('20.19.0').level).toBe('FAIL');
   });
 

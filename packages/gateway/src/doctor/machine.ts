@@ -21,8 +21,8 @@ const DAY_MS = 86_400_000;
 
 export function checkNode(version = process.versions.node): Finding {
   const [major = 0, minor = 0] = version.split('.').map(Number);
-  if (major < 22 || (major === 22 && minor < 13)) {
-    return fail('node', `v${version} is too old`, 'install Node 24, or 22.13 or later');
+  if (major < 22 || (major === 22 && minor < 20)) {
+    return fail('node', `v${version} is too old`, 'install Node 24, or 22.20 or later');
   }
   return ok('node', `v${version}`);
 }
