@@ -199,6 +199,8 @@ export interface ReportStoreOptions {
   readonly retentionDays: number;
   /** Of the database and the recordings together. */
   readonly maxBytes: number;
+  /** How long a write waits for somebody who reads long, such as `offhook doctor`. Default: 15,000 ms. */
+  readonly busyMs?: number;
 }
 
 /** `busy`: more waits than may; try again later. `gone`: the store is closed, or it broke. */

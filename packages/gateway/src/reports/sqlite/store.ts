@@ -26,6 +26,9 @@ import { BEFORE_TABLES, MIGRATIONS, recordingsFolder, reportsPath } from './sche
 import { NoRoom, Uploads } from './uploads.ts';
 import { CallViews } from './views.ts';
 
+/** `offhook doctor` reads every page; what is to be written waits meanwhile, and nobody but this thread with it. */
+const BUSY_MS = 15_000;
+
 /** Reports in SQLite, on the thread that calls it: `threaded.ts` gives it one of its own. */
 export class SqliteReports implements ReportVerbs {
   readonly #db: DatabaseSync;
@@ -44,6 +47,7 @@ export class SqliteReports implements ReportVerbs {
     this.#options = options;
     this.#db = openDatabase(reportsPath(options.dataDir), MIGRATIONS, {
       beforeTables: BEFORE_TABLES,
+      busyMs: options.busyMs ?? BUSY_MS,
     });
     // No `mmap_size`: a mapped file that another program makes shorter is a SIGBUS, which ends the gateway with all its calls.
     this.#file = fileId(reportsPath(options.dataDir));

@@ -26,12 +26,13 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-async function open(): Promise<void> {
+async function open(busyMs = 200): Promise<void> {
   store = await ThreadedReports.start({
     dataDir: folder,
     retentionDays: 30,
     maxBytes: 2 ** 30,
     now: () => time,
+    busyMs,
     onBroken: () => undefined,
     onPaused: (reason) => said.push(reason),
   });
@@ -134,6 +135,20 @@ describe('a database of reports', () => {
     time += 10_001;
     expect(await keep('after')).toBe(true);
     expect(said).toEqual([expect.stringContaining('locked'), null]);
+  });
+
+  it('that somebody reads for long keeps what is written meanwhile, and says nothing', async () => {
+    await open(20_000);
+    expect(await keep('before')).toBe(true);
+    const reader = new DatabaseSync(reportsPath(folder), { readOnly: true });
+    reader.exec('BEGIN');
+    reader.prepare('SELECT COUNT(*) FROM calls').get();
+    const kept = keep('meanwhile');
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    reader.exec('COMMIT');
+    reader.close();
+    expect(await kept).toBe(true);
+    expect(said).toEqual([]);
   });
 
   it('that was removed is made anew; later calls are in it', async () => {
