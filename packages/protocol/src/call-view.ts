@@ -92,10 +92,14 @@ export interface CallSummary extends CallMeasures {
   readonly sdks: readonly string[];
 }
 
+/** Names of users and assistants (`assistant:ID`) where they are others than their ids. */
+export type ShownNames = Readonly<Record<string, string>>;
+
 export interface CallPage {
   readonly calls: readonly CallSummary[];
   /** All that fit the filter. */
   readonly total: number;
+  readonly names?: ShownNames;
 }
 
 export interface CallFeedback {
@@ -261,6 +265,7 @@ export interface CallView {
   /** What there was no room for. */
   readonly droppedMessages: number;
   readonly conversation: ConversationView | null;
+  readonly names?: ShownNames;
 }
 
 /** What one leg's media does at the moment. */
@@ -295,6 +300,7 @@ export interface LiveCalls {
   /** The gateway's clock. */
   readonly now: number;
   readonly calls: readonly LiveCall[];
+  readonly names?: ShownNames;
 }
 
 /** Somebody who is signed in, as operators see it. */

@@ -51,6 +51,7 @@ export type {
   ViewRecording,
   ViewWarning,
   SessionView,
+  ShownNames,
 } from './call-view.ts';
 export { CAUSES, type Cause, causeCode, causeName, causeOf, isCause } from './causes.ts';
 export { type DebugFrame, type DebugReportType, encodeDebugFrame } from './debug-report.ts';

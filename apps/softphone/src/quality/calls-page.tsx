@@ -65,7 +65,7 @@ export function CallsPage({ query }: { readonly query: URLSearchParams }): React
               {isFiltered(filters) ? 'No call fits.' : 'Calls show up here once there are some.'}
             </p>
           ) : (
-            <CallTable calls={data.calls} label="Calls" />
+            <CallTable calls={data.calls} names={data.names} label="Calls" />
           )}
         </section>
       )}

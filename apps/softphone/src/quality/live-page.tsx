@@ -1,13 +1,13 @@
 import type { ReactElement } from 'react';
-import type { LiveCall, LiveCalls, LiveLeg } from '@offhook/protocol';
-import { formatDuration, shortNumber } from '../lib/format.ts';
+import type { LiveCall, LiveCalls, LiveLeg, ShownNames } from '@offhook/protocol';
+import { formatDuration } from '../lib/format.ts';
 import { testIds } from '../testids.ts';
 import { Icon } from '../ui/icon.tsx';
 import { ErrorNotice } from '../ui/notice.tsx';
 import { EndButton } from './end-button.tsx';
 import { callPath, Link } from './router.tsx';
 import { useLoad } from './use-load.ts';
-import { calleeText, msText, percentText } from './words.ts';
+import { calleeText, msText, percentText, personText } from './words.ts';
 
 const refresh = (): number => 2000;
 
@@ -36,7 +36,7 @@ export function LivePage(): ReactElement {
       <ul className="q-lives">
         {data?.calls.map((call) => (
           <li key={call.id}>
-            <LiveCard call={call} now={data.now} />
+            <LiveCard call={call} now={data.now} names={data.names} />
           </li>
         ))}
       </ul>
@@ -44,7 +44,15 @@ export function LivePage(): ReactElement {
   );
 }
 
-function LiveCard({ call, now }: { readonly call: LiveCall; readonly now: number }): ReactElement {
+function LiveCard({
+  call,
+  now,
+  names,
+}: {
+  readonly call: LiveCall;
+  readonly now: number;
+  readonly names: ShownNames | undefined;
+}): ReactElement {
   const caller = call.legs.find(({ role }) => role === 'caller');
   const answered = call.legs.find((leg) => leg.role === 'callee' && leg.answeredAt !== null);
   const callee = answered?.user ?? call.legs.find(({ role }) => role === 'callee')?.user ?? null;
@@ -54,7 +62,7 @@ function LiveCard({ call, now }: { readonly call: LiveCall; readonly now: number
       <header className="q-lives__head">
         <h2>
           <Link to={callPath(call.id)}>
-            {shortNumber(caller?.user ?? '?')} → {shortNumber(calleeText({ ...call, callee }))}
+            {personText(caller?.user ?? '?', names)} → {calleeText({ ...call, callee }, names)}
           </Link>
         </h2>
         <p className="q-lives__state" data-answered={call.answeredAt !== null}>
@@ -63,7 +71,7 @@ function LiveCard({ call, now }: { readonly call: LiveCall; readonly now: number
       </header>
       <ul className="q-lives__legs">
         {call.legs.map((leg) => (
-          <Leg key={leg.id} leg={leg} />
+          <Leg key={leg.id} leg={leg} names={names} />
         ))}
       </ul>
       <EndButton
@@ -85,13 +93,19 @@ const STATES: Readonly<Record<string, string>> = {
   ended: 'ended',
 };
 
-function Leg({ leg }: { readonly leg: LiveLeg }): ReactElement {
+function Leg({
+  leg,
+  names,
+}: {
+  readonly leg: LiveLeg;
+  readonly names: ShownNames | undefined;
+}): ReactElement {
   const { live } = leg;
   const broken = leg.away || (live !== null && /disconnected|failed/.test(live.state));
   return (
     <li className="q-leg-line">
       <span className="q-dot" data-color={leg.role} />
-      <span className="q-leg-line__who">{leg.user}</span>
+      <span className="q-leg-line__who">{personText(leg.user, names)}</span>
       <span className="q-leg-line__state" data-broken={broken}>
         {leg.away ? 'lost its connection' : (STATES[leg.state] ?? leg.state)}
       </span>

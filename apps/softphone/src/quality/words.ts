@@ -1,4 +1,5 @@
-import { formatDuration } from '../lib/format.ts';
+import type { ShownNames } from '@offhook/protocol';
+import { formatDuration, shortNumber } from '../lib/format.ts';
 
 const NONE = '–';
 
@@ -96,11 +97,66 @@ export function isOrderly(cause: string | null): boolean {
   return cause === null || cause === 'NORMAL_CLEARING' || cause === 'NORMAL_UNSPECIFIED';
 }
 
+/** Who it is, for people: a name that is known, a visitor, or the number. */
+export function personText(id: string, names: ShownNames = {}): string {
+  if (id.startsWith('guest:')) {
+    return 'Visitor';
+  }
+  return Object.hasOwn(names, id) ? (names[id] ?? id) : shortNumber(id);
+}
+
+type Ended = Parameters<typeof calleeText>[0] & {
+  readonly cause: string | null;
+  readonly caller: string;
+  readonly callerNumber: string;
+  readonly answeredAt: number | null;
+};
+
+/** How a call ended, as one would say it; of what nobody has words for, the cause. */
+export function endingText(call: Ended, names?: ShownNames): string {
+  const caller = personText(call.caller || call.callerNumber, names);
+  const callee = calleeText(call, names);
+  switch (call.cause) {
+    case 'NORMAL_CLEARING':
+      return call.answeredAt === null ? 'Ended before the answer' : 'Hung up';
+    case 'NO_ANSWER':
+    case 'NO_USER_RESPONSE':
+      return `${callee} did not answer`;
+    case 'USER_BUSY':
+      return `${callee} was busy`;
+    case 'CALL_REJECTED':
+      return `${callee} declined`;
+    case 'SUBSCRIBER_ABSENT':
+      return `${callee} was not signed in`;
+    case 'UNALLOCATED_NUMBER':
+      return `Nobody has the number ${shortNumber(call.destination)}`;
+    case 'ORIGINATOR_CANCEL':
+      return `${caller} gave up before the answer`;
+    case 'MANAGER_REQUEST':
+      return 'An administrator ended it';
+    case 'MEDIA_TIMEOUT':
+      return 'No more audio came';
+    case 'RECOVERY_ON_TIMER_EXPIRE':
+      return 'A party lost its connection and did not come back';
+    case 'NORMAL_TEMPORARY_FAILURE':
+      return call.service === null ? 'It failed at the gateway' : `${callee} failed`;
+    default:
+      return causeText(call.cause);
+  }
+}
+
 /** `1002`, or the name of a service. */
-export function calleeText(call: {
-  readonly callee?: string | null;
-  readonly destination: string;
-  readonly service: string | null;
-}): string {
-  return call.service ?? call.callee ?? call.destination;
+export function calleeText(
+  call: {
+    readonly callee?: string | null;
+    readonly destination: string;
+    readonly service: string | null;
+  },
+  names?: ShownNames,
+): string {
+  const service = call.service?.replace(/^assistant:/, '') ?? null;
+  if (call.service !== null && service !== null) {
+    return names && Object.hasOwn(names, call.service) ? (names[call.service] ?? service) : service;
+  }
+  return personText(call.callee ?? call.destination, names);
 }

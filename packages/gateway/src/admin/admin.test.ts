@@ -276,6 +276,12 @@ describe('the pages', () => {
     expect(live).toMatchObject([
       { destination: '1002', endedAt: null, legs: [{ state: 'up' }, { state: 'up' }] },
     ]);
+    changeUsers((users) => {
+      users.remove('1002');
+      const rest = { passwordHash: 'none', admin: false, generateRingback: false };
+      users.add({ name: '1002', displayName: 'Ben', ...rest });
+    });
+    expect((await api('GET', '/api/live', { cookie })).body['names']).toEqual({ 1002: 'Ben' });
     await gateway.drain();
     const list = (await api('GET', '/api/calls?user=1001', { cookie })).body;
     expect((await api('GET', '/api/calls?last=60000', { cookie })).body['total']).toBe(1);

@@ -2,12 +2,15 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Operations, Operator } from '../control/operations.ts';
 import { refuse } from './guard.ts';
 import type { AdminGuard } from './guard.ts';
+import { partiesOf } from './names.ts';
+import type { Names } from './names.ts';
 
 /** `/api/live` and `/api/sessions`: the calls and sessions of now, and their end. */
 export function registerOperations(
   app: FastifyInstance,
   guard: AdminGuard,
   operations: Operations,
+  names: Names,
 ): void {
   const read = { onRequest: guard.read };
   const write = { onRequest: guard.write };
@@ -16,7 +19,11 @@ export function registerOperations(
     user: guard.sessionOf(request).user,
   });
 
-  app.get('/api/live', read, () => operations.calls());
+  app.get('/api/live', read, () => {
+    const live = operations.calls();
+    const parties = live.calls.flatMap(({ legs, service }) => partiesOf(legs, service));
+    return names.with(live, parties);
+  });
 
   app.delete<{ Params: { id: string } }>('/api/live/:id', write, (request, reply) => {
     if (operations.endCall(request.params.id, operatorOf(request))) return reply.code(204).send();

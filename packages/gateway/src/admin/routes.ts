@@ -9,6 +9,7 @@ import { exportCalls } from '../reports/export.ts';
 import { ReportStoreError } from '../reports/store.ts';
 import type { ReportStore } from '../reports/store.ts';
 import { registerAssistants } from './assistant-routes.ts';
+import { Names, partiesOf } from './names.ts';
 import { registerOperations } from './operation-routes.ts';
 import { QueryError, readExportQuery, readListQuery, readRange } from './call-query.ts';
 import { AdminGuard, refuse } from './guard.ts';
@@ -53,14 +54,20 @@ export async function registerAdmin(
       throw error;
     });
     registerSignIn(scope, guard, deps);
-    registerReads(scope, guard, deps);
-    registerOperations(scope, guard, deps.operations);
+    const names = new Names(deps);
+    registerReads(scope, guard, deps, names);
+    registerOperations(scope, guard, deps.operations, names);
     registerAssistants(scope, guard, deps.assistants);
     done();
   });
 }
 
-function registerReads(app: FastifyInstance, guard: AdminGuard, deps: AdminDeps): void {
+function registerReads(
+  app: FastifyInstance,
+  guard: AdminGuard,
+  deps: AdminDeps,
+  names: Names,
+): void {
   const { store } = deps;
   const only = { onRequest: guard.read };
 
@@ -68,7 +75,10 @@ function registerReads(app: FastifyInstance, guard: AdminGuard, deps: AdminDeps)
 
   app.get('/api/overview', only, ({ query }) => store.overview(readRange(query, deps.now())));
 
-  app.get('/api/calls', only, ({ query }) => store.list(readListQuery(query, deps.now())));
+  app.get('/api/calls', only, async ({ query }) => {
+    const page = await store.list(readListQuery(query, deps.now()));
+    return names.with(page, page.calls);
+  });
 
   app.get('/api/calls/export', only, ({ query }, reply) => {
     const { filter, format } = readExportQuery(query, deps.now());
@@ -80,7 +90,8 @@ function registerReads(app: FastifyInstance, guard: AdminGuard, deps: AdminDeps)
 
   app.get<{ Params: { id: string } }>('/api/calls/:id', only, async ({ params }, reply) => {
     const view = await store.view(params.id);
-    return view ?? notFound(reply, 'There is no such call');
+    if (view === null) return notFound(reply, 'There is no such call');
+    return names.with(view, [view.call, ...partiesOf(view.legs, view.call.service)]);
   });
 
   app.get<{ Params: { id: string } }>('/api/calls/:id/all', only, async ({ params }, reply) => {

@@ -1,13 +1,13 @@
 import type { ReactElement } from 'react';
 import type { CallView } from '@offhook/protocol';
-import { formatDuration, shortNumber } from '../../lib/format.ts';
+import { formatDuration } from '../../lib/format.ts';
 import { testIds } from '../../testids.ts';
 import { Icon } from '../../ui/icon.tsx';
 import { ErrorNotice } from '../../ui/notice.tsx';
 import { CauseText, MosBadge } from '../parts/badge.tsx';
 import { Link, pathOf } from '../router.tsx';
 import { useLoad } from '../use-load.ts';
-import { calleeText, dateTime, msText, percentText } from '../words.ts';
+import { calleeText, dateTime, endingText, msText, percentText, personText } from '../words.ts';
 import { EventList } from './event-list.tsx';
 import { Ladder } from './ladder.tsx';
 import { LegCards } from './leg-cards.tsx';
@@ -44,19 +44,20 @@ export function CallPageView({ id }: { readonly id: string }): ReactElement {
 }
 
 function Shown({ view }: { readonly view: CallView }): ReactElement {
-  const { call, legs } = view;
+  const { call, legs, names } = view;
   const sections = SECTIONS.filter(({ has }) => has(view));
   return (
     <article data-testid={testIds.qualityCallPage} data-call={call.id}>
       <header className="q-title q-title--call">
         <div>
           <h1>
-            {shortNumber(call.caller || call.callerNumber)} → {shortNumber(calleeText(call))}
+            {personText(call.caller || call.callerNumber, names)} → {calleeText(call, names)}
           </h1>
           <p className="q-title__when">
             {dateTime(call.startedAt)}
             {call.talkedMs !== null && ` · talked ${formatDuration(call.talkedMs)}`}
-            {call.answeredAt === null && ' · not answered'} · <CauseText cause={call.cause} />
+            {call.answeredAt === null && ' · not answered'} ·{' '}
+            <CauseText cause={call.cause} text={endingText(call, names)} />
           </p>
         </div>
         <div className="q-title__tools">

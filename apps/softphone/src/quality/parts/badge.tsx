@@ -12,10 +12,17 @@ export function MosBadge({ mos }: { readonly mos: number | null }): ReactElement
   );
 }
 
-export function CauseText({ cause }: { readonly cause: string | null }): ReactElement {
+/** @param text how it is said of this call; default: the cause's name in words */
+export function CauseText({
+  cause,
+  text = causeText(cause),
+}: {
+  readonly cause: string | null;
+  readonly text?: string;
+}): ReactElement {
   return (
     <span className="q-cause" data-orderly={isOrderly(cause)} title={cause ?? undefined}>
-      {causeText(cause)}
+      {text}
     </span>
   );
 }

@@ -1,19 +1,28 @@
 import type { ReactElement } from 'react';
-import type { CallSummary } from '@offhook/protocol';
-import { shortNumber } from '../../lib/format.ts';
+import type { CallSummary, ShownNames } from '@offhook/protocol';
 import { testIds } from '../../testids.ts';
 import { callPath, Link } from '../router.tsx';
-import { calleeText, durationText, msText, percentText, shortDateTime } from '../words.ts';
+import {
+  calleeText,
+  durationText,
+  endingText,
+  msText,
+  percentText,
+  personText,
+  shortDateTime,
+} from '../words.ts';
 import { CauseText, MosBadge, Score } from './badge.tsx';
 
 /** Calls as a table; on a narrow screen each row becomes a card. */
 export function CallTable({
   calls,
   label,
+  names,
   slim = false,
 }: {
   readonly calls: readonly CallSummary[];
   readonly label: string;
+  readonly names?: ShownNames | undefined;
   /** Without what a small table has no room for. */
   readonly slim?: boolean;
 }): ReactElement {
@@ -49,7 +58,7 @@ export function CallTable({
               <td className="q-table__time">{shortDateTime(call.startedAt)}</td>
               <td className="q-table__who">
                 <Link to={callPath(call.id)} className="q-table__link">
-                  {shortNumber(call.caller || call.callerNumber)} → {shortNumber(calleeText(call))}
+                  {personText(call.caller || call.callerNumber, names)} → {calleeText(call, names)}
                 </Link>
                 <Score score={call.feedback} />
                 {!slim && call.sipCallId !== null && (
@@ -78,7 +87,7 @@ export function CallTable({
                 {msText(call.rttMs)}
               </td>
               <td data-label="Ended">
-                <CauseText cause={call.cause} />
+                <CauseText cause={call.cause} text={endingText(call, names)} />
               </td>
               {!slim && (
                 <td className="q-table__quiet" data-label="Browsers">
