@@ -3,12 +3,12 @@ import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import type { Logger } from 'pino';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { loadLocalKey, mintToken } from '../auth/local-key.ts';
 import { RANDOM_PASSWORD_COST, hashPassword } from '../auth/passwords.ts';
 import { Store, databasePath } from '../auth/store.ts';
 import { Users } from '../auth/users.ts';
-import { offhook } from '../cli/testing/run.ts';
+import { runCli } from '../cli/program.ts';
 import { configFrom } from '../config.ts';
 import { startGateway } from '../gateway.ts';
 import type { Gateway } from '../gateway.ts';
@@ -304,6 +304,26 @@ describe('the pages', () => {
   });
 });
 
+/** An `offhook` command in this process, which starts sooner than one of its own. */
+async function command(
+  ...args: string[]
+): Promise<{ code: number; stdout: string; stderr: string }> {
+  const said = { stdout: '', stderr: '' };
+  const log = vi.spyOn(console, 'log').mockImplementation((text: string) => {
+    said.stdout += `${text}\n`;
+  });
+  const error = vi.spyOn(console, 'error').mockImplementation((text: string) => {
+    said.stderr += `${text}\n`;
+  });
+  try {
+    const code = await runCli(['node', 'offhook', ...args]);
+    return { code, ...said };
+  } finally {
+    log.mockRestore();
+    error.mockRestore();
+  }
+}
+
 describe('operators', () => {
   /** A call between 1001 and 1002. */
   async function talk(): Promise<[WireClient, WireClient]> {
@@ -397,7 +417,7 @@ describe('operators', () => {
     renameSync(`${folder}-data`, dataDir);
     await start({ dataDir }, logger);
     const [ann] = await talk();
-    const run = (...args: string[]) => offhook([...args, '--data-dir', dataDir]);
+    const run = (...args: string[]) => command(...args, '--data-dir', dataDir);
     const listed = await run('sessions', 'list', '--json');
     expect(JSON.parse(listed.stdout)).toMatchObject({ sessions: [{ user: '1001', calls: 1 }, {}] });
     const { stdout } = await run('calls');

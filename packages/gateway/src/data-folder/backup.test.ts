@@ -150,9 +150,12 @@ describe('a backup of a running gateway', () => {
       expect.arrayContaining(['offhook.sqlite', 'reports.sqlite', 'token-secret', 'manifest.json']),
     );
 
-    const restored = await offhook(['restore', tar, '--data-dir', elsewhere]);
-    expect(restored).toMatchObject({ code: 0, stderr: '' });
-    expect(restored.stdout).toContain(`(Offhook 0.1.0) to ${elsewhere}`);
+    const restored = await restore(tar);
+    expect(restored).toMatchObject({
+      dataDir: elsewhere,
+      manifest: { dataDir: data },
+      aside: null,
+    });
     expect(namesIn(elsewhere)).toEqual(['ann', 'ben', 'cem']);
     expect(callsIn(elsewhere)).toEqual(['4711']);
     expect(readFileSync(join(elsewhere, 'token-secret'))).toEqual(
