@@ -25,6 +25,7 @@ import { memory } from './rows/memory.ts';
 import { recovery } from './rows/recovery.ts';
 import { setUp } from './rows/set-up.ts';
 import { signIns } from './rows/sign-ins.ts';
+import { trunk } from './rows/trunk.ts';
 
 const ROWS: readonly Row[] = [
   bundle,
@@ -36,6 +37,7 @@ const ROWS: readonly Row[] = [
   signIns,
   gatewayCalls,
   media,
+  trunk,
   idle,
 ];
 

@@ -39,6 +39,7 @@ const BARS: readonly (readonly [file: string, title: string, ids: readonly strin
   ],
   ['gateway', 'CPU of the gateway', ['sign-ins.cost', 'gateway-calls.cost']],
   ['media', 'CPU of a set-up with media', ['media.set-up']],
+  ['trunk', 'A call by a trunk beside one between browsers', ['trunk.invite', 'trunk.cost']],
 ];
 /** Plots of what grows: id and unit. */
 const LINES: readonly (readonly [id: string, unit: string])[] = [

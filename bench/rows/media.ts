@@ -288,7 +288,7 @@ async function throughEngine(
 }
 
 /** Looks at calls that stand: after the rush of their set-up, for so long. */
-async function steady(
+export async function steady(
   totals: RtpTotals,
   count: number,
   seconds: number,
