@@ -10,9 +10,12 @@ export async function checkTrunks({ sip }: Config): Promise<Finding[]> {
   if (sip === undefined) return [];
   try {
     const states = await probeTrunks(sip, systemClock, pino({ level: 'silent' }));
-    return states.map(({ name, state, server, reason }) =>
+    return states.map(({ name, state, server, reason, rttMs }) =>
       state === 'up'
-        ? ok(`trunk ${name}`, `${server ?? ''} answers`)
+        ? ok(
+            `trunk ${name}`,
+            `${server ?? ''} answers${rttMs === null ? '' : ` in ${String(Math.max(1, Math.round(rttMs)))} ms`}`,
+          )
         : fail(
             `trunk ${name}`,
             `${server ?? 'no server'}: ${reason ?? 'no answer'}`,

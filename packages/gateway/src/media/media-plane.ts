@@ -130,6 +130,16 @@ export type VoiceEvent =
       readonly cut: 'speech' | 'hush' | null;
     };
 
+/** By a receiver report (RFC 3550, 6.4.1). */
+export interface FarStats {
+  /** Since the beginning. */
+  readonly packetsLost: number;
+  /** Seconds. */
+  readonly jitter: number;
+  /** Seconds, to the party and back; null before it answered a report of ours. */
+  readonly roundTrip: number | null;
+}
+
 export interface LegStats {
   readonly leg: LegId;
   readonly state: LegState;
@@ -144,6 +154,8 @@ export interface LegStats {
   readonly bytesSent: number;
   /** Milliseconds since the last RTP packet from the party; null before the first. */
   readonly silentForMs: number | null;
+  /** What the party's last RTCP report says of what it heard; absent where none came. */
+  readonly far?: FarStats;
 }
 
 export type MediaEvent =

@@ -138,12 +138,30 @@ export class MediaSampler {
 }
 
 function pointOf(stats: LegStats, t: number): MediaPoint {
-  const { codec: _, ...counters } = mediaOf(stats);
+  const { codec: _, far: __, ...counters } = mediaOf(stats);
   return { t, ...counters };
 }
 
 export function mediaOf(stats: LegStats): LegMedia {
   const { codec, packetsReceived, bytesReceived, packetsLost, packetsSent, bytesSent } = stats;
   const jitterMs = stats.jitter * 1000;
-  return { codec, packetsReceived, bytesReceived, packetsLost, jitterMs, packetsSent, bytesSent };
+  const counters = {
+    codec,
+    packetsReceived,
+    bytesReceived,
+    packetsLost,
+    jitterMs,
+    packetsSent,
+    bytesSent,
+  };
+  const { far } = stats;
+  if (far === undefined) return counters;
+  return {
+    ...counters,
+    far: {
+      lossPercent: packetsSent === 0 ? null : Math.min(100, (100 * far.packetsLost) / packetsSent),
+      jitterMs: far.jitter * 1000,
+      rttMs: far.roundTrip === null ? null : far.roundTrip * 1000,
+    },
+  };
 }

@@ -65,6 +65,36 @@ export function describeReportStore(
       });
     });
 
+    describe('a party by SIP', () => {
+      it('counts in lists with what it says by RTCP that it heard, and under its Call-ID', async () => {
+        const [a, b] = await saved(
+          call('c1', {
+            legs: [
+              leg('c1-a'),
+              leg('c1-b', { role: 'callee', via: 'sip', callId: 'x@peer', user: 'trunk:net' }),
+            ],
+          }),
+        );
+        const media = {
+          codec: 'PCMU',
+          packetsReceived: 100,
+          bytesReceived: 16_000,
+          packetsLost: 1,
+          jitterMs: 1,
+          packetsSent: 100,
+          bytesSent: 16_000,
+        };
+        await store.saveMedia({ leg: a.id, media });
+        const far = { lossPercent: 7, jitterMs: 12, rttMs: 80 };
+        await store.saveMedia({ leg: b.id, media: { ...media, far } });
+        const { calls } = await store.list({ id: 'x@peer' });
+        expect(calls).toMatchObject([
+          { id: 'c1', sipCallId: 'x@peer', lossPercent: 7, jitterMs: 12, rttMs: 80, mos: null },
+        ]);
+        expect((await store.view('x@peer'))?.legs[1]).toMatchObject({ via: 'sip', media: { far } });
+      });
+    });
+
     describe('calls', () => {
       it('are kept as the gateway saw them, and their later states replace earlier ones', async () => {
         const live = { endedAt: null, cause: null, answeredAt: null };

@@ -1,6 +1,7 @@
 import { MediaError } from '../media-plane.ts';
 import type {
   Codec,
+  FarStats,
   LegSource,
   LegState,
   LegStats,
@@ -85,6 +86,10 @@ export abstract class Leg {
   /** Null before there is any. */
   protected abstract get line(): Line | null;
   protected abstract get sent(): { readonly packets: number; readonly bytes: number };
+  /** What the party says by RTCP that it heard; null: nothing, or a browser tells it better by its report. */
+  protected get farStats(): FarStats | null {
+    return null;
+  }
   protected abstract currentState(now: number): LegState;
   /** Every 20 ms, before the party is fed. */
   protected abstract tickLine(now: number): void;
@@ -285,7 +290,7 @@ export abstract class Leg {
 
   stats(): LegStats {
     const now = performance.now();
-    const { sent } = this;
+    const { sent, farStats: far } = this;
     return {
       leg: this.ref.leg,
       state: this.state,
@@ -297,6 +302,7 @@ export abstract class Leg {
       packetsSent: sent.packets,
       bytesSent: sent.bytes,
       silentForMs: this.#heardRtpAt === null ? null : now - this.#heardRtpAt,
+      ...(far === null ? {} : { far }),
     };
   }
 

@@ -63,14 +63,16 @@ export class CallRows {
     this.#callOf = db.prepare('SELECT call FROM legs WHERE id = ?');
     const ofLegs = (column: string): string =>
       `SELECT ${column} FROM legs WHERE call = ?1 AND ${column} IS NOT NULL ORDER BY role DESC, started_at`;
-    // The worse end counts, and towards the gateway what the media plane counted.
+    // The worse end counts, and towards the gateway what the media plane counted. A party that uploads nothing tells what it heard by RTCP.
     this.#refresh = db.prepare(`
       UPDATE calls SET (mos, mos_min, loss_percent, jitter_ms, rtt_ms, feedback) = (
-        SELECT MIN(mos), MIN(mos_min), MAX(MAX(COALESCE(loss_percent, uplink), COALESCE(uplink, loss_percent))),
-               MAX(jitter_ms), MAX(rtt_ms), MIN(feedback_score)
+        SELECT MIN(mos), MIN(mos_min), MAX(MAX(COALESCE(heard, uplink), COALESCE(uplink, heard))),
+               MAX(COALESCE(jitter_ms, media ->> '$.far.jitterMs')), MAX(COALESCE(rtt_ms, media ->> '$.far.rttMs')),
+               MIN(feedback_score)
         FROM (
           SELECT *, 100.0 * (media ->> 'packetsLost')
-                    / NULLIF((media ->> 'packetsLost') + (media ->> 'packetsReceived'), 0) AS uplink
+                    / NULLIF((media ->> 'packetsLost') + (media ->> 'packetsReceived'), 0) AS uplink,
+                 COALESCE(loss_percent, media ->> '$.far.lossPercent') AS heard
           FROM legs WHERE call = ?1
         )
       ),

@@ -5,6 +5,7 @@ import type { MediaEvent, RtpTransport } from '../../media-plane.ts';
 import { MediaEngine } from '../engine.ts';
 import type { Request, Verb, Verbs } from '../messages.ts';
 import { LocalEngine } from '../testing/local-engine.ts';
+import { ntpMiddle } from '../rtp/far-reception.ts';
 import { RtpPortPool } from './rtp-ports.ts';
 import type { RtpPorts } from './rtp-ports.ts';
 
@@ -119,6 +120,10 @@ class Phone {
     header.writeUInt32BE(options.timestamp ?? this.#timestamp, 4);
     header.writeUInt32BE(options.ssrc ?? 7, 8);
     this.socket.send(Buffer.concat([header, payload]), this.#to, '127.0.0.1');
+  }
+
+  raw(data: Buffer): void {
+    this.socket.send(data, this.#to, '127.0.0.1');
   }
 
   /** Payloads of one type. */
@@ -358,6 +363,36 @@ describe('a leg by plain RTP', () => {
     await until(() => {
       expect(a.payloads(0).some((payload) => payload.equals(VOICE))).toBe(true);
     });
+  });
+
+  it('tells what the party says by RTCP that it heard', async () => {
+    const setting = await Setting.start();
+    const phone = await setting.phone('a', ['a=rtcp-mux']);
+    await setting.run('play', { call: 'c', leg: 'a', source: { kind: 'tone' } });
+    await until(() => {
+      expect(phone.payloads(0).length).toBeGreaterThan(5);
+    });
+    const [stats] = await setting.run('query', { call: 'c' });
+    expect(stats).not.toHaveProperty('far');
+    const ssrc = phone.heard[0]?.readUInt32BE(8) ?? 0;
+    const report = Buffer.alloc(32);
+    report.writeUInt8(0x81, 0);
+    report.writeUInt8(201, 1);
+    report.writeUInt16BE(7, 2);
+    report.writeUInt32BE(7, 4);
+    report.writeUInt32BE(ssrc, 8);
+    report.writeUIntBE(3, 13, 3);
+    report.writeUInt32BE(80, 20);
+    // Our report of 300 ms ago, which the party kept for 200.
+    report.writeUInt32BE(ntpMiddle(performance.timeOrigin + performance.now() - 300), 24);
+    report.writeUInt32BE(Math.round(0.2 * 65_536), 28);
+    phone.raw(report);
+    await expect
+      .poll(async () => (await setting.run('query', { call: 'c' }))[0]?.far)
+      .toMatchObject({ packetsLost: 3, jitter: 0.01 });
+    const roundTrip = (await setting.run('query', { call: 'c' }))[0]?.far?.roundTrip ?? 0;
+    expect(roundTrip).toBeGreaterThan(0.09);
+    expect(roundTrip).toBeLessThan(2);
   });
 
   it('refuses what has no codec in common, and leaves no leg', async () => {

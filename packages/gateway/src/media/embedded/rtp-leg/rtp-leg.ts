@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { isIPv6 } from 'node:net';
 import { MediaError } from '../../media-plane.ts';
-import type { Codec, LegState, MediaLegRef, RtpTransport } from '../../media-plane.ts';
+import type { Codec, FarStats, LegState, MediaLegRef, RtpTransport } from '../../media-plane.ts';
 import type { EngineContext } from '../context.ts';
 import { Leg } from '../leg.ts';
 import type { LegHandlers } from '../leg.ts';
@@ -68,6 +68,10 @@ export class RtpLeg extends Leg {
   protected get sent(): { readonly packets: number; readonly bytes: number } {
     const { packets, octets } = this.#line.outer;
     return { packets, bytes: octets };
+  }
+
+  protected override get farStats(): FarStats | null {
+    return this.#line.far;
   }
 
   /** The far leg's audio waits while a digit is sent in its place. */

@@ -1,9 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import type { RemoteInfo } from 'node:dgram';
+import type { FarStats } from '../../media-plane.ts';
 import type { EngineContext } from '../context.ts';
 import type { LegLimits } from '../leg-limits.ts';
 import type { Line } from '../leg.ts';
 import { CODECS } from '../rtp/codecs.ts';
+import { FarReception } from '../rtp/far-reception.ts';
 import { OuterStream } from '../rtp/outer-stream.ts';
 import type { RtpPacket } from '../rtp/packet.ts';
 import { NO_PROTECTION, SequenceExtender } from '../rtp/plain.ts';
@@ -61,6 +63,7 @@ export class RtpLine implements Line {
   readonly #cname: string;
   readonly #reception: Reception;
   readonly #loss = new ReportedLoss();
+  readonly #far = new FarReception();
   readonly #limits: LegLimits;
   readonly #handlers: RtpLineHandlers;
   readonly #ssrc = randomBytes(4).readUInt32BE(0);
@@ -123,6 +126,11 @@ export class RtpLine implements Line {
 
   get isListening(): boolean {
     return this.format !== null && receives(this.format.direction);
+  }
+
+  /** What the party says that it heard; null: nothing. */
+  get far(): FarStats | null {
+    return this.#far.stats;
   }
 
   lossReported(now: number): number {
@@ -238,8 +246,12 @@ export class RtpLine implements Line {
       senderReport: (ssrc, ntpMiddle) => {
         this.#reception.senderReport(ssrc, ntpMiddle, now);
       },
-      loss: (ssrc, fractionLost) => {
-        if (ssrc === this.#ssrc) this.#loss.take(fractionLost, now);
+      loss: (ssrc, fractionLost, block) => {
+        if (ssrc !== this.#ssrc) return;
+        this.#loss.take(fractionLost, now);
+        if (!this.format) return;
+        const { clockRate } = CODECS[this.format.codec];
+        this.#far.take(block, clockRate, performance.timeOrigin + now);
       },
       nack: () => undefined,
     });

@@ -75,10 +75,21 @@ export function writeReport(
   return packet;
 }
 
+/** The rest of a party's report block on what it heard. */
+export interface HeardBlock {
+  /** Since the beginning; may be negative where packets came twice. */
+  readonly packetsLost: number;
+  /** In timestamp units. */
+  readonly jitter: number;
+  /** Middle 32 bits of our last sender report that it had, and the time since it in 1/65536 s; 0 before the first. */
+  readonly lastReport: number;
+  readonly sinceLastReport: number;
+}
+
 export interface RtcpHandlers {
   senderReport(ssrc: number, ntpMiddle: number): void;
   /** What the party lost of the source `ssrc` since its last report, in 1/256. */
-  loss(ssrc: number, fractionLost: number): void;
+  loss(ssrc: number, fractionLost: number, block: HeardBlock): void;
   /** The party misses these sequence numbers of the source `ssrc` (RFC 4585, 6.2.1). */
   nack(ssrc: number, sequences: readonly number[]): void;
 }
@@ -111,7 +122,12 @@ function readBlocks(part: Buffer, start: number, count: number, handlers: RtcpHa
   for (let block = 0; block < count; block += 1) {
     const offset = start + block * BLOCK_LENGTH;
     if (offset + BLOCK_LENGTH > part.length) return;
-    handlers.loss(part.readUInt32BE(offset), part.readUInt8(offset + 4));
+    handlers.loss(part.readUInt32BE(offset), part.readUInt8(offset + 4), {
+      packetsLost: part.readIntBE(offset + 5, 3),
+      jitter: part.readUInt32BE(offset + 12),
+      lastReport: part.readUInt32BE(offset + 16),
+      sinceLastReport: part.readUInt32BE(offset + 20),
+    });
   }
 }
 
