@@ -15,6 +15,13 @@ export function joinPackets(packets: readonly Buffer[]): Buffer {
   );
 }
 
+/** So many of them in each input. */
+export function inGroups(packets: readonly Buffer[], size: number): Buffer[][] {
+  const groups: Buffer[][] = [];
+  for (let at = 0; at < packets.length; at += size) groups.push(packets.slice(at, at + size));
+  return groups;
+}
+
 /** The last one may be shorter than it says. At most 200: what comes behind is left out. */
 export function splitPackets(input: Buffer): Buffer[] {
   const packets: Buffer[] = [];
@@ -71,3 +78,19 @@ export const PACKET_MUTATIONS: readonly Mutation[] = [
   mutation(packets, random, strangers.length > 0 ? strangers : [Buffer.alloc(1)]);
   return joinPackets(packets);
 });
+
+/** Damages of what stands in one of the packets. */
+export function inPackets(mutations: readonly Mutation[]): Mutation[] {
+  return mutations.map((mutation) => (input, random, others) => {
+    const packets = splitPackets(input);
+    if (packets.length === 0) return input;
+    const at = random.below(packets.length);
+    const rest = others.flatMap((other) => splitPackets(other));
+    packets[at] = mutation(
+      packets[at] ?? Buffer.alloc(0),
+      random,
+      rest.length > 0 ? rest : [Buffer.alloc(0)],
+    );
+    return joinPackets(packets);
+  });
+}

@@ -13,7 +13,7 @@ import type { ClientMethod } from '@offhook/protocol';
 import { jsonMutations } from '../mutate/json.ts';
 import type { FuzzTarget } from '../target.ts';
 
-const WORDS = [
+export const WORDS = [
   'jsonrpc',
   '2.0',
   'id',

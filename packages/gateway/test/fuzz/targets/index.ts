@@ -66,6 +66,10 @@ const ENTRIES: Readonly<Record<string, Entry>> = {
     sources: ['/protocol/src/'],
     load: async () => (await import('./frames.ts')).gatewayFrame,
   },
+  client: {
+    sources: ['/client/src/signaling/', '/client/src/calls/', '/protocol/src/'],
+    load: async () => (await import('./client.ts')).client,
+  },
   report: {
     sources: ['/gateway/src/reports/', '/protocol/src/'],
     load: async () => (await import('./uploads.ts')).report,

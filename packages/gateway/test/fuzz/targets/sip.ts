@@ -18,7 +18,13 @@ import { parseSessionExpires } from '../../../src/sip/core/session-timer.ts';
 import { UserAgent } from '../../../src/sip/core/user-agent.ts';
 import { readCustomHeaders, writeCustomHeaders } from '../../../src/sip/custom-headers.ts';
 import { lineMutations } from '../mutate/lines.ts';
-import { joinPackets, PACKET_MUTATIONS, splitPackets } from '../mutate/packets.ts';
+import {
+  inGroups,
+  inPackets,
+  joinPackets,
+  PACKET_MUTATIONS,
+  splitPackets,
+} from '../mutate/packets.ts';
 import { COMMITTED, readCorpus } from '../corpus.ts';
 import type { FuzzTarget } from '../target.ts';
 
@@ -169,7 +175,7 @@ function addressed(packet: Buffer, ours: string | undefined): Buffer {
 export const sip: FuzzTarget = {
   name: 'sip',
   maxLength: 65_535,
-  mutations: [...PACKET_MUTATIONS, ...inPacket()],
+  mutations: [...PACKET_MUTATIONS, ...inPackets(lineMutations(LINES))],
   dictionary: [
     ...LINES,
     'OURBRANCH',
@@ -185,7 +191,7 @@ export const sip: FuzzTarget = {
   ],
   seeds: () => {
     const each = readCorpus(COMMITTED, 'sip-message').map(({ input }) => input);
-    return [...each.map((message) => joinPackets([message])), joinPackets(each)];
+    return inGroups(each, 6).map((group) => joinPackets(group));
   },
   run: async (input) => {
     const sent: string[] = [];
@@ -218,22 +224,6 @@ export const sip: FuzzTarget = {
   isExpected: (error) => error instanceof SipParseError,
   budget: { cpuRatio: 400, floor: 4_096, heapBase: 131_072, heapPerByte: 48 },
 };
-
-/** Damages of the lines of one of the packets. */
-function inPacket(): FuzzTarget['mutations'] {
-  return lineMutations(LINES).map((mutation) => (input, random, others) => {
-    const packets = splitPackets(input);
-    if (packets.length === 0) return input;
-    const at = random.below(packets.length);
-    const rest = others.flatMap((other) => splitPackets(other));
-    packets[at] = mutation(
-      packets[at] ?? Buffer.alloc(0),
-      random,
-      rest.length > 0 ? rest : [Buffer.alloc(0)],
-    );
-    return joinPackets(packets);
-  });
-}
 
 /** What a party of a trunk offers, and our answer. */
 export const sipSdp: FuzzTarget = {
