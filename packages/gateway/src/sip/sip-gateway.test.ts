@@ -72,6 +72,26 @@ describe('a call into the telephone network', () => {
     await peer.request('ACK');
   });
 
+  it.each([
+    ['none at all', false],
+    ['one in its 183 only', true],
+  ] as const)('that is answered with %s as description', async (_, early) => {
+    const { fixture, peer } = await (await SipSetting.start()).up();
+    const ann = await fixture.register('1001');
+    const { callID } = await dial(ann, '+494011122');
+    const { reply } = await peer.request('INVITE');
+    if (early) reply(183, { body: phoneSdp('8 101') });
+    reply(200);
+    await peer.request('ACK');
+    if (!early) {
+      expect((await ann.next('bye')).params).toMatchObject({ cause: 'INCOMPATIBLE_DESTINATION' });
+    } else {
+      await ann.next('answer');
+      await hangup(ann, callID, 'NORMAL_CLEARING', 16);
+    }
+    (await peer.request('BYE')).reply(200);
+  });
+
   it('is cancelled while it rings; a 200 that crossed the CANCEL is acknowledged and ended', async () => {
     const { fixture, peer } = await (await SipSetting.start()).up();
     const ann = await fixture.register('1001');

@@ -123,6 +123,8 @@ export class InviteSession {
   #credentials: readonly (readonly [string, string])[] = [];
   /** Where the INVITE was sent to. */
   readonly #tried = new Set<string>();
+  /** What the peer described itself with before it answered. */
+  #early: { readonly tag: string | undefined; readonly sdp: string } | null = null;
   /** Our INVITE that has no final answer, at first or within the dialog. */
   #pending: ClientTransaction | null = null;
   #wantsCancel: string | null = null;
@@ -429,7 +431,10 @@ export class InviteSession {
       if (this.#state === 'calling') {
         if (tag !== undefined && this.#dialog.remoteTag === undefined) this.#dialog.learn(response);
         const isOurs = tag === undefined || tag === this.#dialog.remoteTag;
-        if (isOurs) this.#handlers.progress(status, body === '' ? undefined : body, headers);
+        if (isOurs) {
+          if (body !== '') this.#early = { tag, sdp: body };
+          this.#handlers.progress(status, body === '' ? undefined : body, headers);
+        }
       } else if (this.#wantsCancel !== null) this.#sendCancel(this.#wantsCancel);
       return;
     }
@@ -519,7 +524,10 @@ export class InviteSession {
     }
     this.#state = 'up';
     this.#learnTimer(response.headers, true);
-    this.#handlers.answered(response.body, response.headers);
+    // Some put their answer into a 183 only, which they may not (RFC 3261, 13.2.1): it was heard all the same.
+    const early = this.#early?.tag === tag ? this.#early?.sdp : undefined;
+    const sdp = response.body === '' ? (early ?? '') : response.body;
+    this.#handlers.answered(sdp, response.headers);
   }
 
   /** ACK and BYE for a dialog that we do not keep. */
