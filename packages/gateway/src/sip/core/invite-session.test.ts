@@ -108,6 +108,34 @@ it('an INVITE that was cancelled is not sent again with credentials', () => {
   expect(methods()).toEqual(['INVITE', 'CANCEL', 'ACK']);
 });
 
+it('a nonce that went stale is answered anew, three times at most; wrong credentials once', () => {
+  const challenge = (nonce: string, stale: string) =>
+    [['Proxy-Authenticate', `Digest realm="net", nonce="${nonce}"${stale}`]] as const;
+  const patient = called();
+  for (const nonce of ['1', '2', '3', '4']) {
+    patient.reply('INVITE', 407, challenge(nonce, ', stale=TRUE'));
+  }
+  expect(patient.methods().filter((method) => method === 'INVITE')).toHaveLength(4);
+  expect(patient.ended).toMatchObject([{ status: 407 }]);
+  const wrong = called();
+  for (const nonce of ['1', '2']) wrong.reply('INVITE', 407, challenge(nonce, ''));
+  expect(wrong.methods().filter((method) => method === 'INVITE')).toHaveLength(2);
+  expect(wrong.ended).toMatchObject([{ status: 407 }]);
+});
+
+it('each request of a call is challenged with the nonce that the peer has by then', () => {
+  const { session, requests, reply } = called();
+  reply('INVITE', 407, [['Proxy-Authenticate', 'Digest realm="net", nonce="first"']]);
+  reply('INVITE', 200, [['Authentication-Info', 'nextnonce="second"']]);
+  session.end(200);
+  reply('BYE', 407, [['Proxy-Authenticate', 'Digest realm="net", nonce="second"']]);
+  const used = requests().map(
+    ({ method, headers }) =>
+      `${method} ${/nonce="(\w+)"/.exec(headers.get('Proxy-Authorization') ?? '')?.[1] ?? ''}`,
+  );
+  expect(used).toEqual(['INVITE ', 'ACK ', 'INVITE first', 'ACK first', 'BYE ', 'BYE second']);
+});
+
 it('a CANCEL that the INVITE is never answered after leaves nothing behind', () => {
   const { clock, session, methods, reply } = called();
   reply('INVITE', 180);

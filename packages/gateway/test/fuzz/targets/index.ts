@@ -9,6 +9,9 @@ interface Entry {
 
 const media = '/gateway/src/media/embedded';
 
+/** Where gateway and client may meet; by its address, since it is written for browsers and checked with their types. */
+const CLIENT = new URL('../../../../../e2e/fuzz/client.ts', import.meta.url).href;
+
 const ENTRIES: Readonly<Record<string, Entry>> = {
   sdp: {
     sources: [`${media}/sdp/`, `${media}/net/ice-path`, '/gateway/src/calls/sdp.ts'],
@@ -68,7 +71,7 @@ const ENTRIES: Readonly<Record<string, Entry>> = {
   },
   client: {
     sources: ['/client/src/signaling/', '/client/src/calls/', '/protocol/src/'],
-    load: async () => (await import('./client.ts')).client,
+    load: async () => ((await import(CLIENT)) as { readonly client: FuzzTarget }).client,
   },
   report: {
     sources: ['/gateway/src/reports/', '/protocol/src/'],

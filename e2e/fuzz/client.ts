@@ -1,21 +1,21 @@
-import '../../../../client/src/calls/call.ts';
-import { TelnyxRTC } from '../../../../client/src/client.ts';
-import { settle } from '../../../../client/src/testing/fake-clock.ts';
-import { FakeGateway } from '../../../../client/src/testing/fake-gateway.ts';
-import { fakeSdp } from '../../../../client/src/testing/fake-peer-connection.ts';
-import { FakePlatform } from '../../../../client/src/testing/fake-platform.ts';
-import { FakeWebRtc } from '../../../../client/src/testing/fake-webrtc.ts';
-import { COMMITTED, readCorpus } from '../corpus.ts';
-import { jsonMutations } from '../mutate/json.ts';
+import '../../packages/client/src/calls/call.ts';
+import { TelnyxRTC } from '../../packages/client/src/client.ts';
+import { settle } from '../../packages/client/src/testing/fake-clock.ts';
+import { FakeGateway } from '../../packages/client/src/testing/fake-gateway.ts';
+import { fakeSdp } from '../../packages/client/src/testing/fake-peer-connection.ts';
+import { FakePlatform } from '../../packages/client/src/testing/fake-platform.ts';
+import { FakeWebRtc } from '../../packages/client/src/testing/fake-webrtc.ts';
+import { COMMITTED, readCorpus } from '../../packages/gateway/test/fuzz/corpus.ts';
+import { jsonMutations } from '../../packages/gateway/test/fuzz/mutate/json.ts';
 import {
   inGroups,
   inPackets,
   joinPackets,
   PACKET_MUTATIONS,
   splitPackets,
-} from '../mutate/packets.ts';
-import type { FuzzTarget } from '../target.ts';
-import { WORDS } from './frames.ts';
+} from '../../packages/gateway/test/fuzz/mutate/packets.ts';
+import type { FuzzTarget } from '../../packages/gateway/test/fuzz/target.ts';
+import { WORDS } from '../../packages/gateway/test/fuzz/targets/frames.ts';
 
 type Json = Record<string, unknown>;
 
