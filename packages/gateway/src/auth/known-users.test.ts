@@ -62,16 +62,12 @@ const failures: readonly (readonly [string, () => void])[] = [
     () => {
       const size = readFileSync(path).length;
       writeFileSync(path, Buffer.alloc(size, 0xa5));
-      rmSync(`${path}-wal`, { force: true });
-      writeFileSync(`${path}-shm`, Buffer.alloc(32_768, 0xa5));
     },
   ],
   [
     'truncated',
     () => {
       truncateSync(path, 0);
-      truncateSync(`${path}-wal`, 0);
-      writeFileSync(`${path}-shm`, Buffer.alloc(32_768));
     },
   ],
   ['gone', () => rmSync(path)],
@@ -95,8 +91,6 @@ describe.each(failures)('a users database that is %s', (_name, fail) => {
 
 describe('a users database', () => {
   it('that is locked keeps nobody waiting more than once a second', () => {
-    // With a rollback journal a writer keeps readers out, as a repair or a copy by other tools does.
-    known.store.database.exec('PRAGMA journal_mode = DELETE');
     const locker = new DatabaseSync(path);
     undo.push(() => {
       locker.close();
@@ -119,7 +113,7 @@ describe('a users database', () => {
   it('that was replaced is opened: a user of the new one is known, one of the old one is not', () => {
     const before = known.changes();
     renameSync(path, `${path}.old`);
-    for (const end of ['-wal', '-shm']) rmSync(`${path}${end}`, { force: true });
+    rmSync(`${path}-journal`, { force: true });
     later();
     expect(known.changes()).toBe(before);
     expect(known.get('1002')).not.toBeNull();

@@ -1,5 +1,13 @@
+import { randomUUID } from 'node:crypto';
 import { createSocket } from 'node:dgram';
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createServer } from 'node:net';
@@ -11,6 +19,8 @@ import { Store, databasePath } from '../auth/store.ts';
 import { Users } from '../auth/users.ts';
 import { offhook, spawnOffhook } from './testing/run.ts';
 import type { Running } from './testing/run.ts';
+
+const OFFER = new URL('../../test/fuzz/corpus/sdp/chromium-audio', import.meta.url);
 
 interface Ready {
   readonly ready: boolean;
@@ -156,24 +166,29 @@ describe('offhook serve', () => {
     expect(await finished).toMatchObject({ code: 0 });
   });
 
-  it('gives calls and sockets their time to go, and ends at once when it is told twice', async () => {
+  it('gives calls their time to go, and ends at once when it is told twice', async () => {
     const dataDir = join(folder, 'data');
     addUser(dataDir);
-    const { child, firstLine, finished } = serve(
-      '--data-dir',
-      dataDir,
-      '--set',
-      'drain.idleSeconds=600',
-    );
+    const { child, firstLine, finished } = serve('--data-dir', dataDir);
     const { port } = JSON.parse(await firstLine) as Ready;
     const token = await mintToken(loadLocalKey(dataDir), 'alice', 60, Date.now());
-    // Of two idle sockets one is sent away at once, the other half of the time later.
-    const sockets = [
+    const [caller, callee] = [
       (await signIn(port, { login_token: token })).socket,
       (await signIn(port, { login_token: token })).socket,
     ];
+    // A call that rings keeps the gateway for `drain.callSeconds`; idle sockets alone only for some milliseconds.
+    const rings = new Promise<void>((resolve) => {
+      callee.on('message', (data: Buffer) => {
+        if (data.toString().includes('"telnyx_rtc.invite"')) resolve();
+      });
+    });
+    const sdp = readFileSync(OFFER, 'utf8');
+    const dialogParams = { callID: randomUUID(), destination_number: 'alice', audio: true };
+    const params = { sdp, dialogParams };
+    caller.send(JSON.stringify({ jsonrpc: '2.0', id: 'b', method: 'telnyx_rtc.invite', params }));
+    await rings;
     const gone = Promise.all(
-      sockets.map((socket) => new Promise((resolve) => socket.once('close', resolve))),
+      [caller, callee].map((socket) => new Promise((resolve) => socket.once('close', resolve))),
     );
     child.kill('SIGTERM');
     const draining = async (): Promise<boolean> =>
@@ -182,6 +197,35 @@ describe('offhook serve', () => {
     child.kill('SIGINT');
     expect(await finished).toMatchObject({ code: 130 });
     await gone;
+  });
+
+  it('outlives a data folder whose databases are overwritten under it: calls of who is known go on', async () => {
+    const dataDir = join(folder, 'data');
+    addUser(dataDir);
+    const { child, firstLine, finished } = serve('--data-dir', dataDir);
+    const { port } = JSON.parse(await firstLine) as Ready;
+    const token = await mintToken(loadLocalKey(dataDir), 'alice', 60, Date.now());
+    const before = await signIn(port, { login_token: token });
+    expect(before.reply['result']).toMatchObject({ message: 'logged in' });
+    // As `cp backup/* data/` begins with each file.
+    for (const name of readdirSync(dataDir)) {
+      if (name.includes('.sqlite')) truncateSync(join(dataDir, name), 0);
+    }
+    // Users are looked at once a second, reports written with each call.
+    await expect
+      .poll(
+        async () => {
+          const metrics = await fetch(`http://127.0.0.1:${String(port)}/metrics`);
+          return (await metrics.text()).includes('offhook_store_failing{store="users"} 1');
+        },
+        { timeout: 10_000 },
+      )
+      .toBe(true);
+    const after = await signIn(port, { login_token: token });
+    expect(after.reply['result']).toMatchObject({ message: 'logged in' });
+    for (const { socket } of [before, after]) socket.terminate();
+    child.kill('SIGTERM');
+    expect(await finished).toMatchObject({ code: 0, signal: null });
   });
 
   it('warns when only private addresses are offered for media', async () => {

@@ -41,9 +41,10 @@ export function openDatabase(
     }
     database = new DatabaseSync(path, { timeout: BUSY_MS });
     if (options.beforeTables !== undefined) database.exec(options.beforeTables);
-    // WAL lets a command read and write while the gateway does.
+    // Not WAL: its index (`-shm`) is a mapped file, and whoever makes that shorter, such as `cp` into the data folder, ends the whole
+    // process by SIGBUS. With a journal a command and the gateway wait for each other, for as long as a commit takes.
     database.exec(
-      'PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON;',
+      'PRAGMA journal_mode = TRUNCATE; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON;',
     );
     migrate(database, migrations);
     database.exec(`PRAGMA busy_timeout = ${String(options.busyMs ?? BUSY_MS)}`);

@@ -8,6 +8,14 @@ export class FileReplaced extends Error {
   }
 }
 
+/** SQLite has rolled back a transaction by itself, as it does when a disk is full or cannot be written. */
+export class RolledBack extends Error {
+  constructor() {
+    super('SQLite rolled back what was to be written: the disk is full or does not do');
+    this.name = 'RolledBack';
+  }
+}
+
 /** Result codes of SQLite that are about the disk, the file or its locks, and not about what was asked (sqlite3.h). */
 const DISK_CODES: ReadonlySet<number> = new Set([
   5, // SQLITE_BUSY
@@ -31,6 +39,7 @@ const DISK_ERRORS: ReadonlySet<string> = new Set([
 /** What of a failure is the fault of the disk or the file; null: of something else. */
 export function troubleOf(error: unknown): 'disk' | 'replaced' | null {
   if (error instanceof FileReplaced) return 'replaced';
+  if (error instanceof RolledBack) return 'disk';
   const { errcode, code } = error as { readonly errcode?: unknown; readonly code?: unknown };
   // The low byte: the rest says more exactly what of it.
   if (typeof errcode === 'number' && DISK_CODES.has(errcode & 0xff)) return 'disk';

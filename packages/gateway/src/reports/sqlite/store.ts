@@ -4,7 +4,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { CallPage, CallView, CallsOverview, LegMedia } from '@offhook/protocol';
 import type { ConversationRecord } from '../../assistants/conversation.ts';
 import { openDatabase } from '../../sqlite/database.ts';
-import { FileReplaced, fileId } from '../../sqlite/trouble.ts';
+import { FileReplaced, RolledBack, fileId } from '../../sqlite/trouble.ts';
 import type { CallMessages } from '../message-log.ts';
 import type { CallRecord, MediaPoint } from '../records.ts';
 import type {
@@ -79,7 +79,9 @@ export class SqliteReports implements ReportVerbs {
   }
 
   sessionEnded({ session, at }: { readonly session: string; readonly at: number }): void {
-    this.#calls.endSession(session, at);
+    this.#transaction(() => {
+      this.#calls.endSession(session, at);
+    });
   }
 
   saveMedia({ leg, media }: { readonly leg: string; readonly media: LegMedia }): void {
@@ -95,7 +97,9 @@ export class SqliteReports implements ReportVerbs {
     readonly leg: string;
     readonly points: readonly MediaPoint[];
   }): void {
-    this.#calls.saveSeries(leg, points);
+    this.#transaction(() => {
+      this.#calls.saveSeries(leg, points);
+    });
   }
 
   saveConversation(record: ConversationRecord): void {
@@ -105,7 +109,9 @@ export class SqliteReports implements ReportVerbs {
   }
 
   saveMessages(messages: CallMessages): void {
-    this.#calls.saveMessages(messages);
+    this.#transaction(() => {
+      this.#calls.saveMessages(messages);
+    });
   }
 
   addReport(upload: Upload): UploadOutcome {
@@ -184,13 +190,15 @@ export class SqliteReports implements ReportVerbs {
     const inside = this.#together;
     const path = reportsPath(this.#options.dataDir);
     if (!inside && fileId(path) !== this.#file) throw new FileReplaced(path);
+    // What follows in a transaction that is rolled back would be written by itself.
+    if (inside && !this.#db.isTransaction) throw new RolledBack();
     this.#db.exec(inside ? 'SAVEPOINT one' : 'BEGIN IMMEDIATE');
     try {
       const result = work();
+      if (!this.#db.isTransaction) throw new RolledBack();
       this.#db.exec(inside ? 'RELEASE one' : 'COMMIT');
       return result;
     } catch (error) {
-      // A full disk has rolled everything back already.
       if (this.#db.isTransaction) {
         this.#db.exec(inside ? 'ROLLBACK TO one; RELEASE one' : 'ROLLBACK');
       }
