@@ -206,6 +206,13 @@ function crossChecks(config: Config, merged: ReadonlyMap<string, RawValue>): Con
       'name the audience (aud) of tokens for this gateway',
     );
   }
+  if (config.sip?.tlsPort !== undefined && config.tls === undefined) {
+    report(
+      'sip.tlsPort',
+      'needs the certificate of tls.cert and tls.key',
+      'set both, or leave it out',
+    );
+  }
   if (config.demo.enabled && !/^(127\.|::1$|localhost$)/.test(config.host)) {
     report(
       'host',

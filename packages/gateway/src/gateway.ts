@@ -187,6 +187,7 @@ async function build(
           logger: logger.child({ part: 'sip' }),
           guard,
           metrics: metrics.sip,
+          ...(tls === undefined ? {} : { certificate: tls }),
           guesses,
           accounts: {
             device: (login) => users.device(login),
@@ -233,6 +234,7 @@ async function build(
   const operations = new Operations({
     signaling,
     live: () => reports.live(),
+    phones: () => sip?.registrations ?? [],
     now,
     logger,
   });
@@ -267,6 +269,9 @@ async function build(
           },
         }),
     ...(tls === undefined ? {} : { tls }),
+    ...(sip === null || config.sip?.devices === undefined
+      ? {}
+      : { takeSip: sip.acceptWeb.bind(sip) }),
     ...(config.demo.enabled
       ? {
           demo: {
@@ -300,7 +305,10 @@ async function build(
       : null,
     stats: () => signaling.stats(),
     reloadCertificate() {
-      if (config.tls !== undefined) http.setCertificate(readTls(config.tls));
+      if (config.tls === undefined) return;
+      const renewed = readTls(config.tls);
+      http.setCertificate(renewed);
+      sip?.setCertificate(renewed);
     },
     drain: () => drain(config, http, signaling),
     async abandon() {

@@ -3,9 +3,12 @@ import { deviceNameProblem, Devices, loginOf, MAX_DEVICES } from '../auth/device
 import { makeHa1 } from '../auth/digest-hash.ts';
 import type { Users } from '../auth/users.ts';
 import type { Config } from '../config.ts';
+import { askGateway, ControlError } from '../control/control-client.ts';
+import type { LivePhones } from '../control/operations.ts';
 import { CliError } from './errors.ts';
 import { configFromOptions, withDataOptions } from './options.ts';
 import { choosePassword } from './password.ts';
+import { describeDevices } from './report-text.ts';
 import { tell, withUsers } from './users-store.ts';
 
 export function deviceCommand(): Command {
@@ -22,17 +25,22 @@ export function deviceCommand(): Command {
     });
 
   withDataOptions(command.command('list [user]'))
-    .description('list the phones')
+    .description('list the phones, and where they are registered with the running gateway')
     .option('--json', 'as JSON')
     .action(async (user: string | undefined, options: { readonly json?: true }) => {
-      await withUsers(configOf(options).dataDir, 'refuse', (_users, store) => {
-        const list = new Devices(store).list(user).map(({ ha1: _, ...device }) => ({
-          ...device,
-          login: loginOf(device),
-        }));
-        if (options.json === true) console.log(JSON.stringify(list, null, 2));
-        else for (const each of list) console.log(`${each.login.padEnd(24)} ${each.realm}`);
-      });
+      const { dataDir } = configOf(options);
+      const devices = await withUsers(dataDir, 'refuse', (_users, store) =>
+        new Devices(store).list(user),
+      );
+      const running = await registrationsOf(dataDir);
+      const list = devices.map(({ ha1: _, ...device }) => ({
+        ...device,
+        login: loginOf(device),
+        registrations:
+          running?.filter((each) => each.user === device.user && each.device === device.name) ??
+          null,
+      }));
+      console.log(options.json === true ? JSON.stringify(list, null, 2) : describeDevices(list));
     });
 
   withDataOptions(command.command('remove <user> <name>'))
@@ -52,6 +60,16 @@ export function deviceCommand(): Command {
 
 function configOf(options: object): Config {
   return configFromOptions(options as Parameters<typeof configFromOptions>[0]);
+}
+
+/** Null: no gateway runs on that folder. */
+async function registrationsOf(dataDir: string): Promise<LivePhones['registrations'] | null> {
+  try {
+    return (await askGateway<LivePhones>(dataDir, 'GET', '/phones')).registrations;
+  } catch (error) {
+    if (error instanceof ControlError) return null;
+    throw error;
+  }
 }
 
 interface Added {

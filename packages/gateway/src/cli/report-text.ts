@@ -2,6 +2,7 @@ import type { CallPage, CallSummary, LiveCalls, LiveSessions } from '@offhook/pr
 import type { ConversationRecord } from '../assistants/conversation.ts';
 import type { CallEvent } from '../reports/records.ts';
 import type { CallDetail, LegDetail } from '../reports/store.ts';
+import type { RegistrationView } from '../sip/devices/devices.ts';
 
 /** Calls for people at a terminal. What clients sent is shown without anything that a terminal would obey. */
 export function describeCalls({ calls, total }: CallPage): string {
@@ -47,6 +48,32 @@ export function describeSessions({ sessions, now }: LiveSessions): string {
   ]);
   const head = ['user', 'name', 'address', 'since', 'client', 'calls', ''];
   return [...table([head, ...rows]), `${String(sessions.length)} session(s)`].join('\n');
+}
+
+/** @param devices those whose `registrations` are null are of a gateway that does not run */
+export function describeDevices(
+  devices: readonly {
+    readonly login: string;
+    readonly realm: string;
+    readonly registrations: readonly RegistrationView[] | null;
+  }[],
+): string {
+  const rows = devices.flatMap(({ login, realm, registrations }) => {
+    if (registrations === null) return [[login, realm, 'the gateway does not run']];
+    if (registrations.length === 0) return [[login, realm, 'not registered']];
+    return registrations.map((each) => [
+      login,
+      realm,
+      each.reachable === false ? 'does not answer' : 'registered',
+      each.transport,
+      each.address,
+      each.since,
+      `${String(each.expiresSeconds)} s`,
+      each.userAgent,
+    ]);
+  });
+  const head = ['sign in', 'realm', '', 'transport', 'address', 'since', 'expires in', 'phone'];
+  return [...table([head, ...rows]), `${String(devices.length)} device(s)`].join('\n');
 }
 
 /** `2 h 05 min`, `14 min`, `9 s` */

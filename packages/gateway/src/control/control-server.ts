@@ -78,7 +78,7 @@ export class ControlServer {
   }
 
   #serve({ method, url = '', headers }: IncomingMessage): Answer {
-    const [, what, encoded] = /^\/(calls|sessions)(?:\/([^/?]{1,512}))?$/.exec(url) ?? [];
+    const [, what, encoded] = /^\/(calls|sessions|phones)(?:\/([^/?]{1,512}))?$/.exec(url) ?? [];
     const name = encoded === undefined ? undefined : decoded(encoded);
     const operator: Operator = {
       by: 'command',
@@ -89,6 +89,9 @@ export class ControlServer {
     }
     if (method === 'GET' && what === 'sessions' && encoded === undefined) {
       return { status: 200, body: this.#operations.sessions() };
+    }
+    if (method === 'GET' && what === 'phones' && encoded === undefined) {
+      return { status: 200, body: this.#operations.phones() };
     }
     if (method === 'DELETE' && what === 'calls' && name !== undefined) {
       const ended = this.#operations.endCall(name, operator);

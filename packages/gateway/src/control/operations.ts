@@ -2,10 +2,13 @@ import type { LiveCalls, LiveSessions } from '@offhook/protocol';
 import type { Logger } from 'pino';
 import type { LiveView } from '../reports/reports.ts';
 import type { SignalingServer } from '../signaling/ports.ts';
+import type { RegistrationView } from '../sip/devices/devices.ts';
 
 export interface OperationsDeps {
   readonly signaling: Pick<SignalingServer, 'sessions' | 'endCall' | 'signOut'>;
   readonly live: () => readonly LiveView[];
+  /** Where phones are registered. */
+  readonly phones: () => readonly RegistrationView[];
   readonly now: () => number;
   /** Of the gateway; what is noted here is written whatever its level is. */
   readonly logger: Logger;
@@ -13,6 +16,10 @@ export interface OperationsDeps {
 
 /** Who asked, for the log: an administrator's name, or the user of the machine. */
 export type Operator = { readonly user: string; readonly by: 'page' | 'command' };
+
+export interface LivePhones {
+  readonly registrations: readonly RegistrationView[];
+}
 
 /** What operators see of a running gateway and do to it, by the pages and by commands alike. What they do is noted: who, when, what. */
 export class Operations {
@@ -31,6 +38,10 @@ export class Operations {
 
   sessions(): LiveSessions {
     return { now: this.#deps.now(), sessions: this.#deps.signaling.sessions() };
+  }
+
+  phones(): LivePhones {
+    return { registrations: this.#deps.phones() };
   }
 
   /** @returns false when there is no such call */

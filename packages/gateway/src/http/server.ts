@@ -26,6 +26,7 @@ import { HttpConnections } from './http-connections.ts';
 import { registerOperatorRoutes } from './operator-routes.ts';
 import { OriginPolicy } from './origins.ts';
 import { Upgrader } from './upgrade.ts';
+import type { TakeSip } from './upgrade.ts';
 import { registerWebPhone } from './web-phone.ts';
 
 export interface HttpServerDeps {
@@ -44,6 +45,8 @@ export interface HttpServerDeps {
   readonly admin?: Omit<AdminDeps, 'addresses'>;
   /** Takes media that comes over TCP to this port; absent: none does, and every connection is HTTP's. */
   readonly takeMedia?: TakeMedia;
+  /** Takes over WebSockets of pages that speak SIP; absent: none may. */
+  readonly takeSip?: TakeSip;
   /** Folder of the phone's built files; null serves none. */
   readonly webRoot: string | null;
 }
@@ -162,6 +165,12 @@ export async function startHttpServer(deps: HttpServerDeps): Promise<HttpServer>
     onRefused: (reason) => {
       metrics.upgradeRefused(reason);
     },
+    ...(deps.takeSip === undefined
+      ? {}
+      : {
+          takeSip: deps.takeSip,
+          isSecure: tls !== undefined || config.publicUrl?.startsWith('https:') === true,
+        }),
     admits: (voiceSdkId) => deps.signaling.admits(voiceSdkId),
     onSocket: (socket, context) => {
       deps.signaling.handleSocket(socket, context);

@@ -30,6 +30,35 @@ describe('a socket', () => {
   });
 });
 
+describe('a socket on /sip', () => {
+  it('is SIP’s where phones may sign in, and only with its subprotocol', async () => {
+    const taken: string[] = [];
+    const { base, contexts } = await start(
+      {},
+      {
+        takeSip: (socket, protocol, { local, remote }) => {
+          taken.push(`${protocol} ${local.address} ${remote.address}`);
+          socket.close();
+        },
+      },
+    );
+    const outcome = await open(base, { path: '/sip', protocol: 'sip' });
+    expect(outcome.open && outcome.socket.protocol).toBe('sip');
+    expect(taken).toEqual(['WS 127.0.0.1 127.0.0.1']);
+    expect(await open(base, { path: '/sip' })).toMatchObject({ open: false, status: 400 });
+    expect(
+      await open(base, { path: '/sip', protocol: 'sip', origin: 'https://evil.example' }),
+    ).toMatchObject({ open: false, status: 403 });
+    expect(contexts).toEqual([]);
+  });
+
+  it('is like any other where none may', async () => {
+    const { base, contexts } = await start();
+    expect(await open(base, { path: '/sip' })).toMatchObject({ open: true });
+    expect(contexts).toHaveLength(1);
+  });
+});
+
 describe('the origin of a socket', () => {
   const rules = {
     publicUrl: 'https://phone.example.com',

@@ -10,6 +10,22 @@ import type { AddressResolver } from './addresses.ts';
 import type { ConnectionLimits } from './connection-limits.ts';
 import type { OriginPolicy } from './origins.ts';
 
+interface Place {
+  readonly address: string;
+  readonly port: number;
+}
+
+/** Takes over a WebSocket that speaks SIP (RFC 7118). */
+export type TakeSip = (
+  socket: WebSocket,
+  protocol: 'WS' | 'WSS',
+  ends: { readonly local: Place; readonly remote: Place },
+) => void;
+
+/** Where SIP is spoken; every other path is Verto's. */
+const SIP_PATH = '/sip';
+const SIP_FRAME_BYTES = 65_535;
+
 export interface UpgradeDeps {
   readonly limits: ConnectionLimits;
   readonly origins: OriginPolicy;
@@ -20,6 +36,10 @@ export interface UpgradeDeps {
   /** Counts a refusal. */
   readonly onRefused: (reason: string) => void;
   readonly onSocket: (socket: WebSocket, context: SocketContext) => void;
+  /** Takes over what comes to `/sip`; absent: that path is one like every other. */
+  readonly takeSip?: TakeSip;
+  /** Pages reach us by TLS. */
+  readonly isSecure?: boolean;
   /** Asked while draining: whether a client with this `voice_sdk_id` has calls here to come back to. */
   readonly admits: (voiceSdkId: string | null) => boolean;
 }
@@ -32,6 +52,7 @@ export class Upgrader {
   readonly #deps: UpgradeDeps;
   readonly #server: Server;
   readonly #wss: WebSocketServer;
+  readonly #sip: WebSocketServer;
   readonly #sockets = new Set<Duplex>();
   readonly #listener: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
   #draining = false;
@@ -47,6 +68,13 @@ export class Upgrader {
       perMessageDeflate: false,
       maxPayload: deps.frameBytes,
       handleProtocols: () => false,
+    });
+    this.#sip = new WebSocketServer({
+      noServer: true,
+      clientTracking: false,
+      perMessageDeflate: false,
+      maxPayload: SIP_FRAME_BYTES,
+      handleProtocols: () => 'sip',
     });
     this.#listener = (request, socket, head) => {
       deps.guard.run(
@@ -70,6 +98,7 @@ export class Upgrader {
     this.#draining = true;
     this.#server.off('upgrade', this.#listener);
     this.#wss.close();
+    this.#sip.close();
     for (const socket of this.#sockets) socket.destroy();
     this.#sockets.clear();
   }
@@ -96,6 +125,14 @@ export class Upgrader {
       this.#refuse(socket, 400, 'url', 'The address does not parse');
       return;
     }
+    const takeSip = url.pathname === SIP_PATH ? this.#deps.takeSip : undefined;
+    if (
+      takeSip &&
+      !/(^|[\s,])sip([\s,]|$)/i.test(request.headers['sec-websocket-protocol'] ?? '')
+    ) {
+      this.#refuse(socket, 400, 'subprotocol', 'The subprotocol of /sip is sip (RFC 7118)');
+      return;
+    }
     const address = this.#deps.addresses.address(request);
     const admission = this.#deps.limits.admit(address);
     if (!admission.ok) {
@@ -118,6 +155,18 @@ export class Upgrader {
       this.#sockets.delete(socket);
       admission.leave();
     });
+    if (takeSip) {
+      const { localAddress = '', localPort = 0, remotePort = 0 } = request.socket;
+      const ends = {
+        local: { address: localAddress, port: localPort },
+        remote: { address, port: remotePort },
+      };
+      this.#sip.handleUpgrade(request, socket, head, (websocket) => {
+        socket.off('error', onError);
+        takeSip(websocket, this.#deps.isSecure === true ? 'WSS' : 'WS', ends);
+      });
+      return;
+    }
     const userAgent = request.headers['user-agent'];
     const context: SocketContext = {
       id: `s${String(this.#nextId++)}`,

@@ -26,7 +26,7 @@ import type { Device } from '../auth/devices.ts';
 import type { DeviceAccounts, GuessLimits } from './devices/accounts.ts';
 import { Devices, type RegistrationView } from './devices/devices.ts';
 import type { SignIn } from './devices/doorkeeper.ts';
-import { SipNetwork } from './net/network.ts';
+import { SipNetwork, type Certificate } from './net/network.ts';
 import { systemResolver } from './net/resolve.ts';
 import { normalizeNumber, routesOf } from './numbers.ts';
 import type { NumberTarget } from './ring-groups.ts';
@@ -56,6 +56,8 @@ export interface SipGatewayDeps {
   /** Needed where the configuration has devices. */
   readonly accounts?: DeviceAccounts;
   readonly guesses?: GuessLimits;
+  /** Needed where the configuration has a port of TLS. */
+  readonly certificate?: Certificate;
 }
 
 /** Connections at once where devices sign in. */
@@ -131,7 +133,8 @@ export class SipGateway implements Outside {
         },
         admits: (address) => this.#devices !== null || this.#isTrunk(address),
         accepted: (flow) => {
-          if (!this.#isTrunk(flow.remote.address)) this.#devices?.accepted(flow);
+          const isTrunk = flow.protocol === 'TCP' && this.#isTrunk(flow.remote.address);
+          if (!isTrunk) this.#devices?.accepted(flow);
         },
         error: (error) => {
           logger.error({ err: error }, 'SIP socket');
@@ -179,8 +182,27 @@ export class SipGateway implements Outside {
   /** @throws Error when the address or the port is not free */
   async start(place: PlaceCall): Promise<void> {
     this.#place = place;
-    await this.#network.listen(this.#deps.config.bind, this.#deps.config.port);
+    const { config, certificate } = this.#deps;
+    await this.#network.listen(config.bind, config.port);
+    if (config.tlsPort !== undefined && certificate) {
+      await this.#network.listenTls(config.bind, config.tlsPort, certificate);
+    }
     for (const trunk of this.#trunks) trunk.start();
+  }
+
+  /** The port of TLS; 0 where there is none. */
+  get tlsPort(): number {
+    return this.#network.tlsPort;
+  }
+
+  /** Takes a renewed certificate for connections from now on. */
+  setCertificate(certificate: Certificate): void {
+    this.#network.setCertificate(certificate);
+  }
+
+  /** Takes over a WebSocket that a page opened to sign in as a device; see {@link SipNetwork.acceptWeb}. */
+  acceptWeb(...args: Parameters<SipNetwork['acceptWeb']>): void {
+    this.#network.acceptWeb(...args);
   }
 
   /** Takes registrations back. Idempotent. */

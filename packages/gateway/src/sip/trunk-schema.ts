@@ -107,6 +107,7 @@ export const SipSchema = v.pipe(
   v.strictObject({
     bind: v.optional(address, '0.0.0.0'),
     port: v.optional(whole(0, 65_535), 5060),
+    tlsPort: v.exactOptional(whole(0, 65_535)),
     publicAddress: v.exactOptional(address),
     devices: v.exactOptional(DevicesSchema),
     trunks: v.pipe(

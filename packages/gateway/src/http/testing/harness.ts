@@ -40,7 +40,7 @@ export function useFreshFolder(): void {
 
 export async function start(
   config: Record<string, unknown> = {},
-  options: { readonly noPhone?: true } & Pick<HttpServerDeps, 'takeMedia' | 'tls'> = {},
+  options: { readonly noPhone?: true } & Pick<HttpServerDeps, 'takeMedia' | 'takeSip' | 'tls'> = {},
 ): Promise<Running> {
   const contexts: SocketContext[] = [];
   const received: Buffer[] = [];
@@ -59,6 +59,7 @@ export async function start(
     clock: systemClock,
     webRoot: options.noPhone === true ? null : folder,
     ...(options.takeMedia ? { takeMedia: options.takeMedia } : {}),
+    ...(options.takeSip ? { takeSip: options.takeSip } : {}),
     ...(options.tls ? { tls: options.tls } : {}),
     signaling: {
       admits: (voiceSdkId) => voiceSdkId === 'in-call',

@@ -184,8 +184,9 @@ export class Devices {
 
   /** Whether what came from a trunk's address is a device's: both may be on one machine. */
   isMeant(message: SipMessage, flow: Flow): boolean {
-    if (message.kind === 'response') return false;
-    if (message.method === 'REGISTER' || this.#registrar.at(flow).length > 0) return true;
+    if (message.kind === 'response') return this.#connections.has(flow);
+    if (this.#connections.has(flow) || message.method === 'REGISTER') return true;
+    if (this.#registrar.at(flow).length > 0) return true;
     const from = message.headers.get('From') ?? '';
     return (
       tagOf(message.headers.get('To')) === undefined && hostOf(from) === this.realm.toLowerCase()

@@ -1,10 +1,15 @@
 import { createSocket, type Socket as UdpSocket } from 'node:dgram';
 import { createServer, connect as connectTcp, type Server, type Socket } from 'node:net';
-import { connect as connectTls } from 'node:tls';
+import {
+  connect as connectTls,
+  createServer as createTlsServer,
+  type Server as TlsServer,
+} from 'node:tls';
 import { once } from 'node:events';
 import { isIP, isIPv4, isIPv6, type LookupFunction } from 'node:net';
 import WebSocket from 'ws';
 import type { Guard } from '../../guard.ts';
+import { PlacesByAddress } from '../../limits/places-by-address.ts';
 import { bracket, parseVia } from '../core/address.ts';
 import type { Endpoint, Flow, SipProtocol } from '../core/flow.ts';
 import {
@@ -35,6 +40,18 @@ export interface NetworkHandlers {
   error(error: Error): void;
 }
 
+/** PEM texts. */
+export interface Certificate {
+  readonly cert: string;
+  readonly key: string;
+}
+
+/** Both ends of a connection. */
+interface Ends {
+  readonly local: Endpoint;
+  readonly remote: Endpoint;
+}
+
 export interface ConnectOptions {
   /** Name or address that the certificate must have, and of the WebSocket's Host. */
   readonly name: string;
@@ -46,6 +63,10 @@ const CONNECT_MS = 5_000;
 const STREAM_MS = 2_000;
 const NO_STREAM_MS = 300_000;
 const MAX_PEERS = 64;
+/** Connections of one address by TLS. */
+const TLS_PER_ADDRESS = 200;
+/** What asks whether a connection lives. */
+const KEEP_ALIVE = '\r\n\r\n';
 /** A peer that does not read is cut off when this much waits for it. */
 const MAX_BUFFERED = 1_048_576;
 
@@ -59,6 +80,9 @@ export class SipNetwork {
   readonly #streams = new Map<string, StreamFlow | number>();
   #udp: UdpSocket | null = null;
   #tcp: Server | null = null;
+  #tls: TlsServer | null = null;
+  readonly #handshakes = new PlacesByAddress(TLS_PER_ADDRESS);
+  readonly #tlsSockets = new Set<Socket>();
   #closed = false;
 
   /**
@@ -109,7 +133,7 @@ export class SipNetwork {
       this.#guard.run(
         'sip',
         () => {
-          this.#accept(socket);
+          this.#accept(socket, 'TCP');
         },
         () => socket.destroy(),
       );
@@ -122,10 +146,66 @@ export class SipNetwork {
     });
   }
 
-  #accept(socket: Socket): void {
+  /** @throws Error when the port is not free, or the certificate cannot be used */
+  async listenTls(address: string, port: number, certificate: Certificate): Promise<void> {
+    const tls = createTlsServer(
+      { ...certificate, minVersion: 'TLSv1.2', handshakeTimeout: CONNECT_MS },
+      (socket) => {
+        this.#guard.run(
+          'sip',
+          () => {
+            this.#accept(socket, 'TLS');
+          },
+          () => socket.destroy(),
+        );
+      },
+    );
+    this.#tls = tls;
+    tls.maxConnections = this.#maxConnections;
+    // Before TLS is agreed on there is no flow: these are bounded and closed apart.
+    tls.on('connection', (socket) => {
+      const leave = this.#handshakes.enter(socket.remoteAddress ?? '');
+      if (leave === null) {
+        socket.destroy();
+        return;
+      }
+      this.#tlsSockets.add(socket);
+      socket.once('close', () => {
+        this.#tlsSockets.delete(socket);
+        leave();
+      });
+    });
+    // Who cannot shake hands is no concern of ours.
+    tls.on('tlsClientError', (_error, socket) => socket.destroy());
+    tls.listen({ host: address, port, exclusive: true });
+    await once(tls, 'listening');
+    tls.on('error', (error) => {
+      this.#handlers.error(error);
+    });
+  }
+
+  /** The port of TLS; 0 where there is none. */
+  get tlsPort(): number {
+    const address = this.#tls?.address();
+    return typeof address === 'object' && address !== null ? address.port : 0;
+  }
+
+  /** Takes a renewed certificate for connections from now on. */
+  setCertificate(certificate: Certificate): void {
+    this.#tls?.setSecureContext({ ...certificate, minVersion: 'TLSv1.2' });
+  }
+
+  /** Takes a WebSocket over that was opened to us (RFC 7118). `ends`: behind a proxy the peer's own address. */
+  acceptWeb(socket: WebSocket, protocol: 'WS' | 'WSS', ends: Ends): void {
+    socket.on('error', () => undefined);
+    if (this.#closed || this.#flows.size >= this.#maxConnections) socket.terminate();
+    else this.#handlers.accepted(this.#adoptWeb(socket, protocol, ends));
+  }
+
+  #accept(socket: Socket, protocol: 'TCP' | 'TLS'): void {
     const from = plain(socket.remoteAddress ?? '');
     if (this.#flows.size >= this.#maxConnections || !this.#handlers.admits(from)) socket.destroy();
-    else this.#handlers.accepted(this.#adopt(socket, 'TCP'));
+    else this.#handlers.accepted(this.#adopt(socket, protocol));
   }
 
   /** Whether datagrams can go there: each socket is of one family, and one of IPv6 on every address has both. */
@@ -232,6 +312,10 @@ export class SipNetwork {
     }
     const under = (socket as unknown as { _socket: Socket })._socket;
     const local = { address: under.localAddress ?? '', port: under.localPort ?? 0 };
+    return this.#adoptWeb(socket, protocol, { local, remote });
+  }
+
+  #adoptWeb(socket: WebSocket, protocol: 'WS' | 'WSS', { local, remote }: Ends): StreamFlow {
     const flow = new StreamFlow(protocol, local, remote, {
       write: (data) => {
         socket.send(data);
@@ -245,6 +329,11 @@ export class SipNetwork {
     this.#flows.add(flow);
     socket.on('message', (data, isBinary) => {
       if (isBinary || !Buffer.isBuffer(data)) return;
+      // A keep-alive, which is answered (RFC 5626, 4.4.1).
+      if (data.length <= KEEP_ALIVE.length) {
+        if (data.toString('latin1') === KEEP_ALIVE) flow.send('\r\n');
+        return;
+      }
       this.#guard.run(
         'sip',
         () => {
@@ -265,10 +354,13 @@ export class SipNetwork {
     if (this.#closed) return;
     this.#closed = true;
     for (const flow of this.#flows) flow.close();
+    for (const socket of this.#tlsSockets) socket.destroy();
     const tcp = this.#tcp;
+    const tls = this.#tls;
     const udp = this.#udp;
     await Promise.all([
       tcp?.listening === true ? new Promise((resolve) => tcp.close(resolve)) : undefined,
+      tls?.listening === true ? new Promise((resolve) => tls.close(resolve)) : undefined,
       udp ? new Promise<void>((resolve) => udp.close(resolve)) : undefined,
     ]);
   }
@@ -316,11 +408,7 @@ export class SipNetwork {
   }
 
   /** @param ends of a connection that is still being made, which cannot say them */
-  #adopt(
-    socket: Socket,
-    protocol: 'TCP' | 'TLS',
-    ends?: { readonly local: Endpoint; readonly remote: Endpoint },
-  ): StreamFlow {
+  #adopt(socket: Socket, protocol: 'TCP' | 'TLS', ends?: Ends): StreamFlow {
     socket.setNoDelay(true);
     const { local, remote } = ends ?? {
       local: { address: plain(socket.localAddress ?? ''), port: socket.localPort ?? 0 },
@@ -360,7 +448,8 @@ export class SipNetwork {
   #cut(data: Buffer, flow: StreamFlow): Buffer {
     let rest = data;
     for (;;) {
-      // Keep-alives between messages (RFC 3261, 7.5).
+      // Keep-alives between messages (RFC 3261, 7.5); a double one is to be answered (RFC 5626, 4.4.1).
+      if (rest.toString('latin1', 0, KEEP_ALIVE.length) === KEEP_ALIVE) flow.send('\r\n');
       while (rest.length >= 2 && rest.readUInt16BE(0) === 0x0d0a) rest = rest.subarray(2);
       let length: number | null;
       try {

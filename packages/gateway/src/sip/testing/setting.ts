@@ -5,6 +5,7 @@ import { systemClock, type Clock } from '../../clock.ts';
 import { Guard } from '../../guard.ts';
 import { Fixture, type FixtureOptions } from '../../signaling/testing/fixture.ts';
 import { Guesses } from '../../auth/guesses.ts';
+import type { Certificate } from '../net/network.ts';
 import { SipGateway } from '../sip-gateway.ts';
 import { FakeAccounts } from './accounts.ts';
 import { SipPeer } from './sip-peer.ts';
@@ -42,11 +43,16 @@ export class SipSetting {
     trunk: Record<string, unknown> = {},
     rest: Record<string, unknown> = {},
     prepare: (peer: SipPeer) => void = () => undefined,
-    options: { readonly clock?: Clock; readonly fixture?: FixtureOptions } = {},
+    options: {
+      readonly clock?: Clock;
+      readonly fixture?: FixtureOptions;
+      readonly certificate?: Certificate;
+    } = {},
   ): Promise<SipSetting> {
     const peer = await SipPeer.open();
     prepare(peer);
     const { sip: config, domains } = configFrom({
+      ...(options.certificate ? { tls: { cert: 'given', key: 'given' } } : {}),
       sip: {
         bind: '127.0.0.1',
         port: 0,
@@ -69,6 +75,7 @@ export class SipSetting {
       clock: guard.clock(options.clock ?? systemClock),
       logger,
       guard,
+      ...(options.certificate ? { certificate: options.certificate } : {}),
       accounts,
       guesses: new Guesses(() => Date.now(), 1_000),
       metrics: { refused: (why) => refused.push(why), signIn: (how) => refused.push(how) },
