@@ -250,9 +250,11 @@ export function redactConfig(config: Config): Record<string, unknown> {
     server.credential === undefined ? server : { ...server, credential: HIDDEN },
   );
   if (config.sip !== undefined) {
-    const trunks = config.sip.trunks.map((trunk) =>
-      trunk.password === undefined ? trunk : { ...trunk, password: HIDDEN },
-    );
+    const trunks = config.sip.trunks.map((trunk) => ({
+      ...trunk,
+      ...(trunk.password === undefined ? {} : { password: HIDDEN }),
+      ...(trunk.inbound === undefined ? {} : { inbound: { ...trunk.inbound, password: HIDDEN } }),
+    }));
     copy['sip'] = { ...config.sip, trunks };
   }
   return copy;

@@ -9,6 +9,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createDemoAccounts } from '../auth/demo.ts';
+import { Devices } from '../auth/devices.ts';
+import { makeHa1 } from '../auth/digest-hash.ts';
 import { Store, databasePath } from '../auth/store.ts';
 import { Users } from '../auth/users.ts';
 import { configFrom } from '../config.ts';
@@ -295,6 +297,43 @@ describe('the doctor', () => {
     expect(await look('token secret')).toMatchObject({
       level: 'FAIL',
       message: containing('chmod 600'),
+    });
+  });
+
+  it('looks at where phones sign in: the port, their realm, and who else can try', async () => {
+    const socket = createSocket('udp4');
+    await new Promise<void>((resolve) => socket.bind(0, '127.0.0.1', resolve));
+    sockets.push(socket);
+    const { port } = socket.address();
+    const sip = (realm: string, more = {}) => ({
+      sip: { bind: '127.0.0.1', port, devices: { realm }, ...more },
+    });
+    expect(await look('registrar', sip('a.example'))).toMatchObject({
+      level: 'FAIL',
+      message: containing('EADDRINUSE'),
+    });
+    socket.on('message', (_data, from) => {
+      socket.send('SIP/2.0 200 OK\r\n\r\n', from.port, from.address);
+    });
+    expect(await look('registrar', sip('a.example'))).toMatchObject({
+      level: 'OK',
+      message: containing('answers'),
+    });
+    const store = new Store(databasePath(folder));
+    const rest = { displayName: '', passwordHash: 'x', admin: false, generateRingback: false };
+    new Users(store).add({ name: 'ann', ...rest });
+    const ha1 = makeHa1('ann~desk', 'a.example', 'secret');
+    new Devices(store).add({ user: 'ann', name: 'desk', realm: 'a.example', ha1 });
+    store.close();
+    expect(await look('devices', sip('a.example'))).toMatchObject({ level: 'OK' });
+    expect(await look('devices', sip('b.example'))).toMatchObject({
+      level: 'WARN',
+      message: containing('another realm'),
+    });
+    expect(await look('phones', sip('a.example'))).toBeUndefined();
+    expect(await look('phones', sip('a.example', { publicAddress: '8.8.8.8' }))).toMatchObject({
+      level: 'WARN',
+      fix: containing('firewall'),
     });
   });
 

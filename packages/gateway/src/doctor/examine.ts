@@ -1,5 +1,6 @@
 import type { Config } from '../config.ts';
 import { checkAssistants } from './assistants.ts';
+import { checkDevices } from './devices.ts';
 import { ok } from './finding.ts';
 import type { Finding } from './finding.ts';
 import {
@@ -37,6 +38,7 @@ export async function examine(config: Config): Promise<Finding[]> {
     ...(keySet === null ? [] : [keySet]),
     ...(files === null ? [] : [files]),
     ...(await checkTrunks(config)),
+    ...(await checkDevices(config)),
     checkWebPhone(config),
   ];
 }

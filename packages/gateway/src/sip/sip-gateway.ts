@@ -10,6 +10,7 @@ import { TokenBucket } from '../limits/token-bucket.ts';
 import type { Clock } from '../clock.ts';
 import type { Guard } from '../guard.ts';
 import { formatUri, parseNameAddress, parseUri, type SipUri } from './core/address.ts';
+import { DigestServer } from './core/digest-server.ts';
 import type { Flow } from './core/flow.ts';
 import {
   capabilities,
@@ -23,6 +24,8 @@ import type { ServerTransaction } from './core/server-transaction.ts';
 import { UserAgent } from './core/user-agent.ts';
 import { readCustomHeaders } from './custom-headers.ts';
 import type { Device } from '../auth/devices.ts';
+import { makeHa1 } from '../auth/digest-hash.ts';
+import { identityFor } from './caller-identity.ts';
 import type { DeviceAccounts, GuessLimits } from './devices/accounts.ts';
 import { Devices, type RegistrationView } from './devices/devices.ts';
 import type { SignIn } from './devices/doorkeeper.ts';
@@ -80,6 +83,8 @@ export class SipGateway implements Outside {
   readonly #trunks: readonly Trunk[];
   readonly #devices: Devices | null;
   readonly #permissions: Permissions;
+  /** For trunks whose calls need a password. */
+  readonly #digest: DigestServer;
   readonly #strangers: TokenBucket;
   readonly #trace: SipTrace;
   /** Whose calls are those of devices. */
@@ -94,6 +99,7 @@ export class SipGateway implements Outside {
     this.#deps = deps;
     this.#strangers = new TokenBucket(STRANGER_ANSWERS, STRANGER_ANSWERS, clock.monotonic());
     this.#trace = new SipTrace(clock);
+    this.#digest = new DigestServer(this.#realm, config.devices?.algorithms ?? ['MD5'], clock);
     this.#permissions = new Permissions(config, () => clock.now());
     this.#agent = new UserAgent(clock, (transaction) => {
       this.#request(transaction);
@@ -267,13 +273,15 @@ export class SipGateway implements Outside {
           };
         }
         const own = permission.callerId ?? trunk.config.username ?? from.user;
+        const identity = identityFor(trunk.config, caller.name, own, trunk.domain);
         return InviteSession.outbound(
           this.#agent,
           trunk.way,
           clock,
           {
             callId: leg.callID,
-            from: { name: caller.name, uri: formatUri(own, trunk.domain) },
+            from: identity.from,
+            headers: identity.headers,
             to: formatUri(way.number, trunk.domain),
           },
           { ...handlers, redirected: (contact) => this.#redirected(contact, trunk, from) },
@@ -471,6 +479,7 @@ export class SipGateway implements Outside {
       refuse(404, 'unknown_number');
       return;
     }
+    if (found === 'answered') return;
     if (found === 'full') {
       metrics.refused('too_many_calls');
       transaction.respond(503, { toTag: newTag(), headers: [['Retry-After', '10']] });
@@ -539,10 +548,12 @@ export class SipGateway implements Outside {
     };
   }
 
-  #ofTrunk(transaction: ServerTransaction, uri: SipUri): Incoming | 'full' | null {
+  /** `answered`: it was refused already. */
+  #ofTrunk(transaction: ServerTransaction, uri: SipUri): Incoming | 'full' | 'answered' | null {
     const found = this.#calledBy(transaction, uri.user);
     if (!found) return null;
     const { trunk, target, called } = found;
+    if (!this.#hasSignedIn(trunk, transaction)) return 'answered';
     if (this.#isFull(trunk)) return 'full';
     const { flow } = transaction;
     const way = {
@@ -558,6 +569,35 @@ export class SipGateway implements Outside {
       identity: callerOf(transaction),
       begin: () => this.#enter(trunk),
     };
+  }
+
+  /** Whether a trunk whose calls need a password gave it; where not, it is told so. */
+  #hasSignedIn({ config }: Trunk, transaction: ServerTransaction): boolean {
+    const { inbound } = config;
+    if (!inbound) return true;
+    const { request, flow } = transaction;
+    const { address } = flow.remote;
+    const answer = this.#digest.read(request);
+    const isOwn = typeof answer === 'object' && answer.username === inbound.username;
+    const ha1 = isOwn ? makeHa1(inbound.username, this.#realm, inbound.password) : null;
+    const verdict =
+      typeof answer === 'object' ? this.#digest.check(answer, 'INVITE', address, ha1) : 'stale';
+    if (verdict === 'right') return true;
+    const toTag = newTag();
+    if (verdict === 'wrong') {
+      this.#deps.metrics.refused('wrong_password');
+      this.#deps.logger.warn({ trunk: config.name }, 'a trunk gave a wrong password for its call');
+      transaction.respond(403, { toTag });
+    } else {
+      const headers = this.#digest.challenges('INVITE', address, answer !== undefined);
+      transaction.respond(407, { toTag, headers });
+    }
+    return false;
+  }
+
+  /** Of challenges to trunks; phones have the same. */
+  get #realm(): string {
+    return this.#deps.config.devices?.realm ?? 'offhook';
   }
 
   /** Which of the trunks at that address has the called number, and where it leads. */

@@ -68,6 +68,9 @@ export const TrunkSchema = v.strictObject({
   domain: v.exactOptional(text),
   username: v.exactOptional(user),
   password: v.exactOptional(text),
+  inbound: v.exactOptional(v.strictObject({ username: user, password: text })),
+  identity: v.optional(v.picklist(['from', 'pai'], 'must be from or pai'), 'from'),
+  privacy: v.optional(flag, false),
   register: v.optional(flag, false),
   expiresSeconds: v.optional(whole(60, 86_400), 600),
   pingSeconds: v.optional(whole(5, 3600), 30),
@@ -99,7 +102,7 @@ const DevicesSchema = v.strictObject({
       v.minLength(1, 'must not be empty'),
       v.maxLength(2, 'must hold 2 at most'),
     ),
-    [...DIGEST_ALGORITHMS],
+    ['MD5'],
   ),
 });
 

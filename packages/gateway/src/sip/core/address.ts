@@ -50,6 +50,7 @@ export function bracket(host: string): string {
 export function formatUri(user: string, host: string, port?: number, parameters = ''): string {
   const place = bracket(host) + (port === undefined ? '' : `:${String(port)}`);
   const escaped = user
+    .toWellFormed()
     .replace(/[^A-Za-z0-9\-_.!~*'()&=+$,;?/#]/g, (character) => encodeURIComponent(character))
     .replace(/#/g, '%23');
   return `sip:${escaped === '' ? '' : `${escaped}@`}${place}${parameters}`;

@@ -144,6 +144,7 @@ export class InviteSession {
   #reoffered: ((answer: string | null) => void) | null = null;
   #weCalled = false;
   #peerUpdates = false;
+  #ownHeaders: readonly (readonly [string, string])[] = [];
   #seconds = SESSION_SECONDS;
   #weRefresh = false;
   #isTimed = false;
@@ -204,13 +205,17 @@ export class InviteSession {
       readonly to: string;
       /** Where the INVITE goes, when that is not `to`: the Contact of a registration. */
       readonly target?: string;
+      /** Of the first INVITE, beside its own. */
+      readonly headers?: readonly (readonly [string, string])[];
     },
     handlers: SessionHandlers,
   ): InviteSession {
     const from = { ...ends.from, tag: newTag() };
     const dialog = Dialog.toPeer(ends.callId, from, ends.to);
     dialog.target = ends.target ?? ends.to;
-    return new InviteSession(agent, way, clock, dialog, handlers);
+    const session = new InviteSession(agent, way, clock, dialog, handlers);
+    session.#ownHeaders = ends.headers ?? [];
+    return session;
   }
 
   /** The session that a peer's INVITE begins; null when it is refused already. */
@@ -254,6 +259,7 @@ export class InviteSession {
     const headers: [string, string][] = [
       ...this.#offerHeaders(),
       ['Session-Expires', String(SESSION_SECONDS)],
+      ...this.#ownHeaders.map(([name, value]): [string, string] => [name, value]),
       ...[...extra].map(([name, value]): [string, string] => [name, value]),
     ];
     this.#tried.add(this.#dialog.target);

@@ -76,6 +76,15 @@ describe('a desk phone', () => {
     expect(refused).not.toContain('wrong');
   });
 
+  it('signs in by SHA-256 where that is offered first', async () => {
+    const devices = { realm: REALM, algorithms: ['SHA-256', 'MD5'] };
+    const { sip, accounts } = await (await SipSetting.start({}, { devices })).up();
+    accounts.add('1001', 'desk', 'secret');
+    const phone = await Phone.open(sip.port, '1001~desk', 'secret');
+    expect(await phone.challenge('REGISTER')).toMatchObject({ algorithm: 'SHA-256' });
+    expect((await phone.register()).status).toBe(200);
+  });
+
   it('signs nobody else in, and calls in nobody else’s name', async () => {
     const { sip, accounts, refused, fixture } = await setting();
     accounts.add('1001', 'desk', 'secret');
