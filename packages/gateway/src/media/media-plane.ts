@@ -32,6 +32,8 @@ export interface RtpTransport {
   readonly srtp: boolean;
   /** Who sends from another address than the party names, within the first seconds, is taken for it. */
   readonly latch: boolean;
+  /** With `latch`: only who sends from there, where the party signs in from. Default: anybody. */
+  readonly latchFrom?: string | undefined;
   /** Digits as events in the audio (RFC 4733). */
   readonly events: boolean;
 }

@@ -50,8 +50,9 @@ export function bracket(host: string): string {
 export function formatUri(user: string, host: string, port?: number, parameters = ''): string {
   const place = bracket(host) + (port === undefined ? '' : `:${String(port)}`);
   const escaped = user
-    .toWellFormed()
-    .replace(/[^A-Za-z0-9\-_.!~*'()&=+$,;?/#]/g, (character) => encodeURIComponent(character))
+    // Half of a pair of surrogates has no escape.
+    .replace(/\p{Cs}/gu, '\ufffd')
+    .replace(/[^A-Za-z0-9\-_.!~*'()&=+$,;?/#]/gu, (character) => encodeURIComponent(character))
     .replace(/#/g, '%23');
   return `sip:${escaped === '' ? '' : `${escaped}@`}${place}${parameters}`;
 }

@@ -240,7 +240,7 @@ export class Devices {
   /** The device that an INVITE comes of; null: it comes of none. */
   caller({ request, flow }: ServerTransaction): DeviceWay | null {
     const device = this.#signedIn.get(request);
-    return device ? this.#wayOf(device, flow, true) : null;
+    return device ? this.#wayOf(device, flow) : null;
   }
 
   /** By which ways the user's devices are called. @param except not these, which call */
@@ -255,7 +255,7 @@ export class Devices {
     const answering = all.filter((each) => this.#keepAlive.isReachable(each) !== false);
     // Of phones that all have gone silent one may be back.
     return (answering.length > 0 ? answering : all).map((binding) => ({
-      ...this.#wayOf(binding.device, binding.flow, binding.isBehindNat),
+      ...this.#wayOf(binding.device, binding.flow),
       contact: binding.contact,
     }));
   }
@@ -317,7 +317,7 @@ export class Devices {
     return network.datagrams(remote, { address, port: local.port });
   }
 
-  #wayOf(device: Device, flow: Flow, latch: boolean): DeviceWay {
+  #wayOf(device: Device, flow: Flow): DeviceWay {
     const { config, accounts, publicAddress } = this.#deps;
     const { remote, local, protocol } = flow;
     const isSecure = protocol === 'TLS' || protocol === 'WSS';
@@ -338,7 +338,9 @@ export class Devices {
           localAddress: local.address,
           publicAddress: named,
           srtp: isSecure && config.srtp,
-          latch,
+          // Phones behind a NAT name addresses that lead nowhere, and some name one of several that they have.
+          latch: true,
+          latchFrom: remote.address,
           events: true,
         },
         isWebRtc: isWeb,

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { loginOf, type Device } from '../../auth/devices.ts';
 import type { Clock } from '../../clock.ts';
-import { parseNameAddress, parseUri, parseVia, type NameAddress } from '../core/address.ts';
+import { parseNameAddress, parseUri, type NameAddress } from '../core/address.ts';
 import type { Flow } from '../core/flow.ts';
 import { cseqOf, type SipRequest } from '../core/message.ts';
 
@@ -13,8 +13,6 @@ export interface Binding {
   readonly contact: string;
   /** By which way it registered, and is called. */
   readonly flow: Flow;
-  /** It names another address than it is seen at. */
-  readonly isBehindNat: boolean;
   /** Of Contact, 0 to 1. */
   readonly preference: number;
   readonly userAgent: string;
@@ -128,7 +126,6 @@ export class Registrar {
         device,
         contact: contact.uri,
         flow,
-        isBehindNat: isElsewhere(request, contact, flow),
         preference: readPreference(contact),
         userAgent: (headers.get('User-Agent') ?? '').replace(/\p{C}+/gu, ' ').slice(0, 128),
         since: former?.since ?? this.#clock.now(),
@@ -250,11 +247,4 @@ function isSame({ contact }: Binding, uri: string): boolean {
 function placeOf(uri: string): string {
   const { user, host, port, parameters } = parseUri(uri) ?? { user: '', host: '', port: 0 };
   return `${user}@${host}:${String(port)} ${parameters?.get('transport')?.toLowerCase() ?? ''}`;
-}
-
-/** Its Via or its Contact names an address that it is not seen at. */
-function isElsewhere({ headers }: SipRequest, contact: NameAddress, { remote }: Flow): boolean {
-  const via = parseVia(headers.get('Via') ?? '');
-  const uri = parseUri(contact.uri);
-  return via?.host !== remote.address || uri?.host !== remote.address;
 }

@@ -279,6 +279,26 @@ describe('a leg by plain RTP', () => {
     });
   });
 
+  it('finds such a party only where its signalling comes from, when that is known', async () => {
+    const setting = await Setting.start();
+    const [real, named] = [await Phone.open(), await Phone.open()];
+    const echo = async (leg: string, latchFrom: string): Promise<void> => {
+      const rtp = { ...PLAIN, latch: true, latchFrom };
+      const sdp = real.sdp([], named.port);
+      const answer = await setting.run('offer', { call: 'c', leg, sdp, codecs: ['PCMU'], rtp });
+      real.answered(answer.sdp);
+      await setting.run('play', { call: 'c', leg, source: { kind: 'echo' } });
+      real.send(VOICE);
+    };
+    await echo('a', '127.0.0.2');
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    expect(real.heard).toEqual([]);
+    await echo('b', '127.0.0.1');
+    await until(() => {
+      expect(real.heard.some((data) => data.subarray(12).equals(VOICE))).toBe(true);
+    });
+  });
+
   it('reports each digit of the audio once, and passes it on with its duration', async () => {
     const setting = await Setting.start();
     const [a, b] = [await setting.phone('a'), await setting.phone('b')];

@@ -43,22 +43,15 @@ export class RtpLeg extends Leg {
     super(context, ref, handlers);
     this.#transport = transport;
     this.#ports = ports;
-    this.#line = new RtpLine(
-      ports,
-      { latch: transport.latch, srtp: transport.srtp },
-      context,
-      this.reception,
-      this.limits,
-      {
-        rtp: (line, packet, now) => {
-          this.received(line, packet, now);
-        },
-        farLoss: (now) => this.farLoss(now),
-        failed: (error) => {
-          handlers.failed(this, error);
-        },
+    this.#line = new RtpLine(ports, transport, context, this.reception, this.limits, {
+      rtp: (line, packet, now) => {
+        this.received(line, packet, now);
       },
-    );
+      farLoss: (now) => this.farLoss(now),
+      failed: (error) => {
+        handlers.failed(this, error);
+      },
+    });
   }
 
   protected get line(): RtpLine {

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { RemoteInfo } from 'node:dgram';
-import type { FarStats } from '../../media-plane.ts';
+import type { FarStats, RtpTransport } from '../../media-plane.ts';
 import type { EngineContext } from '../context.ts';
 import type { LegLimits } from '../leg-limits.ts';
 import type { Line } from '../leg.ts';
@@ -50,7 +50,8 @@ const view = createRtpView();
  * RTP to and from the address that a party's description names (RFC 3550), plain or protected by a key in the descriptions (RFC 4568).
  *
  * What comes from another address is dropped. With `latch`, for a party behind a NAT that does not know its own, the first one who sends
- * within five seconds is taken for it, unless somebody at the named address lives; once, for the life of the leg.
+ * within five seconds, from `latchFrom` where that is known, is taken for it, unless somebody at the named address lives; once, for the
+ * life of the leg.
  */
 export class RtpLine implements Line {
   format: Format | null = null;
@@ -60,6 +61,7 @@ export class RtpLine implements Line {
   readonly localKey: SdesKey | null;
   readonly #ports: RtpPorts;
   readonly #latch: boolean;
+  readonly #latchFrom: string | undefined;
   readonly #cname: string;
   readonly #reception: Reception;
   readonly #loss = new ReportedLoss();
@@ -81,7 +83,7 @@ export class RtpLine implements Line {
 
   constructor(
     ports: RtpPorts,
-    options: { readonly latch: boolean; readonly srtp: boolean },
+    options: Pick<RtpTransport, 'latch' | 'latchFrom' | 'srtp'>,
     context: EngineContext,
     reception: Reception,
     limits: LegLimits,
@@ -89,6 +91,7 @@ export class RtpLine implements Line {
   ) {
     this.#ports = ports;
     this.#latch = options.latch;
+    this.#latchFrom = options.latchFrom;
     this.#cname = context.cname;
     this.#reception = reception;
     this.#limits = limits;
@@ -225,6 +228,7 @@ export class RtpLine implements Line {
       }
     }
     if (!this.#latch || this.#latched || now > this.#latchUntil) return false;
+    if (this.#latchFrom !== undefined && from.address !== this.#latchFrom) return false;
     if (this.#namedAt !== null && now - this.#namedAt < LIVE_MS) return false;
     // Nothing can be sent to port 0, where only forged packets come from.
     if (from.port === 0) return false;
