@@ -1,8 +1,8 @@
 import { describe as describePage } from '../lib/audio.ts';
 import type { Baresip } from '../lib/baresip.ts';
-import type { Party } from '../lib/party.ts';
 import { notTone, PHONE_HZ } from '../lib/phone-ear.ts';
-import { QUIET_HZ, type PhoneNetwork } from '../lib/phone-network.ts';
+import type { PhoneNetwork } from '../lib/phone-network.ts';
+import { isSilent } from '../lib/audio.ts';
 import type { Spectrum } from '../pages/spectrum.ts';
 import { both, ended, expectCause, hears, hearsNothing, type Person } from './person.ts';
 import type { Step } from './steps.ts';
@@ -12,8 +12,6 @@ export interface Ends {
   readonly person: Person;
   readonly network: PhoneNetwork;
   readonly address: string;
-  /** Signs 1002 in, at a page of its own with the SDK. */
-  readonly page: () => Promise<Party>;
 }
 
 function must(heard: Spectrum, problem: string | undefined, { options }: Baresip): string {
@@ -29,25 +27,11 @@ async function phoneHears(phone: Baresip, hz: number): Promise<string> {
   return must(heard, notTone(heard, hz), phone);
 }
 
-/** In a call that was held it says its tone, then what it hears. */
-async function bothAreHeard({ person, network: { phone } }: Ends): Promise<string> {
-  const tone = await hears(person, PHONE_HZ);
-  await phone.echoes(true);
-  const own = await hears(person, person.frequency);
-  await phone.echoes(false);
-  return `${tone}, and from 2001: ${own}`;
-}
+const silent = (heard: Spectrum): boolean => isSilent({ ...heard, playing: true });
 
-async function goes(phone: Baresip, direction: string): Promise<string> {
-  const until = Date.now() + 5_000;
-  while ((await phone.direction()) !== direction && Date.now() < until) {
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  const now = await phone.direction();
-  if (now !== direction) {
-    throw new Error(`2001 is ${now}, not ${direction}`);
-  }
-  return `2001 is ${now}`;
+async function phoneHearsNothing(phone: Baresip): Promise<string> {
+  const heard = await phone.hearUntil(silent);
+  return must(heard, silent(heard) ? undefined : 'wanted silence', phone);
 }
 
 const talk = ({ person, network: { phone } }: Ends): Promise<string> =>
@@ -111,7 +95,7 @@ export const sipSteps: readonly Step<Ends>[] = [
     async ({ person, network: { phone } }) => {
       await person.phone.click('hold');
       await person.phone.shows('held');
-      return both(hearsNothing(person), goes(phone, 'recvonly'));
+      return both(hearsNothing(person), phoneHearsNothing(phone));
     },
   ],
   [
@@ -119,8 +103,7 @@ export const sipSteps: readonly Step<Ends>[] = [
     async (ends) => {
       await ends.person.phone.click('hold');
       await ends.person.phone.shows('active');
-      await goes(ends.network.phone, 'sendrecv');
-      return bothAreHeard(ends);
+      return talk(ends);
     },
   ],
   [
@@ -134,10 +117,14 @@ export const sipSteps: readonly Step<Ends>[] = [
     },
   ],
   [
-    '2001 takes the call back',
-    async (ends) => {
-      await ends.network.phone.command('resume');
-      return bothAreHeard(ends);
+    '2001 takes the call back, and says what it hears',
+    async ({ person, network: { phone } }) => {
+      await phone.command('resume');
+      const tone = await hears(person, PHONE_HZ);
+      await phone.echoes(true);
+      const own = await hears(person, person.frequency);
+      await phone.echoes(false);
+      return `${tone}, ${own}`;
     },
   ],
   [
@@ -177,42 +164,6 @@ export const sipSteps: readonly Step<Ends>[] = [
   [
     '1001 calls 2999, which is no number',
     (ends) => comesToNothing(ends, '2999', 'UNALLOCATED_NUMBER'),
-  ],
-  [
-    '1002 calls 2001, and hands it over to 2002',
-    async ({ network: { phone, quiet }, page }) => {
-      const bob = await page();
-      const call = await bob.dial('2001');
-      await call.reaches('active');
-      const since = quiet.events.length;
-      const handed = call.invoke('transfer', '2002');
-      await quiet.told('CALL_INCOMING', since);
-      await quiet.command('accept');
-      await handed;
-      const { cause } = await call.ended();
-      const heard = await both(phoneHears(phone, QUIET_HZ), phoneHears(quiet, PHONE_HZ));
-      const closed = quiet.events.length;
-      await phone.command('hangup');
-      await quiet.told('CALL_CLOSED', closed);
-      return `${heard}, 1002 is told ${String(cause)}`;
-    },
-  ],
-  [
-    '1002 calls 2001, and hands it over to 1001',
-    async ({ network: { phone }, person, page }) => {
-      const bob = await page();
-      const call = await bob.dial('2001');
-      await call.reaches('active');
-      const handed = call.invoke('transfer', person.user);
-      await person.phone.rings();
-      await person.phone.click('answer');
-      await handed;
-      await person.phone.shows('active');
-      const heard = await both(hears(person, PHONE_HZ), phoneHears(phone, person.frequency));
-      await person.phone.click('hangup');
-      await ended(person);
-      return heard;
-    },
   ],
   [
     'the page did not complain',

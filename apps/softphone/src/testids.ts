@@ -10,7 +10,8 @@
  *
  * Calls: `incoming` is the card of a call that waits for an answer, with `answer` and `reject` inside and `data-call-id`.
  * Every other call has a `call-card` with `data-call-id`, `data-call-state` (the SDK's state), `data-ringing`,
- * `data-muted`, `data-remote-held`; inside `hangup`, `hold`, `mute`, `dtmf-toggle`, then `dtmf-key-<k>`. `hold` and `mute`
+ * `data-muted`, `data-remote-held`; inside `hangup`, `hold`, `mute`, `dtmf-toggle`, then `dtmf-key-<k>`, and `transfer`, then `transfer-input`,
+ * `transfer-go`, a `transfer-join` for each other call, `transfer-cancel` while it is under way. `hold` and `mute`
  * carry `aria-pressed`. Answering, calling or resuming puts the other active calls on hold. `last-call` tells how the last
  * call ended and carries `data-cause`.
  *
@@ -49,6 +50,11 @@ export const testIds = {
   mute: 'mute',
   dtmfToggle: 'dtmf-toggle',
   dtmfKey: (key: string) => `dtmf-key-${key}`,
+  transfer: 'transfer',
+  transferInput: 'transfer-input',
+  transferGo: 'transfer-go',
+  transferJoin: 'transfer-join',
+  transferCancel: 'transfer-cancel',
   lastCall: 'last-call',
   error: 'error',
   qualityTab: (page: string) => `quality-tab-${page}`,

@@ -1,7 +1,7 @@
 import { useEffect, useEffectEvent } from 'react';
 
 export type ShortcutId =
-  'answer' | 'decline' | 'hangup' | 'mute' | 'hold' | 'keypad' | 'dial' | 'help';
+  'answer' | 'decline' | 'hangup' | 'mute' | 'hold' | 'keypad' | 'transfer' | 'dial' | 'help';
 
 export interface Shortcut {
   readonly id: ShortcutId;
@@ -16,6 +16,7 @@ export const SHORTCUTS: readonly Shortcut[] = [
   { id: 'mute', key: 'm', does: 'Mute or unmute the current call' },
   { id: 'hold', key: 'h', does: 'Hold or resume the current call' },
   { id: 'keypad', key: 'k', does: 'Show the keypad of the current call' },
+  { id: 'transfer', key: 't', does: 'Transfer the current call' },
   { id: 'hangup', key: 'e', does: 'End the current call' },
   { id: 'dial', key: '/', does: 'Go to the number field' },
   { id: 'help', key: '?', does: 'Show this list' },

@@ -1,4 +1,4 @@
-import type { ReactElement } from 'react';
+import { useState, type ReactElement } from 'react';
 import { useAudioLevels, useProblems, type CallSnapshot } from '@offhook/react';
 import { shortNumber } from '../lib/format.ts';
 import { callHint } from '../lib/problems.ts';
@@ -11,6 +11,7 @@ import { KeyPad } from '../ui/key-pad.tsx';
 import { Meter } from '../ui/meter.tsx';
 import { describeState, isUp, partyOf } from './call-kinds.ts';
 import { CallTimer } from './call-timer.tsx';
+import { TransferPanel } from './transfer-panel.tsx';
 import type { CallActions } from './use-call-actions.ts';
 
 export function CallCard({
@@ -27,6 +28,8 @@ export function CallCard({
   const card = useFocusReturn<HTMLElement>('.call', '#dial-input', '.phone__main');
   const party = partyOf(call);
   const keypadId = `keypad-${call.id}`;
+  const transferId = `transfer-${call.id}`;
+  const [transferring, setTransferring] = useState(false);
   const up = isUp(call);
   const state = describeState(call);
   return (
@@ -88,12 +91,24 @@ export function CallCard({
           onClick={() => onKeypad(!keypadShown)}
         />
         <Control
+          icon="transfer"
+          label="Transfer"
+          aria-expanded={transferring}
+          aria-controls={transferId}
+          disabled={!up}
+          data-testid={testIds.transfer}
+          onClick={() => setTransferring(!transferring)}
+        />
+        <Control
           icon="hangup"
           label={up ? 'End' : 'Cancel'}
           tone="danger"
           data-testid={testIds.hangup}
           onClick={() => actions.hangup(call)}
         />
+      </div>
+      <div id={transferId} className="call__panel">
+        {transferring && up && <TransferPanel call={call} onClose={() => setTransferring(false)} />}
       </div>
       <div id={keypadId}>{keypadShown && <TonePad call={call} actions={actions} />}</div>
     </article>

@@ -65,6 +65,9 @@ function changeOf(before: CallSnapshot | undefined, call: CallSnapshot): string 
   if (call.startedAt !== null && before.startedAt === null) {
     return `Connected with ${party}`;
   }
+  if (party !== partyOf(before) && call.startedAt !== null) {
+    return `Now with ${party}`;
+  }
   if (call.held !== before.held) {
     return call.held ? `${party} is on hold` : `Back with ${party}`;
   }

@@ -1,4 +1,5 @@
 import type { CallSnapshot } from '@offhook/react';
+import { testIds } from '../testids.ts';
 import { usePreferences } from '../lib/preferences.ts';
 import { useShortcuts, type ShortcutId } from '../lib/shortcuts.ts';
 import { currentCall, isUp, isWaiting } from './call-kinds.ts';
@@ -52,6 +53,16 @@ export function usePhoneShortcuts({
       case 'keypad':
         if (current) {
           showKeypad(keypadOf === current.id ? null : current.id);
+        }
+        return;
+      case 'transfer':
+        // The card itself knows whether its panel is open.
+        if (current) {
+          document
+            .querySelector<HTMLElement>(
+              `[data-call-id="${CSS.escape(current.id)}"] [data-testid="${testIds.transfer}"]`,
+            )
+            ?.click();
         }
         return;
       case 'dial':

@@ -1,5 +1,6 @@
 import { act, cleanup, fireEvent, screen, within } from '@testing-library/react';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { TransferError } from '@offhook/client';
 import { installBrowserStubs } from '../testing/browser-stubs.ts';
 import { renderPhone } from '../testing/render-phone.tsx';
 import { testIds } from '../testids.ts';
@@ -328,5 +329,53 @@ describe('people who listen', () => {
     expect(live('polite')).toBe('Connected with Ada');
     act(() => void call.end());
     expect(live('polite')).toContain('Ada: Call ended');
+  });
+});
+
+describe('handing a call over', () => {
+  it('asks for a number, and says why nothing came of it; then takes it back', async () => {
+    const phone = ready();
+    const call = talking(phone);
+    click(testIds.transfer);
+    expect(document.activeElement).toBe(get(testIds.transferInput));
+    expect(get(testIds.transferGo)).toHaveProperty('disabled', true);
+    fireEvent.change(get(testIds.transferInput), { target: { value: ' 1003 ' } });
+    fireEvent.submit((get(testIds.transferInput) as HTMLInputElement).form as HTMLFormElement);
+    expect(call.actions.at(-1)?.slice(0, 2)).toEqual(['transfer', '1003']);
+    expect(get(testIds.callCard).textContent).toContain('Transferring to 1003');
+    await act(async () => call.transferred?.reject(new TransferError('busy', 'no')));
+    expect(screen.getByRole('alert').textContent).toBe('1003 is busy. You are back in the call.');
+    click(testIds.transferGo);
+    const [, , options] = call.actions.at(-1) as unknown as [
+      string,
+      string,
+      { signal: AbortSignal },
+    ];
+    click(testIds.transferCancel);
+    expect(options.signal.aborted).toBe(true);
+  });
+
+  it('connects the parties of two calls', () => {
+    const phone = ready();
+    const first = talking(phone);
+    const second = talking(phone, '1003');
+    fireEvent.click(screen.getAllByTestId(testIds.transfer)[0] as Element);
+    fireEvent.click(get(testIds.transferJoin));
+    expect(first.actions.at(-1)?.slice(0, 2)).toEqual(['transfer', second]);
+  });
+
+  it('by its key; Escape closes it', () => {
+    const phone = ready();
+    talking(phone);
+    press('t');
+    fireEvent.keyDown(get(testIds.transferInput), { key: 'Escape' });
+    expect(screen.queryByTestId(testIds.transferInput)).toBeNull();
+  });
+
+  it('shows who is there now', () => {
+    const phone = ready();
+    const call = talking(phone);
+    act(() => void call.handOver('Carla', '1003'));
+    expect(get(testIds.callCard).textContent).toContain('Carla');
   });
 });

@@ -130,7 +130,8 @@ async function ask(live: () => Leg, wanted: Order): Promise<void> {
     if (cause !== undefined) {
       throw errorOf({ cause, causeCode, sipCode, sipReason });
     }
-    throw new TransferError('failed', error.message);
+    const reason = error.message === 'CALL DOES NOT EXIST' ? 'call_ended' : 'failed';
+    throw new TransferError(reason, error.message);
   }
 }
 

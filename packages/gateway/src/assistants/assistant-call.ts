@@ -71,6 +71,7 @@ export class AssistantCall implements Service {
       lookup: deps.found.lookup,
       guard: line.guard,
       tell,
+      transfer: (destination) => line.transfer(`assistant:${found.assistant.id}`, destination),
       onOutput: ({ id, name, args }, output) => {
         this.#add({ role: 'tool', name, arguments: args, output, at: clock.now() });
         this.#engine.toolOutput(id, output);

@@ -1,6 +1,6 @@
 import { pino } from 'pino';
 import { afterEach, describe, expect, test } from 'vitest';
-import { Fixture, dial, hangup } from '../signaling/testing/fixture.ts';
+import { answerNext, dial, Fixture, hangup } from '../signaling/testing/fixture.ts';
 import type { WireClient, WireReply } from '../signaling/testing/wire-client.ts';
 import { Assistants } from './assistants.ts';
 import { Catalogue, parseAssistant } from './catalogue.ts';
@@ -464,5 +464,95 @@ describe('conversations', () => {
     engine.host.said('r1', 'A secret', true);
     await hangup(client, callID, 'NORMAL_CLEARING', 16);
     expect(records).toMatchObject([{ assistant: 'desk', items: [], withheld: true }]);
+  });
+});
+
+describe('handing the caller over', () => {
+  const handsOver = {
+    ...version,
+    tools: [
+      {
+        name: 'connect',
+        description: 'Connects the caller with a person.',
+        run: { transfer: { sales: '1001', nobody: '4711' } },
+      },
+    ],
+  };
+
+  test('by a name of the configuration: the person rings, and the assistant is out', async () => {
+    await start({ id: 'desk', versions: [handsOver] });
+    const person = await fixture.register('1001');
+    const { client, engine, call } = await talk('desk');
+    const [declared] = engine.setup.tools();
+    expect(declared?.parameters).toEqual({
+      type: 'object',
+      properties: { to: { type: 'string', enum: ['sales', 'nobody'] } },
+      required: ['to'],
+    });
+    engine.host.callTool('t1', 'connect', '{"to":"sales"}');
+    await answerNext(person);
+    await client.barrier();
+    expect(engine.closed).toBe(true);
+    expect(fixture.media.legsOf(call).every(({ connectedTo }) => connectedTo !== null)).toBe(true);
+    expect((await client.next('display')).params).toMatchObject({ display_number: '1001' });
+    expect(client.has('bye')).toBe(false);
+    client.close();
+  });
+
+  test.each([
+    ['a number that the caller talked it into', '{"to":"1002"}'],
+    ['a number outside', '{"to":"+1900555"}'],
+    ['a member of every object', '{"to":"constructor"}'],
+    ['nothing', '{}'],
+    ['no JSON', 'sales'],
+    ['a list', '["sales"]'],
+  ])('%s is refused, and nobody rings', async (_, args) => {
+    await start({ id: 'desk', versions: [handsOver] });
+    const person = await fixture.register('1002');
+    const { client, engine } = await talk('desk');
+    engine.host.callTool('t1', 'connect', args);
+    expect(engine.told.at(-1)).toBe('output t1 {"error":"to must be one of sales, nobody"}');
+    await person.barrier();
+    expect(person.has('invite')).toBe(false);
+    client.close();
+  });
+
+  test('the person is busy, or there is none: the assistant has the caller back and is told', async () => {
+    await start({ id: 'desk', versions: [handsOver] });
+    const person = await fixture.register('1001');
+    const { client, engine, leg } = await talk('desk');
+    engine.host.callTool('t1', 'connect', '{"to":"sales"}');
+    const { params } = await person.next('invite');
+    await hangup(person, String(params?.['callID']), 'USER_BUSY', 17);
+    await client.barrier();
+    expect(engine.told.at(-1)).toBe('output t1 {"error":"not connected: USER_BUSY"}');
+    expect(fixture.media.legs.get(leg)?.source?.kind).toBe('voice');
+    engine.host.callTool('t2', 'connect', '{"to":"nobody"}');
+    await client.barrier();
+    expect(engine.told.at(-1)).toBe('output t2 {"error":"not connected: UNALLOCATED_NUMBER"}');
+    client.close();
+  });
+
+  test('the caller hangs up while the person rings: nobody rings any more', async () => {
+    await start({ id: 'desk', versions: [handsOver] });
+    const person = await fixture.register('1001');
+    const { client, engine, callID } = await talk('desk');
+    engine.host.callTool('t1', 'connect', '{"to":"sales"}');
+    await person.next('invite');
+    await hangup(client, callID, 'NORMAL_CLEARING', 16);
+    expect((await person.next('bye')).params).toMatchObject({ cause: 'ORIGINATOR_CANCEL' });
+    expect(engine.closed).toBe(true);
+  });
+
+  test('is the operator’s to set: an administrator may not', () => {
+    const policy = new TargetPolicy({ hosts: [], privateHosts: true, keys: [] });
+    const assistant = parseAssistant({ id: 'desk', versions: [handsOver] });
+    expect(policy.objection(assistant)).toMatch(/transfers stand in the configuration file/);
+    expect(() =>
+      parseAssistant({
+        id: 'desk',
+        versions: [{ ...handsOver, tools: [{ name: 'x', run: { transfer: {} } }] }],
+      }),
+    ).toThrow(/1 to 64 targets/);
   });
 });

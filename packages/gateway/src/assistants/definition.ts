@@ -41,10 +41,23 @@ const tool = v.strictObject({
   description: v.optional(v.string(), ''),
   /** A JSON Schema of an object. */
   parameters: v.optional(v.looseObject({}), { type: 'object', properties: {} }),
-  /** `page`: the caller's page runs it. Else the gateway asks this address. */
+  /** `page`: the caller's page runs it. Else the gateway asks this address, or hands the caller over. */
   run: v.optional(
     v.union([
       v.literal('page'),
+      /** Whom the caller may be handed over to, by the names that the assistant gives: numbers and users as a user dials them. */
+      v.strictObject({
+        transfer: v.pipe(
+          v.record(
+            v.pipe(text, v.regex(/^[A-Za-z0-9_-]{1,64}$/, 'must be letters, digits, _ and -')),
+            v.pipe(text, v.maxLength(256)),
+          ),
+          v.check((targets) => {
+            const { length } = Object.keys(targets);
+            return length > 0 && length <= 64;
+          }, 'must name 1 to 64 targets'),
+        ),
+      }),
       v.strictObject({ url: endpoint('https:', 'http:'), key: v.exactOptional(secret) }),
     ]),
     'page',

@@ -131,6 +131,7 @@ const WAYS: Readonly<Record<string, (host: string, lookup: LookupFunction) => Pr
         guard,
         lookup,
         tell: () => undefined,
+        transfer: () => Promise.resolve(null),
         onOutput: (_call, output) => {
           if (output.includes('error')) reject(new Error(output));
           else resolve(output);

@@ -69,6 +69,13 @@ export class TargetPolicy {
 
   /** What is wrong with it, with the place; null when all is well. */
   objection(assistant: Assistant): string | null {
+    for (const { version, tools } of assistant.versions) {
+      // Whom callers reach by the gateway's own telephones is the operator's to say.
+      const handsOver = tools.find(({ run }) => run !== 'page' && 'transfer' in run);
+      if (handsOver) {
+        return `version ${version}, tool ${handsOver.name}: transfers stand in the configuration file`;
+      }
+    }
     for (const target of targetsOf(assistant)) {
       const objection = this.#objectionTo(target);
       if (objection !== null) return `${target.place}: ${objection}`;
@@ -108,7 +115,9 @@ function targetsOf({ versions }: Assistant): Target[] {
   return versions.flatMap(({ version, engine, tools }) => {
     const at = `version ${version}`;
     const targets: Target[] = tools.flatMap(({ name, run }) =>
-      run === 'page' ? [] : [{ place: `${at}, tool ${name}`, url: run.url, key: run.key }],
+      run !== 'page' && 'url' in run
+        ? [{ place: `${at}, tool ${name}`, url: run.url, key: run.key }]
+        : [],
     );
     switch (engine.kind) {
       case 'local':

@@ -13,6 +13,8 @@ export interface ToolCallsDeps {
   readonly lookup: LookupFunction;
   readonly guard: ServiceGuard;
   readonly tell: (event: AiEventBody) => void;
+  /** Hands the caller over. Resolves with null when that is done, else with why not. */
+  readonly transfer: (destination: string) => Promise<string | null>;
   /** Once a call, whatever happened. */
   readonly onOutput: (call: ToolCall, output: string) => void;
 }
@@ -44,7 +46,7 @@ export class ToolCalls {
 
   /** Those that an engine may call now. */
   get available(): readonly Tool[] {
-    return this.#deps.tools.filter((tool) => this.#canRun(tool));
+    return this.#deps.tools.filter((tool) => this.#canRun(tool)).map(withTargets);
   }
 
   declare(names: readonly string[]): { accepted: readonly string[]; refused: readonly string[] } {
@@ -70,6 +72,10 @@ export class ToolCalls {
       onOutput(call, JSON.stringify({ error: refusal }));
       return;
     }
+    if (tool.run !== 'page' && 'transfer' in tool.run) {
+      this.#handOver(call, tool.run.transfer);
+      return;
+    }
     const abort = new AbortController();
     const cancelTimer = clock.schedule(() => {
       this.#settle(call.id, JSON.stringify({ error: 'the tool did not answer in time' }), true);
@@ -86,6 +92,24 @@ export class ToolCalls {
       const { run } = tool;
       guard.settle(() => this.#ask(call, run, abort.signal));
     }
+  }
+
+  /** Only by a name of the configuration: what a caller talks the assistant into is no number. The ringing has a limit of its own. */
+  #handOver(call: ToolCall, targets: Readonly<Record<string, string>>): void {
+    const given = argumentsOf(call.args);
+    const to = typeof given === 'object' && given !== null && 'to' in given ? given.to : undefined;
+    const destination = typeof to === 'string' && Object.hasOwn(targets, to) ? targets[to] : null;
+    if (destination === null || destination === undefined) {
+      const error = `to must be one of ${Object.keys(targets).join(', ')}`;
+      this.#deps.onOutput(call, JSON.stringify({ error }));
+      return;
+    }
+    this.#pending.set(call.id, { ...call, cancel: () => undefined });
+    this.#deps.guard.settle(async () => {
+      const failure = await this.#deps.transfer(destination);
+      const output = failure === null ? { done: true } : { error: `not connected: ${failure}` };
+      this.#settle(call.id, JSON.stringify(output), false);
+    });
   }
 
   /** A page's answer. False when nobody waits for it. */
@@ -134,7 +158,7 @@ export class ToolCalls {
 
   async #ask(
     call: ToolCall,
-    run: Exclude<Tool['run'], 'page'>,
+    run: Extract<Tool['run'], { url: string }>,
     signal: AbortSignal,
   ): Promise<void> {
     let output: string;
@@ -162,4 +186,12 @@ function argumentsOf(text: string): unknown {
   } catch {
     return text;
   }
+}
+
+/** A tool that hands callers over takes one of the names of its targets. */
+function withTargets(tool: Tool): Tool {
+  if (tool.run === 'page' || !('transfer' in tool.run)) return tool;
+  const to = { type: 'string', enum: Object.keys(tool.run.transfer) };
+  const parameters = { type: 'object', properties: { to }, required: ['to'] };
+  return { ...tool, parameters };
 }

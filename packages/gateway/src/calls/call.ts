@@ -34,6 +34,12 @@ export interface CallContext extends LegContext {
   /** A device of this user answered: others who were called too are free. */
   readonly onAnswered: (call: Call, user: string) => void;
   readonly onEnded: (call: Call, ending: Ending, talkedSeconds: number | null) => void;
+  /** The call's service hands the caller over, with the rights of `user`. Null: done. */
+  readonly transferByService: (
+    call: Call,
+    user: string,
+    destination: string,
+  ) => Promise<Ending['cause'] | null>;
 }
 
 /** What an invite says of a call. */
@@ -192,6 +198,7 @@ export class Call implements LegCall {
       this.#context.clock,
       this.#context.guard,
       (ending) => this.end(ending),
+      (user, destination) => this.#context.transferByService(this, user, destination),
     );
     try {
       this.#service = offer.create(line);
@@ -459,6 +466,9 @@ export class Call implements LegCall {
       },
       get codec() {
         return call().#codec;
+      },
+      set codec(codec) {
+        call().#codec = codec;
       },
       get talkedSeconds() {
         return call().#talk.seconds;

@@ -21,7 +21,8 @@ export type TransferTo = { readonly settled: (done: boolean) => void } & (
 /** The two ends of a call, for what changes who is there. */
 export interface Seats {
   readonly talking: boolean;
-  readonly codec: Codec;
+  /** Of the call: both ends have it. */
+  codec: Codec;
   readonly talkedSeconds: number | null;
   readonly caller: Leg;
   /** Who talks to the caller; null: a service. */
@@ -60,6 +61,9 @@ interface HandoverContext {
   readonly newId: () => string;
 }
 
+/** What every browser has. */
+const BROWSERS: readonly Codec[] = ['opus', 'PCMU', 'PCMA'];
+
 /**
  * Changes who is at the ends of a call that is talked on: a party hands the other one over to somebody who is rung (`transfer.ts`), to a
  * service, or to the far party of another call of its own. One of these at a time.
@@ -76,6 +80,8 @@ export class Handover {
     null;
   /** The leg of the party that joins this call with another one of its, and by what name it asked for that. */
   #joiner: { leg: Leg; readonly id: string } | null = null;
+  /** The target answered in another codec, and the transferee is asked to take it. */
+  #isRecoding = false;
 
   constructor(context: HandoverContext, media: CallMedia, seats: Seats) {
     this.#context = context;
@@ -85,7 +91,7 @@ export class Handover {
   }
 
   get underWay(): boolean {
-    return this.#transfer !== null || this.#joiner !== null;
+    return this.#transfer !== null || this.#joiner !== null || this.#isRecoding;
   }
 
   get transfer(): Transfer | null {
@@ -125,7 +131,7 @@ export class Handover {
       this.#toService(from, far, to.offer, to.number);
       return;
     }
-    const [codec] = codecsFor([this.#seats.codec], to.devices, false);
+    const codec = this.#codecOf(to.devices, far);
     if (codec === undefined) {
       this.#notDone(id, from, ENDINGS.noCodec);
       return;
@@ -259,6 +265,13 @@ export class Handover {
     this.#arrivals.dispose(ending);
   }
 
+  /** The call's, where the target has it; else one that the transferee's page can change to. */
+  #codecOf(devices: readonly Party[], transferee: Leg | null): Codec | undefined {
+    const [same] = codecsFor([this.#seats.codec], devices, false);
+    const isFree = transferee !== null && transferee.party.codecs === null;
+    return same ?? (isFree ? codecsFor(BROWSERS, devices, false)[0] : undefined);
+  }
+
   #done(transfer: Transfer, target: Leg): void {
     const { transferee } = transfer;
     const { caller, partner } = this.#seats;
@@ -269,8 +282,31 @@ export class Handover {
       this.#seats.dropService();
       this.#seats.sitBeside(target);
     }
-    this.#meet(target, transferee);
     this.#settle(true);
+    if (transferee === null || transfer.codec === this.#seats.codec) {
+      this.#meet(target, transferee);
+      return;
+    }
+    this.#seats.codec = transfer.codec;
+    this.#seats.goOn(() => this.#recode(target, transferee));
+  }
+
+  /** The transferee takes the target's codec, by a fresh offer; the target hears silence until then. Without it they cannot talk. */
+  async #recode(target: Leg, transferee: Leg): Promise<void> {
+    this.#isRecoding = true;
+    target.play({ kind: 'silence' });
+    try {
+      const leg = await this.#admit(transferee, target.own);
+      this.#seats.seat(transferee, leg);
+      transferee.leave(ENDINGS.transferred);
+      this.#media.freeLeg(transferee.id);
+      if (!target.ended) this.#meet(target, leg);
+    } catch (error) {
+      if (!(error instanceof HandoverError)) throw error;
+      this.#seats.end(ENDINGS.noCodec);
+    } finally {
+      this.#isRecoding = false;
+    }
   }
 
   #toService(from: Leg | null, far: Leg | null, offer: ServiceOffer, number: string): void {

@@ -4,7 +4,7 @@ import type { Party } from './leg.ts';
 
 /** Somebody wants to call a number that is nobody's here. */
 export interface OutsideCall {
-  readonly from: Party;
+  readonly from: Pick<Party, 'user' | 'guestOf' | 'dialling'>;
   readonly caller: Identity;
   /** The number that the caller wants to be shown with; undefined: he does not say. */
   readonly callerNumber: string | undefined;

@@ -10,6 +10,7 @@ export function serviceLine(
   clock: Clock,
   guard: Guard,
   end: (ending: Ending) => void,
+  transfer: ServiceLine['transfer'],
 ): ServiceLine {
   const failed = (): void => {
     end(ENDINGS.failed);
@@ -39,6 +40,7 @@ export function serviceLine(
     tell: (event) => {
       caller().tell({ kind: 'conversation', event });
     },
+    transfer,
     end: (cause) => {
       end({ cause });
     },

@@ -78,6 +78,8 @@ export class Switchboard {
       onEnded: (call, ending, talkedSeconds) => {
         this.#ended(call, ending, talkedSeconds);
       },
+      transferByService: (call, user, destination) =>
+        this.transfers.byService(call, user, destination),
     };
     this.transfers = new Transfers(deps, this.#placesOfTransfers());
     this.#unsubscribe = deps.media.subscribe((event) => {
@@ -290,7 +292,7 @@ export class Switchboard {
     }
   }
 
-  #destinationOf({ guestOf }: Party, destination: string): Route {
+  #destinationOf({ guestOf }: Pick<Party, 'guestOf'>, destination: string): Route {
     // Whatever a guest dials.
     if (guestOf !== null) return { kind: 'assistant', target: guestOf };
     const { auth, config, assistants } = this.#deps;

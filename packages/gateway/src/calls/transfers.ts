@@ -28,7 +28,7 @@ export interface Places {
   /** Null when it is over. */
   callOf(leg: Leg): Call | null;
   isDraining(): boolean;
-  routeOf(party: Party, destination: string): Route;
+  routeOf(party: Pick<Party, 'guestOf'>, destination: string): Route;
   /** Who rings for a user, or why nobody does. */
   devicesOf(user: string, callers: readonly Party[]): readonly Party[] | Ending;
   identityOf(user: string): Identity;
@@ -38,6 +38,9 @@ export interface Places {
   charge(call: Call, user: string): void;
   release(call: Call, user: string): void;
 }
+
+/** Who hands over, as far as it matters for where that may lead. */
+type Transferor = Pick<Party, 'user' | 'guestOf' | 'address' | 'dialling'>;
 
 /** Transfers that one user may ask for: so many at once, and in a minute. */
 const TRANSFERS_A_MINUTE = 30;
@@ -69,7 +72,9 @@ export class Transfers {
     if (known) return { ok: false, ending: known };
     const call = this.#take(leg);
     if ('cause' in call) return { ok: false, ending: call };
-    const to = this.#targetOf(call, leg, order);
+    const far = call.farOf(leg);
+    const inCall = far ? [leg.party, far.party] : [leg.party];
+    const to = this.#targetOf(call, leg.party, far, inCall, order);
     if ('cause' in to) return { ok: false, ending: to };
     call.handover.begin(order.id, leg, to);
     return { ok: true };
@@ -125,27 +130,61 @@ export class Transfers {
     return { ok: true };
   }
 
+  /** A service hands its caller over, with the rights of `user`. Resolves with null when that is done, else with why it is not. */
+  byService(call: Call, user: string, destination: string): Promise<Ending['cause'] | null> {
+    const refusal = this.#mayBegin(call, user);
+    if (refusal) return Promise.resolve(refusal.cause);
+    const id = `service-${String(this.#counts.get(call) ?? 0)}`;
+    const { address } = call.caller.party;
+    const from = { user, guestOf: null, address, dialling: undefined };
+    const inCall = [call.caller.party];
+    const to = this.#targetOf(call, from, call.caller, inCall, { id, destination });
+    if ('cause' in to) return Promise.resolve(to.cause);
+    return new Promise((resolve) => {
+      const settled = (done: boolean): void => {
+        to.settled(done);
+        const why = call.handover.outcomeOf(id);
+        const cause = why === null || why === 'pending' ? ENDINGS.failed.cause : why.cause;
+        resolve(done ? null : cause);
+      };
+      call.handover.begin(id, null, { ...to, settled });
+    });
+  }
+
+  /** Why a call may not be handed over now. */
+  #mayBegin(call: Call, user: string): Ending | null {
+    if (this.#places.isDraining()) return ENDINGS.failed;
+    if (call.state !== 'talking' || call.handover.underWay) return { cause: 'FACILITY_REJECTED' };
+    const count = (this.#counts.get(call) ?? 0) + 1;
+    this.#counts.set(call, count);
+    const isOften = count > MAX_TRANSFERS || !this.#buckets.take(user);
+    return isOften ? ENDINGS.tooManyCalls : null;
+  }
+
   /** The leg's call, which may be handed over now; or why it may not. */
   #take(leg: Leg): Call | Ending {
     const { party } = leg;
     const call = this.#places.callOf(leg);
-    if (this.#places.isDraining() || !call) return ENDINGS.failed;
+    if (!call) return ENDINGS.failed;
     // Visitors reach nobody but their assistant.
     if (party.guestOf !== null) return { cause: 'OUTGOING_CALL_BARRED' };
     if (isOver(party, this.#deps.clock)) return { cause: 'CALL_REJECTED' };
-    if (!leg.answered || call.state !== 'talking' || call.handover.underWay) {
-      return { cause: 'FACILITY_REJECTED' };
-    }
-    const count = (this.#counts.get(call) ?? 0) + 1;
-    this.#counts.set(call, count);
-    const isOften = count > MAX_TRANSFERS || !this.#buckets.take(party.user);
-    return isOften ? ENDINGS.tooManyCalls : call;
+    if (!leg.answered) return { cause: 'FACILITY_REJECTED' };
+    return this.#mayBegin(call, party.user) ?? call;
   }
 
-  #targetOf(call: Call, leg: Leg, order: TransferOrder): TransferTo | Ending {
+  /**
+   * @param far who is handed over; null: a service
+   * @param inCall those that talk: they are not rung
+   */
+  #targetOf(
+    call: Call,
+    party: Transferor,
+    far: Leg | null,
+    inCall: readonly Party[],
+    order: TransferOrder,
+  ): TransferTo | Ending {
     const { destination, callerNumber } = order;
-    const { party } = leg;
-    const far = call.farOf(leg);
     const settled = (done: boolean): void => {
       if (done) this.#places.release(call, party.user);
     };
@@ -165,7 +204,7 @@ export class Transfers {
       }
       case 'user': {
         const { user } = to;
-        const devices = this.#places.devicesOf(user, far ? [party, far.party] : [party]);
+        const devices = this.#places.devicesOf(user, inCall);
         if ('cause' in devices) return devices;
         this.#places.charge(call, user);
         const forget = this.#places.callsTo(user, call);
@@ -179,7 +218,7 @@ export class Transfers {
         };
       }
       case 'none': {
-        const caller = far?.own ?? leg.own;
+        const caller = far?.own ?? { name: '', number: party.user };
         const route = this.#deps.outside?.route({ from: party, caller, callerNumber, destination });
         if (!route) return to.why === 'foreign' ? ENDINGS.foreignDomain : ENDINGS.unknownNumber;
         if (!route.ok) return route.ending;
@@ -188,7 +227,7 @@ export class Transfers {
     }
   }
 
-  #admit(call: Call, from: Party, target: AssistantTarget): ServiceOffer | Ending {
+  #admit(call: Call, from: Transferor, target: AssistantTarget): ServiceOffer | Ending {
     const { user, address, guestOf } = from;
     const caller = { call: call.id, user, address, isGuest: guestOf !== null };
     const admission = this.#deps.assistants?.admit(target, caller);
@@ -200,5 +239,5 @@ export class Transfers {
 /** Which of two far parties stays in its call: a service, else a telephone, since a browser takes a fresh offer easily; else the first. */
 function stays(first: Leg | null, second: Leg | null): boolean {
   if (first === null || second === null) return first === null;
-  return first.party.rtp !== undefined || second.party.rtp === undefined;
+  return first.party.via === 'sip' || second.party.via !== 'sip';
 }

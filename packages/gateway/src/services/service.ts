@@ -23,6 +23,11 @@ export interface ServiceLine {
   sendDigits(digits: string): void;
   /** Tells the party's page of its conversation with an assistant. */
   tell(event: AiEventBody): void;
+  /**
+   * Hands the party over, with the rights of `user`. Resolves with null when that is done: then the service is disposed. Else with why
+   * not, and the service has the party back.
+   */
+  transfer(user: string, destination: string): Promise<Cause | null>;
   /** Ends the call. */
   end(cause: Cause): void;
   readonly clock: Clock;

@@ -14,6 +14,7 @@ import type { Party } from '../calls/leg.ts';
 import type { Invitation, Invite } from '../calls/invite.ts';
 import type { CallTimers } from '../calls/timers.ts';
 import type { Clock } from '../clock.ts';
+import type { Transfers } from '../calls/transfers.ts';
 import type { MediaPlane } from '../media/media-plane.ts';
 
 /** An `RTCIceServer` as the login reply carries it. */
@@ -184,6 +185,8 @@ export interface SignalingServer {
   admits(voiceSdkId: string | null): boolean;
   /** Places a call of a party that has no socket here. See {@link Switchboard.invite}. */
   placeCall(party: Party, invite: Invite): Invitation;
+  /** Hands calls over, of whatever party. */
+  readonly transfers: Pick<Transfers, 'blind' | 'attended'>;
   /** Takes over an upgraded socket. Never throws. */
   handleSocket(socket: WebSocket, context: SocketContext): void;
   /** No new calls from now on; settles when every call has ended and every socket is told to go. Idempotent. */

@@ -5,6 +5,7 @@ import { ENDINGS } from '../calls/hangup.ts';
 import type { Party } from '../calls/leg.ts';
 import type { Invitation, Invite } from '../calls/invite.ts';
 import { Switchboard } from '../calls/switchboard.ts';
+import type { Transfers } from '../calls/transfers.ts';
 import { Guard } from '../guard.ts';
 import { PlacesByAddress } from '../limits/places-by-address.ts';
 import { MemoryDirectory } from '../directory/memory.ts';
@@ -71,6 +72,10 @@ class Server implements SignalingServer {
     };
     this.#usersSeen = guard.run('sweep', () => deps.auth.changes()) ?? Number.NaN;
     this.#cancelSweep = this.#scheduleSweep();
+  }
+
+  get transfers(): Transfers {
+    return this.#core.switchboard.transfers;
   }
 
   placeCall(party: Party, invite: Invite): Invitation {

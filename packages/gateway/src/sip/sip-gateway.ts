@@ -35,7 +35,7 @@ import { normalizeNumber, routesOf } from './numbers.ts';
 import type { NumberTarget } from './ring-groups.ts';
 import { Permissions, type CountedCall, type Permission } from './permissions.ts';
 import type { SipEnd } from './sip-end.ts';
-import { SipParty } from './sip-party.ts';
+import { SipParty, type ReferWays } from './sip-party.ts';
 import { SipTrace } from './trace.ts';
 import type { SipConfig } from './trunk-schema.ts';
 import { Trunk } from './trunk.ts';
@@ -68,6 +68,8 @@ const MAX_CONNECTIONS = 5_000;
 
 /** Places a call of a party; the switchboard's. */
 export type PlaceCall = (party: Party, invite: Invite) => Invitation;
+/** Hands calls over; the switchboard's. */
+export type HandOver = Pick<ReferWays, 'blind' | 'attended'>;
 
 /** Strangers are told that they are not wanted this often in a second, all together; others get no answer. */
 const STRANGER_ANSWERS = 5;
@@ -91,7 +93,10 @@ export class SipGateway implements Outside {
   readonly #ofDevices = new WeakMap<SipParty, Device>();
   /** Live calls of each trunk. */
   readonly #live = new Map<Trunk, number>();
+  /** Calls by SIP, for those that name another one. */
+  readonly #parties = new Set<SipParty>();
   #place: PlaceCall | null = null;
+  #handOver: HandOver | null = null;
   #closing: Promise<void> | null = null;
 
   constructor(deps: SipGatewayDeps) {
@@ -186,8 +191,9 @@ export class SipGateway implements Outside {
   }
 
   /** @throws Error when the address or the port is not free */
-  async start(place: PlaceCall): Promise<void> {
+  async start(place: PlaceCall, handOver?: HandOver): Promise<void> {
     this.#place = place;
+    this.#handOver = handOver ?? null;
     const { config, certificate } = this.#deps;
     await this.#network.listen(config.bind, config.port);
     if (config.tlsPort !== undefined && certificate) {
@@ -255,13 +261,16 @@ export class SipGateway implements Outside {
       onEnded: () => {
         counted.call?.end();
         counted.leave?.();
+        this.#parties.delete(party);
       },
+      refer: this.#referWays(trunk.end),
       dial: (handlers, leg) => {
         if (counted.call === null) {
           // Others may have been let in since.
           const still = this.#permissions.check(from.user, number, callerNumber, from.dialling);
           if (!still.ok) return this.#refusal(still, from.user, number);
           if (this.#isFull(trunk)) return unavailable(this.#trunks, trunk.config.name);
+          this.#parties.add(party);
           counted.call = this.#permissions.begin(from.user);
           const leave = this.#enter(trunk);
           const unwatch = this.#trace.watch(leg.callID, (sent, text) => {
@@ -289,6 +298,32 @@ export class SipGateway implements Outside {
       },
     });
     return { ok: true, party, callee: { name: '', number } };
+  }
+
+  /** By REFER somebody reaches whom he reaches by a call; a trunk where it may, and then those of its own numbers. */
+  #referWays(end: SipEnd): ReferWays | undefined {
+    const handOver = this.#handOver;
+    const trunk = this.#trunks.find((each) => each.end.user === end.user);
+    if (!handOver || (end.kind === 'trunk' && trunk?.config.refer !== true)) return undefined;
+    return {
+      destinationOf: (user) => {
+        if (end.kind === 'device') return user === '' ? undefined : user;
+        const target = trunk && this.#targetOf(user, trunk.config.numbers);
+        // Users who ring together are reached by a call, and not by REFER.
+        return typeof target === 'string' ? target : undefined;
+      },
+      legOf: (name) => {
+        for (const party of this.#parties) {
+          if (party.user === end.user && party.isNamed(name)) return party.talksIn;
+        }
+        return null;
+      },
+      blind: (leg, order) => handOver.blind(leg, order),
+      attended: (id, first, second) => handOver.attended(id, first, second),
+      refused: (why) => {
+        this.#deps.metrics.refused(why);
+      },
+    };
   }
 
   /** Where a trunk sends a caller instead: only numbers of its own, and only those that the caller might have dialled. */
@@ -328,9 +363,14 @@ export class SipGateway implements Outside {
         guard: this.#deps.guard,
         secondsLeft: () => null,
         onTalks: () => undefined,
-        onEnded: () => leave?.(),
+        onEnded: () => {
+          leave?.();
+          this.#parties.delete(party);
+        },
+        refer: this.#referWays(found.end),
         dial: (handlers, leg) => {
           const end = devices.begin(found, party);
+          this.#parties.add(party);
           const unwatch = this.#trace.watch(leg.callID, (sent, text) => {
             party.passed(sent, text);
           });
@@ -497,7 +537,9 @@ export class SipGateway implements Outside {
       onEnded: () => {
         leave();
         unwatch();
+        this.#parties.delete(party);
       },
+      refer: this.#referWays(end),
     });
     leave = found.begin(party);
     const unwatch = this.#trace.watch(callId, (sent, text) => {
@@ -520,8 +562,10 @@ export class SipGateway implements Outside {
       identity,
       headers: readCustomHeaders(request.headers),
     });
-    if (invitation?.ok === true) invitation.begin();
-    else {
+    if (invitation?.ok === true) {
+      this.#parties.add(party);
+      invitation.begin();
+    } else {
       session.end(invitation?.why === 'no_audio' ? 488 : 503);
       leave();
       unwatch();

@@ -3,6 +3,7 @@ import type { CustomHeader } from '../calls/dialog.ts';
 import { endingOf, ENDINGS, type Ending } from '../calls/hangup.ts';
 import type { Leg, Party, WireMessage } from '../calls/leg.ts';
 import type { Notice } from '../calls/notice.ts';
+import type { TransferOrder, TransferReply } from '../calls/transfer-order.ts';
 import type { Direction } from '../media/embedded/sdp/parse.ts';
 import { directionAsked, isWebRtc } from '../media/embedded/sdp/profile.ts';
 import type { Codec, RtpTransport } from '../media/media-plane.ts';
@@ -11,8 +12,22 @@ import type { Guard } from '../guard.ts';
 import type { Endpoint } from './core/flow.ts';
 import type { Headers } from './core/headers.ts';
 import type { InviteSession, SessionEnd, SessionHandlers } from './core/invite-session.ts';
+import type { SipRequest } from './core/message.ts';
+import { readRefer, type DialogName, type Refer } from './core/referral.ts';
 import { readCustomHeaders, writeCustomHeaders } from './custom-headers.ts';
 import type { SipEnd, StandIns } from './sip-end.ts';
+
+/** What a peer reaches by REFER. */
+export interface ReferWays {
+  /** Where somebody that it names is reached here; undefined: nowhere. */
+  destinationOf(user: string): string | undefined;
+  /** The leg of a dialog; null: it is none of the peer's. */
+  legOf(name: DialogName): Leg | null;
+  blind(leg: Leg, order: TransferOrder): TransferReply;
+  attended(id: string, first: Leg, second: Leg): TransferReply;
+  /** For records and logs. */
+  refused(why: string): void;
+}
 
 export interface SipPartyDeps {
   readonly clock: Clock;
@@ -22,6 +37,8 @@ export interface SipPartyDeps {
   /** It was answered. */
   readonly onTalks: () => void;
   readonly onEnded: () => void;
+  /** The peer may hand its call over by REFER; absent: it may not. */
+  readonly refer?: ReferWays | undefined;
   /** Seconds that are left of the caller's minutes; null: they have no end. */
   readonly secondsLeft: () => number | null;
 }
@@ -72,6 +89,7 @@ export class SipParty implements Party {
   /** What the party was told of hold is not so any more. */
   #holdChanged = false;
   #renegotiates = false;
+  #refers = 0;
   #headers: readonly CustomHeader[] | undefined;
   #talked = false;
   #isOver = false;
@@ -120,7 +138,7 @@ export class SipParty implements Party {
       digit: (digit) => {
         this.#leg?.call.digits(this.#leg, digit);
       },
-      referred: () => 603,
+      referred: (request) => this.#referred(request),
     };
   }
 
@@ -130,7 +148,8 @@ export class SipParty implements Party {
 
   /** A call that came in may be taken back before anything was told of it. */
   get #leg(): Leg | null {
-    return this.#ownLeg ?? [...this.legs.values()][0] ?? null;
+    const own = this.#ownLeg;
+    return own?.ended === false ? own : ([...this.legs.values()][0] ?? own);
   }
 
   /** A message of this call went over the wire. */
@@ -182,15 +201,28 @@ export class SipParty implements Party {
       case 'ended':
         this.#end(leg, notice.ending, notice.told);
         return;
+      case 'reattached':
+        leg.told('re-INVITE');
+        void this.#deps.guard.settle(
+          'sip',
+          () => this.#reattach(leg),
+          () => {
+            this.#broken();
+          },
+        );
+        return;
+      case 'transfer_failed': {
+        const { code, reason = '' } = notice.ending.sip ?? sipStatusFor(notice.ending.cause) ?? {};
+        this.#session?.referralEnded(code ?? 603, reason === '' ? 'Declined' : reason);
+        return;
+      }
       case 'silence':
         // Silence is in the audio besides. With ICE and DTLS a new offer of ours would be a new connection.
         if (notice.before.held !== notice.now.held && this.rtp) this.#tellHold(leg);
         return;
       case 'display':
-      case 'transfer_failed':
       case 'conversation':
-      case 'reattached':
-        // A page that a conversation is shown on, and a peer that gets lost with it, are a browser's.
+        // Silence is in the audio; a page that a name or a conversation is shown on is a browser's.
         return;
     }
   }
@@ -405,7 +437,61 @@ export class SipParty implements Party {
     } else if (!passed) leg.sendDigits(digits);
   }
 
+  /** The peer hands its far party over (RFC 3515, RFC 5589). Returns the status of the answer. */
+  #referred(request: SipRequest): number {
+    const ways = this.#deps.refer;
+    const leg = this.#leg;
+    if (!ways || !leg) return 603;
+    const refer = readRefer(request);
+    if (!refer) return 400;
+    const reply = this.#handOver(ways, leg, refer);
+    if (reply.ok) return 202;
+    ways.refused('refer');
+    return reply.ending.sip?.code ?? sipStatusFor(reply.ending.cause)?.code ?? 603;
+  }
+
+  #handOver(ways: ReferWays, leg: Leg, { uri, replaces }: Refer): TransferReply {
+    const id = `refer-${String(++this.#refers)}-${this.id}`;
+    if (replaces) {
+      const other = ways.legOf(replaces);
+      return other ? ways.attended(id, leg, other) : { ok: false, ending: ENDINGS.unknownNumber };
+    }
+    const destination = ways.destinationOf(uri.user);
+    return destination === undefined
+      ? { ok: false, ending: { cause: 'OUTGOING_CALL_BARRED' } }
+      : ways.blind(leg, { id, destination });
+  }
+
+  /** Whether this is the party of that dialog. */
+  isNamed(name: DialogName): boolean {
+    return this.#session?.isNamed(name) === true;
+  }
+
+  /** The leg that it talks in; null while it does not. */
+  get talksIn(): Leg | null {
+    const leg = this.#leg;
+    return leg?.answered === true ? leg : null;
+  }
+
+  /** The peer is asked to talk in another leg, by an offer of that one. */
+  async #reattach(leg: Leg): Promise<void> {
+    const answer = (await this.#session?.reoffer(leg.sdp)) ?? null;
+    if (answer === null) {
+      leg.call.refused(leg, ENDINGS.noCodec);
+      return;
+    }
+    this.#takesEvents = hasEvents(answer);
+    try {
+      await leg.call.attached(leg, answer);
+    } catch (error) {
+      leg.call.refused(leg, endingOf(error));
+    }
+  }
+
   #end(leg: Leg, ending: Ending, told: boolean): void {
+    if (ending.cause === 'BLIND_TRANSFER' || ending.cause === 'ATTENDED_TRANSFER') {
+      this.#session?.referralEnded(200, 'OK');
+    }
     if (!told) {
       const status = statusOf(ending.cause);
       const q850 = `Q.850;cause=${String(q850Of(ending.cause))}`;

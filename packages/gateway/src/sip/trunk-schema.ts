@@ -83,6 +83,7 @@ export const TrunkSchema = v.strictObject({
   format: v.optional(v.picklist(['e164', 'digits'], 'must be e164 or digits'), 'e164'),
   largeRequests: v.optional(v.picklist(['tcp', 'udp'], 'must be tcp or udp'), 'tcp'),
   redirects: v.optional(v.picklist(['refuse', 'follow'], 'must be refuse or follow'), 'refuse'),
+  refer: v.optional(flag, false),
   callsAtOnce: v.optional(whole(1, 10_000), 30),
   numbers: v.optional(v.record(v.union([v.literal('*'), number]), target, 'must be an object'), {}),
 });

@@ -26,20 +26,13 @@ export async function campaign(
   name: string,
   seed: number,
   seconds: number,
-  { remembers, ofCpu }: Pick<WorkerSettings, 'remembers' | 'ofCpu'>,
+  remembers: boolean,
 ): Promise<Outcome> {
   const since = performance.now();
   const target = await loadTarget(name);
   const findings: Finding[] = [];
   const current = new SharedArrayBuffer(8 + target.maxLength);
-  const workerData: WorkerSettings = {
-    target: name,
-    seed,
-    seconds,
-    ofCpu,
-    remembers,
-    current,
-  };
+  const workerData: WorkerSettings = { target: name, seed, seconds, remembers, current };
   const worker = new Worker(new URL('worker.ts', import.meta.url), {
     workerData,
     resourceLimits: { maxOldGenerationSizeMb: HEAP_MIB },

@@ -93,6 +93,7 @@ export class CallList {
         call.on('ringing', refresh),
         call.on('hold', refresh),
         call.on('remoteAway', refresh),
+        call.on('remoteParty', refresh),
         call.on('mute', refresh),
         call.on('ended', ({ side }) => {
           entry.endedBy = side;

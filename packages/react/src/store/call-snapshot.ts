@@ -8,7 +8,7 @@ export interface CallSnapshot {
   /** `new`, `requesting`, `trying`, `recovering`, `ringing`, `answering`, `early`, `active`, `held`, `hangup`, `destroy`, `purge`. */
   readonly state: Call['state'];
   readonly direction: 'inbound' | 'outbound';
-  /** The other party's number, or what was dialled. */
+  /** The number of whoever is at the other end now, or what was dialled. */
   readonly number: string;
   /** The other party's name; '' when unknown. */
   readonly name: string;
@@ -65,7 +65,15 @@ export function takeCallSnapshot(
   times: CallTimes,
   formerIds: readonly string[],
 ): CallSnapshot {
-  const { remoteCallerName, remoteCallerNumber, destinationNumber } = call.options;
+  // Who came there by a transfer, else who it began with.
+  const { remoteParty } = call;
+  const { remoteCallerName, remoteCallerNumber, destinationNumber } = remoteParty
+    ? {
+        remoteCallerName: remoteParty.name,
+        remoteCallerNumber: remoteParty.number,
+        destinationNumber: remoteParty.number,
+      }
+    : call.options;
   // Set when the call ends, whatever the type says of before.
   const end: Partial<Pick<Call, 'cause' | 'causeCode' | 'sipCode' | 'sipReason'>> = call;
   // The first `callUpdate` comes from inside the constructor, before a call knows its direction.

@@ -1,7 +1,8 @@
 import type { Call } from '@offhook/client';
 import { FakeCallAi } from './fake-call-ai.ts';
 
-type CallEvent = 'state' | 'recovered' | 'ringing' | 'hold' | 'remoteAway' | 'mute' | 'ended';
+type CallEvent =
+  'state' | 'recovered' | 'ringing' | 'hold' | 'remoteAway' | 'remoteParty' | 'mute' | 'ended';
 type Side = 'local' | 'remote';
 
 export interface FakeCallInit {
@@ -29,6 +30,7 @@ export class FakeCall {
   ringing = false;
   remoteHeld = false;
   remoteAway = false;
+  remoteParty: { readonly name: string; readonly number: string } | null = null;
   answeredAt: number | undefined;
   isAudioMuted = false;
   cause: string | undefined;
@@ -36,6 +38,7 @@ export class FakeCall {
   sipCode: number | null | undefined;
   sipReason: string | null | undefined;
   levels = { local: 0, remote: 0 };
+  transferred: { resolve(): void; reject(error: unknown): void } | null = null;
   readonly #listeners = new Map<CallEvent, Set<(...payload: unknown[]) => void>>();
   readonly #updated: (call: FakeCall) => void;
 
@@ -93,6 +96,21 @@ export class FakeCall {
     this.remoteAway = away;
     this.emit('remoteAway');
     return this;
+  }
+
+  /** Somebody else is at the far end. */
+  handOver(name: string, number: string): this {
+    this.remoteParty = { name, number };
+    this.emit('remoteParty', this.remoteParty);
+    return this;
+  }
+
+  /** Settles when the test says how it went. */
+  transfer(target: unknown, options?: { readonly signal?: AbortSignal }): Promise<void> {
+    this.actions.push(['transfer', target, options]);
+    return new Promise((resolve, reject) => {
+      this.transferred = { resolve, reject };
+    });
   }
 
   /** The order of the real one: `hangup`, the event, `destroy`. */

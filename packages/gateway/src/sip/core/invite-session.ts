@@ -8,6 +8,7 @@ import type { Flow } from './flow.ts';
 import { Headers } from './headers.ts';
 import { cseqOf, type SipRequest, type SipResponse } from './message.ts';
 import { parseReason, type Reason } from './reason.ts';
+import { Referral, type DialogName } from './referral.ts';
 import type { ServerTransaction } from './server-transaction.ts';
 import {
   MAX_SESSION_SECONDS,
@@ -142,6 +143,8 @@ export class InviteSession {
   #awaitsAnswer = false;
   /** Tells who waits for the answer to a re-INVITE. */
   #reoffered: ((answer: string | null) => void) | null = null;
+  /** What the peer asked us to do by REFER, until it is done. */
+  #referral: Referral | null = null;
   #weCalled = false;
   #peerUpdates = false;
   #ownHeaders: readonly (readonly [string, string])[] = [];
@@ -244,6 +247,18 @@ export class InviteSession {
     const session = new InviteSession(agent, way, clock, dialog, handlers);
     session.#take(transaction);
     return session;
+  }
+
+  /** Whether another request that names a dialog means this one. */
+  isNamed({ callId, localTag, remoteTag }: DialogName): boolean {
+    const { local, remoteTag: tag } = this.#dialog;
+    return callId === this.callId && localTag === local.tag && remoteTag === tag;
+  }
+
+  /** Tells the peer how what it asked for by REFER ended. */
+  referralEnded(status: number, phrase: string): void {
+    this.#referral?.end(`SIP/2.0 ${String(status)} ${phrase}`);
+    this.#referral = null;
   }
 
   get isUp(): boolean {
@@ -614,7 +629,14 @@ export class InviteSession {
     });
   }
 
-  #send(method: string, headers: readonly (readonly [string, string])[], body: string): void {
+  #send(
+    method: string,
+    headers: readonly (readonly [string, string])[],
+    body: string,
+    gone = (): void => {
+      this.#lost('the peer lost it');
+    },
+  ): void {
     const flow = this.#way.flowTo(this.#dialog.nextHop);
     if (!flow) return;
     this.#agent.send(this.#dialog.request(method, { headers, body }), flow, this.#way.credentials, {
@@ -622,7 +644,7 @@ export class InviteSession {
         this.#dialog.sentAgain(sent);
       },
       response: ({ status }) => {
-        if (status === 481 || status === 408) this.#lost('the peer lost it');
+        if (status === 481 || status === 408) gone();
       },
       failed: () => undefined,
     });
@@ -662,7 +684,7 @@ export class InviteSession {
         transaction.respond(200, { headers: capabilities() });
         return;
       case 'REFER':
-        transaction.respond(this.#state === 'up' ? this.#handlers.referred(request) : 481);
+        this.#referred(transaction);
         return;
       case 'NOTIFY':
         transaction.respond(489);
@@ -670,6 +692,26 @@ export class InviteSession {
       default:
         transaction.respond(405, { headers: [['Allow', ALLOW]] });
     }
+  }
+
+  #referred(transaction: ServerTransaction): void {
+    const { request } = transaction;
+    if (this.#state !== 'up') {
+      transaction.respond(481);
+      return;
+    }
+    if (this.#referral) {
+      transaction.respond(491);
+      return;
+    }
+    const referral = new Referral(request, (headers, body) => {
+      this.#send('NOTIFY', headers, body, () => undefined);
+    });
+    this.#referral = referral;
+    const status = this.#handlers.referred(request);
+    if (status >= 300) this.#referral = null;
+    transaction.respond(status, { headers: [['Contact', this.#way.contact]] });
+    if (status < 300) referral.open();
   }
 
   #byeReceived({ headers }: SipRequest): void {

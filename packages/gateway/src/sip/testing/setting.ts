@@ -81,7 +81,10 @@ export class SipSetting {
       metrics: { refused: (why) => refused.push(why), signIn: (how) => refused.push(how) },
     });
     const fixture = await Fixture.start({ ...options.fixture, outside: sip });
-    await sip.start((party, invite) => fixture.server.placeCall(party, invite));
+    await sip.start(
+      (party, invite) => fixture.server.placeCall(party, invite),
+      fixture.server.transfers,
+    );
     onTestFinished(async () => {
       await fixture.stop();
       await sip.close();
