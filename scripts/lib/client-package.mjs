@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
 import { at, cache, node } from './paths.mjs';
 import { must } from './run.mjs';
 
@@ -83,8 +83,18 @@ function integrity() {
   );
 }
 
-/** What a call loads when it is used for the first time, with its report: one file instead of several small ones. */
-const withCalls = ['extras/extras.ts', 'extras/reporting.ts', 'quality/outbox.ts'];
+/**
+ * What is loaded when it is used: file → its sources below `src`. Each is complete in itself, with copies of the small parts that the client
+ * has too: what two files share a bundler puts in a third one, and a page would load three where one will do.
+ */
+const late = {
+  calls: ['extras/extras.ts', 'extras/reporting.ts', 'quality/outbox.ts'],
+  recordings: ['extras/recordings.ts'],
+  debugging: ['extras/debugging.ts'],
+  simulate: ['simulate.ts'],
+  'speed-test': ['speed-test.ts'],
+  'pre-call': ['diagnostics/pre-call-diagnostic.ts'],
+};
 
 /**
  * The ES modules: one file of what every page with a client loads, one of what comes with calls, and one for each part that is loaded
@@ -92,32 +102,54 @@ const withCalls = ['extras/extras.ts', 'extras/reporting.ts', 'quality/outbox.ts
  * before.
  */
 async function modules() {
-  const { rolldown } = await import('rolldown');
   const always = await importedBy(['client.ts']);
-  const later = await importedBy(withCalls);
-  const bundle = await rolldown({
-    input: clientEntries,
-    resolve: { conditionNames: ['offhook-source', 'import', 'module', 'browser', 'default'] },
-    transform: { target: 'es2022' },
-    logLevel: 'warn',
-    checks: { pluginTimings: false },
-  });
-  await bundle.write({
-    dir: dist,
-    format: 'es',
-    sourcemap: true,
+  await bundle(clientEntries, {
     chunkFileNames: '[name]-[hash].js',
     codeSplitting: {
       groups: [
-        { name: 'client', test: (id) => always.has(id), priority: 2 },
-        { name: 'calls', test: (id) => later.has(id), priority: 1 },
+        { name: 'client', test: (id) => always.has(id), priority: 1 },
         // Gives calls their `ai` when it is imported: package.json says by this name that it may not be dropped.
         { name: 'assistant', test: /\/src\/assistant\/(?!json-schema)/, priority: 0 },
       ],
     },
   });
-  await bundle.close();
+  for (const [name, sources] of Object.entries(late)) {
+    const entry = `late:${name}`;
+    const code = sources.map((source) => `export * from ${JSON.stringify(client('src', source))};`);
+    const text = {
+      name: 'late-entry',
+      resolveId: (id) => (id === entry ? id : null),
+      load: (id) => (id === entry ? code.join('\n') : null),
+    };
+    await bundle({ [name]: entry }, { codeSplitting: false }, [text], name);
+  }
 }
+
+/** @param {string} [own] the late file that this is: what it has is its own, the rest it loads */
+async function bundle(input, output, plugins = [], own) {
+  const { rolldown } = await import('rolldown');
+  const built = await rolldown({
+    input,
+    plugins: [...plugins, loadedLate(own)],
+    resolve: { conditionNames: ['offhook-source', 'import', 'module', 'browser', 'default'] },
+    transform: { target: 'es2022' },
+    logLevel: 'warn',
+    checks: { pluginTimings: false },
+  });
+  await built.write({ dir: dist, format: 'es', sourcemap: true, ...output });
+  await built.close();
+}
+
+/** `import()` of a late part loads its file. @param {string | undefined} own */
+const loadedLate = (own) => ({
+  name: 'loaded-late',
+  async resolveDynamicImport(source, importer) {
+    if (typeof source !== 'string' || !importer) return null;
+    const path = relative(client('src'), resolve(dirname(importer), source));
+    const name = Object.keys(late).find((file) => late[file].includes(path));
+    return name === undefined || name === own ? null : { id: `./${name}.js`, external: true };
+  },
+});
 
 /** The sources that these reach by static imports, without what tree-shaking leaves out. @param {string[]} sources below `src` */
 async function importedBy(sources) {

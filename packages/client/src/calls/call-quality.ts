@@ -26,7 +26,12 @@ export class CallQuality {
   /** Warnings are raised while this is set; its undo. */
   #unwatch: (() => void) | null = null;
 
-  constructor(parts: CallParts, far: FarSide) {
+  /** `sampled` hears of each sample that is taken, for whomever it is. */
+  constructor(
+    parts: CallParts,
+    far: FarSide,
+    sampled: (sample: QualitySample) => void = () => undefined,
+  ) {
     const { deps, media } = parts;
     this.#parts = parts;
     this.#far = far;
@@ -42,6 +47,7 @@ export class CallQuality {
       (error) => {
         deps.logger.error('A sample listener failed', error);
       },
+      sampled,
     );
   }
 

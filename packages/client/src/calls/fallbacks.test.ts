@@ -420,9 +420,106 @@ describe('autoRecoverCalls: false', () => {
 describe('A path that changes', () => {
   const play = (bench: CallBench): void => {
     for (const receiver of bench.webrtc.peer.getReceivers()) {
-      receiver.playedAt += 1;
+      receiver.playedAt = bench.platform.now() - 40;
     }
   };
+  /** The gateway has gone: a question to it waits for its answer from now on. */
+  const vanish = async (bench: CallBench): Promise<number> => {
+    const { clock } = bench.platform;
+    const from = clock.now();
+    const before = bench.signaling.probes;
+    let askedAt = 0;
+    while (bench.signaling.renewals === 0 && clock.now() - from < 5_000) {
+      await clock.advance(10);
+      if (bench.signaling.probes > before) {
+        askedAt ||= clock.now();
+        bench.signaling.unansweredMs = Math.max(1, clock.now() - askedAt);
+      }
+    }
+    return clock.now() - from;
+  };
+  const listen = async (bench: CallBench, ms: number): Promise<void> => {
+    for (let passed = 0; passed < ms; passed += 20) {
+      play(bench);
+      await bench.platform.clock.advance(20);
+    }
+  };
+  /** How often it was asked when audio was played last. */
+  const countLooks = (bench: CallBench): (() => number) => {
+    const [receiver] = bench.webrtc.peer.getReceivers();
+    let looks = 0;
+    const ask = receiver?.getSynchronizationSources.bind(receiver);
+    Object.assign(receiver ?? {}, {
+      getSynchronizationSources: () => {
+        looks += 1;
+        return ask?.();
+      },
+    });
+    return () => looks;
+  };
+
+  it('is looked for once a second, and found within a second and a half, wherever between two looks it is lost', async () => {
+    const found: number[] = [];
+    for (let phase = 0; phase < 1_000; phase += 100) {
+      const bench = make();
+      await talk(bench);
+      const looks = countLooks(bench);
+      await listen(bench, 10_000 + phase);
+      expect(looks()).toBeLessThanOrEqual(13);
+      expect(bench.signaling.probes).toBe(0);
+      found.push(await vanish(bench));
+    }
+    expect(Math.max(...found)).toBeLessThanOrEqual(1_660);
+    expect(found.reduce((sum, ms) => sum + ms, 0) / found.length).toBeLessThanOrEqual(1_300);
+    expect(Math.min(...found)).toBeGreaterThanOrEqual(1_000);
+  });
+
+  it('is found as soon where the clock of the browser’s audio is another, and after it was corrected', async () => {
+    const bench = make();
+    await talk(bench);
+    const { clock } = bench.platform;
+    const [receiver] = bench.webrtc.peer.getReceivers();
+    for (const offset of [-3_600_000, 250_000]) {
+      for (let passed = 0; passed < 5_000; passed += 20) {
+        Object.assign(receiver ?? {}, { playedAt: clock.now() + offset });
+        await clock.advance(20);
+      }
+      expect(bench.signaling.renewals).toBe(0);
+      expect(bench.signaling.probes).toBeLessThanOrEqual(1);
+    }
+    expect(await vanish(bench)).toBeLessThanOrEqual(1_660);
+  });
+
+  it('needs no look while samples tell that packets come, and is found as soon when they do not', async () => {
+    const bench = make();
+    const call = await talk(bench);
+    const { clock } = bench.platform;
+    const looks = countLooks(bench);
+    await listen(bench, 2_000);
+    call.on('sample', () => undefined);
+    const { peer } = bench.webrtc;
+    const receive = async (ms: number): Promise<void> => {
+      for (let passed = 0; passed < ms; passed += 20) {
+        play(bench);
+        const lastPacketReceivedTimestamp = clock.now();
+        const entry = { id: 'I', type: 'inbound-rtp', kind: 'audio', lastPacketReceivedTimestamp };
+        // As a browser does: counted when it is asked.
+        const at = clock.now();
+        Object.assign(peer, {
+          getStats: () =>
+            Promise.resolve(
+              new Map([['I', { ...entry, packetsReceived: at, timestamp: clock.now() }]]),
+            ),
+        });
+        await clock.advance(20);
+      }
+    };
+    await receive(3_000);
+    const before = looks();
+    await receive(10_000);
+    expect(looks() - before).toBe(0);
+    expect(await vanish(bench)).toBeLessThanOrEqual(1_660);
+  });
 
   it('is recognised by a second without media and a ping without an answer; then ICE is restarted on the new socket', async () => {
     const bench = make();

@@ -147,7 +147,7 @@ export class Leg implements CallParts, FarSide {
         void this.hangup({ cause: 'USER_BUSY', causeCode: 17, initiator: 'sdk:setup' }, true);
       },
     });
-    this.quality = new CallQuality(this, this);
+    this.quality = new CallQuality(this, this, ({ inbound }) => this.recovery.onSample(inbound));
     this.recovery = new Recovery(this, before?.recovery.nextFallbacks ?? 0, {
       beat: (doubt) => {
         this.quality.look(doubt);

@@ -5,7 +5,7 @@ import type { GatewayParams } from '@offhook/protocol';
 import { hasMedia } from './call-state.ts';
 import type { RestartIceResult } from './deps.ts';
 import type { CallParts } from './parts.ts';
-import { PathWatch } from './path-watch.ts';
+import { PathWatch, type Received } from './path-watch.ts';
 import { RequestError } from './ports.ts';
 import {
   asks,
@@ -145,6 +145,11 @@ export class Recovery {
 
   dispose(): void {
     this.#feed('done');
+  }
+
+  /** A sample of the statistics, which says as much as a look at the path. */
+  onSample(received: Received | null): void {
+    this.#path.onSample(received);
   }
 
   onConnectionState(state: RTCPeerConnectionState): void {

@@ -46,7 +46,7 @@ export class PathLog {
       return news;
     }
     this.#looked = now;
-    for (const stats of report.values()) {
+    for (const stats of same ? this.#pairs(report) : report.values()) {
       if (stats.type !== 'candidate-pair') {
         continue;
       }
@@ -71,6 +71,20 @@ export class PathLog {
   reset(): void {
     this.#known.clear();
     this.#looked = null;
+  }
+
+  /** Those of before, if all are still there; else all entries. */
+  #pairs(report: QualitySample['report']): Iterable<RTCStats> {
+    const pairs: RTCStats[] = [];
+    for (const id of this.#known.keys()) {
+      const pair = report.get(id);
+      if (!pair) {
+        this.#known.delete(id);
+        return report.values();
+      }
+      pairs.push(pair);
+    }
+    return pairs;
   }
 
   #end(stats: RTCStats | undefined): object | undefined {

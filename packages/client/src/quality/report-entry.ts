@@ -172,9 +172,10 @@ export function statsEntry(
   if (last === undefined) {
     throw new RangeError('An interval has at least one sample');
   }
-  const all = [...last.report.values()] as (RTCStats & Bag)[];
-  const one = (type: string): (RTCStats & Bag) | undefined =>
-    all.find((entry) => entry.type === (type as never));
+  // Entries that others name are asked for by that name: to look at all of them costs a page much.
+  const named = (id: unknown, type: string): RTCStats | undefined =>
+    last.report.get(String(id)) ??
+    [...last.report.values()].find((entry) => entry.type === (type as never));
   const codec = (id: unknown): Record<string, unknown> | undefined => {
     const found = last.report.get(String(id));
     return found && { codecId: id, ...pick(found, CODEC) };
@@ -224,8 +225,11 @@ export function statsEntry(
           local: candidate(last.localCandidate),
           remote: candidate(last.remoteCandidate),
         }),
-      transport: pick(one('transport'), TRANSPORT),
-      mediaPlayout: pick(one('media-playout'), PLAYOUT),
+      transport: pick(named(pair?.transportId, 'transport'), TRANSPORT),
+      mediaPlayout: pick(
+        named((inbound as { readonly playoutId?: string } | null)?.playoutId, 'media-playout'),
+        PLAYOUT,
+      ),
       remoteRtcp: remoteRtcp(remoteInbound, remoteOutbound, samples),
       offhook: compact({
         samples: samples.length,

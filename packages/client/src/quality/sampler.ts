@@ -71,6 +71,7 @@ export class Sampler {
   readonly #platform: Platform;
   readonly #peer: () => RTCPeerConnection | null;
   readonly #report: (error: unknown) => void;
+  readonly #sampled: SampleListener;
   readonly #timer: Timer;
   readonly #listeners = new Set<{ readonly run: SampleListener }>();
   readonly #reader = new StatsReader();
@@ -80,15 +81,17 @@ export class Sampler {
   #askedAt = 0;
   #disposed = false;
 
-  /** `report` hears of listeners that threw. */
+  /** `report` hears of listeners that threw; `sampled` of each sample, but none is taken for its sake. */
   constructor(
     platform: Platform,
     peer: () => RTCPeerConnection | null,
     report: (error: unknown) => void,
+    sampled: SampleListener = () => undefined,
   ) {
     this.#platform = platform;
     this.#peer = peer;
     this.#report = report;
+    this.#sampled = sampled;
     this.#timer = new Timer(platform);
   }
 
@@ -138,6 +141,7 @@ export class Sampler {
         const before = this.#recent.at(-1) ?? null;
         const sample = readSample(report, before, this.#platform.now(), this.#reader);
         this.#recent = before ? [before, sample] : [sample];
+        this.#sampled(sample);
         this.#hand(sample);
       } catch (error) {
         this.#report(error);
