@@ -105,7 +105,13 @@ export function browserPlatform(): Platform {
 
 /** RFC 9562 version 4. `crypto.randomUUID` is missing in insecure contexts, where receive-only calls are still possible. */
 function uuid(): string {
-  const bytes = globalThis.crypto.getRandomValues(new Uint8Array(16));
+  const { crypto } = globalThis as {
+    readonly crypto: Partial<Crypto> & Pick<Crypto, 'getRandomValues'>;
+  };
+  if (crypto.randomUUID) {
+    return crypto.randomUUID();
+  }
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
   bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x40;
   bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
   const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');

@@ -26,11 +26,11 @@ export class CallQuality {
   /** Warnings are raised while this is set; its undo. */
   #unwatch: (() => void) | null = null;
 
-  /** `sampled` hears of each sample that is taken, for whomever it is. */
+  /** `sampled` hears of each sample that is taken, for whomever it is; null: there are none for now. */
   constructor(
     parts: CallParts,
     far: FarSide,
-    sampled: (sample: QualitySample) => void = () => undefined,
+    sampled: (sample: QualitySample | null) => void = () => undefined,
   ) {
     const { deps, media } = parts;
     this.#parts = parts;

@@ -147,7 +147,9 @@ export class Leg implements CallParts, FarSide {
         void this.hangup({ cause: 'USER_BUSY', causeCode: 17, initiator: 'sdk:setup' }, true);
       },
     });
-    this.quality = new CallQuality(this, this, ({ inbound }) => this.recovery.onSample(inbound));
+    this.quality = new CallQuality(this, this, (sample) =>
+      this.recovery.onSample(sample?.inbound ?? null),
+    );
     this.recovery = new Recovery(this, before?.recovery.nextFallbacks ?? 0, {
       beat: (doubt) => {
         this.quality.look(doubt);

@@ -3,8 +3,8 @@ import type { CallParts } from './parts.ts';
 
 /** While audio comes: looking costs the page something. */
 const BEAT_MS = 1_000;
-/** Samples come each second, a little late: then they tell, and nothing is read besides. */
-const SAMPLED_BEAT_MS = 1_400;
+/** While samples tell each second nothing is read besides; should they cease without a word, this is how soon it is noticed. */
+const SAMPLED_BEAT_MS = 5_000;
 /** Before the first audio. */
 const FIRST_BEAT_MS = 500;
 /** While none comes. */
@@ -52,6 +52,8 @@ export class PathWatch {
   #lookedAt = 0;
   #packets = 0;
   #running = false;
+  /** The last sample told that audio comes. */
+  #isSampled = false;
   #stopped = false;
   #probed = false;
 
@@ -74,25 +76,31 @@ export class PathWatch {
     this.#timer.stop();
   }
 
-  /** A sample of the statistics. */
+  /** A sample of the statistics; null: there are none for now. */
   onSample(received: Received | null): void {
-    if (!this.#running || !received) {
+    if (!this.#running || this.#mark === null) {
       return;
     }
-    const { packetsReceived: packets = 0, timestamp, lastPacketReceivedTimestamp: at } = received;
+    const {
+      packetsReceived: packets = 0,
+      timestamp = 0,
+      lastPacketReceivedTimestamp: at,
+    } = {
+      ...(received ?? {}),
+    };
     const came = packets > this.#packets;
     this.#packets = packets;
     const now = this.#parts.deps.platform.now();
-    if (this.#mark === null || now - this.#lookedAt < DOUBT_BEAT_MS) {
-      return;
-    }
     if (came && at !== undefined && timestamp - at < SUSPECT_MS) {
       this.#lookedAt = now;
       this.#stopped = false;
       this.#hear(now);
-      this.#arm(SAMPLED_BEAT_MS);
-      this.#hooks.beat(false);
-    } else {
+      if (!this.#isSampled) {
+        this.#isSampled = true;
+        this.#arm(SAMPLED_BEAT_MS);
+      }
+      this.#tell();
+    } else if (this.#isSampled || now - this.#lookedAt >= DOUBT_BEAT_MS) {
       this.#beat(false);
     }
   }
@@ -124,14 +132,24 @@ export class PathWatch {
     const { platform } = this.#parts.deps;
     const dueAt = platform.now() + ms;
     this.#timer.start(ms, () => {
-      this.#beat(platform.now() - dueAt > SLEPT_MS);
+      if (this.#isSampled && platform.now() - this.#lookedAt < SAMPLED_BEAT_MS) {
+        this.#arm(SAMPLED_BEAT_MS);
+      } else {
+        this.#beat(platform.now() - dueAt > SLEPT_MS);
+      }
     });
   }
 
   #beat(slept: boolean): void {
+    this.#isSampled = false;
     this.#look(slept);
     this.#arm(this.#period);
+    this.#tell();
+  }
+
+  #tell(): void {
     this.#hooks.beat(this.#mark === null || this.#stopped);
+    this.#parts.deps.signaling.seize();
   }
 
   #look(slept: boolean): void {

@@ -86,6 +86,8 @@ export interface SignalingPort {
   readonly unansweredMs: number;
   /** Asks the gateway for a sign of life, unless it is being asked. */
   probe(): void;
+  /** The page is awake: a question that is due soon goes out now, and needs no waking of its own. */
+  seize(): void;
   /**
    * Signs in on another socket, which takes this one's place when it has resumed the session: the path may have changed, or a
    * call needs a fresh offer. Where the gateway cannot do that, the socket is closed and opened again.

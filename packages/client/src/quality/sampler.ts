@@ -71,7 +71,7 @@ export class Sampler {
   readonly #platform: Platform;
   readonly #peer: () => RTCPeerConnection | null;
   readonly #report: (error: unknown) => void;
-  readonly #sampled: SampleListener;
+  readonly #sampled: (sample: QualitySample | null) => void;
   readonly #timer: Timer;
   readonly #listeners = new Set<{ readonly run: SampleListener }>();
   readonly #reader = new StatsReader();
@@ -81,12 +81,12 @@ export class Sampler {
   #askedAt = 0;
   #disposed = false;
 
-  /** `report` hears of listeners that threw; `sampled` of each sample, but none is taken for its sake. */
+  /** `report` hears of listeners that threw; `sampled` of each sample, though none is taken for its sake, and by null when there are none for now. */
   constructor(
     platform: Platform,
     peer: () => RTCPeerConnection | null,
     report: (error: unknown) => void,
-    sampled: SampleListener = () => undefined,
+    sampled: (sample: QualitySample | null) => void = () => undefined,
   ) {
     this.#platform = platform;
     this.#peer = peer;
@@ -110,6 +110,7 @@ export class Sampler {
       if (!this.#listeners.size) {
         this.#timer.stop();
         this.#recent = [];
+        this.#sampled(null);
       }
     };
   }
@@ -136,6 +137,9 @@ export class Sampler {
       // The peer was closed under the question: there is nothing to sample.
       .catch(() => undefined)) as ReadonlyMap<string, RTCStats> | undefined;
     this.#busy = false;
+    if (!report) {
+      this.#sampled(null);
+    }
     if (report && this.#listeners.size) {
       try {
         const before = this.#recent.at(-1) ?? null;
@@ -187,18 +191,27 @@ export function readSample(
   const source = reader.get(report, 'media-source') as AudioSourceStats | null;
   const rtt = pair?.currentRoundTripTime ?? remoteInbound?.roundTripTime ?? null;
   const jitter = inbound?.jitter ?? null;
+  // A browser makes an entry when it is asked for: these are wanted once in a while.
+  const remoteOutboundId = reader.idOf('remote-outbound-rtp');
+  const remoteOutbound = once(() => entryOf<RemoteRtpStats>(report, remoteOutboundId));
+  const local = once(() => entryOf<CandidateStats>(report, pair?.localCandidateId));
+  const remote = once(() => entryOf<CandidateStats>(report, pair?.remoteCandidateId));
   return {
     timestamp,
     inbound,
     outbound,
     remoteInbound,
-    remoteOutbound: reader.get(report, 'remote-outbound-rtp') as RemoteRtpStats | null,
+    get remoteOutbound() {
+      return remoteOutbound();
+    },
     source,
     pair,
-    localCandidate:
-      (report.get(pair?.localCandidateId ?? '') as CandidateStats | undefined) ?? null,
-    remoteCandidate:
-      (report.get(pair?.remoteCandidateId ?? '') as CandidateStats | undefined) ?? null,
+    get localCandidate() {
+      return local();
+    },
+    get remoteCandidate() {
+      return remote();
+    },
     rtt,
     jitter,
     loss,
@@ -209,6 +222,19 @@ export function readSample(
     mos: loss === null ? null : warningMos((jitter ?? 0) * 1_000, loss, (rtt ?? 0) * 1_000),
     report,
   };
+}
+
+function entryOf<T extends RTCStats>(
+  report: ReadonlyMap<string, RTCStats>,
+  id: string | undefined,
+): T | null {
+  return id === undefined ? null : ((report.get(id) as T | undefined) ?? null);
+}
+
+/** Reads at the first call. */
+function once<T>(read: () => T): () => T {
+  let found: { readonly value: T } | null = null;
+  return () => (found ??= { value: read() }).value;
 }
 
 interface Energy {

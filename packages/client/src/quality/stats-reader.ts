@@ -45,8 +45,13 @@ export class StatsReader {
   }
 
   get(report: Report, name: Name): RTCStats | null {
-    const id = this.#ids.get(name);
+    const id = this.idOf(name);
     return id === undefined ? null : (report.get(id) ?? null);
+  }
+
+  /** Undefined: the report that was read last has no such entry. */
+  idOf(name: Name): string | undefined {
+    return this.#ids.get(name);
   }
 
   /** Entries came or went, or another pair is selected. */

@@ -26,6 +26,8 @@ const IN_CALL: Cadence = { silence: 2_000, unanswered: 2_000, limit: 2_500 };
 const DRIFT_MS = 2_000;
 /** After that the gateway has this long. */
 const WAKE_LIMIT_MS = 2_000;
+/** So much earlier than it is due a ping may go out. */
+const SOON_MS = 500;
 /** A second socket has this long to take over from one that is in doubt. */
 const RENEWAL_MS = 15_000;
 
@@ -146,6 +148,15 @@ export class Liveness {
       }
     });
     this.recheck();
+  }
+
+  /** The page is awake for something else: a ping that is due soon goes out now. */
+  seize(): void {
+    if (this.#running && this.#pingedAt === undefined) {
+      if (this.#dueAt() - this.#platform.now() < SOON_MS) {
+        this.probe();
+      }
+    }
   }
 
   /** The cadence may have changed: a call began or ended. */

@@ -237,6 +237,10 @@ export class Session implements SignalingPort {
     this.#liveness.probe();
   }
 
+  seize(): void {
+    this.#liveness.seize();
+  }
+
   renew(): void {
     if (this.#state !== 'ready') {
       return;

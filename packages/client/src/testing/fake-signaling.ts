@@ -86,6 +86,9 @@ export class FakeSignaling implements SignalingPort {
     this.notifications.push({ method, params });
   }
 
+  seize(): void {
+    // Asks nothing by itself.
+  }
   probe(): void {
     this.probes += 1;
   }
