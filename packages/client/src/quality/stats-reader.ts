@@ -28,9 +28,31 @@ export class StatsReader {
 
   /** To be called with each report first. */
   read(report: Report): void {
-    if (!this.#isStale(report)) {
-      return;
+    if (report.size !== this.#size || this.#isAnotherPair(report)) {
+      this.#find(report);
     }
+  }
+
+  get(report: Report, name: Name): RTCStats | null {
+    const id = this.idOf(name);
+    if (id === undefined) {
+      return null;
+    }
+    const entry = report.get(id);
+    if (entry) {
+      return entry;
+    }
+    // One went and another came.
+    this.#find(report);
+    return report.get(this.idOf(name) ?? '') ?? null;
+  }
+
+  /** Undefined: the report that was read last has no such entry. */
+  idOf(name: Name): string | undefined {
+    return this.#ids.get(name);
+  }
+
+  #find(report: Report): void {
     this.#size = report.size;
     this.#ids = new Map();
     for (const [key, entry] of report) {
@@ -44,26 +66,7 @@ export class StatsReader {
     }
   }
 
-  get(report: Report, name: Name): RTCStats | null {
-    const id = this.idOf(name);
-    return id === undefined ? null : (report.get(id) ?? null);
-  }
-
-  /** Undefined: the report that was read last has no such entry. */
-  idOf(name: Name): string | undefined {
-    return this.#ids.get(name);
-  }
-
-  /** Entries came or went, or another pair is selected. */
-  #isStale(report: Report): boolean {
-    if (report.size !== this.#size) {
-      return true;
-    }
-    for (const id of this.#ids.values()) {
-      if (!report.has(id)) {
-        return true;
-      }
-    }
+  #isAnotherPair(report: Report): boolean {
     const pair = this.get(report, 'pair') as { readonly selected?: boolean } | null;
     return pair !== null && pair.selected !== true;
   }

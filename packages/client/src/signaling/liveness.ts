@@ -140,9 +140,9 @@ export class Liveness {
       }
       this.recheck();
     };
-    const options = { urgent: true, voiceSdkId: this.#memory.voiceSdkId };
+    const options = { urgent: true, unlimited: true, voiceSdkId: this.#memory.voiceSdkId };
     this.#requests.request('ping', {}, options).then(answered, (error: unknown) => {
-      // A refusal is an answer: the path lives. A time-out is judged by the timer, a lost socket by its close.
+      // A refusal is an answer: the path lives. How long it takes is judged by the timer, a lost socket by its close.
       if (error instanceof RequestError && error.code === 'rejected') {
         answered();
       }

@@ -21,6 +21,8 @@ const MAX_AGE_MS = 30_000;
 /** Requests of the session itself: they make the session ready, so they cannot wait for it. */
 export interface SessionRequestOptions extends RequestOptions {
   readonly urgent?: boolean;
+  /** Who asks judges by itself when it took too long: no time-out once it is sent. */
+  readonly unlimited?: boolean;
   readonly voiceSdkId?: string | undefined;
 }
 
@@ -315,9 +317,13 @@ export class Requests {
       this.#attached.add(callID);
     }
     const ms = options.timeoutMs ?? TIMEOUT_MS;
-    entry.timer.start(ms, () => {
-      entry.fail('timeout', `${method} was not answered within ${ms} ms`);
-    });
+    if (options.unlimited) {
+      entry.timer.stop();
+    } else {
+      entry.timer.start(ms, () => {
+        entry.fail('timeout', `${method} was not answered within ${ms} ms`);
+      });
+    }
     return true;
   }
 }

@@ -526,6 +526,29 @@ describe('liveness', () => {
     expect(codes).toEqual([36003]);
   });
 
+  it('asks a little early when the page is awake anyway, and has no timer of its own for the answer', async () => {
+    const { gateway, platform, clock, up, state, session } = makeSession();
+    gateway.loginExtras = { offhook: { v: 1, ping: true } };
+    await up();
+    state.inCall = true;
+    session.callsChanged();
+    const pings = (): number =>
+      platform.socket.sent.filter(({ method }) => method === 'telnyx_rtc.ping').length;
+    await clock.advance(2_000);
+    const before = pings();
+    await clock.advance(1_000);
+    session.seize();
+    expect(pings()).toBe(before);
+    await clock.advance(600);
+    const timers = clock.pending;
+    gateway.answers['telnyx_rtc.ping'] = () => undefined;
+    session.seize();
+    expect(pings()).toBe(before + 1);
+    session.seize();
+    expect(pings()).toBe(before + 1);
+    expect(clock.pending).toBe(timers);
+  });
+
   it('gives a socket up that receives but no longer sends', async () => {
     const { platform, gateway, clock, up, codes } = makeSession();
     await up();
