@@ -508,14 +508,14 @@ export class TelnyxRTC {
     return this.#capture.micId as string;
   }
   set micId(id: string | undefined) {
-    this.#capture.micId = id;
+    this.#capture.chooseMicrophone(id);
   }
   /** Undefined while none is chosen. */
   get micLabel(): string {
     return this.#capture.micLabel as string;
   }
   set micLabel(label: string | undefined) {
-    this.#capture.micLabel = label;
+    this.#capture.nameMicrophone(label);
   }
   /** Undefined while none is chosen. */
   get camId(): string {

@@ -34,7 +34,7 @@ const REMEMBERED = 64;
 
 /** Follows the gateway's events, which may come late, twice or not at all, and tells each change of state once. */
 export class Turns {
-  state: AssistantState = 'connecting';
+  #state: AssistantState = 'connecting';
   readonly #changed: (state: AssistantState, before: AssistantState) => void;
   /** Answers in the making. */
   readonly #working = new Set<string>();
@@ -49,6 +49,10 @@ export class Turns {
 
   constructor(changed: (state: AssistantState, before: AssistantState) => void) {
     this.#changed = changed;
+  }
+
+  get state(): AssistantState {
+    return this.#state;
   }
 
   begin(): void {
@@ -153,12 +157,12 @@ export class Turns {
   }
 
   #step(step: Step): void {
-    const before = this.state;
+    const before = this.#state;
     const next = TURN_TABLE[before][step];
     if (next === undefined) {
       return;
     }
-    this.state = next;
+    this.#state = next;
     this.#changed(next, before);
   }
 }

@@ -21,14 +21,17 @@ const ORDER: readonly PreCallVerdict[] = [
 ];
 
 class Findings {
-  verdict: PreCallVerdict = 'inconclusive';
+  #verdict: PreCallVerdict = 'inconclusive';
   readonly reasons: PreCallDiagnosticReason[] = [];
   readonly warnings: PreCallDiagnosticReason[] = [];
 
   at(verdict: PreCallVerdict): void {
-    if (ORDER.indexOf(verdict) > ORDER.indexOf(this.verdict)) {
-      this.verdict = verdict;
+    if (ORDER.indexOf(verdict) > ORDER.indexOf(this.#verdict)) {
+      this.#verdict = verdict;
     }
+  }
+  get verdict(): PreCallVerdict {
+    return this.#verdict;
   }
   reason(source: string, code: string, message: string, verdict: PreCallVerdict): void {
     this.reasons.push({ code, message, source });

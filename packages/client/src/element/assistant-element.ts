@@ -36,16 +36,30 @@ let sheet: CSSStyleSheet | undefined;
 export class OffhookAssistant extends Base {
   static readonly observedAttributes = ['lang', 'label'];
 
-  /** `conversation_id` joins a conversation again; other members reach the assistant. */
-  targetParams: TargetParams | undefined;
-  /** Further options of the client, such as `iceServers`. */
-  clientOptions: Partial<IClientOptions> | undefined;
+  #targetParams: TargetParams | undefined;
+  #clientOptions: Partial<IClientOptions> | undefined;
   #ownTexts: Partial<AssistantTexts> | undefined;
   #texts: AssistantTexts | undefined;
   readonly #session = new AssistantSession(() => this.#options());
   #view: AssistantView | undefined;
   #undo: (() => void)[] = [];
   #status: AssistantSnapshot['status'] = 'idle';
+
+  /** `conversation_id` joins a conversation again; other members reach the assistant. */
+  get targetParams(): TargetParams | undefined {
+    return this.#targetParams;
+  }
+  set targetParams(params: TargetParams | undefined) {
+    this.#targetParams = params;
+  }
+
+  /** Further options of the client, such as `iceServers`. */
+  get clientOptions(): Partial<IClientOptions> | undefined {
+    return this.#clientOptions;
+  }
+  set clientOptions(options: Partial<IClientOptions> | undefined) {
+    this.#clientOptions = options;
+  }
 
   /** Words of the page's own, in place of the element's. */
   get texts(): Partial<AssistantTexts> | undefined {

@@ -159,7 +159,7 @@ export class Reporting implements Companion {
     const named = options().callReportDetail?.devices === true;
     const known = await devicesOf(platform, await devices.enumerate(), named);
     for (const file of files) {
-      file.devices = known;
+      file.learnDevices(known);
     }
   }
 

@@ -105,12 +105,32 @@ proxySafe(Devices);
 export class CaptureDefaults {
   readonly #devices: Devices;
   #saved: Constraint = true;
-  audio: Constraint = true;
-  micId: string | undefined;
-  micLabel: string | undefined;
+  #audio: Constraint = true;
+  #micId: string | undefined;
+  #micLabel: string | undefined;
 
   constructor(devices: Devices) {
     this.#devices = devices;
+  }
+
+  get audio(): Constraint {
+    return this.#audio;
+  }
+
+  get micId(): string | undefined {
+    return this.#micId;
+  }
+
+  get micLabel(): string | undefined {
+    return this.#micLabel;
+  }
+
+  chooseMicrophone(id: string | undefined): void {
+    this.#micId = id;
+  }
+
+  nameMicrophone(label: string | undefined): void {
+    this.#micLabel = label;
   }
 
   /** `client.setAudioSettings`. Rejects without settings. */
@@ -119,19 +139,19 @@ export class CaptureDefaults {
       throw new Error('Audio settings are required');
     }
     const audio = await this.#devices.constraints(settings);
-    this.micId = settings.micId;
-    this.micLabel = settings.micLabel;
-    this.audio = audio;
+    this.#micId = settings.micId;
+    this.#micLabel = settings.micLabel;
+    this.#audio = audio;
     return audio;
   }
 
   disableMicrophone(): void {
-    this.#saved = this.audio || this.#saved;
-    this.audio = false;
+    this.#saved = this.#audio || this.#saved;
+    this.#audio = false;
   }
 
   /** Without a `disableMicrophone()` before, the settings stay as they are. */
   enableMicrophone(): void {
-    this.audio = this.audio || this.#saved;
+    this.#audio = this.#audio || this.#saved;
   }
 }

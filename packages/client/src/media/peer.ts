@@ -32,8 +32,7 @@ const MAX_PENDING = 128;
  * queued when the peer closes fails with 44005, also where the browser would leave a promise pending for ever.
  */
 export class Peer {
-  /** Null after `close()`. */
-  instance: RTCPeerConnection | null;
+  #instance: RTCPeerConnection | null;
   readonly #pc: RTCPeerConnection;
   readonly #config: PeerConfig;
   readonly #hooks: PeerHooks;
@@ -52,7 +51,7 @@ export class Peer {
       iceCandidatePoolSize: config.prefetch ? 1 : 0,
       iceTransportPolicy: config.relayOnly ? 'relay' : 'all',
     });
-    this.#pc = this.instance = pc;
+    this.#pc = this.#instance = pc;
     pc.onicecandidate = ({ candidate }) => {
       // An empty string ends one generation; null ends gathering, and says it once.
       if (candidate?.candidate !== '') {
@@ -70,6 +69,11 @@ export class Peer {
     };
   }
 
+  /** Null after `close()`. */
+  get instance(): RTCPeerConnection | null {
+    return this.#instance;
+  }
+
   get pc(): RTCPeerConnection {
     return this.#pc;
   }
@@ -82,7 +86,7 @@ export class Peer {
   get healthy(): boolean {
     const { connectionState, iceConnectionState, signalingState } = this.#pc;
     return (
-      this.instance !== null &&
+      this.#instance !== null &&
       connectionState === 'connected' &&
       /^(connected|completed)$/.test(iceConnectionState) &&
       signalingState !== 'closed'
@@ -138,11 +142,11 @@ export class Peer {
   }
 
   close(): void {
-    const pc = this.instance;
+    const pc = this.#instance;
     if (!pc) {
       return;
     }
-    this.instance = null;
+    this.#instance = null;
     this.#pending = [];
     pc.onicecandidate =
       pc.ontrack =
@@ -157,7 +161,7 @@ export class Peer {
 
   #run<T>(task: (pc: RTCPeerConnection) => Promise<T>): Promise<T> {
     const result = this.#queue.then(() => {
-      if (!this.instance) {
+      if (!this.#instance) {
         throw closedFailure();
       }
       return this.orClosed(task(this.#pc));
@@ -186,7 +190,7 @@ export class Peer {
 
   #flushCandidates(): void {
     const ufrags = this.#remoteUfrags;
-    if (!ufrags || !this.instance) {
+    if (!ufrags || !this.#instance) {
       return;
     }
     const waiting = this.#pending;

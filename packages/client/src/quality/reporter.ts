@@ -76,9 +76,8 @@ export function socketClose(
 export class ReportFile {
   readonly report: CallReport;
   readonly samples = new CallSamples();
-  over = false;
-  /** Microphones and the like, once they are known. */
-  devices: ReportDevices | undefined;
+  #over = false;
+  #devices: ReportDevices | undefined;
   #call: ReportedCall;
   #key: UploadKey;
   #settled = false;
@@ -101,7 +100,7 @@ export class ReportFile {
         }),
         about: () => ({
           environment: environmentOf(deps.platform),
-          devices: this.devices,
+          devices: this.#devices,
           timings: this.#call.timings(),
         }),
         secrets: deps.secrets,
@@ -117,6 +116,15 @@ export class ReportFile {
         detail: options.callReportDetail ?? {},
       },
     );
+  }
+
+  get over(): boolean {
+    return this.#over;
+  }
+
+  /** Microphones and the like. */
+  learnDevices(devices: ReportDevices): void {
+    this.#devices = devices;
   }
 
   /** Another object goes on with this call. */
@@ -139,10 +147,10 @@ export class ReportFile {
   }
 
   finish(): void {
-    if (this.over) {
+    if (this.#over) {
       return;
     }
-    this.over = true;
+    this.#over = true;
     this.report.finish();
   }
 

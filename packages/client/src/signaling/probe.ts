@@ -22,13 +22,17 @@ export class Probe {
   #running: AbortController | undefined;
   #blindAfter = FIRST_BLIND_MS;
   #lastSocketAt = 0;
-  /** The host neither answered in time nor refused. Not known of one that answered late: it is there, and slow. */
-  silent = false;
+  #silent = false;
   #slow = false;
 
   constructor(platform: Platform) {
     this.#platform = platform;
     this.#timer = new Timer(platform);
+  }
+
+  /** The host neither answered in time nor refused. Not known of one that answered late: it is there, and slow. */
+  get silent(): boolean {
+    return this.#silent;
   }
 
   /** A socket is being opened. */
@@ -40,7 +44,7 @@ export class Probe {
   reset(): void {
     this.stop();
     this.#blindAfter = FIRST_BLIND_MS;
-    this.silent = this.#slow = false;
+    this.#silent = this.#slow = false;
   }
 
   /** Calls back once unless stopped: whether it is worth opening a socket. A late answer is listened for until the next question. */
@@ -58,7 +62,7 @@ export class Probe {
       }
       told = true;
       this.#timer.stop();
-      this.silent = silent && !this.#slow;
+      this.#silent = silent && !this.#slow;
       const after = silent ? SILENT_BLIND_MS : this.#blindAfter;
       const blind = !answered && this.#platform.now() - this.#lastSocketAt >= after;
       if (blind && !silent) {

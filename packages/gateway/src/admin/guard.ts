@@ -21,11 +21,11 @@ export class AdminGuard {
   }
 
   /** As a hook before a body is read: answers what it refuses. */
-  read = (request: FastifyRequest, reply: FastifyReply, next: () => void): void => {
+  readonly read = (request: FastifyRequest, reply: FastifyReply, next: () => void): void => {
     this.#admit(request, reply, next, false);
   };
 
-  write = (request: FastifyRequest, reply: FastifyReply, next: () => void): void => {
+  readonly write = (request: FastifyRequest, reply: FastifyReply, next: () => void): void => {
     this.#admit(request, reply, next, true);
   };
 
@@ -37,7 +37,7 @@ export class AdminGuard {
   }
 
   /** For what needs no session but our own page: signing in. */
-  ownPage = (request: FastifyRequest, reply: FastifyReply, next: () => void): void => {
+  readonly ownPage = (request: FastifyRequest, reply: FastifyReply, next: () => void): void => {
     if (this.#isOwnPage(request)) next();
     else refuse(reply, 403, 'forbidden', 'Only the pages of this gateway may do that');
   };

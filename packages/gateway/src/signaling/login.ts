@@ -133,10 +133,9 @@ async function accept(
     core.sessions.forget(current);
   }
   const session = known ?? core.sessions.create(identity);
-  session.identity = identity;
-  session.address = connection.context.address;
-  session.client = clientFacts(params['User-Agent'], connection.context.userAgent);
-  if (offhook !== undefined) session.extended = true;
+  const client = clientFacts(params['User-Agent'], connection.context.userAgent);
+  session.renew(identity, connection.context.address, client);
+  if (offhook !== undefined) session.extend();
   if (!renewed) move(connection, session);
   connection.step('accepted');
   core.metrics.login(known === null ? 'ok' : 'resumed');

@@ -52,15 +52,11 @@ export class Session implements Party {
   readonly voiceSdkId: string;
   readonly signedInAt: number;
   readonly legs = new Map<string, Leg>();
-  /** Renewed by a login on the live socket. Always of the same user. */
-  identity: Identity;
-  /** The client said that it understands our own frames. */
-  extended = false;
-  address = '';
-  /** What it is, as it says. */
-  client: ClientFacts = { client: null, browser: null };
-  /** Milliseconds of the monotonic clock since when there is no socket; null while there is one. */
-  parkedAt: number | null = null;
+  #identity: Identity;
+  #extended = false;
+  #address = '';
+  #client: ClientFacts = { client: null, browser: null };
+  #parkedAt: number | null = null;
   readonly channels = new Set<string>();
   #socket: SessionSocket | null = null;
   #lastId = 0;
@@ -73,23 +69,59 @@ export class Session implements Party {
     this.signedInAt = signedInAt;
     this.id = id;
     this.voiceSdkId = voiceSdkId;
-    this.identity = identity;
+    this.#identity = identity;
+  }
+
+  /** Renewed by a login on the live socket. Always of the same user. */
+  get identity(): Identity {
+    return this.#identity;
+  }
+
+  /** The client said that it understands our own frames. */
+  get extended(): boolean {
+    return this.#extended;
+  }
+
+  get address(): string {
+    return this.#address;
+  }
+
+  /** What it is, as it says. */
+  get client(): ClientFacts {
+    return this.#client;
+  }
+
+  /** Milliseconds of the monotonic clock since when there is no socket; null while there is one. */
+  get parkedAt(): number | null {
+    return this.#parkedAt;
+  }
+
+  /** It signed in, for the first time or again. */
+  renew(identity: Identity, address: string, client: ClientFacts): void {
+    this.#identity = identity;
+    this.#address = address;
+    this.#client = client;
+  }
+
+  /** The client understands our own frames. */
+  extend(): void {
+    this.#extended = true;
   }
 
   get user(): string {
-    return this.identity.user;
+    return this.#identity.user;
   }
 
   get displayName(): string {
-    return this.identity.displayName;
+    return this.#identity.displayName;
   }
 
   get generateRingback(): boolean {
-    return this.identity.generateRingback;
+    return this.#identity.generateRingback;
   }
 
   get expiresAt(): number | undefined {
-    return this.identity.expiresAt;
+    return this.#identity.expiresAt;
   }
 
   get dialling(): DiallingGrant | undefined {
@@ -97,7 +129,7 @@ export class Session implements Party {
   }
 
   get guestOf(): AssistantTarget | null {
-    return this.identity.guestOf ?? null;
+    return this.#identity.guestOf ?? null;
   }
 
   get online(): boolean {
@@ -120,7 +152,7 @@ export class Session implements Party {
 
   /** A client of ours recovers. */
   get recovers(): boolean {
-    return this.extended;
+    return this.#extended;
   }
 
   get socket(): SessionSocket | null {
@@ -129,11 +161,20 @@ export class Session implements Party {
 
   set socket(socket: SessionSocket | null) {
     this.#socket = socket;
+    if (socket !== null) {
+      this.#parkedAt = null;
+    }
     // Acknowledgements and candidates belong to a socket, and so do subscriptions (wire spec 8.14).
     this.#acks = null;
     this.#early = null;
     this.channels.clear();
     for (const ended of this.#ended ?? []) ended.sent = false;
+  }
+
+  /** The socket is gone, and nothing has taken its place. @param at by the monotonic clock */
+  park(at: number): void {
+    this.socket = null;
+    this.#parkedAt = at;
   }
 
   tell(leg: Leg, notice: Notice): void {
@@ -142,7 +183,7 @@ export class Session implements Party {
       return;
     }
     const confirmed = notice.kind === 'invited' || notice.kind === 'answered';
-    for (const { method, params } of framesOf(leg, notice, this.extended)) {
+    for (const { method, params } of framesOf(leg, notice, this.#extended)) {
       this.send(method, params, confirmed ? leg.confirm : undefined);
       leg.told(method);
       this.#passed(leg, method, params);

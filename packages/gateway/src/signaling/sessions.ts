@@ -70,7 +70,6 @@ export class Sessions {
   attach(session: Session, socket: SessionSocket): SessionSocket | null {
     const former = session.socket;
     session.socket = socket;
-    session.parkedAt = null;
     this.#parked.delete(session);
     this.#directory.register(session.user, session);
     return former === socket ? null : former;
@@ -79,8 +78,7 @@ export class Sessions {
   /** The socket is gone. False when the session lives on another one by now. */
   detach(session: Session, socket: SessionSocket): boolean {
     if (session.socket !== socket) return false;
-    session.socket = null;
-    session.parkedAt = this.#clock.monotonic();
+    session.park(this.#clock.monotonic());
     this.#parked.add(session);
     this.#directory.unregister(session.user, session);
     return true;

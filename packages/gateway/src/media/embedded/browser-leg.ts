@@ -38,7 +38,7 @@ export class BrowserLeg extends Leg {
     if (!known && this.#next && !this.#next.remote && !this.#peer) {
       throw new MediaError('wrong_state', 'Our own offer for this leg waits for an answer.');
     }
-    this.codec = format.codec;
+    this.use(format.codec);
     const peer = known ?? this.#newPeer(false);
     const replacedPeer = !known && this.#peer !== null;
     if (known?.remote && known.remote.ice.ufrag !== remote.ice.ufrag) {
@@ -70,7 +70,7 @@ export class BrowserLeg extends Leg {
     if ((this.#peer || this.#next) && !replacePeer) {
       throw new MediaError('wrong_state', 'The leg has a peer already.');
     }
-    this.codec = codec;
+    this.use(codec);
     this.#next?.close();
     const peer = this.#newPeer(true);
     this.#next = peer;

@@ -84,7 +84,7 @@ export class MediaEngine {
         return null;
       },
       hold: ({ on, ...ref }) => {
-        this.#leg(ref.call, ref.leg).isHeld = on;
+        this.#leg(ref.call, ref.leg).hold(on);
         return null;
       },
       delete: ({ call, leg }) => {

@@ -60,9 +60,9 @@ export interface Line {
  */
 export abstract class Leg {
   readonly ref: MediaLegRef;
-  codec: Codec | null = null;
-  state: LegState = 'new';
-  isHeld = false;
+  #codec: Codec | null = null;
+  #state: LegState = 'new';
+  #isHeld = false;
   protected readonly context: EngineContext;
   protected readonly handlers: LegHandlers;
   protected readonly reception = new Reception();
@@ -81,6 +81,27 @@ export abstract class Leg {
     this.#digits = new DigitReader((digit, now) => {
       if (this.limits.digit(now)) handlers.digit(this, digit);
     });
+  }
+
+  get codec(): Codec | null {
+    return this.#codec;
+  }
+
+  /** What was negotiated. */
+  protected use(codec: Codec): void {
+    this.#codec = codec;
+  }
+
+  get state(): LegState {
+    return this.#state;
+  }
+
+  get isHeld(): boolean {
+    return this.#isHeld;
+  }
+
+  hold(isHeld: boolean): void {
+    this.#isHeld = isHeld;
   }
 
   /** Null before there is any. */
@@ -150,9 +171,9 @@ export abstract class Leg {
     if (source === null) this.#feed = NOTHING;
     else if (source.kind === 'echo') this.#feed = { kind: 'echo' };
     else {
-      if (!this.codec) throw new MediaError('wrong_state', 'The leg has no codec yet.');
+      if (!this.#codec) throw new MediaError('wrong_state', 'The leg has no codec yet.');
       if (source.kind === 'voice') {
-        const voice = new Voice(source, this.codec, {
+        const voice = new Voice(source, this.#codec, {
           event: (event) => {
             this.handlers.voice(this, event);
           },
@@ -161,7 +182,7 @@ export abstract class Leg {
         this.#feed = { kind: 'voice', voice };
         return;
       }
-      this.#feed = { kind: 'player', player: new Player(this.context.sounds[this.codec], source) };
+      this.#feed = { kind: 'player', player: new Player(this.context.sounds[this.#codec], source) };
     }
   }
 
@@ -180,7 +201,7 @@ export abstract class Leg {
   }
 
   protected get isSilenced(): boolean {
-    return this.isHeld || this.far?.isHeld === true;
+    return this.#isHeld || this.far?.isHeld === true;
   }
 
   /** A packet of the party. */
@@ -283,8 +304,8 @@ export abstract class Leg {
 
   protected updateState(now: number): void {
     const next = this.currentState(now);
-    if (next === this.state || !mayBecome(this.state, next)) return;
-    this.state = next;
+    if (next === this.#state || !mayBecome(this.#state, next)) return;
+    this.#state = next;
     this.handlers.state(this, next);
   }
 
@@ -293,8 +314,8 @@ export abstract class Leg {
     const { sent, farStats: far } = this;
     return {
       leg: this.ref.leg,
-      state: this.state,
-      codec: this.codec,
+      state: this.#state,
+      codec: this.#codec,
       packetsReceived: this.reception.packets,
       bytesReceived: this.reception.bytes,
       packetsLost: this.reception.packetsLost,
@@ -307,11 +328,11 @@ export abstract class Leg {
   }
 
   close(): void {
-    if (this.state === 'closed') return;
+    if (this.#state === 'closed') return;
     this.closeLine();
     this.#endVoice();
     this.#feed = NOTHING;
-    this.state = 'closed';
+    this.#state = 'closed';
     this.handlers.state(this, 'closed');
   }
 }

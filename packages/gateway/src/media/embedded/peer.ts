@@ -42,12 +42,10 @@ const view = createRtpView();
 /** One connection to one page of a party: ICE, DTLS, SRTP and RTCP. A leg has one, and a second one while a page replaces another. */
 export class Peer {
   readonly ice: IceAgent;
-  remote: RemoteIdentity | null = null;
-  format: Format | null = null;
-  /** The page said goodbye (close_notify). */
-  hasLeft = false;
-  /** The handshake failed for good. */
-  hasFailed = false;
+  #remote: RemoteIdentity | null = null;
+  #format: Format | null = null;
+  #hasLeft = false;
+  #hasFailed = false;
   readonly #context: EngineContext;
   readonly #handlers: PeerHandlers;
   readonly #reception: Reception;
@@ -93,6 +91,24 @@ export class Peer {
     });
   }
 
+  get remote(): RemoteIdentity | null {
+    return this.#remote;
+  }
+
+  get format(): Format | null {
+    return this.#format;
+  }
+
+  /** The page said goodbye (close_notify). */
+  get hasLeft(): boolean {
+    return this.#hasLeft;
+  }
+
+  /** The handshake failed for good. */
+  get hasFailed(): boolean {
+    return this.#hasFailed;
+  }
+
   /** Media may flow. */
   get isConnected(): boolean {
     return this.#isAnnounced;
@@ -104,7 +120,7 @@ export class Peer {
    * calls share waits with them.
    */
   isThere(now: number, quietMs: number): boolean {
-    if (!this.#isAnnounced || this.hasLeft) return false;
+    if (!this.#isAnnounced || this.#hasLeft) return false;
     return now - this.ice.heardAt < quietMs && this.ice.hasConsent(now);
   }
 
@@ -128,7 +144,7 @@ export class Peer {
 
   /** The party wants to hear us. */
   get isListening(): boolean {
-    return this.format !== null && receives(this.format.direction);
+    return this.#format !== null && receives(this.#format.direction);
   }
 
   /** What our next description says; its version goes up by one. */
@@ -150,8 +166,8 @@ export class Peer {
 
   /** Takes the party's description; the first one starts DTLS. */
   setRemote({ ice, fingerprints }: RemoteIdentity, format: Format, now: number): void {
-    this.remote = { ice, fingerprints };
-    this.format = format;
+    this.#remote = { ice, fingerprints };
+    this.#format = format;
     this.#dtls ??= new DtlsEndpoint(this.#context.certificate, fingerprints, {
       send: (data) => {
         this.ice.send(data);
@@ -160,10 +176,10 @@ export class Peer {
         this.#secure(keying);
       },
       closed: () => {
-        this.hasLeft = true;
+        this.#hasLeft = true;
       },
       failed: (reason) => {
-        this.hasFailed = true;
+        this.#hasFailed = true;
         this.#context.log(`DTLS failed: ${reason}`);
       },
     });
@@ -208,7 +224,7 @@ export class Peer {
   }
 
   #rtp(path: IcePath, data: Buffer, secured: Secured, now: number): void {
-    if (!readRtp(data, view, this.format?.levelId ?? 0)) return;
+    if (!readRtp(data, view, this.#format?.levelId ?? 0)) return;
     let payload = secured.receiver.unprotectRtp(data, view.headerLength);
     if (payload && view.padding) payload = withoutPadding(payload);
     if (!payload) return;
@@ -245,7 +261,7 @@ export class Peer {
     if (!this.#secured || !this.#isAnnounced || now < this.#nextReportAt) return;
     this.#nextReportAt = now + REPORT_MS * (0.9 + 0.2 * Math.random());
     const { sender, outer } = this.#secured;
-    const clockRate = this.format ? CODECS[this.format.codec].clockRate : 0;
+    const clockRate = this.#format ? CODECS[this.#format.codec].clockRate : 0;
     const info = outer.senderInfo(now, performance.timeOrigin + now, clockRate);
     const block = this.#reception.report(now, this.#handlers.farLoss(now));
     const report = writeReport(this.#ssrc, this.#context.cname, info, block);

@@ -28,33 +28,42 @@ type Row = readonly [
 ];
 
 class Sums {
-  calls = 0;
-  answered = 0;
-  dropped = 0;
-  rated = 0;
-  poor = 0;
-  mosSum = 0;
-  reported = 0;
-  talkedMs = 0;
+  readonly #counts = { calls: 0, answered: 0, dropped: 0, rated: 0, poor: 0 };
+  readonly #beside = { reported: 0, talkedMs: 0 };
+  #mosSum = 0;
 
   add([cause, mos, answeredAt, endedAt, reports]: Row): void {
-    this.calls += 1;
+    const counts = this.#counts;
+    counts.calls += 1;
     if (answeredAt !== null) {
-      this.answered += 1;
-      if (endedAt !== null) this.talkedMs += endedAt - answeredAt;
-      if (cause !== null && !ORDERLY.has(cause)) this.dropped += 1;
+      counts.answered += 1;
+      if (endedAt !== null) {
+        this.#beside.talkedMs += endedAt - answeredAt;
+      }
+      if (cause !== null && !ORDERLY.has(cause)) {
+        counts.dropped += 1;
+      }
     }
     if (mos !== null) {
-      this.rated += 1;
-      this.mosSum += mos;
-      if (mos < POOR_MOS) this.poor += 1;
+      counts.rated += 1;
+      this.#mosSum += mos;
+      if (mos < POOR_MOS) {
+        counts.poor += 1;
+      }
     }
-    if (reports > 0) this.reported += 1;
+    if (reports > 0) {
+      this.#beside.reported += 1;
+    }
   }
 
   get counts(): OverviewCounts {
-    const { calls, answered, dropped, rated, poor, mosSum } = this;
-    return { calls, answered, dropped, rated, poor, meanMos: rated === 0 ? null : mosSum / rated };
+    const { rated } = this.#counts;
+    return { ...this.#counts, meanMos: rated === 0 ? null : this.#mosSum / rated };
+  }
+
+  /** What is told of all calls together only. */
+  get beside(): { readonly reported: number; readonly talkedMs: number } {
+    return this.#beside;
   }
 }
 
@@ -118,11 +127,10 @@ export class CallOverview {
       }
       steps.push({ t, ...step.counts });
     }
-    const { reported, talkedMs } = total;
     return {
       from: start,
       to,
-      totals: { ...total.counts, reported, talkedMs },
+      totals: { ...total.counts, ...total.beside },
       trend: { stepMs, steps },
       mosClasses,
       causes: causes.list,

@@ -191,14 +191,10 @@ export class IceAgent implements HubAgent {
       this.#controlling = weControl;
     }
     const path = this.#path(socket, from, key);
-    if (path.ufrag !== theirs) {
-      path.ufrag = theirs;
-      path.attempts = 0;
-    }
-    path.localUfrag = local.ufrag;
+    path.checked(theirs, local.ufrag);
     this.#heard(path, now);
     path.credit(data.length);
-    if (message.useCandidate && !this.#controlling) path.nominatedFor = theirs;
+    if (message.useCandidate && !this.#controlling) path.nominate(theirs);
     // Before the answer: once the party has that, it starts DTLS, which counts when it has answered this.
     if (isCurrent && this.#isToBeChecked(path, now)) this.#check(path, now);
     path.send(writeSuccess(data, from.address, from.port, local.password));
@@ -230,13 +226,13 @@ export class IceAgent implements HubAgent {
     path.answered(now);
     this.#heard(path, now);
     if (check.ufrag !== this.#remote?.ufrag) return;
-    path.validFor = check.ufrag;
-    if (check.controlling) path.nominatedFor = check.ufrag;
+    path.validate(check.ufrag);
+    if (check.controlling) path.nominate(check.ufrag);
     this.#use(path);
   }
 
   #heard(path: IcePath, now: number): void {
-    path.heardAt = now;
+    path.hear(now);
     this.#heardAt = now;
   }
 
@@ -248,7 +244,7 @@ export class IceAgent implements HubAgent {
 
   #select(path: IcePath): void {
     this.#selected = path;
-    path.nextCheckAt = performance.now() + KEEP_ALIVE_MS;
+    path.checkAgainAt(performance.now() + KEEP_ALIVE_MS);
     this.#handlers.selected(path);
   }
 
@@ -320,7 +316,7 @@ export class IceAgent implements HubAgent {
   /** Keeps NAT bindings open and asks for the party's consent again; leaves a path that went quiet. */
   #keepAlive(path: IcePath, now: number): void {
     this.#check(path, now);
-    path.nextCheckAt = now + KEEP_ALIVE_MS * (0.8 + 0.4 * Math.random());
+    path.checkAgainAt(now + KEEP_ALIVE_MS * (0.8 + 0.4 * Math.random()));
     if (now - path.heardAt < QUIET_PATH_MS) return;
     for (const other of this.#paths) {
       if (this.#isUsable(other) && now - other.heardAt < QUIET_PATH_MS) {
@@ -344,7 +340,7 @@ export class IceAgent implements HubAgent {
     const remote = this.#remote;
     if (!remote || this.#closed) return false;
     const wait = CHECK_WAITS[Math.min(path.attempts, CHECK_WAITS.length - 1)] ?? 0;
-    path.nextCheckAt = now + wait;
+    path.checkAgainAt(now + wait);
     const id = randomBytes(12);
     const request = writeRequest({
       transaction: id,
@@ -355,9 +351,8 @@ export class IceAgent implements HubAgent {
       tieBreaker: this.#tieBreaker,
     });
     if (!path.maySend(request.length, now)) return false;
-    path.attempts += 1;
     const transaction = id.toString('latin1');
-    path.pending.push({ transaction, sentAt: now });
+    path.asked(transaction, now);
     this.#hub.addCheck(transaction, {
       agent: this,
       path,

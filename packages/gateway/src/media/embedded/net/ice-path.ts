@@ -12,18 +12,13 @@ export class IcePath {
   readonly port: number;
   /** The party's address as the socket reports it. */
   readonly key: string;
-  /** The party's user name fragment in the check that last came this way: it tells its ICE generation (restart). */
-  ufrag = '';
-  /** Our own fragment in that check. A party that knows our former one on a path refuses checks that name the new one. */
-  localUfrag = '';
-  /** The generations (fragments) for which the party answered a check of ours here, and for which the path was nominated. */
-  validFor: string | null = null;
-  nominatedFor: string | null = null;
-  /** Checks sent without an answer, and when the next one is due. */
-  attempts = 0;
-  nextCheckAt = 0;
-  /** When something authentic last came this way; milliseconds. */
-  heardAt = 0;
+  #ufrag = '';
+  #localUfrag = '';
+  #validFor: string | null = null;
+  #nominatedFor: string | null = null;
+  #attempts = 0;
+  #nextCheckAt = 0;
+  #heardAt = 0;
   readonly pending: { readonly transaction: string; readonly sentAt: number }[] = [];
   #answeredAt: number | null = null;
   #received = 0;
@@ -34,6 +29,70 @@ export class IcePath {
     this.address = address;
     this.port = port;
     this.key = key;
+  }
+
+  /** The party's user name fragment in the check that last came this way: it tells its ICE generation (restart). */
+  get ufrag(): string {
+    return this.#ufrag;
+  }
+
+  /** Our own fragment in that check. A party that knows our former one on a path refuses checks that name the new one. */
+  get localUfrag(): string {
+    return this.#localUfrag;
+  }
+
+  /** The generations (fragments) for which the party answered a check of ours here, and for which the path was nominated. */
+  get validFor(): string | null {
+    return this.#validFor;
+  }
+
+  get nominatedFor(): string | null {
+    return this.#nominatedFor;
+  }
+
+  /** Checks sent without an answer, and when the next one is due. */
+  get attempts(): number {
+    return this.#attempts;
+  }
+
+  get nextCheckAt(): number {
+    return this.#nextCheckAt;
+  }
+
+  /** When something authentic last came this way; milliseconds. */
+  get heardAt(): number {
+    return this.#heardAt;
+  }
+
+  /** A check of the party came this way. */
+  checked(ufrag: string, localUfrag: string): void {
+    if (this.#ufrag !== ufrag) {
+      this.#ufrag = ufrag;
+      this.#attempts = 0;
+    }
+    this.#localUfrag = localUfrag;
+  }
+
+  validate(ufrag: string): void {
+    this.#validFor = ufrag;
+  }
+
+  nominate(ufrag: string): void {
+    this.#nominatedFor = ufrag;
+  }
+
+  hear(now: number): void {
+    this.#heardAt = now;
+  }
+
+  checkAgainAt(at: number): void {
+    this.#nextCheckAt = at;
+  }
+
+  /** A check of ours went out. */
+  asked(transaction: string, sentAt: number): void {
+    this.#attempts += 1;
+    this.pending.push({ transaction, sentAt });
   }
 
   /** The party answered a check here not long ago: it is really there, and wants what we send. */
@@ -48,15 +107,15 @@ export class IcePath {
 
   answered(now: number): void {
     this.#answeredAt = now;
-    this.attempts = 0;
+    this.#attempts = 0;
   }
 
   /** Consent ran out: the address has to prove itself again. */
   lapse(): void {
     this.#answeredAt = null;
-    this.validFor = null;
-    this.nominatedFor = null;
-    this.attempts = 0;
+    this.#validFor = null;
+    this.#nominatedFor = null;
+    this.#attempts = 0;
     this.#received = 0;
     this.#sent = 0;
   }

@@ -146,7 +146,7 @@ export class RtpLeg extends Leg {
 
   #take(remote: RtpRemote, format: Format, key: RtpLocal['sdes']): void {
     const now = performance.now();
-    this.codec = format.codec;
+    this.use(format.codec);
     this.#line.setRemote(remote, format, key, now);
     this.updateState(now);
     this.ready(now);

@@ -21,8 +21,8 @@ const MAX_JUMP = 3_000;
  */
 export class OuterStream {
   readonly ssrc: number;
-  packets = 0;
-  octets = 0;
+  #packets = 0;
+  #octets = 0;
   readonly #protection: RtpProtection;
   readonly #transmit: (packet: Buffer) => void;
   readonly #history: { index: number; packet: Buffer; resends: number }[] = [];
@@ -42,6 +42,14 @@ export class OuterStream {
     this.ssrc = ssrc;
     this.#protection = protection;
     this.#transmit = transmit;
+  }
+
+  get packets(): number {
+    return this.#packets;
+  }
+
+  get octets(): number {
+    return this.#octets;
   }
 
   /** Milliseconds; null before the first packet. */
@@ -168,8 +176,8 @@ export class OuterStream {
     writeRtpHeader(packet, fields, shownLevel, levelId);
     payload.copy(packet, headerLength);
     this.#protection.protectRtp(packet, headerLength, Math.floor(index / 0x10000));
-    this.packets += 1;
-    this.octets += payload.length;
+    this.#packets += 1;
+    this.#octets += payload.length;
     this.#history[index % HISTORY] = { index, packet, resends: 0 };
     this.#transmit(packet);
   }
@@ -191,6 +199,6 @@ export class OuterStream {
     if (this.#sentAt === null) return undefined;
     const since = Math.round(((now - this.#sentAt) * clockRate) / 1000);
     const timestamp = (this.#timestamp + since) >>> 0;
-    return { wallMs, timestamp, packets: this.packets, octets: this.octets };
+    return { wallMs, timestamp, packets: this.#packets, octets: this.#octets };
   }
 }

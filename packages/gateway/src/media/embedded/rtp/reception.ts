@@ -16,8 +16,8 @@ export interface ReportBlock {
 }
 
 export class Reception {
-  packets = 0;
-  bytes = 0;
+  #packets = 0;
+  #bytes = 0;
   #ssrc: number | null = null;
   #base = 0;
   #highest = 0;
@@ -32,6 +32,14 @@ export class Reception {
   #lastReport = 0;
   #lastReportAt = 0;
 
+  get packets(): number {
+    return this.#packets;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
   /**
    * @param index the packet's extended sequence number
    * @param clockRate of the timestamp, or 0 for packets whose timestamps say nothing about their pace (events)
@@ -45,8 +53,8 @@ export class Reception {
     clockRate: number,
     now: number,
   ): void {
-    this.packets += 1;
-    this.bytes += size;
+    this.#packets += 1;
+    this.#bytes += size;
     if (ssrc !== this.#ssrc) this.#begin(ssrc, index);
     this.#received += 1;
     if (index > this.#highest) this.#highest = index;

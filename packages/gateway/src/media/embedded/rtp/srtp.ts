@@ -165,14 +165,18 @@ export class SrtpSender {
 
 /** Roll-over counter and replay window of one sender. Indices that were seen stand at their place in a ring. */
 class SourceState {
-  highest = -1;
+  #highest = -1;
   readonly #seen = new Float64Array(REPLAY_WINDOW).fill(-1);
+
+  get highest(): number {
+    return this.#highest;
+  }
 
   /** RFC 3711, 3.3.1: the index nearest to the highest one so far. */
   estimate(sequence: number): number {
-    if (this.highest < 0) return sequence;
-    const roc = Math.floor(this.highest / 0x10000);
-    const low = this.highest % 0x10000;
+    if (this.#highest < 0) return sequence;
+    const roc = Math.floor(this.#highest / 0x10000);
+    const low = this.#highest % 0x10000;
     if (low < 0x8000) {
       return sequence - low > 0x8000 && roc > 0
         ? (roc - 1) * 0x10000 + sequence
@@ -182,12 +186,12 @@ class SourceState {
   }
 
   isReplay(index: number): boolean {
-    return index <= this.highest - REPLAY_WINDOW || this.#seen[index % REPLAY_WINDOW] === index;
+    return index <= this.#highest - REPLAY_WINDOW || this.#seen[index % REPLAY_WINDOW] === index;
   }
 
   accept(index: number): void {
     this.#seen[index % REPLAY_WINDOW] = index;
-    if (index > this.highest) this.highest = index;
+    if (index > this.#highest) this.#highest = index;
   }
 }
 
@@ -203,8 +207,7 @@ export class SrtpReceiver {
   readonly #rtcpSources = new Map<number, SourceState>();
   readonly #maxSources: number;
   readonly #refused: () => void;
-  /** Index (48 bits) of the packet that {@link unprotectRtp} returned last. */
-  lastIndex = 0;
+  #lastIndex = 0;
 
   /** @param refused told of each authentic packet of a source too many */
   constructor(
@@ -218,6 +221,11 @@ export class SrtpReceiver {
     this.#refused = refused;
     this.#rtp = deriveKeys(profile, master, LABEL_RTP);
     this.#rtcp = deriveKeys(profile, master, LABEL_RTCP);
+  }
+
+  /** Index (48 bits) of the packet that {@link unprotectRtp} returned last. */
+  get lastIndex(): number {
+    return this.#lastIndex;
   }
 
   /** The payload in the clear, or undefined for a packet that is forged, damaged, too old or a repetition. */
@@ -235,7 +243,7 @@ export class SrtpReceiver {
     if (payload === undefined) return undefined;
     if (known === undefined && !this.#remember(this.#sources, ssrc, source)) return undefined;
     source.accept(index);
-    this.lastIndex = index;
+    this.#lastIndex = index;
     return payload;
   }
 

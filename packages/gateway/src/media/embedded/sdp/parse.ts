@@ -113,13 +113,21 @@ export function parseSdp(text: string): SessionDescription {
 
 /** What stands before the first media line, or the base of what follows one. Of an attribute that is repeated the first one counts. */
 class Part {
-  direction: Direction | undefined;
-  iceLite = false;
+  #direction: Direction | undefined;
+  #iceLite = false;
   readonly bundles: string[][] = [];
   #ufrag: string | undefined;
   #password: string | undefined;
   #setup: string | undefined;
   readonly #fingerprints: Fingerprint[] = [];
+
+  get direction(): Direction | undefined {
+    return this.#direction;
+  }
+
+  get iceLite(): boolean {
+    return this.#iceLite;
+  }
 
   attribute(line: string): void {
     const at = line.indexOf(':');
@@ -133,10 +141,10 @@ class Part {
       case 'sendonly':
       case 'recvonly':
       case 'inactive':
-        this.direction ??= name;
+        this.#direction ??= name;
         return;
       case 'ice-lite':
-        this.iceLite = true;
+        this.#iceLite = true;
         return;
     }
   }
