@@ -1,4 +1,4 @@
-/** What `npm run house` and `npm run size` hold in CI. Today's values, to be lowered with each that falls; the goal is 43 kB with a call. */
+/** What `npm run house` and `npm run size` hold in CI. Today's values, to be lowered with each that falls. */
 export const limits = {
   /** Import circles (imports of types counted), and the files of the largest, by package. */
   circles: {
@@ -11,14 +11,13 @@ export const limits = {
     bench: { count: 0, largest: 0 },
   },
   /** Fields of one class that others can write. */
-  writableFields: 8,
+  writableFields: 3,
   /** What a page loads, in each of three bundlers: files, and bytes minified and gzipped. */
   load: {
-    // What a call needs loads with the client; what comes with a call and its report is one more file. esbuild loads the most: it keeps the
-    // pre-call check at start (7 kB), which the root exports and which is imported late too.
-    start: { files: 4, bytes: 60_600 },
-    call: { files: 6, bytes: 71_600 },
-    report: { files: 6, bytes: 71_600 },
+    // What a call needs loads with the client; what comes with a call and its report is one more file. webpack loads the most.
+    start: { files: 1, bytes: 56_400 },
+    call: { files: 2, bytes: 68_500 },
+    report: { files: 2, bytes: 68_500 },
   },
   /** The texts of all errors and warnings, minified and gzipped. */
   catalogueBytes: 3 * 1024,
