@@ -16,7 +16,7 @@ import type {
 import { Emitter, type Listener } from './emitter.ts';
 import { createWarning, type ITelnyxWarning } from './errors/catalogue.ts';
 import type { SdkErrorCode } from './errors/codes.ts';
-import { EXTRA_NOT_LOADED, notLoaded } from './errors/not-loaded.ts';
+import { EXTRA_NOT_LOADED, notLoaded, type Extra } from './errors/not-loaded.ts';
 import { createError, type TelnyxError } from './errors/telnyx-error.ts';
 import { ERROR_TYPE, type ClientEvents, type ITelnyxErrorEvent } from './events.ts';
 import { createLogger, type Logger } from './logger.ts';
@@ -459,7 +459,7 @@ export class TelnyxRTC {
    * Resolves when it is done, with `outage` and `offline` when it is over.
    */
   async simulate(fault: SimulatedFault, options?: SimulateOptions | null): Promise<void> {
-    const { simulate } = await import('./simulate.ts');
+    const { simulate } = await this.#load('simulate', import('./simulate.ts'));
     const client = {
       session: this.#session,
       registry: this.#registry,
@@ -576,7 +576,7 @@ export class TelnyxRTC {
    * error after 60 s or without a connection.
    */
   async speedTest(bytes: number): Promise<SpeedTestResult> {
-    const { speedTest } = await import('./speed-test.ts');
+    const { speedTest } = await this.#load('speedTest', import('./speed-test.ts'));
     return speedTest(this.#emitter, this.#session, this.#platform, bytes);
   }
 
@@ -862,6 +862,14 @@ export class TelnyxRTC {
   #emitWarning(warning: ITelnyxWarning, extras?: object): void {
     this.#log.warn(warning.name, warning.code);
     this.#emit('telnyx.warning', { warning, sessionId: this.sessionid, ...extras });
+  }
+
+  /** What cannot be loaded is told by warning 37006, and rejects. */
+  async #load<T>(extra: Extra, loading: Promise<T>): Promise<T> {
+    return loading.catch((error: unknown) => {
+      this.#emitWarning(EXTRA_NOT_LOADED, notLoaded(extra, error));
+      throw error;
+    });
   }
 
   async #diagnose(

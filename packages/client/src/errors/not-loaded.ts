@@ -3,7 +3,13 @@ import { asError } from './telnyx-error.ts';
 
 /** What loads later than the client, and no call needs. `callExtras` stands for all that goes along with calls. */
 export type Extra =
-  'callExtras' | 'callReports' | 'callRecording' | 'debugReport' | 'preCallDiagnosis';
+  | 'callExtras'
+  | 'callReports'
+  | 'callRecording'
+  | 'debugReport'
+  | 'preCallDiagnosis'
+  | 'simulate'
+  | 'speedTest';
 
 /** Further members of the payload of the warning. */
 export interface NotLoaded {

@@ -31,6 +31,8 @@ describe('What goes along with a call and could not be loaded', () => {
     vi.doUnmock('./recordings.ts');
     vi.doUnmock('./debugging.ts');
     vi.doUnmock('../diagnostics/pre-call-diagnostic.ts');
+    vi.doUnmock('../simulate.ts');
+    vi.doUnmock('../speed-test.ts');
   });
 
   it('is named by warning 37006, and the call goes on', async () => {
@@ -58,6 +60,19 @@ describe('What goes along with a call and could not be loaded', () => {
     await Object.values(bench.client.calls)[0]?.hangup();
     await settle();
     expect(bench.bodies()).toHaveLength(1);
+  });
+
+  it('is told of a fault that an application asked for, and of a speed test, which reject', async () => {
+    withdraw('../simulate.ts');
+    withdraw('../speed-test.ts');
+    const bench = new Bench();
+    const seen = bench.record('telnyx.warning');
+    await expect(bench.client.simulate('socket-loss')).rejects.toThrow();
+    await expect(bench.client.speedTest(1_000)).rejects.toThrow();
+    expect(seen.map(([{ warning, extra }]) => [warning.code, extra])).toEqual([
+      [37006, 'simulate'],
+      [37006, 'speedTest'],
+    ]);
   });
 
   it('is told of a check before calls too, which is inconclusive then', async () => {
