@@ -193,9 +193,9 @@ export function readSample(
   const jitter = inbound?.jitter ?? null;
   // A browser makes an entry when it is asked for: these are wanted once in a while.
   const remoteOutboundId = reader.idOf('remote-outbound-rtp');
-  const remoteOutbound = once(() => entryOf<RemoteRtpStats>(report, remoteOutboundId));
-  const local = once(() => entryOf<CandidateStats>(report, pair?.localCandidateId));
-  const remote = once(() => entryOf<CandidateStats>(report, pair?.remoteCandidateId));
+  const remoteOutbound = once(() => entryOf(report, remoteOutboundId) as RemoteRtpStats | null);
+  const local = once(() => entryOf(report, pair?.localCandidateId));
+  const remote = once(() => entryOf(report, pair?.remoteCandidateId));
   return {
     timestamp,
     inbound,
@@ -224,12 +224,8 @@ export function readSample(
   };
 }
 
-function entryOf<T extends RTCStats>(
-  report: ReadonlyMap<string, RTCStats>,
-  id: string | undefined,
-): T | null {
-  return id === undefined ? null : ((report.get(id) as T | undefined) ?? null);
-}
+const entryOf = (report: ReadonlyMap<string, RTCStats>, id: string | undefined): RTCStats | null =>
+  id === undefined ? null : (report.get(id) ?? null);
 
 /** Reads at the first call. */
 function once<T>(read: () => T): () => T {
