@@ -21,7 +21,11 @@ export interface BaresipOptions {
     readonly port: number;
     readonly domain: string;
     readonly password: string;
-    readonly transport?: 'udp' | 'tcp';
+    /** What it signs in as; default: its user. */
+    readonly login?: string;
+    /** It is told no and starts nevertheless; default false. */
+    readonly refused?: boolean;
+    readonly transport?: 'udp' | 'tcp' | 'tls';
   };
   /** It picks up by itself; default true. */
   readonly answers?: boolean;
@@ -254,6 +258,9 @@ export class Baresip {
 
   async #isRegistered(): Promise<boolean> {
     if (!this.options.registrar) return true;
+    if (this.options.registrar.refused === true) {
+      return this.log.some((line) => /reg: .* 4\d\d /.test(line));
+    }
     return (await this.command('reginfo')).includes('OK');
   }
 
@@ -313,10 +320,10 @@ function account({
   const names = codecs.map((codec) => (codec === 'opus' ? 'opus/48000/2' : `${codec}/8000/1`));
   const how = [`answermode=${answers ? 'auto' : 'manual'}`, `audio_codecs=${names.join(',')}`];
   if (!registrar) return `<sip:${user}@127.0.0.1>;regint=0;${how.join(';')}`;
-  const { port, domain, password, transport = 'udp' } = registrar;
+  const { port, domain, password, login = user, transport = 'udp' } = registrar;
   return [
     `<sip:${user}@${domain};transport=${transport}>`,
-    `auth_user=${user}`,
+    `auth_user=${login}`,
     `auth_pass=${password}`,
     `outbound="sip:127.0.0.1:${String(port)};transport=${transport}"`,
     'regint=60',
