@@ -2,7 +2,6 @@ import { describe as describePage } from '../lib/audio.ts';
 import type { Baresip } from '../lib/baresip.ts';
 import { notTone, PHONE_HZ } from '../lib/phone-ear.ts';
 import type { PhoneNetwork } from '../lib/phone-network.ts';
-import { isSilent } from '../lib/audio.ts';
 import type { Spectrum } from '../pages/spectrum.ts';
 import { both, ended, expectCause, hears, hearsNothing, type Person } from './person.ts';
 import type { Step } from './steps.ts';
@@ -27,11 +26,25 @@ async function phoneHears(phone: Baresip, hz: number): Promise<string> {
   return must(heard, notTone(heard, hz), phone);
 }
 
-const silent = (heard: Spectrum): boolean => isSilent({ ...heard, playing: true });
+/** In a call that was held it says its tone, then what it hears. */
+async function bothAreHeard({ person, network: { phone } }: Ends): Promise<string> {
+  const tone = await hears(person, PHONE_HZ);
+  await phone.echoes(true);
+  const own = await hears(person, person.frequency);
+  await phone.echoes(false);
+  return `${tone}, and from 2001: ${own}`;
+}
 
-async function phoneHearsNothing(phone: Baresip): Promise<string> {
-  const heard = await phone.hearUntil(silent);
-  return must(heard, silent(heard) ? undefined : 'wanted silence', phone);
+async function goes(phone: Baresip, direction: string): Promise<string> {
+  const until = Date.now() + 5_000;
+  while ((await phone.direction()) !== direction && Date.now() < until) {
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  const now = await phone.direction();
+  if (now !== direction) {
+    throw new Error(`2001 is ${now}, not ${direction}`);
+  }
+  return `2001 is ${now}`;
 }
 
 const talk = ({ person, network: { phone } }: Ends): Promise<string> =>
@@ -95,7 +108,7 @@ export const sipSteps: readonly Step<Ends>[] = [
     async ({ person, network: { phone } }) => {
       await person.phone.click('hold');
       await person.phone.shows('held');
-      return both(hearsNothing(person), phoneHearsNothing(phone));
+      return both(hearsNothing(person), goes(phone, 'recvonly'));
     },
   ],
   [
@@ -103,7 +116,8 @@ export const sipSteps: readonly Step<Ends>[] = [
     async (ends) => {
       await ends.person.phone.click('hold');
       await ends.person.phone.shows('active');
-      return talk(ends);
+      await goes(ends.network.phone, 'sendrecv');
+      return bothAreHeard(ends);
     },
   ],
   [
@@ -117,14 +131,10 @@ export const sipSteps: readonly Step<Ends>[] = [
     },
   ],
   [
-    '2001 takes the call back, and says what it hears',
-    async ({ person, network: { phone } }) => {
-      await phone.command('resume');
-      const tone = await hears(person, PHONE_HZ);
-      await phone.echoes(true);
-      const own = await hears(person, person.frequency);
-      await phone.echoes(false);
-      return `${tone}, ${own}`;
+    '2001 takes the call back',
+    async (ends) => {
+      await ends.network.phone.command('resume');
+      return bothAreHeard(ends);
     },
   ],
   [

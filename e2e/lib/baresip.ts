@@ -140,9 +140,14 @@ export class Baresip {
     }
   }
 
+  /** Which way its audio goes, as it understands the last offer: `recvonly` when it was put on hold. */
+  async direction(): Promise<string> {
+    return /audio dir=(\w+)/.exec(await this.command('audio_debug'))?.[1] ?? 'none';
+  }
+
   /**
-   * Says what it hears, or its tone again. This baresip records nothing more in a call that it held itself: what it hears then is judged at
-   * the other end.
+   * Says what it hears, or its tone again. This baresip records nothing more in a call once either end has held it: what it hears then is
+   * judged at the other end.
    */
   async echoes(on: boolean): Promise<void> {
     const { voice } = this.options;

@@ -1,5 +1,4 @@
 import type { Spectrum } from '../pages/spectrum.ts';
-import { SILENCE_DBFS } from '../pages/spectrum.ts';
 import type { Baresip } from './baresip.ts';
 import { Gateway } from './gateway.ts';
 import { notTone, PHONE_HZ } from './phone-ear.ts';
@@ -36,12 +35,6 @@ export const test = base.extend<object, WorkerFixtures>({
 export async function phoneHears(phone: Baresip, frequency: number): Promise<Spectrum> {
   const heard = await phone.hearUntil((each) => notTone(each, frequency) === undefined);
   expect(notTone(heard, frequency), `${phone.options.user} hears`).toBeUndefined();
-  return heard;
-}
-
-export async function phoneHearsSilence(phone: Baresip): Promise<Spectrum> {
-  const heard = await phone.hearUntil(({ dbfs }) => dbfs < SILENCE_DBFS);
-  expect(heard.dbfs, `${phone.options.user} hears`).toBeLessThan(SILENCE_DBFS);
   return heard;
 }
 
