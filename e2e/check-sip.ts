@@ -8,6 +8,7 @@
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { person, report } from './check/person.ts';
+import { SdkPage } from './check/sdk-page.ts';
 import { sipSteps } from './check/sip.ts';
 import { runSteps } from './check/steps.ts';
 import { PHONE_HZ } from './lib/phone-ear.ts';
@@ -24,7 +25,8 @@ try {
   const [address] = (await once(createInterface({ input: process.stdin }), 'line')) as [string];
   const start = performance.now();
   const ann = await person('1001', 440, chromium);
-  const ends = { person: ann, network, address };
+  const sdk = new SdkPage(address, chromium);
+  const ends = { person: ann, network, address, page: () => sdk.party() };
   const held = await runSteps(sipSteps, ends, async () => {
     await report([ann]);
     for (const { options, log } of [network.phone, network.quiet]) {
@@ -33,6 +35,7 @@ try {
     console.error(`\nKamailio:\n${network.kamailio.log.slice(-20).join('\n')}`);
   });
   await ann.browser.close();
+  await sdk.close();
   const took = `${((performance.now() - start) / 1000).toFixed(1)} s`;
   console.log(
     held

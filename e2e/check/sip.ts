@@ -1,7 +1,8 @@
 import { describe as describePage } from '../lib/audio.ts';
 import type { Baresip } from '../lib/baresip.ts';
+import type { Party } from '../lib/party.ts';
 import { notTone, PHONE_HZ } from '../lib/phone-ear.ts';
-import type { PhoneNetwork } from '../lib/phone-network.ts';
+import { QUIET_HZ, type PhoneNetwork } from '../lib/phone-network.ts';
 import type { Spectrum } from '../pages/spectrum.ts';
 import { both, ended, expectCause, hears, hearsNothing, type Person } from './person.ts';
 import type { Step } from './steps.ts';
@@ -11,6 +12,8 @@ export interface Ends {
   readonly person: Person;
   readonly network: PhoneNetwork;
   readonly address: string;
+  /** Signs 1002 in, at a page of its own with the SDK. */
+  readonly page: () => Promise<Party>;
 }
 
 function must(heard: Spectrum, problem: string | undefined, { options }: Baresip): string {
@@ -174,6 +177,42 @@ export const sipSteps: readonly Step<Ends>[] = [
   [
     '1001 calls 2999, which is no number',
     (ends) => comesToNothing(ends, '2999', 'UNALLOCATED_NUMBER'),
+  ],
+  [
+    '1002 calls 2001, and hands it over to 2002',
+    async ({ network: { phone, quiet }, page }) => {
+      const bob = await page();
+      const call = await bob.dial('2001');
+      await call.reaches('active');
+      const since = quiet.events.length;
+      const handed = call.invoke('transfer', '2002');
+      await quiet.told('CALL_INCOMING', since);
+      await quiet.command('accept');
+      await handed;
+      const { cause } = await call.ended();
+      const heard = await both(phoneHears(phone, QUIET_HZ), phoneHears(quiet, PHONE_HZ));
+      const closed = quiet.events.length;
+      await phone.command('hangup');
+      await quiet.told('CALL_CLOSED', closed);
+      return `${heard}, 1002 is told ${String(cause)}`;
+    },
+  ],
+  [
+    '1002 calls 2001, and hands it over to 1001',
+    async ({ network: { phone }, person, page }) => {
+      const bob = await page();
+      const call = await bob.dial('2001');
+      await call.reaches('active');
+      const handed = call.invoke('transfer', person.user);
+      await person.phone.rings();
+      await person.phone.click('answer');
+      await handed;
+      await person.phone.shows('active');
+      const heard = await both(hears(person, PHONE_HZ), phoneHears(phone, person.frequency));
+      await person.phone.click('hangup');
+      await ended(person);
+      return heard;
+    },
   ],
   [
     'the page did not complain',
