@@ -189,7 +189,7 @@ export class LocalAuthenticator implements Authenticator {
     const said = dialling === undefined ? {} : { dialling };
     const stored = this.#deps.users.get(user);
     if (stored !== null)
-      return { ok: true, identity: { ...identityOf(stored), expiresAt, ...said } };
+      {return { ok: true, identity: { ...identityOf(stored), expiresAt, ...said } };}
     if (local || this.#deps.requireUser) {
       this.#deps.logger.info(
         { address, user },

@@ -29,7 +29,7 @@ async function consult(options: { readonly edge?: string }): Promise<Finding[]> 
     if (options.edge !== undefined) {
       return await examineEdge(loadEdgeConfig(options.edge), createLogger('silent'));
     }
-    return await examine(configFromOptions(options as Parameters<typeof configFromOptions>[0]));
+    return await examine(configFromOptions(options));
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     return error.problems.map(({ path, source, message, fix }) => {

@@ -260,7 +260,7 @@ function removeDatabase(path: string): void {
 function explain(error: unknown, target: string): Error {
   if (error instanceof BackupError) return error;
   const { code, message } = error as NodeJS.ErrnoException;
-  const full = code === 'ENOSPC' || code === 'EDQUOT' || /disk is full/.test(message);
+  const full = code === 'ENOSPC' || code === 'EDQUOT' || message.includes('disk is full');
   const free = full ? `the disk of ${dirname(target)} is full` : null;
   const rights = code === 'EACCES' ? rightsProblem(dirname(target)) : null;
   return new BackupError(`No backup was made: ${free ?? rights ?? message}`, { cause: error });

@@ -14,7 +14,6 @@ export interface Contents {
 const LEFT_OUT: ReadonlySet<string> = new Set([LOCK_FILE, HOLDER_FILE, CONTROL_SOCKET, 'speech']);
 /** What SQLite keeps beside a database, and drafts: the copy of the database has it, or nobody misses it. */
 const COMPANION = /^\.|-(wal|shm|journal)$/;
-const DATABASE = /\.sqlite$/;
 /** Folders below the data folder that are looked into; a link that leads round in a circle ends there. */
 const MAX_DEPTH = 4;
 
@@ -30,7 +29,7 @@ export function contentsOf(dataDir: string): Contents {
       if (found?.isDirectory() === true) {
         if (depth < MAX_DEPTH) look(name, depth + 1);
       } else if (found?.isFile() === true) {
-        (depth === 0 && DATABASE.test(entry) ? databases : files).push(name);
+        (depth === 0 && entry.endsWith(".sqlite") ? databases : files).push(name);
       }
     }
   };

@@ -169,7 +169,7 @@ function checkWhole({ files }: Manifest, sums: ReadonlyMap<string, string>): voi
   const names = new Set(files.map(({ name }) => name));
   for (const name of sums.keys()) {
     if (!names.has(name))
-      throw new BackupError(`It holds ${name}, which its manifest does not name`);
+      {throw new BackupError(`It holds ${name}, which its manifest does not name`);}
   }
   for (const { name, sha256 } of files) {
     const sum = sums.get(name);

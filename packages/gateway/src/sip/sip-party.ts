@@ -411,7 +411,7 @@ export class SipParty implements Party {
   }
 
   async #renegotiate(leg: Leg): Promise<void> {
-    while (this.#holdChanged && !leg.ended) {
+    while (this.#holdChanged) {
       this.#holdChanged = false;
       try {
         const offer = await leg.makeOffer([leg.call.codec], true);

@@ -163,7 +163,7 @@ export class SipNetwork {
     this.#tls = tls;
     tls.maxConnections = this.#maxConnections;
     // Before TLS is agreed on there is no flow: these are bounded and closed apart.
-    tls.on('connection', (socket) => {
+    tls.on('connection', (socket: Socket) => {
       const leave = this.#handshakes.enter(socket.remoteAddress ?? '');
       if (leave === null) {
         socket.destroy();
@@ -179,7 +179,7 @@ export class SipNetwork {
     tls.on('tlsClientError', (_error, socket) => socket.destroy());
     tls.listen({ host: address, port, exclusive: true });
     await once(tls, 'listening');
-    tls.on('error', (error) => {
+    tls.on('error', (error: Error) => {
       this.#handlers.error(error);
     });
   }
