@@ -29,7 +29,7 @@ export function contentsOf(dataDir: string): Contents {
       if (found?.isDirectory() === true) {
         if (depth < MAX_DEPTH) look(name, depth + 1);
       } else if (found?.isFile() === true) {
-        (depth === 0 && entry.endsWith(".sqlite") ? databases : files).push(name);
+        (depth === 0 && entry.endsWith('.sqlite') ? databases : files).push(name);
       }
     }
   };

@@ -168,8 +168,9 @@ async function unpackFile({ name, content }: TarEntry, draft: string): Promise<s
 function checkWhole({ files }: Manifest, sums: ReadonlyMap<string, string>): void {
   const names = new Set(files.map(({ name }) => name));
   for (const name of sums.keys()) {
-    if (!names.has(name))
-      {throw new BackupError(`It holds ${name}, which its manifest does not name`);}
+    if (!names.has(name)) {
+      throw new BackupError(`It holds ${name}, which its manifest does not name`);
+    }
   }
   for (const { name, sha256 } of files) {
     const sum = sums.get(name);
