@@ -26,13 +26,20 @@ export async function campaign(
   name: string,
   seed: number,
   seconds: number,
-  remembers: boolean,
+  { remembers, ofCpu }: Pick<WorkerSettings, 'remembers' | 'ofCpu'>,
 ): Promise<Outcome> {
   const since = performance.now();
   const target = await loadTarget(name);
   const findings: Finding[] = [];
   const current = new SharedArrayBuffer(8 + target.maxLength);
-  const workerData: WorkerSettings = { target: name, seed, seconds, remembers, current };
+  const workerData: WorkerSettings = {
+    target: name,
+    seed,
+    seconds,
+    ofCpu,
+    remembers,
+    current,
+  };
   const worker = new Worker(new URL('worker.ts', import.meta.url), {
     workerData,
     resourceLimits: { maxOldGenerationSizeMb: HEAP_MIB },

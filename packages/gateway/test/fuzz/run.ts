@@ -3,6 +3,7 @@
  *
  *   npm run fuzz -- --minutes 20               20 minutes each target (default: 1)
  *   npm run fuzz -- --seconds 60 --total       a minute for all of them together
+ *   npm run fuzz -- --seconds 60 --cpu         of CPU time, not of the clock's
  *   npm run fuzz -- --target sdp               only that one; may be given again
  *   npm run fuzz -- --seed 7                   the same inputs again (default: drawn, and printed)
  *   npm run fuzz -- --fresh                    without what earlier runs on this machine found
@@ -24,6 +25,7 @@ const { values, positionals } = parseArgs({
     minutes: { type: 'string' },
     seconds: { type: 'string' },
     total: { type: 'boolean', default: false },
+    cpu: { type: 'boolean', default: false },
     target: { type: 'string', multiple: true },
     seed: { type: 'string' },
     fresh: { type: 'boolean', default: false },
@@ -84,7 +86,10 @@ async function fuzz(): Promise<number> {
   let runs = 0;
   let cpuSeconds = 0;
   for (const name of names) {
-    const outcome = await campaign(name, seed, seconds, !values.fresh);
+    const outcome = await campaign(name, seed, seconds, {
+      remembers: !values.fresh,
+      ofCpu: values.cpu,
+    });
     const { progress } = outcome;
     const figures = progress
       ? `${String(progress.runs)} runs, ${(progress.runs / outcome.seconds).toFixed(0)} a second, ` +
