@@ -188,8 +188,9 @@ export class LocalAuthenticator implements Authenticator {
     const { user, name, expiresAt, dialling, local } = result.token;
     const said = dialling === undefined ? {} : { dialling };
     const stored = this.#deps.users.get(user);
-    if (stored !== null)
-      {return { ok: true, identity: { ...identityOf(stored), expiresAt, ...said } };}
+    if (stored !== null) {
+      return { ok: true, identity: { ...identityOf(stored), expiresAt, ...said } };
+    }
     if (local || this.#deps.requireUser) {
       this.#deps.logger.info(
         { address, user },

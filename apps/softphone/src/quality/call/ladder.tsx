@@ -63,7 +63,9 @@ function stepOf(
 
 /** `INVITE`, `180 Ringing`; of a frame what it is called. */
 function titleOf({ protocol, first }: ViewMessage): string {
-  if (protocol === 'Verto') {return first;}
+  if (protocol === 'Verto') {
+    return first;
+  }
   return first.startsWith('SIP/2.0 ')
     ? first.slice('SIP/2.0 '.length)
     : (first.split(' ', 1)[0] ?? '');
@@ -74,7 +76,9 @@ function stepsOf(view: CallView, lanes: readonly (LegView | null)[]): readonly S
   const laneOf = (id: string): number => lanes.findIndex((leg) => leg?.id === id);
   const messages = view.messages.flatMap((message): Step[] => {
     const lane = laneOf(message.leg);
-    if (lane === -1) {return [];}
+    if (lane === -1) {
+      return [];
+    }
     const [from, to] = message.sent ? [gateway, lane] : [lane, gateway];
     const says = message.sent ? 'from the gateway' : 'to the gateway';
     return [{ t: message.t, from, to, text: titleOf(message), tone: 'plain', says, message }];
@@ -95,7 +99,9 @@ function stepsOf(view: CallView, lanes: readonly (LegView | null)[]): readonly S
 export function Ladder({ view }: { readonly view: CallView }): ReactElement | null {
   const lanes = lanesOf(view.legs);
   const steps = stepsOf(view, lanes);
-  if (steps.length === 0) {return null;}
+  if (steps.length === 0) {
+    return null;
+  }
   const shown = steps.slice(0, MAX_STEPS);
   const columns: CSSProperties & { readonly '--lanes': number } = {
     '--lanes': lanes.length,

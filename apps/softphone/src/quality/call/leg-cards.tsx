@@ -85,7 +85,9 @@ function Pair({ name, value }: { readonly name: string; readonly value: string }
 function heard({ media, via, ...leg }: LegView): string {
   const far = via === 'sip' ? media?.far : undefined;
   const { lossPercent, jitterMs } = far ?? leg;
-  if (lossPercent === null && jitterMs === null) {return 'not measured';}
+  if (lossPercent === null && jitterMs === null) {
+    return 'not measured';
+  }
   return `${percentText(lossPercent)} lost, ${msText(jitterMs)} jitter`;
 }
 

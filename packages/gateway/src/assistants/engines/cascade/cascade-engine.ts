@@ -339,8 +339,9 @@ export class CascadeEngine implements Engine {
 
 /** `connect ECONNREFUSED 127.0.0.1:9`; of several addresses that were tried the last. */
 function reasonOf(error: unknown): string {
-  if (error instanceof AggregateError && error.errors.length > 0)
-    {return reasonOf(error.errors.at(-1));}
+  if (error instanceof AggregateError && error.errors.length > 0) {
+    return reasonOf(error.errors.at(-1));
+  }
   return error instanceof Error ? error.message : 'unknown failure';
 }
 
