@@ -47,7 +47,7 @@ export default tseslint.config(
     files: ['**/*.{js,mjs,cjs}'],
     extends: [js.configs.recommended],
     languageOptions: { globals: globals.node },
-    rules: { curly: ['error', 'multi-line'], eqeqeq: 'error' },
+    rules: { curly: ['error', 'all'], eqeqeq: 'error' },
   },
   {
     files: sources,
@@ -60,7 +60,7 @@ export default tseslint.config(
       parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname },
     },
     rules: {
-      curly: ['error', 'multi-line'],
+      curly: ['error', 'all'],
       eqeqeq: ['error', 'always', { null: 'ignore' }],
       'no-console': 'error',
 
@@ -107,11 +107,6 @@ export default tseslint.config(
         { ignorePrimitives: { string: true, boolean: true } },
       ],
     },
-  },
-  {
-    // A block always, in each package that has come to it; the others follow.
-    files: ['packages/{client,protocol,react}/**/*.{ts,tsx}', 'apps/**/*.{ts,tsx}'],
-    rules: { curly: ['error', 'all'] },
   },
   {
     files: ['packages/client/src/**/*.ts'],

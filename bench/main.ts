@@ -54,7 +54,9 @@ if (unknown !== undefined) {
 const rows: RowResult[] = [];
 const failed: string[] = [];
 for (const row of ROWS) {
-  if (names && !names.includes(row.name)) continue;
+  if (names && !names.includes(row.name)) {
+    continue;
+  }
   console.log(`\n${row.title} (${row.name})`);
   const load = loadavg()[0] ?? 0;
   const from = performance.now();
@@ -67,7 +69,9 @@ for (const row of ROWS) {
     });
     const seconds = (performance.now() - from) / 1000;
     rows.push({ name: row.name, title: row.title, at: today(), seconds, load, measures });
-    for (const measure of measures) console.log(printed(measure));
+    for (const measure of measures) {
+      console.log(printed(measure));
+    }
     console.log(`  (${seconds.toFixed(0)} s)`);
   } catch (error) {
     // One row that does not work must not cost the others.
@@ -87,7 +91,9 @@ if (!values.quick) {
   await writeDocs(kept);
   console.log('\nWritten to bench/results/latest.json and docs/performance.md');
 }
-if (failed.length > 0) console.error(`Rows that failed: ${failed.join(', ')}`);
+if (failed.length > 0) {
+  console.error(`Rows that failed: ${failed.join(', ')}`);
+}
 process.exit(failed.length === 0 ? 0 : 1);
 
 function today(): string {

@@ -50,7 +50,9 @@ test('signing in asks once, and is ready with the answer', async ({ party, gatew
     const { send } = WebSocket.prototype;
     WebSocket.prototype.send = function (this: WebSocket, data) {
       const { method } = JSON.parse(data as string) as { method?: string };
-      if (method === 'login') send.call(this, data);
+      if (method === 'login') {
+        send.call(this, data);
+      }
     };
   });
   await ann.signIn({ login_token: await gateway.token('1001') });
@@ -121,10 +123,14 @@ test('a call takes so many frames, and leaves no listener and no node', async ({
     }
     return least;
   };
-  for (let times = 0; times < 3; times += 1) await call();
+  for (let times = 0; times < 3; times += 1) {
+    await call();
+  }
   const before = await left();
   const from = await spent(ann.page);
-  for (let times = 0; times < 10; times += 1) await call();
+  for (let times = 0; times < 10; times += 1) {
+    await call();
+  }
   const to = await spent(ann.page);
   const after = await left();
   expect(after.JSEventListeners - before.JSEventListeners, 'listeners').toBeLessThanOrEqual(0);

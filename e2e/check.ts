@@ -145,7 +145,9 @@ const steps: readonly Step<readonly [Person, Person]>[] = [
     'neither page complained',
     ([a, b]) => {
       const complaints = [...a.complaints, ...b.complaints];
-      if (complaints.length > 0) throw new Error(complaints.join('\n'));
+      if (complaints.length > 0) {
+        throw new Error(complaints.join('\n'));
+      }
       return Promise.resolve('no exception, no error in either console');
     },
   ],

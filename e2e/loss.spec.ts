@@ -48,7 +48,9 @@ async function concealedShare(url: string, { reported, red }: Way): Promise<numb
     let calling = 'b';
     const deliver = engine.hub.datagram.bind(engine.hub);
     engine.hub.datagram = (socket, data, from, key) => {
-      if (!ports['b']?.has(from.port)) ports[calling]?.add(from.port);
+      if (!ports['b']?.has(from.port)) {
+        ports[calling]?.add(from.port);
+      }
       deliver(socket, data, from, key);
     };
     const [a, b] = await Promise.all(
@@ -61,7 +63,9 @@ async function concealedShare(url: string, { reported, red }: Way): Promise<numb
         return page;
       }),
     );
-    if (!a || !b) throw new Error('no pages');
+    if (!a || !b) {
+      throw new Error('no pages');
+    }
     const dial = async (page: Page, leg: string): Promise<void> => {
       calling = leg;
       const sdp = await page.evaluate(() => window.bare.offer());
@@ -73,8 +77,12 @@ async function concealedShare(url: string, { reported, red }: Way): Promise<numb
     await dial(a, 'a');
     let count = 0;
     engine.drop = (data, to) => {
-      if (to === undefined) return false;
-      if (ports['b']?.has(to)) return isRtp(data) && ((count += 1) * 7) % 10 === 0;
+      if (to === undefined) {
+        return false;
+      }
+      if (ports['b']?.has(to)) {
+        return isRtp(data) && ((count += 1) * 7) % 10 === 0;
+      }
       return !reported && isRtcp(data);
     };
     engine.run('connect', { call: 'c', a: 'a', b: 'b' });
@@ -84,7 +92,9 @@ async function concealedShare(url: string, { reported, red }: Way): Promise<numb
     const after = await heard(b);
     return (after.concealed - before.concealed) / (after.all - before.all);
   } finally {
-    for (const browser of browsers) await browser.close();
+    for (const browser of browsers) {
+      await browser.close();
+    }
     await engine.close();
   }
 }

@@ -80,7 +80,9 @@ const test = base.extend<Fixtures, WorkerFixtures>({
       pages.push(page);
       return page;
     });
-    for (const page of pages) await page.context().close();
+    for (const page of pages) {
+      await page.context().close();
+    }
   },
 });
 
@@ -186,7 +188,9 @@ test('hold is silence on both sides, packet for packet, and ends at once', async
   const { legs, a, b } = await pair(plane, open, 'hold');
   await expectBothHear(a, b);
   await plane.hold({ call: 'hold', leg: legs.a, on: true });
-  for (const page of [a, b]) expect(isSilent(await hearSilence(page))).toBe(true);
+  for (const page of [a, b]) {
+    expect(isSilent(await hearSilence(page))).toBe(true);
+  }
   const before = await stats(b);
   await b.waitForTimeout(3_000);
   const after = await stats(b);
@@ -213,7 +217,9 @@ test('an ICE restart from either side loses no packet', async ({ plane, open }) 
     await page.waitForTimeout(1_000);
   }
   await expectBothHear(a, b);
-  for (const page of [a, b]) expect((await stats(page)).packetsLost).toBe(0);
+  for (const page of [a, b]) {
+    expect((await stats(page)).packetsLost).toBe(0);
+  }
   await plane.delete({ call: 'restart' });
 });
 
@@ -226,7 +232,9 @@ test('a plain re-offer is answered on the same transport, without a gap', async 
   await calls(plane, a, 'reoffer', legs.a);
   await calls(plane, b, 'reoffer', legs.b);
   await expectBothHear(a, b);
-  for (const page of [a, b]) expect((await stats(page)).packetsLost).toBe(0);
+  for (const page of [a, b]) {
+    expect((await stats(page)).packetsLost).toBe(0);
+  }
   await plane.delete({ call: 'reoffer' });
 });
 

@@ -15,7 +15,9 @@ test.beforeAll(async ({ site }) => {
   const { origin } = new URL(site.url('offhook'));
   gateway = await Gateway.start({ demoUsers: 0, settings: { ORIGINS: origin } });
   passwords = new Map([['admin', await gateway.addUser('admin', '--admin')]]);
-  for (const user of ['1001', '1002']) passwords.set(user, await gateway.addUser(user));
+  for (const user of ['1001', '1002']) {
+    passwords.set(user, await gateway.addUser(user));
+  }
 });
 test.afterAll(async () => {
   expect(gateway.errors).toEqual([]);
@@ -42,7 +44,9 @@ test('an administrator sees a call live, then with both ends and the gateway ove
     page.on('console', (message) => {
       // The first question whether somebody is signed in is answered with 401.
       const expected = message.text().includes('401');
-      if (message.type() === 'error' && !expected) complaints.push(message.text());
+      if (message.type() === 'error' && !expected) {
+        complaints.push(message.text());
+      }
     });
     await signIn(page, 'admin');
     await expect(page.getByRole('heading', { level: 1 })).toHaveText('Overview');
@@ -238,7 +242,9 @@ function isDrawn(canvas: ReturnType<Page['locator']>): Promise<boolean> {
     const pixels = context?.getImageData(0, 0, width, height).data ?? new Uint8ClampedArray();
     const colors = new Set<string>();
     for (let index = 0; index < pixels.length; index += 4) {
-      if ((pixels[index + 3] ?? 0) > 200) colors.add(pixels.slice(index, index + 3).join());
+      if ((pixels[index + 3] ?? 0) > 200) {
+        colors.add(pixels.slice(index, index + 3).join());
+      }
     }
     return colors.size > 3;
   });

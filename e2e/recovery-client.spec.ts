@@ -46,7 +46,9 @@ const lost = (page: Page): Promise<number> =>
     const stats = await (call?.peer.instance as RTCPeerConnection).getStats();
     let packets = -1;
     stats.forEach((entry: { type: string; packetsLost?: number }) => {
-      if (entry.type === 'inbound-rtp') packets = entry.packetsLost ?? 0;
+      if (entry.type === 'inbound-rtp') {
+        packets = entry.packetsLost ?? 0;
+      }
     });
     return packets;
   });
@@ -80,7 +82,9 @@ test('the socket is lost, the peer lives: the same call object on the same conne
   await keep(call);
   const before = await lost(bob.page);
   const frames = ann.frames.all.length;
-  for (let i = 0; i < 3; i++) await loseSocket(ann);
+  for (let i = 0; i < 3; i++) {
+    await loseSocket(ann);
+  }
   expect(await same(call)).toEqual({ call: true, pc: true });
   expect((await call.record()).states.at(-1)).toBe('active');
   await Promise.all([ann.hears(bob), bob.hears(ann)]);

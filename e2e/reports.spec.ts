@@ -11,7 +11,9 @@ test.beforeAll(async ({ site }) => {
   const { origin } = new URL(site.url('offhook'));
   gateway = await Gateway.start({ demoUsers: 0, settings: { ORIGINS: origin } });
   passwords = new Map();
-  for (const user of ['1001', '1002']) passwords.set(user, await gateway.addUser(user));
+  for (const user of ['1001', '1002']) {
+    passwords.set(user, await gateway.addUser(user));
+  }
 });
 test.afterAll(async () => {
   expect(gateway.errors).toEqual([]);
@@ -111,7 +113,9 @@ for (const [from, to] of pairs) {
     }
     const told = events.filter(({ type }) => type === 'told').map(({ name }) => name);
     expect(told).toEqual(expect.arrayContaining(['invite', 'ringing', 'answer', 'bye']));
-    for (const password of passwords.values()) expect(shown).not.toContain(password);
+    for (const password of passwords.values()) {
+      expect(shown).not.toContain(password);
+    }
   });
 }
 

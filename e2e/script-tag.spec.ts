@@ -35,7 +35,9 @@ test('a script tag on a page with a strict content security policy signs in', as
     const page = await context.newPage();
     const refused: string[] = [];
     page.on('console', (message) => {
-      if (message.text().includes('Content Security Policy')) refused.push(message.text());
+      if (message.text().includes('Content Security Policy')) {
+        refused.push(message.text());
+      }
     });
     await page.goto(`${server.origin}/`);
     const signedIn = await page.evaluate(

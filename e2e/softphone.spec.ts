@@ -23,7 +23,9 @@ const test = base.extend<Fixtures>({
       page.on('console', (message) => {
         // What the SDK logs of a refused sign-in belongs to the test of one.
         const refused = message.text().includes('LOGIN_FAILED');
-        if (message.type() === 'error' && !refused) complaints.push(message.text());
+        if (message.type() === 'error' && !refused) {
+          complaints.push(message.text());
+        }
       });
       await page.goto(gateway.url);
       const phone = new Phone(page);
@@ -32,13 +34,17 @@ const test = base.extend<Fixtures>({
     });
     if (testInfo.status !== testInfo.expectedStatus) {
       for (const [index, { page }] of phones.entries()) {
-        if (page.isClosed()) continue;
+        if (page.isClosed()) {
+          continue;
+        }
         const body = await page.screenshot();
         await testInfo.attach(`phone ${String(index)}`, { body, contentType: 'image/png' });
       }
     }
     for (const { page } of phones) {
-      if (!page.isClosed()) await page.goto('about:blank');
+      if (!page.isClosed()) {
+        await page.goto('about:blank');
+      }
     }
     await Promise.all(contexts.map((context) => context.close()));
     expect(complaints, 'errors in the console of a phone').toEqual([]);

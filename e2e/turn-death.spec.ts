@@ -34,7 +34,9 @@ test('the TURN server of a call dies: the same call goes on through the other on
     const url = await relayOf(ann);
     const dying = servers.find(({ port }) => url?.includes(String(port)));
     const other = servers.find((each) => each !== dying);
-    if (!dying || !other) throw new Error(`The call goes through ${String(url)}.`);
+    if (!dying || !other) {
+      throw new Error(`The call goes through ${String(url)}.`);
+    }
     await dying.kill();
 
     await expect.poll(() => relayOf(ann), { timeout: 40_000 }).toContain(`:${String(other.port)}`);

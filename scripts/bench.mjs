@@ -20,7 +20,9 @@ main(async () => {
   const flags = ['--conditions=offhook-source', '--disable-warning=ExperimentalWarning'];
   const bench = (env = {}) =>
     run(node, [...flags, at(script), ...(docs ? [] : args)], { env }).then(({ code }) => code);
-  if (docs) return bench();
+  if (docs) {
+    return bench();
+  }
   const chromium = await ensureChromium();
   const packed = mkdtempSync(join(tmpdir(), 'offhook-bench-'));
   try {

@@ -29,10 +29,14 @@ main(async () => {
   const sipPort = sip && !check ? await chosenPort('SIP_PORT', 5060) : undefined;
   await ensureInstalled();
   const chromium = check ? await ensureChromium() : undefined;
-  if (sip) await ensurePhoneNetwork();
+  if (sip) {
+    await ensurePhoneNetwork();
+  }
   await offerSpeech();
   await build(['gateway', 'softphone'], { kind: 'quick' });
-  if (chromium === undefined) return await serve(port, sipPort);
+  if (chromium === undefined) {
+    return await serve(port, sipPort);
+  }
   return sip ? await runSipCheck(port, chromium) : await runCheck(port, chromium);
 });
 
@@ -89,7 +93,9 @@ ${network ? phoneHelp(network.said) : ''}
   Ctrl-C ends it.
 `);
   stopping.again(() => gateway.kill());
-  if (network) process.stdin.on('data', (data) => network.tell(String(data).trim()));
+  if (network) {
+    process.stdin.on('data', (data) => network.tell(String(data).trim()));
+  }
   const first = await Promise.race([
     gateway.ended.then(() => 'The gateway'),
     ...(network ? [network.ended.then(() => 'The telephone network')] : []),
@@ -97,7 +103,9 @@ ${network ? phoneHelp(network.said) : ''}
   ]);
   process.stdin.pause();
   const code = await gateway.stop();
-  if (first !== undefined) throw new StepError(`${first} ended by itself: see above.`);
+  if (first !== undefined) {
+    throw new StepError(`${first} ended by itself: see above.`);
+  }
   return code;
 }
 
@@ -126,9 +134,13 @@ function stopSignals() {
       if (since === 0) {
         since = Date.now();
         resolve(undefined);
-      } else if (Date.now() - since > 1000) onSecond();
+      } else if (Date.now() - since > 1000) {
+        onSecond();
+      }
     };
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, onSignal);
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+      process.on(signal, onSignal);
+    }
   });
   return { first, again: (/** @type {() => void} */ listener) => (onSecond = listener) };
 }
@@ -140,7 +152,9 @@ async function runCheck(port, chromium) {
   const gateway = await startDemoGateway({ port, onLine: (line) => log.push(line) });
   try {
     const { code } = await run(node, [at('e2e/check.ts'), gateway.url, chromium]);
-    if (code !== 0 && log.length > 0) console.error(`\nThe gateway's log:\n${log.join('\n')}`);
+    if (code !== 0 && log.length > 0) {
+      console.error(`\nThe gateway's log:\n${log.join('\n')}`);
+    }
     return code;
   } finally {
     await gateway.stop();
@@ -161,7 +175,9 @@ async function runSipCheck(port, chromium) {
     try {
       network.tell(gateway.url);
       const code = await network.ended;
-      if (code !== 0 && log.length > 0) console.error(`\nThe gateway's log:\n${log.join('\n')}`);
+      if (code !== 0 && log.length > 0) {
+        console.error(`\nThe gateway's log:\n${log.join('\n')}`);
+      }
       return code;
     } finally {
       await gateway.stop();

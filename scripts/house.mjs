@@ -19,7 +19,9 @@ main(async () => {
     printLoads(rows);
     problems.push(...overLoad(rows));
   }
-  for (const problem of problems) console.error(problem);
+  for (const problem of problems) {
+    console.error(problem);
+  }
   return process.argv.includes('--check') && problems.length > 0 ? 1 : 0;
 });
 
@@ -30,7 +32,9 @@ function circles(all) {
     const own = all.filter((circle) => circle.package === name);
     const sizes = own.map(({ files }) => files.length).join(', ') || 'none';
     console.log(`  ${name.padEnd(10)} ${sizes} (limit: ${limit.count}, of ${limit.largest} files)`);
-    for (const { files } of own) console.log(`    ${files.join('\n    ')}\n`);
+    for (const { files } of own) {
+      console.log(`    ${files.join('\n    ')}\n`);
+    }
     const largest = own[0]?.files.length ?? 0;
     return own.length > limit.count || largest > limit.largest
       ? [`${name}: ${own.length} import circles, the largest of ${largest} files.`]

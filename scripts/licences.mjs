@@ -29,8 +29,12 @@ const unmodified = new Set(['MPL-2.0']);
 /** `A OR B` needs one, `A AND B` needs both. @param {string} expression @returns {boolean} */
 function allowed(expression) {
   const text = expression.trim().replace(/^\((.*)\)$/, '$1');
-  if (/ OR /.test(text)) return text.split(' OR ').some(allowed);
-  if (/ AND /.test(text)) return text.split(' AND ').every(allowed);
+  if (/ OR /.test(text)) {
+    return text.split(' OR ').some(allowed);
+  }
+  if (/ AND /.test(text)) {
+    return text.split(' AND ').every(allowed);
+  }
   return permissive.has(text) || unmodified.has(text);
 }
 
@@ -50,7 +54,9 @@ main(async () => {
   );
   const names = Object.keys(packages).filter((id) => !own.has(id.replace(/@[^@]*$/, '')));
   const refused = names.filter((id) => ![packages[id].licenses].flat().every(allowed));
-  for (const id of refused) console.error(`${id}: ${packages[id].licenses}`);
+  for (const id of refused) {
+    console.error(`${id}: ${packages[id].licenses}`);
+  }
   const mpl = names.filter((id) => unmodified.has(String(packages[id].licenses)));
   console.log(
     `Licences: ${names.length} packages, ${mpl.length} under MPL-2.0 (unmodified), ${refused.length} refused.`,

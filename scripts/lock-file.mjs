@@ -17,8 +17,12 @@ main(async () => {
   const unpinned = Object.entries(packages).filter(
     ([path, { link, integrity }]) => /node_modules\//.test(path) && !link && !integrity,
   );
-  for (const [path, { resolved }] of hosts) console.error(`${path} is resolved from ${resolved}`);
-  for (const [path] of unpinned) console.error(`${path} has no integrity hash`);
+  for (const [path, { resolved }] of hosts) {
+    console.error(`${path} is resolved from ${resolved}`);
+  }
+  for (const [path] of unpinned) {
+    console.error(`${path} has no integrity hash`);
+  }
   console.log(`Lock file: ${Object.keys(packages).length} entries, ${hosts.length} with a host.`);
   return hosts.length + unpinned.length === 0 ? 0 : 1;
 });

@@ -30,7 +30,9 @@ main(async () => {
       const since = Date.now();
       const problem = await step();
       console.log(`${problem ? 'FAIL' : 'ok  '} ${name} (${seconds(since)})`);
-      if (!problem) continue;
+      if (!problem) {
+        continue;
+      }
       failed += 1;
       console.log(problem);
     }

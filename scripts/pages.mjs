@@ -22,7 +22,9 @@ const DAY = 86_400_000;
 
 main(async () => {
   const calls = Number(process.argv[2] ?? 100_000);
-  if (!Number.isSafeInteger(calls) || calls < 1) throw new StepError('Give a number of calls.', 2);
+  if (!Number.isSafeInteger(calls) || calls < 1) {
+    throw new StepError('Give a number of calls.', 2);
+  }
   const folder = mkdtempSync(join(tmpdir(), 'offhook-pages-'));
   try {
     const since = Date.now();
@@ -55,7 +57,9 @@ async function measure(folder, now) {
         const since = performance.now();
         const response = await fetch(base + path, { headers: { cookie } });
         bytes = (await response.arrayBuffer()).byteLength;
-        if (!response.ok) throw new StepError(`${path}: ${response.status}`);
+        if (!response.ok) {
+          throw new StepError(`${path}: ${response.status}`);
+        }
         times.push(performance.now() - since);
       }
       slowest = Math.max(slowest, times.toSorted((a, b) => a - b)[Math.floor(TIMES / 2)] ?? 0);

@@ -84,7 +84,9 @@ main(async () => {
       `exports ${exported}/23`,
     ].join(', '),
   );
-  for (const problem of claims.problems) console.error(problem);
+  for (const problem of claims.problems) {
+    console.error(problem);
+  }
   const whole =
     code === 0 &&
     options.length === PROPERTIES &&
@@ -115,7 +117,9 @@ function compatibility() {
   const problems = claims.flatMap(([, id, , , tests]) =>
     (tests ?? '').split('<br>').flatMap((test) => {
       const [, path = '', title = ''] = /^`([^`]+)`(?: › (.*))?$/.exec(test.trim()) ?? [];
-      if (!path || !existsSync(at(path))) return [`${id}: there is no ${path || test}`];
+      if (!path || !existsSync(at(path))) {
+        return [`${id}: there is no ${path || test}`];
+      }
       return readFileSync(at(path), 'utf8').includes(title)
         ? []
         : [`${id}: ${path} has no "${title}"`];

@@ -26,7 +26,9 @@ function sameVersion() {
     const needs = Object.entries({ ...dependencies, ...peerDependencies });
     const others = needs.filter(([other]) => other.startsWith('@offhook/'));
     for (const [what, found] of [['itself', own], ...others]) {
-      if (found === version) continue;
+      if (found === version) {
+        continue;
+      }
       throw new StepError(`${name} says ${what} is ${found}; the others are ${version}.`);
     }
   }
@@ -49,11 +51,15 @@ main(async () => {
   await ensureInstalled();
   const version = sameVersion();
   const { output: dirty } = await run('git', ['status', '--porcelain'], { quiet: true });
-  if (dirty && !dry && packTo === undefined) throw new StepError(`Not committed yet:\n${dirty}`);
+  if (dirty && !dry && packTo === undefined) {
+    throw new StepError(`Not committed yet:\n${dirty}`);
+  }
   await build();
   if (packTo !== undefined) {
     mkdirSync(packTo, { recursive: true });
-    for (const name of published) console.log(await pack(name, resolve(packTo)));
+    for (const name of published) {
+      console.log(await pack(name, resolve(packTo)));
+    }
     return;
   }
   const folder = mkdtempSync(join(tmpdir(), 'offhook-release-'));
@@ -70,7 +76,9 @@ main(async () => {
         ...(dry ? ['--dry-run'] : []),
       ];
       const { code, output } = await run('npm', asked, { quiet: true });
-      if (code !== 0) throw new StepError(`npm publish failed:\n${output}`);
+      if (code !== 0) {
+        throw new StepError(`npm publish failed:\n${output}`);
+      }
       const kilobytes = (statSync(tarball).size / 1000).toFixed(0);
       console.log(
         `${dry ? 'would publish' : 'published'} @offhook/${name} ${version} (${kilobytes} kB)`,

@@ -17,6 +17,8 @@ main(async () => {
     ...overLoad(rows.filter(({ sdk }) => sdk === OURS)),
     ...(catalogue > limits.catalogueBytes ? ['The texts of errors are over their limit.'] : []),
   ];
-  for (const problem of problems) console.error(problem);
+  for (const problem of problems) {
+    console.error(problem);
+  }
   return problems.length === 0 ? 0 : 1;
 });

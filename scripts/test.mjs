@@ -28,8 +28,12 @@ main(async () => {
   mkdirSync(cache, { recursive: true });
   /** @type {Count[]} */
   const counts = [];
-  if (plan.unit) counts.push(await unit(plan.unit));
-  if (plan.browser) counts.push(await browser(plan.browser));
+  if (plan.unit) {
+    counts.push(await unit(plan.unit));
+  }
+  if (plan.browser) {
+    counts.push(await browser(plan.browser));
+  }
   const sum = (key) => counts.reduce((total, count) => total + count[key], 0);
   const skipped = sum('skipped');
   console.log(`\n${skipped > 0 ? `${skipped} skipped. ` : ''}Took ${seconds(since)}.`);
@@ -40,13 +44,19 @@ main(async () => {
 /** @param {string[]} args @returns {{ unit?: string[], browser?: string[] }} */
 function planOf(args) {
   const rest = args.filter((arg) => arg !== '--unit' && arg !== '--browser');
-  if (args.includes('--unit') && !args.includes('--browser')) return { unit: rest };
-  if (args.includes('--browser') && !args.includes('--unit')) return { browser: rest };
+  if (args.includes('--unit') && !args.includes('--browser')) {
+    return { unit: rest };
+  }
+  if (args.includes('--browser') && !args.includes('--unit')) {
+    return { browser: rest };
+  }
 
   const titled = rest.findIndex((arg) => arg === '-t' || arg === '-g');
   const title = titled < 0 ? [] : rest.splice(titled, 2).slice(1);
   const option = rest.find((arg) => arg.startsWith('-'));
-  if (option) throw new StepError(`For ${option}, choose a runner: --unit or --browser.`, 2);
+  if (option) {
+    throw new StepError(`For ${option}, choose a runner: --unit or --browser.`, 2);
+  }
   const specs = rest.filter((arg) => /^(\.\/)?e2e\b|\.spec\.ts/.test(arg));
   const units = rest.filter((arg) => !specs.includes(arg));
   return {

@@ -38,7 +38,9 @@ main(async () => {
       // TS18003: a folder that holds no sources yet.
       const ok = code === 0 || output.includes('TS18003');
       console.log(`${ok ? 'ok  ' : 'FAIL'} ${folder} (${seconds(since)})`);
-      if (ok) continue;
+      if (ok) {
+        continue;
+      }
       failed += 1;
       process.stdout.write(output);
     }

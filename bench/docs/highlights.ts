@@ -25,7 +25,9 @@ export function highlights(
     '| --- | --- | --- | --- |',
     ...ROWS.flatMap(([what, id]) => {
       const measure = measures.get(id);
-      if (!measure) return [];
+      if (!measure) {
+        return [];
+      }
       const [ours, theirs] = ['offhook', 'reference'].map((name) =>
         percentile(measure.samples[name] ?? [], 0.5),
       ) as [number, number];

@@ -6,4 +6,6 @@ const results = loadLatest();
 if (results === null) {
   console.error('There is no bench/results/latest.json yet: run npm run bench.');
   process.exitCode = 1;
-} else await writeDocs(results);
+} else {
+  await writeDocs(results);
+}

@@ -117,8 +117,11 @@ function wrap(content: string, width: number): string[] {
   const lines = [''];
   for (const word of content.split(' ')) {
     const line = lines.at(-1) ?? '';
-    if (line.length + word.length < width) lines[lines.length - 1] = `${line} ${word}`.trim();
-    else lines.push(word);
+    if (line.length + word.length < width) {
+      lines[lines.length - 1] = `${line} ${word}`.trim();
+    } else {
+      lines.push(word);
+    }
   }
   return lines;
 }

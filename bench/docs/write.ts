@@ -65,13 +65,19 @@ export async function writeDocs(results: Results): Promise<void> {
   const plots = new Map<string, string>();
   for (const [file, title, ids] of BARS) {
     const found = ids.flatMap((id) => measures.get(id) ?? []);
-    if (found.length === 0) continue;
+    if (found.length === 0) {
+      continue;
+    }
     writeFileSync(at(`${IMAGES}/${file}.svg`), bars(title, found));
-    for (const { id } of found) plots.set(id, `${file}.svg`);
+    for (const { id } of found) {
+      plots.set(id, `${file}.svg`);
+    }
   }
   for (const [id, unit] of LINES) {
     const measure = measures.get(id);
-    if (!measure?.points) continue;
+    if (!measure?.points) {
+      continue;
+    }
     const file = `${id.replace('.', '-')}-growth.svg`;
     writeFileSync(at(`${IMAGES}/${file}`), lines(measure, unit));
     plots.set(`${id} growth`, file);
@@ -92,7 +98,9 @@ function page({ at: day, machine, reference, rows }: Results, plots: Map<string,
     const shown = new Set<string>();
     for (const { id } of measures) {
       for (const file of [plots.get(id), plots.get(`${id} growth`)]) {
-        if (file === undefined || shown.has(file)) continue;
+        if (file === undefined || shown.has(file)) {
+          continue;
+        }
         shown.add(file);
         content.push(`![${title}](images/performance/${file})`, '');
       }
@@ -137,7 +145,9 @@ async function replaceBetween(path: string, name: string, content: string): Prom
   const [begin, end] = [`<!-- ${name}: made by npm run bench -->`, `<!-- /${name} -->`];
   const from = text.indexOf(begin);
   const to = text.indexOf(end);
-  if (from < 0 || to < from) throw new Error(`${path} has no place for ${name}: ${begin} ${end}`);
+  if (from < 0 || to < from) {
+    throw new Error(`${path} has no place for ${name}: ${begin} ${end}`);
+  }
   const made = `${text.slice(0, from + begin.length)}\n\n${content}\n\n${text.slice(to)}`;
   const options = await prettier.resolveConfig(at(path));
   writeFileSync(at(path), await prettier.format(made, { ...options, filepath: at(path) }));

@@ -31,7 +31,9 @@ export async function signInPairs(
   }
   return Array.from({ length: count }, (_, index) => {
     const [caller, callee] = all.slice(index * 2, index * 2 + 2);
-    if (!caller || !callee) throw new Error('no pair');
+    if (!caller || !callee) {
+      throw new Error('no pair');
+    }
     return { caller, callee };
   });
 }
@@ -41,7 +43,9 @@ export async function setUp({ caller, callee }: Pair): Promise<number> {
   const call = await caller.call(callee.user);
   await call.hangup();
   const [failure] = callee.failures;
-  if (failure) throw failure;
+  if (failure) {
+    throw failure;
+  }
   return call.answeredAfter;
 }
 

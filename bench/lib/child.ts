@@ -36,10 +36,14 @@ export class Child {
       const late = setTimeout(() => {
         reject(new Error(`${script} did not start`));
       }, START_MS);
-      if (child.stdout === null) throw new Error('no output');
+      if (child.stdout === null) {
+        throw new Error('no output');
+      }
       createInterface({ input: child.stdout }).on('line', (line) => {
         const said = /^\{"port":(\d+)\}$/.exec(line);
-        if (!said) return;
+        if (!said) {
+          return;
+        }
         clearTimeout(late);
         resolve(Number(said[1]));
       });

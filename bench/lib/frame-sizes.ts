@@ -15,7 +15,9 @@ export async function frameSizes(work: () => Promise<unknown>): Promise<number[]
     send.apply(this, args);
   };
   methods.emit = function (...args) {
-    if (args[0] === 'message') sizes.push(args[1].length);
+    if (args[0] === 'message') {
+      sizes.push(args[1].length);
+    }
     return emit.apply(this, args);
   };
   try {

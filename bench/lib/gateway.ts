@@ -36,7 +36,9 @@ export class BenchGateway {
   }
 
   get process(): Child {
-    if (this.#child === null) throw new Error('The gateway does not run.');
+    if (this.#child === null) {
+      throw new Error('The gateway does not run.');
+    }
     return this.#child;
   }
 
@@ -53,7 +55,9 @@ export class BenchGateway {
 
   async token(): Promise<{ readonly name: string; readonly loginToken: string }> {
     const [user] = await this.users(1);
-    if (user === undefined || !('loginToken' in user)) throw new Error('no token');
+    if (user === undefined || !('loginToken' in user)) {
+      throw new Error('no token');
+    }
     return user;
   }
 

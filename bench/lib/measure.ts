@@ -61,7 +61,9 @@ export function judge(
 ): { readonly value: number; readonly met: boolean } | null {
   const own = percentile(samples[of] ?? [], fraction);
   const value = against === undefined ? own : own / percentile(samples[against] ?? [], fraction);
-  if (Number.isNaN(value)) return null;
+  if (Number.isNaN(value)) {
+    return null;
+  }
   return { value, met: at === 'most' ? value <= bound : value >= bound };
 }
 
@@ -74,7 +76,9 @@ export function growth(
 ): { readonly from: number; readonly to: number; readonly factor: number } | null {
   const last = points.at(-1);
   const first = points[Math.floor((points.length - 1) / 2)];
-  if (!last || !first || last === first || !(first[0] > 0 && first[1] > 0)) return null;
+  if (!last || !first || last === first || !(first[0] > 0 && first[1] > 0)) {
+    return null;
+  }
   const factor = (last[1] - first[1]) / (last[0] - first[0]) / (first[1] / first[0]);
   return { from: first[0], to: last[0], factor };
 }
@@ -110,7 +114,9 @@ export async function alternate<C extends Contestant>(
     number[]
   >;
   for (let index = 0; index < times; index += 1) {
-    for (const name of contestants) samples[name].push(await measureOne(name, index));
+    for (const name of contestants) {
+      samples[name].push(await measureOne(name, index));
+    }
   }
   return samples;
 }

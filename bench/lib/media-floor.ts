@@ -66,8 +66,11 @@ export class MediaFloorClient {
     const id = this.#nextId++;
     return new Promise((resolve, reject) => {
       this.#open.set(id, ({ result, error }) => {
-        if (error === undefined) resolve(result);
-        else reject(new Error(error));
+        if (error === undefined) {
+          resolve(result);
+        } else {
+          reject(new Error(error));
+        }
       });
       this.#socket.send(JSON.stringify({ id, verb, call, sdp }));
     });

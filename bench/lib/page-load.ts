@@ -66,7 +66,9 @@ export async function pageLoad(
   writeFileSync(app, application(sdk));
   writeFileSync(join(source, 'index.html'), page('/app.js'));
   await builders[bundler](source, app, output);
-  if (bundler !== 'vite') writeFileSync(join(output, 'index.html'), page('/app.js'));
+  if (bundler !== 'vite') {
+    writeFileSync(join(output, 'index.html'), page('/app.js'));
+  }
   const site = await scriptSite(output);
   try {
     const visit = async (enableCallReports: boolean): Promise<{ start: Loaded; end: Loaded }> => {
@@ -83,7 +85,9 @@ export async function pageLoad(
         { host: gateway.host, token: await gateway.token('1001'), enableCallReports },
       );
       await tab.close();
-      if (!talked) throw new Error(`The call of ${sdk}, built by ${bundler}, was never active.`);
+      if (!talked) {
+        throw new Error(`The call of ${sdk}, built by ${bundler}, was never active.`);
+      }
       return { start, end: site.loaded() };
     };
     const quiet = await visit(false);
@@ -137,9 +141,13 @@ const builders: Record<Bundler, (source: string, app: string, output: string) =>
             performance: false,
           },
           (error, stats) => {
-            if (error) reject(error);
-            else if (stats?.hasErrors()) reject(new Error(stats.toString('errors-only')));
-            else resolve();
+            if (error) {
+              reject(error);
+            } else if (stats?.hasErrors()) {
+              reject(new Error(stats.toString('errors-only')));
+            } else {
+              resolve();
+            }
           },
         );
       });
@@ -164,7 +172,9 @@ async function scriptSite(folder: string): Promise<ScriptSite> {
       response.writeHead(404).end();
       return;
     }
-    if (isScript) asked.add(path);
+    if (isScript) {
+      asked.add(path);
+    }
     response.writeHead(200, { 'content-type': isScript ? 'text/javascript' : 'text/html' });
     response.end(body);
   });

@@ -6,7 +6,9 @@ export async function pool(
 ): Promise<void> {
   let next = 0;
   const worker = async (): Promise<void> => {
-    for (let index = next++; index < count; index = next++) await work(index);
+    for (let index = next++; index < count; index = next++) {
+      await work(index);
+    }
   };
   await Promise.all(Array.from({ length: Math.min(atOnce, count) }, worker));
 }

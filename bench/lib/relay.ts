@@ -36,7 +36,9 @@ export class Relay {
 
   /** Breaks every connection, without a word to either side beyond what TCP says. */
   cut(): void {
-    for (const socket of this.#sockets) socket.resetAndDestroy();
+    for (const socket of this.#sockets) {
+      socket.resetAndDestroy();
+    }
   }
 
   async close(): Promise<void> {
@@ -49,12 +51,17 @@ export class Relay {
     from.setNoDelay(true);
     this.#sockets.add(from);
     const later = (work: () => void): void => {
-      if (this.delayMs === 0) work();
-      else setTimeout(work, this.delayMs);
+      if (this.delayMs === 0) {
+        work();
+      } else {
+        setTimeout(work, this.delayMs);
+      }
     };
     from.on('data', (data) => {
       later(() => {
-        if (to.writable) to.write(data);
+        if (to.writable) {
+          to.write(data);
+        }
       });
     });
     from.on('end', () => {

@@ -47,7 +47,9 @@ export function save(results: Results): Results {
 }
 
 export function loadLatest(): Results | null {
-  if (!existsSync(LATEST)) return null;
+  if (!existsSync(LATEST)) {
+    return null;
+  }
   return JSON.parse(readFileSync(LATEST, 'utf8')) as Results;
 }
 

@@ -37,8 +37,11 @@ export class Stage {
     const context = await this.browser.newContext();
     const page = await context.newPage();
     await page.goto(`${this.#site.origin}/${name}`);
-    if (name === 'direct') await page.waitForFunction(() => 'direct' in window);
-    else if (name !== 'blank') await page.waitForFunction(() => 'party' in window);
+    if (name === 'direct') {
+      await page.waitForFunction(() => 'direct' in window);
+    } else if (name !== 'blank') {
+      await page.waitForFunction(() => 'party' in window);
+    }
     return page;
   }
 

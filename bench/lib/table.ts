@@ -14,8 +14,12 @@ const CONTESTANTS = [
 ];
 
 export const show = (value: number): string => {
-  if (Number.isNaN(value)) return '-';
-  if (value === 0) return '0';
+  if (Number.isNaN(value)) {
+    return '-';
+  }
+  if (value === 0) {
+    return '0';
+  }
   const size = Math.abs(value);
   return size >= 100 ? value.toFixed(0) : size >= 10 ? value.toFixed(1) : value.toFixed(2);
 };
@@ -44,7 +48,9 @@ export function ratios(measure: Measure): string {
 /** `≤ 20 ms: 8.1, met` */
 export function verdict(measure: Measure, goal: Goal): string {
   const judged = judge(measure, goal);
-  if (!judged) return `${goal.text}: not measured`;
+  if (!judged) {
+    return `${goal.text}: not measured`;
+  }
   const value = goal.against === undefined ? '' : ` × ${goal.against}`;
   return `${goal.text}: ${show(judged.value)}${value}, ${judged.met ? 'met' : '**missed**'}`;
 }
@@ -52,7 +58,9 @@ export function verdict(measure: Measure, goal: Goal): string {
 /** `from 1000 to 10000 sockets: one more costs 1.02 × one of the first, linear` */
 export function grown(measure: Measure): string | null {
   const found = measure.linear === true ? growth(measure.points?.['offhook']) : null;
-  if (found === null) return null;
+  if (found === null) {
+    return null;
+  }
   const { from, to, factor } = found;
   const verdict =
     factor <= 0.9 ? 'better than linear' : factor <= 1.1 ? 'linear' : '**more than linear**';
@@ -69,11 +77,15 @@ export function printed(measure: Measure): string {
     ),
   ];
   const compared = ratios(measure);
-  if (compared !== '') lines.push(`      ratio         ${compared}`);
+  if (compared !== '') {
+    lines.push(`      ratio         ${compared}`);
+  }
   for (const goal of measure.goals ?? []) {
     lines.push(`      goal          ${verdict(measure, goal).replaceAll('**', '')}`);
   }
   const more = grown(measure);
-  if (more !== null) lines.push(`      growth        ${more.replaceAll('**', '')}`);
+  if (more !== null) {
+    lines.push(`      growth        ${more.replaceAll('**', '')}`);
+  }
   return lines.join('\n');
 }

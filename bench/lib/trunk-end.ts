@@ -65,14 +65,18 @@ export class TrunkEnd {
   }
 
   close(): void {
-    for (const talk of this.#calls.values()) talk.close();
+    for (const talk of this.#calls.values()) {
+      talk.close();
+    }
     this.#socket.close();
   }
 
   #datagram(data: Buffer, from: RemoteInfo): void {
     const at = performance.now();
     const message = parseMessage(data);
-    if (message.kind === 'response') return;
+    if (message.kind === 'response') {
+      return;
+    }
     const callId = message.headers.get('Call-ID') ?? '';
     switch (message.method) {
       case 'INVITE':
@@ -94,7 +98,9 @@ export class TrunkEnd {
       this.#reply(invite, from, makeAnswer(invite.body));
       return;
     }
-    if (this.#calls.has(callId)) return;
+    if (this.#calls.has(callId)) {
+      return;
+    }
     const talk = new RtpTalk(this.#media.clock, this.#media.totals, invite.body);
     this.#calls.set(callId, talk);
     void talk.open().then((sdp) => {
@@ -176,13 +182,19 @@ class RtpTalk {
 
   #hear(data: Buffer): void {
     // RTCP, and what the gateway plays by itself, carry no time of ours.
-    if (data.length !== HEADER_BYTES + FRAME_BYTES) return;
-    if (this.#heard === null) this.#totals.connected += 1;
+    if (data.length !== HEADER_BYTES + FRAME_BYTES) {
+      return;
+    }
+    if (this.#heard === null) {
+      this.#totals.connected += 1;
+    }
     this.#totals.received += 1;
     this.#totals.delay.add(performance.now() - data.readDoubleBE(HEADER_BYTES));
     const sequence = data.readUInt16BE(2);
     const step = this.#heard === null ? 1 : (sequence - this.#heard) & 0xffff;
-    if (step > 0x8000) return;
+    if (step > 0x8000) {
+      return;
+    }
     this.#totals.lost += Math.max(0, step - 1);
     this.#heard = sequence;
   }

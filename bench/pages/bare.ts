@@ -41,14 +41,20 @@ async function makePeer(): Promise<RTCPeerConnection> {
   const made = new RTCPeerConnection({ iceServers: [...(options?.iceServers ?? [])] });
   pc = made;
   made.addEventListener('icecandidate', ({ candidate }) => {
-    if (candidate?.candidate) trickle(candidate);
+    if (candidate?.candidate) {
+      trickle(candidate);
+    }
   });
   made.addEventListener('track', ({ streams }) => {
     const audio = document.querySelector('audio');
-    if (audio) audio.srcObject = streams[0] ?? null;
+    if (audio) {
+      audio.srcObject = streams[0] ?? null;
+    }
   });
   stream = await navigator.mediaDevices.getUserMedia({ audio: true });
-  for (const track of stream.getTracks()) made.addTrack(track, stream);
+  for (const track of stream.getTracks()) {
+    made.addTrack(track, stream);
+  }
   return made;
 }
 
@@ -72,7 +78,9 @@ async function answer(offer: string): Promise<void> {
 
 function over(): void {
   pc?.close();
-  for (const track of stream?.getTracks() ?? []) track.stop();
+  for (const track of stream?.getTracks() ?? []) {
+    track.stop();
+  }
   pc = undefined;
   stream = undefined;
   states.over.resolve(undefined);
@@ -84,8 +92,11 @@ function onFrame({ id, method, params = {} }: Frame): void {
     replies.delete(String(id));
     return;
   }
-  if (method === 'telnyx_rtc.ping') void ask('telnyx_rtc.ping', {});
-  else if (id !== undefined) send({ id, result: { method } });
+  if (method === 'telnyx_rtc.ping') {
+    void ask('telnyx_rtc.ping', {});
+  } else if (id !== undefined) {
+    send({ id, result: { method } });
+  }
   const sdp = String(params['sdp']);
   switch (method.replace('telnyx_rtc.', '')) {
     case 'invite':
@@ -100,7 +111,9 @@ function onFrame({ id, method, params = {} }: Frame): void {
       if (params['sdp'] !== undefined && pc?.signalingState === 'have-local-offer') {
         void pc.setRemoteDescription({ type: 'answer', sdp });
       }
-      if (method === 'telnyx_rtc.answer') states.active.resolve(undefined);
+      if (method === 'telnyx_rtc.answer') {
+        states.active.resolve(undefined);
+      }
       return;
     case 'bye':
       over();

@@ -21,18 +21,28 @@ const direct: Direct = {
     b.addEventListener('icecandidate', ({ candidate }) => void a.addIceCandidate(candidate));
     b.addEventListener('track', ({ streams }) => {
       const audio = document.querySelector('audio');
-      if (audio) audio.srcObject = streams[0] ?? null;
+      if (audio) {
+        audio.srcObject = streams[0] ?? null;
+      }
     });
     const stream = await navigator.mediaDevices.getUserMedia({ audio: true });
-    for (const track of stream.getTracks()) a.addTrack(track, stream);
+    for (const track of stream.getTracks()) {
+      a.addTrack(track, stream);
+    }
     await a.setLocalDescription();
-    if (a.localDescription) await b.setRemoteDescription(a.localDescription);
+    if (a.localDescription) {
+      await b.setRemoteDescription(a.localDescription);
+    }
     await b.setLocalDescription();
-    if (b.localDescription) await a.setRemoteDescription(b.localDescription);
+    if (b.localDescription) {
+      await a.setRemoteDescription(b.localDescription);
+    }
     const ms = (await probe.sound()) - from;
     a.close();
     b.close();
-    for (const track of stream.getTracks()) track.stop();
+    for (const track of stream.getTracks()) {
+      track.stop();
+    }
     return ms;
   },
 };

@@ -51,8 +51,12 @@ let sound = Promise.withResolvers<number>();
 
 const methodOf = (text: string): string => {
   const { method, result, error } = JSON.parse(text) as Record<string, unknown>;
-  if (typeof method === 'string') return method.replace('telnyx_rtc.', '');
-  if (error !== undefined) return '(error)';
+  if (typeof method === 'string') {
+    return method.replace('telnyx_rtc.', '');
+  }
+  if (error !== undefined) {
+    return '(error)';
+  }
   return result === undefined ? '(nothing)' : '(result)';
 };
 
@@ -80,7 +84,9 @@ window.RTCPeerConnection = class extends RTCPeerConnection {
     super(configuration);
     peers.add(this);
     this.addEventListener('track', ({ track }) => {
-      if (probe.listening) void listen(track);
+      if (probe.listening) {
+        void listen(track);
+      }
     });
   }
   override close(): void {
@@ -111,7 +117,9 @@ function countTimers(name: 'setTimeout' | 'setInterval'): void {
   const start = window[name].bind(window) as unknown as Start;
   const counted: Start = (work, ms, ...args) => {
     const id = start(() => {
-      if (name === 'setTimeout') timers.delete(id);
+      if (name === 'setTimeout') {
+        timers.delete(id);
+      }
       work(...args);
     }, ms);
     timers.add(id);
@@ -124,7 +132,9 @@ function countStops(name: 'clearTimeout' | 'clearInterval'): void {
   const stop = window[name].bind(window);
   Object.assign(window, {
     [name](id?: number) {
-      if (id !== undefined) timers.delete(id);
+      if (id !== undefined) {
+        timers.delete(id);
+      }
       stop(id);
     },
   });
@@ -141,7 +151,9 @@ async function listen(track: MediaStreamTrack): Promise<void> {
   const { resolve } = sound;
   for (;;) {
     const { value, done } = await reader.read();
-    if (done) break;
+    if (done) {
+      break;
+    }
     const samples = new Float32Array(value.numberOfFrames);
     value.copyTo(samples, { planeIndex: 0, format: 'f32-planar' });
     value.close();

@@ -30,7 +30,9 @@ let ready = Promise.withResolvers<number>();
 let answering: PromiseWithResolvers<number> | undefined;
 
 function onNotification({ type, call: about }: { type?: string; call?: SdkCall } = {}): void {
-  if (type !== 'callUpdate' || !about) return;
+  if (type !== 'callUpdate' || !about) {
+    return;
+  }
   if (about.state === 'ringing' && answering) {
     const { resolve } = answering;
     answering = undefined;
@@ -39,7 +41,9 @@ function onNotification({ type, call: about }: { type?: string; call?: SdkCall }
     resolve(window.probe.now());
     about.answer();
   }
-  if (about.state === 'active') states.active.resolve(undefined);
+  if (about.state === 'active') {
+    states.active.resolve(undefined);
+  }
   if (about.state === 'destroy') {
     call = undefined;
     states.over.resolve(undefined);
@@ -73,7 +77,9 @@ const party: Party = {
     client = undefined;
   },
   dial(destinationNumber) {
-    if (!client || !options) throw new Error('not signed in');
+    if (!client || !options) {
+      throw new Error('not signed in');
+    }
     states = newStates();
     const { iceServers, call: more } = options;
     const at = window.probe.now();

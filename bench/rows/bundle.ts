@@ -63,7 +63,9 @@ export const bundle: Row = {
 
 async function pageLoads(): Promise<Record<Who, PageLoad>> {
   const folder = process.env['OFFHOOK_PACKED'];
-  if (folder === undefined) throw new Error('Run it as `npm run bench`, which packs the client.');
+  if (folder === undefined) {
+    throw new Error('Run it as `npm run bench`, which packs the client.');
+  }
   const gateway = await Gateway.start();
   const browser = await launch(440);
   try {
@@ -95,7 +97,9 @@ async function evaluation(times: number): Promise<Record<Who, number[]>> {
         const from = performance.now();
         document.head.append(script);
         const until = performance.now();
-        if (!('app' in globalThis)) throw new Error('It did not run.');
+        if (!('app' in globalThis)) {
+          throw new Error('It did not run.');
+        }
         return until - from;
       }, text);
       await page.close();

@@ -29,13 +29,17 @@ export const connect: Row = {
         return ms;
       };
       const near = stage.gateway.url.href;
-      for (const who of WHO) await signIn(who, near);
+      for (const who of WHO) {
+        await signIn(who, near);
+      }
       const ready = await alternate(WHO, quick ? 5 : 30, (who) => signIn(who, near));
       relay.delayMs = DELAY_MS;
       const far = await alternate(WHO, quick ? 2 : 5, (who) => signIn(who, relay.url));
       log('measured near and far');
       const frames: Record<string, string> = {};
-      for (const who of WHO) frames[who] = await framesOf(pages[who], () => signIn(who, near));
+      for (const who of WHO) {
+        frames[who] = await framesOf(pages[who], () => signIn(who, near));
+      }
       return measures(ready, far, frames);
     } finally {
       await relay.close();

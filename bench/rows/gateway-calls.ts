@@ -102,9 +102,13 @@ export async function atRate(
   const from = performance.now();
   for (let index = 0; index < perSecond * seconds; index += 1) {
     const early = from + (index * 1000) / perSecond - performance.now();
-    if (early > 0) await new Promise((resolve) => setTimeout(resolve, early));
+    if (early > 0) {
+      await new Promise((resolve) => setTimeout(resolve, early));
+    }
     const pair = pairs[index % pairs.length];
-    if (pair) open.push(setUp(pair).then((ms) => void latencies.push(ms)));
+    if (pair) {
+      open.push(setUp(pair).then((ms) => void latencies.push(ms)));
+    }
   }
   await Promise.all(open);
   return latencies;

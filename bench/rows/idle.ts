@@ -110,7 +110,9 @@ async function signIn(
   const clients = users.map((user) => newClient(gateway, user));
   await pool(clients.length, 50, async (index) => {
     await clients[index]?.signIn();
-    if (close) clients[index]?.close();
+    if (close) {
+      clients[index]?.close();
+    }
   });
   return clients;
 }
@@ -120,7 +122,9 @@ const newClient = (gateway: BenchGateway, user: LoadUser): LoadClient =>
 
 async function bareMemory(bare: Child, counts: readonly number[]): Promise<number[]> {
   const warm = await Promise.all(Array.from({ length: 200 }, () => open(bare.url)));
-  for (const socket of warm) socket.terminate();
+  for (const socket of warm) {
+    socket.terminate();
+  }
   const before = await bare.rss();
   const sockets: WebSocket[] = [];
   const bytes: number[] = [];
@@ -137,7 +141,9 @@ async function bareMemory(bare: Child, counts: readonly number[]): Promise<numbe
     });
     bytes.push(((await bare.rss()) - before) / count);
   }
-  for (const socket of sockets) socket.terminate();
+  for (const socket of sockets) {
+    socket.terminate();
+  }
   return bytes;
 }
 
@@ -157,7 +163,9 @@ async function comeBack(
   const port = gateway.process.port;
   const url = gateway.url;
   await gateway.crash();
-  for (const client of clients) client.close();
+  for (const client of clients) {
+    client.close();
+  }
   let listening = false;
   let errors = 0;
   const latencies: number[] = [];
@@ -178,7 +186,9 @@ async function comeBack(
         return;
       } catch {
         // Refused because nobody listened is what a crash is.
-        if (wasListening) errors += 1;
+        if (wasListening) {
+          errors += 1;
+        }
       }
     }
   };
@@ -190,6 +200,8 @@ async function comeBack(
   await all;
   const seconds = (performance.now() - from) / 1000;
   const microseconds = ((gateway.process.cpu() - cpu) * 1e6) / users.length;
-  for (const client of back) client.close();
+  for (const client of back) {
+    client.close();
+  }
   return { seconds, errors, microseconds, latencies };
 }

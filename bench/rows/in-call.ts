@@ -36,11 +36,17 @@ export const inCall: Row = {
       const all = [bare, ...pairs.flatMap(({ offhook, reference }) => [offhook, reference])];
       // The set-up is over, and the first samples that are taken more often.
       await new Promise((resolve) => setTimeout(resolve, quick ? 4000 : 10_000));
-      for (const call of all) await call.begin();
+      for (const call of all) {
+        await call.begin();
+      }
       await new Promise((resolve) => setTimeout(resolve, seconds * 100));
-      for (const call of all) await call.look(seconds / 10);
+      for (const call of all) {
+        await call.look(seconds / 10);
+      }
       await new Promise((resolve) => setTimeout(resolve, seconds * 900));
-      for (const call of all) await call.look(seconds);
+      for (const call of all) {
+        await call.look(seconds);
+      }
       log(`${all.length} calls for ${seconds} s`);
       return pairs.flatMap(({ variant, offhook, reference }) =>
         measures(variant, { offhook, reference, bare }),

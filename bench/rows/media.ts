@@ -59,7 +59,9 @@ async function setUpCosts(
     const before = cpu();
     const each = Math.ceil(times / AT_ONCE);
     const inTurn = async (_: unknown, pair: number): Promise<void> => {
-      for (let index = 0; index < each; index += 1) await one(pair);
+      for (let index = 0; index < each; index += 1) {
+        await one(pair);
+      }
     };
     await Promise.all(Array.from({ length: AT_ONCE }).map(inTurn));
     return ((cpu() - before) * 1e6) / (each * AT_ONCE);
@@ -79,14 +81,18 @@ async function setUpCosts(
         times,
       );
   const floors = { engine: floorOf(engine), werift: floorOf(werift) };
-  for (const warmUp of [ours, floors.engine]) await warmUp(5);
+  for (const warmUp of [ours, floors.engine]) {
+    await warmUp(5);
+  }
   await floors.werift(5).catch(() => null);
   for (let round = 0; round < rounds; round += 1) {
     microseconds.offhook.push(await ours(count));
     microseconds.engine.push(await floors.engine(count));
     // It loses a handshake now and then on a machine that is busy; a floor that is missing costs no row.
     const werift = await floors.werift(count).catch(() => null);
-    if (werift !== null) microseconds.werift.push(werift);
+    if (werift !== null) {
+      microseconds.werift.push(werift);
+    }
   }
   await signOut(pairs);
   return [
@@ -109,14 +115,18 @@ async function setUpWithMedia(
   pair: Pair | undefined,
   totals: RtpTotals | undefined,
 ): Promise<void> {
-  if (!pair || !totals) throw new Error('no pair');
+  if (!pair || !totals) {
+    throw new Error('no pair');
+  }
   const { caller, callee } = pair;
   const { connected } = totals;
   const call = await caller.call(callee.user);
   await until('both ends connected', () => totals.connected >= connected + 2);
   await call.hangup();
   const [failure] = callee.failures;
-  if (failure) throw failure;
+  if (failure) {
+    throw failure;
+  }
 }
 
 async function setUpFloor(client: MediaFloorClient): Promise<void> {
@@ -248,9 +258,13 @@ async function throughGateway(
   const totals = noPackets();
   const pairs = await signInPairs(gateway, count, () => new RtpEnd(clock, totals));
   const calls = [];
-  for (const { caller, callee } of pairs) calls.push(await caller.call(callee.user));
+  for (const { caller, callee } of pairs) {
+    calls.push(await caller.call(callee.user));
+  }
   const stage = await steady(totals, count, seconds, () => gateway.process.cpu());
-  for (const call of calls) await call.hangup();
+  for (const call of calls) {
+    await call.hangup();
+  }
   await signOut(pairs);
   return stage;
 }
@@ -283,7 +297,9 @@ async function throughEngine(
   await engine.delays();
   await new Promise((resolve) => setTimeout(resolve, seconds * 500));
   const delays = await engine.delays();
-  for (const end of ends) await end();
+  for (const end of ends) {
+    await end();
+  }
   return delays;
 }
 

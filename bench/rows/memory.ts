@@ -62,7 +62,9 @@ async function look(page: Page, cdp: CDPSession): Promise<State> {
   await page.waitForTimeout(1500);
   await cdp.send('Performance.enable');
   await cdp.send('HeapProfiler.enable');
-  for (let times = 0; times < 3; times += 1) await cdp.send('HeapProfiler.collectGarbage');
+  for (let times = 0; times < 3; times += 1) {
+    await cdp.send('HeapProfiler.collectGarbage');
+  }
   const { metrics } = await cdp.send('Performance.getMetrics');
   const metric = (name: string): number =>
     metrics.find((each) => each.name === name)?.value ?? Number.NaN;
@@ -87,7 +89,9 @@ function measures(calls: number, states: Record<Who, State[]>): Measure[] {
   const points = Object.fromEntries(
     WHO.map((who) => {
       const [first, second, last] = states[who];
-      if (!first || !second || !last) return [who, []];
+      if (!first || !second || !last) {
+        return [who, []];
+      }
       const kib = (state: State): number => (state.heap - first.heap) / 1024;
       return [who, [[calls / 10, kib(second)] as const, [calls, kib(last)] as const]];
     }),

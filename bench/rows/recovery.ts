@@ -35,7 +35,9 @@ export const recovery: Row = {
       }
       const outage = (ms: number) => async (who: Who) => {
         const actor = actors.get(who);
-        if (!actor) throw new Error('nobody');
+        if (!actor) {
+          throw new Error('nobody');
+        }
         const before = await actor.far.page.evaluate(() => window.probe.lost());
         const again = actor.near.page.evaluate(() => window.party.readyAgain());
         relay.blocked = ms > 0;
@@ -48,7 +50,9 @@ export const recovery: Row = {
         await new Promise((resolve) => setTimeout(resolve, 1500));
         for (const { page } of [actor.near, actor.far]) {
           const { peers } = await page.evaluate(() => window.probe.counts());
-          if (peers !== 1) throw new Error(`${who}: the call did not outlive the outage`);
+          if (peers !== 1) {
+            throw new Error(`${who}: the call did not outlive the outage`);
+          }
         }
         lost[who].push((await actor.far.page.evaluate(() => window.probe.lost())) - before);
         return readyAt - from;

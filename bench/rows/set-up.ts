@@ -102,15 +102,21 @@ async function outbound(
   for (let index = -1; index < timesOf(variant, context); index += 1) {
     for (const who of whos) {
       const actor = actors.get(who);
-      if (!actor) continue;
+      if (!actor) {
+        continue;
+      }
       const times = await callOnce(actor.page, callee);
       // The first one warms up.
-      if (index < 0) continue;
+      if (index < 0) {
+        continue;
+      }
       (sound[who] ??= []).push(times.sound);
       (invite[who] ??= []).push(times.invite);
     }
   }
-  for (const actor of [callee, ...actors.values()]) await actor.close();
+  for (const actor of [callee, ...actors.values()]) {
+    await actor.close();
+  }
   const bare =
     variant.id === 'trickle'
       ? [
@@ -154,7 +160,9 @@ async function callOnce(
   caller: Page,
   callee: Actor,
 ): Promise<{ readonly invite: number; readonly sound: number }> {
-  for (const page of [caller, callee.page]) await page.evaluate(() => window.probe.reset());
+  for (const page of [caller, callee.page]) {
+    await page.evaluate(() => window.probe.reset());
+  }
   const answered = callee.page.evaluate(() => window.party.answerNext());
   const heard = callee.page.evaluate(() => window.probe.sound());
   const from = await caller.evaluate((to) => window.party.dial(to), callee.user);
@@ -193,12 +201,18 @@ async function inbound(stage: Stage, variant: Variant, context: Context): Promis
   for (let index = -1; index < timesOf(variant, context); index += 1) {
     for (const who of whos) {
       const actor = actors.get(who);
-      if (!actor) continue;
+      if (!actor) {
+        continue;
+      }
       const ms = await answerOnce(caller, actor);
-      if (index >= 0) (samples[who] ??= []).push(ms);
+      if (index >= 0) {
+        (samples[who] ??= []).push(ms);
+      }
     }
   }
-  for (const actor of [caller, ...actors.values()]) await actor.close();
+  for (const actor of [caller, ...actors.values()]) {
+    await actor.close();
+  }
   return {
     id: `set-up.inbound.${variant.id}`,
     title: `answer() → sound both ways: ${variant.title}`,
@@ -216,7 +230,9 @@ async function inbound(stage: Stage, variant: Variant, context: Context): Promis
 
 async function answerOnce(caller: Actor, callee: Actor): Promise<number> {
   const pages = [caller.page, callee.page];
-  for (const page of pages) await page.evaluate(() => window.probe.reset());
+  for (const page of pages) {
+    await page.evaluate(() => window.probe.reset());
+  }
   const answered = callee.page.evaluate(() => window.party.answerNext());
   const heard = pages.map((page) => page.evaluate(() => window.probe.sound()));
   await caller.page.evaluate((to) => window.party.dial(to), callee.user);

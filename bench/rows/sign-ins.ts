@@ -68,7 +68,9 @@ export async function signInCost(gateway: BenchGateway, count: number): Promise<
   const before = gateway.process.cpu();
   await pool(count, AT_ONCE, async (index) => {
     const user = users[index];
-    if (user === undefined) return;
+    if (user === undefined) {
+      return;
+    }
     const client = new LoadClient(gateway.url, user, {
       onCall: () => undefined,
       onLost: () => undefined,
@@ -90,10 +92,14 @@ export async function echoCost(
   const before = bare.cpu();
   await pool(count, AT_ONCE, async (index) => {
     const socket = sockets[index % AT_ONCE];
-    if (socket) await echo(socket, texts[index % texts.length] ?? '');
+    if (socket) {
+      await echo(socket, texts[index % texts.length] ?? '');
+    }
   });
   const cost = ((bare.cpu() - before) * 1e6) / count;
-  for (const socket of sockets) socket.terminate();
+  for (const socket of sockets) {
+    socket.terminate();
+  }
   return cost;
 }
 
@@ -108,7 +114,9 @@ async function bareSignInCost(
   const before = bare.cpu();
   await pool(count, AT_ONCE, async () => {
     const socket = await open(bare.url);
-    for (const text of texts) await echo(socket, text);
+    for (const text of texts) {
+      await echo(socket, text);
+    }
     socket.terminate();
   });
   return ((bare.cpu() - before) * 1e6) / count;

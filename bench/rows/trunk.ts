@@ -42,7 +42,9 @@ async function signallingAlone(quick: boolean): Promise<Measure[]> {
     });
     const pairs = await signInPairs(gateway, PAIRS, ends);
     const [pair] = pairs;
-    if (!pair) throw new Error('no pair');
+    if (!pair) {
+      throw new Error('no pair');
+    }
     await placed(() => one(pair, 'offhook'));
     const forwarded = none();
     for (let index = quick ? 100 : 400; index > 0; index -= 1) {
@@ -138,7 +140,9 @@ async function withAudio(count: number, seconds: number, rounds: number): Promis
         const stage = await steady(totals, count, seconds, () => gateway.process.cpu());
         cores[way].push(0.8 / stage.cpu);
         lost[way].push(stage.lost);
-        for (const call of calls) await call.hangup();
+        for (const call of calls) {
+          await call.hangup();
+        }
         await signOut(pairs);
       } finally {
         await gateway.stop();
@@ -165,7 +169,9 @@ async function placed<T>(place: () => Promise<T>): Promise<T> {
     try {
       return await place();
     } catch (error) {
-      if (performance.now() > give) throw error;
+      if (performance.now() > give) {
+        throw error;
+      }
       await new Promise((resolve) => setTimeout(resolve, 200));
     }
   }

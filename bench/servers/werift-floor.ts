@@ -33,7 +33,9 @@ export class WeriftFloor implements MediaFloor {
 
   async join(call: string, answer: string): Promise<void> {
     const legs = this.#calls.get(call);
-    if (!legs) throw new Error('no such call');
+    if (!legs) {
+      throw new Error('no such call');
+    }
     const { a, b } = legs;
     await b.pc.setRemoteDescription({ type: 'answer', sdp: answer });
     pass(a, b);

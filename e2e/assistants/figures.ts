@@ -13,10 +13,15 @@ export interface Stretch {
 export function stretches(moments: readonly Moment[]): Stretch[] {
   const found: { from: number; to: number }[] = [];
   for (const { t, level } of moments) {
-    if (level < LOUD) continue;
+    if (level < LOUD) {
+      continue;
+    }
     const last = found.at(-1);
-    if (last && t - last.to < GAP_MS) last.to = t;
-    else found.push({ from: t, to: t });
+    if (last && t - last.to < GAP_MS) {
+      last.to = t;
+    } else {
+      found.push({ from: t, to: t });
+    }
   }
   return found;
 }
@@ -26,7 +31,9 @@ export function silentAfter({ spoken, heard }: Timeline): number | null {
   const answers = stretches(heard);
   for (const { from } of stretches(spoken)) {
     const during = answers.find((each) => each.from < from && each.to > from);
-    if (during) return during.to - from;
+    if (during) {
+      return during.to - from;
+    }
   }
   return null;
 }

@@ -45,7 +45,9 @@ const test = base.extend<Fixtures>({
 function listen(page: Page, complaints: string[]): void {
   page.on('pageerror', (error) => complaints.push(error.message));
   page.on('console', (message) => {
-    if (message.type() === 'error') complaints.push(message.text());
+    if (message.type() === 'error') {
+      complaints.push(message.text());
+    }
   });
 }
 
@@ -56,7 +58,9 @@ test('a visitor books a table by keyboard alone, and hears the assistant', async
   await visitor.open(gateway.url);
   const { page, card } = visitor;
   // The two links of the page's head come first.
-  for (let press = 0; press < 3; press += 1) await page.keyboard.press('Tab');
+  for (let press = 0; press < 3; press += 1) {
+    await page.keyboard.press('Tab');
+  }
   await expect(visitor.button('Start talking')).toBeFocused();
   await page.keyboard.press('Enter');
   await visitor.isLive();

@@ -25,7 +25,9 @@ const TURN_SECONDS = 7;
 const failures: string[] = [];
 function check(what: string, holds: boolean): void {
   say(`  ${holds ? 'ok  ' : 'FAIL'} ${what}`);
-  if (!holds) failures.push(what);
+  if (!holds) {
+    failures.push(what);
+  }
 }
 
 async function talkTo(lab: Lab, engine: string, microphone: string): Promise<EngineResult> {
@@ -125,9 +127,13 @@ try {
   }
   await isolation(lab, writeSilence());
   check('the servers were spoken to as published', lab.realtime.faults.length === 0);
-  for (const fault of lab.realtime.faults) say(`    ${fault}`);
+  for (const fault of lab.realtime.faults) {
+    say(`    ${fault}`);
+  }
   say(`\n${await report(lab.gateway, results)}`);
-  for (const late of isOutOfTime(results)) check(late, false);
+  for (const late of isOutOfTime(results)) {
+    check(late, false);
+  }
 } finally {
   const mistakes = lab.gateway.errors;
   const code = await lab.stop();
@@ -135,7 +141,9 @@ try {
     `the gateway ended well (${code}), without a mistake in its log`,
     code === '0' && mistakes.length === 0,
   );
-  for (const line of mistakes.slice(0, 5)) say(`    ${line}`);
+  for (const line of mistakes.slice(0, 5)) {
+    say(`    ${line}`);
+  }
 }
 say(failures.length === 0 ? '\nEverything held.' : `\n${String(failures.length)} did not hold.`);
 process.exitCode = failures.length === 0 ? 0 : 1;

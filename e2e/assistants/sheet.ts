@@ -88,7 +88,9 @@ async function turnsOf(gateway: Gateway): Promise<Map<string, Turn[]>> {
       } | null;
     };
     const { conversation } = detail;
-    if (!conversation) continue;
+    if (!conversation) {
+      continue;
+    }
     const known = byAssistant.get(conversation.assistant) ?? [];
     byAssistant.set(conversation.assistant, [...known, ...conversation.turns]);
   }

@@ -56,7 +56,9 @@ export class Talk {
     for (;;) {
       const events = await this.events();
       const found = events.find((event) => holds(event));
-      if (found) return found;
+      if (found) {
+        return found;
+      }
       if (Date.now() > late) {
         const types = events.map(({ type }) => String(type)).join(', ');
         throw new Error(`not within ${String(ms)} ms: ${what}; there were: ${types}`);
@@ -105,7 +107,9 @@ function signIn(page: Page, lab: Lab, assistant: string): Promise<void> {
 }
 
 function conversationOf({ event, detail }: LogEntry): Record<string, unknown>[] {
-  if (event !== 'ai.conversation') return [];
+  if (event !== 'ai.conversation') {
+    return [];
+  }
   const { params } = detail as { readonly params?: Record<string, unknown> };
   return params ? [params] : [];
 }

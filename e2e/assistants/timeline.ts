@@ -50,12 +50,16 @@ Object.defineProperty(window, 'timeline', {
       const peer = window.ear.peers.at(-1);
       const mine = peer?.getSenders().find(({ track }) => track?.kind === 'audio')?.track;
       const theirs = peer?.getReceivers().find(({ track }) => track.kind === 'audio')?.track;
-      if (!mine || !theirs) throw new Error('There is no call to listen to.');
+      if (!mine || !theirs) {
+        throw new Error('There is no call to listen to.');
+      }
       follow(mine, line.spoken);
       follow(theirs, line.heard);
     },
     stop() {
-      for (const reader of readers.splice(0)) void reader.cancel();
+      for (const reader of readers.splice(0)) {
+        void reader.cancel();
+      }
       return line;
     },
   },

@@ -39,7 +39,9 @@ const steps: readonly Step<Context>[] = [
     'the greeting is heard',
     async ({ visitor }) => {
       const hearing = await visitor.hearsVoice();
-      if (!isVoice(hearing)) throw new Error(`The visitor hears ${describeVoice(hearing)}`);
+      if (!isVoice(hearing)) {
+        throw new Error(`The visitor hears ${describeVoice(hearing)}`);
+      }
       return describeVoice(hearing);
     },
   ],
@@ -75,7 +77,9 @@ const steps: readonly Step<Context>[] = [
       const lines = await visitor.transcript();
       const all = lines.join('\n');
       for (const text of ['Hello! I am', 'tomorrow', 'Maria', 'Filled in the form']) {
-        if (!all.includes(text)) throw new Error(`"${text}" is not there:\n${all}`);
+        if (!all.includes(text)) {
+          throw new Error(`"${text}" is not there:\n${all}`);
+        }
       }
       return `${String(lines.length)} lines`;
     },
@@ -84,7 +88,9 @@ const steps: readonly Step<Context>[] = [
     'the visitor hangs up',
     async ({ visitor }) => {
       const quiet = await hearSilence(visitor.page);
-      if (!isSilent(quiet)) throw new Error(`The visitor still hears ${describe(quiet)}`);
+      if (!isSilent(quiet)) {
+        throw new Error(`The visitor still hears ${describe(quiet)}`);
+      }
       await visitor.button('End').click();
       await visitor.button('Talk again').waitFor();
       return undefined;
@@ -93,7 +99,9 @@ const steps: readonly Step<Context>[] = [
   [
     'the page did not complain',
     ({ complaints }) => {
-      if (complaints.length > 0) throw new Error(complaints.join('\n'));
+      if (complaints.length > 0) {
+        throw new Error(complaints.join('\n'));
+      }
       return Promise.resolve('no exception, no error in the console');
     },
   ],
@@ -115,15 +123,21 @@ export async function checkAssistant(
     const complaints: string[] = [];
     page.on('pageerror', (error) => complaints.push(error.stack ?? error.message));
     page.on('console', (message) => {
-      if (message.type() === 'error') complaints.push(message.text());
+      if (message.type() === 'error') {
+        complaints.push(message.text());
+      }
     });
     const visitor = new Visitor(page);
     const failed = async (): Promise<void> => {
       const path = join(tmpdir(), 'offhook-check-assistant.png');
       await page.screenshot({ path }).catch(() => undefined);
       console.error(`\nThe visitor's screen is in ${path}; the transcript:`);
-      for (const line of await visitor.transcript().catch(() => [])) console.error(`  ${line}`);
-      for (const complaint of complaints) console.error(`  ! ${complaint}`);
+      for (const line of await visitor.transcript().catch(() => [])) {
+        console.error(`  ${line}`);
+      }
+      for (const complaint of complaints) {
+        console.error(`  ! ${complaint}`);
+      }
     };
     return await runSteps(steps, { visitor, address, complaints }, failed, first);
   } finally {

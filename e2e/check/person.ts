@@ -24,7 +24,9 @@ export async function person(user: string, frequency: number, chromium: string):
   const complaints: string[] = [];
   page.on('pageerror', (error) => complaints.push(error.stack ?? error.message));
   page.on('console', (message) => {
-    if (message.type() === 'error') complaints.push(message.text());
+    if (message.type() === 'error') {
+      complaints.push(message.text());
+    }
   });
   return {
     user,
@@ -37,7 +39,9 @@ export async function person(user: string, frequency: number, chromium: string):
 }
 
 function must(hearing: Hearing, problem: string | undefined, who: Person): string {
-  if (problem !== undefined) throw new Error(`${who.user} hears ${describe(hearing)}: ${problem}`);
+  if (problem !== undefined) {
+    throw new Error(`${who.user} hears ${describe(hearing)}: ${problem}`);
+  }
   return `${who.user} hears ${describe(hearing)}`;
 }
 
@@ -62,7 +66,9 @@ function causeAt(who: Person): string {
 
 export function expectCause(who: Person, cause: string): string {
   const told = causeAt(who);
-  if (!told.startsWith(`${cause} `)) throw new Error(`${who.user} was told ${told}, not ${cause}`);
+  if (!told.startsWith(`${cause} `)) {
+    throw new Error(`${who.user} was told ${told}, not ${cause}`);
+  }
   return `${who.user} is told ${told}`;
 }
 
@@ -78,6 +84,8 @@ export async function report(people: readonly Person[]): Promise<void> {
     for (const { from, text } of frames.all.slice(-6)) {
       console.error(`  ${from === 'page' ? '→' : '←'} ${text.slice(0, 200)}`);
     }
-    for (const complaint of complaints) console.error(`  ! ${complaint}`);
+    for (const complaint of complaints) {
+      console.error(`  ! ${complaint}`);
+    }
   }
 }

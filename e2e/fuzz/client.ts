@@ -61,7 +61,9 @@ async function talk() {
   }
   await client.connect();
   const call = client.newCall({ destinationNumber: '1002' });
-  for (let turns = 0; turns < 4; turns++) await settle();
+  for (let turns = 0; turns < 4; turns++) {
+    await settle();
+  }
   webrtc.peer.connection('connected');
   await settle();
   // From here on the input is the gateway; it keeps the session alive only.
@@ -88,8 +90,11 @@ async function feed(bench: Bench, packet: Buffer): Promise<void> {
   const text = packet.toString('utf8');
   if (text.startsWith(ACT)) {
     const outcome = ACTS[text[1] ?? '']?.(bench);
-    if (text[1] === 't') await outcome;
-    else if (outcome instanceof Promise) outcome.catch(() => undefined);
+    if (text[1] === 't') {
+      await outcome;
+    } else if (outcome instanceof Promise) {
+      outcome.catch(() => undefined);
+    }
   } else {
     const { socket } = bench.platform;
     const id = socket.sent.findLast((frame) => typeof frame['method'] === 'string')?.['id'];
@@ -150,16 +155,24 @@ export const client: FuzzTarget = {
   run: async (input) => {
     rejections.length = 0;
     const bench = await talk();
-    for (const packet of splitPackets(input).slice(0, 10)) await feed(bench, packet);
+    for (const packet of splitPackets(input).slice(0, 10)) {
+      await feed(bench, packet);
+    }
     const { client: signedIn, platform, webrtc } = bench;
     const closing = signedIn.disconnect();
     await platform.clock.advance(30_000);
     await closing;
-    if (platform.reported.length > 0) throw platform.reported[0];
-    if (rejections.length > 0) throw rejections[0];
+    if (platform.reported.length > 0) {
+      throw platform.reported[0];
+    }
+    if (rejections.length > 0) {
+      throw rejections[0];
+    }
     for (const running of [platform.running(), webrtc.running()]) {
       for (const [what, count] of Object.entries(running)) {
-        if (count !== 0) throw new Error(`${String(count)} ${what} are left`);
+        if (count !== 0) {
+          throw new Error(`${String(count)} ${what} are left`);
+        }
       }
     }
     return bench.events.count;

@@ -24,7 +24,9 @@ export function notTone(hearing: Hearing, frequency: number): string | undefined
   if (hearing.purity < HEARD.purity) {
     return `only ${String(Math.round(hearing.purity * 100))} % of the sound is at ${String(peak.hz)} Hz`;
   }
-  if (!hearing.playing) return 'it arrives, but no element of the page plays it';
+  if (!hearing.playing) {
+    return 'it arrives, but no element of the page plays it';
+  }
   return undefined;
 }
 
@@ -44,10 +46,14 @@ export async function hearUntil(
     const late = Date.now() > until;
     try {
       const hearing = await hear(page, ms, peer);
-      if (late || enough(hearing)) return hearing;
+      if (late || enough(hearing)) {
+        return hearing;
+      }
     } catch (error) {
       // No packet has arrived yet, or no peer is there yet; whether that comes is what the time is for.
-      if (late || !/no audio at all|receives audio/.test(String(error))) throw error;
+      if (late || !/no audio at all|receives audio/.test(String(error))) {
+        throw error;
+      }
     }
   }
 }

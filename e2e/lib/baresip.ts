@@ -119,7 +119,9 @@ export class Baresip {
   /** A command of its menu, such as `dial` or `hangup`; returns what it prints. */
   async command(command: string, params = ''): Promise<string> {
     const control = this.#control;
-    if (!control) throw new Error('The phone is not there.');
+    if (!control) {
+      throw new Error('The phone is not there.');
+    }
     const text = JSON.stringify({ command, params, token: 'e2e' });
     const answer = new Promise<string>((resolve, reject) => {
       this.#waiting.push({ resolve, reject });
@@ -180,10 +182,14 @@ export class Baresip {
   }
 
   async #until(holds: () => boolean, timeout: number, problem: string): Promise<void> {
-    if (holds()) return;
+    if (holds()) {
+      return;
+    }
     await new Promise<void>((resolve, reject) => {
       const check = (): void => {
-        if (!holds()) return;
+        if (!holds()) {
+          return;
+        }
         clearTimeout(late);
         this.#watchers.delete(check);
         resolve();
@@ -227,9 +233,13 @@ export class Baresip {
       const late = Date.now() > until;
       try {
         const heard = await this.hear();
-        if (late || enough(heard)) return heard;
+        if (late || enough(heard)) {
+          return heard;
+        }
       } catch (error) {
-        if (late) throw error;
+        if (late) {
+          throw error;
+        }
       }
     }
   }
@@ -240,7 +250,9 @@ export class Baresip {
       .filter((name) => name.endsWith('-dec.wav'))
       .map((name) => join(this.#folder, name));
     const [last] = files.sort((a, b) => statSync(b).mtimeMs - statSync(a).mtimeMs);
-    if (last === undefined) throw new Error('The phone hears no audio at all: it has had no call.');
+    if (last === undefined) {
+      throw new Error('The phone hears no audio at all: it has had no call.');
+    }
     return last;
   }
 
@@ -253,7 +265,9 @@ export class Baresip {
   async #ready(): Promise<void> {
     const until = Date.now() + START_MS;
     while (Date.now() < until && this.#child.runs) {
-      if ((await this.#connect()) && (await this.#isRegistered())) return;
+      if ((await this.#connect()) && (await this.#isRegistered())) {
+        return;
+      }
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
     const log = this.log.join('\n');
@@ -262,7 +276,9 @@ export class Baresip {
   }
 
   async #isRegistered(): Promise<boolean> {
-    if (!this.options.registrar) return true;
+    if (!this.options.registrar) {
+      return true;
+    }
     if (this.options.registrar.refused === true) {
       return this.log.some((line) => /reg: .* 4\d\d /.test(line));
     }
@@ -270,7 +286,9 @@ export class Baresip {
   }
 
   async #connect(): Promise<boolean> {
-    if (this.#control) return true;
+    if (this.#control) {
+      return true;
+    }
     const socket = connect(this.controlPort, '127.0.0.1');
     try {
       await once(socket, 'connect');
@@ -279,7 +297,9 @@ export class Baresip {
     }
     socket.on('error', () => undefined);
     socket.once('close', () => {
-      for (const { reject } of this.#waiting) reject(new Error('The phone is gone.'));
+      for (const { reject } of this.#waiting) {
+        reject(new Error('The phone is gone.'));
+      }
       this.#waiting = [];
     });
     let rest = Buffer.alloc(0);
@@ -288,7 +308,9 @@ export class Baresip {
       for (;;) {
         const colon = rest.indexOf(':');
         const length = colon < 0 ? NaN : Number(rest.toString('latin1', 0, colon));
-        if (Number.isNaN(length) || rest.length < colon + length + 2) return;
+        if (Number.isNaN(length) || rest.length < colon + length + 2) {
+          return;
+        }
         this.#told(rest.toString('utf8', colon + 1, colon + 1 + length));
         rest = rest.subarray(colon + length + 2);
       }
@@ -311,8 +333,12 @@ export class Baresip {
     const { type = '', param = '' } = said;
     this.events.push({ type, param });
     this.onEvent({ type, param });
-    if (type === 'CALL_DTMF_START') this.digits += param;
-    for (const check of [...this.#watchers]) check();
+    if (type === 'CALL_DTMF_START') {
+      this.digits += param;
+    }
+    for (const check of [...this.#watchers]) {
+      check();
+    }
   }
 }
 
@@ -324,7 +350,9 @@ function account({
 }: BaresipOptions): string {
   const names = codecs.map((codec) => (codec === 'opus' ? 'opus/48000/2' : `${codec}/8000/1`));
   const how = [`answermode=${answers ? 'auto' : 'manual'}`, `audio_codecs=${names.join(',')}`];
-  if (!registrar) return `<sip:${user}@127.0.0.1>;regint=0;${how.join(';')}`;
+  if (!registrar) {
+    return `<sip:${user}@127.0.0.1>;regint=0;${how.join(';')}`;
+  }
   const { port, domain, password, login = user, transport = 'udp' } = registrar;
   return [
     `<sip:${user}@${domain};transport=${transport}>`,

@@ -17,7 +17,9 @@ export const browserOf: [
       browsers.set(frequency, browser);
       return browser;
     });
-    for (const browser of browsers.values()) await (await browser).close();
+    for (const browser of browsers.values()) {
+      await (await browser).close();
+    }
   },
   { scope: 'worker' },
 ];

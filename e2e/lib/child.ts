@@ -22,10 +22,14 @@ export class Child {
       detached: true,
     });
     for (const stream of [this.#process.stdout, this.#process.stderr]) {
-      if (!stream) continue;
+      if (!stream) {
+        continue;
+      }
       createInterface({ input: stream }).on('line', (line) => {
         this.log.push(line);
-        if (this.log.length > 2_000) this.log.shift();
+        if (this.log.length > 2_000) {
+          this.log.shift();
+        }
       });
     }
     this.#ended = new Promise((resolve) => {
@@ -50,7 +54,9 @@ export class Child {
   }
 
   async stop(): Promise<void> {
-    if (this.runs) this.#process.kill('SIGTERM');
+    if (this.runs) {
+      this.#process.kill('SIGTERM');
+    }
     const late = setTimeout(() => this.#process.kill('SIGKILL'), STOP_MS);
     await this.#ended;
     clearTimeout(late);

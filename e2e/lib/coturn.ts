@@ -47,7 +47,9 @@ export class Coturn {
       { stdio: ['ignore', 'pipe', 'pipe'] },
     );
     for (const stream of [this.#process.stdout, this.#process.stderr]) {
-      if (stream) createInterface({ input: stream }).on('line', (line) => this.log.push(line));
+      if (stream) {
+        createInterface({ input: stream }).on('line', (line) => this.log.push(line));
+      }
     }
   }
 
@@ -74,7 +76,9 @@ export class Coturn {
   }
 
   async #end(signal: NodeJS.Signals): Promise<void> {
-    if (this.#process.exitCode !== null || this.#process.signalCode !== null) return;
+    if (this.#process.exitCode !== null || this.#process.signalCode !== null) {
+      return;
+    }
     this.#process.kill(signal);
     await once(this.#process, 'exit');
   }
@@ -83,7 +87,9 @@ export class Coturn {
   async #ready(): Promise<void> {
     const until = Date.now() + START_MS;
     while (Date.now() < until && this.#process.exitCode === null) {
-      if (await answersStun(this.port)) return;
+      if (await answersStun(this.port)) {
+        return;
+      }
     }
     await this.stop();
     throw new Error(`coturn did not start:\n${this.log.join('\n')}`);

@@ -60,7 +60,9 @@ export class EdgeProcess {
       const response = await fetch(`http://${this.#address}:${String(this.port)}/healthz`).catch(
         () => null,
       );
-      if (response?.ok) return;
+      if (response?.ok) {
+        return;
+      }
       await new Promise((resolve) => setTimeout(resolve, 25));
     }
     await this.stop();

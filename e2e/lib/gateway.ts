@@ -74,7 +74,9 @@ export class Gateway {
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
     for (const stream of [this.#process.stdout, this.#process.stderr]) {
-      if (stream) createInterface({ input: stream }).on('line', (line) => this.logs.push(line));
+      if (stream) {
+        createInterface({ input: stream }).on('line', (line) => this.logs.push(line));
+      }
     }
     this.#ended = new Promise((resolve) => {
       this.#process.once('error', (error) => resolve(error.message));
@@ -106,7 +108,9 @@ export class Gateway {
       headers: { 'content-type': 'application/json', origin: this.url },
       body: JSON.stringify({ user }),
     });
-    if (!response.ok) throw new Error(`No token for ${user}: ${String(response.status)}`);
+    if (!response.ok) {
+      throw new Error(`No token for ${user}: ${String(response.status)}`);
+    }
     const { login_token: token } = (await response.json()) as { login_token: string };
     return token;
   }
@@ -115,7 +119,9 @@ export class Gateway {
   password(user: string): string {
     const line = this.logs.map((text) => /user (\S+)\s+password (\S+)/.exec(text));
     const password = line.find((match) => match?.[1] === user)?.[2];
-    if (password === undefined) throw new Error(`The gateway printed no password of ${user}.`);
+    if (password === undefined) {
+      throw new Error(`The gateway printed no password of ${user}.`);
+    }
     return password;
   }
 
@@ -123,7 +129,9 @@ export class Gateway {
   async addUser(name: string, ...options: string[]): Promise<string> {
     const stdout = await this.offhook('user', 'add', name, '--generate', ...options);
     const password = /with password (\S+)/.exec(stdout)?.[1];
-    if (password === undefined) throw new Error(`No password in: ${stdout}`);
+    if (password === undefined) {
+      throw new Error(`No password in: ${stdout}`);
+    }
     return password;
   }
 
@@ -183,7 +191,9 @@ export class Gateway {
   }
 
   #clean(): void {
-    if (!this.#keepsFolder) rmSync(this.#folder, { recursive: true, force: true });
+    if (!this.#keepsFolder) {
+      rmSync(this.#folder, { recursive: true, force: true });
+    }
   }
 
   /** Whoever made its certificate. */
@@ -200,7 +210,9 @@ export class Gateway {
     while (Date.now() < until && !this.exited) {
       const response = await this.#get('/healthz').catch(() => undefined);
       response?.resume();
-      if (response?.statusCode === 200) return;
+      if (response?.statusCode === 200) {
+        return;
+      }
       await new Promise((resolve) => setTimeout(resolve, 25));
     }
     await this.stop();

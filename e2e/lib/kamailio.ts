@@ -69,7 +69,11 @@ export class Kamailio {
 
   async #ready(): Promise<void> {
     const until = Date.now() + START_MS;
-    while (Date.now() < until && this.#child.runs) if (await answersOptions(this.port)) return;
+    while (Date.now() < until && this.#child.runs) {
+      if (await answersOptions(this.port)) {
+        return;
+      }
+    }
     await this.stop();
     throw new Error(`Kamailio did not start:\n${this.log.join('\n')}`);
   }

@@ -58,7 +58,9 @@ export class Party {
       taken,
     );
     const id = await handle.jsonValue();
-    if (id === undefined) throw new Error('No inbound call.');
+    if (id === undefined) {
+      throw new Error('No inbound call.');
+    }
     this.#taken.add(id);
     return new CallView(this, id);
   }
@@ -108,7 +110,9 @@ export class CallView {
 
   async record(): Promise<CallRecord> {
     const found = (await this.party.calls()).find(({ id }) => id === this.id);
-    if (!found) throw new Error(`${this.party.user} knows no call ${this.id}.`);
+    if (!found) {
+      throw new Error(`${this.party.user} knows no call ${this.id}.`);
+    }
     return found;
   }
 
@@ -120,7 +124,9 @@ export class CallView {
         if (states.at(-1) === wanted || (wanted === 'destroy' && states.includes(wanted))) {
           return true;
         }
-        if (states.includes('destroy')) throw new Error(`The call went ${states.join(' → ')}.`);
+        if (states.includes('destroy')) {
+          throw new Error(`The call went ${states.join(' → ')}.`);
+        }
         return false;
       },
       [this.id, state] as const,

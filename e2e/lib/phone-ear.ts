@@ -8,7 +8,11 @@ export const PHONE_HZ = 1250;
 export function notTone(heard: Spectrum, frequency: number): string | undefined {
   const { dbfs, purity, peaks } = heard;
   const hz = peaks[0]?.hz ?? 0;
-  if (dbfs < HEARD.minDbfs || dbfs > HEARD.maxDbfs) return `level ${String(dbfs)} dBFS`;
-  if (Math.abs(hz - frequency) > HEARD.hz) return `${String(hz)} Hz, wanted ${String(frequency)}`;
+  if (dbfs < HEARD.minDbfs || dbfs > HEARD.maxDbfs) {
+    return `level ${String(dbfs)} dBFS`;
+  }
+  if (Math.abs(hz - frequency) > HEARD.hz) {
+    return `${String(hz)} Hz, wanted ${String(frequency)}`;
+  }
   return purity < HEARD.purity ? `purity ${String(purity)}` : undefined;
 }

@@ -56,10 +56,14 @@ export class PhoneNetwork {
         }),
       );
       const [first, second, third] = started;
-      if (!first || !second || !third) throw new Error('no phones');
+      if (!first || !second || !third) {
+        throw new Error('no phones');
+      }
       return new PhoneNetwork(kamailio, gatewayPort, [first, second, third], phones[page] ?? '');
     } catch (error) {
-      for (const phone of started) await phone.stop();
+      for (const phone of started) {
+        await phone.stop();
+      }
       await kamailio.stop();
       throw error;
     }

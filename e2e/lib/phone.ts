@@ -30,7 +30,9 @@ export class Phone {
 
   async dial(number: string): Promise<void> {
     // On a narrow screen the keypad may be behind its tab.
-    if (!(await this.at(testIds.dialInput).isVisible())) await this.click(testIds.tab('keypad'));
+    if (!(await this.at(testIds.dialInput).isVisible())) {
+      await this.click(testIds.tab('keypad'));
+    }
     await this.at(testIds.dialInput).fill(number);
     await this.at(testIds.callButton).click();
   }
@@ -58,7 +60,9 @@ export class Phone {
   /** Keys on the pad of the call, one after another. */
   async press(digits: string): Promise<void> {
     await this.click(testIds.dtmfToggle);
-    for (const digit of digits) await this.click(testIds.dtmfKey(digit));
+    for (const digit of digits) {
+      await this.click(testIds.dtmfKey(digit));
+    }
     await this.click(testIds.dtmfToggle);
   }
 }

@@ -19,7 +19,9 @@ export async function freePorts(count: number): Promise<number> {
   for (let tries = 0; tries < 50; tries += 1) {
     const first = 20_000 + 2 * Math.floor(Math.random() * 5_000);
     const all = Array.from({ length: count }, (_, index) => isFree(first + index));
-    if ((await Promise.all(all)).every(Boolean)) return first;
+    if ((await Promise.all(all)).every(Boolean)) {
+      return first;
+    }
   }
   throw new Error(`No ${String(count)} free ports in a row.`);
 }
@@ -29,8 +31,12 @@ export async function isFree(port: number): Promise<boolean> {
   const socket = createSocket('udp4').bind({ port, address: '127.0.0.1', exclusive: true });
   const server = createServer().listen(port, '127.0.0.1');
   const [udp, tcp] = await Promise.all([opens(socket), opens(server)]);
-  if (udp) await new Promise<void>((resolve) => socket.close(resolve));
-  if (tcp) await new Promise((resolve) => server.close(resolve));
+  if (udp) {
+    await new Promise<void>((resolve) => socket.close(resolve));
+  }
+  if (tcp) {
+    await new Promise((resolve) => server.close(resolve));
+  }
   return udp && tcp;
 }
 

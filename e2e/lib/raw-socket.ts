@@ -38,7 +38,9 @@ export class RawSocket {
     for (let seen = 0; ;) {
       for (; seen < this.received.length; seen += 1) {
         const frame = JSON.parse(this.received[seen] ?? '') as Record<string, unknown>;
-        if (fits(frame)) return frame;
+        if (fits(frame)) {
+          return frame;
+        }
       }
       const signal = AbortSignal.timeout(5000);
       await Promise.race([once(this.#socket, 'message', { signal }), this.#closed]);

@@ -109,9 +109,13 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
         return party;
       },
     );
-    if (testInfo.status !== testInfo.expectedStatus) await attach(parties, testInfo);
+    if (testInfo.status !== testInfo.expectedStatus) {
+      await attach(parties, testInfo);
+    }
     for (const party of parties) {
-      if (!party.page.isClosed()) await party.signOut();
+      if (!party.page.isClosed()) {
+        await party.signOut();
+      }
     }
     await Promise.all(contexts.map((context) => context.close()));
     // A page that vanished leaves its call waiting for it; every other call is over now.

@@ -42,18 +42,26 @@ let pc = new RTCPeerConnection();
 const bare: Bare = {
   async open({ listenOnly = false, videoFirst = false, preferRed = false } = {}) {
     pc = new RTCPeerConnection(videoFirst ? { bundlePolicy: 'max-bundle' } : {});
-    if (videoFirst) pc.addTransceiver('video');
+    if (videoFirst) {
+      pc.addTransceiver('video');
+    }
     pc.addEventListener('track', ({ streams }) => {
       const audio = document.querySelector('audio');
-      if (audio) audio.srcObject = streams[0] ?? null;
+      if (audio) {
+        audio.srcObject = streams[0] ?? null;
+      }
     });
     if (listenOnly) {
       pc.addTransceiver('audio', { direction: 'recvonly' });
       return;
     }
     const stream = await navigator.mediaDevices.getUserMedia({ audio: true });
-    for (const track of stream.getTracks()) pc.addTrack(track, stream);
-    if (!preferRed) return;
+    for (const track of stream.getTracks()) {
+      pc.addTrack(track, stream);
+    }
+    if (!preferRed) {
+      return;
+    }
     const { codecs = [] } = RTCRtpReceiver.getCapabilities('audio') ?? {};
     const isRed = ({ mimeType }: { mimeType: string }): boolean => mimeType === 'audio/red';
     const sorted = [...codecs.filter(isRed), ...codecs.filter((codec) => !isRed(codec))];
@@ -61,7 +69,9 @@ const bare: Bare = {
   },
   async offer({ complete = false, restart = false } = {}) {
     await pc.setLocalDescription(await pc.createOffer({ iceRestart: restart }));
-    if (complete) await gathered();
+    if (complete) {
+      await gathered();
+    }
     return pc.localDescription?.sdp ?? '';
   },
   async answer(offer) {
@@ -75,7 +85,9 @@ const bare: Bare = {
   },
   async connected() {
     while (pc.connectionState !== 'connected') {
-      if (pc.connectionState === 'failed') throw new Error('the connection failed');
+      if (pc.connectionState === 'failed') {
+        throw new Error('the connection failed');
+      }
       await new Promise((resolve) => {
         pc.addEventListener('connectionstatechange', resolve, { once: true });
       });

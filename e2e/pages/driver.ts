@@ -120,19 +120,27 @@ function note(event: string, payload: Payload = {}): void {
 
 function onNotification(payload: Payload = {}): void {
   note(payload.type ?? 'notification', payload);
-  if (payload.type !== 'callUpdate' || !payload.call) return;
+  if (payload.type !== 'callUpdate' || !payload.call) {
+    return;
+  }
   const { call } = payload;
   const known: Known = calls.get(call.id) ?? { call, states: [], objects: new WeakSet(), count: 0 };
-  if (!known.objects.has(call)) known.count += 1;
+  if (!known.objects.has(call)) {
+    known.count += 1;
+  }
   known.objects.add(call);
   known.call = call;
-  if (known.states.at(-1) !== call.state) known.states.push(call.state);
+  if (known.states.at(-1) !== call.state) {
+    known.states.push(call.state);
+  }
   calls.set(call.id, known);
 }
 
 function create(options: object, shared = true): void {
   client = new window.TelnyxWebRTC.TelnyxRTC(options);
-  if (shared) client.remoteElement = 'remote';
+  if (shared) {
+    client.remoteElement = 'remote';
+  }
   client.on('telnyx.notification', onNotification);
   for (const event of [
     'ready',
@@ -147,7 +155,9 @@ function create(options: object, shared = true): void {
 }
 
 function current(): SdkClient {
-  if (!client) throw new Error('No client yet: signIn() first.');
+  if (!client) {
+    throw new Error('No client yet: signIn() first.');
+  }
   return client;
 }
 
@@ -198,7 +208,9 @@ const driver: Driver = {
   calls: () => [...calls.values()].map(record),
   async invoke(callId, method, args) {
     const known = calls.get(callId);
-    if (!known) throw new Error(`This page knows no call ${callId}.`);
+    if (!known) {
+      throw new Error(`This page knows no call ${callId}.`);
+    }
     const target = known.call as unknown as Methods;
     return json(await target[method]?.(...args));
   },

@@ -85,13 +85,19 @@ async function aloud(ms: number): Promise<number> {
   const levels = await Promise.all(
     [...players].filter(plays).map(async (player) => {
       const [track] = player.captureStream().getAudioTracks();
-      if (!track) return 0;
+      if (!track) {
+        return 0;
+      }
       const heard = await record(track, ms).catch((error: unknown) => {
-        if (plays(player)) throw error;
+        if (plays(player)) {
+          throw error;
+        }
         return null;
       });
       // It was stopped before it gave anything.
-      if (!heard) return 0;
+      if (!heard) {
+        return 0;
+      }
       const { samples } = heard;
       const power = samples.reduce((sum, sample) => sum + sample * sample, 0) / samples.length;
       return Math.sqrt(power) * player.volume;
@@ -103,9 +109,13 @@ async function aloud(ms: number): Promise<number> {
 function incoming(index?: number): MediaStreamTrack {
   const candidates = index === undefined ? [...peers].reverse() : peers.slice(index, index + 1);
   for (const peer of candidates) {
-    if (peer.connectionState === 'closed') continue;
+    if (peer.connectionState === 'closed') {
+      continue;
+    }
     const receiver = peer.getReceivers().find(({ track }) => track.kind === 'audio');
-    if (receiver?.track.readyState === 'live') return receiver.track;
+    if (receiver?.track.readyState === 'live') {
+      return receiver.track;
+    }
   }
   throw new Error(`No peer connection of this page (${String(peers.length)}) receives audio.`);
 }
@@ -134,7 +144,9 @@ async function record(
   try {
     while (length < (rate * ms) / 1000) {
       const { value, done } = await reader.read();
-      if (done) break;
+      if (done) {
+        break;
+      }
       rate = value.sampleRate;
       const chunk = new Float32Array(value.numberOfFrames);
       value.copyTo(chunk, { planeIndex: 0, format: 'f32-planar' });
@@ -147,7 +159,9 @@ async function record(
     await reader.cancel();
     copy.stop();
   }
-  if (length === 0) throw new Error('The track delivered no audio at all, not even silence.');
+  if (length === 0) {
+    throw new Error('The track delivered no audio at all, not even silence.');
+  }
   const samples = new Float32Array(length);
   let offset = 0;
   for (const chunk of chunks) {

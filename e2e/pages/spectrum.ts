@@ -36,7 +36,9 @@ export const decibels = (power: number): number =>
 
 export function meanSquare(samples: Float32Array): number {
   let sum = 0;
-  for (const sample of samples) sum += sample * sample;
+  for (const sample of samples) {
+    sum += sample * sample;
+  }
   return samples.length === 0 ? 0 : sum / samples.length;
 }
 
@@ -89,9 +91,13 @@ function peaksOf(bins: readonly number[], hzPerBin: number): { hz: number; power
   const order = bins.map((power, bin) => ({ power, bin })).sort((a, b) => b.power - a.power);
   for (const { bin } of order.slice(0, 400)) {
     const hz = interpolate(bins, bin) * hzPerBin;
-    if (peaks.some((peak) => Math.abs(peak.hz - hz) < 40)) continue;
+    if (peaks.some((peak) => Math.abs(peak.hz - hz) < 40)) {
+      continue;
+    }
     peaks.push({ hz: Math.round(hz * 10) / 10, power: powerNear(bins, hzPerBin, hz, 15) });
-    if (peaks.length === PEAKS) break;
+    if (peaks.length === PEAKS) {
+      break;
+    }
   }
   return peaks;
 }
@@ -110,7 +116,9 @@ function transform(real: Float64Array, imaginary: Float64Array): void {
   const size = real.length;
   for (let index = 1, mirror = 0; index < size; index += 1) {
     let bit = size >> 1;
-    for (; mirror & bit; bit >>= 1) mirror ^= bit;
+    for (; mirror & bit; bit >>= 1) {
+      mirror ^= bit;
+    }
     mirror ^= bit;
     if (index < mirror) {
       swap(real, index, mirror);

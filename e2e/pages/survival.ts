@@ -180,14 +180,20 @@ function countListeners(): void {
   EventTarget.prototype.addEventListener = function (type, listener, options) {
     add.call(this, type, listener, options);
     const target = (this as EventTarget | undefined) ?? window;
-    if (!listener || !counted(target)) return;
+    if (!listener || !counted(target)) {
+      return;
+    }
     const key = keyOf(type, listener, options);
     const kept = listeners.get(target) ?? new Set();
     listeners.set(target, kept.add(key));
     const { once = false, signal } = typeof options === 'object' ? options : {};
     const forget = () => kept.delete(key);
-    if (once) add.call(target, type, forget, { once: true });
-    if (signal) add.call(signal, 'abort', forget, { once: true });
+    if (once) {
+      add.call(target, type, forget, { once: true });
+    }
+    if (signal) {
+      add.call(signal, 'abort', forget, { once: true });
+    }
   };
   EventTarget.prototype.removeEventListener = function (type, listener, options) {
     remove.call(this, type, listener, options);
@@ -245,7 +251,9 @@ class Watch {
   async #listen(): Promise<void> {
     for (;;) {
       const { value, done } = await this.#reader.read();
-      if (done) return;
+      if (done) {
+        return;
+      }
       const { sampleRate } = value;
       const chunk = new Float32Array(value.numberOfFrames);
       value.copyTo(chunk, { planeIndex: 0, format: 'f32-planar' });
@@ -275,13 +283,17 @@ class Watch {
         this.#gaps.push({ from: this.#gapFrom, to: end - WINDOW_MS });
       }
       this.#gapFrom = undefined;
-    } else this.#gapFrom ??= end - WINDOW_MS;
+    } else {
+      this.#gapFrom ??= end - WINDOW_MS;
+    }
   }
 }
 
 function isTone(samples: Float32Array, rate: number, hz: number): boolean {
   const power = meanSquare(samples);
-  if (decibels(power) < TONE_DBFS) return false;
+  if (decibels(power) < TONE_DBFS) {
+    return false;
+  }
   let sine = 0;
   let cosine = 0;
   samples.forEach((sample, index) => {
@@ -329,11 +341,15 @@ const survival: Survival = {
       .reverse()
       .map((peer) => peer.getReceivers().find((receiver) => receiver.track.kind === 'audio')?.track)
       .find((each) => each?.readyState === 'live');
-    if (!track) throw new Error('Nothing arrives at this page.');
+    if (!track) {
+      throw new Error('Nothing arrives at this page.');
+    }
     watching = new Watch(hz, track, await inbound());
   },
   async watched() {
-    if (!watching) throw new Error('watch() first.');
+    if (!watching) {
+      throw new Error('watch() first.');
+    }
     return watching.report();
   },
   unwatch() {
@@ -350,10 +366,13 @@ const survival: Survival = {
         } catch {
           // Not there yet.
         }
-        if (holds) resolve(Date.now());
-        else if (Date.now() > limit) {
+        if (holds) {
+          resolve(Date.now());
+        } else if (Date.now() > limit) {
           reject(new Error(`not within ${String(ms)} ms: ${String(condition)}`));
-        } else later(look, 20);
+        } else {
+          later(look, 20);
+        }
       };
       look();
     }),
@@ -394,7 +413,9 @@ Object.defineProperty(window, 'survival', { value: survival });
 window.addEventListener('load', () => {
   loadedAt = Date.now();
   const saved = sessionStorage.getItem(KEY);
-  if (saved === null) return;
+  if (saved === null) {
+    return;
+  }
   const { options, shared } = JSON.parse(saved) as { options: object; shared: boolean };
   // What goes wrong is in the driver's log.
   window.driver.signIn(options, shared).catch(() => undefined);

@@ -57,12 +57,16 @@ async function talk(framework: Framework, options: { host: string; login_token: 
   const seen: string[] = [];
   const heard: string[] = [];
   phone.client.on('telnyx.notification', ({ type, call }) => {
-    if (type === 'callUpdate' && call) seen.push(call.state);
+    if (type === 'callUpdate' && call) {
+      seen.push(call.state);
+    }
   });
   await phone.client.connect({ signal: AbortSignal.timeout(20_000) });
   phone.call = phone.client.newCall({ destinationNumber: 'echo' });
   const { call } = phone;
-  if (!call) throw new Error('The framework lost the call.');
+  if (!call) {
+    throw new Error('The framework lost the call.');
+  }
   call.on('ended', ({ cause }) => heard.push(cause));
   await call.whenActive();
   const facts: Record<string, unknown> = {

@@ -16,7 +16,9 @@ function posts(party: Party): Post[] {
   const seen: Post[] = [];
   party.page.on('request', (request) => {
     const { pathname } = new URL(request.url());
-    if (request.method() !== 'POST' || !pathname.startsWith('/call_')) return;
+    if (request.method() !== 'POST' || !pathname.startsWith('/call_')) {
+      return;
+    }
     const body = JSON.parse(request.postData() ?? '{}') as Record<string, unknown>;
     seen.push({ path: pathname, headers: request.headers(), body });
   });
@@ -187,7 +189,9 @@ test('devicesChanged tells once what came and went', async ({ party }) => {
       const change = told();
       await media.enumerateDevices();
       devices = next;
-      for (let times = 0; times < 2; times += 1) media.dispatchEvent(new Event('devicechange'));
+      for (let times = 0; times < 2; times += 1) {
+        media.dispatchEvent(new Event('devicechange'));
+      }
       await change;
     }
     return changes;

@@ -99,7 +99,9 @@ export function trace(
 function calls(log: readonly LogEntry[]): string[] {
   const states = new Map<string, string[]>();
   for (const { event, callId, state } of log) {
-    if (event !== 'callUpdate' || callId === undefined || state === undefined) continue;
+    if (event !== 'callUpdate' || callId === undefined || state === undefined) {
+      continue;
+    }
     const list = states.get(callId) ?? [];
     list.push(state);
     states.set(callId, list);
@@ -110,12 +112,18 @@ function calls(log: readonly LogEntry[]): string[] {
 /** A request with what gives it its meaning. */
 function describe({ method, params = {} }: Message): string {
   const parts = [method];
-  if (method === 'telnyx_rtc.modify') parts.push(String(params['action']));
+  if (method === 'telnyx_rtc.modify') {
+    parts.push(String(params['action']));
+  }
   if (method === 'telnyx_rtc.bye') {
     parts.push(`${String(params['cause'])}/${String(params['causeCode'])}`);
   }
-  if (typeof params['dtmf'] === 'string') parts.push(`dtmf ${params['dtmf']}`);
-  if (params['trickle'] === true) parts.push('trickle');
+  if (typeof params['dtmf'] === 'string') {
+    parts.push(`dtmf ${params['dtmf']}`);
+  }
+  if (params['trickle'] === true) {
+    parts.push('trickle');
+  }
   if (method === 'login') {
     const named = ['login', 'passwd', 'login_token'].filter((name) => params[name] !== undefined);
     parts.push(named.join('+'), params['reconnection'] === true ? 'reconnection' : 'first');

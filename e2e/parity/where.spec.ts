@@ -27,7 +27,9 @@ const test = base.extend<object, { three: Three }>({
           },
         });
       const [main, eu, canary] = await Promise.all(['main', 'eu', 'canary'].map(start));
-      if (!main || !eu || !canary) throw new Error('Three gateways are needed.');
+      if (!main || !eu || !canary) {
+        throw new Error('Three gateways are needed.');
+      }
       const edge = await EdgeProcess.start({
         secret: SECRET,
         upstreams: { main: { url: main.url }, eu: { url: eu.url }, canary: { url: canary.url } },

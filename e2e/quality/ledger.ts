@@ -42,7 +42,9 @@ export class Ledger {
 
   /** Fails the trial with the message unless the condition holds. */
   check(condition: boolean, message: string): void {
-    if (!condition) this.failures.push(message);
+    if (!condition) {
+      this.failures.push(message);
+    }
   }
 
   note(message: string): void {

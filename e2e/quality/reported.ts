@@ -34,7 +34,9 @@ export class Reported {
     const until = Date.now() + ms;
     for (;;) {
       const leg = await legOf(world, callId, user);
-      if (leg?.reports.some(wanted)) return new Reported(leg);
+      if (leg?.reports.some(wanted)) {
+        return new Reported(leg);
+      }
       if (Date.now() > until) {
         const count = String(leg?.reports.length ?? 0);
         throw new Error(`No such report of ${user} after ${String(ms)} ms; ${count} segments`);
@@ -90,7 +92,9 @@ export class Reported {
     let run: StatsEntry[] = [];
     for (const entry of this.stats) {
       run = shows(entry) ? [...run, entry] : [];
-      if (run.length > best.length) best = run;
+      if (run.length > best.length) {
+        best = run;
+      }
     }
     const [first, last] = [best[0], best.at(-1)];
     return {

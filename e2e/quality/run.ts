@@ -43,7 +43,9 @@ try {
     const verdict =
       result.skipped === undefined ? (result.agrees ? 'agrees' : 'DOES NOT AGREE') : 'not run';
     say(`${trial.name}: ${verdict} (${String(result.seconds)} s)`);
-    for (const line of [...result.failures, ...result.notes]) say(`  ${line}`);
+    for (const line of [...result.failures, ...result.notes]) {
+      say(`  ${line}`);
+    }
   }
 } finally {
   await world.stop();

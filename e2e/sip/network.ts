@@ -20,7 +20,9 @@ const WORDS: Readonly<Record<string, string>> = {
 
 const [port] = process.argv.slice(2);
 const stopped = new Promise((resolve) => {
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, resolve);
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.once(signal, resolve);
+  }
 });
 const network = await PhoneNetwork.start({ voice: 'echo', port: Number(port) });
 console.log(
@@ -33,7 +35,9 @@ console.log(
 );
 network.phone.onEvent = ({ type, param }) => {
   const words = WORDS[type];
-  if (words !== undefined) console.log(`  phone ${network.phone.options.user}: ${words} ${param}`);
+  if (words !== undefined) {
+    console.log(`  phone ${network.phone.options.user}: ${words} ${param}`);
+  }
 };
 createInterface({ input: process.stdin }).on('line', (line) => void take(line.trim()));
 await stopped;
@@ -43,10 +47,13 @@ process.exit();
 async function take(line: string): Promise<void> {
   const [command = '', number] = line.split(/\s+/);
   try {
-    if (command === 'dial' && number !== undefined) await network.phone.dial(number);
-    else if (/^(hangup|hold|resume)$/.test(command)) await network.phone.command(command);
-    else if (command === 'press' && number !== undefined) await network.phone.press(number);
-    else if (command !== '') {
+    if (command === 'dial' && number !== undefined) {
+      await network.phone.dial(number);
+    } else if (/^(hangup|hold|resume)$/.test(command)) {
+      await network.phone.command(command);
+    } else if (command === 'press' && number !== undefined) {
+      await network.phone.press(number);
+    } else if (command !== '') {
       console.log('  The phone knows: dial <number>, press <digits>, hold, resume, hangup');
     }
   } catch (error) {

@@ -33,12 +33,18 @@ async function start(setup: AgentSetup): Promise<void> {
   });
   close = () => browser.close();
   page = await browser.newPage();
-  for (const content of setup.scripts) await page.addInitScript({ content });
+  for (const content of setup.scripts) {
+    await page.addInitScript({ content });
+  }
 }
 
 async function obey(command: AgentCommand): Promise<unknown> {
-  if (command.do === 'start') return start(command.setup);
-  if (!page) throw new Error('not started');
+  if (command.do === 'start') {
+    return start(command.setup);
+  }
+  if (!page) {
+    throw new Error('not started');
+  }
   switch (command.do) {
     case 'evaluate':
       return page.evaluate(command.text);

@@ -56,7 +56,9 @@ export class FirefoxPage implements PageLike {
       this.#waiting.delete(answer.id);
     });
     this.#agent.on('exit', () => {
-      for (const [id, settle] of this.#waiting) settle({ id, error: 'Firefox is gone' });
+      for (const [id, settle] of this.#waiting) {
+        settle({ id, error: 'Firefox is gone' });
+      }
     });
   }
 
@@ -77,7 +79,9 @@ export class FirefoxPage implements PageLike {
   }
 
   async close(): Promise<void> {
-    if (!this.#agent.connected) return;
+    if (!this.#agent.connected) {
+      return;
+    }
     const gone = once(this.#agent, 'exit');
     this.#agent.disconnect();
     await gone;
@@ -87,8 +91,11 @@ export class FirefoxPage implements PageLike {
     const id = ++this.#lastId;
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, ({ value, error }) => {
-        if (error === undefined) resolve(value);
-        else reject(new Error(error));
+        if (error === undefined) {
+          resolve(value);
+        } else {
+          reject(new Error(error));
+        }
       });
       this.#agent.send({ id, command });
     });

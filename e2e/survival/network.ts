@@ -75,7 +75,9 @@ export class Namespace implements Network {
 
   /** Why none can be made here; undefined when one can. */
   static refusal(): string | undefined {
-    if (process.getuid?.() !== 0) return 'only root may make network namespaces';
+    if (process.getuid?.() !== 0) {
+      return 'only root may make network namespaces';
+    }
     const name = `${PREFIX}${String(process.pid)}-try`;
     try {
       ip('netns', 'add', name);
@@ -144,14 +146,18 @@ export class Namespace implements Network {
 
   loseTcp(probability: number): void {
     this.#iptables('-F', 'INPUT');
-    if (probability === 0) return;
+    if (probability === 0) {
+      return;
+    }
     const dice = ['-m', 'statistic', '--mode', 'random', '--probability', String(probability)];
     this.#iptables('-A', 'INPUT', '-p', 'tcp', '-s', this.server, ...dice, '-j', 'DROP');
   }
 
   link(up: boolean): void {
     this.#inside('link', 'set', near(this.#live), up ? 'up' : 'down');
-    if (up) this.#route();
+    if (up) {
+      this.#route();
+    }
   }
 
   bring(): void {
@@ -171,7 +177,9 @@ export class Namespace implements Network {
   }
 
   dispose(): void {
-    for (const index of [0, 1]) attempt('link', 'del', far(index));
+    for (const index of [0, 1]) {
+      attempt('link', 'del', far(index));
+    }
     attempt('netns', 'del', this.#name);
     attempt('addr', 'del', `${this.server}/32`, 'dev', 'lo');
     rmSync(this.#folder, { recursive: true, force: true });
@@ -245,7 +253,9 @@ export const ownFolder = (what: string): string =>
 function freeSubnet(): string {
   const used = ip('-o', '-4', 'addr');
   for (let octet = 200; octet < 250; octet += 1) {
-    if (!used.includes(` 10.${String(octet)}.`)) return `10.${String(octet)}`;
+    if (!used.includes(` 10.${String(octet)}.`)) {
+      return `10.${String(octet)}`;
+    }
   }
   throw new Error('No free subnet for the tests.');
 }
@@ -264,9 +274,13 @@ function sweep(): void {
   for (const line of attempt('netns', 'list').split('\n')) {
     const [name = ''] = line.split(' ');
     const pid = new RegExp(`^${PREFIX}(\\d+)(-try)?$`).exec(name)?.[1];
-    if (pid === undefined || isRunning(Number(pid))) continue;
+    if (pid === undefined || isRunning(Number(pid))) {
+      continue;
+    }
     for (const left of attempt('netns', 'pids', name).split('\n').filter(Boolean)) {
-      if (isRunning(Number(left))) process.kill(Number(left), 'SIGKILL');
+      if (isRunning(Number(left))) {
+        process.kill(Number(left), 'SIGKILL');
+      }
     }
     attempt('netns', 'del', name);
   }
@@ -277,10 +291,14 @@ function sweep(): void {
     }
   }
   for (const [, link = '', pid = ''] of attempt('-o', 'link').matchAll(/\b(of(\d+)x[01])@/g)) {
-    if (!isRunning(Number(pid))) attempt('link', 'del', link);
+    if (!isRunning(Number(pid))) {
+      attempt('link', 'del', link);
+    }
   }
   const labelled = /inet (\S+) scope \S+ lo:of(\d+)/g;
   for (const [, address = '', pid = ''] of attempt('-o', 'addr', 'show', 'lo').matchAll(labelled)) {
-    if (!isRunning(Number(pid))) attempt('addr', 'del', address, 'dev', 'lo');
+    if (!isRunning(Number(pid))) {
+      attempt('addr', 'del', address, 'dev', 'lo');
+    }
   }
 }

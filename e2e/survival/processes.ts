@@ -15,7 +15,11 @@ export function treeOf(mark: string): number[] {
   const tree = new Set(roots.map(({ pid }) => pid));
   for (let size = -1; size !== tree.size;) {
     size = tree.size;
-    for (const { pid, parent } of all) if (tree.has(parent)) tree.add(pid);
+    for (const { pid, parent } of all) {
+      if (tree.has(parent)) {
+        tree.add(pid);
+      }
+    }
   }
   return [...tree];
 }

@@ -86,7 +86,9 @@ export class Relay {
       this.#waiting.delete(answer.id);
     });
     this.#process.on('exit', () => {
-      for (const [id, settle] of this.#waiting) settle({ id, error: 'the relay is gone' });
+      for (const [id, settle] of this.#waiting) {
+        settle({ id, error: 'the relay is gone' });
+      }
     });
   }
 
@@ -118,15 +120,20 @@ export class Relay {
   }
 
   stop(): void {
-    if (this.#process.connected) this.#process.disconnect();
+    if (this.#process.connected) {
+      this.#process.disconnect();
+    }
   }
 
   #ask(command: RelayCommand): Promise<unknown> {
     const id = ++this.#lastId;
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, ({ value, error }) => {
-        if (error === undefined) resolve(value);
-        else reject(new Error(`relay: ${error}`));
+        if (error === undefined) {
+          resolve(value);
+        } else {
+          reject(new Error(`relay: ${error}`));
+        }
       });
       this.#process.send({ id, command });
     });

@@ -44,19 +44,25 @@ class Tcp {
   }
 
   reset(): void {
-    for (const client of this.#clients) client.resetAndDestroy();
+    for (const client of this.#clients) {
+      client.resetAndDestroy();
+    }
   }
 
   /** The close frame of a gateway (RFC 6455, 5.5.1), then the end. */
   closeFrame(code: number): void {
     const frame = Buffer.from([0x88, 0x02, code >> 8, code & 0xff]);
-    for (const client of this.#clients) client.end(frame);
+    for (const client of this.#clients) {
+      client.end(frame);
+    }
   }
 
   /** Connections stay, or open, and nothing passes. */
   hold(on: boolean): void {
     this.#held = on;
-    for (const client of this.#clients) client.emit(on ? 'hold' : 'release');
+    for (const client of this.#clients) {
+      client.emit(on ? 'hold' : 'release');
+    }
   }
 
   #join(client: Socket): void {
@@ -86,7 +92,9 @@ class Tcp {
       upstream.pause();
     });
     client.on('release', release);
-    if (!this.#held) release();
+    if (!this.#held) {
+      release();
+    }
   }
 }
 
@@ -105,7 +113,9 @@ class Dice {
   }
 
   loses(): boolean {
-    if (this.#rate <= 0) return false;
+    if (this.#rate <= 0) {
+      return false;
+    }
     if (this.#left < 1) {
       // What a block has beyond whole packets goes to the next.
       this.#left += 1 / this.#rate;
@@ -133,7 +143,9 @@ class Udp {
     });
     setInterval(() => {
       for (const [key, flow] of this.#flows) {
-        if (Date.now() - flow.usedAt < FLOW_MS) continue;
+        if (Date.now() - flow.usedAt < FLOW_MS) {
+          continue;
+        }
         flow.socket.close();
         this.#flows.delete(key);
       }
@@ -154,7 +166,9 @@ class Udp {
 
   shape(shape: Shape): void {
     this.#shape = shape;
-    for (const flow of this.#flows.values()) flow.dice = diceOf(shape);
+    for (const flow of this.#flows.values()) {
+      flow.dice = diceOf(shape);
+    }
     this.#counters = zero();
     this.#roundTrips = [];
   }
@@ -185,7 +199,9 @@ class Udp {
     flow.usedAt = Date.now();
     const { socket, asked } = flow;
     if (isStun(data, CHECK)) {
-      if (asked.size >= MAX_ASKED) asked.clear();
+      if (asked.size >= MAX_ASKED) {
+        asked.clear();
+      }
       asked.set(transactionOf(data), performance.now());
     }
     this.#pass(data, flow, 'up', () => {
@@ -194,10 +210,14 @@ class Udp {
   }
 
   #answered(data: Buffer, { asked }: Flow): void {
-    if (!isStun(data, ANSWER)) return;
+    if (!isStun(data, ANSWER)) {
+      return;
+    }
     const transaction = transactionOf(data);
     const since = asked.get(transaction);
-    if (since === undefined) return;
+    if (since === undefined) {
+      return;
+    }
     asked.delete(transaction);
     this.#roundTrips.push({ at: Date.now(), ms: performance.now() - since });
   }
@@ -209,7 +229,9 @@ class Udp {
       send();
       return;
     }
-    if (this.#held) return;
+    if (this.#held) {
+      return;
+    }
     const { delayMs, jitterMs, reorder } = this.#shape;
     const kind = isRtp(data) ? way : 'other';
     const count = this.#counters[kind];
@@ -219,10 +241,15 @@ class Udp {
       return;
     }
     const late = reorder > 0 && Math.random() < reorder ? 60 : 0;
-    if (late > 0) count.reordered += 1;
+    if (late > 0) {
+      count.reordered += 1;
+    }
     const wait = delayMs + late + (jitterMs > 0 ? jitterMs - (Date.now() % jitterMs) : 0);
-    if (wait > 0) setTimeout(send, wait);
-    else send();
+    if (wait > 0) {
+      setTimeout(send, wait);
+    } else {
+      send();
+    }
   }
 }
 
@@ -281,12 +308,17 @@ async function obey(command: RelayCommand): Promise<unknown> {
       tcp?.closeFrame(command.code);
       return null;
     case 'refuse':
-      if (command.on) tcp?.refuse();
-      else await tcp?.open();
+      if (command.on) {
+        tcp?.refuse();
+      } else {
+        await tcp?.open();
+      }
       return null;
     case 'hold':
       tcp?.hold(command.on);
-      if (command.udp) udp?.hold(command.on);
+      if (command.udp) {
+        udp?.hold(command.on);
+      }
       return null;
     case 'shape':
       udp?.shape(command.shape);

@@ -54,13 +54,17 @@ if (world.limited !== undefined) {
 const results: RowResult[] = [];
 try {
   for (const row of chosen) {
-    if (stopping) break;
+    if (stopping) {
+      break;
+    }
     const effort = { quick: values.quick, ...(repeat === undefined ? {} : { repeat }) };
     const result = await runRow(row, world, effort);
     results.push(result);
     const verdict = result.skipped === undefined ? (result.held ? 'held' : 'NOT HELD') : 'not run';
     say(`${row.name}: ${verdict} (${String(result.seconds)} s)`);
-    for (const line of [...result.failures, ...result.notes]) say(`  ${line}`);
+    for (const line of [...result.failures, ...result.notes]) {
+      say(`  ${line}`);
+    }
   }
 } finally {
   await world.stop();

@@ -66,7 +66,9 @@ export class Seat {
 
   async call(id: string): Promise<CallRecord> {
     const found = (await this.calls()).find((each) => each.id === id);
-    if (!found) throw new Error(`${this.user} knows no call ${id}.`);
+    if (!found) {
+      throw new Error(`${this.user} knows no call ${id}.`);
+    }
     return found;
   }
 
@@ -118,8 +120,12 @@ export class Seat {
     for (;;) {
       const watched = await this.watched();
       const last = watched.gaps.at(-1)?.to ?? watched.from;
-      if (watched.toneNow && watched.to - last >= ms) return watched;
-      if (Date.now() > until) return watched;
+      if (watched.toneNow && watched.to - last >= ms) {
+        return watched;
+      }
+      if (Date.now() > until) {
+        return watched;
+      }
       await pause(50);
     }
   }
@@ -161,7 +167,9 @@ export class Seat {
     const until = Date.now() + ms;
     for (;;) {
       const why = await this.#listen(hz);
-      if (why === undefined || Date.now() > until) return why;
+      if (why === undefined || Date.now() > until) {
+        return why;
+      }
     }
   }
 
@@ -173,7 +181,9 @@ export class Seat {
         playing: boolean;
       }>(`'MediaStreamTrackProcessor' in window ? ear.hear(300) : survival.level()`);
       const [peak] = heard.peaks;
-      if (heard.dbfs < -40) return `${this.user} hears silence (${String(heard.dbfs)} dBFS)`;
+      if (heard.dbfs < -40) {
+        return `${this.user} hears silence (${String(heard.dbfs)} dBFS)`;
+      }
       // Where pages cannot read samples, the level has to do.
       const unknown = heard.peaks.length === 0;
       if (!unknown && Math.abs((peak?.hz ?? 0) - hz) > 10) {

@@ -42,7 +42,9 @@ export class Sheet {
 
   /** Fails the row with the message unless the condition holds. */
   check(condition: boolean, message: string): void {
-    if (!condition) this.failures.push(message);
+    if (!condition) {
+      this.failures.push(message);
+    }
   }
 
   note(message: string): void {

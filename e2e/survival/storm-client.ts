@@ -47,13 +47,17 @@ export class Storm {
     for (;;) {
       const report = await this.report();
       const ready = report.readyAt.filter((time) => time >= since).length;
-      if ((report.registered >= count && ready >= count) || Date.now() > until) return report;
+      if ((report.registered >= count && ready >= count) || Date.now() > until) {
+        return report;
+      }
       await pause(50);
     }
   }
 
   stop(): void {
-    if (this.#process.connected) this.#process.disconnect();
+    if (this.#process.connected) {
+      this.#process.disconnect();
+    }
   }
 
   async #ask(start?: StormSetup): Promise<StormReport> {
@@ -63,7 +67,9 @@ export class Storm {
       const [answer] = (await once(this.#process, 'message')) as [
         { id: number; report: StormReport },
       ];
-      if (answer.id === id) return answer.report;
+      if (answer.id === id) {
+        return answer.report;
+      }
     }
   }
 }

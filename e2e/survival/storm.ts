@@ -30,7 +30,9 @@ function start({ host, tokens }: StormSetup): void {
 }
 
 process.on('message', (message: { id: number; start?: StormSetup }) => {
-  if (message.start) start(message.start);
+  if (message.start) {
+    start(message.start);
+  }
   const registered = clients.filter(({ sessionState }) => sessionState === 'ready').length;
   const report: StormReport = { registered, readyAt: [...readyAt], opened: [...opened] };
   process.send?.({ id: message.id, report });

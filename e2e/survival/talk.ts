@@ -28,7 +28,9 @@ export async function connect(near: Seat, far: Seat): Promise<{ id: string; farI
   await far.invoke(farId, 'answer');
   await Promise.all([near.reaches(id, 'active'), far.reaches(farId, 'active')]);
   const why = await far.hears(near.hz, 10_000);
-  if (why !== undefined) throw new Error(`No audio to begin with: ${why}`);
+  if (why !== undefined) {
+    throw new Error(`No audio to begin with: ${why}`);
+  }
   return { id, farId };
 }
 

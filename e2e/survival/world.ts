@@ -110,7 +110,9 @@ export class World {
         undo,
       });
     } catch (error) {
-      for (const step of undo.reverse()) await step();
+      for (const step of undo.reverse()) {
+        await step();
+      }
       throw error;
     }
   }
@@ -201,10 +203,14 @@ export class World {
 
   /** Ends the calls and the pages of a row, and mends the network. */
   async tidy(): Promise<void> {
-    for (const { close } of this.#seats.splice(0)) await close().catch(() => undefined);
+    for (const { close } of this.#seats.splice(0)) {
+      await close().catch(() => undefined);
+    }
     await this.relay.shape(FAIR);
     await this.relay.hold(false, true);
-    if (this.gateway.exited) await this.restartGateway();
+    if (this.gateway.exited) {
+      await this.restartGateway();
+    }
   }
 
   async stop(): Promise<void> {
@@ -213,13 +219,17 @@ export class World {
       await (await browser).close().catch(() => undefined);
     }
     await this.gateway.stop();
-    for (const step of this.#undo.splice(0).reverse()) await step();
+    for (const step of this.#undo.splice(0).reverse()) {
+      await step();
+    }
   }
 
   #browser(hz: number, behind: boolean, gesture: boolean): Promise<Browser> {
     const key = [hz, behind, gesture].join(' ');
     const known = this.#browsers.get(key);
-    if (known) return known;
+    if (known) {
+      return known;
+    }
     const path = behind ? this.network.executable(chromiumPath) : chromiumPath;
     const origin = new URL(this.site.url('offhook')).origin;
     const browser = launch(hz, path, 'grant', {
@@ -242,7 +252,9 @@ class ChromiumPage implements PageLike {
   }
 
   async evaluate<T>(expression: string): Promise<T> {
-    if (!this.#untouched) return this.page.evaluate(expression);
+    if (!this.#untouched) {
+      return this.page.evaluate(expression);
+    }
     const { result, exceptionDetails } = await this.#untouched.send('Runtime.evaluate', {
       expression,
       awaitPromise: true,

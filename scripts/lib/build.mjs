@@ -84,12 +84,16 @@ const isTest = (path) =>
 
 /** @param {string} path @returns {string[]} */
 function filesOf(path) {
-  if (!existsSync(path)) return [];
+  if (!existsSync(path)) {
+    return [];
+  }
   /** @type {string[]} */
   const files = [];
   const entries = readdirSync(path, { withFileTypes: true, recursive: true });
   for (const entry of entries) {
-    if (entry.isFile()) files.push(join(entry.parentPath ?? entry.path, entry.name));
+    if (entry.isFile()) {
+      files.push(join(entry.parentPath ?? entry.path, entry.name));
+    }
   }
   return files.filter((file) => !isTest(file)).sort();
 }
@@ -99,12 +103,19 @@ function hashOf(name) {
   const hash = createHash('sha256');
   const add = (file) => hash.update(relative(root, file)).update('\0').update(readFileSync(file));
   const { needs, inputs } = targets[name];
-  for (const file of [at('package-lock.json'), at('tsconfig.base.json')]) add(file);
-  for (const input of inputs.map((path) => at(path))) {
-    if (/\.[a-z]+$/.test(input)) existsSync(input) && add(input);
-    else filesOf(input).forEach(add);
+  for (const file of [at('package-lock.json'), at('tsconfig.base.json')]) {
+    add(file);
   }
-  for (const need of needs) hash.update(hashOf(need));
+  for (const input of inputs.map((path) => at(path))) {
+    if (/\.[a-z]+$/.test(input)) {
+      existsSync(input) && add(input);
+    } else {
+      filesOf(input).forEach(add);
+    }
+  }
+  for (const need of needs) {
+    hash.update(hashOf(need));
+  }
   return hash.digest('hex');
 }
 
@@ -113,7 +124,9 @@ const stampOf = (name) => join(cache, `build-${name}`);
 /** @param {string} name @param {Kind} kind @param {string} hash */
 function upToDate(name, kind, hash) {
   const stamp = stampOf(name);
-  if (!existsSync(at(targets[name].output)) || !existsSync(stamp)) return false;
+  if (!existsSync(at(targets[name].output)) || !existsSync(stamp)) {
+    return false;
+  }
   const [builtFrom, builtAs] = readFileSync(stamp, 'utf8').split(' ');
   return builtFrom === hash && (builtAs === 'full' || kind === 'quick');
 }
@@ -133,7 +146,9 @@ export async function build(names = Object.keys(targets), { kind = 'full', force
   };
   const one = async (name) => {
     const needs = Promise.all(targets[name].needs.map(start));
-    if (kind === 'full') await needs;
+    if (kind === 'full') {
+      await needs;
+    }
     const hash = hashOf(name);
     if (force || !upToDate(name, kind, hash)) {
       const since = Date.now();
@@ -147,7 +162,9 @@ export async function build(names = Object.keys(targets), { kind = 'full', force
   };
   const results = await Promise.allSettled(names.map(start));
   const failed = results.find((result) => result.status === 'rejected');
-  if (failed) throw failed.reason;
+  if (failed) {
+    throw failed.reason;
+  }
 }
 
 export const targetNames = Object.keys(targets);

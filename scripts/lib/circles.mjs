@@ -47,12 +47,24 @@ function components(graph) {
     lowest.set(node, order.get(node));
     stack.push(node);
     for (const next of graph.get(node) ?? []) {
-      if (!graph.has(next)) continue;
-      if (!order.has(next)) visit(next);
-      if (stack.includes(next)) lowest.set(node, Math.min(lowest.get(node), lowest.get(next)));
+      if (!graph.has(next)) {
+        continue;
+      }
+      if (!order.has(next)) {
+        visit(next);
+      }
+      if (stack.includes(next)) {
+        lowest.set(node, Math.min(lowest.get(node), lowest.get(next)));
+      }
     }
-    if (lowest.get(node) === order.get(node)) found.push(stack.splice(stack.indexOf(node)));
+    if (lowest.get(node) === order.get(node)) {
+      found.push(stack.splice(stack.indexOf(node)));
+    }
   };
-  for (const node of graph.keys()) if (!order.has(node)) visit(node);
+  for (const node of graph.keys()) {
+    if (!order.has(node)) {
+      visit(node);
+    }
+  }
   return found;
 }

@@ -31,7 +31,9 @@ function classesOf(file) {
   const visit = (node) => {
     if (ts.isClassLike(node) && node.members.some(isBehaviour)) {
       const fields = node.members.filter(isWritable).map((member) => member.name.getText(source));
-      if (fields.length > 0) found.push({ name: node.name?.text ?? '(unnamed)', file, fields });
+      if (fields.length > 0) {
+        found.push({ name: node.name?.text ?? '(unnamed)', file, fields });
+      }
     }
     ts.forEachChild(node, visit);
   };

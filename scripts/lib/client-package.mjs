@@ -144,7 +144,9 @@ async function bundle(input, output, plugins = [], own) {
 const loadedLate = (own) => ({
   name: 'loaded-late',
   async resolveDynamicImport(source, importer) {
-    if (typeof source !== 'string' || !importer) return null;
+    if (typeof source !== 'string' || !importer) {
+      return null;
+    }
     const path = relative(client('src'), resolve(dirname(importer), source));
     const name = Object.keys(late).find((file) => late[file].includes(path));
     return name === undefined || name === own ? null : { id: `./${name}.js`, external: true };
@@ -166,12 +168,20 @@ async function importedBy(sources) {
   const found = new Set();
   const follow = (name) => {
     const chunk = metafile.outputs[name];
-    if (!chunk || found.has(name)) return;
+    if (!chunk || found.has(name)) {
+      return;
+    }
     found.add(name);
-    for (const { kind, path } of chunk.imports) if (kind === 'import-statement') follow(path);
+    for (const { kind, path } of chunk.imports) {
+      if (kind === 'import-statement') {
+        follow(path);
+      }
+    }
   };
   for (const [name, { entryPoint }] of Object.entries(metafile.outputs)) {
-    if (sources.some((source) => entryPoint?.endsWith(`src/${source}`))) follow(name);
+    if (sources.some((source) => entryPoint?.endsWith(`src/${source}`))) {
+      follow(name);
+    }
   }
   const files = [...found].flatMap((name) => Object.keys(metafile.outputs[name].inputs));
   return new Set(files.map((path) => resolve(path)));

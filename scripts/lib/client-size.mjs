@@ -24,7 +24,9 @@ export async function measurePages(packages, bundlers) {
   const open = [];
   try {
     await packClient(folder);
-    if (packages.includes(REFERENCE)) linkReference(folder);
+    if (packages.includes(REFERENCE)) {
+      linkReference(folder);
+    }
     const gateway = await Gateway.start();
     open.push(() => gateway.stop());
     const browser = await launch(440, chromium);
@@ -37,7 +39,9 @@ export async function measurePages(packages, bundlers) {
     }
     return rows;
   } finally {
-    for (const close of open.reverse()) await close();
+    for (const close of open.reverse()) {
+      await close();
+    }
     rmSync(folder, { recursive: true, force: true });
   }
 }

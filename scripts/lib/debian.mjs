@@ -8,7 +8,9 @@ import { StepError, run, seconds } from './run.mjs';
  * @returns {Promise<string>} the file
  */
 export async function ensureDebian(name, file) {
-  if (existsSync(file)) return file;
+  if (existsSync(file)) {
+    return file;
+  }
   const apt = existsSync('/usr/bin/apt-get');
   if (!apt || process.getuid?.() !== 0) {
     const how = apt ? ` (as root: apt-get install ${name})` : '';

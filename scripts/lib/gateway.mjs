@@ -75,7 +75,9 @@ export async function startDemoGateway({ port, onLine = () => {}, settings = {} 
   });
   const kill = () => void (running() && child.kill('SIGKILL'));
   const stop = async () => {
-    if (running()) child.kill('SIGTERM');
+    if (running()) {
+      child.kill('SIGTERM');
+    }
     const late = setTimeout(kill, STOP_MS);
     const code = await ended;
     clearTimeout(late);
@@ -86,8 +88,11 @@ export async function startDemoGateway({ port, onLine = () => {}, settings = {} 
   const ready = new Promise((resolve) => {
     createInterface({ input: child.stdout }).on('line', (line) => {
       const said = readyLine(line);
-      if (said) resolve(said);
-      else onLine(line);
+      if (said) {
+        resolve(said);
+      } else {
+        onLine(line);
+      }
     });
   });
   let late;

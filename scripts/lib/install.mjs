@@ -10,20 +10,28 @@ const readJson = (path) => JSON.parse(readFileSync(path, 'utf8'));
  */
 export function installed() {
   const hidden = at('node_modules', '.package-lock.json');
-  if (!existsSync(hidden) || !existsSync(node)) return false;
+  if (!existsSync(hidden) || !existsSync(node)) {
+    return false;
+  }
   const wanted = readJson(at('package-lock.json')).packages;
   const present = readJson(hidden).packages;
   return Object.entries(wanted).every(([path, entry]) => {
-    if (!/(^|\/)node_modules\//.test(path)) return true;
+    if (!/(^|\/)node_modules\//.test(path)) {
+      return true;
+    }
     const found = present[path];
-    if (!found) return entry.optional === true || entry.peer === true;
+    if (!found) {
+      return entry.optional === true || entry.peer === true;
+    }
     return entry.link ? found.resolved === entry.resolved : found.version === entry.version;
   });
 }
 
 /** `npm ci` when node_modules is missing or older than the lock file. */
 export async function ensureInstalled() {
-  if (installed()) return;
+  if (installed()) {
+    return;
+  }
   const since = Date.now();
   console.log('Installing the npm packages (npm ci) ...');
   const { code, output } = await run('npm', ['ci', '--no-fund', '--no-audit'], { quiet: true });

@@ -20,7 +20,9 @@ const readJson = (path) => JSON.parse(readFileSync(path, 'utf8'));
 
 /** Removes the way into the sources: it is for this repository. @param {unknown} exported @returns {unknown} */
 function withoutSources(exported) {
-  if (typeof exported !== 'object' || exported === null) return exported;
+  if (typeof exported !== 'object' || exported === null) {
+    return exported;
+  }
   return Object.fromEntries(
     Object.entries(exported)
       .filter(([condition]) => condition !== 'offhook-source')
@@ -55,7 +57,9 @@ export async function pack(name, folder) {
     writeFileSync(join(stage, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`);
     const asked = ['pack', stage, '--pack-destination', folder, '--json', '--ignore-scripts'];
     const { code, output } = await run('npm', asked, { quiet: true });
-    if (code !== 0) throw new StepError(`npm pack failed:\n${output}`);
+    if (code !== 0) {
+      throw new StepError(`npm pack failed:\n${output}`);
+    }
     return join(folder, JSON.parse(output.slice(output.indexOf('[')))[0].filename);
   } finally {
     rmSync(stage, { recursive: true, force: true });

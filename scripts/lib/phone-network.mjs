@@ -30,18 +30,26 @@ export async function startPhoneNetwork(program, args) {
     child.once('exit', (code) => resolve(code ?? 1));
   });
   const stop = async () => {
-    if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM');
+    if (child.exitCode === null && child.signalCode === null) {
+      child.kill('SIGTERM');
+    }
     await ended;
   };
   let isReady = false;
   createInterface({ input: child.stderr }).on('line', (line) => {
-    if (isReady) console.error(line);
-    else complaints.push(line);
+    if (isReady) {
+      console.error(line);
+    } else {
+      complaints.push(line);
+    }
   });
   const ready = new Promise((resolve) => {
     createInterface({ input: child.stdout }).on('line', (line) => {
-      if (!isReady && line.startsWith('{')) resolve(JSON.parse(line));
-      else console.log(line);
+      if (!isReady && line.startsWith('{')) {
+        resolve(JSON.parse(line));
+      } else {
+        console.log(line);
+      }
     });
   });
   let late;

@@ -16,7 +16,9 @@ export async function ensurePublishing() {
     const [wanted, present] = [read('package-lock.json'), read(there)];
     const same = ([path, { version, optional }]) =>
       path === '' || optional === true || present[path]?.version === version;
-    if (Object.entries(wanted).every(same)) return;
+    if (Object.entries(wanted).every(same)) {
+      return;
+    }
   }
   await must('Installing what publishing needs', 'npm', ['ci', '--prefix', folder]);
 }
@@ -65,7 +67,9 @@ export async function startRegistry(folder) {
     { cwd: folder, env: environment(), stdio: ['ignore', 'pipe', 'pipe'] },
   );
   let log = '';
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => (log += text));
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (text) => (log += text));
+  }
   const ended = new Promise((resolve) => child.once('close', resolve));
   const stop = async () => {
     child.kill();
@@ -76,8 +80,12 @@ export async function startRegistry(folder) {
       ({ ok }) => ok,
       () => false,
     );
-    if (answers) break;
-    if (child.exitCode === null && Date.now() - since < START_MS) continue;
+    if (answers) {
+      break;
+    }
+    if (child.exitCode === null && Date.now() - since < START_MS) {
+      continue;
+    }
     await stop();
     throw new StepError(`The registry did not start:\n${log}`);
   }
@@ -91,7 +99,9 @@ export async function startRegistry(folder) {
         quiet: true,
         env,
       });
-      if (code !== 0) throw new StepError(`Publishing ${tarball} failed:\n${output}\n${log}`);
+      if (code !== 0) {
+        throw new StepError(`Publishing ${tarball} failed:\n${output}\n${log}`);
+      }
     },
     stop,
   };

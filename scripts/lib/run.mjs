@@ -53,7 +53,9 @@ export function run(command, args, { quiet = false, env = {} } = {}) {
  */
 export async function must(what, command, args) {
   const { code, output } = await run(command, args, { quiet: true });
-  if (code === 0) return;
+  if (code === 0) {
+    return;
+  }
   process.stderr.write(output);
   throw new StepError(`${what} failed (exit code ${code}).`, code);
 }

@@ -16,7 +16,9 @@ export async function offerSpeech() {
   try {
     await ensureSpeech();
   } catch (error) {
-    if (!(error instanceof StepError)) throw error;
+    if (!(error instanceof StepError)) {
+      throw error;
+    }
     console.log(`The demo's assistant does with less: ${error.message}`);
   }
 }

@@ -16,7 +16,9 @@ const RELOAD_MS = 3000;
 const PATIENCE_MS = 15_000;
 
 async function seat(world: World): Promise<Seat> {
-  if (!existsSync(firefoxPath)) throw new Error(`${firefoxPath} is missing`);
+  if (!existsSync(firefoxPath)) {
+    throw new Error(`${firefoxPath} is missing`);
+  }
   const page = await FirefoxPage.open(world.network, NEAR.hz);
   const near = new Seat(NEAR.user, NEAR.hz, page, () => world.nearHost);
   world.adopt(near, () => page.close());
@@ -79,7 +81,9 @@ export const firefoxRows: readonly Row[] = [
       const all = await talk(world, {}, await seat(world));
       await sockets(world, sheet, all);
       await reload(sheet, all);
-      if (world.network.namespace) await reportAddressChange(world, sheet, all, PATIENCE_MS);
+      if (world.network.namespace) {
+        await reportAddressChange(world, sheet, all, PATIENCE_MS);
+      }
     },
   },
 ];

@@ -19,7 +19,9 @@ const freeze: Row = {
       const pids = world.network.namespace
         ? world.network.pids()
         : treeOf(`/${String(NEAR.hz)}.wav`);
-      if (pids.length < 3) throw new Error('The processes of the browser were not found.');
+      if (pids.length < 3) {
+        throw new Error('The processes of the browser were not found.');
+      }
       await far.watch(near.hz);
       signal(pids, 'SIGSTOP');
       try {

@@ -222,7 +222,9 @@ const stampede: Row = {
         if (way === 'graceful') {
           world.gateway.terminate();
           await world.gateway.ended;
-        } else await world.gateway.kill();
+        } else {
+          await world.gateway.kill();
+        }
         const gone = Date.now();
         await world.restartGateway();
         const up = Date.now();
@@ -253,7 +255,9 @@ function most(times: readonly number[], ms: number): number {
   const sorted = [...times].sort((a, b) => a - b);
   let [from, best] = [0, 0];
   sorted.forEach((time, index) => {
-    while (time - (sorted[from] ?? time) >= ms) from += 1;
+    while (time - (sorted[from] ?? time) >= ms) {
+      from += 1;
+    }
     best = Math.max(best, index - from + 1);
   });
   return best;

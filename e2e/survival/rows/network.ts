@@ -32,8 +32,12 @@ async function stands(
   const theirs = (await survivor(far, farId)) !== undefined;
   const cause = async (seat: Seat, call: string): Promise<string> =>
     (await seat.calls()).find((each) => each.id === call)?.cause ?? 'no cause';
-  if (!ours) sheet.check(false, `${what}: the near call is gone: ${await cause(near, id)}`);
-  if (!theirs) sheet.check(false, `${what}: the far call is gone: ${await cause(far, farId)}`);
+  if (!ours) {
+    sheet.check(false, `${what}: the near call is gone: ${await cause(near, id)}`);
+  }
+  if (!theirs) {
+    sheet.check(false, `${what}: the far call is gone: ${await cause(far, farId)}`);
+  }
   return ours && theirs;
 }
 
@@ -42,7 +46,9 @@ async function goOn(all: Talk): Promise<Talk> {
   const { near, far } = all;
   const id = await survivor(near, all.id);
   const farId = await survivor(far, all.farId);
-  if (id !== undefined && farId !== undefined) return { ...all, id, farId };
+  if (id !== undefined && farId !== undefined) {
+    return { ...all, id, farId };
+  }
   for (const seat of [near, far]) {
     for (const call of await seat.calls()) {
       if (!['hangup', 'destroy', 'purge'].includes(call.state)) {
@@ -113,7 +119,9 @@ function cut(seconds: number, repeats: number): Row {
           Math.max(0, heard - back),
         );
         if (!(await stands(all, sheet, what)) || sheet.failures.length > failures) {
-          for (const seat of [all.near, all.far]) sheet.note(await seat.timeline(since));
+          for (const seat of [all.near, all.far]) {
+            sheet.note(await seat.timeline(since));
+          }
         }
         all = await goOn(all);
       }
@@ -122,9 +130,13 @@ function cut(seconds: number, repeats: number): Row {
 }
 
 async function setCut({ network, relay }: World, silent: boolean, on: boolean): Promise<void> {
-  if (!network.namespace) await relay.hold(on, true);
-  else if (silent) network.drop(on);
-  else network.link(!on);
+  if (!network.namespace) {
+    await relay.hold(on, true);
+  } else if (silent) {
+    network.drop(on);
+  } else {
+    network.link(!on);
+  }
 }
 
 /**
@@ -151,7 +163,9 @@ const address = (known: boolean): Row => ({
       const gone = world.network.swap();
       // The tone stays for some 100 ms in buffers: wait until it went before waiting for its return.
       const limit = Date.now() + 2000;
-      while ((await all.far.watched()).toneNow && Date.now() < limit) await pause(50);
+      while ((await all.far.watched()).toneNow && Date.now() < limit) {
+        await pause(50);
+      }
       const gap = Math.max(0, (await audioBack(all, sheet, what)) - gone);
       sheet.measure({ name: 'audio gap', unit: 'ms', bound: GAP_MS, by: 'p95' }, gap);
       if (!(await stands(all, sheet, what)) || gap > GAP_MS) {

@@ -55,7 +55,9 @@ async function figures(
 ): Promise<void> {
   const now = await near.inbound();
   const { loss = 0, delayMs = 0, jitterMs = 0 } = weather.shape;
-  if (jitterMs > 0) sheet.measure({ name: 'jitter at the near ear', unit: 'ms' }, now.jitterMs);
+  if (jitterMs > 0) {
+    sheet.measure({ name: 'jitter at the near ear', unit: 'ms' }, now.jitterMs);
+  }
   const missed = now.packetsLost - before.packetsLost + (now.retransmitted - before.retransmitted);
   if (loss > 0) {
     // Lost packets that were asked for again and came count as retransmitted.
@@ -93,7 +95,9 @@ const shaping = (weather: Weather): Row => ({
     const since = Date.now();
     const { loss = 0 } = weather.shape;
     await world.relay.shape({ ...FAIR, ...weather.shape });
-    if (loss > 0) world.network.loseTcp(Math.min(loss, 0.02));
+    if (loss > 0) {
+      world.network.loseTcp(Math.min(loss, 0.02));
+    }
     try {
       await pause(quick ? 5500 : 12_000);
       const counters = await world.relay.counters();

@@ -25,12 +25,18 @@ export const socketFaults: readonly SocketFault[] = [
   {
     name: 'blackhole',
     async begin({ network, relay }) {
-      if (network.namespace) network.dropTcp(true);
-      else await relay.hold(true);
+      if (network.namespace) {
+        network.dropTcp(true);
+      } else {
+        await relay.hold(true);
+      }
     },
     async end({ network, relay }) {
-      if (network.namespace) network.dropTcp(false);
-      else await relay.hold(false);
+      if (network.namespace) {
+        network.dropTcp(false);
+      } else {
+        await relay.hold(false);
+      }
     },
   },
   {
@@ -84,7 +90,9 @@ async function outage(
   }
   sheet.check(before.made === after.made, `${what}: a new peer connection was made`);
   sheet.check(before.ufrag === after.ufrag, `${what}: ICE was restarted`);
-  if (ready - back > 2000) sheet.note(`${what}: ${await near.timeline(back - 5000)}`);
+  if (ready - back > 2000) {
+    sheet.note(`${what}: ${await near.timeline(back - 5000)}`);
+  }
   await checkSame({ near, far, ...rest }, sheet, what);
   sheet.check(
     (await near.hears(far.hz)) === undefined,
@@ -97,7 +105,9 @@ async function outage(
  * before it was noticed, which is nothing, or while the old socket was doubted: then whichever answers first goes on, and nobody is told.
  */
 async function backAt(near: Seat, { name }: SocketFault, since: number, back: number) {
-  if (name !== 'blackhole') return near.readyAfter(since, 15_000);
+  if (name !== 'blackhole') {
+    return near.readyAfter(since, 15_000);
+  }
   await pause(3000);
   const noticed = (await near.attempts(since)).length > 0;
   return noticed ? near.heardAfter(back, 12_000) : back;
@@ -117,7 +127,9 @@ function row(fault: SocketFault, title: string): Row {
       }
       // In quick runs a black hole of 2 s may end before it is noticed.
       const longer = quick ? (fault.name === 'blackhole' ? [5] : []) : [15, 60];
-      for (const seconds of longer) await outage(world, sheet, all, fault, seconds, lossless);
+      for (const seconds of longer) {
+        await outage(world, sheet, all, fault, seconds, lossless);
+      }
     },
   };
 }

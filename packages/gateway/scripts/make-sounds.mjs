@@ -21,7 +21,9 @@ function samples(frequencies, start, count, total) {
   for (let i = 0; i < count; i += 1) {
     const at = start + i;
     let value = 0;
-    for (const frequency of frequencies) value += Math.sin((2 * Math.PI * frequency * at) / RATE);
+    for (const frequency of frequencies) {
+      value += Math.sin((2 * Math.PI * frequency * at) / RATE);
+    }
     const fade = total === undefined ? 1 : Math.min(1, at / ramp, (total - at) / ramp);
     pcm.writeInt16LE(Math.round((value / frequencies.length) * AMPLITUDE * fade * 32_767), i * 2);
   }
@@ -37,7 +39,9 @@ function encode(frequencies, frames, { steady = false } = {}) {
   const out = [];
   for (let i = 0; i < frames + lead; i += 1) {
     const frame = encoder.encode(samples(frequencies, i * FRAME, FRAME, total), FRAME);
-    if (i >= lead) out.push(Buffer.from(frame).toString('base64'));
+    if (i >= lead) {
+      out.push(Buffer.from(frame).toString('base64'));
+    }
   }
   encoder.delete();
   return out;

@@ -48,7 +48,9 @@ describe('whatever a file or the environment holds', () => {
             expect(error).toBeInstanceOf(ConfigError);
             const { problems } = error as ConfigError;
             expect(problems.length).toBeGreaterThan(0);
-            for (const problem of problems) expect(problem.message).not.toBe('');
+            for (const problem of problems) {
+              expect(problem.message).not.toBe('');
+            }
           }
         },
       ),

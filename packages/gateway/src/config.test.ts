@@ -25,7 +25,9 @@ function problemsOf(input: ConfigInput): readonly ConfigProblem[] {
   try {
     loadConfig(input);
   } catch (error) {
-    if (error instanceof ConfigError) return error.problems;
+    if (error instanceof ConfigError) {
+      return error.problems;
+    }
     throw error;
   }
   return [];
@@ -227,8 +229,11 @@ describe('a wrong configuration', () => {
     const problems = problemsOf({ file: file(content) });
     expect(problems.map((problem) => problem.path)).toContain(path);
     const text = problems.find((problem) => problem.path === path)?.message ?? '';
-    if (typeof message === 'string') expect(text).toBe(message);
-    else expect(text).toMatch(message);
+    if (typeof message === 'string') {
+      expect(text).toBe(message);
+    } else {
+      expect(text).toMatch(message);
+    }
   });
 
   it('with a secret file that is missing names the file, not more', () => {

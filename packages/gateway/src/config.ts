@@ -49,12 +49,16 @@ export function loadConfig(input: ConfigInput = {}): Config {
   const environment = input.environment ?? {};
   const file = input.file ?? environment['OFFHOOK_CONFIG'];
   const sources: Source[] = [];
-  if (file !== undefined && file !== '') sources.push(fileSource(file));
+  if (file !== undefined && file !== '') {
+    sources.push(fileSource(file));
+  }
   sources.push(environmentSource(environment), flagSource(input.flags ?? []));
 
   const problems: ConfigProblem[] = sources.flatMap((source) => source.problems);
   const merged = new Map<string, RawValue>();
-  for (const raw of sources.flatMap((source) => source.values)) merged.set(raw.path, raw);
+  for (const raw of sources.flatMap((source) => source.values)) {
+    merged.set(raw.path, raw);
+  }
 
   const tree: Record<string, unknown> = {};
   for (const raw of merged.values()) {
@@ -64,7 +68,9 @@ export function loadConfig(input: ConfigInput = {}): Config {
       continue;
     }
     const { value, problem } = resolveSecretFiles(raw);
-    if (problem !== undefined) problems.push(problem);
+    if (problem !== undefined) {
+      problems.push(problem);
+    }
     place(tree, raw.path.split('.'), value);
   }
 
@@ -74,12 +80,16 @@ export function loadConfig(input: ConfigInput = {}): Config {
   if (!result.success) {
     for (const issue of result.issues) {
       const problem = fromIssue(issue, merged);
-      if (!reported.has(problem.path)) problems.push(problem);
+      if (!reported.has(problem.path)) {
+        problems.push(problem);
+      }
     }
   } else {
     problems.push(...crossChecks(result.output, merged));
   }
-  if (problems.length > 0 || !result.success) throw new ConfigError(problems);
+  if (problems.length > 0 || !result.success) {
+    throw new ConfigError(problems);
+  }
   return result.output;
 }
 
@@ -89,7 +99,9 @@ export function configFrom(object: Readonly<Record<string, unknown>> = {}): Conf
   const problems = result.success
     ? crossChecks(result.output, new Map())
     : result.issues.map((issue) => fromIssue(issue, new Map()));
-  if (problems.length > 0 || !result.success) throw new ConfigError(problems);
+  if (problems.length > 0 || !result.success) {
+    throw new ConfigError(problems);
+  }
   return result.output;
 }
 
@@ -106,7 +118,9 @@ function misplacement(raw: RawValue): ConfigProblem | undefined {
 
 function place(tree: Record<string, unknown>, path: readonly string[], value: unknown): void {
   const [head, ...rest] = path;
-  if (head === undefined) return;
+  if (head === undefined) {
+    return;
+  }
   if (rest.length === 0) {
     tree[head] = value;
     return;
@@ -238,12 +252,18 @@ const HIDDEN = '(hidden)';
 export function redactConfig(config: Config): Record<string, unknown> {
   const copy = structuredClone(config) as Record<string, unknown>;
   for (const setting of SETTINGS) {
-    if (setting.kind !== 'secret' && setting.kind !== 'secrets') continue;
+    if (setting.kind !== 'secret' && setting.kind !== 'secrets') {
+      continue;
+    }
     const keys = setting.path.split('.');
     const last = keys.pop() ?? '';
     let branch: unknown = copy;
-    for (const key of keys) branch = isObject(branch) ? branch[key] : undefined;
-    if (!isObject(branch) || branch[last] === undefined) continue;
+    for (const key of keys) {
+      branch = isObject(branch) ? branch[key] : undefined;
+    }
+    if (!isObject(branch) || branch[last] === undefined) {
+      continue;
+    }
     branch[last] = Array.isArray(branch[last]) ? branch[last].map(() => HIDDEN) : HIDDEN;
   }
   copy['iceServers'] = config.iceServers.map((server) =>

@@ -14,7 +14,9 @@ import type { Heard } from './media/testing/party.ts';
 const SECRET = 'a secret of these tests, 32 bytes or more';
 const undo: (() => Promise<void> | void)[] = [];
 afterEach(async () => {
-  for (const step of undo.splice(0).reverse()) await step();
+  for (const step of undo.splice(0).reverse()) {
+    await step();
+  }
 });
 
 /** As long as a description may be: 10,500 formats, and 1,500 lines that are about all of them. */
@@ -69,7 +71,9 @@ it('four invites of 62 kB and two changes of a call like them, over a real socke
   const lost: string[] = [];
   const enter = async (makeEnd: () => Promise<Party>, spoil = (sdp: string) => sdp) => {
     const user = users.pop();
-    if (!user) throw new Error('no user');
+    if (!user) {
+      throw new Error('no user');
+    }
     let party: Promise<Party> | undefined;
     const participant = new Participant(
       target,
@@ -95,7 +99,9 @@ it('four invites of 62 kB and two changes of a call like them, over a real socke
   const victim = await enter(pcmu);
   await victim.participant.call('tone');
   const ear = await victim.party();
-  if (!ear) throw new Error('no party');
+  if (!ear) {
+    throw new Error('no party');
+  }
   await ear.listen(10, 20_000);
 
   const attacker = await enter(() => Party.create(), costly);

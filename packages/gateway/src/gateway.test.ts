@@ -37,7 +37,9 @@ beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'offhook-test-'));
 });
 afterEach(async () => {
-  for (const step of undo.splice(0).reverse()) await step();
+  for (const step of undo.splice(0).reverse()) {
+    await step();
+  }
   rmSync(folder, { recursive: true, force: true });
 });
 
@@ -99,7 +101,9 @@ async function login(socket: WebSocket, params: Record<string, unknown>): Promis
   const reply = new Promise<ReplyFrame>((resolve) => {
     socket.on('message', (data: Buffer) => {
       const frame = JSON.parse(data.toString()) as ReplyFrame;
-      if (frame.id === 'login-1') resolve(frame);
+      if (frame.id === 'login-1') {
+        resolve(frame);
+      }
     });
   });
   socket.send(JSON.stringify({ jsonrpc: '2.0', id: 'login-1', method: 'login', params }));
@@ -114,7 +118,9 @@ function fingerprint(): string {
   for (const name of readdirSync(folder).sort()) {
     hash.update(name);
     // The socket for commands cannot be read.
-    if (statSync(join(folder, name)).isFile()) hash.update(readFileSync(join(folder, name)));
+    if (statSync(join(folder, name)).isFile()) {
+      hash.update(readFileSync(join(folder, name)));
+    }
   }
   return hash.digest('hex');
 }

@@ -286,14 +286,20 @@ async function build(
     await signaling.close();
     await http.close();
   });
-  if (tcp.on) entrance?.open({ port: tcp.port ?? http.port, own: tcp.own });
-  for (const advice of tokenAdvice(config.auth.jwt)) logger.warn(advice);
+  if (tcp.on) {
+    entrance?.open({ port: tcp.port ?? http.port, own: tcp.own });
+  }
+  for (const advice of tokenAdvice(config.auth.jwt)) {
+    logger.warn(advice);
+  }
   if (config.sip) {
     for (const advice of strangersInGroups(config.sip, (user) => auth.exists(user))) {
       logger.warn(advice);
     }
   }
-  if (webRoot === null) logger.warn('The web phone is not built; only signalling is served');
+  if (webRoot === null) {
+    logger.warn('The web phone is not built; only signalling is served');
+  }
 
   return {
     url: http.url,
@@ -305,7 +311,9 @@ async function build(
       : null,
     stats: () => signaling.stats(),
     reloadCertificate() {
-      if (config.tls === undefined) return;
+      if (config.tls === undefined) {
+        return;
+      }
       const renewed = readTls(config.tls);
       http.setCertificate(renewed);
       sip?.setCertificate(renewed);
@@ -346,7 +354,9 @@ function startWebhooks(
   metrics: Metrics,
 ): Webhooks | null {
   const { urls, secret } = config.webhooks;
-  if (urls.length === 0 || secret === undefined) return null;
+  if (urls.length === 0 || secret === undefined) {
+    return null;
+  }
   return new Webhooks({
     urls,
     secret,

@@ -75,7 +75,9 @@ export class Guard {
   /** Counts and logs what a caller caught itself. */
   caught(boundary: Boundary, error: unknown): void {
     this.#count(boundary);
-    if (!this.#logged.take(boundary)) return;
+    if (!this.#logged.take(boundary)) {
+      return;
+    }
     this.#logger.error({ boundary, error }, 'Something failed that should not; the rest goes on');
   }
 

@@ -44,7 +44,9 @@ export async function textOf(response: IncomingMessage): Promise<string> {
   for await (const part of response) {
     const bytes = part as Buffer;
     size += bytes.length;
-    if (size > MAX_TEXT) throw new Error('the answer is too long');
+    if (size > MAX_TEXT) {
+      throw new Error('the answer is too long');
+    }
     parts.push(bytes);
   }
   return Buffer.concat(parts).toString('utf8');

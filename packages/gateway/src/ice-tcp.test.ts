@@ -19,7 +19,9 @@ import { TcpBridge } from './media/testing/tcp-bridge.ts';
 
 const undo: (() => Promise<void> | void)[] = [];
 afterEach(async () => {
-  for (const step of undo.splice(0).reverse()) await step();
+  for (const step of undo.splice(0).reverse()) {
+    await step();
+  }
 });
 
 /** A gateway with TLS, as it is on the open Internet, and its media plane. */
@@ -45,7 +47,9 @@ async function serve(settings: Record<string, unknown> = {}) {
   });
   undo.push(() => gateway.close());
   const [plane] = planes;
-  if (!plane) throw new Error('no plane');
+  if (!plane) {
+    throw new Error('no plane');
+  }
   return { plane, port: gateway.port };
 }
 

@@ -19,7 +19,9 @@ export class AddressReport {
   tell(addresses: Addresses): void {
     const { own, public: outside, missing } = addresses;
     this.#metrics.addresses(addresses);
-    if (!this.#isFirst) this.#metrics.addressesChanged();
+    if (!this.#isFirst) {
+      this.#metrics.addressesChanged();
+    }
     const message = this.#isFirst ? 'Addresses for media' : 'The addresses for media changed';
     this.#isFirst = false;
     this.#logger.info({ own, public: outside }, message);

@@ -12,7 +12,9 @@ import { TcpBridge } from './media/testing/tcp-bridge.ts';
 
 const undo: (() => Promise<void> | void)[] = [];
 afterEach(async () => {
-  for (const step of undo.splice(0).reverse()) await step();
+  for (const step of undo.splice(0).reverse()) {
+    await step();
+  }
 });
 
 async function serve(limits: Record<string, number>) {
@@ -36,7 +38,9 @@ async function serve(limits: Record<string, number>) {
   );
   undo.push(() => gateway.close());
   const [plane] = planes;
-  if (!plane) throw new Error('no plane');
+  if (!plane) {
+    throw new Error('no plane');
+  }
   const count = async (line: string): Promise<number> => {
     const reply = await fetch(`http://127.0.0.1:${String(gateway.port)}/metrics`);
     const found = (await reply.text()).split('\n').find((each) => each.startsWith(`${line} `));
@@ -64,7 +68,9 @@ describe('limits of the media plane, as an operator sets and sees them', () => {
     await party.listen(5, 20_000);
     party.sendAs(77, 1, Buffer.from('of another source'));
     await counted('offhook_media_refused_total{limit="sources"}').toBeGreaterThan(0);
-    for (let at = 0; at < 400; at += 1) party.sendAs(77, at, Buffer.from('x'));
+    for (let at = 0; at < 400; at += 1) {
+      party.sendAs(77, at, Buffer.from('x'));
+    }
     await counted('offhook_media_refused_total{limit="packets"}').toBeGreaterThan(100);
     expect((await party.listen(5, 20_000)).map(({ payload }) => String(payload))).toContain('n');
   });

@@ -85,7 +85,9 @@ export function clientSteps(folder, tarball) {
       put('app.js', `import { TelnyxRTC } from '@offhook/client'; globalThis.client = TelnyxRTC;`);
       put('index.html', '<script type="module" src="./app.js"></script>');
       const problem = await ask(at('node_modules/vite/bin/vite.js'), 'build', folder, '-l', 'warn');
-      if (problem) return problem;
+      if (problem) {
+        return problem;
+      }
       const html = readFileSync(join(folder, 'dist/index.html'), 'utf8');
       const start = [...html.matchAll(/(?:src|href)="\/(assets\/[^"]+\.js)"/g)].map(([, name]) =>
         readFileSync(join(folder, 'dist', name), 'utf8'),
@@ -106,7 +108,9 @@ export function clientSteps(folder, tarball) {
         `import { Call } from '@offhook/client'; import '@offhook/client/ai'; globalThis.of = Call.assistants.of;`,
       );
       const problem = await ask(at('node_modules/vite/bin/vite.js'), 'build', folder, '-l', 'warn');
-      if (problem) return problem;
+      if (problem) {
+        return problem;
+      }
       const all = readdirSync(join(folder, 'dist/assets')).map((name) =>
         readFileSync(join(folder, 'dist/assets', name), 'utf8'),
       );

@@ -52,7 +52,9 @@ export function installedSteps({ folder, registry, tarballs, chromium }) {
   return {
     [`@offhook/gateway takes less than ${GATEWAY_MB} MB`]: async () => {
       const { problem } = await project('gateway', '@offhook/gateway');
-      if (problem) return problem;
+      if (problem) {
+        return problem;
+      }
       const megabytes = bytesOf(join(gateway, 'node_modules')) / 1e6;
       console.log(`     ${megabytes.toFixed(1)} MB`);
       return megabytes < GATEWAY_MB ? '' : `${megabytes} MB`;
@@ -74,7 +76,9 @@ export function installedSteps({ folder, registry, tarballs, chromium }) {
     },
     'an older Node is told which one is needed': async () => {
       const [major] = process.versions.node.split('.').map(Number);
-      if (major >= 22) return '';
+      if (major >= 22) {
+        return '';
+      }
       const { code, output } = await run(process.execPath, [command, '--version'], { quiet: true });
       return code === 1 && /needs Node 22\.20 or later/.test(output) ? '' : output;
     },
@@ -130,7 +134,9 @@ async function useReact(target) {
     withFileTypes: true,
     recursive: true,
   }).filter((entry) => entry.name === 'client' && entry.parentPath.endsWith('@offhook'));
-  if (clients.length !== 1) return `${clients.length} copies of the client`;
+  if (clients.length !== 1) {
+    return `${clients.length} copies of the client`;
+  }
   writeFileSync(
     join(target, 'server.mjs'),
     `import { createElement } from 'react';
@@ -174,7 +180,9 @@ async function useReact(target) {
     [at('node_modules/typescript-5/bin/tsc'), '-p', target],
   ]) {
     const { code, output } = await run(node, args, { quiet: true });
-    if (code !== 0) return output || `exit code ${code}`;
+    if (code !== 0) {
+      return output || `exit code ${code}`;
+    }
   }
   return '';
 }
@@ -194,14 +202,18 @@ async function demo(folder, oldest, env, chromium) {
     detached: true,
   });
   let said = '';
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => (said += text));
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (text) => (said += text));
+  }
   const ended = new Promise((resolve) => child.once('close', resolve));
   const late = new Promise((resolve) => setTimeout(resolve, START_MS).unref());
   const ready = new Promise((resolve) =>
     child.stdout.on('data', () => said.includes('is ready at') && resolve('ready')),
   );
   try {
-    if ((await Promise.race([ready, ended, late])) !== 'ready') return `No demo:\n${said}`;
+    if ((await Promise.race([ready, ended, late])) !== 'ready') {
+      return `No demo:\n${said}`;
+    }
     const check = [at('e2e/check.ts'), `http://localhost:${port}`, chromium];
     const { code, output } = await run(node, check, { quiet: true });
     return code === 0 ? '' : `${output}\nThe gateway said:\n${said}`;

@@ -30,7 +30,9 @@ beforeEach(async () => {
   await addUser('1002', false);
 });
 afterEach(async () => {
-  for (const step of undo.splice(0).reverse()) await step();
+  for (const step of undo.splice(0).reverse()) {
+    await step();
+  }
   rmSync(folder, { recursive: true, force: true });
 });
 
@@ -151,7 +153,9 @@ describe('signing in', () => {
 
   it('locks the pair of name and address, as for the phone', async () => {
     await start();
-    for (let index = 0; index < 6; index += 1) await signIn('root', 'wrong');
+    for (let index = 0; index < 6; index += 1) {
+      await signIn('root', 'wrong');
+    }
     const told = await signIn('root');
     expect(told).toMatchObject({ status: 429, body: { error: 'locked' } });
     expect(Number(told.headers['retry-after'])).toBeGreaterThan(0);
@@ -266,7 +270,9 @@ describe('the pages', () => {
         return client;
       }),
     );
-    if (!ann || !bob) throw new Error('two clients were expected');
+    if (!ann || !bob) {
+      throw new Error('two clients were expected');
+    }
     await dial(ann, '1002');
     await answerNext(bob);
     await ann.next('answer');

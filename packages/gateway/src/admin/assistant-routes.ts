@@ -21,7 +21,9 @@ export function registerAssistants(
 
   app.get<{ Params: { id: string } }>('/api/assistants/:id', read, ({ params }, reply) => {
     const assistant = catalogue.get(params.id);
-    if (assistant) return reply.send(shown(assistant));
+    if (assistant) {
+      return reply.send(shown(assistant));
+    }
     refuse(reply, 404, 'not_found', 'There is no such assistant');
     return reply;
   });
@@ -35,14 +37,18 @@ export function registerAssistants(
     try {
       return reply.send(shown(catalogue.put({ ...body, id: params.id })));
     } catch (error) {
-      if (!(error instanceof DefinitionError)) throw error;
+      if (!(error instanceof DefinitionError)) {
+        throw error;
+      }
       refuse(reply, 400, 'bad_request', error.message);
       return reply;
     }
   });
 
   app.delete<{ Params: { id: string } }>('/api/assistants/:id', write, ({ params }, reply) => {
-    if (catalogue.remove(params.id)) return reply.code(204).send();
+    if (catalogue.remove(params.id)) {
+      return reply.code(204).send();
+    }
     const known = catalogue.get(params.id) !== undefined;
     const message = known
       ? 'It is in the configuration file: remove it there'

@@ -54,7 +54,9 @@ export class QueryError extends Error {}
 
 function read<const S extends v.GenericSchema>(schema: S, query: unknown): v.InferOutput<S> {
   const result = v.safeParse(schema, query);
-  if (result.success) return result.output;
+  if (result.success) {
+    return result.output;
+  }
   const [issue] = result.issues;
   const place = issue.path?.map(({ key }) => String(key)).join('.') ?? 'query';
   throw new QueryError(`${place.slice(0, 64)} is not understood`);
@@ -98,6 +100,8 @@ export function readRange(
 ): { readonly from: number; readonly to: number } {
   const range = read(RangeQuery, query);
   const { from, to } = 'last' in range ? { from: now - range.last, to: now } : range;
-  if (from >= to) throw new QueryError('from must be before to');
+  if (from >= to) {
+    throw new QueryError('from must be before to');
+  }
   return { from, to };
 }

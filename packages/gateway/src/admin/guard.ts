@@ -32,14 +32,19 @@ export class AdminGuard {
   /** The session of an admitted request. */
   sessionOf(request: FastifyRequest): AdminSession {
     const session = this.#found.get(request);
-    if (!session) throw new Error('A request without a session got through');
+    if (!session) {
+      throw new Error('A request without a session got through');
+    }
     return session;
   }
 
   /** For what needs no session but our own page: signing in. */
   readonly ownPage = (request: FastifyRequest, reply: FastifyReply, next: () => void): void => {
-    if (this.#isOwnPage(request)) next();
-    else refuse(reply, 403, 'forbidden', 'Only the pages of this gateway may do that');
+    if (this.#isOwnPage(request)) {
+      next();
+    } else {
+      refuse(reply, 403, 'forbidden', 'Only the pages of this gateway may do that');
+    }
   };
 
   #admit(request: FastifyRequest, reply: FastifyReply, next: () => void, writes: boolean): void {

@@ -29,7 +29,9 @@ export class Names {
 
   #nameOf(id: string): string | null {
     const assistant = /^assistant:(.+)$/.exec(id)?.[1];
-    if (assistant !== undefined) return this.#deps.assistants.get(assistant)?.name ?? null;
+    if (assistant !== undefined) {
+      return this.#deps.assistants.get(assistant)?.name ?? null;
+    }
     try {
       return this.#deps.users.get(id)?.displayName ?? null;
     } catch {

@@ -26,7 +26,9 @@ export function registerOperations(
   });
 
   app.delete<{ Params: { id: string } }>('/api/live/:id', write, (request, reply) => {
-    if (operations.endCall(request.params.id, operatorOf(request))) return reply.code(204).send();
+    if (operations.endCall(request.params.id, operatorOf(request))) {
+      return reply.code(204).send();
+    }
     refuse(reply, 404, 'not_found', 'The call is over already');
     return reply;
   });
@@ -35,7 +37,9 @@ export function registerOperations(
 
   app.delete<{ Params: { user: string } }>('/api/sessions/:user', write, (request, reply) => {
     const { user } = request.params;
-    if (operations.signOut(user, operatorOf(request)) > 0) return reply.code(204).send();
+    if (operations.signOut(user, operatorOf(request)) > 0) {
+      return reply.code(204).send();
+    }
     refuse(reply, 404, 'not_found', `${user} is not signed in`);
     return reply;
   });

@@ -90,13 +90,17 @@ function registerReads(
 
   app.get<{ Params: { id: string } }>('/api/calls/:id', only, async ({ params }, reply) => {
     const view = await store.view(params.id);
-    if (view === null) return notFound(reply, 'There is no such call');
+    if (view === null) {
+      return notFound(reply, 'There is no such call');
+    }
     return names.with(view, [view.call, ...partiesOf(view.legs, view.call.service)]);
   });
 
   app.get<{ Params: { id: string } }>('/api/calls/:id/all', only, async ({ params }, reply) => {
     const detail = await store.find(params.id);
-    if (detail === null) return notFound(reply, 'There is no such call');
+    if (detail === null) {
+      return notFound(reply, 'There is no such call');
+    }
     return attachment(reply, `call-${detail.call.id.replaceAll(/[^\w.-]/g, '_')}.json`)
       .type('application/json')
       .send(JSON.stringify(detail, null, 1));
@@ -105,7 +109,9 @@ function registerReads(
   app.get<{ Params: { id: string } }>('/api/recordings/:id', only, async ({ params }, reply) => {
     const id = /^\d{1,15}$/.test(params.id) ? Number(params.id) : null;
     const file = id === null ? null : await store.recording(id);
-    if (file === null) return notFound(reply, 'There is no such recording');
+    if (file === null) {
+      return notFound(reply, 'There is no such recording');
+    }
     return attachment(reply, `recording-${params.id}.wav`)
       .type('audio/wav')
       .send(createReadStream(file));

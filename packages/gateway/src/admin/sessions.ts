@@ -37,14 +37,18 @@ export class AdminSessions {
     const expiresAt = this.#now() + SESSION_SECONDS * 1000;
     const session = { user, csrf: randomToken(), expiresAt };
     this.#sessions.set(hash(cookie), { ...session, valid });
-    if (this.#sessions.size > MAX_SESSIONS) this.#evict();
+    if (this.#sessions.size > MAX_SESSIONS) {
+      this.#evict();
+    }
     return { cookie, session };
   }
 
   find(cookie: string): AdminSession | null {
     const key = hash(cookie);
     const kept = this.#sessions.get(key);
-    if (!kept) return null;
+    if (!kept) {
+      return null;
+    }
     if (kept.expiresAt <= this.#now() || !kept.valid()) {
       this.#sessions.delete(key);
       return null;
@@ -73,7 +77,9 @@ export class AdminSessions {
 
   #evict(): void {
     const [oldest] = this.#sessions.keys();
-    if (oldest !== undefined) this.#sessions.delete(oldest);
+    if (oldest !== undefined) {
+      this.#sessions.delete(oldest);
+    }
   }
 }
 

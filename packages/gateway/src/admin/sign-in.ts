@@ -46,7 +46,9 @@ export function registerSignIn(app: FastifyInstance, guard: AdminGuard, deps: Si
     { bodyLimit: 4096, onRequest: guard.ownPage },
     async (request, reply) => {
       const opened = await signIn(request, reply, deps);
-      if (opened === null) return reply;
+      if (opened === null) {
+        return reply;
+      }
       reply.header('set-cookie', cookieHeader(opened.cookie, secure));
       return answer(reply, opened.session);
     },
@@ -54,7 +56,9 @@ export function registerSignIn(app: FastifyInstance, guard: AdminGuard, deps: Si
 
   app.delete('/api/session', { onRequest: guard.write }, (request, reply) => {
     const cookie = cookieOf(request);
-    if (cookie !== null) sessions.close(cookie);
+    if (cookie !== null) {
+      sessions.close(cookie);
+    }
     return reply.header('set-cookie', cookieHeader(null, secure)).code(204).send();
   });
 }
@@ -72,7 +76,9 @@ async function signIn(
   }
   if ('link' in body.output) {
     const user = sessions.takeLink(body.output.link);
-    if (user !== null) return sessions.open(user, () => true);
+    if (user !== null) {
+      return sessions.open(user, () => true);
+    }
     refuse(reply, 401, 'link_used', 'This link was used already, or is of an earlier start');
     return null;
   }

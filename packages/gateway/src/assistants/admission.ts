@@ -33,8 +33,12 @@ export class AdmissionDesk {
     const key = `${id} ${addressKey(address)}`;
     const own = this.#addresses.get(key) ?? [];
     forgetOld(own, now);
-    if (load.calls >= limits.calls) return 'the assistant talks to as many callers as it may';
-    if (load.begun.length >= limits.callsPerMinute) return 'too many calls; try again in a minute';
+    if (load.calls >= limits.calls) {
+      return 'the assistant talks to as many callers as it may';
+    }
+    if (load.begun.length >= limits.callsPerMinute) {
+      return 'too many calls; try again in a minute';
+    }
     if (own.length >= limits.callsPerAddressPerMinute) {
       return 'too many calls from this address; try again in a minute';
     }
@@ -46,14 +50,18 @@ export class AdmissionDesk {
     this.#addresses.set(key, own);
     if (this.#addresses.size > MAX_ADDRESSES) {
       const oldest = this.#addresses.keys().next();
-      if (oldest.done !== true) this.#addresses.delete(oldest.value);
+      if (oldest.done !== true) {
+        this.#addresses.delete(oldest.value);
+      }
     }
     return null;
   }
 
   leave(id: string): void {
     const load = this.#loads.get(id);
-    if (load) load.calls -= 1;
+    if (load) {
+      load.calls -= 1;
+    }
   }
 
   callsOf(id: string): number {
@@ -62,5 +70,7 @@ export class AdmissionDesk {
 }
 
 function forgetOld(times: number[], now: number): void {
-  while ((times[0] ?? now) <= now - MINUTE_MS) times.shift();
+  while ((times[0] ?? now) <= now - MINUTE_MS) {
+    times.shift();
+  }
 }

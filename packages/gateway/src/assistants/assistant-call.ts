@@ -61,7 +61,9 @@ export class AssistantCall implements Service {
     const { clock } = line;
     const { version } = found;
     const tell = (event: AiEventBody): void => {
-      if (this.#state !== 'ended') line.tell(event);
+      if (this.#state !== 'ended') {
+        line.tell(event);
+      }
     };
     this.#responses = new Responses(this.#items, tell, () => clock.now());
     this.#tools = new ToolCalls({
@@ -111,7 +113,9 @@ export class AssistantCall implements Service {
   }
 
   onDigits(digits: string): void {
-    if (this.#state !== 'talking') return;
+    if (this.#state !== 'talking') {
+      return;
+    }
     this.#add({ role: 'user', text: digits, by: 'digits', at: this.#deps.line.clock.now() });
     this.#cut();
     this.#engine.digits(digits);
@@ -120,7 +124,9 @@ export class AssistantCall implements Service {
   onVoice(event: VoiceEvent): void {
     switch (event.kind) {
       case 'heard':
-        if (this.#state !== 'talking') return;
+        if (this.#state !== 'talking') {
+          return;
+        }
         this.#metering.heard(event.at);
         this.#engine.hear(event.pcm);
         return;
@@ -132,7 +138,9 @@ export class AssistantCall implements Service {
         return;
       case 'started': {
         const response = this.#responses.get(event.turn);
-        if (!response) return;
+        if (!response) {
+          return;
+        }
         this.#metering.started(event.at, event.sinceSpeechMs, response.voicedAt);
         this.#responses.started(response);
         return;
@@ -159,7 +167,9 @@ export class AssistantCall implements Service {
   }
 
   dispose(): void {
-    if (!this.#step('end')) return;
+    if (!this.#step('end')) {
+      return;
+    }
     this.#opening.abort();
     this.#cancelTimer();
     this.#cancelLimit();
@@ -190,7 +200,9 @@ export class AssistantCall implements Service {
       await Promise.race([this.#engine.open(signal), rejection(signal)]);
     } catch (error) {
       this.#cancelTimer();
-      if (this.#state === 'ended') return;
+      if (this.#state === 'ended') {
+        return;
+      }
       if (!(error instanceof EngineError)) {
         logger.warn({ err: error }, 'an assistant’s engine cannot be opened');
       }
@@ -202,7 +214,9 @@ export class AssistantCall implements Service {
       return;
     }
     this.#cancelTimer();
-    if (this.#step('opened')) this.#engine.begin();
+    if (this.#step('opened')) {
+      this.#engine.begin();
+    }
   }
 
   #introduce(): void {
@@ -222,7 +236,9 @@ export class AssistantCall implements Service {
   }
 
   #speech(on: boolean): void {
-    if (this.#state !== 'talking') return;
+    if (this.#state !== 'talking') {
+      return;
+    }
     const { line } = this.#deps;
     if (on) {
       this.#utterance = `item_${randomUUID()}`;
@@ -230,7 +246,9 @@ export class AssistantCall implements Service {
       this.#engine.speech(true, this.#utterance);
       return;
     }
-    if (this.#utterance === null) return;
+    if (this.#utterance === null) {
+      return;
+    }
     line.tell({ type: 'input_audio_buffer.speech_stopped', item_id: this.#utterance });
     this.#engine.speech(false, this.#utterance);
     this.#utterance = null;
@@ -238,12 +256,16 @@ export class AssistantCall implements Service {
 
   #stopped(turn: string, playedMs: number, cut: boolean): void {
     const response = this.#responses.get(turn);
-    if (!response) return;
+    if (!response) {
+      return;
+    }
     if (cut) {
       this.#interruptions += 1;
       this.#responses.cutOff(response, playedMs);
       this.#engine.interrupted(turn, playedMs);
-    } else this.#responses.stopped(response);
+    } else {
+      this.#responses.stopped(response);
+    }
     this.#leaveWhenSilent();
   }
 
@@ -251,7 +273,9 @@ export class AssistantCall implements Service {
   #cut(): void {
     this.#deps.line.hush();
     for (const response of this.#responses.open) {
-      if (response.playout === 'none') this.#engine.interrupted(response.id, null);
+      if (response.playout === 'none') {
+        this.#engine.interrupted(response.id, null);
+      }
     }
   }
 
@@ -291,7 +315,9 @@ export class AssistantCall implements Service {
 
   #declare(tools: readonly { readonly name: string }[]): ReturnType<ToolCalls['declare']> {
     const declared = this.#tools.declare(tools.map(({ name }) => name));
-    if (this.#state === 'talking') this.#engine.toolsChanged();
+    if (this.#state === 'talking') {
+      this.#engine.toolsChanged();
+    }
     return declared;
   }
 
@@ -299,27 +325,41 @@ export class AssistantCall implements Service {
     const live = (): boolean => this.#state === 'talking' || this.#state === 'leaving';
     return {
       responding: (id) => {
-        if (live()) this.#responses.begin(id);
+        if (live()) {
+          this.#responses.begin(id);
+        }
       },
       voice: (id, pcm, rate, last) => {
-        if (live()) this.#voice(id, pcm, rate, last);
+        if (live()) {
+          this.#voice(id, pcm, rate, last);
+        }
       },
       said: (id, text, final) => {
-        if (live()) this.#responses.said(this.#responses.begin(id), text, final);
+        if (live()) {
+          this.#responses.said(this.#responses.begin(id), text, final);
+        }
       },
       responded: (id, status) => {
         const response = this.#responses.get(id);
-        if (response) this.#done(response, status);
+        if (response) {
+          this.#done(response, status);
+        }
         this.#leaveWhenSilent();
       },
       heard: (utterance, text, final) => {
-        if (live()) this.#heard(utterance, text, final);
+        if (live()) {
+          this.#heard(utterance, text, final);
+        }
       },
       bargedIn: () => {
-        if (live()) this.#deps.line.hush();
+        if (live()) {
+          this.#deps.line.hush();
+        }
       },
       callTool: (id, name, args) => {
-        if (live()) this.#tools.call({ id, name, args });
+        if (live()) {
+          this.#tools.call({ id, name, args });
+        }
       },
       figures: (figures) => {
         this.#metering.engine(figures);
@@ -335,7 +375,9 @@ export class AssistantCall implements Service {
         this.#deps.logger.warn(message);
       },
       hangup: () => {
-        if (this.#step('closing')) this.#leaveWhenSilent();
+        if (this.#step('closing')) {
+          this.#leaveWhenSilent();
+        }
       },
     };
   }
@@ -352,11 +394,15 @@ export class AssistantCall implements Service {
 
   #voice(id: string, pcm: Int16Array, rate: number, last: boolean): void {
     const response = this.#responses.begin(id);
-    if (response.cut) return;
+    if (response.cut) {
+      return;
+    }
     response.voicedAt ??= this.#metering.now();
     response.voiced ||= last;
     response.voiceMs += (pcm.length * 1000) / rate;
-    if (response.playout === 'none' && pcm.length > 0) response.playout = 'queued';
+    if (response.playout === 'none' && pcm.length > 0) {
+      response.playout = 'queued';
+    }
     this.#deps.line.speak({ turn: id, pcm, rate, last });
   }
 
@@ -370,17 +416,25 @@ export class AssistantCall implements Service {
     } else if (final) {
       this.#add({ role: 'user', text, by: 'voice', at: line.clock.now() });
       line.tell({ type: `${transcription}.completed`, ...about, transcript: text });
-    } else line.tell({ type: `${transcription}.delta`, ...about, delta: text });
+    } else {
+      line.tell({ type: `${transcription}.delta`, ...about, delta: text });
+    }
   }
 
   #add(item: ConversationItem): void {
-    if (this.#items.length < MAX_ITEMS) this.#items.push(item);
+    if (this.#items.length < MAX_ITEMS) {
+      this.#items.push(item);
+    }
   }
 
   #failed(error: EngineError): void {
-    if (this.#state === 'ended') return;
+    if (this.#state === 'ended') {
+      return;
+    }
     this.#fail(error.code, error.message);
-    if (!error.fatal) return;
+    if (!error.fatal) {
+      return;
+    }
     const { message, detail } = error;
     this.#failure = detail === null ? message : `${message}: ${detail}`;
     this.#deps.logger.warn({ failure: this.#failure }, 'an assistant’s engine failed');
@@ -399,7 +453,9 @@ export class AssistantCall implements Service {
 
   #step(event: AssistantCallEvent): boolean {
     const state = next(ASSISTANT_CALL_TRANSITIONS, this.#state, event);
-    if (state === null) return false;
+    if (state === null) {
+      return false;
+    }
     this.#state = state;
     return true;
   }

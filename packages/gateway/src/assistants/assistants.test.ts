@@ -35,7 +35,9 @@ async function start(...definitions: readonly Record<string, unknown>[]): Promis
         save: (record) => records.push(record),
         createEngine: (_found, setup) => {
           const engine = new FakeEngine(setup);
-          if (opening) engine.opening = opening();
+          if (opening) {
+            engine.opening = opening();
+          }
           engines.push(engine);
           return engine;
         },
@@ -64,7 +66,9 @@ async function guest(
     ...more,
   });
   const sessid = reply.result?.['sessid'];
-  if (typeof sessid === 'string') client.sessid = sessid;
+  if (typeof sessid === 'string') {
+    client.sessid = sessid;
+  }
   return reply;
 }
 
@@ -80,13 +84,17 @@ interface Talk {
 async function talk(target: string, more: Record<string, unknown> = {}): Promise<Talk> {
   const client = await fixture.connect();
   const reply = await guest(client, target, more);
-  if (!reply.result) throw new Error(JSON.stringify(reply.error));
+  if (!reply.result) {
+    throw new Error(JSON.stringify(reply.error));
+  }
   const { callID } = await dial(client, '');
   await client.next('answer');
   await client.next('ai_conversation');
   const engine = engines.at(-1);
   const media = [...fixture.media.legs.values()].at(-1);
-  if (!engine || !media) throw new Error('no engine');
+  if (!engine || !media) {
+    throw new Error('no engine');
+  }
   await client.barrier();
   return { client, callID, engine, leg: media.leg, call: media.call };
 }
@@ -428,7 +436,9 @@ describe('limits', () => {
     for (const expected of ['answer', 'answer', 'bye']) {
       const { callID } = await dial(second, '');
       await second.next(expected);
-      if (expected === 'answer') await hangup(second, callID, 'NORMAL_CLEARING', 16);
+      if (expected === 'answer') {
+        await hangup(second, callID, 'NORMAL_CLEARING', 16);
+      }
     }
   });
 });

@@ -99,7 +99,9 @@ export class Assistants implements SignalingAssistants {
     }
     const { assistant } = found;
     const full = this.#desk.enter(assistant, caller.address);
-    if (full !== null) return turnedAway(AI_ERRORS.busy, full, 'SWITCH_CONGESTION');
+    if (full !== null) {
+      return turnedAway(AI_ERRORS.busy, full, 'SWITCH_CONGESTION');
+    }
     const owner = caller.isGuest ? null : caller.user;
     const conversation = this.#conversations.open(assistant.id, owner, target.conversation);
     if (!conversation) {
@@ -134,7 +136,9 @@ export class Assistants implements SignalingAssistants {
         },
         // The caller hung up, or its description was not taken, before there was anybody to talk to.
         withdrawn: () => {
-          if (!made) this.#desk.leave(assistant.id);
+          if (!made) {
+            this.#desk.leave(assistant.id);
+          }
         },
       },
     };

@@ -41,7 +41,9 @@ export class Catalogue {
     this.#policy = policy;
     this.#fixed = new Map(fixed.map((each) => [each.id, each]));
     this.#path = path;
-    if (path === null) return;
+    if (path === null) {
+      return;
+    }
     for (const each of readKept(path)) {
       const kept = policy.objection(each) === null ? this.#own : this.#barred;
       kept.set(each.id, each);
@@ -69,13 +71,17 @@ export class Catalogue {
 
   find(id: string, version?: string): Found | null {
     const assistant = this.get(id);
-    if (!assistant) return null;
+    if (!assistant) {
+      return null;
+    }
     const wanted = version ?? assistant.current;
     const found =
       wanted === undefined
         ? assistant.versions.at(-1)
         : assistant.versions.find((each) => each.version === wanted);
-    if (!found) return null;
+    if (!found) {
+      return null;
+    }
     return {
       assistant,
       version: found,
@@ -86,7 +92,9 @@ export class Catalogue {
   /** By a number that signed-in users dial. */
   dialled(name: string): Assistant | null {
     const id = /^assistant:(.+)$/.exec(name)?.[1];
-    if (id !== undefined) return this.get(id) ?? null;
+    if (id !== undefined) {
+      return this.get(id) ?? null;
+    }
     return this.all().find(({ numbers }) => numbers.includes(name)) ?? null;
   }
 
@@ -100,7 +108,9 @@ export class Catalogue {
       throw new DefinitionError(`${next.id} is in the configuration file: change it there`);
     }
     const objection = this.#policy.objection(next);
-    if (objection !== null) throw new DefinitionError(objection);
+    if (objection !== null) {
+      throw new DefinitionError(objection);
+    }
     for (const kept of this.#own.get(next.id)?.versions ?? []) {
       const same = next.versions.find((each) => each.version === kept.version);
       if (JSON.stringify(same) !== JSON.stringify(kept)) {
@@ -118,13 +128,17 @@ export class Catalogue {
   /** False when there is none that may be removed. */
   remove(id: string): boolean {
     const barred = this.#barred.delete(id);
-    if (!this.#own.delete(id) && !barred) return false;
+    if (!this.#own.delete(id) && !barred) {
+      return false;
+    }
     this.#keep();
     return true;
   }
 
   #keep(): void {
-    if (this.#path === null) return;
+    if (this.#path === null) {
+      return;
+    }
     const text = JSON.stringify([...this.#own.values(), ...this.#barred.values()], undefined, 2);
     const draft = `${this.#path}.new`;
     writeFileSync(draft, `${text}\n`, { mode: 0o600 });
@@ -135,7 +149,9 @@ export class Catalogue {
 /** @throws {DefinitionError} */
 export function parseAssistant(definition: unknown): Assistant {
   const parsed = v.safeParse(AssistantSchema, definition);
-  if (parsed.success) return parsed.output;
+  if (parsed.success) {
+    return parsed.output;
+  }
   const [issue] = parsed.issues;
   const path = (issue.path ?? []).map((item) => String(item.key)).join('.');
   throw new DefinitionError(`${path === '' ? 'the assistant' : path}: ${issue.message}`);
@@ -146,7 +162,9 @@ function readKept(path: string): readonly Assistant[] {
   try {
     text = readFileSync(path, 'utf8');
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
+      return [];
+    }
     throw new DefinitionError(`${path} cannot be read`);
   }
   let parsed: unknown;
@@ -155,6 +173,8 @@ function readKept(path: string): readonly Assistant[] {
   } catch {
     throw new DefinitionError(`${path} is not JSON`);
   }
-  if (!Array.isArray(parsed)) throw new DefinitionError(`${path} must hold a list`);
+  if (!Array.isArray(parsed)) {
+    throw new DefinitionError(`${path} must hold a list`);
+  }
   return parsed.map(parseAssistant);
 }

@@ -44,9 +44,13 @@ export class Conversations {
     }
     const kept = this.#kept.get(id);
     const now = this.#deps.monotonic();
-    if (!kept || (kept.live === 0 && kept.until <= now)) return null;
+    if (!kept || (kept.live === 0 && kept.until <= now)) {
+      return null;
+    }
     const { conversation } = kept;
-    if (conversation.assistant !== assistant || conversation.owner !== owner) return null;
+    if (conversation.assistant !== assistant || conversation.owner !== owner) {
+      return null;
+    }
     kept.live += 1;
     return conversation;
   }
@@ -65,9 +69,13 @@ export class Conversations {
     const until = this.#deps.monotonic() + JOINABLE_MS;
     this.#kept.delete(conversation.id);
     this.#kept.set(conversation.id, { conversation, until, live });
-    if (this.#kept.size <= MAX_KEPT) return;
+    if (this.#kept.size <= MAX_KEPT) {
+      return;
+    }
     for (const [id, each] of this.#kept) {
-      if (each.live > 0) continue;
+      if (each.live > 0) {
+        continue;
+      }
       this.#kept.delete(id);
       return;
     }

@@ -48,7 +48,9 @@ function catalogueOf(config: Config, dataDir: string): Catalogue {
       new TargetPolicy(config.assistantPolicy),
     );
   } catch (error) {
-    if (error instanceof DefinitionError) throw new StartError(error.message, { cause: error });
+    if (error instanceof DefinitionError) {
+      throw new StartError(error.message, { cause: error });
+    }
     throw error;
   }
 }

@@ -21,7 +21,9 @@ const endpoint = (...schemes: readonly string[]) =>
     v.check(
       (value) => {
         const url = URL.parse(value);
-        if (url === null || !schemes.includes(url.protocol)) return false;
+        if (url === null || !schemes.includes(url.protocol)) {
+          return false;
+        }
         const local = /^(localhost|127(\.\d+){3}|\[::1\])$/.test(url.hostname);
         return (local || /^(https|wss):$/.test(url.protocol)) && url.username === '';
       },

@@ -47,7 +47,9 @@ export class Responses {
 
   begin(id: string): Response {
     const known = this.#byId.get(id);
-    if (known) return known;
+    if (known) {
+      return known;
+    }
     const response: Response = {
       id,
       item: `item_${randomUUID()}`,
@@ -68,7 +70,9 @@ export class Responses {
   said(response: Response, text: string, final: boolean): void {
     const { id, item } = response;
     response.text = final ? text : response.text + text;
-    if (!response.cut) this.#write(response, response.text);
+    if (!response.cut) {
+      this.#write(response, response.text);
+    }
     const about = { response_id: id, item_id: item };
     if (final) {
       this.#tell({ type: 'response.output_audio_transcript.done', ...about, transcript: text });
@@ -78,7 +82,9 @@ export class Responses {
   }
 
   done(response: Response, status: 'completed' | 'cancelled' | 'failed'): void {
-    if (response.done) return;
+    if (response.done) {
+      return;
+    }
     response.done = true;
     this.#tell({ type: 'response.done', response: { id: response.id, status } });
     this.#forget(response);
@@ -92,7 +98,9 @@ export class Responses {
   stopped(response: Response): void {
     const wasPlaying = response.playout === 'playing';
     response.playout = 'over';
-    if (wasPlaying) this.#tell({ type: 'output_audio_buffer.stopped', response_id: response.id });
+    if (wasPlaying) {
+      this.#tell({ type: 'output_audio_buffer.stopped', response_id: response.id });
+    }
     this.#forget(response);
   }
 
@@ -125,18 +133,24 @@ export class Responses {
     if (response.at === null) {
       response.at = this.#items.length;
       this.#items.push(item);
-    } else this.#items[response.at] = item;
+    } else {
+      this.#items[response.at] = item;
+    }
   }
 
   /** Hours of talking keep no more than what is going on. */
   #forget({ id, done, playout }: Response): void {
-    if (done && (playout === 'none' || playout === 'over')) this.#byId.delete(id);
+    if (done && (playout === 'none' || playout === 'over')) {
+      this.#byId.delete(id);
+    }
   }
 }
 
 /** The text up to a position, not in the middle of a word. */
 function atWord(text: string, length: number): string {
-  if (length >= text.length) return text;
+  if (length >= text.length) {
+    return text;
+  }
   const end = text.lastIndexOf(' ', length);
   return end <= 0 ? '' : text.slice(0, end);
 }

@@ -10,10 +10,14 @@ export function readSecret(
   ref: SecretRef | undefined,
   environment: Readonly<Record<string, string | undefined>> = process.env,
 ): string | undefined {
-  if (ref === undefined) return undefined;
+  if (ref === undefined) {
+    return undefined;
+  }
   if ('env' in ref) {
     const value = environment[ref.env];
-    if (value !== undefined && value !== '') return value;
+    if (value !== undefined && value !== '') {
+      return value;
+    }
     throw new EngineError('engine_unavailable', `the environment variable ${ref.env} is not set`);
   }
   try {

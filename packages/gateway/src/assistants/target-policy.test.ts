@@ -133,8 +133,11 @@ const WAYS: Readonly<Record<string, (host: string, lookup: LookupFunction) => Pr
         tell: () => undefined,
         transfer: () => Promise.resolve(null),
         onOutput: (_call, output) => {
-          if (output.includes('error')) reject(new Error(output));
-          else resolve(output);
+          if (output.includes('error')) {
+            reject(new Error(output));
+          } else {
+            resolve(output);
+          }
         },
       });
       tools.call({ id: '1', name: 't', args: '{}' });

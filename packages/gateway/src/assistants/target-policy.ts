@@ -57,8 +57,11 @@ export class TargetPolicy {
       const [first] = addresses;
       if (error ?? refusal ?? !first) {
         answer(error ?? refusal ?? new Error(`${host} has no address`), []);
-      } else if (options.all === true) answer(null, [...addresses]);
-      else answer(null, first.address, first.family);
+      } else if (options.all === true) {
+        answer(null, [...addresses]);
+      } else {
+        answer(null, first.address, first.family);
+      }
     });
   };
 
@@ -78,7 +81,9 @@ export class TargetPolicy {
     }
     for (const target of targetsOf(assistant)) {
       const objection = this.#objectionTo(target);
-      if (objection !== null) return `${target.place}: ${objection}`;
+      if (objection !== null) {
+        return `${target.place}: ${objection}`;
+      }
     }
     return null;
   }
@@ -97,7 +102,9 @@ export class TargetPolicy {
     } else if (!isListed && hosts.length > 0) {
       return `${host} is none of assistantPolicy.hosts`;
     }
-    if (key === undefined) return null;
+    if (key === undefined) {
+      return null;
+    }
     if (!('env' in key) || !OWN_KEYS.test(key.env)) {
       return 'here only {"env": "ASSISTANT_KEY_..."}; the configuration file may name others';
     }
@@ -141,14 +148,18 @@ function fits(host: string, pattern: string): boolean {
 
 /** Names that no public name server answers for, and addresses that nobody on the internet has. */
 function isInside(host: string): boolean {
-  if (isIP(host) !== 0) return isPrivateAddress(mapped(host));
+  if (isIP(host) !== 0) {
+    return isPrivateAddress(mapped(host));
+  }
   return !host.includes('.') || /\.(localhost|local|internal|intranet|lan|home\.arpa)$/.test(host);
 }
 
 /** `::ffff:127.0.0.1` as a URL writes it (`::ffff:7f00:1`) is the IPv4 address in it. */
 function mapped(host: string): string {
   const [, high, low] = /^::ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})$/i.exec(host) ?? [];
-  if (high === undefined || low === undefined) return host;
+  if (high === undefined || low === undefined) {
+    return host;
+  }
   const value = Number.parseInt(high, 16) * 65_536 + Number.parseInt(low, 16);
   return [24, 16, 8, 0].map((shift) => (value >>> shift) & 255).join('.');
 }

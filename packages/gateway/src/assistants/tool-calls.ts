@@ -87,8 +87,9 @@ export class ToolCalls {
         abort.abort();
       },
     });
-    if (tool.run === 'page') this.#tellCall(call);
-    else {
+    if (tool.run === 'page') {
+      this.#tellCall(call);
+    } else {
       const { run } = tool;
       guard.settle(() => this.#ask(call, run, abort.signal));
     }
@@ -121,12 +122,16 @@ export class ToolCalls {
   tellAgain(): void {
     for (const call of this.#pending.values()) {
       const tool = this.#deps.tools.find(({ name }) => name === call.name);
-      if (tool?.run === 'page') this.#tellCall(call);
+      if (tool?.run === 'page') {
+        this.#tellCall(call);
+      }
     }
   }
 
   dispose(): void {
-    for (const { cancel } of this.#pending.values()) cancel();
+    for (const { cancel } of this.#pending.values()) {
+      cancel();
+    }
     this.#pending.clear();
   }
 
@@ -143,7 +148,9 @@ export class ToolCalls {
 
   #settle(id: string, output: string, late: boolean): boolean {
     const call = this.#pending.get(id);
-    if (!call) return false;
+    if (!call) {
+      return false;
+    }
     this.#pending.delete(id);
     call.cancel();
     if (late) {
@@ -170,7 +177,9 @@ export class ToolCalls {
         signal,
         lookup: this.#deps.lookup,
       });
-      if (!isOk(response)) throw refusal('the tool', response);
+      if (!isOk(response)) {
+        throw refusal('the tool', response);
+      }
       output = (await textOf(response)).slice(0, MAX_OUTPUT);
     } catch {
       // What is wrong with an address of the operator's is no matter of the caller's.
@@ -190,7 +199,9 @@ function argumentsOf(text: string): unknown {
 
 /** A tool that hands callers over takes one of the names of its targets. */
 function withTargets(tool: Tool): Tool {
-  if (tool.run === 'page' || !('transfer' in tool.run)) return tool;
+  if (tool.run === 'page' || !('transfer' in tool.run)) {
+    return tool;
+  }
   const to = { type: 'string', enum: Object.keys(tool.run.transfer) };
   const parameters = { type: 'object', properties: { to }, required: ['to'] };
   return { ...tool, parameters };

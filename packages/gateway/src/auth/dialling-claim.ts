@@ -23,7 +23,9 @@ const Claim = v.strictObject({
 export function readDialling(
   claim: unknown,
 ): { readonly ok: true; readonly dialling: DiallingGrant | undefined } | { readonly ok: false } {
-  if (claim === undefined) return { ok: true, dialling: undefined };
+  if (claim === undefined) {
+    return { ok: true, dialling: undefined };
+  }
   const result = v.safeParse(Claim, claim);
   return result.success ? { ok: true, dialling: result.output } : { ok: false };
 }

@@ -17,7 +17,9 @@ export function verifyHs256(
   options: JWTClaimVerificationOptions,
 ): JWTPayload {
   const [header = '', payload = '', signature = '', ...rest] = text.split('.');
-  if (rest.length > 0 || signature === '') throw new errors.JWTInvalid('Invalid Compact JWS');
+  if (rest.length > 0 || signature === '') {
+    throw new errors.JWTInvalid('Invalid Compact JWS');
+  }
   const given = Buffer.from(signature, 'base64url');
   const wanted = createHmac('sha256', key).update(`${header}.${payload}`).digest();
   if (given.length !== wanted.length || !timingSafeEqual(given, wanted)) {

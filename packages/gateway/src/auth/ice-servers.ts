@@ -17,7 +17,9 @@ export function createIceServers(
   guestSeconds: (assistant: string) => number,
 ): (user: string, guestOf: string | null) => readonly IceServer[] {
   const { iceServers, turn } = config;
-  if (turn === undefined) return () => iceServers;
+  if (turn === undefined) {
+    return () => iceServers;
+  }
   return (user, guestOf) => {
     const ttl =
       guestOf === null

@@ -40,7 +40,9 @@ beforeEach(() => {
 });
 
 afterEach(() => {
-  for (const step of undo.splice(0)) step();
+  for (const step of undo.splice(0)) {
+    step();
+  }
   known.close();
   rmSync(folder, { recursive: true, force: true });
 });
@@ -97,7 +99,9 @@ describe('a users database', () => {
     });
     locker.exec('BEGIN EXCLUSIVE');
     const asked = vi.spyOn(known.users, 'get');
-    for (let ask = 0; ask < 100; ask += 1) expect(known.get('1001')).not.toBeNull();
+    for (let ask = 0; ask < 100; ask += 1) {
+      expect(known.get('1001')).not.toBeNull();
+    }
     expect(asked).toHaveBeenCalledTimes(1);
     expect(health).toEqual([false]);
     locker.exec('COMMIT');

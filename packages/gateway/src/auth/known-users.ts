@@ -69,17 +69,25 @@ export class KnownUsers {
       }
       return known;
     }
-    if (found === null) this.#known.delete(name);
-    else remember(this.#known, name, found);
+    if (found === null) {
+      this.#known.delete(name);
+    } else {
+      remember(this.#known, name, found);
+    }
     return found;
   }
 
   /** The device that signs in so; while the database fails as it was known last, and null for one that is not known. */
   device(login: string): Device | null {
     const found = this.#ask(() => this.#devices.get(login));
-    if (found === undefined) return this.#knownDevices.get(login) ?? null;
-    if (found === null) this.#knownDevices.delete(login);
-    else remember(this.#knownDevices, login, found);
+    if (found === undefined) {
+      return this.#knownDevices.get(login) ?? null;
+    }
+    if (found === null) {
+      this.#knownDevices.delete(login);
+    } else {
+      remember(this.#knownDevices, login, found);
+    }
     return found;
   }
 
@@ -90,7 +98,9 @@ export class KnownUsers {
       return this.#users.changes();
     });
     if (version !== undefined && version !== this.#version) {
-      if (this.#version !== null) this.#learn();
+      if (this.#version !== null) {
+        this.#learn();
+      }
       this.#version = version;
       this.#changes += 1;
     }
@@ -105,7 +115,9 @@ export class KnownUsers {
   #ask<T>(question: () => T): T | undefined {
     const now = this.#deps.now();
     const since = this.#failedAt === null ? Infinity : now - this.#failedAt;
-    if (since < REST_MS) return undefined;
+    if (since < REST_MS) {
+      return undefined;
+    }
     try {
       const answer = question();
       if (this.#failing && since >= PROVEN_MS) {
@@ -130,12 +142,18 @@ export class KnownUsers {
 
   #learn(): void {
     const lists = this.#ask(() => [this.#users.list(), this.#devices.list()] as const);
-    if (lists === undefined) return;
+    if (lists === undefined) {
+      return;
+    }
     const [users, devices] = lists;
     this.#known.clear();
-    for (const user of users.slice(0, MAX_KNOWN)) this.#known.set(user.name, user);
+    for (const user of users.slice(0, MAX_KNOWN)) {
+      this.#known.set(user.name, user);
+    }
     this.#knownDevices.clear();
-    for (const each of devices.slice(0, MAX_KNOWN)) this.#knownDevices.set(loginOf(each), each);
+    for (const each of devices.slice(0, MAX_KNOWN)) {
+      this.#knownDevices.set(loginOf(each), each);
+    }
   }
 
   /**
@@ -144,8 +162,12 @@ export class KnownUsers {
    */
   #reopenIfReplaced(): void {
     const file = this.#fileNow();
-    if (file === this.#file) return;
-    if (file === null) throw new Error('The file of the users database is gone');
+    if (file === this.#file) {
+      return;
+    }
+    if (file === null) {
+      throw new Error('The file of the users database is gone');
+    }
     const store = this.#deps.open();
     const former = this.#store;
     this.#store = store;
@@ -165,7 +187,11 @@ export class KnownUsers {
 function remember<T>(known: Map<string, T>, name: string, value: T): void {
   known.delete(name);
   known.set(name, value);
-  if (known.size <= MAX_KNOWN) return;
+  if (known.size <= MAX_KNOWN) {
+    return;
+  }
   const oldest = known.keys().next();
-  if (oldest.done !== true) known.delete(oldest.value);
+  if (oldest.done !== true) {
+    known.delete(oldest.value);
+  }
 }

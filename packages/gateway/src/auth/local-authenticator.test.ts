@@ -75,7 +75,9 @@ describe('a password login', () => {
         elsewhere,
       );
       // The lock-out refuses some at once.
-      if (!result.ok && result.failure.reason === 'bad_credentials') order.push('guess');
+      if (!result.ok && result.failure.reason === 'bad_credentials') {
+        order.push('guess');
+      }
     });
     const user = auth.login({ login: '1001', passwd: PASSWORD }, home).then(({ ok }) => {
       order.push('user');
@@ -329,7 +331,9 @@ describe('a token login', () => {
 
   it('that is wrong locks nobody out', async () => {
     const auth = authenticator();
-    for (let i = 0; i < 50; i += 1) await auth.login({ loginToken: `a.b.${String(i)}` }, home);
+    for (let i = 0; i < 50; i += 1) {
+      await auth.login({ loginToken: `a.b.${String(i)}` }, home);
+    }
     expect(await auth.login({ login: '1001', passwd: PASSWORD }, home)).toMatchObject({ ok: true });
   });
 });

@@ -87,7 +87,9 @@ export class LocalAuthenticator implements Authenticator {
 
   user(user: string): Pick<Identity, 'user' | 'displayName' | 'generateRingback'> | null {
     const stored = this.#deps.users.get(user);
-    if (stored !== null) return identityOf(stored);
+    if (stored !== null) {
+      return identityOf(stored);
+    }
     const displayName = this.#guests.get(user);
     return displayName === undefined ? null : { user, displayName, generateRingback: false };
   }
@@ -97,7 +99,9 @@ export class LocalAuthenticator implements Authenticator {
       return failure('bad_credentials');
     }
     const lockedMs = this.#deps.guesses.lockedFor(login, address);
-    if (lockedMs > 0) return this.#locked(lockedMs, address);
+    if (lockedMs > 0) {
+      return this.#locked(lockedMs, address);
+    }
 
     const user = this.#deps.users.get(login);
     // The stored hash is part of what is remembered: a changed password forgets the old one.
@@ -107,7 +111,9 @@ export class LocalAuthenticator implements Authenticator {
     }
     const name = `${mac.toString('base64')} ${addressKey(address)}`;
     const running = this.#checking.get(name);
-    if (running !== undefined) return running;
+    if (running !== undefined) {
+      return running;
+    }
     const check = this.#check(login, passwd, user, mac, address).finally(() =>
       this.#checking.delete(name),
     );
@@ -124,7 +130,9 @@ export class LocalAuthenticator implements Authenticator {
   ): Promise<LoginResult> {
     const key = addressKey(address);
     const exhaustedMs = this.#deps.guesses.exhaustedFor(address);
-    if (exhaustedMs > 0) return this.#locked(exhaustedMs, address);
+    if (exhaustedMs > 0) {
+      return this.#locked(exhaustedMs, address);
+    }
     const attempt = this.#deps.guesses.begin(login, address);
     try {
       // Who was right before, from this address, is no flood. An administrator must get in to end one and finds a place, but anybody can
@@ -134,7 +142,9 @@ export class LocalAuthenticator implements Authenticator {
       const right = await this.#hashing.run(
         key,
         async () => {
-          if (user !== null) return verifyPassword(passwd, user.passwordHash);
+          if (user !== null) {
+            return verifyPassword(passwd, user.passwordHash);
+          }
           await verifyNothing(passwd, this.#cost);
           return false;
         },
@@ -182,7 +192,9 @@ export class LocalAuthenticator implements Authenticator {
         { address, reason: result.reason },
         `A login token was refused: ${result.detail}`,
       );
-      if (result.reason === 'unavailable') return failure('busy', 5000);
+      if (result.reason === 'unavailable') {
+        return failure('busy', 5000);
+      }
       return failure(result.reason, undefined, result.detail);
     }
     const { user, name, expiresAt, dialling, local } = result.token;
@@ -209,9 +221,13 @@ export class LocalAuthenticator implements Authenticator {
   #rememberGuest(user: string, displayName: string): void {
     this.#guests.delete(user);
     this.#guests.set(user, displayName);
-    if (this.#guests.size <= REMEMBERED_USERS) return;
+    if (this.#guests.size <= REMEMBERED_USERS) {
+      return;
+    }
     const oldest = this.#guests.keys().next();
-    if (oldest.done !== true) this.#guests.delete(oldest.value);
+    if (oldest.done !== true) {
+      this.#guests.delete(oldest.value);
+    }
   }
 }
 

@@ -38,7 +38,9 @@ export function loadLocalKey(dataDir: string): LocalKey {
       }
       return fromSecret(secret);
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') {
+        throw error;
+      }
     }
     mkdirSync(dataDir, { recursive: true, mode: 0o700 });
     const draft = join(dataDir, `.token-secret.${randomUUID()}`);
@@ -47,7 +49,9 @@ export function loadLocalKey(dataDir: string): LocalKey {
       // A link appears whole or not at all, and fails when another process was first.
       linkSync(draft, path);
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') {
+        throw error;
+      }
     } finally {
       rmSync(draft, { force: true });
     }

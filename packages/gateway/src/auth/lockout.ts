@@ -52,9 +52,13 @@ export class Lockout {
   /** Milliseconds until this pair may try again; 0 when it may now. */
   lockedFor(account: string, address: string): number {
     const entry = this.#entries.get(pair(account, address));
-    if (entry === undefined) return 0;
+    if (entry === undefined) {
+      return 0;
+    }
     const left = entry.lockedUntil - this.#now();
-    if (left > 0) return left;
+    if (left > 0) {
+      return left;
+    }
     const room = entry.failures < this.#options.free ? this.#options.free - entry.failures : 1;
     return entry.pending >= room ? this.#options.firstDelayMs : 0;
   }
@@ -66,11 +70,15 @@ export class Lockout {
     entry.pending += 1;
     let settled = false;
     const settle = (then: () => void): void => {
-      if (settled) return;
+      if (settled) {
+        return;
+      }
       settled = true;
       entry.pending -= 1;
       then();
-      if (entry.failures === 0 && entry.pending === 0) this.#entries.delete(key);
+      if (entry.failures === 0 && entry.pending === 0) {
+        this.#entries.delete(key);
+      }
     };
     return {
       succeeded: () => {
@@ -84,7 +92,9 @@ export class Lockout {
           entry.failures += 1;
           entry.touched = this.#now();
           const over = entry.failures - this.#options.free;
-          if (over < 0) return;
+          if (over < 0) {
+            return;
+          }
           const delay = Math.min(this.#options.firstDelayMs * 2 ** over, this.#options.maxDelayMs);
           entry.lockedUntil = this.#now() + delay;
         });
@@ -110,7 +120,9 @@ export class Lockout {
     const entry: Entry = { failures: 0, pending: 0, lockedUntil: 0, touched: this.#now() };
     this.#entries.delete(key);
     this.#entries.set(key, entry);
-    if (this.#entries.size > this.#options.maxPairs) this.#evict();
+    if (this.#entries.size > this.#options.maxPairs) {
+      this.#evict();
+    }
     return entry;
   }
 
@@ -125,9 +137,13 @@ export class Lockout {
         fewest = entry.failures;
       }
       looked += 1;
-      if (looked >= 64) break;
+      if (looked >= 64) {
+        break;
+      }
     }
-    if (victim !== undefined) this.#entries.delete(victim);
+    if (victim !== undefined) {
+      this.#entries.delete(victim);
+    }
   }
 }
 

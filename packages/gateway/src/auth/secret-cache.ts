@@ -17,7 +17,9 @@ export class SecretCache<T> {
   /** The keyed hash of the parts; no two lists of parts share one. */
   mac(...parts: readonly string[]): Buffer {
     const hmac = createHmac('sha256', this.#key);
-    for (const part of parts) hmac.update(`${String(Buffer.byteLength(part))}:`).update(part);
+    for (const part of parts) {
+      hmac.update(`${String(Buffer.byteLength(part))}:`).update(part);
+    }
     return hmac.digest();
   }
 
@@ -30,9 +32,13 @@ export class SecretCache<T> {
   set(name: string, mac: Buffer, value: T): void {
     this.#entries.delete(name);
     this.#entries.set(name, { mac, value });
-    if (this.#entries.size <= this.#maxEntries) return;
+    if (this.#entries.size <= this.#maxEntries) {
+      return;
+    }
     const oldest = this.#entries.keys().next();
-    if (oldest.done !== true) this.#entries.delete(oldest.value);
+    if (oldest.done !== true) {
+      this.#entries.delete(oldest.value);
+    }
   }
 
   delete(name: string): void {

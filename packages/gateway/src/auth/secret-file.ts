@@ -22,7 +22,9 @@ export function loadSecret(dataDir: string, name: string): Buffer {
       }
       return secret;
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') {
+        throw error;
+      }
     }
     mkdirSync(dataDir, { recursive: true, mode: 0o700 });
     const draft = join(dataDir, `.${name}.${randomUUID()}`);
@@ -32,7 +34,9 @@ export function loadSecret(dataDir: string, name: string): Buffer {
       // A link appears whole or not at all, and fails when another process was first.
       linkSync(draft, path);
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') {
+        throw error;
+      }
     } finally {
       rmSync(draft, { force: true });
     }

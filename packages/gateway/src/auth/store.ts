@@ -66,6 +66,8 @@ export class Store {
   }
 
   close(): void {
-    if (this.database.isOpen) this.database.close();
+    if (this.database.isOpen) {
+      this.database.close();
+    }
   }
 }

@@ -7,7 +7,9 @@ export function tokenAdvice({
   issuer,
   audience,
 }: Config['auth']['jwt']): string[] {
-  if (publicKeys.length === 0 && jwksUrl === undefined) return [];
+  if (publicKeys.length === 0 && jwksUrl === undefined) {
+    return [];
+  }
   const advice: string[] = [];
   if (audience.length === 0) {
     advice.push(

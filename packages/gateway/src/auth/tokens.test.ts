@@ -267,7 +267,9 @@ describe('a key set', () => {
       sign({ alg: 'ES256', key: ec.privateKey, kid: 'e1', claims }),
       sign({ alg: 'EdDSA', key: ed.privateKey, kid: 'd1', claims }),
     ]);
-    for (const token of tokens) expect(await check.verify(token)).toMatchObject({ ok: true });
+    for (const token of tokens) {
+      expect(await check.verify(token)).toMatchObject({ ok: true });
+    }
     expect(requests).toBe(1);
   });
 

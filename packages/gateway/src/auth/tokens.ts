@@ -75,7 +75,9 @@ export class TokenVerifier {
   }
 
   async verify(text: string): Promise<TokenResult> {
-    if (text.length > MAX_TOKEN_LENGTH) return invalid('it is too long');
+    if (text.length > MAX_TOKEN_LENGTH) {
+      return invalid('it is too long');
+    }
     const mac = this.#cache.mac(text);
     const name = mac.toString('base64');
     const cached = this.#cache.get(name, mac);
@@ -90,14 +92,18 @@ export class TokenVerifier {
       return invalid('it is not a JWT');
     }
     const algorithm = JWT_ALGORITHMS.find((known) => known === header.alg);
-    if (algorithm === undefined) return invalid('its algorithm is not accepted');
+    if (algorithm === undefined) {
+      return invalid('its algorithm is not accepted');
+    }
 
     const local = header.kid === this.#local.kid;
     const verifiers: readonly Verifier[] = local
       ? [{ algorithm: 'HS256', key: this.#local.key, remote: false }]
       : this.#verifiers;
     const fitting = verifiers.filter((verifier) => verifier.algorithm === algorithm);
-    if (fitting.length === 0) return invalid('no key is configured for its algorithm');
+    if (fitting.length === 0) {
+      return invalid('no key is configured for its algorithm');
+    }
 
     let result: TokenResult = invalid('its signature is wrong');
     for (const verifier of fitting) {
@@ -111,8 +117,12 @@ export class TokenVerifier {
         return attempt;
       }
       // A token whose signature was right under one key is not worth another; a wrong signature may fit the next.
-      if (attempt.signed) return attempt.result;
-      if (attempt.result.reason === 'unavailable') result = attempt.result;
+      if (attempt.signed) {
+        return attempt.result;
+      }
+      if (attempt.result.reason === 'unavailable') {
+        result = attempt.result;
+      }
     }
     return result;
   }
@@ -143,7 +153,9 @@ export class TokenVerifier {
     try {
       const payload = await payloadOf(text, verifier, options, plain);
       const token = fromPayload(payload, local);
-      if (typeof token === 'string') return { ok: false, signed: true, result: invalid(token) };
+      if (typeof token === 'string') {
+        return { ok: false, signed: true, result: invalid(token) };
+      }
       return { ok: true, token };
     } catch (error) {
       return { ok: false, ...explain(error) };
@@ -157,8 +169,12 @@ async function payloadOf(
   options: JWTVerifyOptions,
   plain: boolean,
 ): Promise<JWTPayload> {
-  if (typeof key === 'function') return (await jwtVerify(text, key, options)).payload;
-  if (algorithm === 'HS256' && plain) return verifyHs256(text, key, options);
+  if (typeof key === 'function') {
+    return (await jwtVerify(text, key, options)).payload;
+  }
+  if (algorithm === 'HS256' && plain) {
+    return verifyHs256(text, key, options);
+  }
   return (await jwtVerify(text, key, options)).payload;
 }
 
@@ -169,7 +185,9 @@ function fromPayload(payload: JWTPayload, local: boolean): VerifiedToken | strin
     return 'its sub cannot name a user';
   }
   const said = readDialling(payload[DIALLING_CLAIM]);
-  if (!said.ok) return `its ${DIALLING_CLAIM} claim is not understood`;
+  if (!said.ok) {
+    return `its ${DIALLING_CLAIM} claim is not understood`;
+  }
   const claim = payload['name'];
   const name = typeof claim === 'string' ? claim.replaceAll(/\p{C}/gu, '').trim().slice(0, 64) : '';
   return {
@@ -192,7 +210,9 @@ function buildVerifiers(config: Config['auth']['jwt']): Verifier[] {
   }
   for (const pem of config.publicKeys) {
     const algorithm = publicKeyAlgorithm(pem);
-    if (algorithm !== null) verifiers.push({ algorithm, key: createPublicKey(pem), remote: false });
+    if (algorithm !== null) {
+      verifiers.push({ algorithm, key: createPublicKey(pem), remote: false });
+    }
   }
   if (config.jwksUrl !== undefined) {
     const key = keySet(new URL(config.jwksUrl));
@@ -233,8 +253,12 @@ function keySet(url: URL): JWTVerifyGetKey {
 
 /** Whether the key set itself failed, rather than the token. */
 function isUnavailable(error: unknown): boolean {
-  if (error instanceof errors.JWKSTimeout || error instanceof errors.JWKSInvalid) return true;
-  if (!(error instanceof errors.JOSEError)) return true;
+  if (error instanceof errors.JWKSTimeout || error instanceof errors.JWKSInvalid) {
+    return true;
+  }
+  if (!(error instanceof errors.JOSEError)) {
+    return true;
+  }
   return error.code === 'ERR_JOSE_GENERIC';
 }
 
@@ -270,7 +294,9 @@ function explain(error: unknown): {
 }
 
 function claimProblem(claim: string, reason: string): string {
-  if (reason === 'missing') return `its ${claim} is missing`;
+  if (reason === 'missing') {
+    return `its ${claim} is missing`;
+  }
   switch (claim) {
     case 'aud':
       return 'it is meant for another audience';

@@ -52,13 +52,17 @@ export class WorkQueue {
    * @returns null when there is no room: the caller is to try later. Resolves to null when its place went to another key.
    */
   run<T>(key: string, work: () => Promise<T>, standing = ANYBODY): Promise<T | null> | null {
-    if (this.#countOf(key) >= this.#options.maxPerKey) return null;
+    if (this.#countOf(key) >= this.#options.maxPerKey) {
+      return null;
+    }
     if (this.#running < this.#options.concurrency) {
       this.#running += 1;
       this.#count(key, 1);
       return this.#work(key, work);
     }
-    if (!this.#makePlace(key, standing.mayUseReserved)) return null;
+    if (!this.#makePlace(key, standing.mayUseReserved)) {
+      return null;
+    }
     this.#count(key, 1);
     return new Promise<T | null>((resolve) => {
       this.#waiting.push({
@@ -77,7 +81,9 @@ export class WorkQueue {
 
   #makePlace(key: string, mayUseReserved: boolean): boolean {
     const { maxWaiting, reserved } = this.#options;
-    if (this.#waiting.length < maxWaiting + (mayUseReserved ? reserved : 0)) return true;
+    if (this.#waiting.length < maxWaiting + (mayUseReserved ? reserved : 0)) {
+      return true;
+    }
     const last = this.#waiting
       .filter(({ standing }) => standing.mayUseReserved === mayUseReserved)
       .reduce<Waiting | null>(
@@ -86,7 +92,9 @@ export class WorkQueue {
         null,
       );
     // Who would have as much there as the fullest does not push it out.
-    if (last === null || this.#countOf(last.key) <= this.#countOf(key) + 1) return false;
+    if (last === null || this.#countOf(last.key) <= this.#countOf(key) + 1) {
+      return false;
+    }
     this.#waiting.splice(this.#waiting.indexOf(last), 1);
     last.refuse();
     return true;
@@ -99,8 +107,11 @@ export class WorkQueue {
       this.#count(key, -1);
       const next = this.#next();
       // The place is handed over, so nobody can slip in between.
-      if (next === null) this.#running -= 1;
-      else next.start();
+      if (next === null) {
+        this.#running -= 1;
+      } else {
+        next.start();
+      }
     }
   }
 
@@ -108,10 +119,14 @@ export class WorkQueue {
     const waitLong = this.#firstInARow >= MOST_IN_A_ROW;
     let best: Waiting | null = null;
     for (const each of this.#waiting) {
-      if (best === null || this.#isBefore(each, best, waitLong)) best = each;
+      if (best === null || this.#isBefore(each, best, waitLong)) {
+        best = each;
+      }
     }
     this.#firstInARow = best?.standing.comesFirst === true ? this.#firstInARow + 1 : 0;
-    if (best !== null) this.#waiting.splice(this.#waiting.indexOf(best), 1);
+    if (best !== null) {
+      this.#waiting.splice(this.#waiting.indexOf(best), 1);
+    }
     return best;
   }
 
@@ -129,7 +144,10 @@ export class WorkQueue {
 
   #count(key: string, more: 1 | -1): void {
     const count = this.#countOf(key) + more;
-    if (count === 0) this.#perKey.delete(key);
-    else this.#perKey.set(key, count);
+    if (count === 0) {
+      this.#perKey.delete(key);
+    } else {
+      this.#perKey.set(key, count);
+    }
   }
 }

@@ -49,8 +49,11 @@ export class Arrivals {
       this.#expected.set(leg, {
         settle: (failure) => {
           cancel();
-          if (failure) reject(new HandoverError(failure));
-          else resolve();
+          if (failure) {
+            reject(new HandoverError(failure));
+          } else {
+            resolve();
+          }
         },
       });
     });
@@ -70,7 +73,9 @@ export class Arrivals {
 
   /** The call is over. */
   dispose(ending: Ending): void {
-    for (const leg of this.legs) this.#settle(leg, ending);
+    for (const leg of this.legs) {
+      this.#settle(leg, ending);
+    }
   }
 
   #settle(leg: Leg, failure: Ending | null): boolean {

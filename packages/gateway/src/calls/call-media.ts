@@ -24,7 +24,9 @@ export class CallMedia {
       return await verb;
     } finally {
       this.#pending--;
-      if (this.#freed && this.#pending === 0) this.#delete();
+      if (this.#freed && this.#pending === 0) {
+        this.#delete();
+      }
     }
   }
 
@@ -40,7 +42,9 @@ export class CallMedia {
 
   /** Frees every leg, those included that are still being made. */
   free(): void {
-    if (this.#freed) return;
+    if (this.#freed) {
+      return;
+    }
     this.#freed = true;
     this.#delete();
   }

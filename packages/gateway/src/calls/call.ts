@@ -91,7 +91,9 @@ export class Call implements LegCall {
     });
     this.#fork = this.#makeFork();
     this.#vacancies = new Vacancies(context.clock, (leg) => {
-      if (!this.handover.without(leg)) this.end(ENDINGS.notBack);
+      if (!this.handover.without(leg)) {
+        this.end(ENDINGS.notBack);
+      }
     });
     this.handover = new Handover(context, this.#media, this.#seats());
     const remote = { name: '', number: setup.destination };
@@ -132,7 +134,9 @@ export class Call implements LegCall {
     sdp: string | null,
     offered: readonly Codec[],
   ): void {
-    if (this.#state !== 'routing') return;
+    if (this.#state !== 'routing') {
+      return;
+    }
     const { generateRingback } = this.#caller.party;
     const [first, ...others] = codecsFor(
       offered,
@@ -146,7 +150,9 @@ export class Call implements LegCall {
     this.#codecs = [first, ...others];
     this.#callersOffer = sdp;
     this.#caller.remote = { name, number: this.#caller.remote.number };
-    if (others.length === 0) void this.#settleCodec(first);
+    if (others.length === 0) {
+      void this.#settleCodec(first);
+    }
     this.#cancelNoAnswer = this.#context.clock.schedule(
       () => this.end(ENDINGS.noAnswer),
       this.#context.timers.noAnswerSeconds * 1000,
@@ -163,7 +169,9 @@ export class Call implements LegCall {
   join({ party, own }: Device, most: number): void {
     this.handover.transfer?.join(party, most);
     const rings = this.#state === 'routing' || this.#state === 'ringing';
-    if (!rings || party === this.#caller.party) return;
+    if (!rings || party === this.#caller.party) {
+      return;
+    }
     const { newId } = this.#context;
     this.#fork.join(party, most, () =>
       this.#addLeg(party, newId(), 'callee', own, this.#caller.own),
@@ -236,13 +244,17 @@ export class Call implements LegCall {
         await transfer.early(leg, sdp);
         return;
       }
-      if (!(await this.#fork.early(leg, sdp))) return;
+      if (!(await this.#fork.early(leg, sdp))) {
+        return;
+      }
       await this.#media.run(this.#media.plane.connect(this.id, this.#caller.id, leg.id));
     } catch (error) {
       this.#context.logger.debug({ call: this.id, err: error }, 'no early media');
       return;
     }
-    if (this.#caller.step('early')) this.#caller.tell({ kind: 'early_media' });
+    if (this.#caller.step('early')) {
+      this.#caller.tell({ kind: 'early_media' });
+    }
   }
 
   /** A device that has not answered is taken off the call; the others ring on. */
@@ -252,20 +264,26 @@ export class Call implements LegCall {
 
   /** A party hung up. It needs no bye. */
   hangup(leg: Leg, ending: Ending): void {
-    if (leg.ended) return;
+    if (leg.ended) {
+      return;
+    }
     const { answered } = leg;
     if (!answered && leg !== this.#caller) {
       this.#ringing(leg).lose(leg, ending, true);
       return;
     }
     leg.end(ending, true);
-    if (this.handover.refuses(leg, ending) || this.handover.without(leg)) return;
+    if (this.handover.refuses(leg, ending) || this.handover.without(leg)) {
+      return;
+    }
     this.end(answered ? ending : { ...ENDINGS.cancelled, headers: ending.headers });
   }
 
   /** Ends every leg that has not ended, once. */
   end(ending: Ending): void {
-    if (!this.#step('end')) return;
+    if (!this.#step('end')) {
+      return;
+    }
     this.#cancelNoAnswer?.();
     this.#vacancies.dispose();
     this.handover.dispose(ending);
@@ -285,21 +303,30 @@ export class Call implements LegCall {
 
   /** Digits from a party, by message or, with `passed`, in its audio. */
   digits(leg: Leg, digits: string, passed = false): void {
-    if (this.#state !== 'talking') return;
+    if (this.#state !== 'talking') {
+      return;
+    }
     this.#service?.onDigits(digits);
     this.#farOf(leg)?.tell({ kind: 'digits', digits, passed });
   }
 
   onMedia(event: MediaEvent): void {
     const leg = this.legs.find((each) => each.id === event.leg);
-    if (!leg) return;
+    if (!leg) {
+      return;
+    }
     switch (event.type) {
       case 'state': {
         leg.watch.mediaState(event.state);
-        if (!leg.answered) return;
+        if (!leg.answered) {
+          return;
+        }
         const before = leg.silence;
-        if (event.state === 'connected') leg.setMediaGone(false);
-        else if (event.state === 'disconnected' || event.state === 'failed') leg.setMediaGone(true);
+        if (event.state === 'connected') {
+          leg.setMediaGone(false);
+        } else if (event.state === 'disconnected' || event.state === 'failed') {
+          leg.setMediaGone(true);
+        }
         this.#tellFar(leg, before);
         return;
       }
@@ -310,7 +337,9 @@ export class Call implements LegCall {
         this.#service?.onVoice?.(event.voice);
         return;
       case 'lost':
-        if (!this.handover.lost(leg)) this.end(ENDINGS.failed);
+        if (!this.handover.lost(leg)) {
+          this.end(ENDINGS.failed);
+        }
         return;
     }
   }
@@ -320,10 +349,17 @@ export class Call implements LegCall {
     this.handover.remind(leg);
     const missed = catchUp(leg, survival);
     // Until its answer to an attach came, a party is as good as away.
-    if (missed !== 'attach') leg.watch.partyBack();
-    if (missed === 'nothing') this.#service?.onBack?.();
-    if (missed === 'attach') await this.#attach(leg);
-    else if (missed !== 'ringing' || this.#state !== 'routing') tell(leg, missed, this.#headers);
+    if (missed !== 'attach') {
+      leg.watch.partyBack();
+    }
+    if (missed === 'nothing') {
+      this.#service?.onBack?.();
+    }
+    if (missed === 'attach') {
+      await this.#attach(leg);
+    } else if (missed !== 'ringing' || this.#state !== 'routing') {
+      tell(leg, missed, this.#headers);
+    }
   }
 
   /**
@@ -332,7 +368,9 @@ export class Call implements LegCall {
    * @throws MediaError
    */
   async attached(leg: Leg, sdp: string): Promise<boolean> {
-    if (leg.state !== 'reattaching') return false;
+    if (leg.state !== 'reattaching') {
+      return false;
+    }
     leg.renewCandidates();
     try {
       await leg.answeredWith(sdp);
@@ -340,10 +378,14 @@ export class Call implements LegCall {
       this.handover.refuses(leg, endingOf(error));
       throw error;
     }
-    if (!leg.step('attached')) return false;
+    if (!leg.step('attached')) {
+      return false;
+    }
     leg.confirm();
     this.handover.arrived(leg);
-    if (leg.party.online) leg.watch.partyBack();
+    if (leg.party.online) {
+      leg.watch.partyBack();
+    }
     this.#service?.onBack?.();
     return true;
   }
@@ -353,7 +395,9 @@ export class Call implements LegCall {
    * @returns false when there is nothing to keep: then it is a hangup like any other
    */
   vacate(leg: Leg): boolean {
-    if (this.#state !== 'talking' || !leg.answered) return false;
+    if (this.#state !== 'talking' || !leg.answered) {
+      return false;
+    }
     const far = this.#farOf(leg);
     leg.end(ENDINGS.normal, true);
     this.#media.freeLeg(leg.id);
@@ -369,11 +413,16 @@ export class Call implements LegCall {
 
   /** A new leg takes an old one's place, without ringing anybody. Returns what is to follow the invite's result. */
   replace(old: Leg, callID: string, sdp: string): () => void {
-    if (!old.ended) this.vacate(old);
+    if (!old.ended) {
+      this.vacate(old);
+    }
     this.#vacancies.fill(old);
     const leg = this.#addLeg(old.party, callID, 'caller', old.own, old.remote, old.direction);
-    if (old === this.#caller) this.#caller = leg;
-    else this.#fork.replacePartner(leg);
+    if (old === this.#caller) {
+      this.#caller = leg;
+    } else {
+      this.#fork.replacePartner(leg);
+    }
     this.handover.replaced(old, leg);
     return () => {
       this.#goOn(() => this.#takeReplacement(leg, old.held, sdp));
@@ -382,9 +431,14 @@ export class Call implements LegCall {
 
   /** The party is gone for good. */
   desert(leg: Leg, ending: Ending): void {
-    if (this.handover.leaves(leg, ending)) return;
-    if (leg.answered || leg === this.#caller) this.end(ending);
-    else this.dropDevice(leg, ending);
+    if (this.handover.leaves(leg, ending)) {
+      return;
+    }
+    if (leg.answered || leg === this.#caller) {
+      this.end(ending);
+    } else {
+      this.dropDevice(leg, ending);
+    }
   }
 
   awaits(leg: Leg): boolean {
@@ -392,7 +446,9 @@ export class Call implements LegCall {
   }
 
   refused(leg: Leg, ending: Ending): void {
-    if (!this.handover.refuses(leg, ending)) leg.step('attached');
+    if (!this.handover.refuses(leg, ending)) {
+      leg.step('attached');
+    }
   }
 
   /** Who talks to a party; null: a service, or nobody. */
@@ -408,14 +464,21 @@ export class Call implements LegCall {
   async #takeReplacement(leg: Leg, held: boolean, sdp: string): Promise<void> {
     try {
       await leg.offered(sdp, [this.#codec]);
-      if (held) await leg.setHeld(true);
+      if (held) {
+        await leg.setHeld(true);
+      }
     } catch (error) {
       this.end(endingOf(error));
       return;
     }
-    if (!leg.step('answered')) return;
-    if (this.#service) this.#service.start();
-    else this.#connect();
+    if (!leg.step('answered')) {
+      return;
+    }
+    if (this.#service) {
+      this.#service.start();
+    } else {
+      this.#connect();
+    }
     leg.tell({ kind: 'answered', headers: undefined });
     const far = this.#farOf(leg);
     far?.tell({ kind: 'silence', before: { held, away: true }, now: leg.silence });
@@ -427,7 +490,9 @@ export class Call implements LegCall {
     try {
       await leg.makeOffer([this.#codec], true);
     } catch (error) {
-      if (leg.round !== round) return;
+      if (leg.round !== round) {
+        return;
+      }
       this.#context.logger.warn({ call: this.id, err: error }, 'no offer for an attach');
       this.end(ENDINGS.failed);
       return;
@@ -451,8 +516,11 @@ export class Call implements LegCall {
   /** Ends the call when the plane does not take it; who waits for this looks at his own leg then. */
   async #takeCallersOffer(sdp: string | null): Promise<void> {
     try {
-      if (sdp === null) await this.#caller.makeOffer([this.#codec], false);
-      else await this.#caller.offered(sdp, [this.#codec]);
+      if (sdp === null) {
+        await this.#caller.makeOffer([this.#codec], false);
+      } else {
+        await this.#caller.offered(sdp, [this.#codec]);
+      }
     } catch (error) {
       this.end(endingOf(error));
     }
@@ -485,15 +553,20 @@ export class Call implements LegCall {
       farOf: (leg) => this.#farOf(leg),
       seat: (old, leg) => {
         this.#vacancies.fill(old);
-        if (old === this.#caller) this.#caller = leg;
-        else this.#fork.replacePartner(leg);
+        if (old === this.#caller) {
+          this.#caller = leg;
+        } else {
+          this.#fork.replacePartner(leg);
+        }
       },
       sitBeside: (leg) => {
         this.#fork.replacePartner(leg);
       },
       serveAlone: (leg, offer) => {
         for (const each of [this.#caller, this.#fork.partner]) {
-          if (each !== null) this.#vacancies.fill(each);
+          if (each !== null) {
+            this.#vacancies.fill(each);
+          }
         }
         this.#fork.dropPartner();
         this.#caller = leg;
@@ -532,7 +605,9 @@ export class Call implements LegCall {
       settleCodec: (codec) => this.#settleCodec(codec),
       headers: this.#headers,
       onRung: () => {
-        if (this.#state === 'routing') this.#rung();
+        if (this.#state === 'routing') {
+          this.#rung();
+        }
       },
       onClaim: () => this.#step('claimed'),
       onUnclaim: () => this.#step('unclaimed'),
@@ -553,12 +628,16 @@ export class Call implements LegCall {
   #rung(): void {
     this.#step('rung');
     this.#caller.tell({ kind: 'rings' });
-    if (this.#caller.party.generateRingback) this.#goOn(() => this.#playRingback());
+    if (this.#caller.party.generateRingback) {
+      this.#goOn(() => this.#playRingback());
+    }
   }
 
   async #playRingback(): Promise<void> {
     await this.#callerReady;
-    if (this.#state !== 'ringing' || !this.#caller.step('early')) return;
+    if (this.#state !== 'ringing' || !this.#caller.step('early')) {
+      return;
+    }
     this.#caller.play({ kind: 'ringback' });
     this.#caller.tell({ kind: 'early_media' });
   }
@@ -571,7 +650,9 @@ export class Call implements LegCall {
     }
     const { partner } = this.#fork;
     // With one side still to be replaced, the replacement connects.
-    if (partner?.answered !== true || !this.#caller.answered) return;
+    if (partner?.answered !== true || !this.#caller.answered) {
+      return;
+    }
     this.#media
       .run(this.#media.plane.connect(this.id, this.#caller.id, partner.id))
       .catch((error: unknown) => this.end(endingOf(error)));
@@ -590,7 +671,9 @@ export class Call implements LegCall {
 
   /** Who a leg talks to; null for a service, and while there is nobody. */
   #farOf(leg: Leg): Leg | null {
-    if (this.#state !== 'talking' || this.handover.parts(leg)) return null;
+    if (this.#state !== 'talking' || this.handover.parts(leg)) {
+      return null;
+    }
     const far = leg === this.#caller ? this.#fork.partner : this.#caller;
     return far?.ended === false ? far : null;
   }
@@ -598,12 +681,19 @@ export class Call implements LegCall {
   #expired(leg: Leg, expiry: WatchExpiry): void {
     const ending = expiry === 'silent' ? ENDINGS.silent : ENDINGS.notBack;
     const transfer = this.handover.ringing(leg);
-    if (transfer) transfer.lose(leg, ENDINGS.noResponse);
-    else if (leg.answered && this.handover.leaves(leg, ending)) return;
-    else if (expiry === 'silent') this.end(ENDINGS.silent);
-    else if (leg.answered) this.end(ENDINGS.notBack);
-    else if (leg === this.#caller) this.end(ENDINGS.cancelled);
-    else this.#fork.lose(leg, ENDINGS.noResponse);
+    if (transfer) {
+      transfer.lose(leg, ENDINGS.noResponse);
+    } else if (leg.answered && this.handover.leaves(leg, ending)) {
+      return;
+    } else if (expiry === 'silent') {
+      this.end(ENDINGS.silent);
+    } else if (leg.answered) {
+      this.end(ENDINGS.notBack);
+    } else if (leg === this.#caller) {
+      this.end(ENDINGS.cancelled);
+    } else {
+      this.#fork.lose(leg, ENDINGS.noResponse);
+    }
   }
 
   #addLeg(
@@ -620,7 +710,9 @@ export class Call implements LegCall {
       (expiry) => this.#expired(leg, expiry),
     );
     party.legs.set(callID, leg);
-    if (!party.online) leg.watch.partyLost();
+    if (!party.online) {
+      leg.watch.partyLost();
+    }
     return leg;
   }
 

@@ -37,9 +37,13 @@ class Client implements SessionSocket {
     const sent: Sent = { method, params: { ...params } };
     this.seen.push(sent);
     // An end that nobody acknowledges is told again.
-    if (method === 'bye') this.session.acknowledged(id);
+    if (method === 'bye') {
+      this.session.acknowledged(id);
+    }
     const callID = sent.params['callID'];
-    if (method === 'invite' && typeof callID === 'string') this.calls.push(callID);
+    if (method === 'invite' && typeof callID === 'string') {
+      this.calls.push(callID);
+    }
   }
 
   signedOut(): void {
@@ -121,7 +125,9 @@ class World {
 
   /** A request of a client that has a socket; the reply is sent, and what follows it runs. */
   request(client: Client, method: keyof typeof METHODS, params: object): void {
-    if (!client.session.online) return;
+    if (!client.session.online) {
+      return;
+    }
     const handle = METHODS[method] as (
       params: object,
       context: { core: SignalingCore; session: Session },
@@ -150,7 +156,9 @@ class World {
   }
 
   comeBack(client: Client, peer: 'live' | 'gone' | null): void {
-    if (client.session.online) return;
+    if (client.session.online) {
+      return;
+    }
     this.core.sessions.attach(client.session, client);
     const survivors = peer === null ? null : new Map(client.calls.map((id) => [id, peer]));
     this.open++;
@@ -227,7 +235,9 @@ type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
 /** Mostly a client with a live call, and that call; sometimes any call that a client ever had. */
 function pick(world: World, each: Step): { client: Client; callID: string } | null {
   const who = world.clients['who' in each ? each.who : 0];
-  if (!who) return null;
+  if (!who) {
+    return null;
+  }
   const nth = 'which' in each ? each.which : 0;
   if (!('which' in each) || nth % 8 === 0) {
     return { client: who, callID: nthOf(who.calls, nth) ?? 'none' };
@@ -247,7 +257,9 @@ function nthOf<T>(list: readonly T[], nth: number): T | undefined {
 
 function take(world: World, each: Step): void {
   const picked = pick(world, each);
-  if (!picked) return;
+  if (!picked) {
+    return;
+  }
   const { client, callID } = picked;
   const nth = 'which' in each ? each.which : 0;
   const dialogParams = { callID };
@@ -270,7 +282,9 @@ function take(world: World, each: Step): void {
       });
       return;
     case 'replace':
-      if (client.session.online) world.invite(client, '1001', callID);
+      if (client.session.online) {
+        world.invite(client, '1001', callID);
+      }
       return;
     case 'attach':
       world.request(client, 'attach', { sdp: fakeSdp(`attach-${callID}`), dialogParams });
@@ -297,10 +311,14 @@ function take(world: World, each: Step): void {
       world.comeBack(client, each.peer);
       return;
     case 'media':
-      if (leg) world.media.setState(leg.leg, LEG_STATES[each.state] ?? 'connected');
+      if (leg) {
+        world.media.setState(leg.leg, LEG_STATES[each.state] ?? 'connected');
+      }
       return;
     case 'lost':
-      if (leg) world.media.emit({ type: 'lost', call: leg.call, leg: leg.leg });
+      if (leg) {
+        world.media.emit({ type: 'lost', call: leg.call, leg: leg.leg });
+      }
       return;
     case 'fail':
       world.media.failNext(VERBS[each.verb] ?? 'offer', new MediaError('wrong_state', 'as asked'));
@@ -322,7 +340,9 @@ function check(world: World): void {
     expect(answered.length, 'answered legs of a call').toBeLessThanOrEqual(2);
     expect(call.state).not.toBe('ended');
     const ringing = call.legs.filter((leg) => leg.state === 'ringing');
-    if (call.state === 'talking') expect(ringing, 'devices that ring on').toEqual([]);
+    if (call.state === 'talking') {
+      expect(ringing, 'devices that ring on').toEqual([]);
+    }
   }
   if (world.core.switchboard.calls === 0) {
     expect(world.clock.pending, 'timers of calls that are over').toBe(0);
@@ -330,11 +350,17 @@ function check(world: World): void {
   // A leg that was freed may be made again by what was asked for before, and lives until its call is deleted; nobody hears it.
   const live = new Set<string>(legs.map(({ id }) => id));
   for (const leg of world.media.legs.values()) {
-    if (leg.connectedTo === null || !live.has(leg.leg)) continue;
+    if (leg.connectedTo === null || !live.has(leg.leg)) {
+      continue;
+    }
     const far = world.media.legs.get(leg.connectedTo);
-    if (far && live.has(far.leg)) expect(far.connectedTo).toBe(leg.leg);
+    if (far && live.has(far.leg)) {
+      expect(far.connectedTo).toBe(leg.leg);
+    }
   }
-  for (const client of world.clients) checkFrames(client);
+  for (const client of world.clients) {
+    checkFrames(client);
+  }
 }
 
 function checkFrames(client: Client): void {
@@ -343,20 +369,26 @@ function checkFrames(client: Client): void {
   const media = new Map<unknown, number>();
   for (const { method, params } of client.seen) {
     const { callID } = params;
-    if (typeof callID !== 'string') continue;
+    if (typeof callID !== 'string') {
+      continue;
+    }
     expect(over.has(callID), `${method} after the bye of ${callID}`).toBe(false);
     if (method === 'bye') {
       over.add(callID);
       expect(params['cause']).toBeTypeOf('string');
       expect(params['causeCode']).toBeTypeOf('number');
     }
-    if (method === 'answer') answered.add(callID);
+    if (method === 'answer') {
+      answered.add(callID);
+    }
     if (method === 'media') {
       expect(answered.has(callID), 'early media after the answer').toBe(false);
       media.set(callID, (media.get(callID) ?? 0) + 1);
     }
   }
-  for (const count of media.values()) expect(count).toBe(1);
+  for (const count of media.values()) {
+    expect(count).toBe(1);
+  }
 }
 
 describe('calls under events in any order', () => {
@@ -370,7 +402,9 @@ describe('calls under events in any order', () => {
           check(world);
         }
         // Everybody comes back, the media plane does what it was asked, and everybody hangs up.
-        for (const client of world.clients) world.comeBack(client, null);
+        for (const client of world.clients) {
+          world.comeBack(client, null);
+        }
         world.media.manual = false;
         world.media.release();
         await world.settle();

@@ -127,7 +127,9 @@ describe('why a call does not come about', () => {
   });
 
   it('more calls than a user may have end with NORMAL_CIRCUIT_CONGESTION', async () => {
-    for (let i = 0; i < 8; i++) await dial(caller, 'echo');
+    for (let i = 0; i < 8; i++) {
+      await dial(caller, 'echo');
+    }
     await dial(caller, 'echo');
     expect(await ending(caller)).toMatchObject({
       cause: 'NORMAL_CIRCUIT_CONGESTION',
@@ -495,7 +497,9 @@ describe('texts and channels', () => {
 
   it('the speed test is answered up and down', async () => {
     caller.sendRaw('#SPU 2048');
-    for (let i = 0; i < 2; i++) caller.sendRaw(`#SPB ${'.'.repeat(1024)}`);
+    for (let i = 0; i < 2; i++) {
+      caller.sendRaw(`#SPB ${'.'.repeat(1024)}`);
+    }
     caller.sendRaw('#SPE');
     await caller.barrier();
     const texts = caller.received.filter((frame) => typeof frame === 'string');
@@ -511,7 +515,9 @@ describe('texts and channels', () => {
       const text = caller.received.find(
         (each) => typeof each === 'string' && each.startsWith('#SPD'),
       );
-      if (typeof text === 'string') return text;
+      if (typeof text === 'string') {
+        return text;
+      }
       await caller.barrier();
     }
   }

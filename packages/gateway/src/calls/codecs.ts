@@ -15,7 +15,9 @@ export function codecsFor(
 ): readonly Codec[] {
   const lists = devices.flatMap(({ codecs }) => (codecs === null ? [] : [codecs]));
   const [first] = lists;
-  if (first === undefined) return offered.slice(0, 1);
+  if (first === undefined) {
+    return offered.slice(0, 1);
+  }
   if (devices.length === 1) {
     const common = first.filter((codec) => offered.includes(codec));
     return alone ? common : common.slice(0, 1);

@@ -38,26 +38,40 @@ const MAX_DESTINATION = 256;
 
 /** Services and assistants come before users, so that nobody can take their numbers by choosing them as a name. */
 export function route(destination: string, deps: DialplanDeps): Route {
-  if (destination.length > MAX_DESTINATION) return { kind: 'none', why: 'unknown' };
+  if (destination.length > MAX_DESTINATION) {
+    return { kind: 'none', why: 'unknown' };
+  }
   const address = parseAddress(destination.trim());
-  if (address === null) return { kind: 'none', why: 'unknown' };
+  if (address === null) {
+    return { kind: 'none', why: 'unknown' };
+  }
   if (address.host !== null && !isOurs(address.host, deps.domains)) {
     return { kind: 'none', why: 'foreign' };
   }
   const service = serviceOf(address.user, deps.services ?? {});
-  if (service !== null) return { kind: 'service', service };
+  if (service !== null) {
+    return { kind: 'service', service };
+  }
   const target = deps.assistant?.(address.user) ?? null;
-  if (target !== null) return { kind: 'assistant', target };
-  if (deps.exists(address.user)) return { kind: 'user', user: address.user };
+  if (target !== null) {
+    return { kind: 'assistant', target };
+  }
+  if (deps.exists(address.user)) {
+    return { kind: 'user', user: address.user };
+  }
   return { kind: 'none', why: 'unknown' };
 }
 
 function serviceOf(dialled: string, numbers: ServiceNumbers): ServiceName | null {
   const number = plainNumber(dialled);
   const builtIn = SERVICES.get(number);
-  if (builtIn !== undefined) return builtIn;
+  if (builtIn !== undefined) {
+    return builtIn;
+  }
   for (const [service, own] of Object.entries(numbers) as [ServiceName, readonly string[]][]) {
-    if (own.some((each) => plainNumber(each) === number)) return service;
+    if (own.some((each) => plainNumber(each) === number)) {
+      return service;
+    }
   }
   return null;
 }
@@ -71,7 +85,9 @@ function plainNumber(text: string): string {
 function parseAddress(text: string): { user: string; host: string | null } | null {
   const rest = /^sips?:/i.test(text) ? text.slice(text.indexOf(':') + 1) : text;
   const at = rest.lastIndexOf('@');
-  if (at === -1) return rest === '' ? null : { user: rest.split(';', 1)[0] ?? '', host: null };
+  if (at === -1) {
+    return rest === '' ? null : { user: rest.split(';', 1)[0] ?? '', host: null };
+  }
   const user = safeDecode(rest.slice(0, at).split(';', 1)[0] ?? '');
   const host = hostOf(rest.slice(at + 1));
   return user === '' || host === '' ? null : { user, host };
@@ -84,8 +100,12 @@ function hostOf(text: string): string {
 }
 
 function isOurs(host: string, domains: readonly string[]): boolean {
-  if (host === 'localhost' || host.endsWith('.localhost') || host === '::1') return true;
-  if (/^127(\.\d{1,3}){3}$/.test(host)) return true;
+  if (host === 'localhost' || host.endsWith('.localhost') || host === '::1') {
+    return true;
+  }
+  if (/^127(\.\d{1,3}){3}$/.test(host)) {
+    return true;
+  }
   return domains.includes(host);
 }
 

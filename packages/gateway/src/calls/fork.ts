@@ -48,7 +48,9 @@ export class Fork {
 
   /** The legs exist before the first is asked anything, so that a failure of one is not taken for the failure of all. */
   ring(legs: readonly Leg[]): void {
-    for (const leg of legs) this.#legs.add(leg);
+    for (const leg of legs) {
+      this.#legs.add(leg);
+    }
     for (const leg of legs) {
       void this.#host.guard.settle(
         'frame',
@@ -63,8 +65,12 @@ export class Fork {
   /** One more device, unless it rings already or `most` do. */
   join(party: Party, most: number, add: (own: Identity) => Leg): void {
     const [first] = this.#legs;
-    if (!first || this.#legs.size >= most) return;
-    if (![...this.#legs].some((leg) => leg.party === party)) this.ring([add(first.own)]);
+    if (!first || this.#legs.size >= most) {
+      return;
+    }
+    if (![...this.#legs].some((leg) => leg.party === party)) {
+      this.ring([add(first.own)]);
+    }
   }
 
   /**
@@ -76,8 +82,12 @@ export class Fork {
     sdp: string,
     headers: readonly CustomHeader[] | undefined,
   ): Promise<AnswerOutcome> {
-    if (leg.answered) return Promise.resolve('answered');
-    if (this.#claimed?.leg === leg) return this.#claimed.outcome;
+    if (leg.answered) {
+      return Promise.resolve('answered');
+    }
+    if (this.#claimed?.leg === leg) {
+      return this.#claimed.outcome;
+    }
     if (leg.state !== 'ringing' || !this.#host.onClaim()) {
       this.lose(leg, ENDINGS.answeredElsewhere);
       return Promise.resolve('over');
@@ -90,7 +100,9 @@ export class Fork {
 
   /** A device says that it rings. */
   rings(leg: Leg): void {
-    if (this.#isRinging(leg)) this.#host.onRung();
+    if (this.#isRinging(leg)) {
+      this.#host.onRung();
+    }
   }
 
   /**
@@ -99,7 +111,9 @@ export class Fork {
    * @throws MediaError when its description does not do
    */
   async early(leg: Leg, sdp: string): Promise<boolean> {
-    if (!this.#isRinging(leg) || this.#legs.size > 1) return false;
+    if (!this.#isRinging(leg) || this.#legs.size > 1) {
+      return false;
+    }
     await this.#host.settleCodec(await leg.answeredWith(sdp));
     return this.#isRinging(leg);
   }
@@ -110,26 +124,36 @@ export class Fork {
 
   /** A device's leg ends, by itself or by us; the others ring on. */
   lose(leg: Leg, ending: Ending, told = false): void {
-    if (!this.#end(leg, ending, told)) return;
+    if (!this.#end(leg, ending, told)) {
+      return;
+    }
     this.#unclaim(leg);
-    if (this.#legs.size === 0) this.#host.onDeserted(ending);
+    if (this.#legs.size === 0) {
+      this.#host.onDeserted(ending);
+    }
   }
 
   /** The one that talks is replaced by another leg of the same party. */
   replacePartner(leg: Leg): void {
-    if (this.#partner) this.#legs.delete(this.#partner);
+    if (this.#partner) {
+      this.#legs.delete(this.#partner);
+    }
     this.#legs.add(leg);
     this.#partner = leg;
   }
 
   /** The one that talks is in the call no more, and nobody takes its place here. */
   dropPartner(): void {
-    if (this.#partner) this.#legs.delete(this.#partner);
+    if (this.#partner) {
+      this.#legs.delete(this.#partner);
+    }
     this.#partner = null;
   }
 
   end(ending: Ending): void {
-    for (const leg of this.#legs) leg.end(ending);
+    for (const leg of this.#legs) {
+      leg.end(ending);
+    }
     this.#legs.clear();
   }
 
@@ -140,7 +164,9 @@ export class Fork {
       this.lose(leg, endingOf(error));
       return;
     }
-    if (!leg.step('invited')) return;
+    if (!leg.step('invited')) {
+      return;
+    }
     leg.tell({ kind: 'invited', headers: this.#host.headers });
   }
 
@@ -152,28 +178,38 @@ export class Fork {
     try {
       await this.#host.settleCodec(await leg.answeredWith(sdp));
     } catch (error) {
-      if (leg.ended) return 'over';
+      if (leg.ended) {
+        return 'over';
+      }
       this.#unclaim(leg);
       throw error;
     }
-    if (!leg.step('answered')) return 'over';
+    if (!leg.step('answered')) {
+      return 'over';
+    }
     this.#claimed = null;
     this.#partner = leg;
     for (const other of this.#legs) {
-      if (other !== leg) this.#end(other, ENDINGS.answeredElsewhere);
+      if (other !== leg) {
+        this.#end(other, ENDINGS.answeredElsewhere);
+      }
     }
     this.#host.onAnswered(leg, headers);
     return 'answered';
   }
 
   #unclaim(leg: Leg): void {
-    if (this.#claimed?.leg !== leg) return;
+    if (this.#claimed?.leg !== leg) {
+      return;
+    }
     this.#claimed = null;
     this.#host.onUnclaim();
   }
 
   #end(leg: Leg, ending: Ending, told = false): boolean {
-    if (!leg.end(ending, told)) return false;
+    if (!leg.end(ending, told)) {
+      return false;
+    }
     this.#legs.delete(leg);
     this.#host.freeLeg(leg);
     return true;

@@ -115,7 +115,9 @@ export class Handover {
 
   /** What became of a transfer: that it is under way, or why it came to nothing; null: nothing is known of it. */
   outcomeOf(id: string): 'pending' | Ending | null {
-    if (this.#transfer?.id === id || this.#joiner?.id === id) return 'pending';
+    if (this.#transfer?.id === id || this.#joiner?.id === id) {
+      return 'pending';
+    }
     return this.#failed?.id === id ? this.#failed.ending : null;
   }
 
@@ -138,7 +140,9 @@ export class Handover {
     }
     const { guard, clock, timers, newId } = this.#context;
     const known = far?.own ?? from?.remote ?? { name: '', number: '' };
-    if (from && far) tellSilence(from, far, 'apart');
+    if (from && far) {
+      tellSilence(from, far, 'apart');
+    }
     const transfer = new Transfer(
       {
         guard,
@@ -165,14 +169,18 @@ export class Handover {
 
   /** The leg's party is back, and may have missed that its transfer came to nothing. */
   remind(leg: Leg): void {
-    if (this.#failed?.from !== leg) return;
+    if (this.#failed?.from !== leg) {
+      return;
+    }
     const { id, ending } = this.#failed;
     leg.tell({ kind: 'transfer_failed', transfer: id, ending });
   }
 
   /** Who began it wants it no more. */
   cancel(id: string): void {
-    if (this.#transfer?.id === id) this.#transfer.cancel(ENDINGS.cancelled);
+    if (this.#transfer?.id === id) {
+      this.#transfer.cancel(ENDINGS.cancelled);
+    }
   }
 
   /**
@@ -187,7 +195,9 @@ export class Handover {
     );
     const { caller, partner } = this.#seats;
     const left = isCaller ? caller : partner;
-    if (left) this.#leaveTo(left, leg, ENDINGS.joined);
+    if (left) {
+      this.#leaveTo(left, leg, ENDINGS.joined);
+    }
     this.#meet(leg, isCaller ? this.#seats.partner : this.#seats.caller);
   }
 
@@ -197,7 +207,9 @@ export class Handover {
       await this.#whileJoining(id, from, work);
     } catch (error) {
       const needsOffer = error instanceof HandoverError && error.isLost && moved.answered;
-      if (needsOffer) this.#seats.attach(moved);
+      if (needsOffer) {
+        this.#seats.attach(moved);
+      }
       throw error;
     }
     moved.leave(ENDINGS.joined);
@@ -211,7 +223,9 @@ export class Handover {
       return await work();
     } catch (error) {
       // It counted on the others going on without it.
-      if (joiner.leg.ended && !this.#seats.isVacant(joiner.leg)) this.#seats.end(ENDINGS.normal);
+      if (joiner.leg.ended && !this.#seats.isVacant(joiner.leg)) {
+        this.#seats.end(ENDINGS.normal);
+      }
       throw error;
     } finally {
       this.#joiner = null;
@@ -238,21 +252,31 @@ export class Handover {
   /** A party at one of the ends goes on with another leg. */
   replaced(old: Leg, leg: Leg): void {
     this.#transfer?.replaced(old, leg);
-    if (this.#joiner?.leg === old) this.#joiner.leg = leg;
+    if (this.#joiner?.leg === old) {
+      this.#joiner.leg = leg;
+    }
   }
 
   /** A leg has ended, and its party left the call to those that it hands over. False: the call needs it. */
   without(leg: Leg): boolean {
-    if (this.#joiner?.leg === leg) return true;
-    if (this.#transfer?.transferor !== leg) return false;
+    if (this.#joiner?.leg === leg) {
+      return true;
+    }
+    if (this.#transfer?.transferor !== leg) {
+      return false;
+    }
     this.#transfer.replaced(leg, null);
     return true;
   }
 
   /** A party is given up. False: the call needs it. */
   leaves(leg: Leg, ending: Ending): boolean {
-    if (this.#arrivals.has(leg)) return this.#arrivals.refuse(leg, ending);
-    if (this.#joiner?.leg !== leg && this.#transfer?.transferor !== leg) return false;
+    if (this.#arrivals.has(leg)) {
+      return this.#arrivals.refuse(leg, ending);
+    }
+    if (this.#joiner?.leg !== leg && this.#transfer?.transferor !== leg) {
+      return false;
+    }
     leg.end(ending);
     return this.without(leg);
   }
@@ -261,7 +285,9 @@ export class Handover {
   dispose(ending: Ending): void {
     this.#transfer?.dispose();
     this.#settle(false);
-    for (const leg of this.#arrivals.legs) leg.leave(ending);
+    for (const leg of this.#arrivals.legs) {
+      leg.leave(ending);
+    }
     this.#arrivals.dispose(ending);
   }
 
@@ -277,8 +303,9 @@ export class Handover {
     const { caller, partner } = this.#seats;
     this.#transfer = null;
     const left = transferee === caller ? partner : caller;
-    if (left) this.#leaveTo(left, target, ENDINGS.transferred);
-    else {
+    if (left) {
+      this.#leaveTo(left, target, ENDINGS.transferred);
+    } else {
       this.#seats.dropService();
       this.#seats.sitBeside(target);
     }
@@ -300,9 +327,13 @@ export class Handover {
       this.#seats.seat(transferee, leg);
       transferee.leave(ENDINGS.transferred);
       this.#media.freeLeg(transferee.id);
-      if (!target.ended) this.#meet(target, leg);
+      if (!target.ended) {
+        this.#meet(target, leg);
+      }
     } catch (error) {
-      if (!(error instanceof HandoverError)) throw error;
+      if (!(error instanceof HandoverError)) {
+        throw error;
+      }
       this.#seats.end(ENDINGS.noCodec);
     } finally {
       this.#isRecoding = false;
@@ -320,7 +351,9 @@ export class Handover {
       }
       this.#seats.dropService();
       const service = this.#seats.serveAlone(far, offer);
-      if (from) this.#end(from, ENDINGS.transferred);
+      if (from) {
+        this.#end(from, ENDINGS.transferred);
+      }
       far.remote = { name: offer.name, number };
       far.tell({ kind: 'display' });
       service.start();
@@ -337,10 +370,14 @@ export class Handover {
     leg.step('attach');
     try {
       await leg.makeOffer([seats.codec], false);
-      if (!leg.ended) leg.tell({ kind: 'reattached', talkedSeconds: seats.talkedSeconds });
+      if (!leg.ended) {
+        leg.tell({ kind: 'reattached', talkedSeconds: seats.talkedSeconds });
+      }
       isAsked = true;
       await arrived;
-      if (old.ended) throw new HandoverError(ENDINGS.normal);
+      if (old.ended) {
+        throw new HandoverError(ENDINGS.normal);
+      }
       return leg;
     } catch (error) {
       const ending = error instanceof HandoverError ? error.ending : endingOf(error);
@@ -348,10 +385,15 @@ export class Handover {
       const hungUp = leg.ended && seats.talking;
       leg.leave(ending);
       this.#media.freeLeg(leg.id);
-      if (old.ended) throw new HandoverError(ENDINGS.normal);
+      if (old.ended) {
+        throw new HandoverError(ENDINGS.normal);
+      }
       old.party.legs.set(old.callID, old);
-      if (hungUp) old.call.hangup(old, ending);
-      else if (old.party.online) old.watch.partyBack();
+      if (hungUp) {
+        old.call.hangup(old, ending);
+      } else if (old.party.online) {
+        old.watch.partyBack();
+      }
       throw new HandoverError(ending, isAsked);
     }
   }
@@ -361,12 +403,17 @@ export class Handover {
     if (far) {
       far.remote = leg.own;
       leg.remote = far.own;
-      if (far.answered) far.tell({ kind: 'display' });
+      if (far.answered) {
+        far.tell({ kind: 'display' });
+      }
       tellSilence(leg, far, 'together');
     }
     leg.tell({ kind: 'display' });
-    if (this.#seats.service) this.#seats.service.start();
-    else this.#seats.connect();
+    if (this.#seats.service) {
+      this.#seats.service.start();
+    } else {
+      this.#seats.connect();
+    }
   }
 
   /** All is as it was before the transfer. */
@@ -377,9 +424,14 @@ export class Handover {
       this.#seats.end(ending);
       return;
     }
-    if (transferor && transferee) tellSilence(transferor, transferee, 'together');
-    if (!this.#seats.service) this.#seats.connect();
-    else if (transferee) this.#seats.service.start();
+    if (transferor && transferee) {
+      tellSilence(transferor, transferee, 'together');
+    }
+    if (!this.#seats.service) {
+      this.#seats.connect();
+    } else if (transferee) {
+      this.#seats.service.start();
+    }
     this.#notDone(transfer.id, transferor, ending);
   }
 

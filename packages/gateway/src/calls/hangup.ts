@@ -54,7 +54,9 @@ export const ENDINGS = {
 
 /** What a failure of the media plane means to the parties. */
 export function endingOf(error: unknown): Ending {
-  if (!(error instanceof MediaError)) return ENDINGS.failed;
+  if (!(error instanceof MediaError)) {
+    return ENDINGS.failed;
+  }
   switch (error.code) {
     case 'no_codec':
     case 'bad_sdp':

@@ -91,7 +91,9 @@ export class LegWatch {
   }
 
   #update(): void {
-    if (this.#disposed) return;
+    if (this.#disposed) {
+      return;
+    }
     this.#stopAway();
     if (this.#awaySince !== null) {
       this.#stopSilent();

@@ -239,16 +239,24 @@ export class Leg {
   /** False when the event does not fit the leg's state; then nothing changed. */
   step(event: LegEvent): boolean {
     const state = next(LEG_TRANSITIONS, this.#state, event);
-    if (state === null) return false;
+    if (state === null) {
+      return false;
+    }
     this.#state = state;
-    if (event === 'answered') this.watch.answered();
-    if (event !== 'end') this.#observer?.legMoved(this, event);
+    if (event === 'answered') {
+      this.watch.answered();
+    }
+    if (event !== 'end') {
+      this.#observer?.legMoved(this, event);
+    }
     return true;
   }
 
   /** Ends the leg once. `told`: the party said so itself, so it needs no bye. */
   end(ending: Ending, told = false): boolean {
-    if (!this.#close()) return false;
+    if (!this.#close()) {
+      return false;
+    }
     this.tell({ kind: 'ended', ending, told });
     this.#observer?.legEnded(this, ending, told);
     return true;
@@ -256,15 +264,21 @@ export class Leg {
 
   /** Ends the leg without a word to its party, which goes on in another one. */
   leave(ending: Ending): void {
-    if (this.#close()) this.#observer?.legEnded(this, ending, false);
+    if (this.#close()) {
+      this.#observer?.legEnded(this, ending, false);
+    }
   }
 
   #close(): boolean {
-    if (!this.step('end')) return false;
+    if (!this.step('end')) {
+      return false;
+    }
     this.watch.dispose();
     const { legs } = this.party;
     // Another leg of the party may have its place already.
-    if (legs.get(this.callID) === this) legs.delete(this.callID);
+    if (legs.get(this.callID) === this) {
+      legs.delete(this.callID);
+    }
     return true;
   }
 
@@ -338,7 +352,9 @@ export class Leg {
   }
 
   candidate(candidate: RemoteCandidate): void {
-    if (this.ended || ++this.#candidates > MAX_CANDIDATES) return;
+    if (this.ended || ++this.#candidates > MAX_CANDIDATES) {
+      return;
+    }
     this.#media.fire(this.#media.plane.candidate({ ...this.#ref, candidate }));
   }
 
@@ -349,22 +365,30 @@ export class Leg {
 
   /** Sends digits in the audio, to a party that takes them so. */
   sendDigits(digits: string): void {
-    if (this.ended) return;
+    if (this.ended) {
+      return;
+    }
     this.#media.fire(this.#media.plane.sendDigits({ ...this.#ref, digits }));
   }
 
   play(source: LegSource): void {
-    if (this.ended) return;
+    if (this.ended) {
+      return;
+    }
     this.#media.fire(this.#media.plane.play({ ...this.#ref, source }));
   }
 
   speak(speech: Omit<Speech, 'call' | 'leg'>): void {
-    if (this.ended) return;
+    if (this.ended) {
+      return;
+    }
     this.#media.fire(this.#media.plane.speak({ ...this.#ref, ...speech }));
   }
 
   hush(): void {
-    if (this.ended) return;
+    if (this.ended) {
+      return;
+    }
     this.#media.fire(this.#media.plane.hush(this.#ref));
   }
 
@@ -387,14 +411,18 @@ export class Leg {
    * browser would take its own path for dead.
    */
   setMediaGone(gone: boolean): void {
-    if (this.#mediaGone === gone || this.ended) return;
+    if (this.#mediaGone === gone || this.ended) {
+      return;
+    }
     this.#mediaGone = gone;
     this.#media.fire(this.#applyHold());
   }
 
   async #applyHold(): Promise<void> {
     const on = this.#heldByParty || this.#mediaGone;
-    if (on === this.#heldInPlane) return;
+    if (on === this.#heldInPlane) {
+      return;
+    }
     this.#heldInPlane = on;
     try {
       await this.#media.run(this.#media.plane.hold({ ...this.#ref, on }));

@@ -26,7 +26,9 @@ export function catchUp(leg: Leg, survival: Survival): Catchup {
         : 'nothing';
     case 'up': {
       const same = survival === 'live' || survival === 'untold';
-      if (leg.role === 'caller' && !leg.confirmed && same) return 'answer';
+      if (leg.role === 'caller' && !leg.confirmed && same) {
+        return 'answer';
+      }
       return survival === 'live' && leg.watch.mediaIntact ? 'nothing' : 'attach';
     }
     case 'reattaching':

@@ -11,10 +11,14 @@ const CLOCK: Readonly<Record<Codec, string>> = { opus: '48000', PCMU: '8000', PC
  * The media plane parses the rest, and has the last word.
  */
 export function offeredCodecs(sdp: string): readonly Codec[] | null {
-  if (!sdp.startsWith('v=0')) return null;
+  if (!sdp.startsWith('v=0')) {
+    return null;
+  }
   const start = /^m=audio [1-9]\d{0,4}(?:\/\d+)? \S+ ([\d ]+)\r?$/m.exec(sdp);
   const formats = start?.[1];
-  if (!start || formats === undefined) return null;
+  if (!start || formats === undefined) {
+    return null;
+  }
   const from = start.index + start[0].length;
   const until = sdp.indexOf('\nm=', from);
   const section = until === -1 ? sdp.slice(from) : sdp.slice(from, until);
@@ -27,7 +31,9 @@ export function offeredCodecs(sdp: string): readonly Codec[] | null {
   const codecs: Codec[] = [];
   for (const payload of formats.trim().split(' ')) {
     const codec = mapped.has(payload) ? mapped.get(payload) : STATIC[payload];
-    if (codec !== undefined && codec !== null && !codecs.includes(codec)) codecs.push(codec);
+    if (codec !== undefined && codec !== null && !codecs.includes(codec)) {
+      codecs.push(codec);
+    }
   }
   return codecs;
 }

@@ -94,24 +94,36 @@ export class Switchboard {
   get parkedLegs(): number {
     let parked = 0;
     for (const { call } of this.#calls.values()) {
-      for (const leg of call.legs) if (leg.watch.away) parked++;
+      for (const leg of call.legs) {
+        if (leg.watch.away) {
+          parked++;
+        }
+      }
     }
     return parked;
   }
 
   invite(party: Party, invite: Invite): Invitation {
     const { callID, sdp, destination, identity, headers, recovers } = invite;
-    if (party.legs.has(callID)) return { ok: false, why: 'in_use' };
+    if (party.legs.has(callID)) {
+      return { ok: false, why: 'in_use' };
+    }
     const offered = sdp === null ? (party.codecs ?? []) : offeredCodecs(sdp);
-    if (offered === null) return { ok: false, why: 'no_audio' };
+    if (offered === null) {
+      return { ok: false, why: 'no_audio' };
+    }
     const codecs = offered.filter((codec) => party.codecs?.includes(codec) !== false);
     if (recovers !== undefined && sdp !== null) {
       const old = this.#recoverable(party, recovers);
-      if (!old) return { ok: false, why: 'nothing_to_recover' };
+      if (!old) {
+        return { ok: false, why: 'nothing_to_recover' };
+      }
       this.#vacant.delete(old);
       return { ok: true, begin: old.call.replace(old, callID, sdp) };
     }
-    if (isOver(party, this.#deps.clock)) return { ok: false, why: 'expired' };
+    if (isOver(party, this.#deps.clock)) {
+      return { ok: false, why: 'expired' };
+    }
     const call = new Call(this.#context, { party, callID, identity, destination, headers });
     const entry: CallEntry = { call, users: [] };
     this.#calls.set(call.id, entry);
@@ -132,15 +144,22 @@ export class Switchboard {
 
   /** A party hangs up; with `replaced` it comes back with another leg for the same call. */
   hangup(leg: Leg, ending: Ending, replaced: boolean): void {
-    if (replaced && leg.call.vacate(leg)) this.#vacant.add(leg);
-    else leg.call.hangup(leg, ending);
+    if (replaced && leg.call.vacate(leg)) {
+      this.#vacant.add(leg);
+    } else {
+      leg.call.hangup(leg, ending);
+    }
   }
 
   /** A device signed in: what rings its user rings there too. */
   joined(party: Party): void {
-    if (this.#draining || isOver(party, this.#deps.clock)) return;
+    if (this.#draining || isOver(party, this.#deps.clock)) {
+      return;
+    }
     const own = this.#identityOf(party.user);
-    for (const call of this.#calling.get(party.user) ?? []) call.join({ party, own }, MAX_FORK);
+    for (const call of this.#calling.get(party.user) ?? []) {
+      call.join({ party, own }, MAX_FORK);
+    }
   }
 
   /** The party lost its socket: its legs are parked. */
@@ -154,7 +173,9 @@ export class Switchboard {
   /** The party has a socket again. Settles when every leg has been told what it missed; returns the callIDs kept. */
   async resume(party: Party, survivors: Survivors): Promise<readonly string[]> {
     const legs = [...party.legs.values()];
-    for (const leg of legs) this.#deps.reports?.legAway(leg, false);
+    for (const leg of legs) {
+      this.#deps.reports?.legAway(leg, false);
+    }
     await Promise.all(
       legs.map((leg) =>
         leg.call.resume(
@@ -185,11 +206,15 @@ export class Switchboard {
       callsTo: (user, call) => this.#callsTo(user, call),
       charge: (call, user) => {
         const entry = this.#calls.get(call.id);
-        if (entry) this.#charge(entry, user);
+        if (entry) {
+          this.#charge(entry, user);
+        }
       },
       release: (call, user) => {
         const entry = this.#calls.get(call.id);
-        if (entry) this.#release(entry, user);
+        if (entry) {
+          this.#release(entry, user);
+        }
       },
     };
   }
@@ -203,14 +228,18 @@ export class Switchboard {
     const calling = this.#calling.get(user) ?? new Set();
     this.#calling.set(user, calling.add(call));
     return () => {
-      if (calling.delete(call) && calling.size === 0) this.#calling.delete(user);
+      if (calling.delete(call) && calling.size === 0) {
+        this.#calling.delete(user);
+      }
     };
   }
 
   /** A call counts for one user less. */
   #release({ users }: CallEntry, user: string): void {
     const place = users.indexOf(user);
-    if (place === -1) return;
+    if (place === -1) {
+      return;
+    }
     users.splice(place, 1);
     this.#charge(null, user);
   }
@@ -232,7 +261,9 @@ export class Switchboard {
   /** @returns false when there is no call of that id */
   endCall(id: string, ending: Ending): boolean {
     const call = this.#calls.get(id)?.call;
-    if (call === undefined) return false;
+    if (call === undefined) {
+      return false;
+    }
     this.#deps.guard.run('frame', () => call.end(ending));
     return true;
   }
@@ -245,7 +276,9 @@ export class Switchboard {
 
   /** Settles when there is no call, or when the signal aborts. */
   whenIdle(signal: AbortSignal): Promise<void> {
-    if (this.#calls.size === 0 || signal.aborted) return Promise.resolve();
+    if (this.#calls.size === 0 || signal.aborted) {
+      return Promise.resolve();
+    }
     return new Promise((resolve) => {
       const done = (): void => {
         this.#onIdle.delete(done);
@@ -264,9 +297,13 @@ export class Switchboard {
   /** A leg of this very session that waits to be replaced, or that still stands. Nobody else's call can be taken over. */
   #recoverable(party: Party, callID: string): Leg | null {
     const live = party.legs.get(callID);
-    if (live?.answered === true) return live;
+    if (live?.answered === true) {
+      return live;
+    }
     for (const leg of this.#vacant) {
-      if (leg.party === party && leg.callID === callID && leg.call.awaits(leg)) return leg;
+      if (leg.party === party && leg.callID === callID && leg.call.awaits(leg)) {
+        return leg;
+      }
     }
     return null;
   }
@@ -274,27 +311,35 @@ export class Switchboard {
   #route(entry: CallEntry, invite: Invite, codecs: readonly Codec[]): void {
     const { call } = entry;
     // It may have ended while its result was being sent.
-    if (call.state !== 'routing') return;
+    if (call.state !== 'routing') {
+      return;
+    }
     const { config, metrics } = this.#deps;
     const { party } = call.caller;
     const most = party.callsAtOnce ?? config.limits.callsPerUser;
-    if (this.#draining) call.end(ENDINGS.failed);
-    else if (this.#loadOf(party.user) > most) {
+    if (this.#draining) {
+      call.end(ENDINGS.failed);
+    } else if (this.#loadOf(party.user) > most) {
       call.end(ENDINGS.tooManyCalls);
-    } else if (codecs.length === 0) call.end(ENDINGS.noCodec);
-    else if (invite.users !== undefined) {
+    } else if (codecs.length === 0) {
+      call.end(ENDINGS.noCodec);
+    } else if (invite.users !== undefined) {
       metrics.callStarted('user');
       this.#ringTogether(entry, invite.users, invite.sdp, codecs);
     } else {
       const to = this.#destinationOf(party, invite.destination);
-      if (to.kind !== 'none') metrics.callStarted(to.kind);
+      if (to.kind !== 'none') {
+        metrics.callStarted(to.kind);
+      }
       this.#follow(entry, to, invite, codecs);
     }
   }
 
   #destinationOf({ guestOf }: Pick<Party, 'guestOf'>, destination: string): Route {
     // Whatever a guest dials.
-    if (guestOf !== null) return { kind: 'assistant', target: guestOf };
+    if (guestOf !== null) {
+      return { kind: 'assistant', target: guestOf };
+    }
     const { auth, config, assistants } = this.#deps;
     return route(destination, {
       exists: (user) => auth.exists(user),
@@ -376,12 +421,16 @@ export class Switchboard {
   /** Of those who were called only who answered has a call from now on. */
   #answered(call: Call, user: string): void {
     const entry = this.#calls.get(call.id);
-    if (!entry) return;
+    if (!entry) {
+      return;
+    }
     const others = entry.users.slice(1).filter((each) => each !== user);
     for (const each of others) {
       this.#release(entry, each);
       const calling = this.#calling.get(each);
-      if (calling?.delete(call) && calling.size === 0) this.#calling.delete(each);
+      if (calling?.delete(call) && calling.size === 0) {
+        this.#calling.delete(each);
+      }
     }
   }
 
@@ -390,9 +439,11 @@ export class Switchboard {
     const { destination, identity: caller, callerNumber, sdp } = invite;
     const { party: from } = call.caller;
     const route = this.#deps.outside?.route({ from, caller, callerNumber, destination }) ?? null;
-    if (route === null) call.end(otherwise);
-    else if (!route.ok) call.end(route.ending);
-    else {
+    if (route === null) {
+      call.end(otherwise);
+    } else if (!route.ok) {
+      call.end(route.ending);
+    } else {
       this.#deps.metrics.callStarted('trunk');
       const { party, callee: own } = route;
       call.ring([{ party, own }], own.name, sdp, codecs);
@@ -409,7 +460,9 @@ export class Switchboard {
       call.serve(admission.offer, sdp, codec);
       return;
     }
-    if (admission) call.caller.tell({ kind: 'conversation', event: admission.event });
+    if (admission) {
+      call.caller.tell({ kind: 'conversation', event: admission.event });
+    }
     call.end({ cause: admission?.cause ?? ENDINGS.unknownNumber.cause });
   }
 
@@ -429,7 +482,9 @@ export class Switchboard {
 
   #onMedia(event: MediaEvent): void {
     const call = this.#calls.get(event.call)?.call;
-    if (call === undefined) return;
+    if (call === undefined) {
+      return;
+    }
     this.#deps.guard.run(
       'media',
       () => call.onMedia(event),
@@ -441,14 +496,24 @@ export class Switchboard {
     for (const user of this.#calls.get(call.id)?.users ?? []) {
       this.#charge(null, user);
       const calling = this.#calling.get(user);
-      if (calling?.delete(call) && calling.size === 0) this.#calling.delete(user);
+      if (calling?.delete(call) && calling.size === 0) {
+        this.#calling.delete(user);
+      }
     }
     this.#calls.delete(call.id);
-    for (const leg of this.#vacant) if (leg.call === call) this.#vacant.delete(leg);
+    for (const leg of this.#vacant) {
+      if (leg.call === call) {
+        this.#vacant.delete(leg);
+      }
+    }
     this.#deps.metrics.callEnded(ending.cause, talkedSeconds);
     this.#deps.reports?.callEnded(call.id, ending);
     this.#deps.logger.info({ call: call.id, cause: ending.cause, talkedSeconds }, 'call ended');
-    if (this.#calls.size === 0) for (const done of [...this.#onIdle]) done();
+    if (this.#calls.size === 0) {
+      for (const done of [...this.#onIdle]) {
+        done();
+      }
+    }
   }
 
   #loadOf(user: string): number {
@@ -459,7 +524,10 @@ export class Switchboard {
   #charge(entry: CallEntry | null, user: string): void {
     entry?.users.push(user);
     const calls = this.#loadOf(user) + (entry === null ? -1 : 1);
-    if (calls > 0) this.#load.set(user, calls);
-    else this.#load.delete(user);
+    if (calls > 0) {
+      this.#load.set(user, calls);
+    } else {
+      this.#load.delete(user);
+    }
   }
 }

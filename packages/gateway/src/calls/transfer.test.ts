@@ -57,7 +57,9 @@ async function answerAttach(client: WireClient): Promise<string> {
     dialogParams: { callID },
     'User-Agent': 'Web-2.27.10',
   });
-  if (!reply.result) throw new Error(`refused: ${JSON.stringify(reply.error)}`);
+  if (!reply.result) {
+    throw new Error(`refused: ${JSON.stringify(reply.error)}`);
+  }
   return String(callID);
 }
 
@@ -323,7 +325,9 @@ describe('what a transfer costs', () => {
 
   it('thirty a minute and no more', async () => {
     const { callerCall } = await talk(fixture, agent, customer, '1002');
-    for (let i = 0; i < 30; i++) await transfer(agent, callerCall, '4711', `xfer-${String(i)}`);
+    for (let i = 0; i < 30; i++) {
+      await transfer(agent, callerCall, '4711', `xfer-${String(i)}`);
+    }
     const { error } = await transfer(agent, callerCall, '4711', 'one-more');
     expect(error?.message).toBe('transfer failed: NORMAL_CIRCUIT_CONGESTION');
   });

@@ -80,14 +80,18 @@ export class Transfer {
       headers: undefined,
       settleCodec: () => Promise.resolve(),
       onRung: () => {
-        if (this.#state !== 'ringing' || this.#heard !== 'silence') return;
+        if (this.#state !== 'ringing' || this.#heard !== 'silence') {
+          return;
+        }
         this.#heard = 'ringback';
         this.feed();
       },
       onClaim: () => this.#step('claimed'),
       onUnclaim: () => this.#step('unclaimed'),
       onAnswered: (leg) => {
-        if (!this.#step('answered')) return;
+        if (!this.#step('answered')) {
+          return;
+        }
         this.#cancelNoAnswer?.();
         host.done(leg);
       },
@@ -131,10 +135,15 @@ export class Transfer {
   /** The transferee hears what it has to, which another leg of its party may not yet. */
   feed(): void {
     const transferee = this.#transferee;
-    if (!transferee?.answered) return;
+    if (!transferee?.answered) {
+      return;
+    }
     const heard = this.#heard;
-    if (typeof heard === 'string') transferee.play({ kind: heard });
-    else void this.#host.connect(transferee, heard).catch(() => undefined);
+    if (typeof heard === 'string') {
+      transferee.play({ kind: heard });
+    } else {
+      void this.#host.connect(transferee, heard).catch(() => undefined);
+    }
   }
 
   rings(leg: Leg): void {
@@ -143,7 +152,9 @@ export class Transfer {
 
   /** @throws MediaError */
   async early(leg: Leg, sdp: string): Promise<void> {
-    if (!(await this.#fork.early(leg, sdp)) || this.#state !== 'ringing') return;
+    if (!(await this.#fork.early(leg, sdp)) || this.#state !== 'ringing') {
+      return;
+    }
     this.#heard = leg;
     this.feed();
   }
@@ -168,8 +179,12 @@ export class Transfer {
 
   /** A party of the call goes on with another leg; null: it left. */
   replaced(old: Leg, leg: Leg | null): void {
-    if (this.#transferor === old) this.#transferor = leg;
-    if (this.#transferee === old) this.#transferee = leg;
+    if (this.#transferor === old) {
+      this.#transferor = leg;
+    }
+    if (this.#transferee === old) {
+      this.#transferee = leg;
+    }
   }
 
   /** It comes to nothing, whoever wants it so; those that ring are told. */
@@ -179,17 +194,23 @@ export class Transfer {
 
   /** The call is over: nobody is to be told but those that ring. */
   dispose(): void {
-    if (!this.#step('fail')) return;
+    if (!this.#step('fail')) {
+      return;
+    }
     this.#cancelNoAnswer?.();
     this.#fork.end(ENDINGS.cancelled);
   }
 
   #fail(ending: Ending): void {
-    if (!this.#step('fail')) return;
+    if (!this.#step('fail')) {
+      return;
+    }
     this.#cancelNoAnswer?.();
     const ringing = [...this.#fork.legs];
     this.#fork.end(ending.cause === 'NO_ANSWER' ? ending : ENDINGS.cancelled);
-    for (const leg of ringing) this.#host.freeLeg(leg);
+    for (const leg of ringing) {
+      this.#host.freeLeg(leg);
+    }
     this.#host.failed(ending);
   }
 

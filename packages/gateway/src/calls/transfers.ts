@@ -68,14 +68,22 @@ export class Transfers {
    */
   blind(leg: Leg, order: TransferOrder): TransferReply {
     const known = this.#places.callOf(leg)?.handover.outcomeOf(order.id) ?? null;
-    if (known === 'pending') return { ok: true };
-    if (known) return { ok: false, ending: known };
+    if (known === 'pending') {
+      return { ok: true };
+    }
+    if (known) {
+      return { ok: false, ending: known };
+    }
     const call = this.#take(leg);
-    if ('cause' in call) return { ok: false, ending: call };
+    if ('cause' in call) {
+      return { ok: false, ending: call };
+    }
     const far = call.farOf(leg);
     const inCall = far ? [leg.party, far.party] : [leg.party];
     const to = this.#targetOf(call, leg.party, far, inCall, order);
-    if ('cause' in to) return { ok: false, ending: to };
+    if ('cause' in to) {
+      return { ok: false, ending: to };
+    }
     call.handover.begin(order.id, leg, to);
     return { ok: true };
   }
@@ -87,12 +95,18 @@ export class Transfers {
 
   /** Joins the far parties of two legs of one user; then both legs end. `first` is told when it fails later. */
   attended(id: string, first: Leg, second: Leg): TransferReply {
-    if (this.#places.callOf(first)?.handover.outcomeOf(id) === 'pending') return { ok: true };
+    if (this.#places.callOf(first)?.handover.outcomeOf(id) === 'pending') {
+      return { ok: true };
+    }
     if (first.call === second.call || first.party.user !== second.party.user) {
       return { ok: false, ending: { cause: 'INVALID_CALL_REFERENCE' } };
     }
     const calls = [this.#take(first), this.#take(second)] as const;
-    for (const call of calls) if ('cause' in call) return { ok: false, ending: call };
+    for (const call of calls) {
+      if ('cause' in call) {
+        return { ok: false, ending: call };
+      }
+    }
     const [a, b] = calls as readonly [Call, Call];
     const sides = [
       { call: a, leg: first, far: a.farOf(first) },
@@ -100,12 +114,16 @@ export class Transfers {
     ] as const;
     const [to, from] = stays(sides[0].far, sides[1].far) ? sides : [sides[1], sides[0]];
     const { far: moved } = from;
-    if (moved === null) return { ok: false, ending: { cause: 'FACILITY_NOT_IMPLEMENTED' } };
+    if (moved === null) {
+      return { ok: false, ending: { cause: 'FACILITY_NOT_IMPLEMENTED' } };
+    }
     if (moved.party.codecs?.includes(to.call.codec) === false) {
       return { ok: false, ending: ENDINGS.noCodec };
     }
     const failed = (ending: Ending): void => {
-      if (!first.ended) first.tell({ kind: 'transfer_failed', transfer: id, ending });
+      if (!first.ended) {
+        first.tell({ kind: 'transfer_failed', transfer: id, ending });
+      }
     };
     const joined = from.call.handover.giveAway(id, from.leg, moved, () =>
       to.call.handover.join(id, to.leg, moved),
@@ -116,7 +134,9 @@ export class Transfers {
         try {
           await joined;
         } catch (error) {
-          if (!(error instanceof HandoverError)) throw error;
+          if (!(error instanceof HandoverError)) {
+            throw error;
+          }
           failed(error.ending);
           return;
         }
@@ -133,13 +153,17 @@ export class Transfers {
   /** A service hands its caller over, with the rights of `user`. Resolves with null when that is done, else with why it is not. */
   byService(call: Call, user: string, destination: string): Promise<Ending['cause'] | null> {
     const refusal = this.#mayBegin(call, user);
-    if (refusal) return Promise.resolve(refusal.cause);
+    if (refusal) {
+      return Promise.resolve(refusal.cause);
+    }
     const id = `service-${String(this.#counts.get(call) ?? 0)}`;
     const { address } = call.caller.party;
     const from = { user, guestOf: null, address, dialling: undefined };
     const inCall = [call.caller.party];
     const to = this.#targetOf(call, from, call.caller, inCall, { id, destination });
-    if ('cause' in to) return Promise.resolve(to.cause);
+    if ('cause' in to) {
+      return Promise.resolve(to.cause);
+    }
     return new Promise((resolve) => {
       const settled = (done: boolean): void => {
         to.settled(done);
@@ -153,8 +177,12 @@ export class Transfers {
 
   /** Why a call may not be handed over now. */
   #mayBegin(call: Call, user: string): Ending | null {
-    if (this.#places.isDraining()) return ENDINGS.failed;
-    if (call.state !== 'talking' || call.handover.underWay) return { cause: 'FACILITY_REJECTED' };
+    if (this.#places.isDraining()) {
+      return ENDINGS.failed;
+    }
+    if (call.state !== 'talking' || call.handover.underWay) {
+      return { cause: 'FACILITY_REJECTED' };
+    }
     const count = (this.#counts.get(call) ?? 0) + 1;
     this.#counts.set(call, count);
     const isOften = count > MAX_TRANSFERS || !this.#buckets.take(user);
@@ -165,11 +193,19 @@ export class Transfers {
   #take(leg: Leg): Call | Ending {
     const { party } = leg;
     const call = this.#places.callOf(leg);
-    if (!call) return ENDINGS.failed;
+    if (!call) {
+      return ENDINGS.failed;
+    }
     // Visitors reach nobody but their assistant.
-    if (party.guestOf !== null) return { cause: 'OUTGOING_CALL_BARRED' };
-    if (isOver(party, this.#deps.clock)) return { cause: 'CALL_REJECTED' };
-    if (!leg.answered) return { cause: 'FACILITY_REJECTED' };
+    if (party.guestOf !== null) {
+      return { cause: 'OUTGOING_CALL_BARRED' };
+    }
+    if (isOver(party, this.#deps.clock)) {
+      return { cause: 'CALL_REJECTED' };
+    }
+    if (!leg.answered) {
+      return { cause: 'FACILITY_REJECTED' };
+    }
     return this.#mayBegin(call, party.user) ?? call;
   }
 
@@ -186,33 +222,43 @@ export class Transfers {
   ): TransferTo | Ending {
     const { destination, callerNumber } = order;
     const settled = (done: boolean): void => {
-      if (done) this.#places.release(call, party.user);
+      if (done) {
+        this.#places.release(call, party.user);
+      }
     };
     const to = this.#places.routeOf(party, destination);
     switch (to.kind) {
       case 'service':
       case 'assistant': {
         // Two services have nothing to say to each other.
-        if (far === null) return { cause: 'FACILITY_NOT_IMPLEMENTED' };
+        if (far === null) {
+          return { cause: 'FACILITY_NOT_IMPLEMENTED' };
+        }
         const [offer, name] =
           to.kind === 'service'
             ? [serviceOffer(to.service), to.service]
             : [this.#admit(call, party, to.target), `assistant:${to.target.assistant}`];
-        if ('cause' in offer) return offer;
+        if ('cause' in offer) {
+          return offer;
+        }
         this.#deps.reports?.callServed(call.id, name);
         return { offer, number: destination, settled };
       }
       case 'user': {
         const { user } = to;
         const devices = this.#places.devicesOf(user, inCall);
-        if ('cause' in devices) return devices;
+        if ('cause' in devices) {
+          return devices;
+        }
         this.#places.charge(call, user);
         const forget = this.#places.callsTo(user, call);
         return {
           devices,
           target: this.#places.identityOf(user),
           settled: (done) => {
-            if (!done) forget();
+            if (!done) {
+              forget();
+            }
             this.#places.release(call, done ? party.user : user);
           },
         };
@@ -220,8 +266,12 @@ export class Transfers {
       case 'none': {
         const caller = far?.own ?? { name: '', number: party.user };
         const route = this.#deps.outside?.route({ from: party, caller, callerNumber, destination });
-        if (!route) return to.why === 'foreign' ? ENDINGS.foreignDomain : ENDINGS.unknownNumber;
-        if (!route.ok) return route.ending;
+        if (!route) {
+          return to.why === 'foreign' ? ENDINGS.foreignDomain : ENDINGS.unknownNumber;
+        }
+        if (!route.ok) {
+          return route.ending;
+        }
         return { devices: [route.party], target: route.callee, settled };
       }
     }
@@ -231,13 +281,17 @@ export class Transfers {
     const { user, address, guestOf } = from;
     const caller = { call: call.id, user, address, isGuest: guestOf !== null };
     const admission = this.#deps.assistants?.admit(target, caller);
-    if (admission?.ok === true) return admission.offer;
+    if (admission?.ok === true) {
+      return admission.offer;
+    }
     return { cause: admission?.cause ?? ENDINGS.unknownNumber.cause };
   }
 }
 
 /** Which of two far parties stays in its call: a service, else a telephone, since a browser takes a fresh offer easily; else the first. */
 function stays(first: Leg | null, second: Leg | null): boolean {
-  if (first === null || second === null) return first === null;
+  if (first === null || second === null) {
+    return first === null;
+  }
   return first.party.via === 'sip' || second.party.via !== 'sip';
 }

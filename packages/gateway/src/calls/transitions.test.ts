@@ -15,15 +15,20 @@ const TABLES: readonly [string, Table, string, string][] = [
 describe.each(TABLES)('the table of a %s', (_name, table, first, last) => {
   it('has one terminal state, without exits, which every other state reaches at once', () => {
     for (const [state, exits] of Object.entries(table)) {
-      if (state === last) expect(exits).toEqual({});
-      else expect(Object.values(exits)).toContain(last);
+      if (state === last) {
+        expect(exits).toEqual({});
+      } else {
+        expect(Object.values(exits)).toContain(last);
+      }
     }
   });
 
   it('reaches every state from the first', () => {
     const reached = new Set([first]);
     for (const state of reached) {
-      for (const to of Object.values(table[state] ?? {})) reached.add(to);
+      for (const to of Object.values(table[state] ?? {})) {
+        reached.add(to);
+      }
     }
     expect([...reached].sort()).toEqual(Object.keys(table).sort());
   });

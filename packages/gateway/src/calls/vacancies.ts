@@ -33,6 +33,8 @@ export class Vacancies {
   }
 
   dispose(): void {
-    for (const cancel of this.#timers.values()) cancel();
+    for (const cancel of this.#timers.values()) {
+      cancel();
+    }
   }
 }

@@ -66,15 +66,21 @@ export function restoreCommand(): Command {
       console.log(
         `Restored ${String(manifest.files.length)} files of ${when} (Offhook ${manifest.version}) to ${done.dataDir}`,
       );
-      if (aside !== null) console.log(`What was there before is in ${aside}`);
+      if (aside !== null) {
+        console.log(`What was there before is in ${aside}`);
+      }
       tellElsewhere(manifest.elsewhere);
     });
 }
 
 function tellElsewhere(files: readonly string[]): void {
-  if (files.length === 0) return;
+  if (files.length === 0) {
+    return;
+  }
   console.log('Not in it, since the gateway only reads them:');
-  for (const file of files) console.log(`  ${file}`);
+  for (const file of files) {
+    console.log(`  ${file}`);
+  }
 }
 
 /** One line that is written over, for people at a terminal. */
@@ -83,12 +89,16 @@ class Progress {
   #length = 0;
 
   show(text: string): void {
-    if (!this.#shown) return;
+    if (!this.#shown) {
+      return;
+    }
     process.stderr.write(`\r${text.padEnd(this.#length)}`);
     this.#length = text.length;
   }
 
   end(): void {
-    if (this.#length > 0) process.stderr.write(`\r${' '.repeat(this.#length)}\r`);
+    if (this.#length > 0) {
+      process.stderr.write(`\r${' '.repeat(this.#length)}\r`);
+    }
   }
 }

@@ -21,8 +21,12 @@ export function filesOfConfig(
 
 /** Every `{ "file": path }` of a value. */
 function filesIn(value: unknown): string[] {
-  if (Array.isArray(value)) return value.flatMap(filesIn);
-  if (!isObject(value)) return [];
+  if (Array.isArray(value)) {
+    return value.flatMap(filesIn);
+  }
+  if (!isObject(value)) {
+    return [];
+  }
   const own = value['file'];
   return [...(typeof own === 'string' ? [own] : []), ...Object.values(value).flatMap(filesIn)];
 }

@@ -67,7 +67,9 @@ async function registrationsOf(dataDir: string): Promise<LivePhones['registratio
   try {
     return (await askGateway<LivePhones>(dataDir, 'GET', '/phones')).registrations;
   } catch (error) {
-    if (error instanceof ControlError) return null;
+    if (error instanceof ControlError) {
+      return null;
+    }
     throw error;
   }
 }
@@ -86,12 +88,18 @@ async function add(users: Users, devices: Devices, config: Config, added: Added)
       'No phone can sign in: the configuration has no sip.devices.realm (docs/sip.md).',
     );
   }
-  if (users.get(user) === null) throw new CliError(`There is no user ${user}`);
+  if (users.get(user) === null) {
+    throw new CliError(`There is no user ${user}`);
+  }
   const taken = devices.list(user).map((device) => device.name);
   const name = added.name ?? freeName(taken);
   const problem = deviceNameProblem(name);
-  if (problem !== null) throw new CliError(problem);
-  if (taken.includes(name)) throw new CliError(`${user} has a device ${name} already`);
+  if (problem !== null) {
+    throw new CliError(problem);
+  }
+  if (taken.includes(name)) {
+    throw new CliError(`${user} has a device ${name} already`);
+  }
   if (taken.length >= MAX_DEVICES) {
     throw new CliError(`${user} has ${String(MAX_DEVICES)} devices, which is the most`);
   }
@@ -103,12 +111,16 @@ async function add(users: Users, devices: Devices, config: Config, added: Added)
   tell(`Added ${name} of ${user}`, config.dataDir);
   console.log(`  address   sip:${user}@${realm}`);
   console.log(`  sign in   ${login}`);
-  if (!ask) console.log(`  password  ${password}`);
+  if (!ask) {
+    console.log(`  password  ${password}`);
+  }
 }
 
 function freeName(taken: readonly string[]): string {
   for (let number = 1; ; number++) {
     const name = number === 1 ? 'phone' : `phone${String(number)}`;
-    if (!taken.includes(name)) return name;
+    if (!taken.includes(name)) {
+      return name;
+    }
   }
 }

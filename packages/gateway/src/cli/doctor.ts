@@ -17,9 +17,16 @@ export function doctorCommand(): Command {
     .option('--json', 'as JSON')
     .action(async (options: { readonly json?: true; readonly edge?: string }) => {
       const findings = await consult(options);
-      if (options.json === true) console.log(JSON.stringify(findings, null, 2));
-      else for (const finding of findings) print(finding);
-      if (findings.some((finding) => finding.level === 'FAIL')) process.exitCode = 1;
+      if (options.json === true) {
+        console.log(JSON.stringify(findings, null, 2));
+      } else {
+        for (const finding of findings) {
+          print(finding);
+        }
+      }
+      if (findings.some((finding) => finding.level === 'FAIL')) {
+        process.exitCode = 1;
+      }
     });
 }
 
@@ -31,7 +38,9 @@ async function consult(options: { readonly edge?: string }): Promise<Finding[]> 
     }
     return await examine(configFromOptions(options));
   } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
+    if (!(error instanceof ConfigError)) {
+      throw error;
+    }
     return error.problems.map(({ path, source, message, fix }) => {
       const from = source === undefined ? '' : ` (${source})`;
       return fail('configuration', `${path}${from} ${message}`, fix ?? 'see offhook config --list');
@@ -41,5 +50,7 @@ async function consult(options: { readonly edge?: string }): Promise<Finding[]> 
 
 function print({ level, subject, message, fix }: Finding): void {
   console.log(`${level.padEnd(4)}  ${subject.padEnd(14)}  ${message}`);
-  if (fix !== undefined) console.log(`${' '.repeat(22)}${fix}`);
+  if (fix !== undefined) {
+    console.log(`${' '.repeat(22)}${fix}`);
+  }
 }

@@ -35,7 +35,9 @@ export class FatalErrors {
   }
 
   #end(error: unknown): void {
-    if (this.#ending) return;
+    if (this.#ending) {
+      return;
+    }
     this.#ending = true;
     setTimeout(() => process.exit(EXIT_DEFECT), FAREWELL_MS);
     try {

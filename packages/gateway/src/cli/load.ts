@@ -46,7 +46,9 @@ export function loadCommand(): Command {
       try {
         await load(gateway, options);
       } catch (error) {
-        if (error instanceof LoadError) throw new CliError(error.message, 2);
+        if (error instanceof LoadError) {
+          throw new CliError(error.message, 2);
+        }
         throw error;
       }
     });
@@ -126,6 +128,8 @@ function upTo(most: number, least = 0.01): (text: string) => number {
 
 function duration(text: string): number {
   const seconds = parseDuration(text);
-  if (seconds > MOST.seconds) throw new InvalidArgumentError('an hour at most');
+  if (seconds > MOST.seconds) {
+    throw new InvalidArgumentError('an hour at most');
+  }
   return seconds;
 }

@@ -36,7 +36,9 @@ export function withDataOptions(command: Command): Command {
 /** The same and the shortcuts of `serve`. */
 export function withConfigOptions(command: Command): Command {
   withDataOptions(command);
-  for (const [flag, path] of SHORTCUTS) command.option(flag, settingAt(path)?.doc);
+  for (const [flag, path] of SHORTCUTS) {
+    command.option(flag, settingAt(path)?.doc);
+  }
   return command;
 }
 
@@ -52,9 +54,13 @@ export function configFromOptions(
   for (const [usage, path] of SHORTCUTS) {
     const flag = usage.split(' ')[0] ?? '';
     const value = options[camelCase(flag)];
-    if (typeof value === 'string') flags.push({ path, text: value, flag });
+    if (typeof value === 'string') {
+      flags.push({ path, text: value, flag });
+    }
   }
-  for (const { path, text } of options.set ?? []) flags.push({ path, text, flag: `--set ${path}` });
+  for (const { path, text } of options.set ?? []) {
+    flags.push({ path, text, flag: `--set ${path}` });
+  }
   return loadConfig({
     environment: process.env,
     flags,
@@ -67,7 +73,9 @@ function collect(
   previous: readonly { readonly path: string; readonly text: string }[],
 ): { path: string; text: string }[] {
   const at = text.indexOf('=');
-  if (at < 1) throw new InvalidArgumentError('give it as path=value');
+  if (at < 1) {
+    throw new InvalidArgumentError('give it as path=value');
+  }
   return [...previous, { path: text.slice(0, at), text: text.slice(at + 1) }];
 }
 

@@ -34,7 +34,9 @@ function randomPassword(): string {
 async function askTwice(): Promise<string> {
   const first = await ask('Password: ');
   const second = await ask('Again: ');
-  if (first !== second) throw new CliError('The two passwords differ');
+  if (first !== second) {
+    throw new CliError('The two passwords differ');
+  }
   return first;
 }
 
@@ -66,7 +68,9 @@ async function ask(question: string): Promise<string> {
 async function readLine(): Promise<string> {
   const lines = createInterface({ input: process.stdin });
   try {
-    for await (const line of lines) return line;
+    for await (const line of lines) {
+      return line;
+    }
   } finally {
     lines.close();
   }

@@ -50,7 +50,9 @@ export async function runCli(argv: readonly string[]): Promise<number> {
     await program.parseAsync(argv);
     return typeof process.exitCode === 'number' ? process.exitCode : 0;
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode;
+    if (error instanceof CommanderError) {
+      return error.exitCode;
+    }
     if (error instanceof CliError) {
       console.error(error.message);
       return error.exitCode;
@@ -74,5 +76,7 @@ export async function runCli(argv: readonly string[]): Promise<number> {
 
 function throwInsteadOfExit(command: Command): void {
   command.exitOverride();
-  for (const child of command.commands) throwInsteadOfExit(child);
+  for (const child of command.commands) {
+    throwInsteadOfExit(child);
+  }
 }

@@ -59,8 +59,12 @@ export function describeDevices(
   }[],
 ): string {
   const rows = devices.flatMap(({ login, realm, registrations }) => {
-    if (registrations === null) return [[login, realm, 'the gateway does not run']];
-    if (registrations.length === 0) return [[login, realm, 'not registered']];
+    if (registrations === null) {
+      return [[login, realm, 'the gateway does not run']];
+    }
+    if (registrations.length === 0) {
+      return [[login, realm, 'not registered']];
+    }
     return registrations.map((each) => [
       login,
       realm,
@@ -79,9 +83,13 @@ export function describeDevices(
 /** `2 h 05 min`, `14 min`, `9 s` */
 function lasting(ms: number): string {
   const seconds = Math.max(0, Math.round(ms / 1000));
-  if (seconds < 60) return `${String(seconds)} s`;
+  if (seconds < 60) {
+    return `${String(seconds)} s`;
+  }
   const minutes = Math.floor(seconds / 60);
-  if (minutes < 60) return `${String(minutes)} min`;
+  if (minutes < 60) {
+    return `${String(minutes)} min`;
+  }
   return `${String(Math.floor(minutes / 60))} h ${String(minutes % 60).padStart(2, '0')} min`;
 }
 

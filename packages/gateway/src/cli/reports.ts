@@ -64,7 +64,9 @@ export function reportsCommand(): Command {
     .action(async (id: string, options: { readonly json?: true }) => {
       await withReports(options, (reports) => {
         const detail = reports.find(id);
-        if (detail === null) throw new CliError(`There is no call ${id}`);
+        if (detail === null) {
+          throw new CliError(`There is no call ${id}`);
+        }
         console.log(options.json === true ? JSON.stringify(detail, null, 2) : describeCall(detail));
       });
     });
@@ -128,7 +130,9 @@ async function write(pieces: AsyncIterable<string>, path: string | undefined): P
     await pipeline(Readable.from(pieces), process.stdout, { end: false });
   } catch (error) {
     // Whoever read it, such as `head`, has enough.
-    if ((error as NodeJS.ErrnoException).code !== 'EPIPE') throw error;
+    if ((error as NodeJS.ErrnoException).code !== 'EPIPE') {
+      throw error;
+    }
   }
 }
 
@@ -140,7 +144,9 @@ async function withReports(
   const { dataDir, reports: limits } = configFromOptions(
     options as Parameters<typeof configFromOptions>[0],
   );
-  if (!existsSync(reportsPath(dataDir))) throw new CliError(nothingIn(dataDir, 'reports'));
+  if (!existsSync(reportsPath(dataDir))) {
+    throw new CliError(nothingIn(dataDir, 'reports'));
+  }
   const reports = new SqliteReports({ dataDir, ...limits });
   try {
     await work(reports);
@@ -161,7 +167,9 @@ function parseTime(text: string): number {
 
 function parseMos(text: string): number {
   const mos = Number(text);
-  if (!(mos >= 1 && mos <= 5)) throw new InvalidArgumentError('a mean opinion score is 1 to 5');
+  if (!(mos >= 1 && mos <= 5)) {
+    throw new InvalidArgumentError('a mean opinion score is 1 to 5');
+  }
   return mos;
 }
 

@@ -41,10 +41,14 @@ beforeEach(() => {
 });
 afterEach(async () => {
   for (const { child, finished } of started.splice(0)) {
-    if (child.exitCode === null) child.kill('SIGKILL');
+    if (child.exitCode === null) {
+      child.kill('SIGKILL');
+    }
     await finished;
   }
-  for (const made of [folder, webRoot]) rmSync(made, { recursive: true, force: true });
+  for (const made of [folder, webRoot]) {
+    rmSync(made, { recursive: true, force: true });
+  }
 });
 
 function serve(...args: string[]): Running {
@@ -90,7 +94,9 @@ async function signIn(
   const reply = new Promise<Record<string, unknown>>((resolve) => {
     socket.on('message', (data: Buffer) => {
       const frame = JSON.parse(data.toString()) as Record<string, unknown>;
-      if (frame['id'] === 'a') resolve(frame);
+      if (frame['id'] === 'a') {
+        resolve(frame);
+      }
     });
   });
   socket.send(JSON.stringify({ jsonrpc: '2.0', id: 'a', method: 'login', params }));
@@ -179,7 +185,9 @@ describe('offhook serve', () => {
     // A call that rings keeps the gateway for `drain.callSeconds`; idle sockets alone only for some milliseconds.
     const rings = new Promise<void>((resolve) => {
       callee.on('message', (data: Buffer) => {
-        if (data.toString().includes('"telnyx_rtc.invite"')) resolve();
+        if (data.toString().includes('"telnyx_rtc.invite"')) {
+          resolve();
+        }
       });
     });
     const sdp = readFileSync(OFFER, 'utf8');
@@ -209,7 +217,9 @@ describe('offhook serve', () => {
     expect(before.reply['result']).toMatchObject({ message: 'logged in' });
     // As `cp backup/* data/` begins with each file.
     for (const name of readdirSync(dataDir)) {
-      if (name.includes('.sqlite')) truncateSync(join(dataDir, name), 0);
+      if (name.includes('.sqlite')) {
+        truncateSync(join(dataDir, name), 0);
+      }
     }
     // Users are looked at once a second, reports written with each call.
     await expect
@@ -223,7 +233,9 @@ describe('offhook serve', () => {
       .toBe(true);
     const after = await signIn(port, { login_token: token });
     expect(after.reply['result']).toMatchObject({ message: 'logged in' });
-    for (const { socket } of [before, after]) socket.terminate();
+    for (const { socket } of [before, after]) {
+      socket.terminate();
+    }
     child.kill('SIGTERM');
     expect(await finished).toMatchObject({ code: 0, signal: null });
   });

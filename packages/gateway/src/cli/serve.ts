@@ -42,7 +42,9 @@ export function demoCommand(): Command {
 
 async function serve(options: ServeOptions): Promise<void> {
   const extra = [];
-  if (options.demo === true) extra.push({ path: 'demo.enabled', text: 'true', flag: '--demo' });
+  if (options.demo === true) {
+    extra.push({ path: 'demo.enabled', text: 'true', flag: '--demo' });
+  }
   if (options.demoUsers !== undefined) {
     extra.push({ path: 'demo.users', text: options.demoUsers, flag: '--demo-users' });
   }
@@ -78,7 +80,9 @@ async function serve(options: ServeOptions): Promise<void> {
 }
 
 async function stop(gateway: Gateway, atOnce: boolean): Promise<void> {
-  if (!atOnce) await gateway.drain();
+  if (!atOnce) {
+    await gateway.drain();
+  }
   await gateway.close();
 }
 
@@ -116,7 +120,9 @@ function announce(gateway: Gateway, json: boolean): void {
   for (const { user, password } of demoAccounts) {
     console.log(`  user ${user}  password ${password}`);
   }
-  if (adminLink !== null) console.log(`  calls and their quality (works once)  ${adminLink}`);
+  if (adminLink !== null) {
+    console.log(`  calls and their quality (works once)  ${adminLink}`);
+  }
   if (demoAccounts.length > 1) {
     console.log(
       'Open the address in two windows, sign in as another user in each with one click, and call one from the other. Alone: dial "echo". Ctrl-C ends it.',

@@ -69,7 +69,9 @@ describe('offhook sip kamailio', () => {
     ])('%s', async (_, flags) => {
       const phones = join(folder, 'phones.json');
       writeFileSync(phones, JSON.stringify({ bob: 'secret', 'ann-2': 'secret' }));
-      if (flags.includes('c.pem')) await certificate();
+      if (flags.includes('c.pem')) {
+        await certificate();
+      }
       const inFolder = flags.map((flag) => (flag.endsWith('.pem') ? join(folder, flag) : flag));
       expect(await command('--phones', phones, ...inFolder)).toMatchObject({ code: 0 });
       const { stderr } = await run(KAMAILIO, ['-c', '-f', join(folder, 'kamailio.cfg')]);

@@ -98,9 +98,13 @@ function optionsOf(flags: Flags): KamailioOptions {
     ...(flags.advertise === undefined ? {} : { advertise: flags.advertise }),
     ...tls,
   });
-  if (!parsed.success) throw new CliError(describe(parsed.issues));
+  if (!parsed.success) {
+    throw new CliError(describe(parsed.issues));
+  }
   const { port, tls: secure } = parsed.output;
-  if (secure?.port === port) throw new CliError('--port and --tls-port must not be the same.');
+  if (secure?.port === port) {
+    throw new CliError('--port and --tls-port must not be the same.');
+  }
   return parsed.output;
 }
 
@@ -113,7 +117,9 @@ function phonesOf(file: string): Phones {
     throw new CliError(`${file} ${why}.`);
   }
   const parsed = v.safeParse(PhonesSchema, value);
-  if (!parsed.success) throw new CliError(`${file}: ${describe(parsed.issues)}`);
+  if (!parsed.success) {
+    throw new CliError(`${file}: ${describe(parsed.issues)}`);
+  }
   return parsed.output;
 }
 

@@ -23,7 +23,9 @@ export function sipCommand(): Command {
 }
 
 function sipOf(config: Config): Sip {
-  if (config.sip) return config.sip;
+  if (config.sip) {
+    return config.sip;
+  }
   throw new CliError('There are no trunks: the configuration has no "sip" (docs/sip.md).');
 }
 
@@ -34,14 +36,18 @@ function routeCommand(): Command {
     .option('--user <name>', 'whether this user may call it')
     .action((dialled: string, options: { readonly user?: string }) => {
       const sip = sipOf(configFromOptions(options));
-      for (const line of explainRoute(sip, dialled, options.user)) console.log(line);
+      for (const line of explainRoute(sip, dialled, options.user)) {
+        console.log(line);
+      }
     });
 }
 
 /** Line by line; for the command and its test. */
 export function explainRoute(sip: Sip, dialled: string, user: string | undefined): string[] {
   const number = normalizeNumber(dialled, sip.dialling, sip.emergency);
-  if (number === null) return [`${dialled} is no number`];
+  if (number === null) {
+    return [`${dialled} is no number`];
+  }
   const lines = [`${dialled} is ${number}${sip.emergency.includes(number) ? ' (emergency)' : ''}`];
   const routes = routesOf(number, sip);
   if (routes.length === 0) {
@@ -51,7 +57,9 @@ export function explainRoute(sip: Sip, dialled: string, user: string | undefined
     const beginning = prefix === '' ? 'every number' : `numbers that begin with ${prefix}`;
     lines.push(`by trunk ${trunk.name} as ${told}, which has ${beginning}`);
   }
-  if (user === undefined) return lines;
+  if (user === undefined) {
+    return lines;
+  }
   const may = new Permissions(sip, Date.now).check(user, number, undefined);
   const shown = may.ok && may.callerId !== undefined ? `, shown as ${may.callerId}` : '';
   return [...lines, may.ok ? `${user} may call it${shown}` : `${user} may not: ${may.why}`];
@@ -63,8 +71,12 @@ function statusCommand(): Command {
     .action(async (options: Readonly<Record<string, unknown>>) => {
       const sip = sipOf(configFromOptions(options));
       const states = await probeTrunks(sip, systemClock, pino({ level: 'silent' }));
-      for (const line of statusLines(states)) console.log(line);
-      if (states.some(({ state }) => state !== 'up')) process.exitCode = 1;
+      for (const line of statusLines(states)) {
+        console.log(line);
+      }
+      if (states.some(({ state }) => state !== 'up')) {
+        process.exitCode = 1;
+      }
     });
 }
 

@@ -10,7 +10,9 @@ export class StopSignals {
     });
     let seen = false;
     this.#onSignal = (signal) => {
-      if (seen) process.exit(signal === 'SIGINT' ? 130 : 143);
+      if (seen) {
+        process.exit(signal === 'SIGINT' ? 130 : 143);
+      }
       seen = true;
       resolve(signal);
     };

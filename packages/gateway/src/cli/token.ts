@@ -28,9 +28,13 @@ function diallingOf(options: TokenOptions): DiallingGrant | undefined {
     ...(callsAtOnce === undefined ? {} : { callsAtOnce }),
     ...(minutesADay === undefined ? {} : { minutesADay }),
   };
-  if (Object.keys(claim).length === 0) return undefined;
+  if (Object.keys(claim).length === 0) {
+    return undefined;
+  }
   const said = readDialling(claim);
-  if (said.ok) return said.dialling;
+  if (said.ok) {
+    return said.dialling;
+  }
   throw new CliError(
     'routes and caller ids are lists of numbers such as +49,+4930123; calls and minutes are whole numbers from 1',
   );
@@ -48,7 +52,9 @@ export function tokenCommand(): Command {
     .action(async (user: string, options: TokenOptions) => {
       const config = configFromOptions(options);
       const dialling = diallingOf(options);
-      if (options.ttl > MAX_TTL_SECONDS) throw new CliError('A token is valid for a year at most');
+      if (options.ttl > MAX_TTL_SECONDS) {
+        throw new CliError('A token is valid for a year at most');
+      }
       await withUsers(config.dataDir, 'refuse', (users) => {
         if (users.get(user) === null) {
           throw new CliError(

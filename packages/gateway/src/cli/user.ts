@@ -24,10 +24,14 @@ export function userCommand(): Command {
     .option('--generate', 'make a random password and print it')
     .action(async (name: string, options: AddOptions) => {
       const problem = userNameProblem(name);
-      if (problem !== null) throw new CliError(problem);
+      if (problem !== null) {
+        throw new CliError(problem);
+      }
       const dataDir = dataDirOf(options);
       await withUsers(dataDir, 'make', async (users) => {
-        if (users.get(name) !== null) throw new CliError(`There is already a user ${name}`);
+        if (users.get(name) !== null) {
+          throw new CliError(`There is already a user ${name}`);
+        }
         const password = await choosePassword(options.generate === true);
         const added = users.add({
           name,
@@ -36,7 +40,9 @@ export function userCommand(): Command {
           admin: options.admin === true,
           generateRingback: options.ringback === true,
         });
-        if (!added) throw new CliError(`There is already a user ${name}`);
+        if (!added) {
+          throw new CliError(`There is already a user ${name}`);
+        }
         tell(
           options.generate === true ? `Added ${name} with password ${password}` : `Added ${name}`,
           dataDir,
@@ -50,8 +56,13 @@ export function userCommand(): Command {
     .action(async (options: { readonly json?: true }) => {
       await withUsers(dataDirOf(options), 'refuse', (users) => {
         const list = users.list().map(({ passwordHash: _, ...user }) => user);
-        if (options.json === true) console.log(JSON.stringify(list, null, 2));
-        else for (const user of list) console.log(describe(user));
+        if (options.json === true) {
+          console.log(JSON.stringify(list, null, 2));
+        } else {
+          for (const user of list) {
+            console.log(describe(user));
+          }
+        }
       });
     });
 
@@ -60,7 +71,9 @@ export function userCommand(): Command {
     .action(async (name: string, options: object) => {
       const dataDir = dataDirOf(options);
       await withUsers(dataDir, 'refuse', (users) => {
-        if (!users.remove(name)) throw new CliError(`There is no user ${name}`);
+        if (!users.remove(name)) {
+          throw new CliError(`There is no user ${name}`);
+        }
         tell(`Removed ${name}`, dataDir);
       });
     });
@@ -71,7 +84,9 @@ export function userCommand(): Command {
     .action(async (name: string, options: AddOptions) => {
       const dataDir = dataDirOf(options);
       await withUsers(dataDir, 'refuse', async (users) => {
-        if (users.get(name) === null) throw new CliError(`There is no user ${name}`);
+        if (users.get(name) === null) {
+          throw new CliError(`There is no user ${name}`);
+        }
         const password = await choosePassword(options.generate === true);
         if (!users.setPassword(name, await hashPassword(password))) {
           throw new CliError(`There is no user ${name}`);
@@ -98,7 +113,9 @@ const MAX_DISPLAY_BYTES = 1024;
 
 function cleanName(text: string): string {
   const name = text.replaceAll(/\p{C}/gu, '').trim();
-  if (name === '') throw new CliError('A display name must not be empty');
+  if (name === '') {
+    throw new CliError('A display name must not be empty');
+  }
   const length = [...new Intl.Segmenter().segment(name)].length;
   if (length > MAX_DISPLAY_NAME) {
     throw new CliError(

@@ -16,10 +16,14 @@ export async function withUsers<T>(
   work: (users: Users, store: Store) => Promise<T> | T,
 ): Promise<T> {
   const path = databasePath(dataDir);
-  if (missing === 'refuse' && !existsSync(path)) throw new CliError(nothingIn(dataDir, 'users'));
+  if (missing === 'refuse' && !existsSync(path)) {
+    throw new CliError(nothingIn(dataDir, 'users'));
+  }
   const store = new Store(path);
   try {
-    if (isDemoStore(store)) throw new CliError(`${resolve(dataDir)} holds the database of a demo`);
+    if (isDemoStore(store)) {
+      throw new CliError(`${resolve(dataDir)} holds the database of a demo`);
+    }
     return await work(new Users(store), store);
   } finally {
     store.close();

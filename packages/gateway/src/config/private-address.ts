@@ -27,6 +27,8 @@ for (const [network, prefix] of [
 
 export function isPrivateAddress(address: string): boolean {
   const plain = address.split('%')[0] ?? '';
-  if (isIP(plain) === 0) return false;
+  if (isIP(plain) === 0) {
+    return false;
+  }
   return PRIVATE.check(plain, isIPv6(plain) ? 'ipv6' : 'ipv4');
 }

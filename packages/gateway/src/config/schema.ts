@@ -57,7 +57,9 @@ const safeUrl = v.pipe(
   text,
   v.check((value) => {
     const url = URL.parse(value);
-    if (url === null) return false;
+    if (url === null) {
+      return false;
+    }
     const loopback = /^(localhost|127\.0\.0\.1|\[::1\])$/.test(url.hostname);
     return url.protocol === 'https:' || (url.protocol === 'http:' && loopback);
   }, 'must be an https address (http only on loopback)'),
@@ -94,11 +96,15 @@ export type JwtAlgorithm = (typeof JWT_ALGORITHMS)[number];
 /** The one algorithm that a public key may verify; null when the text is no key that we take. */
 export function publicKeyAlgorithm(pem: string): Exclude<JwtAlgorithm, 'HS256'> | null {
   // A private key would be accepted by createPublicKey; asking for it here would be a leak waiting to happen.
-  if (!pem.includes('PUBLIC KEY') && !pem.includes('CERTIFICATE')) return null;
+  if (!pem.includes('PUBLIC KEY') && !pem.includes('CERTIFICATE')) {
+    return null;
+  }
   try {
     const key = createPublicKey(pem);
     const details = key.asymmetricKeyDetails;
-    if (key.asymmetricKeyType === 'ed25519') return 'EdDSA';
+    if (key.asymmetricKeyType === 'ed25519') {
+      return 'EdDSA';
+    }
     if (key.asymmetricKeyType === 'ec') {
       return details?.namedCurve === 'prime256v1' ? 'ES256' : null;
     }
@@ -334,10 +340,14 @@ export const ConfigSchema = v.strictObject({
 export type Config = v.InferOutput<typeof ConfigSchema>;
 
 export function isProxyAddress(value: string): boolean {
-  if (/^(loopback|linklocal|uniquelocal)$/.test(value)) return true;
+  if (/^(loopback|linklocal|uniquelocal)$/.test(value)) {
+    return true;
+  }
   const [base = '', prefix, ...rest] = value.split('/');
   const version = isIP(base);
-  if (version === 0 || rest.length > 0) return false;
+  if (version === 0 || rest.length > 0) {
+    return false;
+  }
   return (
     prefix === undefined ||
     (/^\d{1,3}$/.test(prefix) && Number(prefix) <= (version === 4 ? 32 : 128))

@@ -47,7 +47,9 @@ export function fileSource(path: string): Source {
     const position = /position \d+( \(line \d+ column \d+\))?/.exec((error as Error).message)?.[0];
     return problem(`is not JSON${position === undefined ? '' : ` (at ${position})`}`);
   }
-  if (!isObject(parsed)) return problem('must hold a JSON object');
+  if (!isObject(parsed)) {
+    return problem('must hold a JSON object');
+  }
   return { values: flatten(parsed, '', source), problems: [] };
 }
 
@@ -57,15 +59,22 @@ export function environmentSource(
   const values: RawValue[] = [];
   const problems: ConfigProblem[] = [];
   const names = new Map<string, Setting>();
-  for (const setting of SETTINGS) names.set(environmentName(setting.path), setting);
+  for (const setting of SETTINGS) {
+    names.set(environmentName(setting.path), setting);
+  }
   for (const [name, text] of Object.entries(environment)) {
-    if (!name.startsWith('OFFHOOK_') || text === undefined || OTHER_VARIABLES.test(name)) continue;
+    if (!name.startsWith('OFFHOOK_') || text === undefined || OTHER_VARIABLES.test(name)) {
+      continue;
+    }
     const source = `environment ${name}`;
     const setting = names.get(name);
     if (setting !== undefined) {
       const read = readText(setting, text);
-      if (read.ok) values.push({ path: setting.path, value: read.value, source });
-      else problems.push({ path: setting.path, source, message: read.message, fix: setting.doc });
+      if (read.ok) {
+        values.push({ path: setting.path, value: read.value, source });
+      } else {
+        problems.push({ path: setting.path, source, message: read.message, fix: setting.doc });
+      }
       continue;
     }
     const secret = name.endsWith('_FILE') ? names.get(name.slice(0, -'_FILE'.length)) : undefined;
@@ -120,8 +129,11 @@ export function flagSource(
       continue;
     }
     const read = readText(setting, text);
-    if (read.ok) values.push({ path, value: read.value, source: flag });
-    else problems.push({ path, source: flag, message: read.message, fix: setting.doc });
+    if (read.ok) {
+      values.push({ path, value: read.value, source: flag });
+    } else {
+      problems.push({ path, source: flag, message: read.message, fix: setting.doc });
+    }
   }
   return { values, problems };
 }
@@ -132,10 +144,14 @@ export function resolveSecretFiles(raw: RawValue): {
   readonly problem?: ConfigProblem;
 } {
   const setting = settingAt(raw.path);
-  if (setting === undefined || !mayComeFromFile(setting)) return { value: raw.value };
+  if (setting === undefined || !mayComeFromFile(setting)) {
+    return { value: raw.value };
+  }
   const problems: ConfigProblem[] = [];
   const read = (value: unknown): unknown => {
-    if (!isObject(value) || typeof value['file'] !== 'string') return value;
+    if (!isObject(value) || typeof value['file'] !== 'string') {
+      return value;
+    }
     try {
       return readFileSync(value['file'], 'utf8').trim();
     } catch (error) {
@@ -176,8 +192,12 @@ function readText(setting: Setting, text: string): Read {
       return Number.isNaN(value) ? { ok: false, message: 'must be a number' } : { ok: true, value };
     }
     case 'boolean': {
-      if (/^(true|1|yes|on)$/i.test(text)) return { ok: true, value: true };
-      if (/^(false|0|no|off)$/i.test(text)) return { ok: true, value: false };
+      if (/^(true|1|yes|on)$/i.test(text)) {
+        return { ok: true, value: true };
+      }
+      if (/^(false|0|no|off)$/i.test(text)) {
+        return { ok: true, value: false };
+      }
       return { ok: false, message: 'must be true or false' };
     }
     case 'list':

@@ -14,7 +14,9 @@ export type TcpWay =
 export function tcpWay(config: Config): TcpWay {
   const { host, tls, publicUrl, trustProxy, demo } = config;
   const { iceTcp, publicTcpPort, publicAddress } = config.media;
-  if (!iceTcp) return { on: false, reason: 'media.iceTcp is false' };
+  if (!iceTcp) {
+    return { on: false, reason: 'media.iceTcp is false' };
+  }
   if (publicTcpPort !== undefined) {
     // Whoever passes TCP on does so from a public address; without one, to ours.
     return { on: true, port: publicTcpPort, own: publicAddress.length > 0 ? [] : 'all' };
@@ -28,7 +30,11 @@ export function tcpWay(config: Config): TcpWay {
   }
   const outside = tls && publicUrl !== undefined ? new URL(publicUrl) : undefined;
   const port = outside ? Number(outside.port || 443) : null;
-  if (host === '0.0.0.0') return { on: true, port, own: 'ipv4' };
-  if (host === '::') return { on: true, port, own: 'all' };
+  if (host === '0.0.0.0') {
+    return { on: true, port, own: 'ipv4' };
+  }
+  if (host === '::') {
+    return { on: true, port, own: 'all' };
+  }
   return { on: true, port, own: [host === 'localhost' ? '127.0.0.1' : host] };
 }

@@ -27,7 +27,9 @@ export async function askGateway<T>(
     socket = new SocketPath(dataDir);
     const { status, body } = await exchange(socket.path, method, path);
     const parsed = JSON.parse(body) as T & { readonly message?: unknown };
-    if (status === 200) return parsed;
+    if (status === 200) {
+      return parsed;
+    }
     throw new ControlError(String(parsed.message));
   } catch (error) {
     throw explain(error, dataDir);
@@ -48,8 +50,11 @@ function exchange(
       let bytes = 0;
       reply.on('data', (piece: Buffer) => {
         bytes += piece.length;
-        if (bytes > MAX_BYTES) reply.destroy(new Error('the answer is too long'));
-        else read.push(piece);
+        if (bytes > MAX_BYTES) {
+          reply.destroy(new Error('the answer is too long'));
+        } else {
+          read.push(piece);
+        }
       });
       reply.on('error', reject);
       reply.on('end', () => {
@@ -65,7 +70,9 @@ function exchange(
 }
 
 function explain(error: unknown, dataDir: string): Error {
-  if (error instanceof ControlError) return error;
+  if (error instanceof ControlError) {
+    return error;
+  }
   const { code, message } = error as NodeJS.ErrnoException;
   const folder = resolve(dataDir);
   if (code === 'ENOENT' || code === 'ECONNREFUSED' || code === 'ENOTDIR') {

@@ -47,7 +47,9 @@ export class Operations {
   /** @returns false when there is no such call */
   endCall(id: string, operator: Operator): boolean {
     const done = this.#deps.signaling.endCall(id);
-    if (done) this.#audit.info({ operator, call: id }, 'An operator ended a call');
+    if (done) {
+      this.#audit.info({ operator, call: id }, 'An operator ended a call');
+    }
     return done;
   }
 

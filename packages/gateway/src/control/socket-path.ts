@@ -22,6 +22,8 @@ export class SocketPath {
 
   /** Once, when the path is needed no more. */
   dispose(): void {
-    if (this.#folder !== null) closeSync(this.#folder);
+    if (this.#folder !== null) {
+      closeSync(this.#folder);
+    }
   }
 }

@@ -42,7 +42,9 @@ beforeEach(() => {
   elsewhere = join(folder, 'elsewhere');
 });
 afterEach(async () => {
-  for (const step of undo.splice(0).reverse()) await step();
+  for (const step of undo.splice(0).reverse()) {
+    await step();
+  }
   rmSync(folder, { recursive: true, force: true });
 });
 
@@ -95,7 +97,9 @@ async function dial(port: number, dataDir: string, number: string): Promise<void
           }),
         );
       }
-      if (method === 'telnyx_rtc.bye') resolve();
+      if (method === 'telnyx_rtc.bye') {
+        resolve();
+      }
     });
   });
   socket.close();
@@ -234,7 +238,9 @@ describe('a restore', () => {
       const target = join(folder, name);
       expect(await backup(target)).toMatchObject({ target, files: 1, gone: [] });
       await addUsers(elsewhere, ['zoe']);
-      if (process.getuid?.() === 0) chownSync(elsewhere, 65_534, 65_534);
+      if (process.getuid?.() === 0) {
+        chownSync(elsewhere, 65_534, 65_534);
+      }
       await expectRefusal(restore(target), 'is not empty');
       expect(namesIn(elsewhere)).toEqual(['zoe']);
       const forced = await restore(target, true);

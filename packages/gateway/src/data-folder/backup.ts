@@ -66,7 +66,9 @@ export async function makeBackup(options: BackupOptions): Promise<BackupOutcome>
     await sink?.abandon();
     throw explain(error, target);
   } finally {
-    for (const reader of readers.values()) reader.close();
+    for (const reader of readers.values()) {
+      reader.close();
+    }
   }
 }
 
@@ -105,7 +107,9 @@ async function copyAll(
       try {
         await add(name, join(dataDir, name));
       } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+        if ((error as NodeJS.ErrnoException).code !== 'ENOENT') {
+          throw error;
+        }
         gone.push(name);
       }
     }
@@ -134,17 +138,25 @@ async function copyAll(
 }
 
 function refuseTarget(target: string, dataDir: string): void {
-  if (!existsSync(dataDir)) throw new BackupError(`There is no data folder ${dataDir}`);
+  if (!existsSync(dataDir)) {
+    throw new BackupError(`There is no data folder ${dataDir}`);
+  }
   const { databases } = contentsOf(dataDir);
-  if (databases.length === 0) throw new BackupError(`${dataDir} is no data folder of a gateway`);
-  if (existsSync(target)) throw new BackupError(`${target} is there already; give another name`);
+  if (databases.length === 0) {
+    throw new BackupError(`${dataDir} is no data folder of a gateway`);
+  }
+  if (existsSync(target)) {
+    throw new BackupError(`${target} is there already; give another name`);
+  }
   if (/\.(t?gz|zip|bz2|xz|zst)$/i.test(target)) {
     throw new BackupError('Backups are not compressed: give a name that ends in .tar, or a folder');
   }
   if (`${target}/`.startsWith(`${dataDir}/`)) {
     throw new BackupError('A backup inside the data folder would go with it; give another place');
   }
-  if (!existsSync(dirname(target))) throw new BackupError(`There is no folder ${dirname(target)}`);
+  if (!existsSync(dirname(target))) {
+    throw new BackupError(`There is no folder ${dirname(target)}`);
+  }
 }
 
 /** Reads the database as it is now, until it is closed. Never changes it: a newer command must not migrate what an older gateway uses. */
@@ -225,7 +237,9 @@ function place(draft: string, target: string): void {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     // A file system without links.
-    if (!['EPERM', 'ENOSYS', 'EOPNOTSUPP'].includes(code ?? '') || existsSync(target)) throw error;
+    if (!['EPERM', 'ENOSYS', 'EOPNOTSUPP'].includes(code ?? '') || existsSync(target)) {
+      throw error;
+    }
     renameSync(draft, target);
   }
 }
@@ -247,18 +261,24 @@ async function syncFolder(path: string): Promise<void> {
     await folder.sync();
   } catch (error) {
     // Some file systems know no such thing.
-    if ((error as NodeJS.ErrnoException).code !== 'EINVAL') throw error;
+    if ((error as NodeJS.ErrnoException).code !== 'EINVAL') {
+      throw error;
+    }
   } finally {
     await folder.close();
   }
 }
 
 function removeDatabase(path: string): void {
-  for (const end of ['', '-journal', '-wal', '-shm']) rmSync(`${path}${end}`, { force: true });
+  for (const end of ['', '-journal', '-wal', '-shm']) {
+    rmSync(`${path}${end}`, { force: true });
+  }
 }
 
 function explain(error: unknown, target: string): Error {
-  if (error instanceof BackupError) return error;
+  if (error instanceof BackupError) {
+    return error;
+  }
   const { code, message } = error as NodeJS.ErrnoException;
   const full = code === 'ENOSPC' || code === 'EDQUOT' || message.includes('disk is full');
   const free = full ? `the disk of ${dirname(target)} is full` : null;

@@ -23,11 +23,15 @@ export function contentsOf(dataDir: string): Contents {
   const files: string[] = [];
   const look = (below: string, depth: number): void => {
     for (const entry of readdirSync(join(dataDir, below))) {
-      if (COMPANION.test(entry) || (depth === 0 && LEFT_OUT.has(entry))) continue;
+      if (COMPANION.test(entry) || (depth === 0 && LEFT_OUT.has(entry))) {
+        continue;
+      }
       const name = below === '' ? entry : `${below}/${entry}`;
       const found = statSync(join(dataDir, name), { throwIfNoEntry: false });
       if (found?.isDirectory() === true) {
-        if (depth < MAX_DEPTH) look(name, depth + 1);
+        if (depth < MAX_DEPTH) {
+          look(name, depth + 1);
+        }
       } else if (found?.isFile() === true) {
         (depth === 0 && entry.endsWith('.sqlite') ? databases : files).push(name);
       }

@@ -13,7 +13,9 @@ beforeEach(() => {
 });
 afterEach(async () => {
   for (const { child, finished } of started.splice(0)) {
-    if (child.exitCode === null) child.kill('SIGKILL');
+    if (child.exitCode === null) {
+      child.kill('SIGKILL');
+    }
     await finished;
   }
   rmSync(folder, { recursive: true, force: true });

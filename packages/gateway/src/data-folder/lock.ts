@@ -76,7 +76,9 @@ export class FolderLock {
       if (((error as { readonly errcode?: number }).errcode ?? 0) % 256 === SQLITE_BUSY) {
         throw new FolderInUse(dataDir, readHolder(dataDir));
       }
-      if (error instanceof StartError) throw error;
+      if (error instanceof StartError) {
+        throw error;
+      }
       const why = rightsProblem(path) ?? (error as Error).message;
       throw new StartError(`The data folder ${resolve(dataDir)} cannot be used: ${why}`, {
         cause: error,
@@ -86,7 +88,9 @@ export class FolderLock {
 
   /** Idempotent. */
   release(): void {
-    if (!this.#database.isOpen) return;
+    if (!this.#database.isOpen) {
+      return;
+    }
     rmSync(this.#holderPath, { force: true });
     this.#database.close();
   }
@@ -114,7 +118,9 @@ function isAlive(pid: number): boolean {
 }
 
 function describe(holder: Holder | null): string {
-  if (holder === null) return 'another process has it. Stop that, or give another data folder';
+  if (holder === null) {
+    return 'another process has it. Stop that, or give another data folder';
+  }
   const { pid, use, since } = holder;
   const who = use === 'gateway' ? 'a gateway runs on it' : 'a backup is being restored to it';
   const when = new Date(since).toISOString();

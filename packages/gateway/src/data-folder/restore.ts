@@ -53,7 +53,9 @@ interface Unpacked {
 export async function restoreBackup(options: RestoreOptions): Promise<RestoreOutcome> {
   const { source, onProgress = () => undefined } = options;
   const dataDir = resolve(options.dataDir);
-  if (!existsSync(source)) throw new BackupError(`There is no backup ${resolve(source)}`);
+  if (!existsSync(source)) {
+    throw new BackupError(`There is no backup ${resolve(source)}`);
+  }
   const fresh = !existsSync(dataDir);
   const lock = FolderLock.take(dataDir, 'restore');
   const draft = join(dataDir, `.restore-${randomUUID()}`);
@@ -70,14 +72,18 @@ export async function restoreBackup(options: RestoreOptions): Promise<RestoreOut
     onProgress('Checking');
     checkWhole(manifest, sums);
     checkSchemas(manifest, draft);
-    if (!fresh) giveToOwner(draft, dataDir);
+    if (!fresh) {
+      giveToOwner(draft, dataDir);
+    }
     return { dataDir, manifest, aside: swap(dataDir, draft, former) };
   } catch (error) {
     throw explain(error, source, dataDir);
   } finally {
     rmSync(draft, { recursive: true, force: true });
     lock.release();
-    if (fresh) removeUnused(dataDir);
+    if (fresh) {
+      removeUnused(dataDir);
+    }
   }
 }
 
@@ -95,10 +101,15 @@ async function unpack(source: string, draft: string): Promise<Unpacked> {
   for await (const entry of statSync(source).isDirectory()
     ? readFolder(source)
     : readFile(source)) {
-    if (entry.name === MANIFEST) manifest = await readManifest(entry);
-    else sums.set(entry.name, await unpackFile(entry, draft));
+    if (entry.name === MANIFEST) {
+      manifest = await readManifest(entry);
+    } else {
+      sums.set(entry.name, await unpackFile(entry, draft));
+    }
   }
-  if (manifest === null) throw new BackupError('It is not whole: its manifest is missing');
+  if (manifest === null) {
+    throw new BackupError('It is not whole: its manifest is missing');
+  }
   return { manifest, sums };
 }
 
@@ -125,9 +136,13 @@ async function* readFolder(path: string): AsyncGenerator<TarEntry> {
 }
 
 async function readManifest({ size, content }: TarEntry): Promise<Manifest> {
-  if (size > MAX_MANIFEST_BYTES) throw new BackupError('Its manifest is too large');
+  if (size > MAX_MANIFEST_BYTES) {
+    throw new BackupError('Its manifest is too large');
+  }
   const read: Uint8Array[] = [];
-  for await (const piece of content) read.push(Buffer.from(piece));
+  for await (const piece of content) {
+    read.push(Buffer.from(piece));
+  }
   let parsed: unknown;
   try {
     parsed = JSON.parse(Buffer.concat(read).toString());
@@ -142,14 +157,18 @@ async function readManifest({ size, content }: TarEntry): Promise<Manifest> {
     throw new BackupError(`It was made by a newer Offhook (${version}); restore it with that one`);
   }
   const result = v.safeParse(ManifestSchema, parsed);
-  if (!result.success) throw new BackupError('Its manifest is none of an Offhook backup');
+  if (!result.success) {
+    throw new BackupError('Its manifest is none of an Offhook backup');
+  }
   return result.output;
 }
 
 /** @returns the sum of what was written */
 async function unpackFile({ name, content }: TarEntry, draft: string): Promise<string> {
   const path = resolve(draft, name);
-  if (!path.startsWith(`${draft}/`)) throw new BackupError(`It holds a file outside: ${name}`);
+  if (!path.startsWith(`${draft}/`)) {
+    throw new BackupError(`It holds a file outside: ${name}`);
+  }
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   const hash = createHash('sha256');
   const file = await open(path, 'wx', 0o600);
@@ -174,8 +193,12 @@ function checkWhole({ files }: Manifest, sums: ReadonlyMap<string, string>): voi
   }
   for (const { name, sha256 } of files) {
     const sum = sums.get(name);
-    if (sum === undefined) throw new BackupError(`It is not whole: ${name} is missing`);
-    if (sum !== sha256) throw new BackupError(`It is damaged: ${name} is not what was backed up`);
+    if (sum === undefined) {
+      throw new BackupError(`It is not whole: ${name} is missing`);
+    }
+    if (sum !== sha256) {
+      throw new BackupError(`It is damaged: ${name} is not what was backed up`);
+    }
   }
 }
 
@@ -190,7 +213,9 @@ function checkSchemas({ version }: Manifest, draft: string): void {
         );
       }
       const fault = database.prepare('PRAGMA integrity_check(1)').get()?.['integrity_check'];
-      if (fault !== 'ok') throw new BackupError(`Its ${name} is damaged: ${String(fault)}`);
+      if (fault !== 'ok') {
+        throw new BackupError(`Its ${name} is damaged: ${String(fault)}`);
+      }
     } finally {
       database.close();
     }
@@ -199,9 +224,13 @@ function checkSchemas({ version }: Manifest, draft: string): void {
 
 /** A restore by root must not take the folder from the user of the gateway. */
 function giveToOwner(draft: string, dataDir: string): void {
-  if (process.getuid?.() !== 0) return;
+  if (process.getuid?.() !== 0) {
+    return;
+  }
   const { uid, gid } = statSync(dataDir);
-  if (uid === 0) return;
+  if (uid === 0) {
+    return;
+  }
   chownSync(draft, uid, gid);
   for (const name of readdirSync(draft, { recursive: true, encoding: 'utf8' })) {
     chownSync(join(draft, name), uid, gid);
@@ -216,16 +245,22 @@ function swap(dataDir: string, draft: string, former: readonly string[]): string
     const stamp = new Date().toISOString().replaceAll(/[:.]/g, '-');
     aside = join(dataDir, `.before-restore-${stamp}`);
     mkdirSync(aside, { mode: 0o700 });
-    for (const name of former) renameSync(join(dataDir, name), join(aside, name));
+    for (const name of former) {
+      renameSync(join(dataDir, name), join(aside, name));
+    }
   }
-  for (const name of readdirSync(draft)) renameSync(join(draft, name), join(dataDir, name));
+  for (const name of readdirSync(draft)) {
+    renameSync(join(draft, name), join(dataDir, name));
+  }
   rmSync(join(dataDir, RESTORE_MARK));
   return aside;
 }
 
 /** A folder that was made for a restore that failed. */
 function removeUnused(dataDir: string): void {
-  if (formerEntries(dataDir).length === 0) rmSync(dataDir, { recursive: true, force: true });
+  if (formerEntries(dataDir).length === 0) {
+    rmSync(dataDir, { recursive: true, force: true });
+  }
 }
 
 function explain(error: unknown, source: string, dataDir: string): Error {

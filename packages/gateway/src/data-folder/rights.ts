@@ -15,12 +15,18 @@ export function rightsProblem(path: string): string | null {
       accessSync(place, needed);
       const parent = dirname(place);
       // A file may be writable in a folder that is not, where its companions cannot be made.
-      if (found.isDirectory() || parent === place) return null;
+      if (found.isDirectory() || parent === place) {
+        return null;
+      }
       place = parent;
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
-      if (code === 'EACCES' || code === 'EPERM') return explain(place);
-      if (code !== 'ENOENT' || dirname(place) === place) return null;
+      if (code === 'EACCES' || code === 'EPERM') {
+        return explain(place);
+      }
+      if (code !== 'ENOENT' || dirname(place) === place) {
+        return null;
+      }
       place = dirname(place);
     }
   }
@@ -29,7 +35,9 @@ export function rightsProblem(path: string): string | null {
 function explain(place: string): string {
   const own = ownName();
   const found = statOf(place);
-  if (found === null) return `${place} may not be entered by the user ${own}`;
+  if (found === null) {
+    return `${place} may not be entered by the user ${own}`;
+  }
   const kind = found.isDirectory() ? 'folder' : 'file';
   const owner = found.uid === 0 ? 'root' : `user id ${String(found.uid)}`;
   return (

@@ -11,7 +11,9 @@ export const KNOWN_SCHEMAS: Readonly<Record<string, number>> = {
 /** How many migrations a database has had; 0 for one that has had none. */
 export function schemaVersion(database: DatabaseSync): number {
   const table = database.prepare("SELECT 1 FROM sqlite_master WHERE name = 'migrations'").get();
-  if (table === undefined) return 0;
+  if (table === undefined) {
+    return 0;
+  }
   const row = database.prepare('SELECT MAX(version) AS version FROM migrations').get();
   return Number(row?.['version'] ?? 0);
 }

@@ -30,7 +30,9 @@ export async function* pieces(file: FileHandle, at: number, size: number): Async
       Math.min(buffer.length, size - done),
       at + done,
     );
-    if (bytesRead === 0) throw new TarError('it ends in the middle of a file');
+    if (bytesRead === 0) {
+      throw new TarError('it ends in the middle of a file');
+    }
     yield buffer.subarray(0, bytesRead);
     done += bytesRead;
   }
@@ -43,7 +45,9 @@ export async function writeEntry(
   content: AsyncIterable<Uint8Array>,
 ): Promise<void> {
   await writeAll(file, header(name, size));
-  for await (const piece of content) await writeAll(file, piece);
+  for await (const piece of content) {
+    await writeAll(file, piece);
+  }
   await writeAll(file, Buffer.alloc((BLOCK - (size % BLOCK)) % BLOCK));
 }
 
@@ -58,7 +62,9 @@ export async function* readTar(file: FileHandle): AsyncGenerator<TarEntry> {
   for (let at = 0; ;) {
     await readAll(file, head, at);
     at += BLOCK;
-    if (head.every((byte) => byte === 0)) return;
+    if (head.every((byte) => byte === 0)) {
+      return;
+    }
     const { name, size } = parseHeader(head);
     yield { name, size, content: pieces(file, at, size) };
     at += Math.ceil(size / BLOCK) * BLOCK;
@@ -89,7 +95,9 @@ function header(name: string, size: number): Buffer {
 
 /** A name of up to 100 bytes, with up to 155 of its folders before it. */
 function split(name: string): { prefix: string; rest: string } {
-  if (Buffer.byteLength(name) <= 100) return { prefix: '', rest: name };
+  if (Buffer.byteLength(name) <= 100) {
+    return { prefix: '', rest: name };
+  }
   const cut = name.lastIndexOf('/');
   const prefix = name.slice(0, Math.max(0, cut));
   const rest = name.slice(cut + 1);
@@ -110,14 +118,18 @@ function writeSize(head: Buffer, size: number): void {
 
 function parseHeader(head: Buffer): { name: string; size: number } {
   const told = Number.parseInt(text(head, 148, 8), 8);
-  if (told !== checksum(head)) throw new TarError('it is no archive, or it is damaged');
+  if (told !== checksum(head)) {
+    throw new TarError('it is no archive, or it is damaged');
+  }
   const type = String.fromCharCode(head.readUInt8(156));
   if (type !== '0' && type !== '\0') {
     throw new TarError('it holds something that is no file; a backup holds files only');
   }
   const binary = head.readUInt8(124) === 0x80;
   const size = binary ? Number(head.readBigUInt64BE(128)) : Number.parseInt(text(head, 124, 12), 8);
-  if (!Number.isSafeInteger(size) || size < 0) throw new TarError('it is damaged');
+  if (!Number.isSafeInteger(size) || size < 0) {
+    throw new TarError('it is damaged');
+  }
   const prefix = text(head, 345, 155);
   const rest = text(head, 0, 100);
   return { name: prefix === '' ? rest : `${prefix}/${rest}`, size };
@@ -126,7 +138,9 @@ function parseHeader(head: Buffer): { name: string; size: number } {
 /** The sum of all bytes, those of the sum itself counted as blanks. */
 function checksum(head: Buffer): number {
   let sum = 0;
-  for (const [index, byte] of head.entries()) sum += index >= 148 && index < 156 ? 32 : byte;
+  for (const [index, byte] of head.entries()) {
+    sum += index >= 148 && index < 156 ? 32 : byte;
+  }
   return sum;
 }
 
@@ -146,7 +160,9 @@ async function writeAll(file: FileHandle, bytes: Uint8Array): Promise<void> {
 async function readAll(file: FileHandle, into: Buffer, at: number): Promise<void> {
   for (let done = 0; done < into.length;) {
     const { bytesRead } = await file.read(into, done, into.length - done, at + done);
-    if (bytesRead === 0) throw new TarError('it ends before its end');
+    if (bytesRead === 0) {
+      throw new TarError('it ends before its end');
+    }
     done += bytesRead;
   }
 }

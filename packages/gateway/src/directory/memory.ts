@@ -12,13 +12,18 @@ export class MemoryDirectory<S> implements Directory<S> {
 
   register(user: string, session: S): void {
     const known = this.sessionsOf(user);
-    if (!known.includes(session)) this.#sessions.set(user, [...known, session]);
+    if (!known.includes(session)) {
+      this.#sessions.set(user, [...known, session]);
+    }
   }
 
   unregister(user: string, session: S): void {
     const left = this.sessionsOf(user).filter((each) => each !== session);
-    if (left.length === 0) this.#sessions.delete(user);
-    else this.#sessions.set(user, left);
+    if (left.length === 0) {
+      this.#sessions.delete(user);
+    } else {
+      this.#sessions.set(user, left);
+    }
   }
 
   sessionsOf(user: string): readonly S[] {

@@ -15,7 +15,9 @@ export function checkAssistants(config: Config): Finding[] {
     const path = join(config.dataDir, 'assistants.json');
     catalogue = new Catalogue(config.assistants, path, new TargetPolicy(config.assistantPolicy));
   } catch (error) {
-    if (!(error instanceof DefinitionError)) throw error;
+    if (!(error instanceof DefinitionError)) {
+      throw error;
+    }
     return [fail('assistants', error.message, 'mend or remove the file')];
   }
   const barred = catalogue
@@ -25,8 +27,12 @@ export function checkAssistants(config: Config): Finding[] {
     );
   const broken = catalogue.all().flatMap((assistant) => missingKeys(assistant));
   const count = catalogue.all().length;
-  if (count === 0 && barred.length === 0) return [];
-  if (broken.length > 0) return [...barred, ...broken];
+  if (count === 0 && barred.length === 0) {
+    return [];
+  }
+  if (broken.length > 0) {
+    return [...barred, ...broken];
+  }
   return [...barred, ok('assistants', `${String(count)}; the key of each can be read`)];
 }
 
@@ -48,8 +54,12 @@ type KeyRef = NonNullable<Parameters<typeof readSecret>[0]>;
 
 /** Every `key` of a definition, wherever its engine or its tools have one. */
 function keysIn(value: unknown): KeyRef[] {
-  if (Array.isArray(value)) return value.flatMap(keysIn);
-  if (!isObject(value)) return [];
+  if (Array.isArray(value)) {
+    return value.flatMap(keysIn);
+  }
+  if (!isObject(value)) {
+    return [];
+  }
   return Object.entries(value).flatMap(([name, member]) =>
     name === 'key' && isObject(member) ? [member as KeyRef] : keysIn(member),
   );

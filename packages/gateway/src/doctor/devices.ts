@@ -14,7 +14,9 @@ const ANSWER_MS = 1_000;
 /** Whether phones can sign in, and who else can try. */
 export async function checkDevices(config: Config): Promise<Finding[]> {
   const { sip } = config;
-  if (sip?.devices === undefined) return [];
+  if (sip?.devices === undefined) {
+    return [];
+  }
   const { realm } = sip.devices;
   return [
     await checkPort(sip.bind, sip.port),
@@ -37,7 +39,9 @@ async function checkPort(bind: string, port: number): Promise<Finding> {
   const address = everywhere ? (bind === '::' ? '::1' : '127.0.0.1') : bind;
   const type = isIPv6(address) ? 'udp6' : 'udp4';
   const place = `${address} port ${String(port)}`;
-  if (await answers(type, address, port)) return ok('registrar', `${place} answers`);
+  if (await answers(type, address, port)) {
+    return ok('registrar', `${place} answers`);
+  }
   const socket = createSocket(type);
   try {
     await new Promise<void>((resolve, reject) => {
@@ -54,7 +58,9 @@ async function checkPort(bind: string, port: number): Promise<Finding> {
 }
 
 function answers(type: 'udp4' | 'udp6', address: string, port: number): Promise<boolean> {
-  if (port === 0) return Promise.resolve(false);
+  if (port === 0) {
+    return Promise.resolve(false);
+  }
   const socket = createSocket(type);
   return new Promise<boolean>((resolve) => {
     const timer = setTimeout(() => {
@@ -91,14 +97,18 @@ function answers(type: 'udp4' | 'udp6', address: string, port: number): Promise<
 
 function checkRealm(dataDir: string, realm: string): Finding[] {
   const path = databasePath(dataDir);
-  if (!existsSync(path)) return [];
+  if (!existsSync(path)) {
+    return [];
+  }
   try {
     const store = new Store(path);
     try {
       const devices = new Devices(store).list();
       const others = devices.filter((device) => device.realm !== realm).length;
       const count = `${String(devices.length)} for ${realm}`;
-      if (others === 0) return [ok('devices', count)];
+      if (others === 0) {
+        return [ok('devices', count)];
+      }
       return [
         warn(
           'devices',
@@ -115,8 +125,12 @@ function checkRealm(dataDir: string, realm: string): Finding[] {
 }
 
 function isOpen(bind: string, publicAddress: string | undefined): boolean {
-  if (publicAddress !== undefined && !isPrivateAddress(publicAddress)) return true;
-  if (bind !== '0.0.0.0' && bind !== '::') return !isPrivateAddress(bind);
+  if (publicAddress !== undefined && !isPrivateAddress(publicAddress)) {
+    return true;
+  }
+  if (bind !== '0.0.0.0' && bind !== '::') {
+    return !isPrivateAddress(bind);
+  }
   return Object.values(networkInterfaces()).some((list) =>
     list?.some(({ address }) => !isPrivateAddress(address)),
   );

@@ -37,8 +37,12 @@ async function gateways({ upstreams }: EdgeConfig, logger: Logger): Promise<Find
     return health.names().map((name) => {
       const where = `${name} (${String(health.url(name))})`;
       const { up, draining } = health.state(name);
-      if (!up) return fail('gateway', `${where} does not answer`, 'start it, or check its address');
-      if (draining) return warn('gateway', `${where} drains`, 'it takes no new clients');
+      if (!up) {
+        return fail('gateway', `${where} does not answer`, 'start it, or check its address');
+      }
+      if (draining) {
+        return warn('gateway', `${where} drains`, 'it takes no new clients');
+      }
       return ok('gateway', `${where} answers`);
     });
   } finally {

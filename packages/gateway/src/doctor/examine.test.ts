@@ -32,8 +32,12 @@ beforeEach(() => {
   sockets = [];
 });
 afterEach(async () => {
-  for (const socket of sockets) socket.close();
-  for (const server of servers) await new Promise((resolve) => server.close(resolve));
+  for (const socket of sockets) {
+    socket.close();
+  }
+  for (const server of servers) {
+    await new Promise((resolve) => server.close(resolve));
+  }
   rmSync(folder, { recursive: true, force: true });
 });
 
@@ -75,7 +79,9 @@ describe('the doctor', () => {
       }),
     );
     expect(findings.filter((finding) => finding.level === 'FAIL')).toEqual([]);
-    for (const finding of findings) expect(finding.fix === undefined).toBe(finding.level === 'OK');
+    for (const finding of findings) {
+      expect(finding.fix === undefined).toBe(finding.level === 'OK');
+    }
   });
 
   it('knows which Node can run the gateway', () => {

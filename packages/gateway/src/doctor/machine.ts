@@ -28,12 +28,18 @@ export function checkNode(version = process.versions.node): Finding {
 }
 
 export function checkFileLimit(config: Config): Finding | null {
-  if (!existsSync('/proc/self/limits')) return null;
+  if (!existsSync('/proc/self/limits')) {
+    return null;
+  }
   const limits = readFileSync('/proc/self/limits', 'utf8');
   const soft = /^Max open files\s+(\d+)/m.exec(limits)?.[1];
-  if (soft === undefined) return null;
+  if (soft === undefined) {
+    return null;
+  }
   const wanted = config.limits.connections + 2000;
-  if (Number(soft) >= wanted) return ok('open files', `${soft} allowed`);
+  if (Number(soft) >= wanted) {
+    return ok('open files', `${soft} allowed`);
+  }
   return warn(
     'open files',
     `${soft} allowed, but limits.connections is ${String(config.limits.connections)} and every leg takes one too`,
@@ -81,7 +87,9 @@ function checkDisk(dataDir: string): Finding {
   const { bavail, bsize } = statfsSync(dataDir);
   const free = Math.floor((bavail * bsize) / MIB);
   const message = `${String(free)} MiB free for ${dataDir}`;
-  if (free < 50) return fail('disk', message, 'free some space');
+  if (free < 50) {
+    return fail('disk', message, 'free some space');
+  }
   return free < 500 ? warn('disk', message, 'free some space') : ok('disk', message);
 }
 
@@ -95,7 +103,9 @@ function checkDatabase(config: Config): Finding {
     'offhook user add <name>, or configure auth.jwt',
   );
   try {
-    if (!existsSync(path)) return tokens ? ok('users', 'none here, tokens of others only') : nobody;
+    if (!existsSync(path)) {
+      return tokens ? ok('users', 'none here, tokens of others only') : nobody;
+    }
     const store = new Store(path);
     try {
       if (isDemoStore(store)) {
@@ -129,7 +139,9 @@ function integrityOf(title: string, path: string): Finding {
       const faults = rows
         .map((row) => String(row['integrity_check']))
         .filter((each) => each !== 'ok');
-      if (faults.length === 0) return ok(title, `${path} is whole`);
+      if (faults.length === 0) {
+        return ok(title, `${path} is whole`);
+      }
       return fail(title, `${path} is damaged: ${faults.join('; ').replaceAll('\n', ' ')}`, fix);
     } finally {
       database.close();
@@ -181,7 +193,9 @@ export function checkTls(config: Config, now = Date.now()): Finding {
       );
     }
     const days = Math.floor((Date.parse(certificate.validTo) - now) / DAY_MS);
-    if (days < 0) return fail('tls', `${tls.cert} expired on ${certificate.validTo}`, 'renew it');
+    if (days < 0) {
+      return fail('tls', `${tls.cert} expired on ${certificate.validTo}`, 'renew it');
+    }
     const name = config.publicUrl === undefined ? null : new URL(config.publicUrl).hostname;
     if (name !== null && certificate.checkHost(name) === undefined) {
       return fail(
@@ -237,7 +251,9 @@ export function checkOrigins(config: Config): Finding {
 
 export function checkWebPhone(config: Config): Finding {
   const root = findWebRoot(config.web.root);
-  if (root !== null) return ok('web phone', root);
+  if (root !== null) {
+    return ok('web phone', root);
+  }
   if (config.web.root !== undefined) {
     return fail(
       'web phone',

@@ -12,11 +12,17 @@ const SAMPLED_PORTS = 24;
 
 export async function checkTcpPort(config: Config): Promise<Finding> {
   const place = `${config.host} port ${String(config.port)}`;
-  if (config.port === 0) return ok('port', 'any free port');
+  if (config.port === 0) {
+    return ok('port', 'any free port');
+  }
   const error = await tryListen(config.host, config.port);
-  if (error === null) return ok('port', `${place} is free`);
+  if (error === null) {
+    return ok('port', `${place} is free`);
+  }
   if (error === 'EADDRINUSE') {
-    if (await gatewayAnswers(config)) return ok('port', `a gateway already answers on ${place}`);
+    if (await gatewayAnswers(config)) {
+      return ok('port', `a gateway already answers on ${place}`);
+    }
     return fail(
       'port',
       `${place} is in use`,
@@ -49,7 +55,9 @@ export async function checkMediaPorts(config: Config): Promise<Finding[]> {
     for (let port = portMin; port <= portMax && tried < SAMPLED_PORTS; port += step) {
       tried += 1;
       const error = await tryBind(address, port);
-      if (error !== null) failed.push(`${String(port)} ${error}`);
+      if (error !== null) {
+        failed.push(`${String(port)} ${error}`);
+      }
     }
     if (failed.length === 0) {
       findings.push(ok('media ports', `UDP ${range} on ${address} can be used`));
@@ -103,7 +111,9 @@ export async function checkTurn(config: Config): Promise<Finding> {
 
 export async function checkKeySet(config: Config): Promise<Finding | null> {
   const { jwksUrl } = config.auth.jwt;
-  if (jwksUrl === undefined) return null;
+  if (jwksUrl === undefined) {
+    return null;
+  }
   try {
     const response = await fetch(jwksUrl, {
       signal: AbortSignal.timeout(PROBE_MS),

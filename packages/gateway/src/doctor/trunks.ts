@@ -7,7 +7,9 @@ import type { Finding } from './finding.ts';
 
 /** Whether each trunk answers. */
 export async function checkTrunks({ sip }: Config): Promise<Finding[]> {
-  if (sip === undefined) return [];
+  if (sip === undefined) {
+    return [];
+  }
   try {
     const states = await probeTrunks(sip, systemClock, pino({ level: 'silent' }));
     return states.map(({ name, state, server, reason, rttMs }) =>

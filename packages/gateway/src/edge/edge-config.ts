@@ -82,7 +82,9 @@ export function edgeConfigFrom(input: unknown): EdgeConfig {
         fix: 'add it to upstreams, or remove it here',
       })),
   );
-  if (problems.length > 0) throw new ConfigError(problems);
+  if (problems.length > 0) {
+    throw new ConfigError(problems);
+  }
   return config;
 }
 

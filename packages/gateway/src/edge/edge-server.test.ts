@@ -12,7 +12,9 @@ const SECRET = 'a secret of the edge and its gateways';
 const silent = pino({ level: 'silent' });
 const cleanups: (() => Promise<void>)[] = [];
 afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+  for (const cleanup of cleanups.splice(0).reverse()) {
+    await cleanup();
+  }
 });
 
 /** A gateway that says its name and what it was asked, on the socket and over HTTP. */
@@ -56,9 +58,13 @@ async function gateway(
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   let stopped = false;
   const stop = async (): Promise<void> => {
-    if (stopped) return;
+    if (stopped) {
+      return;
+    }
     stopped = true;
-    for (const ws of sockets.clients) ws.terminate();
+    for (const ws of sockets.clients) {
+      ws.terminate();
+    }
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
   };

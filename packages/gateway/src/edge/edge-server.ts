@@ -112,10 +112,14 @@ export async function startEdge(config: EdgeConfig, logger: Logger): Promise<Edg
     };
     for (const name of decision.upstreams) {
       const base = health.url(name);
-      if (base === null) continue;
+      if (base === null) {
+        continue;
+      }
       const outcome = await openTunnel(base, url, headers);
       if (socket.destroyed) {
-        if (outcome.kind === 'open') outcome.upstream.destroy();
+        if (outcome.kind === 'open') {
+          outcome.upstream.destroy();
+        }
         return;
       }
       if (outcome.kind === 'unreachable') {
@@ -136,8 +140,12 @@ export async function startEdge(config: EdgeConfig, logger: Logger): Promise<Edg
       }
       logger.debug({ upstream: name, by: decision.by }, 'socket routed');
       const left = health.connected(name);
-      if (outcome.head.length > 0) socket.write(outcome.head);
-      if (head.length > 0) outcome.upstream.write(head);
+      if (outcome.head.length > 0) {
+        socket.write(outcome.head);
+      }
+      if (head.length > 0) {
+        outcome.upstream.write(head);
+      }
       join(socket, outcome.upstream, left);
       return;
     }
@@ -159,7 +167,9 @@ export async function startEdge(config: EdgeConfig, logger: Logger): Promise<Edg
     url: `${scheme}://${host}:${String(port)}`,
     async close() {
       health.dispose();
-      for (const socket of tunnels) socket.destroy();
+      for (const socket of tunnels) {
+        socket.destroy();
+      }
       await app.close();
     },
   };

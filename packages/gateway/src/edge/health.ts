@@ -50,18 +50,24 @@ export class Health {
   /** Counts a connection; returns its undo. */
   connected(name: string): () => void {
     const upstream = this.#upstreams.get(name);
-    if (upstream === undefined) return () => undefined;
+    if (upstream === undefined) {
+      return () => undefined;
+    }
     upstream.connections += 1;
     let counted = true;
     return () => {
-      if (counted) upstream.connections -= 1;
+      if (counted) {
+        upstream.connections -= 1;
+      }
       counted = false;
     };
   }
 
   refused(name: string): void {
     const upstream = this.#upstreams.get(name);
-    if (upstream !== undefined) upstream.up = false;
+    if (upstream !== undefined) {
+      upstream.up = false;
+    }
   }
 
   /** Asks every gateway once; settles when all have answered or timed out. Never rejects. */

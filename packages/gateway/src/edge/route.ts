@@ -55,7 +55,9 @@ export function route(
   state: (name: string) => UpstreamState,
 ): Route {
   const steered = steering(table, request.query);
-  if (steered !== null) return steered;
+  if (steered !== null) {
+    return steered;
+  }
 
   const { stickyNode } = request;
   const skip = request.query.get('skip_last_voice_sdk_id') === 'true';
@@ -80,9 +82,13 @@ export function route(
 function steering(table: RouteTable, query: URLSearchParams): Route | null {
   const address = query.get('rtc_ip');
   const port = query.get('rtc_port');
-  if (address === null && port === null) return null;
+  if (address === null && port === null) {
+    return null;
+  }
   const name = table.steerable.get(`${address ?? ''}:${port ?? ''}`);
-  if (name !== undefined) return { ok: true, upstreams: [name], by: 'address' };
+  if (name !== undefined) {
+    return { ok: true, upstreams: [name], by: 'address' };
+  }
   return {
     ok: false,
     status: 403,

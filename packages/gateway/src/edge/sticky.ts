@@ -30,13 +30,19 @@ export function stickySigner(node: string, secret: string): StickySigner {
 
 /** The node that issued the token; null when it is none of ours. */
 export function stickyNode(token: string, secret: string): string | null {
-  if (token.length > MAX_LENGTH) return null;
+  if (token.length > MAX_LENGTH) {
+    return null;
+  }
   const at = token.lastIndexOf('.');
   const body = token.slice(0, Math.max(at, 0));
   const [name, random, ...rest] = body.split('.');
-  if (name === undefined || random === undefined || rest.length > 0) return null;
+  if (name === undefined || random === undefined || rest.length > 0) {
+    return null;
+  }
   const given = Buffer.from(token.slice(at + 1), 'base64url');
   const wanted = sign(secret, body);
-  if (given.length !== wanted.length || !timingSafeEqual(given, wanted)) return null;
+  if (given.length !== wanted.length || !timingSafeEqual(given, wanted)) {
+    return null;
+  }
   return Buffer.from(name, 'base64url').toString();
 }

@@ -59,7 +59,9 @@ export function writeHead(socket: Duplex, response: IncomingMessage): void {
   for (let i = 0; i + 1 < response.rawHeaders.length; i += 2) {
     const name = response.rawHeaders[i] ?? '';
     // A refusal's body reaches us without its chunks, and ends with the connection.
-    if (/^transfer-encoding$/i.test(name)) continue;
+    if (/^transfer-encoding$/i.test(name)) {
+      continue;
+    }
     lines.push(`${name}: ${response.rawHeaders[i + 1] ?? ''}`);
   }
   socket.write(`${lines.join('\r\n')}\r\n\r\n`);
@@ -80,7 +82,9 @@ export function refuse(socket: Duplex, status: number, error: string, message: s
 export function join(a: Duplex, b: Duplex, ended: () => void): void {
   let open = true;
   const end = (): void => {
-    if (!open) return;
+    if (!open) {
+      return;
+    }
     open = false;
     a.destroy();
     b.destroy();

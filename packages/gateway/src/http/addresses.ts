@@ -17,7 +17,9 @@ export class AddressResolver {
   }
 
   address(request: IncomingMessage): string {
-    if (request.socket.remoteAddress === undefined) return '';
+    if (request.socket.remoteAddress === undefined) {
+      return '';
+    }
     return proxyAddr(request, this.#trust);
   }
 
@@ -28,7 +30,9 @@ export class AddressResolver {
   isLocal(request: IncomingMessage): boolean {
     const forwarded =
       request.headers['x-forwarded-for'] !== undefined || request.headers.forwarded !== undefined;
-    if (forwarded && !this.#trustsProxies) return false;
+    if (forwarded && !this.#trustsProxies) {
+      return false;
+    }
     return isLoopback(this.address(request));
   }
 }

@@ -13,7 +13,9 @@ function setup() {
 describe('the connection limits', () => {
   it('let five seconds of newcomers in at once, then the steady rate', () => {
     const { clock, limits } = setup();
-    for (let i = 0; i < 10; i += 1) expect(limits.admit('203.0.113.9').ok).toBe(true);
+    for (let i = 0; i < 10; i += 1) {
+      expect(limits.admit('203.0.113.9').ok).toBe(true);
+    }
     expect(limits.admit('203.0.113.9')).toMatchObject({ ok: false, reason: 'address_rate' });
     expect(limits.admit('203.0.113.10').ok).toBe(true);
     clock.now += 500;
@@ -25,7 +27,9 @@ describe('the connection limits', () => {
     const { limits } = setup();
     const admission = limits.admit('203.0.113.9');
     limits.admit('203.0.113.9');
-    if (!admission.ok) throw new Error('refused');
+    if (!admission.ok) {
+      throw new Error('refused');
+    }
     admission.leave();
     admission.leave();
     expect(limits.open).toBe(1);
@@ -37,7 +41,9 @@ describe('the connection limits', () => {
       const admission = limits.admit(
         `2001:db8:${(i >> 8).toString(16)}:${(i & 255).toString(16)}::1`,
       );
-      if (admission.ok) admission.leave();
+      if (admission.ok) {
+        admission.leave();
+      }
       clock.now += 1;
     }
     // Those of the last half second, whose bucket is not full again yet.

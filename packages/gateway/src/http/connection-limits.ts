@@ -45,16 +45,24 @@ export class ConnectionLimits {
   }
 
   admit(address: string): Admission {
-    if (this.#open >= this.#options.connections) return refused('full', 5);
-    if (this.#sockets.isFull(address)) return refused('address_full', 5);
-    if (!this.#connects.take(addressKey(address))) return refused('address_rate', 1);
+    if (this.#open >= this.#options.connections) {
+      return refused('full', 5);
+    }
+    if (this.#sockets.isFull(address)) {
+      return refused('address_full', 5);
+    }
+    if (!this.#connects.take(addressKey(address))) {
+      return refused('address_rate', 1);
+    }
     const leave = this.#sockets.enter(address) ?? ((): void => undefined);
     this.#open += 1;
     let left = false;
     return {
       ok: true,
       leave: () => {
-        if (left) return;
+        if (left) {
+          return;
+        }
         left = true;
         this.#open -= 1;
         leave();

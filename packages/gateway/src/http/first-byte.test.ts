@@ -35,7 +35,9 @@ async function slowly(
   }
   for await (const chunk of socket) {
     answer += String(chunk);
-    if (enough.test(answer)) break;
+    if (enough.test(answer)) {
+      break;
+    }
   }
   return answer;
 }

@@ -47,7 +47,9 @@ export class FirstByte {
     const onReadable = (): void => {
       const bytes = socket.read() as Buffer | null;
       // At the end of the stream there is nothing to read either; `end` follows.
-      if (bytes === null) return;
+      if (bytes === null) {
+        return;
+      }
       leave();
       if (bytes.readUInt8(0) <= LAST_OF_MEDIA) {
         letGo(socket);
@@ -55,7 +57,9 @@ export class FirstByte {
         return;
       }
       socket.unshift(bytes);
-      for (const listener of this.#listeners) listener.call(this.#server, socket);
+      for (const listener of this.#listeners) {
+        listener.call(this.#server, socket);
+      }
     };
     socket.on('readable', onReadable);
     socket.on('end', end);
@@ -65,7 +69,9 @@ export class FirstByte {
 
   /** Ends connections that have said nothing yet. */
   close(): void {
-    for (const socket of this.#waiting) socket.destroy();
+    for (const socket of this.#waiting) {
+      socket.destroy();
+    }
   }
 }
 

@@ -32,7 +32,9 @@ describe('connections of an HTTP server', () => {
     });
     const held = [await connection(base), await connection(base), await connection(base)];
     await end(await connection(base));
-    for (const socket of held) socket.destroy();
+    for (const socket of held) {
+      socket.destroy();
+    }
     await expect
       .poll(
         () =>
@@ -63,7 +65,9 @@ describe('connections of an HTTP server', () => {
       await connection(base),
     ];
     await end(await connection(base));
-    for (const socket of held) socket.destroy();
+    for (const socket of held) {
+      socket.destroy();
+    }
     await expect
       .poll(
         () =>

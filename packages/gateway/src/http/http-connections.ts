@@ -30,7 +30,9 @@ export class HttpConnections {
         socket.destroy();
         return;
       }
-      for (const listener of listeners) listener.call(server, socket);
+      for (const listener of listeners) {
+        listener.call(server, socket);
+      }
     });
   }
 

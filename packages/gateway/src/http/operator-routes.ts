@@ -36,7 +36,9 @@ export function registerOperatorRoutes(app: FastifyInstance, deps: OperatorDeps)
 }
 
 function mayRead(authorization: string | undefined, deps: OperatorDeps, local: boolean): boolean {
-  if (deps.metricsToken === undefined) return local;
+  if (deps.metricsToken === undefined) {
+    return local;
+  }
   const given = /^Bearer (\S+)$/i.exec(authorization ?? '')?.[1];
   return given !== undefined && timingSafeEqual(digest(given), digest(deps.metricsToken));
 }

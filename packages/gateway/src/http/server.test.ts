@@ -224,7 +224,9 @@ describe('closing', () => {
   it('ends requests and sockets that are open, and frees the port', async () => {
     const { http, base } = await start();
     const outcome = await open(base);
-    if (!outcome.open) throw new Error('refused');
+    if (!outcome.open) {
+      throw new Error('refused');
+    }
     const idle = connect(http.port, '127.0.0.1');
     await new Promise((resolve) => idle.once('connect', resolve));
     const gone = Promise.all([

@@ -87,7 +87,9 @@ export async function startHttpServer(deps: HttpServerDeps): Promise<HttpServer>
         tls === undefined
           ? createServer(options, handler)
           : createTlsServer({ ...options, ...tls, minVersion: 'TLSv1.2' }, handler);
-      if (deps.takeMedia) firstBytes.push(new FirstByte(bare.server, deps.takeMedia));
+      if (deps.takeMedia) {
+        firstBytes.push(new FirstByte(bare.server, deps.takeMedia));
+      }
       // Last, so that it comes first.
       new HttpConnections(bare.server, {
         most: config.limits.connections + config.limits.httpConnections,
@@ -146,10 +148,17 @@ export async function startHttpServer(deps: HttpServerDeps): Promise<HttpServer>
     ...(config.metrics.token === undefined ? {} : { metricsToken: config.metrics.token }),
     draining: () => draining,
   });
-  if (deps.demo === undefined) registerNoDemo(app);
-  else registerDemo(app, deps.demo, origins, addresses);
-  if (deps.reports) await registerReportIntake(app, deps.reports, { origins, addresses });
-  if (deps.admin) await registerAdmin(app, { ...deps.admin, addresses }, origins);
+  if (deps.demo === undefined) {
+    registerNoDemo(app);
+  } else {
+    registerDemo(app, deps.demo, origins, addresses);
+  }
+  if (deps.reports) {
+    await registerReportIntake(app, deps.reports, { origins, addresses });
+  }
+  if (deps.admin) {
+    await registerAdmin(app, { ...deps.admin, addresses }, origins);
+  }
   await registerWebPhone(app, deps.webRoot);
 
   const limits = new ConnectionLimits(config.limits, () => deps.clock.monotonic());
@@ -180,7 +189,9 @@ export async function startHttpServer(deps: HttpServerDeps): Promise<HttpServer>
     await app.listen({ host: config.host, port: config.port });
   } catch (error) {
     upgrader.close();
-    for (const firstByte of firstBytes) firstByte.close();
+    for (const firstByte of firstBytes) {
+      firstByte.close();
+    }
     await app.close();
     throw error;
   }
@@ -202,14 +213,18 @@ export async function startHttpServer(deps: HttpServerDeps): Promise<HttpServer>
     async close() {
       draining = true;
       upgrader.close();
-      for (const firstByte of firstBytes) firstByte.close();
+      for (const firstByte of firstBytes) {
+        firstByte.close();
+      }
       await app.close();
     },
   };
 }
 
 function urlOf(config: Config, port: number, secure: boolean): string {
-  if (config.publicUrl !== undefined) return new URL(config.publicUrl).origin;
+  if (config.publicUrl !== undefined) {
+    return new URL(config.publicUrl).origin;
+  }
   const everywhere = config.host === '0.0.0.0' || config.host === '::';
   const loopback = config.host === '127.0.0.1' || config.host === '::1';
   const name = everywhere || loopback ? 'localhost' : config.host;

@@ -22,7 +22,9 @@ describe('a socket', () => {
   it('that sends a frame above the limit is closed with 1009, and nothing of it is read', async () => {
     const { base, received } = await start({ limits: { frameBytes: 16_384 } });
     const outcome = await open(base);
-    if (!outcome.open) throw new Error('refused');
+    if (!outcome.open) {
+      throw new Error('refused');
+    }
     const closed = new Promise<number>((resolve) => outcome.socket.once('close', resolve));
     outcome.socket.send('x'.repeat(20_000));
     expect(await closed).toBe(1009);
@@ -106,7 +108,9 @@ describe('the limits of an address', () => {
     const first = await open(base);
     expect(await open(base)).toMatchObject({ open: true });
     expect(await open(base)).toMatchObject({ open: false, status: 429 });
-    if (!first.open) throw new Error('refused');
+    if (!first.open) {
+      throw new Error('refused');
+    }
     first.socket.close();
     await new Promise((resolve) => first.socket.once('close', resolve));
     expect(await open(base)).toMatchObject({ open: true });
@@ -114,7 +118,9 @@ describe('the limits of an address', () => {
 
   it('hold for new sockets a second', async () => {
     const { base } = await start({ limits: { connectsPerSecond: 1 } });
-    for (let i = 0; i < 5; i += 1) expect(await open(base)).toMatchObject({ open: true });
+    for (let i = 0; i < 5; i += 1) {
+      expect(await open(base)).toMatchObject({ open: true });
+    }
     const refused = await open(base);
     expect(refused).toMatchObject({ open: false, status: 429 });
     expect(refused).toMatchObject({ body: expect.stringContaining('address_rate') as string });

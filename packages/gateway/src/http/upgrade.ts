@@ -99,7 +99,9 @@ export class Upgrader {
     this.#server.off('upgrade', this.#listener);
     this.#wss.close();
     this.#sip.close();
-    for (const socket of this.#sockets) socket.destroy();
+    for (const socket of this.#sockets) {
+      socket.destroy();
+    }
     this.#sockets.clear();
   }
 

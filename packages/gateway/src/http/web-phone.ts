@@ -25,7 +25,9 @@ export async function registerWebPhone(app: FastifyInstance, root: string | null
     );
   }
   app.setNotFoundHandler((request, reply) => {
-    if (hasPhone && isPage(request)) return sendIndex(reply);
+    if (hasPhone && isPage(request)) {
+      return sendIndex(reply);
+    }
     return reply.code(404).send({ error: 'not_found', message: 'There is nothing here' });
   });
 }
@@ -37,7 +39,9 @@ function cacheControl(path: string, root: string): string {
 }
 
 function isPage(request: FastifyRequest): boolean {
-  if (request.method !== 'GET' && request.method !== 'HEAD') return false;
+  if (request.method !== 'GET' && request.method !== 'HEAD') {
+    return false;
+  }
   const path = request.url.split('?')[0] ?? '';
   const last = path.slice(path.lastIndexOf('/') + 1);
   return !last.includes('.') && (request.headers.accept ?? '').includes('text/html');

@@ -30,10 +30,14 @@ describe('buckets by key', () => {
   it('forget a key whose bucket is full again', () => {
     let now = 0;
     const limit = new KeyedBuckets(1, 2, () => now);
-    for (let key = 0; key < 1000; key += 1) limit.take(String(key));
+    for (let key = 0; key < 1000; key += 1) {
+      limit.take(String(key));
+    }
     expect(limit.size).toBe(1000);
     now = 10_000;
-    for (let round = 0; round < 600; round += 1) limit.take('one');
+    for (let round = 0; round < 600; round += 1) {
+      limit.take('one');
+    }
     expect(limit.size).toBe(1);
   });
 });

@@ -43,7 +43,9 @@ export class KeyedBuckets {
   /** Milliseconds until the key has `cost` tokens; 0 when it has them now. Remembers nothing. */
   wait(key: string, cost = 1): number {
     const bucket = this.#buckets.get(key);
-    if (bucket !== undefined) return bucket.wait(cost, this.#now());
+    if (bucket !== undefined) {
+      return bucket.wait(cost, this.#now());
+    }
     return cost > this.#burst ? Number.POSITIVE_INFINITY : 0;
   }
 
@@ -51,10 +53,14 @@ export class KeyedBuckets {
   #forget(now: number): void {
     let looked = 0;
     for (const [key, bucket] of this.#buckets) {
-      if (this.#buckets.size < this.#maxKeys && !bucket.isFull(now)) return;
+      if (this.#buckets.size < this.#maxKeys && !bucket.isFull(now)) {
+        return;
+      }
       this.#buckets.delete(key);
       looked += 1;
-      if (looked === 2) return;
+      if (looked === 2) {
+        return;
+      }
     }
   }
 }

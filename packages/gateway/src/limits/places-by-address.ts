@@ -21,16 +21,23 @@ export class PlacesByAddress {
 
   /** Takes a place; returns what gives it back, and does so once. Null: the address holds as many as it may. */
   enter(address: string): (() => void) | null {
-    if (this.isFull(address)) return null;
+    if (this.isFull(address)) {
+      return null;
+    }
     const key = addressKey(address);
     this.#taken.set(key, (this.#taken.get(key) ?? 0) + 1);
     let left = false;
     return () => {
-      if (left) return;
+      if (left) {
+        return;
+      }
       left = true;
       const others = (this.#taken.get(key) ?? 1) - 1;
-      if (others === 0) this.#taken.delete(key);
-      else this.#taken.set(key, others);
+      if (others === 0) {
+        this.#taken.delete(key);
+      } else {
+        this.#taken.set(key, others);
+      }
     };
   }
 }

@@ -19,7 +19,9 @@ export class TokenBucket {
   /** False when there are not `cost` tokens; then none is taken. */
   take(cost: number, now: number): boolean {
     this.#refill(now);
-    if (this.#tokens < cost) return false;
+    if (this.#tokens < cost) {
+      return false;
+    }
     this.#tokens -= cost;
     return true;
   }
@@ -33,8 +35,12 @@ export class TokenBucket {
   /** Milliseconds until `cost` tokens are there: 0 when they are, `Infinity` when they never will be. */
   wait(cost: number, now: number): number {
     this.#refill(now);
-    if (this.#tokens >= cost) return 0;
-    if (cost > this.#burst || this.#perMs === 0) return Number.POSITIVE_INFINITY;
+    if (this.#tokens >= cost) {
+      return 0;
+    }
+    if (cost > this.#burst || this.#perMs === 0) {
+      return Number.POSITIVE_INFINITY;
+    }
     return Math.ceil((cost - this.#tokens) / this.#perMs);
   }
 
@@ -45,7 +51,9 @@ export class TokenBucket {
   }
 
   #refill(now: number): void {
-    if (now <= this.#at) return;
+    if (now <= this.#at) {
+      return;
+    }
     const refilled = this.#tokens + (now - this.#at) * this.#perMs;
     this.#tokens = refilled > this.#burst ? this.#burst : refilled;
     this.#at = now;

@@ -36,8 +36,12 @@ export async function loadUsers(
       'Say who signs in: one of --users, --jwt-secret-file and --demo (docs/load.md)',
     );
   }
-  if (usersFile !== undefined) return fromFile(usersFile, count);
-  if (jwtSecretFile !== undefined) return minted(read(jwtSecretFile).trim(), count, prefix);
+  if (usersFile !== undefined) {
+    return fromFile(usersFile, count);
+  }
+  if (jwtSecretFile !== undefined) {
+    return minted(read(jwtSecretFile).trim(), count, prefix);
+  }
   return fromDemo(target, count);
 }
 
@@ -84,7 +88,9 @@ const DemoSession = v.object({ login_token: v.string() });
 async function fromDemo(target: URL, count: number): Promise<LoadUser[]> {
   const origin = httpOrigin(target);
   const { users } = v.parse(DemoInfo, await ask(`${origin}/demo/info`, {}));
-  if (users === null) throw new LoadError('users', `${origin} runs no demo`);
+  if (users === null) {
+    throw new LoadError('users', `${origin} runs no demo`);
+  }
   if (users.length < count) {
     throw new LoadError(
       'users',

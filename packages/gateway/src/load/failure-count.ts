@@ -7,8 +7,11 @@ export class FailureCount {
 
   add({ reason, message }: LoadError): void {
     const known = this.#byReason.get(reason);
-    if (known) known.count += 1;
-    else this.#byReason.set(reason, { count: 1, example: message });
+    if (known) {
+      known.count += 1;
+    } else {
+      this.#byReason.set(reason, { count: 1, example: message });
+    }
   }
 
   get total(): number {

@@ -65,7 +65,9 @@ export class LoadClient {
 
   /** Opens a socket, signs in, and settles when an application would be told `telnyx.ready`. @throws {LoadError} */
   async signIn(): Promise<void> {
-    if (this.#state !== 'new') throw new LoadError('state', 'A client signs in once');
+    if (this.#state !== 'new') {
+      throw new LoadError('state', 'A client signs in once');
+    }
     const late = setTimeout(() => {
       this.#end(new LoadError('timeout', `${this.user}: no answer to the sign-in in 30 s`));
     }, SIGN_IN_MS);
@@ -79,7 +81,9 @@ export class LoadClient {
       await told;
       const { params } = await this.request('telnyx_rtc.gatewayState', {});
       const state = (params as { readonly state?: unknown } | undefined)?.state;
-      if (state !== 'REGED') throw new LoadError('not_registered', `${this.user}: not registered`);
+      if (state !== 'REGED') {
+        throw new LoadError('not_registered', `${this.user}: not registered`);
+      }
       this.#state = 'ready';
     } catch (error) {
       this.close();
@@ -140,7 +144,9 @@ export class LoadClient {
       });
       socket.on('close', (code) => {
         reject(new LoadError(`closed_${code}`, `${this.user}: closed with ${code}`));
-        if (this.#state === 'closed') return;
+        if (this.#state === 'closed') {
+          return;
+        }
         this.#end(new LoadError(`closed_${code}`, `${this.user}: closed with ${code}`));
         this.#events.onLost(code);
       });
@@ -148,10 +154,14 @@ export class LoadClient {
   }
 
   #end(error: LoadError): void {
-    if (this.#state === 'closed') return;
+    if (this.#state === 'closed') {
+      return;
+    }
     this.#state = 'closed';
     this.#socket?.terminate();
-    for (const { reject } of this.#pending.values()) reject(error);
+    for (const { reject } of this.#pending.values()) {
+      reject(error);
+    }
     this.#pending.clear();
     this.#methods.clear();
   }
@@ -165,22 +175,31 @@ export class LoadClient {
   }
 
   #send(frame: object): boolean {
-    if (this.#socket?.readyState !== WebSocket.OPEN) return false;
+    if (this.#socket?.readyState !== WebSocket.OPEN) {
+      return false;
+    }
     this.#socket.send(JSON.stringify(frame));
     return true;
   }
 
   #onText(text: string): void {
     const frame = parse(text);
-    if (frame === null) return;
+    if (frame === null) {
+      return;
+    }
     const { id, method } = frame;
     if (method === undefined) {
-      if (typeof id === 'string') this.#settle(id, frame);
+      if (typeof id === 'string') {
+        this.#settle(id, frame);
+      }
       return;
     }
     // As the reference does: a ping is answered with a ping, everything else with its own name.
-    if (method === 'telnyx_rtc.ping') this.request('telnyx_rtc.ping', {}).catch(() => undefined);
-    else if (id != null) this.#send({ jsonrpc: '2.0', id, result: { method } });
+    if (method === 'telnyx_rtc.ping') {
+      this.request('telnyx_rtc.ping', {}).catch(() => undefined);
+    } else if (id != null) {
+      this.#send({ jsonrpc: '2.0', id, result: { method } });
+    }
     this.#methods.get(method)?.();
     this.#methods.delete(method);
     this.#pending.delete(method);
@@ -192,8 +211,9 @@ export class LoadClient {
   #settle(id: string, { error, result }: Frame): void {
     const pending = this.#pending.get(id);
     this.#pending.delete(id);
-    if (error === undefined) pending?.resolve(result ?? {});
-    else {
+    if (error === undefined) {
+      pending?.resolve(result ?? {});
+    } else {
       pending?.reject(
         new LoadError(`rpc_${error.code}`, `${this.user}: ${error.message.slice(0, 200)}`),
       );

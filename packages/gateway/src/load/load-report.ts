@@ -74,7 +74,9 @@ const failures = (list: readonly Failure[]): string[] =>
   list.map(({ reason, count, example }) => `           ${count} × ${reason}: ${example}`);
 
 function times({ count, p50, p95, p99, max }: Summary): string {
-  if (count === 0) return 'no samples';
+  if (count === 0) {
+    return 'no samples';
+  }
   return `${show(p50)} ms (p95 ${show(p95)}, p99 ${show(p99)}, most ${show(max)})`;
 }
 

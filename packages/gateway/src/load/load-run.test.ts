@@ -61,7 +61,9 @@ const load = async (clients: number, options: Partial<LoadOptions>) =>
   (await prepare(clients, options)).run();
 
 async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 5));
+  while (!condition()) {
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
 }
 
 const long = { callSeconds: 60, seconds: 60, callsPerSecond: 1 };

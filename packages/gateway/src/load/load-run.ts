@@ -94,7 +94,9 @@ export class LoadRun {
   }
 
   async #endMaker(): Promise<() => RtpEnd | typeof silentEnd> {
-    if (!this.#options.rtp) return () => silentEnd;
+    if (!this.#options.rtp) {
+      return () => silentEnd;
+    }
     // Only a load with audio needs a WebRTC library.
     const { RtpEnd } = await import('./rtp-end.ts').catch((error: unknown) => {
       throw new LoadError(
@@ -113,7 +115,9 @@ export class LoadRun {
     const open: Promise<void>[] = [];
     await repeat(signInsPerSecond, users.length, this.#signal, (index) => {
       const user = users[index];
-      if (user === undefined) return;
+      if (user === undefined) {
+        return;
+      }
       const participant = new Participant(target, user, makeEnd, () => {
         this.#lost += 1;
       });
@@ -138,7 +142,9 @@ export class LoadRun {
     const { callsPerSecond, seconds } = this.#options;
     const lines = this.#lines();
     if (lines.length === 0 || callsPerSecond === 0) {
-      if (callsPerSecond === 0) await wait(seconds * 1000, this.#signal);
+      if (callsPerSecond === 0) {
+        await wait(seconds * 1000, this.#signal);
+      }
       return;
     }
     const from = performance.now();
@@ -169,7 +175,9 @@ export class LoadRun {
     }
     return ready.flatMap((caller, index) => {
       const callee = ready[index + 1];
-      if (index % 2 === 1 || callee === undefined) return [];
+      if (index % 2 === 1 || callee === undefined) {
+        return [];
+      }
       return [{ caller, callee, destination: callee.user, busy: false }];
     });
   }
@@ -184,7 +192,9 @@ export class LoadRun {
     } catch (error) {
       this.#calls.failures.add(asLoadError(error));
     }
-    for (const failure of callee?.failures.splice(0) ?? []) this.#calls.failures.add(failure);
+    for (const failure of callee?.failures.splice(0) ?? []) {
+      this.#calls.failures.add(failure);
+    }
   }
 
   #report(seconds: number): LoadReport {
@@ -225,7 +235,9 @@ export class LoadRun {
 function freeLine(lines: readonly Line[], from: number): Line | null {
   for (let step = 0; step < lines.length; step += 1) {
     const line = lines[(from + step) % lines.length];
-    if (line?.busy === false && line.caller.client.ready) return line;
+    if (line?.busy === false && line.caller.client.ready) {
+      return line;
+    }
   }
   return null;
 }

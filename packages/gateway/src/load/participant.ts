@@ -44,7 +44,9 @@ export class Participant {
       },
       onLost: (code) => {
         const error = new LoadError(`closed_${code}`, `${user.name}: closed with ${code}`);
-        for (const call of this.#outbound.values()) call.onBye(error);
+        for (const call of this.#outbound.values()) {
+          call.onBye(error);
+        }
         onLost(error);
       },
     });
@@ -95,8 +97,11 @@ export class Participant {
         onAnswer: (sdp) => {
           clearTimeout(late);
           const description = sdp ?? call.sdp;
-          if (description !== undefined) resolve(description);
-          else reject(new LoadError('no_sdp', `${this.user}: an answer without a description`));
+          if (description !== undefined) {
+            resolve(description);
+          } else {
+            reject(new LoadError('no_sdp', `${this.user}: an answer without a description`));
+          }
         },
         onBye: (error) => {
           clearTimeout(late);
@@ -119,7 +124,9 @@ export class Participant {
     } finally {
       await end.close();
     }
-    if (!lived) throw new LoadError('ended', `${this.user}: the call ended before its time`);
+    if (!lived) {
+      throw new LoadError('ended', `${this.user}: the call ended before its time`);
+    }
   }
 
   #onCall(event: string, params: Params): void {
@@ -132,7 +139,9 @@ export class Participant {
         });
         return;
       case 'media':
-        if (outbound !== undefined) outbound.sdp = params.sdp;
+        if (outbound !== undefined) {
+          outbound.sdp = params.sdp;
+        }
         return;
       case 'answer':
         outbound?.onAnswer(params.sdp);
@@ -190,7 +199,9 @@ function byeError(user: string, { cause }: Params): LoadError {
 }
 
 export function asLoadError(error: unknown): LoadError {
-  if (error instanceof LoadError) return error;
+  if (error instanceof LoadError) {
+    return error;
+  }
   const message = error instanceof Error ? error.message : String(error);
   return new LoadError('media', message.slice(0, 200), { cause: error });
 }

@@ -20,8 +20,12 @@ describe('The clock of the packets', () => {
     expect(early).toBeGreaterThan(5);
     expect(early).toBeLessThan(15);
     vi.advanceTimersByTime(989);
-    for (const count of counts) expect(Math.abs(count - 50)).toBeLessThanOrEqual(1);
-    for (const each of undo) each();
+    for (const count of counts) {
+      expect(Math.abs(count - 50)).toBeLessThanOrEqual(1);
+    }
+    for (const each of undo) {
+      each();
+    }
     expect(vi.getTimerCount()).toBe(0);
   });
 

@@ -20,9 +20,13 @@ export class RtpClock {
     this.#members += 1;
     this.#timer ??= this.#start();
     return () => {
-      if (!slot.delete(tick)) return;
+      if (!slot.delete(tick)) {
+        return;
+      }
       this.#members -= 1;
-      if (this.#members === 0) this.#stop();
+      if (this.#members === 0) {
+        this.#stop();
+      }
     };
   }
 
@@ -34,7 +38,9 @@ export class RtpClock {
   }
 
   #stop(): void {
-    if (this.#timer !== null) clearInterval(this.#timer);
+    if (this.#timer !== null) {
+      clearInterval(this.#timer);
+    }
     this.#timer = null;
   }
 
@@ -42,7 +48,9 @@ export class RtpClock {
   #run(): void {
     for (; this.#next <= performance.now(); this.#next += STEP_MS) {
       this.#slot = (this.#slot + 1) % SLOTS;
-      for (const tick of this.#slots[this.#slot] ?? []) tick();
+      for (const tick of this.#slots[this.#slot] ?? []) {
+        tick();
+      }
     }
   }
 }

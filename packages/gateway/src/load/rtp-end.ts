@@ -48,7 +48,9 @@ export class RtpEnd implements MediaEnd {
     });
     this.#transceiver = this.#pc.addTransceiver('audio', { direction: 'sendrecv' });
     this.#pc.connectionStateChange.subscribe((state) => {
-      if (state !== 'connected' || this.#closed) return;
+      if (state !== 'connected' || this.#closed) {
+        return;
+      }
       this.#totals.connected += 1;
       this.#talk();
     });
@@ -118,13 +120,17 @@ export class RtpEnd implements MediaEnd {
 
   #hear({ header, payload }: RtpPacket): void {
     // What the gateway plays by itself carries no time of ours.
-    if (payload.length !== FRAME_BYTES) return;
+    if (payload.length !== FRAME_BYTES) {
+      return;
+    }
     this.#totals.received += 1;
     this.#totals.delay.add(performance.now() - payload.readDoubleBE());
     const step = this.#heard === null ? 1 : (header.sequenceNumber - this.#heard) & 0xffff;
     if (step > 0x8000) {
       // It was counted as lost when a later one came.
-      if (0x10000 - step < REORDER) this.#totals.lost -= 1;
+      if (0x10000 - step < REORDER) {
+        this.#totals.lost -= 1;
+      }
       return;
     }
     this.#totals.lost += Math.max(0, step - 1);

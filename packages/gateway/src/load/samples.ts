@@ -16,7 +16,9 @@ export class Samples {
 
   /** Nearest rank; null when there is none. @param fraction 0.5 is the median */
   percentile(fraction: number): number | null {
-    if (this.#values.length === 0) return null;
+    if (this.#values.length === 0) {
+      return null;
+    }
     const sorted = this.#values.toSorted((a, b) => a - b);
     const rank = Math.max(1, Math.ceil(fraction * sorted.length));
     return sorted[rank - 1] ?? null;

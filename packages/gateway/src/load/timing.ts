@@ -29,8 +29,12 @@ export async function repeat(
   for (let index = 0; index < times; index += 1) {
     const due = from + (index * 1000) / perSecond;
     const early = due - performance.now();
-    if (early > 0) await wait(early, signal);
-    if (signal.aborted) return;
+    if (early > 0) {
+      await wait(early, signal);
+    }
+    if (signal.aborted) {
+      return;
+    }
     work(index);
   }
 }

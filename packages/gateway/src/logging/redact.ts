@@ -70,12 +70,24 @@ function redactText(text: string): string {
 
 /** A copy that is safe to write: secrets replaced, texts, lists and depth bounded, cycles cut. */
 export function redact(value: unknown, depth = 0): unknown {
-  if (typeof value === 'string') return redactText(value);
-  if (typeof value !== 'object' || value === null) return value;
-  if (value instanceof Error) return describeError(value, depth);
-  if (depth >= MAX_DEPTH) return '[deep]';
-  if (Array.isArray(value)) return value.slice(0, MAX_ITEMS).map((item) => redact(item, depth + 1));
-  if (value instanceof Date || value instanceof URL) return value.toString();
+  if (typeof value === 'string') {
+    return redactText(value);
+  }
+  if (typeof value !== 'object' || value === null) {
+    return value;
+  }
+  if (value instanceof Error) {
+    return describeError(value, depth);
+  }
+  if (depth >= MAX_DEPTH) {
+    return '[deep]';
+  }
+  if (Array.isArray(value)) {
+    return value.slice(0, MAX_ITEMS).map((item) => redact(item, depth + 1));
+  }
+  if (value instanceof Date || value instanceof URL) {
+    return value.toString();
+  }
   const copy: Record<string, unknown> = {};
   for (const [key, item] of Object.entries(value).slice(0, MAX_ITEMS)) {
     copy[key] = HIDDEN.has(key.toLowerCase()) ? REDACTED : redact(item, depth + 1);

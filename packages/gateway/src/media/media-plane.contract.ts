@@ -21,7 +21,9 @@ export function describeMediaPlane(name: string, create: () => MediaPlane): void
       await plane.start();
       plane.subscribe((event) => {
         events.push(event);
-        for (const check of [...waiting]) check();
+        for (const check of [...waiting]) {
+          check();
+        }
       });
     }, 40_000);
 
@@ -30,7 +32,9 @@ export function describeMediaPlane(name: string, create: () => MediaPlane): void
     });
 
     afterEach(async () => {
-      for (const party of parties.splice(0)) await party.close();
+      for (const party of parties.splice(0)) {
+        await party.close();
+      }
       for (let call = 1; call <= calls; call += 1) {
         await plane.delete({ call: `call-${String(call)}` });
       }
@@ -52,7 +56,9 @@ export function describeMediaPlane(name: string, create: () => MediaPlane): void
         }, 10_000);
         const check = (): void => {
           const found = events.find(matches);
-          if (!found) return;
+          if (!found) {
+            return;
+          }
           waiting.delete(check);
           clearTimeout(timer);
           resolve(found);
@@ -396,7 +402,9 @@ export function describeMediaPlane(name: string, create: () => MediaPlane): void
 
     it('counts what each party sends, gets and loses', async () => {
       const { call, legs, first, second } = await pair();
-      for (let i = 0; i < 10; i += 1) first.say('x');
+      for (let i = 0; i < 10; i += 1) {
+        first.say('x');
+      }
       first.say('x', 'opus', 5);
       await second.until('all', () => second.heard.length === 11);
       const stats = await plane.query(call);

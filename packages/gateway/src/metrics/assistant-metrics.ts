@@ -50,9 +50,13 @@ export class AssistantMetrics {
     this.#calls.inc({ assistant, outcome: failure === undefined ? 'ok' : 'engine_failed' });
     this.#interruptions.inc({ assistant }, interruptions);
     for (const { answerMs } of turns) {
-      if (answerMs !== null) this.#answers.observe({ assistant }, answerMs / 1000);
+      if (answerMs !== null) {
+        this.#answers.observe({ assistant }, answerMs / 1000);
+      }
     }
-    if (usage === undefined) return;
+    if (usage === undefined) {
+      return;
+    }
     this.#tokens.inc({ assistant, direction: 'input' }, usage.input);
     this.#tokens.inc({ assistant, direction: 'output' }, usage.output);
   }

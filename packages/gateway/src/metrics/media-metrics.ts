@@ -70,7 +70,9 @@ export class MediaMetrics {
   }
 
   refused(refusals: Readonly<Record<string, number>>): void {
-    for (const [limit, count] of Object.entries(refusals)) this.#refused.inc({ limit }, count);
+    for (const [limit, count] of Object.entries(refusals)) {
+      this.#refused.inc({ limit }, count);
+    }
   }
 
   threadLost(): void {
@@ -88,7 +90,9 @@ export class MediaMetrics {
   }): void {
     this.#addresses.reset();
     for (const kind of ['own', 'public'] as const) {
-      for (const address of addresses[kind]) this.#addresses.set({ kind, address }, 1);
+      for (const address of addresses[kind]) {
+        this.#addresses.set({ kind, address }, 1);
+      }
     }
   }
 

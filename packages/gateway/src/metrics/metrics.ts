@@ -94,7 +94,9 @@ export class Metrics implements SignalingMetrics {
       labelNames: ['store'],
       registers,
     });
-    for (const store of ['users', 'reports']) this.#stores.set({ store }, 0);
+    for (const store of ['users', 'reports']) {
+      this.#stores.set({ store }, 0);
+    }
     this.#logins = new Counter({
       name: 'offhook_logins_total',
       help: 'Logins, by outcome',
@@ -178,7 +180,9 @@ export class Metrics implements SignalingMetrics {
     if (counter === undefined) {
       const known = KNOWN_METHODS.has(method);
       counter = this.#frames.labels({ method: known ? method : 'other' });
-      if (known) this.#frameCounters.set(method, counter);
+      if (known) {
+        this.#frameCounters.set(method, counter);
+      }
     }
     counter.inc();
   }
@@ -205,7 +209,9 @@ export class Metrics implements SignalingMetrics {
 
   callEnded(cause: string, talkedSeconds: number | null): void {
     this.#callsEnded.inc({ cause });
-    if (talkedSeconds !== null) this.#talked.observe(talkedSeconds);
+    if (talkedSeconds !== null) {
+      this.#talked.observe(talkedSeconds);
+    }
   }
 
   inviteHandled(ms: number): void {

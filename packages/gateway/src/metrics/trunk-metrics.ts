@@ -76,7 +76,9 @@ export class TrunkMetrics implements SipMetrics {
         gauge.reset();
         for (const trunk of this.trunks()) {
           const now = value(trunk);
-          if (now !== null) gauge.set({ trunk: trunk.name }, now);
+          if (now !== null) {
+            gauge.set({ trunk: trunk.name }, now);
+          }
         }
       },
     });

@@ -37,12 +37,16 @@ export function readRecording(upload: Upload): CallRecording {
 }
 
 function mustBe(callId: string, named: string): void {
-  if (callId === named) return;
+  if (callId === named) {
+    return;
+  }
   throw new BodyError('call_mismatch', 'The body is about another call than x-call-id names');
 }
 
 function checked<T>(result: Result<T, { readonly message: string }>): T {
-  if (result.ok) return result.value;
+  if (result.ok) {
+    return result.value;
+  }
   throw new BodyError('bad_body', result.error.message);
 }
 

@@ -16,7 +16,9 @@ export function browserOf(userAgent: string): string | null {
   const text = userAgent.slice(0, MAX_LENGTH);
   for (const [name, version] of BROWSERS) {
     const major = version.exec(text)?.[1];
-    if (major !== undefined) return `${name} ${major}`;
+    if (major !== undefined) {
+      return `${name} ${major}`;
+    }
   }
   return null;
 }

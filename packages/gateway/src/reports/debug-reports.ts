@@ -33,7 +33,9 @@ export class DebugReports {
   add(sessionId: string, frame: DebugFrame): void {
     const calls = this.#sessions.get(sessionId) ?? new Map<string, Open>();
     const open = calls.get(frame.call_id) ?? { lines: [], characters: 0, total: 0 };
-    if (calls.size >= MAX_CALLS && !calls.has(frame.call_id)) return;
+    if (calls.size >= MAX_CALLS && !calls.has(frame.call_id)) {
+      return;
+    }
     this.#sessions.set(sessionId, calls);
     calls.set(frame.call_id, open);
     const line = JSON.stringify({
@@ -50,8 +52,12 @@ export class DebugReports {
     if (frame.type === 'debug_report_stop') {
       this.#flush(sessionId, frame.call_id, open);
       calls.delete(frame.call_id);
-      if (calls.size === 0) this.#sessions.delete(sessionId);
-    } else if (open.characters >= CHUNK) this.#flush(sessionId, frame.call_id, open);
+      if (calls.size === 0) {
+        this.#sessions.delete(sessionId);
+      }
+    } else if (open.characters >= CHUNK) {
+      this.#flush(sessionId, frame.call_id, open);
+    }
   }
 
   /** Hands over what there is of a session that will send no more. */
@@ -64,11 +70,15 @@ export class DebugReports {
 
   /** Hands over everything. */
   close(): void {
-    for (const sessionId of [...this.#sessions.keys()]) this.sessionEnded(sessionId);
+    for (const sessionId of [...this.#sessions.keys()]) {
+      this.sessionEnded(sessionId);
+    }
   }
 
   #flush(sessionId: string, callId: string, open: Open): void {
-    if (open.lines.length === 0) return;
+    if (open.lines.length === 0) {
+      return;
+    }
     const lines = `${open.lines.splice(0).join('\n')}\n`;
     open.characters = 0;
     this.#save({ session: sessionHash(sessionId), callId, receivedAt: this.#now(), lines });

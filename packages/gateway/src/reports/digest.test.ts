@@ -8,7 +8,9 @@ import { report, stats } from './testing/samples.ts';
 
 function parsed(more: Readonly<Record<string, unknown>>): CallReport {
   const result = parseCallReport(report('c', more));
-  if (!result.ok) throw new Error(result.error.message);
+  if (!result.ok) {
+    throw new Error(result.error.message);
+  }
   return result.value;
 }
 
@@ -88,7 +90,9 @@ describe('the digest of a segment', () => {
         const text = JSON.stringify(list.map((each, index) => entry(index, each)));
         const digest = digestOf(parsed({ stats: JSON.parse(text) as unknown }));
         for (const [name, sum] of Object.entries(digest)) {
-          if (sum !== null && !Number.isFinite(sum)) throw new Error(`${name} is ${String(sum)}`);
+          if (sum !== null && !Number.isFinite(sum)) {
+            throw new Error(`${name} is ${String(sum)}`);
+          }
         }
         const mos = meanMos(digest);
         return mos === null || (mos >= 1 && mos <= 5);

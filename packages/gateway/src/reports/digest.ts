@@ -41,12 +41,17 @@ export class IntervalReader {
 
   *read(report: CallReport): Generator<Measured> {
     const segment = report.segment ?? 0;
-    if (segment === 0) this.#before = { lost: 0, received: 0 };
-    else if (segment !== this.#segment + 1) this.#before = null;
+    if (segment === 0) {
+      this.#before = { lost: 0, received: 0 };
+    } else if (segment !== this.#segment + 1) {
+      this.#before = null;
+    }
     this.#segment = segment;
     for (const entry of report.stats) {
       const inbound = entry.audio?.inbound;
-      if (!inbound) continue;
+      if (!inbound) {
+        continue;
+      }
       const now = {
         lost: counted(inbound.packetsLost),
         received: counted(inbound.packetsReceived),
@@ -78,7 +83,9 @@ export function digestOf(report: CallReport): Digest {
       rest.rttSum += rttMs;
       rest.rttCount += 1;
     }
-    if (mos === null) continue;
+    if (mos === null) {
+      continue;
+    }
     sums.mosSum += mos.mean;
     sums.mosCount += 1;
     mosMin = Math.min(mosMin ?? mos.min, mos.min);
@@ -106,14 +113,18 @@ function measured(value: number | undefined): number | undefined {
 
 function growth(before: Counters, now: Counters): Counters {
   // Fewer than before: another peer connection, counting from nothing. Losses alone shrink when late packets arrive.
-  if (now.received < before.received) return now;
+  if (now.received < before.received) {
+    return now;
+  }
   return { lost: Math.max(0, now.lost - before.lost), received: now.received - before.received };
 }
 
 /** Our client's own count of the interval, also where the one before is in another segment. */
 function deltaOf({ offhook }: StatsEntry): Counters | null {
   const { packetsLost: lost, packetsReceived: received } = offhook?.delta ?? {};
-  if (lost === undefined || received === undefined) return null;
+  if (lost === undefined || received === undefined) {
+    return null;
+  }
   return { lost: counted(lost), received: counted(received) };
 }
 
@@ -138,7 +149,9 @@ function mosOf(
     return { mean: given.mean, min: isMos(given.min) ? given.min : given.mean };
   }
   const packets = grown === null ? 0 : grown.lost + grown.received;
-  if (grown === null || packets === 0) return null;
+  if (grown === null || packets === 0) {
+    return null;
+  }
   const mos = estimateMos(jitterMs, (100 * grown.lost) / packets, rttMs);
   return { mean: mos, min: mos };
 }
@@ -153,7 +166,9 @@ const MAX_NOTE = 2000;
 /** What the person said of the call: the last `feedback` event of the segment. */
 export function feedbackOf(report: CallReport): CallFeedback | null {
   const given = report.offhook?.events?.findLast(({ type }) => type === 'feedback');
-  if (given === undefined) return null;
+  if (given === undefined) {
+    return null;
+  }
   const { score, tags, note } = given;
   const texts = Array.isArray(tags) ? tags.filter((tag) => typeof tag === 'string') : [];
   return {

@@ -52,21 +52,33 @@ export async function* exportCalls(
   for (let offset = 0; ; offset += PAGE) {
     const { calls } = await list({ ...filter, sort: 'time', order: 'asc', limit: PAGE, offset });
     const lines = calls.map((call) => {
-      if (format === 'csv') return `${COLUMNS.map(([, value]) => cell(value(call))).join(',')}\r\n`;
+      if (format === 'csv') {
+        return `${COLUMNS.map(([, value]) => cell(value(call))).join(',')}\r\n`;
+      }
       return `${count++ === 0 ? '' : ','}\n${JSON.stringify(call)}`;
     });
-    if (lines.length > 0) yield lines.join('');
-    if (calls.length < PAGE) break;
+    if (lines.length > 0) {
+      yield lines.join('');
+    }
+    if (calls.length < PAGE) {
+      break;
+    }
   }
-  if (format === 'json') yield '\n]\n';
+  if (format === 'json') {
+    yield '\n]\n';
+  }
 }
 
 const NUMBER = /^[+-]?\d+(\.\d+)?$/;
 
 /** RFC 4180. A spreadsheet takes what begins with `=`, `+`, `-` or `@` for a formula: such texts get an apostrophe. */
 function cell(value: string | number | null): string {
-  if (value === null) return '';
-  if (typeof value === 'number') return String(value);
+  if (value === null) {
+    return '';
+  }
+  if (typeof value === 'number') {
+    return String(value);
+  }
   const text = /^[=+\-@\t\r]/.test(value) && !NUMBER.test(value) ? `'${value}` : value;
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

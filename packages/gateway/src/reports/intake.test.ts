@@ -226,7 +226,9 @@ describe('a page of another origin', () => {
 
 describe('too many uploads', () => {
   it('of one session wait, while others go on', async () => {
-    for (let index = 0; index < 64; index += 1) expect((await post()).status).toBe(204);
+    for (let index = 0; index < 64; index += 1) {
+      expect((await post()).status).toBe(204);
+    }
     const refused = await post();
     expect(refused).toMatchObject({ status: 429, error: 'too_many' });
     expect(refused.headers['retry-after']).toBe('2');

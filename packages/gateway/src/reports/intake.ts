@@ -151,7 +151,9 @@ class Intake {
 
   preflight(request: FastifyRequest, reply: FastifyReply): FastifyReply {
     const refusal = this.#checkOrigin(request, reply);
-    if (refusal) return send(reply, refusal);
+    if (refusal) {
+      return send(reply, refusal);
+    }
     return reply
       .code(204)
       .header('access-control-allow-methods', 'POST')
@@ -185,7 +187,9 @@ class Intake {
   left(request: FastifyRequest): void {
     const reservation = this.#reservations.get(request);
     // A body that is being stored still lies in memory.
-    if (!reservation || reservation.isWhole) return;
+    if (!reservation || reservation.isWhole) {
+      return;
+    }
     this.#settle(reservation, request, bytesRead(request) - reservation.readBefore);
   }
 
@@ -193,10 +197,16 @@ class Intake {
   #reserve(kind: UploadKind, claims: ReportKeyClaims, request: FastifyRequest): Refusal | null {
     const bytes = this.#mostOf(kind, request);
     const overdrawn = this.#overdrawn(claims, request, bytes);
-    if (overdrawn) return overdrawn;
+    if (overdrawn) {
+      return overdrawn;
+    }
     const leave = this.#underWay.enter(claims.session, bytes);
-    if (leave === 'session_busy') return SESSION_BUSY;
-    if (leave === 'uploads_full') return UPLOADS_FULL;
+    if (leave === 'session_busy') {
+      return SESSION_BUSY;
+    }
+    if (leave === 'uploads_full') {
+      return UPLOADS_FULL;
+    }
     this.#charge(claims, request, bytes);
     const readBefore = bytesRead(request);
     const reservation = { claims, bytes, leave, readBefore, isWhole: false, isSettled: false };
@@ -218,11 +228,15 @@ class Intake {
 
   /** @param bytes what came */
   #settle(reservation: Reservation, request: FastifyRequest, bytes: number): void {
-    if (reservation.isSettled) return;
+    if (reservation.isSettled) {
+      return;
+    }
     reservation.isSettled = true;
     reservation.leave();
     const unused = reservation.bytes - bytes;
-    if (unused <= 0) return;
+    if (unused <= 0) {
+      return;
+    }
     this.#userBytes.give(reservation.claims.user, Math.min(unused, reservation.bytes));
     this.#addressBytes.give(this.#addressOf(request), Math.min(unused, reservation.bytes));
   }
@@ -233,7 +247,9 @@ class Intake {
     reply: FastifyReply,
   ): Promise<FastifyReply> {
     const reservation = this.#reservations.get(request);
-    if (!reservation) throw new Error('A request without a key got through');
+    if (!reservation) {
+      throw new Error('A request without a key got through');
+    }
     reservation.isWhole = true;
     try {
       return await this.#take(kind, reservation, request, reply);
@@ -292,8 +308,12 @@ class Intake {
     reply: FastifyReply,
   ): ReportKeyClaims | Refusal {
     const origin = this.#checkOrigin(request, reply);
-    if (origin) return origin;
-    if (!this.#perAddress.take(this.#addressOf(request))) return TOO_MANY;
+    if (origin) {
+      return origin;
+    }
+    if (!this.#perAddress.take(this.#addressOf(request))) {
+      return TOO_MANY;
+    }
     const key = headerOf(request, 'x-call-report-id');
     if (key === '') {
       const message = 'Uploads need the call_report_id of the session in x-call-report-id';
@@ -320,15 +340,21 @@ class Intake {
       const message = `Bodies may be packed with ${ENCODINGS.slice(1).join(', ')}`;
       return { status: 415, error: 'bad_encoding', message };
     }
-    if (!this.#perKey.take(claims.session)) return TOO_MANY;
+    if (!this.#perKey.take(claims.session)) {
+      return TOO_MANY;
+    }
     return claims;
   }
 
   /** A body in chunks may be longer than what could be reserved for it. */
   #takeMore(claims: ReportKeyClaims, request: FastifyRequest, bytes: number): Refusal | null {
-    if (bytes <= 0) return null;
+    if (bytes <= 0) {
+      return null;
+    }
     const overdrawn = this.#overdrawn(claims, request, bytes);
-    if (overdrawn === null) this.#charge(claims, request, bytes);
+    if (overdrawn === null) {
+      this.#charge(claims, request, bytes);
+    }
     return overdrawn;
   }
 
@@ -339,7 +365,9 @@ class Intake {
 
   #overdrawn({ user }: ReportKeyClaims, request: FastifyRequest, bytes: number): Refusal | null {
     const ofUser = this.#userBytes.wait(user, bytes);
-    if (ofUser > 0) return tooMuch('user_bytes', 'this user', ofUser);
+    if (ofUser > 0) {
+      return tooMuch('user_bytes', 'this user', ofUser);
+    }
     const ofAddress = this.#addressBytes.wait(this.#addressOf(request), bytes);
     return ofAddress > 0 ? tooMuch('address_bytes', 'this address', ofAddress) : null;
   }
@@ -353,8 +381,12 @@ class Intake {
     const { origin, host } = request.headers;
     reply.header('vary', 'origin').header('cache-control', 'no-store');
     const verdict = this.#origins.check(origin, host);
-    if (!verdict.ok) return { status: 403, error: verdict.reason, message: verdict.message };
-    if (origin !== undefined) reply.header('access-control-allow-origin', origin);
+    if (!verdict.ok) {
+      return { status: 403, error: verdict.reason, message: verdict.message };
+    }
+    if (origin !== undefined) {
+      reply.header('access-control-allow-origin', origin);
+    }
     return null;
   }
 
@@ -363,7 +395,9 @@ class Intake {
     try {
       return await (kind === 'report' ? store.addReport(upload) : store.addRecording(upload));
     } catch (error) {
-      if (!(error instanceof ReportStoreError)) throw error;
+      if (!(error instanceof ReportStoreError)) {
+        throw error;
+      }
       if (error.code === 'paused') {
         const message = 'Reports are not kept at the moment; try again later';
         return { status: 503, error: 'store_paused', message, retryAfter: PAUSED_SECONDS };
@@ -411,7 +445,9 @@ function tooMuch(error: string, whose: string, waitMs: number): Refusal {
 }
 
 function send(reply: FastifyReply, { status, error, message, retryAfter }: Refusal): FastifyReply {
-  if (retryAfter !== undefined) reply.header('retry-after', String(retryAfter));
+  if (retryAfter !== undefined) {
+    reply.header('retry-after', String(retryAfter));
+  }
   return reply.code(status).send({ error, message });
 }
 
@@ -427,6 +463,8 @@ function kindOf(url: string): UploadKind {
 /** Null for one that we do not unpack. */
 function encodingOf(request: FastifyRequest): Encoding | null {
   const name = headerOf(request, 'content-encoding').trim().toLowerCase();
-  if (name === '') return 'identity';
+  if (name === '') {
+    return 'identity';
+  }
   return ENCODINGS.find((known) => known === name) ?? null;
 }

@@ -49,14 +49,22 @@ export class ReportKeys {
 
   /** What the key is good for; null when it is none of ours. */
   verify(key: string): ReportKeyClaims | null {
-    if (key.length > MAX_LENGTH) return null;
+    if (key.length > MAX_LENGTH) {
+      return null;
+    }
     const [body, signature, ...rest] = key.split('.');
-    if (body === undefined || signature === undefined || rest.length > 0) return null;
+    if (body === undefined || signature === undefined || rest.length > 0) {
+      return null;
+    }
     const given = Buffer.from(signature, 'base64url');
     const wanted = this.#sign(body);
-    if (given.length !== wanted.length || !timingSafeEqual(given, wanted)) return null;
+    if (given.length !== wanted.length || !timingSafeEqual(given, wanted)) {
+      return null;
+    }
     const bytes = Buffer.from(body, 'base64url');
-    if (bytes.length < HEAD_BYTES || bytes.readUInt8() !== VERSION) return null;
+    if (bytes.length < HEAD_BYTES || bytes.readUInt8() !== VERSION) {
+      return null;
+    }
     return {
       session: bytes.subarray(7, HEAD_BYTES).toString('hex'),
       user: bytes.subarray(HEAD_BYTES).toString(),

@@ -70,7 +70,9 @@ describe('the sampler of the media plane', () => {
   });
 
   it('thins a long call, and keeps its whole length', async () => {
-    for (let index = 1; index <= 4 * 720; index += 1) await pass({ packetsReceived: index });
+    for (let index = 1; index <= 4 * 720; index += 1) {
+      await pass({ packetsReceived: index });
+    }
     const points = sampler.finish('c', stats({ packetsReceived: 9999 }));
     expect(points.length).toBeLessThanOrEqual(722);
     expect(points.length).toBeGreaterThan(300);

@@ -43,7 +43,9 @@ export class MediaSampler {
 
   latest(leg: string): LiveMedia | null {
     const watched = this.#legs.get(leg);
-    if (!watched) return null;
+    if (!watched) {
+      return null;
+    }
     const { latest, before, now } = watched;
     const lost = Math.max(0, now.packetsLost - before.packetsLost);
     const expected = lost + now.packetsReceived - before.packetsReceived;
@@ -77,7 +79,11 @@ export class MediaSampler {
 
   /** Nothing more will come of this call. */
   forget(call: string): void {
-    for (const [leg, watched] of this.#legs) if (watched.call === call) this.#legs.delete(leg);
+    for (const [leg, watched] of this.#legs) {
+      if (watched.call === call) {
+        this.#legs.delete(leg);
+      }
+    }
   }
 
   close(): void {
@@ -88,19 +94,29 @@ export class MediaSampler {
 
   #arm(): void {
     this.#cancel = this.#deps.clock.schedule(() => {
-      if (!this.#closed) this.#arm();
-      for (const call of this.#deps.calls()) this.#ask(call);
+      if (!this.#closed) {
+        this.#arm();
+      }
+      for (const call of this.#deps.calls()) {
+        this.#ask(call);
+      }
     }, EVERY_MS);
   }
 
   #ask(call: string): void {
-    if (this.#asked.has(call)) return;
+    if (this.#asked.has(call)) {
+      return;
+    }
     this.#asked.add(call);
     this.#deps
       .query(call)
       .then((all) => {
-        if (this.#closed || !this.#deps.lives(call)) return;
-        for (const stats of all) this.#add(call, stats);
+        if (this.#closed || !this.#deps.lives(call)) {
+          return;
+        }
+        for (const stats of all) {
+          this.#add(call, stats);
+        }
       })
       // A plane that is closed, or a call that has just gone.
       .catch(() => undefined)
@@ -126,7 +142,9 @@ export class MediaSampler {
     watched.before = watched.now;
     watched.now = point;
     watched.sinceKept += 1;
-    if (watched.sinceKept < watched.keepOne) return point;
+    if (watched.sinceKept < watched.keepOne) {
+      return point;
+    }
     watched.sinceKept = 0;
     watched.points.push(point);
     if (watched.points.length > MAX_POINTS) {
@@ -155,7 +173,9 @@ export function mediaOf(stats: LegStats): LegMedia {
     bytesSent,
   };
   const { far } = stats;
-  if (far === undefined) return counters;
+  if (far === undefined) {
+    return counters;
+  }
   return {
     ...counters,
     far: {

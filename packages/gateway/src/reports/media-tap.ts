@@ -15,9 +15,15 @@ export function tapMedia(plane: MediaPlane, tap: MediaTap): MediaPlane {
   const ask = async (call: string, leg: string | undefined): Promise<void> => {
     try {
       const all = await plane.query(call);
-      for (const stats of all) if (leg === undefined || stats.leg === leg) tap.onLast(call, stats);
+      for (const stats of all) {
+        if (leg === undefined || stats.leg === leg) {
+          tap.onLast(call, stats);
+        }
+      }
     } finally {
-      if (leg === undefined) tap.onGone(call);
+      if (leg === undefined) {
+        tap.onGone(call);
+      }
     }
   };
   return {

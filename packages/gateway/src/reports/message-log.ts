@@ -51,13 +51,17 @@ export class MessageLog {
   }
 
   begin(call: string): void {
-    if (this.#calls.has(call)) return;
+    if (this.#calls.has(call)) {
+      return;
+    }
     this.#calls.set(call, { messages: [], characters: 0, dropped: 0, cancelSave: null });
   }
 
   add(call: string, leg: string, message: WireMessage): void {
     const kept = this.#calls.get(call);
-    if (!kept) return;
+    if (!kept) {
+      return;
+    }
     const cut = message.text.length > MAX_MESSAGE;
     const text = cut ? message.text.slice(0, MAX_MESSAGE) : message.text;
     if (
@@ -75,7 +79,9 @@ export class MessageLog {
 
   callEnded(call: string): void {
     const kept = this.#calls.get(call);
-    if (!kept || kept.cancelSave) return;
+    if (!kept || kept.cancelSave) {
+      return;
+    }
     kept.cancelSave = this.#deps.clock.schedule(() => {
       this.#save(call, kept);
     }, LATE_MS);
@@ -92,6 +98,8 @@ export class MessageLog {
   #save(call: string, { messages, characters, dropped }: OfCall): void {
     this.#calls.delete(call);
     this.#characters -= characters;
-    if (messages.length > 0) this.#deps.save({ call, messages, dropped });
+    if (messages.length > 0) {
+      this.#deps.save({ call, messages, dropped });
+    }
   }
 }

@@ -46,7 +46,9 @@ describe('debug reports', () => {
 
   it('are handed over in pieces while they go on, and at the end of their session', () => {
     const { debug, chunks } = collect();
-    for (let index = 0; index < 3; index += 1) debug.add('s', frame('c', 'x'.repeat(70_000)));
+    for (let index = 0; index < 3; index += 1) {
+      debug.add('s', frame('c', 'x'.repeat(70_000)));
+    }
     expect(chunks).toHaveLength(1);
     debug.sessionEnded('s');
     expect(chunks).toHaveLength(2);
@@ -56,8 +58,12 @@ describe('debug reports', () => {
 
   it('of one session take no more memory than eight calls, each with its bound', () => {
     const { debug, chunks } = collect();
-    for (let index = 0; index < 50; index += 1) debug.add('s', frame(`c${String(index)}`));
-    for (let index = 0; index < 400; index += 1) debug.add('s', frame('c0', 'x'.repeat(100_000)));
+    for (let index = 0; index < 50; index += 1) {
+      debug.add('s', frame(`c${String(index)}`));
+    }
+    for (let index = 0; index < 400; index += 1) {
+      debug.add('s', frame('c0', 'x'.repeat(100_000)));
+    }
     debug.close();
     expect(new Set(chunks.map(({ callId }) => callId)).size).toBe(8);
     const bytes = chunks.reduce((sum, { lines }) => sum + lines.length, 0);
@@ -131,7 +137,9 @@ describe('scrubbing', () => {
 
   it('ends, however deep a body is', () => {
     let deep: unknown = 'end';
-    for (let index = 0; index < 5000; index += 1) deep = [deep];
+    for (let index = 0; index < 5000; index += 1) {
+      deep = [deep];
+    }
     expect(JSON.stringify(scrub(deep))).toContain('[deep]');
   });
 });

@@ -111,7 +111,9 @@ async function kept(callId: string): Promise<CallDetail> {
   const store = new SqliteReports({ dataDir: folder, retentionDays: 30, maxBytes: 2 ** 30 });
   const detail = store.find(callId);
   store.close();
-  if (!detail) throw new Error(`no call ${callId}`);
+  if (!detail) {
+    throw new Error(`no call ${callId}`);
+  }
   return detail;
 }
 
@@ -131,7 +133,9 @@ describe('a call', () => {
     const ann = await signIn('1001');
     const bob = await signIn('1002');
     const [annCall, bobCall] = await talk(ann, bob);
-    for (const leg of media.legs.values()) media.setState(leg.leg, 'connected');
+    for (const leg of media.legs.values()) {
+      media.setState(leg.leg, 'connected');
+    }
     // Segments may come before the end, and the last one before the bye.
     const early = { segment: 0, flushReason: { type: 'buffer-limit' } };
     expect(await post(ann, annCall, report(annCall, early))).toBe(204);
@@ -182,7 +186,9 @@ describe('a call', () => {
       request.on('end', () => {
         told.push(JSON.parse(body) as (typeof told)[number]);
         // The first receiver never answers.
-        if (request.url === '/works') response.writeHead(204).end();
+        if (request.url === '/works') {
+          response.writeHead(204).end();
+        }
       });
     });
     await new Promise<void>((resolve) => void receiver.listen(0, '127.0.0.1', resolve));

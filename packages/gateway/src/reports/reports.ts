@@ -73,7 +73,9 @@ export class Reports implements SignalingReports {
       save: (call) => {
         this.#note(() => {
           this.#write(store?.saveCall(call));
-          if (call.endedAt !== null) this.#ended(call);
+          if (call.endedAt !== null) {
+            this.#ended(call);
+          }
         });
       },
       onSetup: (phase, ms) => {
@@ -86,7 +88,9 @@ export class Reports implements SignalingReports {
         this.#write(store?.addDebug(chunk));
       },
     );
-    if (store !== null) this.#prune(store);
+    if (store !== null) {
+      this.#prune(store);
+    }
   }
 
   /** The plane that signalling is to use. */
@@ -97,7 +101,9 @@ export class Reports implements SignalingReports {
       });
     });
     const { store, clock } = this.#deps;
-    if (store === null) return plane;
+    if (store === null) {
+      return plane;
+    }
     const sampler = new MediaSampler({
       clock,
       query: (call) => plane.query(call),
@@ -109,7 +115,9 @@ export class Reports implements SignalingReports {
       onLast: (call, stats) => {
         const points = sampler.finish(call, stats);
         this.#write(store.saveMedia({ leg: stats.leg, media: mediaOf(stats) }));
-        if (points.length > 1) this.#write(store.saveSeries({ leg: stats.leg, points }));
+        if (points.length > 1) {
+          this.#write(store.saveSeries({ leg: stats.leg, points }));
+        }
       },
       onGone: (call) => {
         sampler.forget(call);
@@ -129,7 +137,9 @@ export class Reports implements SignalingReports {
   intake(): (IntakeDeps & { readonly store: ReportStore }) | null {
     const { store, keys, recordings, bytesPerUser, bytesPerAddress, clock, logger, metrics } =
       this.#deps;
-    if (store === null) return null;
+    if (store === null) {
+      return null;
+    }
     return {
       store,
       keys,
@@ -140,7 +150,9 @@ export class Reports implements SignalingReports {
       logger,
       onUpload: (kind, outcome, mos) => {
         metrics.upload(kind, outcome);
-        if (mos !== null) metrics.callMos(mos);
+        if (mos !== null) {
+          metrics.callMos(mos);
+        }
       },
     };
   }
@@ -153,7 +165,9 @@ export class Reports implements SignalingReports {
   sessionEnded(id: string): void {
     this.#note(() => {
       this.#debug.sessionEnded(id);
-      if (!this.#withCalls.delete(id)) return;
+      if (!this.#withCalls.delete(id)) {
+        return;
+      }
       const session = sessionHash(id);
       this.#write(this.#deps.store?.sessionEnded({ session, at: this.#deps.clock.now() }));
     });
@@ -161,14 +175,18 @@ export class Reports implements SignalingReports {
 
   debugReport({ id }: { readonly id: string }, frame: DebugFrame): void {
     this.#note(() => {
-      if (this.#deps.store !== null) this.#debug.add(id, frame);
+      if (this.#deps.store !== null) {
+        this.#debug.add(id, frame);
+      }
     });
   }
 
   legStarted(leg: Leg): void {
     this.#note(() => {
       // A party by SIP is there for one call and uploads nothing.
-      if (leg.party.via === 'browser') this.#withCalls.add(leg.party.id);
+      if (leg.party.via === 'browser') {
+        this.#withCalls.add(leg.party.id);
+      }
       this.#tracker.legStarted(leg);
     });
   }
@@ -192,7 +210,9 @@ export class Reports implements SignalingReports {
   }
 
   legMessage(leg: Leg, message: WireMessage): void {
-    if (this.#deps.store === null) return;
+    if (this.#deps.store === null) {
+      return;
+    }
     this.#note(() => {
       this.#tracker.legMessage(leg, message);
     });
@@ -255,7 +275,9 @@ export class Reports implements SignalingReports {
       this.#prune(store);
     }, PRUNE_MS);
     const pruned = store.prune(clock.now()).then(({ removed, bytes }) => {
-      if (removed > 0) logger.info({ removed, bytes }, 'Old calls were forgotten');
+      if (removed > 0) {
+        logger.info({ removed, bytes }, 'Old calls were forgotten');
+      }
     });
     this.#write(pruned);
   }
@@ -267,12 +289,16 @@ export class Reports implements SignalingReports {
 
   /** Nobody waits for it; what cannot be kept is said and counted. */
   #write(write: Promise<void> | undefined): void {
-    if (write === undefined) return;
+    if (write === undefined) {
+      return;
+    }
     const settled = write
       .catch((error: unknown) => {
         this.#deps.metrics.recordLost();
         // While reports are paused that is said once, not of each record.
-        if (error instanceof ReportStoreError && error.code === 'paused') return;
+        if (error instanceof ReportStoreError && error.code === 'paused') {
+          return;
+        }
         this.#deps.logger.error({ error }, 'A record of a call was lost');
       })
       .finally(() => this.#writes.delete(settled));

@@ -21,16 +21,26 @@ const HIDDEN = '[redacted]';
 const MAX_DEPTH = 24;
 
 export function scrubText(text: string): string {
-  if (!SUSPICIOUS.test(text)) return text;
+  if (!SUSPICIOUS.test(text)) {
+    return text;
+  }
   return hideTokens(text).replace(SDP_KEYS, `$1${HIDDEN}`).replace(JSON_MEMBER, `$1${HIDDEN}`);
 }
 
 /** A copy of a JSON value without secrets. */
 export function scrub(value: unknown, depth = 0): unknown {
-  if (typeof value === 'string') return scrubText(value);
-  if (typeof value !== 'object' || value === null) return value;
-  if (depth >= MAX_DEPTH) return '[deep]';
-  if (Array.isArray(value)) return value.map((item) => scrub(item, depth + 1));
+  if (typeof value === 'string') {
+    return scrubText(value);
+  }
+  if (typeof value !== 'object' || value === null) {
+    return value;
+  }
+  if (depth >= MAX_DEPTH) {
+    return '[deep]';
+  }
+  if (Array.isArray(value)) {
+    return value.map((item) => scrub(item, depth + 1));
+  }
   return Object.fromEntries(
     Object.entries(value).map(([name, member]) => [
       name,

@@ -37,14 +37,17 @@ export async function startReports(deps: StartReportsDeps): Promise<Reports> {
     metrics,
     onCallEnded,
   };
-  if (!enabled) return new Reports({ ...shared, store: null });
+  if (!enabled) {
+    return new Reports({ ...shared, store: null });
+  }
   const store = await ThreadedReports.start({
     dataDir,
     retentionDays,
     maxBytes,
     onPaused: (reason) => {
-      if (reason === null) logger.info('Reports are kept again');
-      else {
+      if (reason === null) {
+        logger.info('Reports are kept again');
+      } else {
         logger.error(
           { reason },
           'Reports are not kept until the disk and the database do; calls go on',

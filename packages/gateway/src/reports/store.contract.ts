@@ -29,7 +29,9 @@ export function describeReportStore(
     const saved = async (record: CallRecord): Promise<readonly [LegRecord, LegRecord]> => {
       await store.saveCall(record);
       const [a, b] = record.legs;
-      if (!a || !b) throw new Error('a call of two was expected');
+      if (!a || !b) {
+        throw new Error('a call of two was expected');
+      }
       return [a, b];
     };
 
@@ -422,7 +424,9 @@ export function describeReportStore(
           const cause = index === 4 ? 'USER_BUSY' : 'NORMAL_CLEARING';
           const endedAt = at + 10_000 * (6 - index);
           await store.saveCall(call(id, { startedAt: at, endedAt, cause, legs }));
-          if (index > 3) continue;
+          if (index > 3) {
+            continue;
+          }
           const userAgent = `Mozilla/5.0 Chrome/14${String(index)}.0.0.0 Safari/537.36`;
           const values = [{ lost: index * 10, jitterMs: index, rtt: index / 100 }];
           const body = report(
@@ -464,7 +468,9 @@ export function describeReportStore(
         expect(await ids({ sdkVersion: '2.1' })).toBe('c1');
         expect(await ids({ reported: false })).toBe('c5 c4');
         const { mos } = (await store.list({ sdkVersion: '2.1' })).calls[0] ?? {};
-        if (mos == null) throw new Error('no MOS');
+        if (mos == null) {
+          throw new Error('no MOS');
+        }
         expect(await ids({ mosTo: mos })).toBe('c3 c2');
         expect(await ids({ mosFrom: mos })).toBe('c1 c0');
       });
@@ -670,7 +676,9 @@ export function describeReportStore(
         let refused = '';
         for (let segment = 0; segment < 200 && refused === ''; segment += 1) {
           const outcome = await store.addReport(uploadFor(a, segment));
-          if (!outcome.ok) refused = outcome.reason;
+          if (!outcome.ok) {
+            refused = outcome.reason;
+          }
         }
         expect(refused).toBe('leg_full');
         expect((await store.list({ limit: 1000 })).total).toBe(101);
@@ -685,9 +693,13 @@ export function describeReportStore(
           await store.saveCall(call(id, { startedAt: T0 + index, legs }));
           for (let segment = 0; segment < 6; segment += 1) {
             const [of] = legs;
-            if (!of) throw new Error('no leg');
+            if (!of) {
+              throw new Error('no leg');
+            }
             const outcome = await store.addReport(uploadFor(of, segment));
-            if (!outcome.ok) reasons.push(outcome.reason);
+            if (!outcome.ok) {
+              reasons.push(outcome.reason);
+            }
           }
         }
         expect(new Set(reasons)).toEqual(new Set(['session_full']));

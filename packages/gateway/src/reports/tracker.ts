@@ -104,24 +104,34 @@ export class CallTracker implements CallObserver {
 
   legMoved(leg: Leg, event: string): void {
     const found = this.#find(leg.call.id, leg.id);
-    if (!found) return;
+    if (!found) {
+      return;
+    }
     const { live, record } = found;
     const t = this.#deps.clock.now();
     record.state = leg.state;
     this.#note(live, { t, leg: leg.id, type: 'moved', name: leg.state });
-    if (event !== 'answered') return;
+    if (event !== 'answered') {
+      return;
+    }
     record.answeredAt = t;
-    if (record.mediaUp) this.#deps.onSetup('media', 0);
+    if (record.mediaUp) {
+      this.#deps.onSetup('media', 0);
+    }
     if (record.role === 'caller' && live.answeredAt === null) {
       live.answeredAt = t;
-      if (live.service !== null) this.#deps.onSetup('ringing', t - live.startedAt);
+      if (live.service !== null) {
+        this.#deps.onSetup('ringing', t - live.startedAt);
+      }
     }
     this.#touch(live);
   }
 
   legEnded(leg: Leg, { cause }: Ending, told: boolean): void {
     const found = this.#find(leg.call.id, leg.id);
-    if (!found) return;
+    if (!found) {
+      return;
+    }
     const { live, record } = found;
     const t = this.#deps.clock.now();
     record.endedAt = t;
@@ -134,12 +144,18 @@ export class CallTracker implements CallObserver {
 
   legTold(leg: Leg, method: string): void {
     const found = this.#find(leg.call.id, leg.id);
-    if (!found) return;
+    if (!found) {
+      return;
+    }
     const { live } = found;
     const t = this.#deps.clock.now();
     this.#note(live, { t, leg: leg.id, type: 'told', name: method });
-    if (live.rangAt !== null || leg.role !== 'caller') return;
-    if (method !== 'ringing' && method !== 'media') return;
+    if (live.rangAt !== null || leg.role !== 'caller') {
+      return;
+    }
+    if (method !== 'ringing' && method !== 'media') {
+      return;
+    }
     live.rangAt = t;
     this.#deps.onSetup('ringing', t - live.startedAt);
     this.#touch(live);
@@ -153,25 +169,35 @@ export class CallTracker implements CallObserver {
     const live = this.#calls.get(leg.call.id);
     const t = this.#deps.clock.now();
     const more = detail === undefined ? {} : { detail: detail.slice(0, 32) };
-    if (live) this.#note(live, { t, leg: leg.id, type: 'asked', name, ...more });
+    if (live) {
+      this.#note(live, { t, leg: leg.id, type: 'asked', name, ...more });
+    }
   }
 
   legAway(leg: Leg, away: boolean): void {
     const live = this.#calls.get(leg.call.id);
     const t = this.#deps.clock.now();
     const record = live?.legs.get(leg.id);
-    if (record) record.away = away;
-    if (live) this.#note(live, { t, leg: leg.id, type: away ? 'away' : 'back' });
+    if (record) {
+      record.away = away;
+    }
+    if (live) {
+      this.#note(live, { t, leg: leg.id, type: away ? 'away' : 'back' });
+    }
   }
 
   callServed(call: string, service: string): void {
     const live = this.#calls.get(call);
-    if (live) live.service = service;
+    if (live) {
+      live.service = service;
+    }
   }
 
   callEnded(call: string, { cause }: Ending): void {
     const live = this.#calls.get(call);
-    if (!live) return;
+    if (!live) {
+      return;
+    }
     this.#calls.delete(call);
     live.endedAt = this.#deps.clock.now();
     live.cause = cause;
@@ -181,15 +207,23 @@ export class CallTracker implements CallObserver {
   }
 
   onMedia(event: MediaEvent): void {
-    if (event.type !== 'state') return;
+    if (event.type !== 'state') {
+      return;
+    }
     const found = this.#find(event.call, event.leg);
-    if (!found) return;
+    if (!found) {
+      return;
+    }
     const { live, record } = found;
     const t = this.#deps.clock.now();
     this.#note(live, { t, leg: event.leg, type: 'media', name: event.state });
-    if (event.state !== 'connected' || record.mediaUp) return;
+    if (event.state !== 'connected' || record.mediaUp) {
+      return;
+    }
     record.mediaUp = true;
-    if (record.answeredAt !== null) this.#deps.onSetup('media', t - record.answeredAt);
+    if (record.answeredAt !== null) {
+      this.#deps.onSetup('media', t - record.answeredAt);
+    }
   }
 
   #find(call: string, leg: string): { live: LiveCall; record: LiveLeg } | null {
@@ -199,16 +233,23 @@ export class CallTracker implements CallObserver {
   }
 
   #note(live: LiveCall, event: CallEvent): void {
-    if (live.events.length < MAX_EVENTS) live.events.push(event);
-    else live.droppedEvents += 1;
+    if (live.events.length < MAX_EVENTS) {
+      live.events.push(event);
+    } else {
+      live.droppedEvents += 1;
+    }
   }
 
   /** One step of a call often changes several legs: they are handed over together. */
   #touch(live: LiveCall): void {
-    if (live.dirty) return;
+    if (live.dirty) {
+      return;
+    }
     live.dirty = true;
     queueMicrotask(() => {
-      if (!live.dirty) return;
+      if (!live.dirty) {
+        return;
+      }
       live.dirty = false;
       this.#deps.save(recordOf(live));
     });

@@ -11,18 +11,27 @@ export class UploadsUnderWay {
   /** @returns what ends it, which does so once; or why it has to wait */
   enter(session: string, bytes: number): (() => void) | 'session_busy' | 'uploads_full' {
     const others = this.#ofSession.get(session) ?? 0;
-    if (others > 0 && others + bytes > MAX_BYTES_PER_SESSION) return 'session_busy';
-    if (this.#bytes + bytes > MAX_BYTES) return 'uploads_full';
+    if (others > 0 && others + bytes > MAX_BYTES_PER_SESSION) {
+      return 'session_busy';
+    }
+    if (this.#bytes + bytes > MAX_BYTES) {
+      return 'uploads_full';
+    }
     this.#ofSession.set(session, others + bytes);
     this.#bytes += bytes;
     let left = false;
     return () => {
-      if (left) return;
+      if (left) {
+        return;
+      }
       left = true;
       this.#bytes -= bytes;
       const rest = (this.#ofSession.get(session) ?? 0) - bytes;
-      if (rest > 0) this.#ofSession.set(session, rest);
-      else this.#ofSession.delete(session);
+      if (rest > 0) {
+        this.#ofSession.set(session, rest);
+      } else {
+        this.#ofSession.delete(session);
+      }
     };
   }
 }

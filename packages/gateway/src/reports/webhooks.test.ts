@@ -30,8 +30,11 @@ beforeEach(async () => {
     request.on('end', () => {
       received.push({ headers: request.headers, body });
       const status = answers.shift() ?? 204;
-      if (status === 0) request.socket.destroy();
-      else response.writeHead(status).end();
+      if (status === 0) {
+        request.socket.destroy();
+      } else {
+        response.writeHead(status).end();
+      }
     });
   });
   await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
@@ -115,7 +118,9 @@ describe('a webhook', () => {
 
   it('never piles up: beyond a thousand they are dropped and counted', async () => {
     answers = Array.from({ length: 5000 }, () => 500);
-    for (let index = 0; index < 1500; index += 1) webhooks.callEnded(call(`c${String(index)}`));
+    for (let index = 0; index < 1500; index += 1) {
+      webhooks.callEnded(call(`c${String(index)}`));
+    }
     expect(webhooks.pending).toBe(1000);
     expect(outcomes.filter((outcome) => outcome === 'dropped')).toHaveLength(500);
     await webhooks.close();

@@ -66,7 +66,9 @@ export class Webhooks {
   }
 
   callEnded(call: CallRecord): void {
-    if (this.#closed) return;
+    if (this.#closed) {
+      return;
+    }
     for (const url of this.#deps.urls) {
       if (this.pending >= MAX_PENDING) {
         this.#drop('too many wait already');
@@ -82,12 +84,18 @@ export class Webhooks {
   async close(): Promise<void> {
     this.#closed = true;
     const left = this.#ready.length + this.#waits.size;
-    for (const cancel of this.#waits.values()) cancel();
+    for (const cancel of this.#waits.values()) {
+      cancel();
+    }
     this.#waits.clear();
     this.#ready.length = 0;
-    if (left > 0) this.#deps.logger.warn({ count: left }, 'Webhooks were not delivered any more');
+    if (left > 0) {
+      this.#deps.logger.warn({ count: left }, 'Webhooks were not delivered any more');
+    }
     const late = this.#deps.clock.schedule(() => {
-      for (const controller of this.#underWay.values()) controller.abort();
+      for (const controller of this.#underWay.values()) {
+        controller.abort();
+      }
     }, CLOSE_MS);
     await Promise.all(this.#underWay.keys());
     late();
@@ -96,7 +104,9 @@ export class Webhooks {
   #pump(): void {
     while (this.#underWay.size < MAX_AT_ONCE) {
       const next = this.#ready.shift();
-      if (next === undefined) return;
+      if (next === undefined) {
+        return;
+      }
       this.#start(next);
     }
   }
@@ -163,7 +173,9 @@ export class Webhooks {
 
   #drop(reason: string, url?: string): void {
     this.#deps.onDelivery('dropped');
-    if (url === undefined && this.#full) return;
+    if (url === undefined && this.#full) {
+      return;
+    }
     this.#full = url === undefined;
     const host = url === undefined ? {} : { host: URL.parse(url)?.host };
     this.#deps.logger.warn({ reason, ...host }, 'A webhook was given up');

@@ -88,7 +88,9 @@ describe('the messages of a call by a trunk', () => {
         { timeout: 10_000 },
       )
       .toBeGreaterThan(0);
-    if (!view) throw new Error('no call');
+    if (!view) {
+      throw new Error('no call');
+    }
     return view;
   }
   /** `→ INVITE` to the party, `← 180` from it. */
@@ -112,7 +114,9 @@ describe('the messages of a call by a trunk', () => {
     reply(200, { body: phoneSdp() });
     await ann.next('answer');
     await ann.request('info', { dtmf: '4711', sessid: ann.sessid, dialogParams: { callID } });
-    for (let digit = 0; digit < 4; digit += 1) (await peer.request('INFO')).reply(200);
+    for (let digit = 0; digit < 4; digit += 1) {
+      (await peer.request('INFO')).reply(200);
+    }
     await hangup(ann, callID, 'NORMAL_CLEARING', 16);
     (await peer.request('BYE')).reply(200);
 
@@ -205,7 +209,9 @@ describe('the log of messages', () => {
     const log = new MessageLog({ clock, save: (messages) => saved.push(messages) });
     log.add('unknown', 'l', message);
     log.begin('many');
-    for (let index = 0; index < 250; index += 1) log.add('many', 'l', message);
+    for (let index = 0; index < 250; index += 1) {
+      log.add('many', 'l', message);
+    }
     log.begin('long');
     for (let index = 0; index < 20; index += 1) {
       log.add('long', 'l', { ...message, text: 'x'.repeat(100_000) });

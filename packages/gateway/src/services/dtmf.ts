@@ -21,7 +21,9 @@ export class DtmfService implements Service {
 
   onDigits(digits: string): void {
     this.#waiting = (this.#waiting + digits).slice(0, MAX_WAITING);
-    if (this.#cancel === null) this.#readBack();
+    if (this.#cancel === null) {
+      this.#readBack();
+    }
   }
 
   dispose(): void {
@@ -33,7 +35,9 @@ export class DtmfService implements Service {
   #readBack(): void {
     this.#cancel = null;
     const digits = this.#waiting;
-    if (digits === '') return;
+    if (digits === '') {
+      return;
+    }
     this.#waiting = '';
     this.#line.play({ kind: 'dtmf', digits });
     this.#line.sendDigits(digits);

@@ -41,7 +41,9 @@ describe('before login', () => {
 
   it('logins are limited per socket', async () => {
     const client = await fixture.connect();
-    for (let i = 0; i < 20; i++) await client.login({ login: '1001', passwd: 'wrong' });
+    for (let i = 0; i < 20; i++) {
+      await client.login({ login: '1001', passwd: 'wrong' });
+    }
     const reply = await client.login({ login: '1001', passwd: 'secret-1001' });
     expect(reply.error?.message).toContain('too many logins');
     expect(fixture.auth.attempts).toHaveLength(20);
@@ -51,7 +53,9 @@ describe('before login', () => {
     fixture.auth.gate = new Promise(() => undefined);
     const client = await fixture.connect();
     void client.login({ login: '1001', passwd: 'secret-1001' });
-    for (let i = 0; i < 40; i++) void client.request('gatewayState', {});
+    for (let i = 0; i < 40; i++) {
+      void client.request('gatewayState', {});
+    }
     expect((await client.closed).code).toBe(1008);
     expect(fixture.counted).toContain('violation before_login');
   });
@@ -116,7 +120,9 @@ describe('frames that are none', () => {
     const caller = await fixture.register('1002');
     const callee = await fixture.register('1003');
     await talk(fixture, caller, callee, '1003');
-    for (let i = 0; i < 60; i++) client.sendRaw('nonsense');
+    for (let i = 0; i < 60; i++) {
+      client.sendRaw('nonsense');
+    }
     expect(await client.closed).toEqual({ code: 1008, reason: 'too many malformed frames' });
     await callee.barrier();
     expect(callee.has('bye')).toBe(false);
@@ -124,7 +130,9 @@ describe('frames that are none', () => {
   });
 
   it('a flood closes the socket with a reason', async () => {
-    for (let i = 0; i < 500; i++) void client.request('ping', {});
+    for (let i = 0; i < 500; i++) {
+      void client.request('ping', {});
+    }
     expect(await client.closed).toEqual({ code: 1008, reason: 'too many frames' });
     expect(fixture.counted).toContain('violation rate');
   });
@@ -154,7 +162,9 @@ describe('frames that are none', () => {
     const noticed = fixture.socketClosed();
     for (let test = 0; test < 40; test++) {
       deaf.sendRaw('#SPU 200000');
-      for (let i = 0; i < 190; i++) deaf.sendRaw(`#SPB ${'.'.repeat(1024)}`);
+      for (let i = 0; i < 190; i++) {
+        deaf.sendRaw(`#SPB ${'.'.repeat(1024)}`);
+      }
       deaf.sendRaw('#SPE');
     }
     await noticed;

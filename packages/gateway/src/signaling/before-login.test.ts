@@ -31,20 +31,26 @@ describe('a socket that has not signed in', () => {
   it('sends few frames', async () => {
     fixture = await Fixture.start({ limits: { framesBeforeLogin: 8 } });
     const stranger = await fixture.connect();
-    for (let id = 1; id <= 9; id += 1) stranger.sendRaw(ping(id));
+    for (let id = 1; id <= 9; id += 1) {
+      stranger.sendRaw(ping(id));
+    }
     expect((await stranger.closed).code).toBe(1008);
     expect(fixture.counted).toContain('violation frames_before_login');
   });
 
   it('is one of few from its address; those that signed in do not count', async () => {
     fixture = await Fixture.start({ limits: { waitingPerAddress: 3 } });
-    for (const user of ['1001', '1002', '1003', '1004']) await fixture.register(user);
+    for (const user of ['1001', '1002', '1003', '1004']) {
+      await fixture.register(user);
+    }
     const waiting = [await fixture.connect(), await fixture.connect(), await fixture.connect()];
     const refused = await fixture.connect();
     expect((await refused.closed).code).toBe(1013);
     expect(fixture.counted).toContain('violation waiting_per_address');
     const [first] = waiting;
-    if (!first) throw new Error('no socket');
+    if (!first) {
+      throw new Error('no socket');
+    }
     await fixture.drop(first);
     const next = await fixture.connect();
     await next.barrier();

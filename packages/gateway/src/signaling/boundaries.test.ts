@@ -42,7 +42,9 @@ async function visitor() {
     target_type: 'ai_assistant',
     target_id: 'a-1',
   });
-  if (!reply.result) throw new Error('refused');
+  if (!reply.result) {
+    throw new Error('refused');
+  }
   return client;
 }
 
@@ -63,7 +65,9 @@ describe('a user who is removed while the gateway runs', () => {
     fixture.auth.version += 1;
     fixture.clock.advance(1000);
     expect(await removed.closed).toMatchObject({ code: 1008, reason: 'this user was removed' });
-    for (const client of [guest, caller, callee]) await client.barrier();
+    for (const client of [guest, caller, callee]) {
+      await client.barrier();
+    }
     expect(fixture.server.stats()).toMatchObject({ sockets: 3, calls: 2 });
     expect((await guest.request('bye', { dialogParams: { callID } })).result).toBeDefined();
   });
@@ -120,7 +124,9 @@ describe('what throws at a boundary', () => {
     expect((await client.next('bye')).params).toMatchObject({ callID, causeCode: 41 });
     fixture.auth.user = user;
     fixture.caught.splice(0);
-    for (const each of [client, other, callee]) await each.barrier();
+    for (const each of [client, other, callee]) {
+      await each.barrier();
+    }
   });
 
   it('media: an assistant that fails at a digit ends its call and no other', async () => {
@@ -131,7 +137,9 @@ describe('what throws at a boundary', () => {
     const [leg] = fixture.media.legs.values();
     const [caller, callee] = [await fixture.register('1001'), await fixture.register('1002')];
     await talk(fixture, caller, callee, '1002');
-    if (!leg) throw new Error('no media');
+    if (!leg) {
+      throw new Error('no media');
+    }
     fixture.media.emit({ type: 'dtmf', call: leg.call, leg: leg.leg, digit: '5' });
     expect((await guest.next('bye')).params).toMatchObject({ causeCode: 41 });
     expect(fixture.caught.splice(0)).toEqual(['media']);
@@ -164,8 +172,11 @@ describe('what throws at a boundary', () => {
       await guest.next('answer');
       const [caller, callee] = [await fixture.register('1001'), await fixture.register('1002')];
       await talk(fixture, caller, callee, '1002');
-      if (way === 'run') lines[0]?.guard.run(broken);
-      else lines[0]?.guard.settle(() => Promise.reject(new Error('no voice')));
+      if (way === 'run') {
+        lines[0]?.guard.run(broken);
+      } else {
+        lines[0]?.guard.settle(() => Promise.reject(new Error('no voice')));
+      }
       expect((await guest.next('bye')).params).toMatchObject({ causeCode: 41 });
       expect(fixture.caught.splice(0)).toEqual(['engine']);
       expect(fixture.server.stats()).toMatchObject({ sockets: 3, calls: 1 });

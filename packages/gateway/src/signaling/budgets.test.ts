@@ -30,7 +30,9 @@ describe('Frames of the gateway', () => {
   it('for a call: four to the caller, three to the callee', async () => {
     fixture = await Fixture.start();
     const [caller, callee] = [await fixture.register('1001'), await fixture.register('1002')];
-    for (const client of [caller, callee]) told(client);
+    for (const client of [caller, callee]) {
+      told(client);
+    }
 
     const dialogParams = { callID: 'budget', destination_number: '1002' };
     await caller.request('invite', { sdp: fakeSdp('a'), dialogParams });

@@ -137,7 +137,9 @@ export class Connection implements ServedSocket {
   /** False when the event does not fit. */
   step(event: ConnectionEvent): boolean {
     const state = next(CONNECTION_TRANSITIONS, this.#state, event);
-    if (state === null) return false;
+    if (state === null) {
+      return false;
+    }
     this.#state = state;
     return true;
   }
@@ -159,7 +161,9 @@ export class Connection implements ServedSocket {
   }
 
   sendText(text: string, onSent?: () => void): void {
-    if (this.isClosed) return;
+    if (this.isClosed) {
+      return;
+    }
     if (this.#socket.bufferedAmount > this.core.config.limits.bufferedBytes) {
       this.violation('backpressure');
       // A close frame would wait behind all that is not read.
@@ -178,11 +182,15 @@ export class Connection implements ServedSocket {
       );
     }
     const { after } = outcome;
-    if (after !== undefined) this.core.guard.run('frame', after);
+    if (after !== undefined) {
+      this.core.guard.run('frame', after);
+    }
   }
 
   close(code: number, reason: string): void {
-    if (!this.isClosed) this.#socket.close(code, reason);
+    if (!this.isClosed) {
+      this.#socket.close(code, reason);
+    }
   }
 
   terminate(): void {
@@ -195,11 +203,15 @@ export class Connection implements ServedSocket {
     if (this.isAlive) {
       this.sendRequest(0, 'punt', { offhook: { reason: 'taken_over' } });
       this.close(CLOSE.takenOver, 'this session continues on another socket');
-    } else this.terminate();
+    } else {
+      this.terminate();
+    }
   }
 
   signedOut(reason: string): void {
-    if (this.isAlive) this.sendRequest(0, 'punt', { offhook: { reason: 'signed_out' } });
+    if (this.isAlive) {
+      this.sendRequest(0, 'punt', { offhook: { reason: 'signed_out' } });
+    }
     this.ended(reason);
   }
 
@@ -217,7 +229,9 @@ export class Connection implements ServedSocket {
         this.close(CLOSE.policy, 'no login in time');
       }
       // A client that does not even close is not waited for.
-      if (now - this.#openedAt > (limits.loginSeconds + 5) * 1000) this.terminate();
+      if (now - this.#openedAt > (limits.loginSeconds + 5) * 1000) {
+        this.terminate();
+      }
     } else if (now - this.#lastSeenAt > pingSeconds * 2333) {
       // Two pings went without a sign of life.
       this.core.logger.info({ socket: this.context.id }, 'socket is dead');
@@ -245,7 +259,9 @@ export class Connection implements ServedSocket {
 
   #onMessage(data: RawData, isBinary: boolean): void {
     // Frames that were on their way when we closed are not served any more.
-    if (this.#socket.readyState !== this.#socket.OPEN) return;
+    if (this.#socket.readyState !== this.#socket.OPEN) {
+      return;
+    }
     const now = this.core.clock.monotonic();
     this.#lastSeenAt = now;
     if (isBinary) {
@@ -253,7 +269,9 @@ export class Connection implements ServedSocket {
       this.close(CLOSE.notText, 'text frames only');
       return;
     }
-    if (this.#session === null && this.#isTooMuchBeforeLogin(data)) return;
+    if (this.#session === null && this.#isTooMuchBeforeLogin(data)) {
+      return;
+    }
     const text = textOf(data);
     const cost = text.startsWith('#SP') ? COST.speedTest : COST.frame;
     if (!this.#frames.take(cost, now)) {
@@ -261,9 +279,13 @@ export class Connection implements ServedSocket {
       return;
     }
     const frame = parseClientFrame(text, telnyxDialect, this.#limits);
-    if (!frame.ok) this.#refuse(frame.error, now);
-    else if (this.#state === 'checking') this.#wait(frame.value, text.length);
-    else serve(this, frame.value);
+    if (!frame.ok) {
+      this.#refuse(frame.error, now);
+    } else if (this.#state === 'checking') {
+      this.#wait(frame.value, text.length);
+    } else {
+      serve(this, frame.value);
+    }
   }
 
   /** Of a stranger little is read, and little of it: what he sends costs him nothing. */
@@ -275,7 +297,9 @@ export class Connection implements ServedSocket {
       return true;
     }
     // While a login is looked at, the frames behind it are counted together; see #wait.
-    if (this.#state === 'checking' || bytesOf(data) <= loginFrameBytes) return false;
+    if (this.#state === 'checking' || bytesOf(data) <= loginFrameBytes) {
+      return false;
+    }
     this.violation('size_before_login');
     this.close(CLOSE.tooLong, 'too long a frame before the login');
     return true;
@@ -300,8 +324,11 @@ export class Connection implements ServedSocket {
     const full =
       this.#waiting.length >= MAX_WAITING_FRAMES ||
       this.#waitingCharacters > MAX_WAITING_CHARACTERS;
-    if (full) this.abort('before_login', 'too much before the login was answered');
-    else this.#waiting.push(frame);
+    if (full) {
+      this.abort('before_login', 'too much before the login was answered');
+    } else {
+      this.#waiting.push(frame);
+    }
   }
 
   /** What came while the login was looked at, in order. */
@@ -310,13 +337,18 @@ export class Connection implements ServedSocket {
     this.#waiting = [];
     this.#waitingCharacters = 0;
     for (const frame of waiting) {
-      if (this.#state === 'checking') this.#wait(frame, 0);
-      else serve(this, frame);
+      if (this.#state === 'checking') {
+        this.#wait(frame, 0);
+      } else {
+        serve(this, frame);
+      }
     }
   }
 
   #closed(code: number): void {
-    if (!this.step('closed')) return;
+    if (!this.step('closed')) {
+      return;
+    }
     this.#waiting = [];
     this.core.metrics.socketClosed(code);
     this.#onSignedIn?.();
@@ -337,7 +369,11 @@ function bytesOf(data: RawData): number {
 }
 
 function textOf(data: RawData): string {
-  if (Buffer.isBuffer(data)) return data.toString('utf8');
-  if (Array.isArray(data)) return Buffer.concat(data).toString('utf8');
+  if (Buffer.isBuffer(data)) {
+    return data.toString('utf8');
+  }
+  if (Array.isArray(data)) {
+    return Buffer.concat(data).toString('utf8');
+  }
   return Buffer.from(data).toString('utf8');
 }

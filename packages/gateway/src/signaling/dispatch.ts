@@ -31,11 +31,15 @@ export function serve(connection: ServedSocket, frame: ClientFrame): void {
       serveRequest(connection, frame);
       return;
     case 'reply':
-      if (typeof frame.id === 'number') session?.acknowledged(frame.id);
+      if (typeof frame.id === 'number') {
+        session?.acknowledged(frame.id);
+      }
       return;
     case 'debug':
       connection.reply(frame.id, session === null ? NOT_SIGNED_IN : DEBUG_TAKEN);
-      if (session !== null) core.reports?.debugReport(session, frame);
+      if (session !== null) {
+        core.reports?.debugReport(session, frame);
+      }
       return;
     case 'speedtest':
       if (session === null || !connection.speedTest.take(frame)) {
@@ -83,7 +87,9 @@ function serveSession(
     connection.reply(id, NOT_SIGNED_IN);
     return;
   }
-  if (core.reports) note(core.reports, session, frame);
+  if (core.reports) {
+    note(core.reports, session, frame);
+  }
   const tell = core.reports ? watchMessage(session, frame) : null;
   const reply = (outcome: Outcome<unknown>): void => {
     tell?.(outcome);
@@ -102,7 +108,9 @@ function serveSession(
       reply(INTERNAL);
     },
   );
-  if (outcome === undefined) return;
+  if (outcome === undefined) {
+    return;
+  }
   if (!(outcome instanceof Promise)) {
     reply(outcome);
     return;
@@ -130,7 +138,9 @@ function watchMessage(
   session: Session,
   { method, params }: { readonly method: string; readonly params: unknown },
 ): ((outcome: Outcome<unknown>) => void) | null {
-  if (!KEPT.has(method)) return null;
+  if (!KEPT.has(method)) {
+    return null;
+  }
   const { callID, dialogParams } = params as {
     readonly callID?: string;
     readonly dialogParams?: { readonly callID?: string };
@@ -141,7 +151,9 @@ function watchMessage(
   before?.passed({ ...message, text: JSON.stringify(params) });
   return (outcome) => {
     const leg = before ?? legOf();
-    if (!before) leg?.passed({ ...message, text: JSON.stringify(params) });
+    if (!before) {
+      leg?.passed({ ...message, text: JSON.stringify(params) });
+    }
     const [first, body] = outcome.ok
       ? [`${method} result`, outcome.result]
       : [`${method} error ${String(outcome.error.code)}`, outcome.error];
@@ -161,5 +173,7 @@ function note(
     readonly action?: unknown;
   };
   const leg = session.legs.get(dialogParams?.callID ?? callID ?? '');
-  if (leg) reports.legAsked(leg, method, typeof action === 'string' ? action : undefined);
+  if (leg) {
+    reports.legAsked(leg, method, typeof action === 'string' ? action : undefined);
+  }
 }

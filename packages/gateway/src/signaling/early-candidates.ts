@@ -15,12 +15,16 @@ export class EarlyCandidates {
     if (!list) {
       if (this.#byCall.size >= MAX_CALLS) {
         const [oldest] = this.#byCall.keys();
-        if (oldest !== undefined) this.#byCall.delete(oldest);
+        if (oldest !== undefined) {
+          this.#byCall.delete(oldest);
+        }
       }
       list = [];
       this.#byCall.set(callID, list);
     }
-    if (list.length < MAX_CANDIDATES) list.push(candidate);
+    if (list.length < MAX_CANDIDATES) {
+      list.push(candidate);
+    }
   }
 
   take(callID: string): readonly RemoteCandidate[] {

@@ -44,7 +44,9 @@ export async function login(
   }
   const outcome =
     'target_id' in params ? admitGuest(connection, params) : await check(connection, params);
-  if (connection.isClosed) return;
+  if (connection.isClosed) {
+    return;
+  }
   if (!outcome.ok) {
     core.metrics.login(outcome.failure.reason);
     connection.step('refused');
@@ -67,7 +69,9 @@ function admitGuest({ core, context }: ServedSocket, params: GuestParams): Check
     const message = 'this gateway has no assistants, so nobody can come without signing in';
     return { ok: false, failure: { reason: 'no_target', message, code: LOGIN_ERROR } };
   }
-  if (!admitted.ok) return admitted;
+  if (!admitted.ok) {
+    return admitted;
+  }
   const known = core.sessions.findGuest(params.sessid, admitted.target);
   return {
     ok: true,
@@ -135,8 +139,12 @@ async function accept(
   const session = known ?? core.sessions.create(identity);
   const client = clientFacts(params['User-Agent'], connection.context.userAgent);
   session.renew(identity, connection.context.address, client);
-  if (offhook !== undefined) session.extend();
-  if (!renewed) move(connection, session);
+  if (offhook !== undefined) {
+    session.extend();
+  }
+  if (!renewed) {
+    move(connection, session);
+  }
   connection.step('accepted');
   core.metrics.login(known === null ? 'ok' : 'resumed');
   connection.reply(id, {
@@ -151,7 +159,9 @@ async function accept(
   });
   // Before anything is awaited, so that they stay in front of what comes next.
   connection.serveWaiting();
-  if (!renewed) await bringUpToDate(connection, session, survivorsOf(offhook));
+  if (!renewed) {
+    await bringUpToDate(connection, session, survivorsOf(offhook));
+  }
 }
 
 /** Puts the session on this socket, and whatever socket it was on to rest. */
@@ -174,7 +184,9 @@ async function bringUpToDate(
   if (session.legs.size > 0) {
     await connection.core.switchboard.resume(session, survivors);
     // Another socket may have taken the session meanwhile.
-    if (connection.session !== session) return;
+    if (connection.session !== session) {
+      return;
+    }
     session.tellEnded();
   }
   session.sendReady();
@@ -184,7 +196,9 @@ async function bringUpToDate(
 /** What a client of ours says of its calls. One that says nothing (a new page, the reference) gets an attach for each. */
 function survivorsOf(offhook: LoginParams['offhook']): Survivors {
   const calls = offhook?.calls;
-  if (calls === undefined) return null;
+  if (calls === undefined) {
+    return null;
+  }
   return new Map(calls.map((call) => [call.callID, call.peer]));
 }
 

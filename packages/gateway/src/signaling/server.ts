@@ -88,7 +88,9 @@ class Server implements SignalingServer {
       () => {
         const onClosed = (closed: Connection): void => {
           this.#connections.delete(closed);
-          if (this.#connections.size === 0) this.#onEmpty?.();
+          if (this.#connections.size === 0) {
+            this.#onEmpty?.();
+          }
         };
         const admission = this.#waiting.enter(context.address);
         const connection = new Connection(
@@ -115,7 +117,9 @@ class Server implements SignalingServer {
   }
 
   admits(voiceSdkId: string | null): boolean {
-    if (this.#closing) return false;
+    if (this.#closing) {
+      return false;
+    }
     return !this.#draining || (voiceSdkId !== null && this.#core.sessions.holdCalls(voiceSdkId));
   }
 
@@ -169,15 +173,21 @@ class Server implements SignalingServer {
     this.#cancelSweep();
     this.#stopDraining.abort();
     this.#core.switchboard.endAll(ENDINGS.failed);
-    for (const each of this.#connections) each.close(CLOSE.goingAway, 'this gateway goes away');
+    for (const each of this.#connections) {
+      each.close(CLOSE.goingAway, 'this gateway goes away');
+    }
     await this.#whenEmpty();
-    for (const each of this.#connections) each.terminate();
+    for (const each of this.#connections) {
+      each.terminate();
+    }
     this.#core.switchboard.dispose();
   }
 
   /** Settles when the last socket is closed, or when those that are left take too long over it. */
   #whenEmpty(): Promise<void> {
-    if (this.#connections.size === 0) return Promise.resolve();
+    if (this.#connections.size === 0) {
+      return Promise.resolve();
+    }
     return new Promise((resolve) => {
       const cancel = this.#core.clock.schedule(resolve, CLOSE_MS);
       this.#onEmpty = () => {
@@ -212,7 +222,9 @@ class Server implements SignalingServer {
     cancelCalls();
     signal.removeEventListener('abort', stop);
     switchboard.endAll(ENDINGS.failed);
-    for (const connection of this.#connections) sendAway(connection);
+    for (const connection of this.#connections) {
+      sendAway(connection);
+    }
   }
 
   /** Spread over the time given, so that not all of them reconnect at once. Settles when the last one was told. */
@@ -222,7 +234,9 @@ class Server implements SignalingServer {
     sendAway: (connection: Connection) => void,
   ): Promise<void> {
     const idle = [...this.#connections].filter((each) => (each.session?.legs.size ?? 0) === 0);
-    if (idle.length === 0) return Promise.resolve();
+    if (idle.length === 0) {
+      return Promise.resolve();
+    }
     const step = spreadMs / idle.length;
     return new Promise((resolve) => {
       let cancel: () => void = () => undefined;
@@ -233,9 +247,14 @@ class Server implements SignalingServer {
       };
       const sendNext = (): void => {
         const connection = idle.shift();
-        if (connection) sendAway(connection);
-        if (idle.length === 0) done();
-        else cancel = this.#core.clock.schedule(sendNext, step);
+        if (connection) {
+          sendAway(connection);
+        }
+        if (idle.length === 0) {
+          done();
+        } else {
+          cancel = this.#core.clock.schedule(sendNext, step);
+        }
       };
       signal.addEventListener('abort', done);
       sendNext();
@@ -246,7 +265,9 @@ class Server implements SignalingServer {
   #endRemoved(): void {
     const { auth, sessions } = this.#core;
     const changes = auth.changes();
-    if (changes === this.#usersSeen) return;
+    if (changes === this.#usersSeen) {
+      return;
+    }
     // Visitors, and users whom only their tokens know, are in no list that they could be removed from.
     const gone = sessions.filter(
       ({ user, guestOf, identity }) => guestOf === null && !identity.guest && !auth.exists(user),
@@ -264,7 +285,9 @@ class Server implements SignalingServer {
     const { guard, sessions, switchboard } = this.#core;
     guard.run('sweep', () => {
       switchboard.partyGone(session, ENDINGS.byOperator);
-      if (session.socket) tell(session.socket);
+      if (session.socket) {
+        tell(session.socket);
+      }
       sessions.forget(session);
     });
   }
@@ -290,7 +313,9 @@ class Server implements SignalingServer {
       guard.run('sweep', () => {
         this.#endRemoved();
       });
-      if (!this.#closing) this.#cancelSweep = this.#scheduleSweep();
+      if (!this.#closing) {
+        this.#cancelSweep = this.#scheduleSweep();
+      }
     }, SWEEP_MS);
   }
 }

@@ -168,7 +168,9 @@ export class Session implements Party {
     this.#acks = null;
     this.#early = null;
     this.channels.clear();
-    for (const ended of this.#ended ?? []) ended.sent = false;
+    for (const ended of this.#ended ?? []) {
+      ended.sent = false;
+    }
   }
 
   /** The socket is gone, and nothing has taken its place. @param at by the monotonic clock */
@@ -189,7 +191,9 @@ export class Session implements Party {
       this.#passed(leg, method, params);
     }
     // A client rings with the invite, and says nothing of it.
-    if (notice.kind === 'invited') leg.call.rings(leg);
+    if (notice.kind === 'invited') {
+      leg.call.rings(leg);
+    }
   }
 
   text(from: string, to: string, body: string): void {
@@ -201,12 +205,16 @@ export class Session implements Party {
    * `onAck` runs if the client acknowledges the frame on this socket.
    */
   send<M extends GatewayMethod>(method: M, params: GatewayParams[M], onAck?: () => void): void {
-    if (!this.#socket) return;
+    if (!this.#socket) {
+      return;
+    }
     // The one message that gets no reply (wire spec 8.15).
     const id = method === 'ai_conversation' ? undefined : ++this.#lastId;
     if (onAck && id !== undefined) {
       this.#acks ??= new Map();
-      if (this.#acks.size < MAX_ACKS) this.#acks.set(id, onAck);
+      if (this.#acks.size < MAX_ACKS) {
+        this.#acks.set(id, onAck);
+      }
     }
     this.#socket.sendRequest(id, method, params);
   }
@@ -220,7 +228,9 @@ export class Session implements Party {
   /** A reply of the client to one of our requests. Most matter to nobody. */
   acknowledged(id: number): void {
     const onAck = this.#acks?.get(id);
-    if (!onAck) return;
+    if (!onAck) {
+      return;
+    }
     this.#acks?.delete(id);
     onAck();
   }
@@ -231,8 +241,12 @@ export class Session implements Party {
     const ended: EndedCall = { callID, ending, known: told, sent: this.online };
     this.#ended ??= [];
     this.#ended.push(ended);
-    if (this.#ended.length > MAX_ENDED) this.#ended.shift();
-    if (told) return;
+    if (this.#ended.length > MAX_ENDED) {
+      this.#ended.shift();
+    }
+    if (told) {
+      return;
+    }
     const params = byeParams(callID, ending, ids);
     this.send('bye', params, () => {
       ended.known = true;
@@ -243,7 +257,9 @@ export class Session implements Party {
 
   /** What assistants and callers say to each other is not for the picture of a call. */
   #passed(leg: Leg, method: GatewayMethod, params: object): void {
-    if (!this.online || method === 'ai_conversation') return;
+    if (!this.online || method === 'ai_conversation') {
+      return;
+    }
     const text = JSON.stringify(params);
     leg.passed({ protocol: 'Verto', sent: true, first: method, text });
   }
@@ -256,7 +272,9 @@ export class Session implements Party {
   /** Byes for calls that ended while there was no socket, or on one that went before the client had read it. */
   tellEnded(): void {
     for (const each of this.#ended ?? []) {
-      if (each.known || each.sent) continue;
+      if (each.known || each.sent) {
+        continue;
+      }
       each.sent = true;
       this.send('bye', byeParams(each.callID, each.ending, {}), () => {
         each.known = true;

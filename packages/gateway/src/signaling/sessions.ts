@@ -49,7 +49,9 @@ export class Sessions {
   /** Whether the session that was given this `voice_sdk_id` still has calls. */
   holdCalls(voiceSdkId: string): boolean {
     for (const session of this.#byId.values()) {
-      if (session.legs.size > 0 && session.voiceSdkId === voiceSdkId) return true;
+      if (session.legs.size > 0 && session.voiceSdkId === voiceSdkId) {
+        return true;
+      }
     }
     return false;
   }
@@ -77,7 +79,9 @@ export class Sessions {
 
   /** The socket is gone. False when the session lives on another one by now. */
   detach(session: Session, socket: SessionSocket): boolean {
-    if (session.socket !== socket) return false;
+    if (session.socket !== socket) {
+      return false;
+    }
     session.park(this.#clock.monotonic());
     this.#parked.add(session);
     this.#directory.unregister(session.user, session);
@@ -97,7 +101,9 @@ export class Sessions {
   sweep(): void {
     const until = this.#clock.monotonic() - this.#parkMs;
     for (const session of this.#parked) {
-      if (session.legs.size === 0 && (session.parkedAt ?? 0) <= until) this.forget(session);
+      if (session.legs.size === 0 && (session.parkedAt ?? 0) <= until) {
+        this.forget(session);
+      }
     }
   }
 }

@@ -42,7 +42,9 @@ export class SpeedTest {
   }
 
   #finish(): void {
-    if (this.#startedAt === null) return;
+    if (this.#startedAt === null) {
+      return;
+    }
     const now = this.#socket.monotonic();
     this.#socket.sendText(encodeSpeedTestResult('upload', now - this.#startedAt));
     this.#startedAt = null;
@@ -50,8 +52,12 @@ export class SpeedTest {
     const done = (): void => {
       this.#socket.sendText(encodeSpeedTestResult('download', this.#socket.monotonic() - now));
     };
-    if (blocks === 0) done();
+    if (blocks === 0) {
+      done();
+    }
     const block = encodeSpeedTest('block', BLOCK);
-    for (let i = 1; i <= blocks; i++) this.#socket.sendText(block, i === blocks ? done : undefined);
+    for (let i = 1; i <= blocks; i++) {
+      this.#socket.sendText(block, i === blocks ? done : undefined);
+    }
   }
 }

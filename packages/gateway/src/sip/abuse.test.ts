@@ -99,7 +99,9 @@ describe('toll fraud', () => {
     const sdp =
       'v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 0\r\na=rtpmap:0 PCMU/8000\r\n';
     const reply = await ann.request('invite', { sessid: ann.sessid, sdp, dialogParams: params });
-    if (reply.result) await ann.next('bye');
+    if (reply.result) {
+      await ann.next('bye');
+    }
     await onlyThisReaches(setting, ann);
   });
 
@@ -347,7 +349,9 @@ describe('exhaustion', () => {
       });
       const { status, headers } = await peer.response('INVITE');
       statuses.set(status, (statuses.get(status) ?? 0) + 1);
-      if (status === 503) expect(Number(headers.get('Retry-After'))).toBeGreaterThan(0);
+      if (status === 503) {
+        expect(Number(headers.get('Retry-After'))).toBeGreaterThan(0);
+      }
     }
     expect(statuses.get(200)).toBeGreaterThanOrEqual(20);
     expect(fixture.server.stats().calls).toBe(20);
@@ -368,7 +372,9 @@ describe('exhaustion', () => {
       const call = String(at);
       peer.ask(sip.port, 'OPTIONS', 'sip:gateway', { callId: call, from: `<sip:a@b>;tag=${call}` });
       const { status, headers } = await peer.response('OPTIONS');
-      if (status === 503 && headers.get('Retry-After') === '5') busy += 1;
+      if (status === 503 && headers.get('Retry-After') === '5') {
+        busy += 1;
+      }
     }
     expect(busy).toBeGreaterThan(0);
     expect(clock.pending).toBeLessThan(5_100);
@@ -387,7 +393,9 @@ describe('exhaustion', () => {
     for (let at = 0; at < 3_000; at++) {
       const method = ['INVITE', 'REGISTER', 'OPTIONS', 'SUBSCRIBE'][at % 4] ?? '';
       evil.ask(setting.sip.port, method, 'sip:+4930100@gateway', { callId: String(at) });
-      if (at % 50 === 0) await new Promise((resolve) => setImmediate(resolve));
+      if (at % 50 === 0) {
+        await new Promise((resolve) => setImmediate(resolve));
+      }
     }
     await expect.poll(() => setting.refused.length).toBeGreaterThan(1_000);
     expect(clock.pending).toBeLessThanOrEqual(before);

@@ -55,7 +55,9 @@ describe('a trunk whose calls need a password', () => {
         const refusal = await peer.response('INVITE');
         peer.acknowledge(sip.port, invite, refusal);
         const challenge = chooseChallenge(refusal.headers.all('Proxy-Authenticate'));
-        if (!challenge) throw new Error('no challenge');
+        if (!challenge) {
+          throw new Error('no challenge');
+        }
         const credentials = { username: 'provider', password };
         const answer = answerChallenge(challenge, credentials, 'INVITE', uri);
         headers = [['Proxy-Authorization', answer]];

@@ -26,7 +26,9 @@ export function identityFor(
     const from = { name: 'Anonymous', uri: 'sip:anonymous@anonymous.invalid' };
     return { from, headers: [asserted, ['Privacy', 'id']] };
   }
-  if (identity === 'from') return { from: { name, uri }, headers: [] };
+  if (identity === 'from') {
+    return { from: { name, uri }, headers: [] };
+  }
   // The account calls, and vouches for the number.
   return {
     from: { name, uri: username === undefined ? uri : formatUri(username, domain) },

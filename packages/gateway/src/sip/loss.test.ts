@@ -56,7 +56,9 @@ describe.skipIf(!hasSipp)(
         fixture: { limits },
       });
       const ann = await (await setting.up()).fixture.register('1001');
-      for (let call = 0; call < CALLS; call++) await dial(ann, NUMBER);
+      for (let call = 0; call < CALLS; call++) {
+        await dial(ann, NUMBER);
+      }
       for (let call = 0; call < CALLS; call++) {
         const { params } = await ann.next('answer');
         await hangup(ann, String(params?.['callID']), 'NORMAL_CLEARING', 16);

@@ -24,7 +24,9 @@ const { sip } = configFrom({
     ],
   },
 });
-if (!sip) throw new Error('no sip');
+if (!sip) {
+  throw new Error('no sip');
+}
 
 describe('a dialled number', () => {
   it.each([
@@ -83,12 +85,18 @@ describe('who may call', () => {
     expect(may.check('ann', '+4940', undefined)).toMatchObject({ ok: true, isLimited: true });
     expect(may.secondsLeft('ann')).toBe(70);
     const others = [may.begin('ann'), may.begin('ann')];
-    for (const call of others) call.talks();
+    for (const call of others) {
+      call.talks();
+    }
     now += 40_000;
     // Both run, and both count.
     expect(may.secondsLeft('ann')).toBe(-10);
-    for (const call of others) call.end();
-    for (const call of others) call.end();
+    for (const call of others) {
+      call.end();
+    }
+    for (const call of others) {
+      call.end();
+    }
     expect(may.check('ann', '+4940', undefined)).toMatchObject({ why: 'minutes_used_up' });
     expect(may.check('ann', '112', undefined)).toMatchObject({ ok: true, isLimited: false });
     now = 86_400_000;

@@ -12,8 +12,12 @@ export function normalizeNumber(
   keep: readonly string[] = [],
 ): string | null {
   const bare = dialled.replace(/[\s()\-./]/g, '');
-  if (!/^\+?[0-9*#]{1,32}$/.test(bare)) return null;
-  if (short.includes(bare) || keep.includes(bare) || bare.startsWith('+')) return bare;
+  if (!/^\+?[0-9*#]{1,32}$/.test(bare)) {
+    return null;
+  }
+  if (short.includes(bare) || keep.includes(bare) || bare.startsWith('+')) {
+    return bare;
+  }
   if (bare.startsWith(international) && bare.length > international.length) {
     return `+${bare.slice(international.length)}`;
   }
@@ -41,7 +45,9 @@ export function routesOf(
     .sort((a, b) => b.prefix.length - a.prefix.length)
     .flatMap(({ prefix, trunk: name, strip, prepend }) => {
       const trunk = trunks.find((each) => each.name === name);
-      if (!trunk) return [];
+      if (!trunk) {
+        return [];
+      }
       const written = trunk.format === 'digits' ? number.replace(/^\+/, '') : number;
       return [{ trunk, prefix, number: prepend + written.slice(strip) }];
     });

@@ -62,7 +62,9 @@ export class Permissions {
   /** Whether any rule lets the user call that number at all. */
   mayReach(user: string, number: string, grant?: DiallingGrant): boolean {
     // No limit stands between a person and help.
-    if (this.#config.emergency.includes(number)) return true;
+    if (this.#config.emergency.includes(number)) {
+      return true;
+    }
     return this.#boundsOf(user, grant)?.mayReach(number) === true;
   }
 
@@ -73,7 +75,9 @@ export class Permissions {
   #boundsOf(user: string, grant: DiallingGrant | undefined): Bounds | undefined {
     const rule = this.ruleOf(user);
     const outer = rule ?? (grant?.routes === undefined ? undefined : this.#config.tokens);
-    if (!outer) return undefined;
+    if (!outer) {
+      return undefined;
+    }
     const begins = (number: string) => (prefix: string) => number.startsWith(prefix);
     const minutes = [outer.minutesADay, grant?.minutesADay].filter((each) => each !== undefined);
     return {
@@ -100,7 +104,9 @@ export class Permissions {
     if (this.#config.emergency.includes(number)) {
       return { ok: true, callerId, isLimited: false };
     }
-    if (rule?.mayReach(number) !== true) return { ok: false, why: 'not_allowed' };
+    if (rule?.mayReach(number) !== true) {
+      return { ok: false, why: 'not_allowed' };
+    }
     // A token that may show numbers, but none that the operator lets it show, shows none instead of another.
     if (callerId === undefined && (grant?.callerIds?.length ?? 0) > 0) {
       return { ok: false, why: 'caller_id_not_allowed' };
@@ -114,17 +120,23 @@ export class Permissions {
       return { ok: false, why: 'too_many_calls' };
     }
     const left = this.secondsLeft(user, grant);
-    if (left !== null && left <= 0) return { ok: false, why: 'minutes_used_up' };
+    if (left !== null && left <= 0) {
+      return { ok: false, why: 'minutes_used_up' };
+    }
     return { ok: true, callerId: wanted, isLimited: left !== null };
   }
 
   /** What is left today of a user's minutes, which all of his running calls use up together; null: he has no limit. */
   secondsLeft(user: string, grant?: DiallingGrant): number | null {
     const minutes = this.#boundsOf(user, grant)?.minutesADay;
-    if (minutes === undefined) return null;
+    if (minutes === undefined) {
+      return null;
+    }
     this.#turnDay();
     let used = this.#seconds.get(user) ?? 0;
-    for (const { since } of this.#calls.get(user) ?? []) used += this.#talked(since);
+    for (const { since } of this.#calls.get(user) ?? []) {
+      used += this.#talked(since);
+    }
     return minutes * 60 - used;
   }
 
@@ -138,24 +150,34 @@ export class Permissions {
         call.since ??= this.#now();
       },
       end: () => {
-        if (!calls.delete(call)) return;
-        if (calls.size === 0 && this.#calls.get(user) === calls) this.#calls.delete(user);
+        if (!calls.delete(call)) {
+          return;
+        }
+        if (calls.size === 0 && this.#calls.get(user) === calls) {
+          this.#calls.delete(user);
+        }
         this.#turnDay();
         const talked = this.#talked(call.since);
-        if (talked > 0) this.#seconds.set(user, (this.#seconds.get(user) ?? 0) + talked);
+        if (talked > 0) {
+          this.#seconds.set(user, (this.#seconds.get(user) ?? 0) + talked);
+        }
       },
     };
   }
 
   /** Seconds of today. */
   #talked(since: number | null): number {
-    if (since === null) return 0;
+    if (since === null) {
+      return 0;
+    }
     return Math.max(0, this.#now() - Math.max(since, this.#day * DAY_MS)) / 1000;
   }
 
   #turnDay(): void {
     const day = Math.floor(this.#now() / DAY_MS);
-    if (day === this.#day) return;
+    if (day === this.#day) {
+      return;
+    }
     this.#day = day;
     this.#seconds = new Map();
   }

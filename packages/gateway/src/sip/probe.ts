@@ -32,7 +32,9 @@ export async function probeTrunks(
     await gateway.start(() => ({ ok: false, why: 'expired' }));
     const until = clock.monotonic() + PROBE_MS;
     while (clock.monotonic() < until) {
-      if (gateway.states.every(({ state }) => state !== 'starting')) break;
+      if (gateway.states.every(({ state }) => state !== 'starting')) {
+        break;
+      }
       await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
     }
     return gateway.states;

@@ -170,7 +170,9 @@ describe('a REFER of a trunk', () => {
       dialogParams: { callID: params?.['callID'] },
     });
     expect(await notified(setting)).toMatchObject({ line: 'SIP/2.0 200 OK' });
-    for (let calls = 0; calls < 2; calls += 1) (await peer.request('BYE')).reply(200);
+    for (let calls = 0; calls < 2; calls += 1) {
+      (await peer.request('BYE')).reply(200);
+    }
     expect((await ann.next('display')).params).toMatchObject({ display_number: '1003' });
     expect((await carla.next('display')).params).toMatchObject({ display_number: '1001' });
   });

@@ -80,7 +80,9 @@ describe('a call into the telephone network', () => {
     const ann = await fixture.register('1001');
     const { callID } = await dial(ann, '+494011122');
     const { reply } = await peer.request('INVITE');
-    if (early) reply(183, { body: phoneSdp('8 101') });
+    if (early) {
+      reply(183, { body: phoneSdp('8 101') });
+    }
     reply(200);
     await peer.request('ACK');
     if (!early) {
@@ -171,7 +173,9 @@ describe('a call into the telephone network', () => {
   it('is refused with a name where the token of the caller does not allow it', async () => {
     const { fixture, peer } = await (await SipSetting.start()).up();
     const user = fixture.auth.users.get('1001');
-    if (!user) throw new Error('no user');
+    if (!user) {
+      throw new Error('no user');
+    }
     fixture.auth.users.set('1001', { ...user, dialling: { routes: ['+4930'] } });
     const ann = await fixture.register('1001');
     await dial(ann, '+494011122');

@@ -124,7 +124,9 @@ export class SipGateway implements Outside {
           if (isKnown) {
             this.#trace.received(message);
             this.#agent.receive(message, flow);
-          } else this.#stranger(message, flow);
+          } else {
+            this.#stranger(message, flow);
+          }
         },
         sent: (text) => {
           this.#trace.sent(text);
@@ -132,12 +134,16 @@ export class SipGateway implements Outside {
         malformed: (flow, answer) => {
           metrics.refused('malformed');
           // A stranger is told nothing of what we understand.
-          if (answer && this.#isTrunk(flow.remote.address)) flow.send(serializeMessage(answer));
+          if (answer && this.#isTrunk(flow.remote.address)) {
+            flow.send(serializeMessage(answer));
+          }
         },
         closed: (flow) => {
           this.#agent.flowClosed(flow);
           this.#devices?.flowClosed(flow);
-          for (const trunk of this.#trunks) trunk.flowClosed(flow);
+          for (const trunk of this.#trunks) {
+            trunk.flowClosed(flow);
+          }
         },
         unsent: (flow) => {
           this.#agent.flowClosed(flow);
@@ -145,7 +151,9 @@ export class SipGateway implements Outside {
         admits: (address) => this.#devices !== null || this.#isTrunk(address),
         accepted: (flow) => {
           const isTrunk = flow.protocol === 'TCP' && this.#isTrunk(flow.remote.address);
-          if (!isTrunk) this.#devices?.accepted(flow);
+          if (!isTrunk) {
+            this.#devices?.accepted(flow);
+          }
         },
         error: (error) => {
           logger.error({ err: error }, 'SIP socket');
@@ -199,7 +207,9 @@ export class SipGateway implements Outside {
     if (config.tlsPort !== undefined && certificate) {
       await this.#network.listenTls(config.bind, config.tlsPort, certificate);
     }
-    for (const trunk of this.#trunks) trunk.start();
+    for (const trunk of this.#trunks) {
+      trunk.start();
+    }
   }
 
   /** The port of TLS; 0 where there is none. */
@@ -235,12 +245,18 @@ export class SipGateway implements Outside {
     const { config, clock, guard } = this.#deps;
     // Nobody comes in by a trunk to go out by another, and visitors reach nothing.
     const cameByTrunk = from instanceof SipParty && from.end.kind === 'trunk';
-    if (cameByTrunk || from.guestOf !== null) return null;
+    if (cameByTrunk || from.guestOf !== null) {
+      return null;
+    }
     const number = this.#numberOf(destination);
     const routes = number === null ? [] : routesOf(number, config);
-    if (number === null || routes.length === 0) return null;
+    if (number === null || routes.length === 0) {
+      return null;
+    }
     const permission = this.#permissions.check(from.user, number, callerNumber, from.dialling);
-    if (!permission.ok) return { ok: false, ending: this.#refusal(permission, from.user, number) };
+    if (!permission.ok) {
+      return { ok: false, ending: this.#refusal(permission, from.user, number) };
+    }
     const way = routes.find(({ trunk: { name } }) => {
       const trunk = this.#trunks.find((each) => each.config.name === name);
       return trunk?.isUp === true && !this.#isFull(trunk);
@@ -268,8 +284,12 @@ export class SipGateway implements Outside {
         if (counted.call === null) {
           // Others may have been let in since.
           const still = this.#permissions.check(from.user, number, callerNumber, from.dialling);
-          if (!still.ok) return this.#refusal(still, from.user, number);
-          if (this.#isFull(trunk)) return unavailable(this.#trunks, trunk.config.name);
+          if (!still.ok) {
+            return this.#refusal(still, from.user, number);
+          }
+          if (this.#isFull(trunk)) {
+            return unavailable(this.#trunks, trunk.config.name);
+          }
           this.#parties.add(party);
           counted.call = this.#permissions.begin(from.user);
           const leave = this.#enter(trunk);
@@ -304,17 +324,23 @@ export class SipGateway implements Outside {
   #referWays(end: SipEnd): ReferWays | undefined {
     const handOver = this.#handOver;
     const trunk = this.#trunks.find((each) => each.end.user === end.user);
-    if (!handOver || (end.kind === 'trunk' && trunk?.config.refer !== true)) return undefined;
+    if (!handOver || (end.kind === 'trunk' && trunk?.config.refer !== true)) {
+      return undefined;
+    }
     return {
       destinationOf: (user) => {
-        if (end.kind === 'device') return user === '' ? undefined : user;
+        if (end.kind === 'device') {
+          return user === '' ? undefined : user;
+        }
         const target = trunk && this.#targetOf(user, trunk.config.numbers);
         // Users who ring together are reached by a call, and not by REFER.
         return typeof target === 'string' ? target : undefined;
       },
       legOf: (name) => {
         for (const party of this.#parties) {
-          if (party.user === end.user && party.isNamed(name)) return party.talksIn;
+          if (party.user === end.user && party.isNamed(name)) {
+            return party.talksIn;
+          }
         }
         return null;
       },
@@ -334,7 +360,9 @@ export class SipGateway implements Outside {
   ): string | null {
     const { config } = this.#deps;
     const uri = parseUri(contact);
-    if (trunk.config.redirects === 'refuse' || !uri) return null;
+    if (trunk.config.redirects === 'refuse' || !uri) {
+      return null;
+    }
     const isOwn =
       uri.host === '' || uri.host === trunk.domain.toLowerCase() || trunk.owns(uri.host);
     const number = isOwn ? normalizeNumber(uri.user, config.dialling, config.emergency) : null;
@@ -352,7 +380,9 @@ export class SipGateway implements Outside {
 
   phones(user: string, callers: readonly Party[]): readonly Party[] {
     const devices = this.#devices;
-    if (!devices) return [];
+    if (!devices) {
+      return [];
+    }
     const calling = callers.map((party) =>
       party instanceof SipParty ? this.#ofDevices.get(party) : undefined,
     );
@@ -400,8 +430,12 @@ export class SipGateway implements Outside {
 
   #makeDevices(): Devices | null {
     const { config, accounts, guesses, clock, guard, logger, metrics } = this.#deps;
-    if (!config.devices) return null;
-    if (!accounts || !guesses) throw new Error('devices need their accounts');
+    if (!config.devices) {
+      return null;
+    }
+    if (!accounts || !guesses) {
+      throw new Error('devices need their accounts');
+    }
     return new Devices({
       config: config.devices,
       publicAddress: config.publicAddress,
@@ -424,7 +458,9 @@ export class SipGateway implements Outside {
   #numberOf(destination: string): string | null {
     const { config, domains } = this.#deps;
     const uri = parseUri(destination.trim());
-    if (!uri) return normalizeNumber(destination, config.dialling, config.emergency);
+    if (!uri) {
+      return normalizeNumber(destination, config.dialling, config.emergency);
+    }
     const isOurs =
       uri.host === '' ||
       domains.includes(uri.host) ||
@@ -459,9 +495,13 @@ export class SipGateway implements Outside {
   /** No dialog hears of it. A request is answered once, without a transaction: what a stranger sends again costs no memory. */
   #stranger(message: SipMessage, flow: Flow): void {
     const { metrics, clock } = this.#deps;
-    if (message.kind === 'request' && message.method === 'ACK') return;
+    if (message.kind === 'request' && message.method === 'ACK') {
+      return;
+    }
     metrics.refused('stranger');
-    if (message.kind === 'response' || !this.#strangers.take(1, clock.monotonic())) return;
+    if (message.kind === 'response' || !this.#strangers.take(1, clock.monotonic())) {
+      return;
+    }
     flow.send(serializeMessage(makeResponse(message, 403, { toTag: newTag() })));
   }
 
@@ -482,8 +522,11 @@ export class SipGateway implements Outside {
         transaction.respond(481, { toTag: newTag() });
         return;
       case 'REGISTER':
-        if (this.#devices) this.#devices.register(transaction);
-        else transaction.respond(405, { toTag: newTag(), headers: capabilities() });
+        if (this.#devices) {
+          this.#devices.register(transaction);
+        } else {
+          transaction.respond(405, { toTag: newTag(), headers: capabilities() });
+        }
         return;
       case 'MESSAGE':
       case 'SUBSCRIBE':
@@ -519,7 +562,9 @@ export class SipGateway implements Outside {
       refuse(404, 'unknown_number');
       return;
     }
-    if (found === 'answered') return;
+    if (found === 'answered') {
+      return;
+    }
     if (found === 'full') {
       metrics.refused('too_many_calls');
       transaction.respond(503, { toTag: newTag(), headers: [['Retry-After', '10']] });
@@ -576,7 +621,9 @@ export class SipGateway implements Outside {
   #ofDevice(transaction: ServerTransaction, { user, host }: SipUri): Incoming | null {
     const devices = this.#devices;
     const found = devices?.caller(transaction);
-    if (!devices || !found) return null;
+    if (!devices || !found) {
+      return null;
+    }
     const { local } = transaction.flow;
     const ours = [devices.realm.toLowerCase(), local.address, this.#deps.config.publicAddress, ''];
     const isOurs = ours.includes(host) || this.#deps.domains.includes(host);
@@ -595,10 +642,16 @@ export class SipGateway implements Outside {
   /** `answered`: it was refused already. */
   #ofTrunk(transaction: ServerTransaction, uri: SipUri): Incoming | 'full' | 'answered' | null {
     const found = this.#calledBy(transaction, uri.user);
-    if (!found) return null;
+    if (!found) {
+      return null;
+    }
     const { trunk, target, called } = found;
-    if (!this.#hasSignedIn(trunk, transaction)) return 'answered';
-    if (this.#isFull(trunk)) return 'full';
+    if (!this.#hasSignedIn(trunk, transaction)) {
+      return 'answered';
+    }
+    if (this.#isFull(trunk)) {
+      return 'full';
+    }
     const { flow } = transaction;
     const way = {
       ...trunk.way,
@@ -618,7 +671,9 @@ export class SipGateway implements Outside {
   /** Whether a trunk whose calls need a password gave it; where not, it is told so. */
   #hasSignedIn({ config }: Trunk, transaction: ServerTransaction): boolean {
     const { inbound } = config;
-    if (!inbound) return true;
+    if (!inbound) {
+      return true;
+    }
     const { request, flow } = transaction;
     const { address } = flow.remote;
     const answer = this.#digest.read(request);
@@ -626,7 +681,9 @@ export class SipGateway implements Outside {
     const ha1 = isOwn ? makeHa1(inbound.username, this.#realm, inbound.password) : null;
     const verdict =
       typeof answer === 'object' ? this.#digest.check(answer, 'INVITE', address, ha1) : 'stale';
-    if (verdict === 'right') return true;
+    if (verdict === 'right') {
+      return true;
+    }
     const toTag = newTag();
     if (verdict === 'wrong') {
       this.#deps.metrics.refused('wrong_password');
@@ -651,13 +708,17 @@ export class SipGateway implements Outside {
   ): { readonly trunk: Trunk; readonly target: NumberTarget; readonly called: string } | null {
     const to = parseUri(parseNameAddress(request.headers.get('To') ?? '')?.uri ?? '')?.user ?? '';
     for (const trunk of this.#trunks) {
-      if (!trunk.owns(flow.remote.address)) continue;
+      if (!trunk.owns(flow.remote.address)) {
+        continue;
+      }
       const { username, numbers } = trunk.config;
       // Who calls our Contact means the number that he has in To.
       const called = user === username || user === 'offhook' ? [to, user] : [user];
       for (const number of called) {
         const target = this.#targetOf(number, numbers);
-        if (target !== undefined) return { trunk, target, called: number };
+        if (target !== undefined) {
+          return { trunk, target, called: number };
+        }
       }
     }
     return null;
@@ -670,10 +731,14 @@ export class SipGateway implements Outside {
     const { dialling } = this.#deps.config;
     const normal = normalizeNumber(called, dialling);
     for (const [number, target] of Object.entries(numbers)) {
-      if (number === '*') continue;
+      if (number === '*') {
+        continue;
+      }
       const same = normal !== null && normalizeNumber(number, dialling) === normal;
       // Many write E.164 without its plus.
-      if (number === called || same || number === `+${called}`) return target;
+      if (number === called || same || number === `+${called}`) {
+        return target;
+      }
     }
     return numbers['*'];
   }
@@ -706,7 +771,9 @@ function callerOf({ request: { headers } }: ServerTransaction): { name: string; 
   const asserted = headers.get('P-Asserted-Identity')?.split(/,(?=\s*[<"])/, 1)[0];
   const hidden = /\bid\b/i.test(headers.get('Privacy') ?? '');
   const from = parseNameAddress(asserted ?? headers.get('From') ?? '');
-  if (hidden || !from) return { name: '', number: 'anonymous' };
+  if (hidden || !from) {
+    return { name: '', number: 'anonymous' };
+  }
   const uri = parseUri(from.uri);
   const clean = (text: string): string =>
     text

@@ -156,8 +156,13 @@ export class SipParty implements Party {
   passed(sent: boolean, text: string): void {
     this.#early.push({ protocol: 'SIP', sent, first: '', text });
     const leg = this.#leg;
-    if (leg) for (const message of this.#early.splice(0)) leg.passed(message);
-    else if (this.#early.length > MAX_EARLY) this.#early.shift();
+    if (leg) {
+      for (const message of this.#early.splice(0)) {
+        leg.passed(message);
+      }
+    } else if (this.#early.length > MAX_EARLY) {
+      this.#early.shift();
+    }
   }
 
   /** The session of an inbound call. */
@@ -218,7 +223,9 @@ export class SipParty implements Party {
       }
       case 'silence':
         // Silence is in the audio besides. With ICE and DTLS a new offer of ours would be a new connection.
-        if (notice.before.held !== notice.now.held && this.rtp) this.#tellHold(leg);
+        if (notice.before.held !== notice.now.held && this.rtp) {
+          this.#tellHold(leg);
+        }
         return;
       case 'display':
       case 'conversation':
@@ -245,7 +252,9 @@ export class SipParty implements Party {
 
   #dial(leg: Leg): void {
     const session = this.#deps.dial?.(this.handlers, leg);
-    if (!session) return;
+    if (!session) {
+      return;
+    }
     if ('cause' in session) {
       leg.call.dropDevice(leg, session);
       return;
@@ -255,7 +264,9 @@ export class SipParty implements Party {
     this.#place = this.end.standIns?.place ?? null;
     session.call(leg.sdp, writeCustomHeaders(this.#headers));
     leg.told('INVITE');
-    if (this.end.standIns?.hasSpare !== true || this.#tries > 1) return;
+    if (this.end.standIns?.hasSpare !== true || this.#tries > 1) {
+      return;
+    }
     this.#cancelNoWord = this.#deps.clock.schedule(() => {
       this.#again('no answer to INVITE');
     }, NO_WORD_MS);
@@ -266,17 +277,25 @@ export class SipParty implements Party {
     const leg = this.#leg;
     this.#cancelNoWord?.();
     const { standIns } = this.end;
-    if (!leg || leg.ended || this.#heard || this.#tries > 1 || !standIns?.hasSpare) return false;
+    if (!leg || leg.ended || this.#heard || this.#tries > 1 || !standIns?.hasSpare) {
+      return false;
+    }
     this.#session?.end(487);
-    if (this.#place) standIns.failover(this.#place, why);
+    if (this.#place) {
+      standIns.failover(this.#place, why);
+    }
     this.#whenUp(
       standIns,
       () => {
-        if (!leg.ended) this.#dial(leg);
+        if (!leg.ended) {
+          this.#dial(leg);
+        }
       },
       () => {
         this.#over();
-        if (!leg.ended) leg.call.hangup(leg, NO_SERVER);
+        if (!leg.ended) {
+          leg.call.hangup(leg, NO_SERVER);
+        }
       },
     );
     return true;
@@ -300,12 +319,18 @@ export class SipParty implements Party {
   #progress(status: number, sdp: string | undefined): void {
     this.#cancelNoWord?.();
     // Trying says that the server is there, and not yet that it does anything.
-    if (status === 100) return;
+    if (status === 100) {
+      return;
+    }
     this.#heard = true;
     const leg = this.#leg;
-    if (!leg || leg.ended) return;
+    if (!leg || leg.ended) {
+      return;
+    }
     if (sdp === undefined) {
-      if (status === 180) leg.call.rings(leg);
+      if (status === 180) {
+        leg.call.rings(leg);
+      }
       return;
     }
     this.#takesEvents = hasEvents(sdp);
@@ -329,7 +354,9 @@ export class SipParty implements Party {
     this.#takesEvents = hasEvents(sdp);
     try {
       const outcome = await leg.call.answer(leg, sdp, readCustomHeaders(headers));
-      if (outcome === 'answered') this.#talks();
+      if (outcome === 'answered') {
+        this.#talks();
+      }
     } catch (error) {
       leg.call.dropDevice(leg, endingOf(error));
     }
@@ -341,17 +368,23 @@ export class SipParty implements Party {
       this.end.standIns?.rest(this.#place, headers.get('Retry-After'));
     }
     if (status === 503 || status === 408) {
-      if (this.#again(`INVITE was answered ${String(status)}`)) return;
+      if (this.#again(`INVITE was answered ${String(status)}`)) {
+        return;
+      }
     }
     const leg = this.#leg;
     this.#over();
-    if (!leg || leg.ended) return;
+    if (!leg || leg.ended) {
+      return;
+    }
     leg.call.hangup(leg, endingOfSession(end, this.#session?.callId ?? ''));
   }
 
   async #reoffered(sdp: string): Promise<string | number> {
     const leg = this.#leg;
-    if (!leg?.answered) return 491;
+    if (!leg?.answered) {
+      return 491;
+    }
     let answer: string;
     let direction: Direction;
     try {
@@ -362,14 +395,18 @@ export class SipParty implements Party {
     }
     this.#takesEvents = hasEvents(sdp);
     const on = direction === 'sendonly' || direction === 'inactive';
-    if (on !== leg.held) await leg.call.hold(leg, on);
+    if (on !== leg.held) {
+      await leg.call.hold(leg, on);
+    }
     return answer;
   }
 
   /** An offer within the call, for a re-INVITE that has none: what is agreed on already. */
   async #offer(): Promise<string | number> {
     const leg = this.#leg;
-    if (!leg?.answered) return 491;
+    if (!leg?.answered) {
+      return 491;
+    }
     try {
       return await leg.makeOffer([leg.call.codec], true);
     } catch (error) {
@@ -380,7 +417,9 @@ export class SipParty implements Party {
   /** The answer to our offer came in an ACK. */
   async #acknowledged(sdp: string | undefined): Promise<void> {
     const leg = this.#leg;
-    if (!leg || leg.ended) return;
+    if (!leg || leg.ended) {
+      return;
+    }
     if (sdp === undefined) {
       // Nobody knows where to send audio to (RFC 3261, 13.2.1).
       leg.call.end(ENDINGS.noCodec);
@@ -401,7 +440,9 @@ export class SipParty implements Party {
   /** The far party holds, or goes on: the trunk or the phone is told by a re-INVITE, `sendonly` or `sendrecv` (RFC 6337, 5.3). */
   #tellHold(leg: Leg): void {
     this.#holdChanged = true;
-    if (this.#renegotiates) return;
+    if (this.#renegotiates) {
+      return;
+    }
     this.#renegotiates = true;
     void this.#deps.guard
       .settle('sip', () => this.#renegotiate(leg))
@@ -417,7 +458,9 @@ export class SipParty implements Party {
         const offer = await leg.makeOffer([leg.call.codec], true);
         const answer = await this.#session?.reoffer(offer);
         leg.told('re-INVITE');
-        if (typeof answer === 'string' && !leg.ended) await this.#answerTo(leg, answer);
+        if (typeof answer === 'string' && !leg.ended) {
+          await this.#answerTo(leg, answer);
+        }
       } catch {
         // The party hears silence as before; the call goes on.
         return;
@@ -433,19 +476,29 @@ export class SipParty implements Party {
   #digits(leg: Leg, digits: string, passed: boolean): void {
     // A page reads no events in its audio.
     if (!this.#takesEvents || this.rtp?.events !== true) {
-      for (const digit of digits) this.#session?.info(digit);
-    } else if (!passed) leg.sendDigits(digits);
+      for (const digit of digits) {
+        this.#session?.info(digit);
+      }
+    } else if (!passed) {
+      leg.sendDigits(digits);
+    }
   }
 
   /** The peer hands its far party over (RFC 3515, RFC 5589). Returns the status of the answer. */
   #referred(request: SipRequest): number {
     const ways = this.#deps.refer;
     const leg = this.#leg;
-    if (!ways || !leg) return 603;
+    if (!ways || !leg) {
+      return 603;
+    }
     const refer = readRefer(request);
-    if (!refer) return 400;
+    if (!refer) {
+      return 400;
+    }
     const reply = this.#handOver(ways, leg, refer);
-    if (reply.ok) return 202;
+    if (reply.ok) {
+      return 202;
+    }
     ways.refused('refer');
     return reply.ending.sip?.code ?? sipStatusFor(reply.ending.cause)?.code ?? 603;
   }
@@ -504,7 +557,9 @@ export class SipParty implements Party {
   }
 
   #talks(): void {
-    if (this.#isOver || this.#talked) return;
+    if (this.#isOver || this.#talked) {
+      return;
+    }
     this.#talked = true;
     this.#deps.onTalks();
     this.#watchMinutes();
@@ -513,7 +568,9 @@ export class SipParty implements Party {
   /** Other calls of the same user use the minutes up too: it is looked at again before they could be. */
   #watchMinutes(): void {
     const left = this.#deps.secondsLeft();
-    if (left === null) return;
+    if (left === null) {
+      return;
+    }
     if (left <= 0) {
       this.#leg?.call.end({ cause: 'ALLOTTED_TIMEOUT' });
       return;
@@ -527,7 +584,9 @@ export class SipParty implements Party {
   }
 
   #over(): void {
-    if (this.#isOver) return;
+    if (this.#isOver) {
+      return;
+    }
     this.#isOver = true;
     this.#cancelNoWord?.();
     this.#cancelAllotted?.();
@@ -551,7 +610,9 @@ function endingOfSession(end: SessionEnd, callId: string): Ending {
     const cause = causeOfSip(status, reason.q850);
     return { cause, ...extras, sip: { code: status, reason: phrase, callId } };
   }
-  if (end.cancelled) return { ...ENDINGS.cancelled, ...extras, sip: { callId } };
+  if (end.cancelled) {
+    return { ...ENDINGS.cancelled, ...extras, sip: { callId } };
+  }
   const cause = reason.q850 === undefined ? 'NORMAL_CLEARING' : causeOfSip(480, reason.q850);
   return { cause, ...extras, sip: { callId } };
 }

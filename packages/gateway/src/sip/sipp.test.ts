@@ -159,7 +159,9 @@ describe.skipIf(!hasSipp)('a call by a trunk that sipp plays', () => {
     await row.ann.next('answer');
     const { media } = row.setting.fixture;
     const rtp = [...media.legs.values()].find(({ isRtp }) => isRtp);
-    for (const { leg } of media.legs.values()) media.setState(leg, 'connected');
+    for (const { leg } of media.legs.values()) {
+      media.setState(leg, 'connected');
+    }
     media.setState(rtp?.leg ?? '', 'disconnected');
     await row.setting.fixture.pass(61_000);
     expect(await endOf(row)).toMatchObject({ cause: 'MEDIA_TIMEOUT' });

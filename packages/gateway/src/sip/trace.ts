@@ -24,28 +24,38 @@ export class SipTrace {
     return () => {
       const cancel = this.#clock.schedule(() => {
         this.#leaving.delete(cancel);
-        if (this.#listeners.get(callId) === listener) this.#listeners.delete(callId);
+        if (this.#listeners.get(callId) === listener) {
+          this.#listeners.delete(callId);
+        }
       }, LINGER_MS);
       this.#leaving.add(cancel);
     };
   }
 
   received(message: SipMessage): void {
-    if (this.#listeners.size === 0) return;
+    if (this.#listeners.size === 0) {
+      return;
+    }
     const listener = this.#listeners.get(message.headers.get('Call-ID') ?? '');
     listener?.(false, serializeMessage(message));
   }
 
   sent(text: string): void {
-    if (this.#listeners.size === 0) return;
+    if (this.#listeners.size === 0) {
+      return;
+    }
     const at = text.indexOf(CALL_ID);
-    if (at === -1) return;
+    if (at === -1) {
+      return;
+    }
     const start = at + CALL_ID.length;
     this.#listeners.get(text.slice(start, text.indexOf('\r\n', start)))?.(true, text);
   }
 
   dispose(): void {
-    for (const cancel of this.#leaving) cancel();
+    for (const cancel of this.#leaving) {
+      cancel();
+    }
     this.#leaving.clear();
     this.#listeners.clear();
   }

@@ -38,7 +38,9 @@ let misnamed = trusted;
 const authorities = getCACertificates('default');
 
 beforeAll(() => {
-  if (!hasOpenssl) return;
+  if (!hasOpenssl) {
+    return;
+  }
   trusted = makeIdentity('IP:127.0.0.1');
   misnamed = makeIdentity('DNS:other.example');
   setDefaultCACertificates([...authorities, trusted.cert, misnamed.cert]);
@@ -151,7 +153,9 @@ describe.each(streams)('messages by %s', (transport) => {
     const stream = Buffer.from(['\r\n\r\n', calls.join('\r\n'), '\r\n'].join(''));
     for (let at = 0; at < stream.length; at += 7) {
       peer.send(stream.subarray(at, at + 7));
-      if (at % 70 === 0) await new Promise((resolve) => setImmediate(resolve));
+      if (at % 70 === 0) {
+        await new Promise((resolve) => setImmediate(resolve));
+      }
     }
     for (const callId of ['one', 'two', 'three']) {
       const ok = await peer.response('INVITE');

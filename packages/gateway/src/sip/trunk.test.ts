@@ -26,7 +26,9 @@ async function started(
 ) {
   const { sip } = configFrom({ sip: { trunks: [{ name: 'net', ...trunkConfig }] } });
   const config = sip?.trunks[0];
-  if (!config) throw new Error('no trunk');
+  if (!config) {
+    throw new Error('no trunk');
+  }
   const logger = pino({ level: 'silent' });
   const heard: SipMessage[] = [];
   const agent = new UserAgent(clock, () => undefined);
@@ -150,7 +152,9 @@ async function registering() {
       })
       .toBeGreaterThan(before);
     const message = peer.received.at(-1);
-    if (message?.kind !== 'request') throw new Error('no request');
+    if (message?.kind !== 'request') {
+      throw new Error('no request');
+    }
     return message;
   };
   /** `seen`: what its Via is told of where it came from. */
@@ -256,7 +260,9 @@ it('leaves a server alone for as long as it asks to be, and goes to the next one
       socket.on('error', () => undefined);
       socket.on('data', (data) => {
         const message = parseMessage(data);
-        if (message.kind !== 'request') return;
+        if (message.kind !== 'request') {
+          return;
+        }
         asked[at] = (asked[at] ?? 0) + 1;
         const headers = [['Retry-After', retryAfter]] as const;
         socket.write(serializeMessage(makeResponse(message, 503, { toTag: 'x', headers })));

@@ -118,7 +118,9 @@ export class Trunk implements StandIns {
 
   /** Calls back once, in a task of its own at the earliest, when the trunk is up. Returns its undo. */
   onceUp(listener: () => void): () => void {
-    if (this.isUp) return this.#deps.clock.schedule(listener, 0);
+    if (this.isUp) {
+      return this.#deps.clock.schedule(listener, 0);
+    }
     this.#onUp.add(listener);
     return () => {
       this.#onUp.delete(listener);
@@ -195,9 +197,13 @@ export class Trunk implements StandIns {
     this.#closed = true;
     this.#cancelNext?.();
     this.#onUp.clear();
-    for (const cancel of this.#left.values()) cancel();
+    for (const cancel of this.#left.values()) {
+      cancel();
+    }
     const flow = this.#flow;
-    if (!this.#registered || !flow || flow.isClosed) return;
+    if (!this.#registered || !flow || flow.isClosed) {
+      return;
+    }
     await new Promise<void>((resolve) => {
       const cancel = this.#deps.clock.schedule(resolve, 1_000);
       const done = (): void => {
@@ -206,7 +212,9 @@ export class Trunk implements StandIns {
       };
       this.#deps.agent.send(this.#registerRequest(0), flow, this.#credentials, {
         response: ({ status }) => {
-          if (status >= 200) done();
+          if (status >= 200) {
+            done();
+          }
         },
         failed: done,
       });
@@ -217,7 +225,9 @@ export class Trunk implements StandIns {
   flowClosed(flow: Flow): void {
     this.#left.get(flow)?.();
     this.#left.delete(flow);
-    if (this.#flow !== flow || this.#closed) return;
+    if (this.#flow !== flow || this.#closed) {
+      return;
+    }
     this.#flow = null;
     this.#failed('the connection was closed', false);
   }
@@ -225,14 +235,18 @@ export class Trunk implements StandIns {
   /** A server does not do its work. Says nothing where another is in use already. */
   failover(place: Endpoint, why: string): void {
     const current = this.place;
-    if (current && sameEndpoint(current, place)) this.#failed(why, true);
+    if (current && sameEndpoint(current, place)) {
+      this.#failed(why, true);
+    }
   }
 
   /** A server says for how long nothing more should be sent to it (RFC 3261, 21.5.4). */
   rest(place: Endpoint, retryAfter: string | undefined): void {
     const ms = restMs(retryAfter);
     const current = this.place;
-    if (ms === 0 || !current || !sameEndpoint(current, place)) return;
+    if (ms === 0 || !current || !sameEndpoint(current, place)) {
+      return;
+    }
     this.#failed(`overloaded, Retry-After ${String(ms / 1000)} s`, true, ms);
   }
 
@@ -259,19 +273,29 @@ export class Trunk implements StandIns {
   /** Of a dialog's requests: streams stay on the connection (RFC 5923), datagrams go where the route says. */
   #flowTo(uri: string): Flow | null {
     const flow = this.#flow;
-    if (!flow || flow.isClosed) return null;
-    if (flow.isReliable) return flow;
+    if (!flow || flow.isClosed) {
+      return null;
+    }
+    if (flow.isReliable) {
+      return flow;
+    }
     const hop = parseUri(uri);
-    if (!hop || !/^[\d.]+$|:/.test(hop.host)) return flow;
+    if (!hop || !/^[\d.]+$|:/.test(hop.host)) {
+      return flow;
+    }
     // A peer behind a NAT names an address that leads nowhere; the server it came by knows the way.
-    if (isPrivate(hop.host) && !isPrivate(flow.remote.address)) return flow;
+    if (isPrivate(hop.host) && !isPrivate(flow.remote.address)) {
+      return flow;
+    }
     const there = { address: hop.host, port: hop.port ?? 5060 };
     return this.#deps.network.datagrams(there, flow.local, this.#streams);
   }
 
   #next(ms: number): void {
     this.#cancelNext?.();
-    if (this.#closed) return;
+    if (this.#closed) {
+      return;
+    }
     this.#cancelNext = this.#deps.clock.schedule(() => {
       void this.#work();
     }, ms);
@@ -281,12 +305,19 @@ export class Trunk implements StandIns {
     const generation = this.#generation;
     try {
       await this.#connect(generation);
-      if (this.#closed || generation !== this.#generation) return;
+      if (this.#closed || generation !== this.#generation) {
+        return;
+      }
       const isDue = this.#deps.clock.monotonic() >= this.#renewAt;
-      if (this.config.register && isDue) this.#register();
-      else this.#ping();
+      if (this.config.register && isDue) {
+        this.#register();
+      } else {
+        this.#ping();
+      }
     } catch (error) {
-      if (generation !== this.#generation) return;
+      if (generation !== this.#generation) {
+        return;
+      }
       this.#failed(error instanceof Error ? error.message : String(error), true);
     }
   }
@@ -298,7 +329,9 @@ export class Trunk implements StandIns {
       const lists = await Promise.allSettled(
         this.config.servers.map(async (text) => {
           const server = parseServer(text);
-          if (!server) return [];
+          if (!server) {
+            return [];
+          }
           const found = await resolveServer(server, this.config.transport, this.#deps.resolver);
           return found.map((place): Place => ({ ...place, name: server.host }));
         }),
@@ -318,32 +351,45 @@ export class Trunk implements StandIns {
       }
     }
     const place = this.#places[this.#place];
-    if (!place) throw new Error('the name of no server leads anywhere');
+    if (!place) {
+      throw new Error('the name of no server leads anywhere');
+    }
     const old = this.#flow;
-    if (old && !old.isClosed && sameEndpoint(old.remote, place)) return;
+    if (old && !old.isClosed && sameEndpoint(old.remote, place)) {
+      return;
+    }
     const protocol: SipProtocol = PROTOCOL[this.config.transport];
     if (protocol === 'UDP') {
       const address = await network.localAddress(place.address);
-      if (generation !== this.#generation) return;
+      if (generation !== this.#generation) {
+        return;
+      }
       this.#flow = network.datagrams(place, { address, port: network.port }, this.#streams);
     } else {
       const { path } = this.config;
       const flow = await network.connect(protocol, place, { name: place.name, path });
-      if (this.#closed || generation !== this.#generation) flow.close();
-      else this.#flow = flow;
+      if (this.#closed || generation !== this.#generation) {
+        flow.close();
+      } else {
+        this.#flow = flow;
+      }
     }
   }
 
   #register(): void {
     const flow = this.#flow;
-    if (!flow) return;
+    if (!flow) {
+      return;
+    }
     const request = this.#registerRequest(this.#expires);
     const contact = this.#contact;
     const generation = this.#generation;
     const answered = this.#timed();
     this.#deps.agent.send(request, flow, this.#credentials, {
       response: (response) => {
-        if (response.status < 200 || generation !== this.#generation) return;
+        if (response.status < 200 || generation !== this.#generation) {
+          return;
+        }
         answered();
         this.#learn(response);
         const least = Number(response.headers.get('Min-Expires') ?? '');
@@ -366,7 +412,9 @@ export class Trunk implements StandIns {
         this.#nextDue();
       },
       failed: (why) => {
-        if (generation !== this.#generation) return;
+        if (generation !== this.#generation) {
+          return;
+        }
         this.#failed(
           why === 'timeout' ? 'no answer to REGISTER' : 'the connection was closed',
           true,
@@ -421,7 +469,9 @@ export class Trunk implements StandIns {
   /** OPTIONS: any answer says that somebody is there. */
   #ping(): void {
     const flow = this.#flow;
-    if (!flow) return;
+    if (!flow) {
+      return;
+    }
     const own = `<${formatUri(this.config.username ?? 'offhook', this.domain)}>`;
     const uri = `sip:${bracket(this.domain)}`;
     const headers = new Headers([
@@ -439,7 +489,9 @@ export class Trunk implements StandIns {
     const answered = this.#timed();
     this.#deps.agent.send(request, flow, this.#credentials, {
       response: (response) => {
-        if (response.status < 200 || generation !== this.#generation) return;
+        if (response.status < 200 || generation !== this.#generation) {
+          return;
+        }
         answered();
         this.#learn(response);
         if (response.status === 503) {
@@ -447,11 +499,15 @@ export class Trunk implements StandIns {
           return;
         }
         this.#works();
-        if (this.config.register && contact !== this.#contact) this.#moved(contact);
+        if (this.config.register && contact !== this.#contact) {
+          this.#moved(contact);
+        }
         this.#nextDue();
       },
       failed: (why) => {
-        if (generation !== this.#generation) return;
+        if (generation !== this.#generation) {
+          return;
+        }
         this.#failed(
           why === 'timeout' ? 'no answer to OPTIONS' : 'the connection was closed',
           true,
@@ -473,7 +529,9 @@ export class Trunk implements StandIns {
   #learn(response: SipResponse): void {
     const via = parseVia(response.headers.get('Via') ?? '');
     const flow = this.#flow;
-    if (!via || !flow || flow.isReliable) return;
+    if (!via || !flow || flow.isReliable) {
+      return;
+    }
     const address = via.parameters.get('received') ?? via.host;
     const rport = Number(via.parameters.get('rport') ?? '');
     const port = rport > 0 ? rport : (via.port ?? 5060);
@@ -495,22 +553,32 @@ export class Trunk implements StandIns {
   #works(): void {
     this.#failures = 0;
     this.#reason = null;
-    if (this.#state === 'up') return;
+    if (this.#state === 'up') {
+      return;
+    }
     this.#state = 'up';
     this.#since = this.#deps.clock.now();
     this.#deps.logger.info({ trunk: this.config.name, server: this.state.server }, 'trunk is up');
     const waiting = [...this.#onUp];
     this.#onUp.clear();
-    for (const listener of waiting) listener();
+    for (const listener of waiting) {
+      listener();
+    }
   }
 
   /** @param restMs for how long this server wants to be left alone */
   #failed(why: string, elsewhere: boolean, restMs = 0): void {
-    if (this.#closed) return;
+    if (this.#closed) {
+      return;
+    }
     this.#generation += 1;
-    if (elsewhere) this.#leave();
+    if (elsewhere) {
+      this.#leave();
+    }
     const wasUp = this.#state !== 'down' || this.#reason !== why;
-    if (this.#state !== 'down') this.#since = this.#deps.clock.now();
+    if (this.#state !== 'down') {
+      this.#since = this.#deps.clock.now();
+    }
     this.#state = 'down';
     this.#rttMs = null;
     this.#registered = false;
@@ -523,7 +591,9 @@ export class Trunk implements StandIns {
     const tried = this.#failures++;
     const now = this.#deps.clock.monotonic();
     const left = this.#places[this.#place];
-    if (left && restMs > 0) this.#resting.set(placeName(left), now + restMs);
+    if (left && restMs > 0) {
+      this.#resting.set(placeName(left), now + restMs);
+    }
     if (elsewhere && this.#places.length > 1) {
       this.#place = this.#nextPlace(now);
       this.#seenAt = null;
@@ -544,7 +614,9 @@ export class Trunk implements StandIns {
   #nextPlace(now: number): number {
     const names = new Set(this.#places.map(placeName));
     for (const [name, until] of this.#resting) {
-      if (until <= now || !names.has(name)) this.#resting.delete(name);
+      if (until <= now || !names.has(name)) {
+        this.#resting.delete(name);
+      }
     }
     const others = this.#places.map((_, step) => (this.#place + 1 + step) % this.#places.length);
     const until = (at: number): number => {
@@ -557,9 +629,13 @@ export class Trunk implements StandIns {
   /** Another connection will be opened. This one stays until the requests on it are over, so that no call is cut. */
   #leave(): void {
     const flow = this.#flow;
-    if (!flow?.isReliable) return;
+    if (!flow?.isReliable) {
+      return;
+    }
     this.#flow = null;
-    if (flow.isClosed) return;
+    if (flow.isClosed) {
+      return;
+    }
     const cancel = this.#deps.clock.schedule(() => {
       this.#left.delete(flow);
       flow.close();

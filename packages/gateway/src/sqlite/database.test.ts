@@ -21,7 +21,9 @@ it('a database of earlier versions, with a write-ahead log: what the log holds i
   former.exec('PRAGMA journal_mode = WAL; CREATE TABLE notes (text TEXT)');
   former.exec("INSERT INTO notes VALUES ('in the log')");
   // As a gateway that was killed leaves it.
-  for (const end of ['', '-wal']) copyFileSync(old + end, path + end);
+  for (const end of ['', '-wal']) {
+    copyFileSync(old + end, path + end);
+  }
   former.close();
   const database = openDatabase(path, MIGRATIONS);
   expect(database.prepare('SELECT text FROM notes').all()).toEqual([{ text: 'in the log' }]);

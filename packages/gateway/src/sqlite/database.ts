@@ -40,7 +40,9 @@ export function openDatabase(
       createPrivateFile(path);
     }
     database = new DatabaseSync(path, { timeout: BUSY_MS });
-    if (options.beforeTables !== undefined) database.exec(options.beforeTables);
+    if (options.beforeTables !== undefined) {
+      database.exec(options.beforeTables);
+    }
     // Not WAL: its index (`-shm`) is a mapped file, and whoever makes that shorter, such as `cp` into the data folder, ends the whole
     // process by SIGBUS. With a journal a command and the gateway wait for each other, for as long as a commit takes.
     database.exec(
@@ -51,7 +53,9 @@ export function openDatabase(
     return database;
   } catch (error) {
     database?.close();
-    if (error instanceof StoreError) throw error;
+    if (error instanceof StoreError) {
+      throw error;
+    }
     const why = rightsProblem(path) ?? (error as Error).message;
     const message = `The database ${path} cannot be used: ${why}`;
     throw new StoreError('unusable', message, { cause: error });
@@ -62,7 +66,9 @@ export function openDatabase(
 export function createPrivateFile(path: string): void {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   // Not one that is there: closing it would give up the locks of this process on it (POSIX, fcntl).
-  if (!existsSync(path)) closeSync(openSync(path, 'a', 0o600));
+  if (!existsSync(path)) {
+    closeSync(openSync(path, 'a', 0o600));
+  }
 }
 
 function migrate(db: DatabaseSync, migrations: Migrations): void {
@@ -83,13 +89,17 @@ function migrate(db: DatabaseSync, migrations: Migrations): void {
       'INSERT INTO migrations (version, name, applied_at) VALUES (?, ?, ?)',
     );
     for (const [index, migration] of migrations.entries()) {
-      if (index < version) continue;
+      if (index < version) {
+        continue;
+      }
       db.exec(migration.sql);
       record.run(index + 1, migration.name, Date.now());
     }
     db.exec('COMMIT');
   } catch (error) {
-    if (db.isTransaction) db.exec('ROLLBACK');
+    if (db.isTransaction) {
+      db.exec('ROLLBACK');
+    }
     throw error;
   }
 }

@@ -38,11 +38,17 @@ const DISK_ERRORS: ReadonlySet<string> = new Set([
 
 /** What of a failure is the fault of the disk or the file; null: of something else. */
 export function troubleOf(error: unknown): 'disk' | 'replaced' | null {
-  if (error instanceof FileReplaced) return 'replaced';
-  if (error instanceof RolledBack) return 'disk';
+  if (error instanceof FileReplaced) {
+    return 'replaced';
+  }
+  if (error instanceof RolledBack) {
+    return 'disk';
+  }
   const { errcode, code } = error as { readonly errcode?: unknown; readonly code?: unknown };
   // The low byte: the rest says more exactly what of it.
-  if (typeof errcode === 'number' && DISK_CODES.has(errcode & 0xff)) return 'disk';
+  if (typeof errcode === 'number' && DISK_CODES.has(errcode & 0xff)) {
+    return 'disk';
+  }
   return typeof code === 'string' && DISK_ERRORS.has(code) ? 'disk' : null;
 }
 

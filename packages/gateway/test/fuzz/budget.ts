@@ -6,7 +6,9 @@ export async function outcomeOf(target: FuzzTarget, input: Buffer): Promise<unkn
   try {
     return await target.run(input);
   } catch (error) {
-    if (target.isExpected(error)) return undefined;
+    if (target.isExpected(error)) {
+      return undefined;
+    }
     throw error;
   }
 }
@@ -22,7 +24,9 @@ export async function heapCost(target: FuzzTarget, input: Buffer): Promise<numbe
   // The first run fills what is filled once. Its result may not be held while the next ones are weighed.
   await outcomeOf(target, input).then(() => undefined);
   const once = await weigh();
-  if (once <= heapLimit(target, input.length)) return once;
+  if (once <= heapLimit(target, input.length)) {
+    return once;
+  }
   const bytes = [once, await weigh(), await weigh()];
   return bytes.sort((a, b) => a - b)[1] ?? 0;
 }

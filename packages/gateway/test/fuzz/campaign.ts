@@ -48,7 +48,9 @@ export async function campaign(
   await worker.terminate();
   for (const suspect of end.done?.suspects ?? []) {
     const finding = await judge(target, Buffer.from(suspect));
-    if (!finding) continue;
+    if (!finding) {
+      continue;
+    }
     findings.push(finding);
     break;
   }
@@ -105,8 +107,9 @@ function watched(
       resolve({ done, cpuSeconds: done?.cpuSeconds ?? used / 1e6 });
     };
     worker.on('message', (message: FromWorker) => {
-      if (message.type === 'done') finish(message);
-      else {
+      if (message.type === 'done') {
+        finish(message);
+      } else {
         const { finding } = message;
         findings.push({ ...finding, input: Buffer.from(finding.input) });
       }
@@ -132,7 +135,9 @@ async function judge(target: FuzzTarget, input: Buffer): Promise<Finding | undef
   }
   const { cpuRatio: limit } = target.budget;
   const ratio = await cpuCost(target, input);
-  if (ratio <= limit) return undefined;
+  if (ratio <= limit) {
+    return undefined;
+  }
   const small = await minimise(
     input,
     async (candidate) => (await cpuCost(target, candidate)) > limit,

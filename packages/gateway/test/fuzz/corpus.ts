@@ -20,7 +20,9 @@ export interface CorpusFile {
 
 export function readCorpus(folder: string, target: string): CorpusFile[] {
   const path = join(folder, target);
-  if (!existsSync(path)) return [];
+  if (!existsSync(path)) {
+    return [];
+  }
   return readdirSync(path)
     .sort()
     .map((name) => ({ name, input: readFileSync(join(path, name)) }));

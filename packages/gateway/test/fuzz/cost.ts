@@ -15,7 +15,9 @@ const HOPELESS_US = 1_000_000;
 /** One look at each byte: what everything else is measured against. */
 function scan(data: Uint8Array): number {
   let sum = 0;
-  for (const byte of data) sum = (sum + byte) | 0;
+  for (const byte of data) {
+    sum = (sum + byte) | 0;
+  }
   return sum;
 }
 
@@ -34,10 +36,14 @@ export async function cpuOf(work: () => unknown): Promise<number> {
   let batch = 1;
   const start = process.threadCpuUsage();
   for (;;) {
-    for (let left = batch; left > 0; left -= 1) await work();
+    for (let left = batch; left > 0; left -= 1) {
+      await work();
+    }
     calls += batch;
     const microseconds = spent(start);
-    if (microseconds >= MEASURED_US) return microseconds / calls;
+    if (microseconds >= MEASURED_US) {
+      return microseconds / calls;
+    }
     batch = microseconds < MEASURED_US / 16 ? batch * 2 : batch;
   }
 }
@@ -58,7 +64,9 @@ export async function cpuRatio(
     const start = process.threadCpuUsage();
     await work();
     const microseconds = spent(start);
-    if (microseconds > HOPELESS_US) return microseconds / (await cpuOf(() => scan(data)));
+    if (microseconds > HOPELESS_US) {
+      return microseconds / (await cpuOf(() => scan(data)));
+    }
   }
   for (let left = rounds; left > 0; left -= 1) {
     const base = await cpuOf(() => scan(data));

@@ -17,10 +17,18 @@ const IN_BATCH = 0x100;
 
 /** Classes of counts, as fuzzers have them: 1, 2, 3, 4-7, 8-15, 16-31, 32-127, more. */
 function classOf(count: number): number {
-  if (count <= 3) return 1 << (count - 1);
-  if (count < 8) return 8;
-  if (count < 16) return 16;
-  if (count < 32) return 32;
+  if (count <= 3) {
+    return 1 << (count - 1);
+  }
+  if (count < 8) {
+    return 8;
+  }
+  if (count < 16) {
+    return 16;
+  }
+  if (count < 32) {
+    return 32;
+  }
   return count < 128 ? 64 : 128;
 }
 
@@ -52,7 +60,9 @@ export class BlockCoverage {
   take(isSingle: boolean): { reached: number; counted: number } {
     const news = { reached: 0, counted: 0 };
     for (const script of this.#report()) {
-      if (!this.#sources.some((part) => script.url.includes(part))) continue;
+      if (!this.#sources.some((part) => script.url.includes(part))) {
+        continue;
+      }
       this.#add(script, isSingle, news);
     }
     return news;
@@ -62,7 +72,9 @@ export class BlockCoverage {
     let scripts: Profiler.ScriptCoverage[] = [];
     // The callback runs before `post` returns.
     this.#session.post('Profiler.takePreciseCoverage', (error, report) => {
-      if (error) throw error;
+      if (error) {
+        throw error;
+      }
       scripts = report.result;
     });
     return scripts;
@@ -74,7 +86,9 @@ export class BlockCoverage {
     news: { reached: number; counted: number },
   ): void {
     let end = 0;
-    for (const { ranges } of functions) end = Math.max(end, ranges[0]?.endOffset ?? 0);
+    for (const { ranges } of functions) {
+      end = Math.max(end, ranges[0]?.endOffset ?? 0);
+    }
     let script = this.#scripts.get(url);
     if (!script || script.counts.length < end) {
       const seen = new Uint16Array(end);
@@ -93,14 +107,21 @@ export class BlockCoverage {
     }
     for (const { ranges } of functions) {
       const [whole] = ranges;
-      if (!whole || whole.count === 0) continue;
+      if (!whole || whole.count === 0) {
+        continue;
+      }
       for (let at = whole.startOffset; at < whole.endOffset; at += 1) {
         const count = counts[at] ?? 0;
-        if (count === 0) continue;
+        if (count === 0) {
+          continue;
+        }
         const before = seen[at] ?? 0;
         const now = before | (isSingle ? classOf(count) : IN_BATCH);
-        if (before === 0) news.reached += 1;
-        else if (isSingle && now !== before) news.counted += 1;
+        if (before === 0) {
+          news.reached += 1;
+        } else if (isSingle && now !== before) {
+          news.counted += 1;
+        }
         seen[at] = now;
       }
     }
@@ -113,7 +134,11 @@ export class BlockCoverage {
     for (const { seen, edges } of this.#scripts.values()) {
       const sorted = [...edges].sort((a, b) => a - b);
       known += Math.max(0, sorted.length - 1);
-      for (const edge of sorted.slice(0, -1)) if ((seen[edge] ?? 0) !== 0) reached += 1;
+      for (const edge of sorted.slice(0, -1)) {
+        if ((seen[edge] ?? 0) !== 0) {
+          reached += 1;
+        }
+      }
     }
     return { reached, known };
   }
@@ -125,7 +150,9 @@ export class BlockCoverage {
       const source = readFileSync(fileURLToPath(url), 'utf8');
       const sorted = [...edges].sort((a, b) => a - b);
       for (const [at, edge] of sorted.slice(0, -1).entries()) {
-        if ((seen[edge] ?? 0) !== 0) continue;
+        if ((seen[edge] ?? 0) !== 0) {
+          continue;
+        }
         const line = source.slice(0, edge).split('\n').length;
         const words = source
           .slice(edge, sorted[at + 1])

@@ -76,11 +76,15 @@ export class Fuzzer {
   /** Runs the inputs that are there to begin with; all of them stay. */
   async seed(inputs: readonly Buffer[]): Promise<void> {
     for (const input of inputs) {
-      if (input.length > this.#target.maxLength) continue;
+      if (input.length > this.#target.maxLength) {
+        continue;
+      }
       this.#corpus.push(input);
       await this.#run(input);
     }
-    if (this.#corpus.length === 0) this.#corpus.push(Buffer.alloc(1));
+    if (this.#corpus.length === 0) {
+      this.#corpus.push(Buffer.alloc(1));
+    }
     this.#coverage.take(false);
   }
 
@@ -93,11 +97,17 @@ export class Fuzzer {
         this.#consider(input);
       }
     } else {
-      for (const input of inputs) await this.#run(input);
-      if (this.#coverage.take(false).reached > 0) await this.#attribute(inputs);
+      for (const input of inputs) {
+        await this.#run(input);
+      }
+      if (this.#coverage.take(false).reached > 0) {
+        await this.#attribute(inputs);
+      }
     }
     if (round % WEIGH_EVERY === 0) {
-      for (const input of inputs.slice(0, WEIGHED)) await this.#weigh(input);
+      for (const input of inputs.slice(0, WEIGHED)) {
+        await this.#weigh(input);
+      }
     }
     return this.#details.size < MAX_FINDINGS;
   }
@@ -113,11 +123,15 @@ export class Fuzzer {
 
   #consider(input: Buffer): void {
     const { reached, counted } = this.#coverage.take(true);
-    if (reached + counted > 0) this.#keep(input);
+    if (reached + counted > 0) {
+      this.#keep(input);
+    }
   }
 
   #keep(input: Buffer): void {
-    if (this.#corpus.length >= MAX_CORPUS) this.#corpus.splice(this.#random.below(MAX_CORPUS), 1);
+    if (this.#corpus.length >= MAX_CORPUS) {
+      this.#corpus.splice(this.#random.below(MAX_CORPUS), 1);
+    }
     this.#corpus.push(input);
     this.#hooks.kept(input);
   }
@@ -136,7 +150,9 @@ export class Fuzzer {
         : (corpus[at] ?? Buffer.alloc(0));
     for (let left = random.size(6); left > 0; left -= 1) {
       input = random.pick(this.#mutations)(input, random, corpus);
-      if (input.length > this.#target.maxLength) input = input.subarray(0, this.#target.maxLength);
+      if (input.length > this.#target.maxLength) {
+        input = input.subarray(0, this.#target.maxLength);
+      }
     }
     return input;
   }
@@ -152,7 +168,9 @@ export class Fuzzer {
     }
     const nanoseconds = Number(process.hrtime.bigint() - start);
     const cost = nanoseconds / Math.max(input.length, this.#target.budget.floor);
-    if (this.#isSuspect(cost)) await this.#suspect(input, cost);
+    if (this.#isSuspect(cost)) {
+      await this.#suspect(input, cost);
+    }
   }
 
   #isSuspect(cost: number): boolean {
@@ -167,7 +185,9 @@ export class Fuzzer {
       await outcomeOf(this.#target, input).catch(() => undefined);
       const nanoseconds = Number(process.hrtime.bigint() - start);
       cost = Math.min(cost, nanoseconds / Math.max(input.length, this.#target.budget.floor));
-      if (!this.#isSuspect(cost)) return;
+      if (!this.#isSuspect(cost)) {
+        return;
+      }
     }
     this.#suspects = [...this.#suspects, { input: Buffer.from(input), cost }]
       .sort((a, b) => b.cost - a.cost)
@@ -180,16 +200,22 @@ export class Fuzzer {
     const allowed = heapLimit(target, input.length);
     this.#hooks.begins(input);
     const quick = await heapOf(() => outcomeOf(target, input).catch(() => undefined));
-    if (quick <= allowed) return;
+    if (quick <= allowed) {
+      return;
+    }
     const heap = await heapCost(target, input).catch(() => 0);
-    if (heap <= allowed) return;
+    if (heap <= allowed) {
+      return;
+    }
     this.#report('heap', `keeps ${String(heap)} bytes; ${String(allowed)} are allowed`, input);
   }
 
   #report(kind: Finding['kind'], detail: string, input: Buffer): void {
     // The same fault comes again and again; where it was thrown tells it apart from others.
     const key = kind === 'throw' ? detail : kind;
-    if (this.#details.has(key)) return;
+    if (this.#details.has(key)) {
+      return;
+    }
     this.#details.add(key);
     this.#hooks.found({ target: this.#target.name, kind, detail, input: Buffer.from(input) });
   }
@@ -197,7 +223,9 @@ export class Fuzzer {
 
 /** What was thrown and where, without what differs from input to input. */
 function describe(error: unknown): string {
-  if (!(error instanceof Error)) return `threw ${typeof error}`;
+  if (!(error instanceof Error)) {
+    return `threw ${typeof error}`;
+  }
   const place = /\(?(?:file:\/\/)?(\/[^\s()]+:\d+):\d+\)?/.exec(
     error.stack?.split('\n').find((line) => line.includes('/src/')) ?? '',
   );

@@ -40,7 +40,9 @@ function lines(unit: (at: number) => string, bytes: number): string[] {
   while (made.length < 1_900) {
     const line = unit(made.length);
     length += line.length + 2;
-    if (length > bytes) break;
+    if (length > bytes) {
+      break;
+    }
     made.push(line);
   }
   return made;
@@ -50,7 +52,9 @@ const media = (formats: string): string => `m=audio 9 UDP/TLS/RTP/SAVPF ${format
 
 function formats(bytes: number): string {
   const list: string[] = [];
-  for (let length = 0; length < bytes; length += 3) list.push(String(list.length % 10));
+  for (let length = 0; length < bytes; length += 3) {
+    list.push(String(list.length % 10));
+  }
   return list.join(' ');
 }
 
@@ -304,7 +308,9 @@ const TOKEN_CASES: readonly Growing[] = [
 
 function attributes(bytes: number): Buffer {
   const body = Buffer.alloc(Math.floor(bytes / 4) * 4);
-  for (let at = 0; at < body.length; at += 4) body.writeUInt16BE(0x0024, at);
+  for (let at = 0; at < body.length; at += 4) {
+    body.writeUInt16BE(0x0024, at);
+  }
   const head = Buffer.from('000100002112a442000102030405060708090a0b', 'hex');
   head.writeUInt16BE(body.length, 2);
   return Buffer.concat([head, body]);
@@ -433,7 +439,9 @@ const DATAGRAM_CASES: readonly Growing[] = [
     make: (bytes) => {
       const count = Math.floor((bytes - 60) / 4);
       const list = Buffer.alloc(count * 4);
-      for (let at = 0; at < count; at += 1) list.writeUInt16BE(at, at * 4);
+      for (let at = 0; at < count; at += 1) {
+        list.writeUInt16BE(at, at * 4);
+      }
       const length = Buffer.alloc(2);
       length.writeUInt16BE(list.length);
       const head = Buffer.concat([

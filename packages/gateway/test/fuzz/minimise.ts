@@ -22,7 +22,11 @@ export async function minimise(
         from += size;
       }
     }
-    if (left <= 0 || (size === 1 && !isShorter)) return best;
-    if (!isShorter) size = Math.max(1, size >> 1);
+    if (left <= 0 || (size === 1 && !isShorter)) {
+      return best;
+    }
+    if (!isShorter) {
+      size = Math.max(1, size >> 1);
+    }
   }
 }

@@ -24,7 +24,9 @@ export class Random {
 
   pick<T>(list: readonly T[]): T {
     const item = list[this.below(list.length)];
-    if (item === undefined) throw new RangeError('Nothing to pick from.');
+    if (item === undefined) {
+      throw new RangeError('Nothing to pick from.');
+    }
     return item;
   }
 

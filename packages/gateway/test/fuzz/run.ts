@@ -40,7 +40,9 @@ const say = (line: string): void => {
 
 function positive(name: string, text: string): number {
   const value = Number(text);
-  if (!(value > 0)) throw new Error(`--${name} is to be a number above 0, not "${text}"`);
+  if (!(value > 0)) {
+    throw new Error(`--${name} is to be a number above 0, not "${text}"`);
+  }
   return value;
 }
 
@@ -50,7 +52,9 @@ process.exitCode = values.reproduce ? await reproduce() : await fuzz();
 
 async function reproduce(): Promise<number> {
   const [name] = names;
-  if (name === undefined || names.length > 1) throw new Error('--reproduce takes one --target');
+  if (name === undefined || names.length > 1) {
+    throw new Error('--reproduce takes one --target');
+  }
   const target = await loadTarget(name);
   let broken = 0;
   for (const file of positionals) {
@@ -66,7 +70,9 @@ async function reproduce(): Promise<number> {
     const heap = await heapCost(target, input);
     const ratio = await cpuCost(target, input);
     const isOver = heap > heapLimit(target, input.length) || ratio > target.budget.cpuRatio;
-    if (isOver) broken += 1;
+    if (isOver) {
+      broken += 1;
+    }
     say(
       `  keeps ${String(heap)} bytes (at most ${String(heapLimit(target, input.length))}), ` +
         `costs ${ratio.toFixed(1)} times a plain scan (at most ${String(target.budget.cpuRatio)})`,
@@ -100,7 +106,11 @@ async function fuzz(): Promise<number> {
     say(`${name}: ${figures}, ${cpu}, findings ${String(outcome.findings.length)}`);
     cpuSeconds += outcome.cpuSeconds;
     runs += progress?.runs ?? 0;
-    if (values.unreached) for (const line of outcome.unreached) say(`  not reached: ${line}`);
+    if (values.unreached) {
+      for (const line of outcome.unreached) {
+        say(`  not reached: ${line}`);
+      }
+    }
     for (const { kind, detail, input } of outcome.findings) {
       found += 1;
       const file = relative(process.cwd(), keep(FINDINGS, name, input, `${kind}-`));

@@ -80,13 +80,17 @@ const fuzzer = new Fuzzer(target, coverage, settings.seed, {
     pending.push(report(finding));
   },
   kept: (input) => {
-    if (settings.remembers) keep(FOUND, settings.target, input);
+    if (settings.remembers) {
+      keep(FOUND, settings.target, input);
+    }
   },
 });
 
 /** Seconds since the start. */
 function spent(): number {
-  if (!settings.ofCpu) return performance.now() / 1000;
+  if (!settings.ofCpu) {
+    return performance.now() / 1000;
+  }
   const { user, system } = process.threadCpuUsage();
   return (user + system) / 1e6;
 }
@@ -96,7 +100,9 @@ const folders = settings.remembers ? [COMMITTED, FOUND] : [COMMITTED];
 const files = folders.flatMap((folder) => readCorpus(folder, settings.target));
 await fuzzer.seed([...(target.seeds?.() ?? []), ...files.map(({ input }) => input)]);
 for (let round = 0; spent() < until; round += 1) {
-  if (!(await fuzzer.step(round))) break;
+  if (!(await fuzzer.step(round))) {
+    break;
+  }
   await Promise.all(pending.splice(0));
 }
 await Promise.all(pending);

@@ -47,8 +47,12 @@ export function describeEngine(name: string, start: () => Promise<Bench>): void 
       const voice = vowel(engine.rate, 0.6);
       const frame = engine.rate / 50;
       engine.speech(true, utterance);
-      for (let at = 0; at < voice.length; at += frame) engine.hear(voice.slice(at, at + frame));
-      for (let i = 0; i < 40; i += 1) engine.hear(new Int16Array(frame));
+      for (let at = 0; at < voice.length; at += frame) {
+        engine.hear(voice.slice(at, at + frame));
+      }
+      for (let i = 0; i < 40; i += 1) {
+        engine.hear(new Int16Array(frame));
+      }
       engine.speech(false, utterance);
     };
     const begun = async (): Promise<void> => {

@@ -6,6 +6,8 @@ export function toBytes({ buffer, byteOffset, byteLength }: Int16Array): Buffer 
 /** A copy: bytes from elsewhere need not begin at an even place. An odd byte at the end is left out. */
 export function toSamples(bytes: Buffer): Int16Array {
   const pcm = new Int16Array(Math.floor(bytes.length / 2));
-  for (let i = 0; i < pcm.length; i += 1) pcm[i] = bytes.readInt16LE(i * 2);
+  for (let i = 0; i < pcm.length; i += 1) {
+    pcm[i] = bytes.readInt16LE(i * 2);
+  }
   return pcm;
 }

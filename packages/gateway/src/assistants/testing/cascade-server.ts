@@ -46,8 +46,11 @@ export class CascadeServer {
     });
     http.on('upgrade', (request, socket, head) => {
       this.#sockets.handleUpgrade(request, socket, head, (ws) => {
-        if (request.url === '/stt') this.#listen(ws);
-        else this.#talk(ws);
+        if (request.url === '/stt') {
+          this.#listen(ws);
+        } else {
+          this.#talk(ws);
+        }
       });
     });
   }
@@ -64,7 +67,9 @@ export class CascadeServer {
   }
 
   async close(): Promise<void> {
-    for (const socket of this.#sockets.clients) socket.terminate();
+    for (const socket of this.#sockets.clients) {
+      socket.terminate();
+    }
     this.#http.closeAllConnections();
     this.#http.close();
     await once(this.#http, 'close');
@@ -72,7 +77,9 @@ export class CascadeServer {
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const parts: Buffer[] = [];
-    for await (const part of request) parts.push(part as Buffer);
+    for await (const part of request) {
+      parts.push(part as Buffer);
+    }
     const body = Buffer.concat(parts);
     const { misbehaviour } = this;
     const part = request.url?.slice(1) as 'stt' | 'chat' | 'tts';
@@ -93,7 +100,9 @@ export class CascadeServer {
       // An odd cut: samples must be put together again.
       response.write(tone.subarray(0, 333));
       response.end(tone.subarray(333));
-    } else this.#chat(JSON.parse(body.toString('utf8')) as Record<string, unknown>, response);
+    } else {
+      this.#chat(JSON.parse(body.toString('utf8')) as Record<string, unknown>, response);
+    }
   }
 
   #chat(question: Record<string, unknown>, response: ServerResponse): void {
@@ -116,7 +125,9 @@ export class CascadeServer {
           send({ tool_calls: [{ index: 0, function: { arguments: piece } }] });
         }
       }
-      for (const word of reply.text.split(/(?<= )/)) send({ content: word });
+      for (const word of reply.text.split(/(?<= )/)) {
+        send({ content: word });
+      }
       if (this.misbehaviour.cutChat === true) {
         response.destroy();
         return;
@@ -137,7 +148,9 @@ export class CascadeServer {
         return;
       }
       const { type } = JSON.parse(data.toString('utf8')) as { type: string };
-      if (type !== 'stop') return;
+      if (type !== 'stop') {
+        return;
+      }
       const { hears } = this;
       ws.send(JSON.stringify({ type: 'partial', text: hears.slice(0, 2) }));
       ws.send(JSON.stringify({ type: 'partial', text: hears.slice(0, 4) }));
@@ -158,7 +171,9 @@ export class CascadeServer {
 }
 
 function textOf(content: unknown): string {
-  if (typeof content === 'string') return content;
+  if (typeof content === 'string') {
+    return content;
+  }
   const [first] = content as { text?: string }[];
   return first?.text ?? '';
 }

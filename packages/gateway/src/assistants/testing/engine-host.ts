@@ -99,14 +99,18 @@ export class HostEar {
   }
 
   when(condition: () => boolean, what: string, ms = 8000): Promise<void> {
-    if (condition()) return Promise.resolve();
+    if (condition()) {
+      return Promise.resolve();
+    }
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
         this.#waiting.delete(check);
         reject(new Error(`not within ${String(ms)} ms: ${what}; told: ${this.told.join(' | ')}`));
       }, ms);
       const check = (): void => {
-        if (!condition()) return;
+        if (!condition()) {
+          return;
+        }
         clearTimeout(timer);
         this.#waiting.delete(check);
         resolve();
@@ -117,6 +121,8 @@ export class HostEar {
 
   #note(line: string): void {
     this.told.push(line);
-    for (const check of [...this.#waiting]) check();
+    for (const check of [...this.#waiting]) {
+      check();
+    }
   }
 }

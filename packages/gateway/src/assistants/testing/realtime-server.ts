@@ -86,7 +86,9 @@ export class RealtimeServer {
 
   /** Until it holds; looked at with every event that comes. */
   async when(condition: () => boolean): Promise<void> {
-    while (!condition()) await once(this.#news, 'news', { signal: AbortSignal.timeout(8000) });
+    while (!condition()) {
+      await once(this.#news, 'news', { signal: AbortSignal.timeout(8000) });
+    }
   }
 
   taken(event: ClientEvent): void {
@@ -100,7 +102,9 @@ export class RealtimeServer {
 
   /** As when the network goes. */
   dropAll(): void {
-    for (const connection of this.#live) connection.drop();
+    for (const connection of this.#live) {
+      connection.drop();
+    }
   }
 
   async close(): Promise<void> {
@@ -130,7 +134,9 @@ class Connection {
       this.#message(data.toString('utf8'));
     });
     socket.on('close', () => {
-      for (const timer of this.#timers) clearTimeout(timer);
+      for (const timer of this.#timers) {
+        clearTimeout(timer);
+      }
     });
     if (server.misbehaviour.mute !== true) {
       this.#send('session.created', { session: { type: 'realtime', id: 'sess_1' } });
@@ -142,7 +148,9 @@ class Connection {
   }
 
   #send(type: string, members: Readonly<Record<string, unknown>>): void {
-    if (this.#socket.readyState !== 1) return;
+    if (this.#socket.readyState !== 1) {
+      return;
+    }
     this.#socket.send(
       JSON.stringify({ event_id: `event_${String(++this.#count)}`, type, ...members }),
     );
@@ -158,7 +166,9 @@ class Connection {
       return;
     }
     this.#server.taken(parsed.output);
-    if (this.#server.misbehaviour.mute !== true) this.#handle(parsed.output);
+    if (this.#server.misbehaviour.mute !== true) {
+      this.#handle(parsed.output);
+    }
   }
 
   #error(code: string, message: string): void {
@@ -174,12 +184,16 @@ class Connection {
           return;
         }
         const detection = event.session.audio?.input?.turn_detection;
-        if (detection !== undefined) this.#serverVad = detection !== null;
+        if (detection !== undefined) {
+          this.#serverVad = detection !== null;
+        }
         this.#send('session.updated', { session: event.session });
         return;
       }
       case 'input_audio_buffer.append':
-        if (this.#serverVad) this.#hear(Buffer.from(event.audio, 'base64'));
+        if (this.#serverVad) {
+          this.#hear(Buffer.from(event.audio, 'base64'));
+        }
         return;
       case 'input_audio_buffer.commit':
         this.#commit(`item_in_${String(++this.#count)}`);
@@ -193,12 +207,18 @@ class Connection {
         }
         return;
       case 'response.create':
-        if (this.#active) this.#error('conversation_already_has_active_response', 'busy');
-        else this.#answer(event.response?.instructions);
+        if (this.#active) {
+          this.#error('conversation_already_has_active_response', 'busy');
+        } else {
+          this.#answer(event.response?.instructions);
+        }
         return;
       case 'response.cancel':
-        if (this.#active) this.#end('cancelled');
-        else this.#error('response_cancel_not_active', 'nothing to cancel');
+        if (this.#active) {
+          this.#end('cancelled');
+        } else {
+          this.#error('response_cancel_not_active', 'nothing to cancel');
+        }
         return;
       case 'input_audio_buffer.clear':
         return;
@@ -209,7 +229,9 @@ class Connection {
     switch (item.type) {
       case 'message': {
         const [first] = item.content;
-        if (item.role === 'user' && first && 'text' in first) this.#said = first.text;
+        if (item.role === 'user' && first && 'text' in first) {
+          this.#said = first.text;
+        }
         return;
       }
       case 'function_call':
@@ -225,7 +247,9 @@ class Connection {
 
   #hear(pcm: Buffer): void {
     let sum = 0;
-    for (let i = 0; i + 1 < pcm.length; i += 2) sum += pcm.readInt16LE(i) ** 2;
+    for (let i = 0; i + 1 < pcm.length; i += 2) {
+      sum += pcm.readInt16LE(i) ** 2;
+    }
     const loud = Math.sqrt(sum / Math.max(1, pcm.length / 2)) > LOUD;
     const ms = (pcm.length * 1000) / (2 * RATE);
     if (loud && this.#speaking === null) {
@@ -234,15 +258,21 @@ class Connection {
         audio_start_ms: 0,
         item_id: this.#speaking,
       });
-      if (this.#active) this.#end('cancelled');
+      if (this.#active) {
+        this.#end('cancelled');
+      }
     }
     this.#quietMs = loud ? 0 : this.#quietMs + ms;
-    if (this.#speaking === null || this.#quietMs < PAUSE_MS) return;
+    if (this.#speaking === null || this.#quietMs < PAUSE_MS) {
+      return;
+    }
     const item = this.#speaking;
     this.#speaking = null;
     this.#send('input_audio_buffer.speech_stopped', { audio_end_ms: 0, item_id: item });
     this.#commit(item);
-    if (!this.#active) this.#answer(undefined);
+    if (!this.#active) {
+      this.#answer(undefined);
+    }
   }
 
   #commit(item: string): void {
@@ -269,12 +299,16 @@ class Connection {
       this.#send('rate_limits.updated', { rate_limits: [] });
       this.#send('response.output_audio.delta', { response_id: 'resp_none', delta: 'AAAA' });
     }
-    if (misbehaviour.errors === true) this.#error('server_error', 'something is wrong here');
+    if (misbehaviour.errors === true) {
+      this.#error('server_error', 'something is wrong here');
+    }
     this.#send('response.created', {
       response: { id, object: 'realtime.response', status: 'in_progress' },
     });
     this.#later(misbehaviour.slow ?? 20, () => {
-      if (!active.cancelled) this.#speak(active, instructions);
+      if (!active.cancelled) {
+        this.#speak(active, instructions);
+      }
     });
   }
 
@@ -317,7 +351,9 @@ class Connection {
     const size = Math.ceil(tone.length / words.length / 2) * 2;
     words.forEach((word, index) => {
       this.#later(index * 5, () => {
-        if (active.cancelled) return;
+        if (active.cancelled) {
+          return;
+        }
         this.#send('response.output_audio_transcript.delta', { ...about, delta: word });
         const audio = tone.subarray(index * size, (index + 1) * size).toString('base64');
         this.#send('response.output_audio.delta', { ...about, delta: audio });
@@ -328,7 +364,9 @@ class Connection {
       });
     });
     this.#later(words.length * 5, () => {
-      if (active.cancelled) return;
+      if (active.cancelled) {
+        return;
+      }
       this.#send('response.output_audio.done', about);
       this.#send('response.output_audio_transcript.done', { ...about, transcript: reply.text });
       this.#end('completed');
@@ -337,7 +375,9 @@ class Connection {
 
   #end(status: string): void {
     const active = this.#active;
-    if (!active) return;
+    if (!active) {
+      return;
+    }
     active.cancelled = true;
     this.#active = null;
     this.#send('response.done', {

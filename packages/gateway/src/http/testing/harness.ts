@@ -33,7 +33,9 @@ export function useFreshFolder(): void {
     writeFileSync(join(folder, '.secret'), 'hidden');
   });
   afterEach(async () => {
-    for (const step of undo.splice(0).reverse()) await step();
+    for (const step of undo.splice(0).reverse()) {
+      await step();
+    }
     rmSync(folder, { recursive: true, force: true });
   });
 }

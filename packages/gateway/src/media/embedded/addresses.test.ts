@@ -28,7 +28,9 @@ class World implements Surroundings {
 
 const undo: (() => Promise<void> | void)[] = [];
 afterEach(async () => {
-  for (const step of undo.splice(0)) await step();
+  for (const step of undo.splice(0)) {
+    await step();
+  }
 });
 
 async function watch(world: World, ...publicAddresses: string[]) {

@@ -59,18 +59,24 @@ export async function addressesOf(
   entry: string,
   surroundings: Surroundings = SURROUNDINGS,
 ): Promise<readonly string[]> {
-  if (isIP(entry) !== 0) return [entry];
+  if (isIP(entry) !== 0) {
+    return [entry];
+  }
   const stun = parseStunEntry(entry);
   const name = stun?.host ?? entry;
   const found = isIP(name) === 0 ? await surroundings.resolve(name) : [name];
   const known = [...new Set(found)].sort().slice(0, MAX_PER_NAME);
-  if (!stun) return known;
+  if (!stun) {
+    return known;
+  }
   const answers = await Promise.allSettled(
     known.map((address) => surroundings.mapped(address, stun.port)),
   );
   const mapped = answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []));
   const refused = answers.find((answer) => answer.status === 'rejected');
-  if (mapped.length === 0) throw refused?.reason ?? new Error(`${name} has no address`);
+  if (mapped.length === 0) {
+    throw refused?.reason ?? new Error(`${name} has no address`);
+  }
   return [...new Set(mapped)].sort();
 }
 
@@ -155,10 +161,16 @@ export class AddressWatch {
     const before = this.#own.join();
     this.#own = ownAddresses(this.#options, this.#surroundings);
     // Another network is probably known by another address outside.
-    if (this.#own.join() !== before) for (const entry of this.#entries) entry.askAt = 0;
+    if (this.#own.join() !== before) {
+      for (const entry of this.#entries) {
+        entry.askAt = 0;
+      }
+    }
     this.#looked(this.addresses);
     const asked = this.#ask();
-    if (asked.length === 0) return;
+    if (asked.length === 0) {
+      return;
+    }
     await Promise.all(asked);
     this.#looked(this.addresses);
   }
@@ -189,7 +201,9 @@ export class AddressWatch {
   }
 
   close(): void {
-    if (this.#timer) clearInterval(this.#timer);
+    if (this.#timer) {
+      clearInterval(this.#timer);
+    }
     this.#timer = null;
   }
 }

@@ -44,9 +44,13 @@ export class BrowserLeg extends Leg {
     if (known?.remote && known.remote.ice.ufrag !== remote.ice.ufrag) {
       known.ice.restart(false);
     }
-    if (!known) this.#install(peer);
+    if (!known) {
+      this.#install(peer);
+    }
     peer.setRemote(remote, format, now);
-    if (!peer.isConnected) this.#connectingSince ??= now;
+    if (!peer.isConnected) {
+      this.#connectingSince ??= now;
+    }
     const answer = writeAnswer(peer.describe(this.handlers.opusParameters(this)), remote, format);
     this.updateState(now);
     return { sdp: answer, replacedPeer };
@@ -63,7 +67,9 @@ export class BrowserLeg extends Leg {
   }
 
   createOffer([codec]: readonly Codec[], replacePeer: boolean): string {
-    if (!codec) throw new MediaError('no_codec', 'An offer holds a codec.');
+    if (!codec) {
+      throw new MediaError('no_codec', 'An offer holds a codec.');
+    }
     if (this.codec && this.codec !== codec) {
       throw new MediaError('wrong_state', `The codec of this leg is ${this.codec}.`);
     }
@@ -82,7 +88,9 @@ export class BrowserLeg extends Leg {
   /** The party's answer; a second one, after early media, is of the same peer connection, and may say another direction. */
   answer(sdp: string): void {
     const peer = this.#next;
-    if (!this.codec) throw new MediaError('wrong_state', 'There is no offer to answer.');
+    if (!this.codec) {
+      throw new MediaError('wrong_state', 'There is no offer to answer.');
+    }
     const now = performance.now();
     if (!peer || peer.remote) {
       this.#answerAgain(sdp, this.codec, now);
@@ -109,7 +117,9 @@ export class BrowserLeg extends Leg {
   #newPeer(controlling: boolean): Peer {
     return new Peer(this.context, controlling, this.reception, this.limits, {
       rtp: (peer, packet, now) => {
-        if (peer === this.#peer) this.received(peer, packet, now);
+        if (peer === this.#peer) {
+          this.received(peer, packet, now);
+        }
       },
       connected: (peer) => {
         this.#connected(peer);
@@ -123,7 +133,9 @@ export class BrowserLeg extends Leg {
 
   /** Puts a peer into its place: at once where there is nothing to lose, else when it is connected. */
   #install(peer: Peer): void {
-    if (this.#next !== peer) this.#next?.close();
+    if (this.#next !== peer) {
+      this.#next?.close();
+    }
     this.#next = null;
     if (this.#peer?.isConnected) {
       this.#next = peer;
@@ -135,7 +147,9 @@ export class BrowserLeg extends Leg {
   }
 
   #retire(): void {
-    if (!this.#peer) return;
+    if (!this.#peer) {
+      return;
+    }
     this.#peer.close();
     this.#earlierSent = {
       packets: this.#earlierSent.packets + this.#peer.packetsSent,
@@ -169,9 +183,13 @@ export class BrowserLeg extends Leg {
   /** A page that was to take over and does not come up. */
   #dropStalled(now: number): void {
     const next = this.#next;
-    if (!next?.remote) return;
+    if (!next?.remote) {
+      return;
+    }
     const isLate = now - (this.#connectingSince ?? now) >= this.context.thresholds.failedMs;
-    if (!isLate && !next.hasFailed) return;
+    if (!isLate && !next.hasFailed) {
+      return;
+    }
     next.close();
     this.#next = null;
     this.#connectingSince = null;
@@ -181,11 +199,17 @@ export class BrowserLeg extends Leg {
     const { disconnectedMs, failedMs } = this.context.thresholds;
     const peer = this.#peer;
     if (peer?.isConnected) {
-      if (now - peer.ice.heardAt >= failedMs) return 'failed';
+      if (now - peer.ice.heardAt >= failedMs) {
+        return 'failed';
+      }
       return peer.isThere(now, disconnectedMs) ? 'connected' : 'disconnected';
     }
-    if (!peer) return 'new';
-    if (peer.hasFailed) return 'failed';
+    if (!peer) {
+      return 'new';
+    }
+    if (peer.hasFailed) {
+      return 'failed';
+    }
     const since = this.#connectingSince ?? now;
     return now - since >= failedMs ? 'failed' : 'connecting';
   }

@@ -116,7 +116,9 @@ describe('the engine under verbs in any order', () => {
         for (const name of ['a', 'b', 'c']) {
           let state: Parameters<typeof mayBecome>[0] = 'new';
           for (const event of engine.events) {
-            if (event.type !== 'state' || event.leg !== name) continue;
+            if (event.type !== 'state' || event.leg !== name) {
+              continue;
+            }
             expect(mayBecome(state, event.state), `${state} to ${event.state}`).toBe(true);
             state = event.state === 'closed' ? 'new' : event.state;
           }

@@ -131,7 +131,9 @@ describe.concurrent('the media engine', () => {
     local.drop = (data) => {
       const isRtp = data.readUInt8(0) >= 128 && data.readUInt8(1) < 192;
       const lose = isRtp && !dropped;
-      if (lose) dropped = true;
+      if (lose) {
+        dropped = true;
+      }
       return lose;
     };
     await made.listen(5);
@@ -256,9 +258,13 @@ describe('the media engine, in the long run', () => {
       local.run('play', { call, leg: `${call}-a`, source: { kind: 'ringback' } });
       local.run('delete', { call });
     };
-    for (let i = 0; i < 200; i += 1) cycle(i);
+    for (let i = 0; i < 200; i += 1) {
+      cycle(i);
+    }
     const before = await heapAfterCollection();
-    for (let i = 200; i < 400; i += 1) cycle(i);
+    for (let i = 200; i < 400; i += 1) {
+      cycle(i);
+    }
     const after = await heapAfterCollection();
     expect(local.legCount).toBe(0);
     expect(local.hub.size).toEqual({ agents: 0, checks: 0, paths: 0 });

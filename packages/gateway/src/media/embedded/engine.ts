@@ -42,7 +42,9 @@ export class MediaEngine {
           const codec = made.leg.codec ?? 'opus';
           return { ...answer, codec };
         } catch (error) {
-          if (made.isNew) this.#close(made.leg);
+          if (made.isNew) {
+            this.#close(made.leg);
+          }
           throw error;
         }
       },
@@ -89,7 +91,9 @@ export class MediaEngine {
       },
       delete: ({ call, leg }) => {
         for (const known of [...(this.#calls.get(call) ?? [])]) {
-          if (leg === undefined || known.ref.leg === leg) this.#close(known);
+          if (leg === undefined || known.ref.leg === leg) {
+            this.#close(known);
+          }
         }
         return null;
       },
@@ -99,7 +103,9 @@ export class MediaEngine {
 
   /** Whether a request makes a leg that needs ports of its own, and our address on the way to its party then. */
   needsPorts({ verb, request }: Request): string | null {
-    if ((verb !== 'offer' && verb !== 'createOffer') || this.#legs.has(request.leg)) return null;
+    if ((verb !== 'offer' && verb !== 'createOffer') || this.#legs.has(request.leg)) {
+      return null;
+    }
     return request.rtp?.localAddress ?? null;
   }
 
@@ -123,19 +129,25 @@ export class MediaEngine {
   }
 
   close(): void {
-    for (const leg of [...this.#legs.values()]) this.#close(leg);
+    for (const leg of [...this.#legs.values()]) {
+      this.#close(leg);
+    }
     this.#ticker.stop();
   }
 
   #leg(call: string, id: string): Leg {
     const leg = this.#legs.get(id);
-    if (leg?.ref.call !== call) throw new MediaError('unknown_leg', 'There is no such leg.');
+    if (leg?.ref.call !== call) {
+      throw new MediaError('unknown_leg', 'There is no such leg.');
+    }
     return leg;
   }
 
   #open(ref: MediaLegRef, rtp: RtpTransport | undefined): { leg: Leg; isNew: boolean } {
     const known = this.#legs.get(ref.leg);
-    if (known) return { leg: this.#leg(ref.call, ref.leg), isNew: false };
+    if (known) {
+      return { leg: this.#leg(ref.call, ref.leg), isNew: false };
+    }
     const handlers: LegHandlers = {
       state: ({ ref: { call, leg: id } }, state) => {
         this.#emit({ type: 'state', call, leg: id, state });
@@ -164,12 +176,16 @@ export class MediaEngine {
   #takePorts(): RtpPorts {
     const ports = this.#ports;
     this.#ports = null;
-    if (!ports) throw new MediaError('no_capacity', 'No ports were opened for this leg.');
+    if (!ports) {
+      throw new MediaError('no_capacity', 'No ports were opened for this leg.');
+    }
     return ports;
   }
 
   #connect(a: Leg, b: Leg): void {
-    if (a === b) throw new MediaError('wrong_state', 'A leg cannot be connected to itself.');
+    if (a === b) {
+      throw new MediaError('wrong_state', 'A leg cannot be connected to itself.');
+    }
     const former = [a.far, b.far];
     a.connect(b);
     b.connect(a);
@@ -179,7 +195,9 @@ export class MediaEngine {
 
   #opusParameters(asking: Leg): string {
     for (const leg of this.#calls.get(asking.ref.call) ?? []) {
-      if (leg !== asking && leg.wishes !== undefined) return passableOpusParameters(leg.wishes);
+      if (leg !== asking && leg.wishes !== undefined) {
+        return passableOpusParameters(leg.wishes);
+      }
     }
     return DEFAULT_OPUS_PARAMETERS;
   }
@@ -187,7 +205,9 @@ export class MediaEngine {
   /** A fault of ours costs the leg that it came up in; the other legs of the thread go on. */
   #fail(leg: Leg, error: unknown): void {
     const { call, leg: id } = leg.ref;
-    if (this.#legs.get(id) !== leg) return;
+    if (this.#legs.get(id) !== leg) {
+      return;
+    }
     const cause = error instanceof Error ? (error.stack ?? error.message) : String(error);
     this.#emit({ type: 'lost', call, leg: id, cause });
     try {
@@ -201,9 +221,15 @@ export class MediaEngine {
     this.#legs.delete(leg.ref.leg);
     const call = this.#calls.get(leg.ref.call);
     call?.delete(leg);
-    if (call?.size === 0) this.#calls.delete(leg.ref.call);
-    if (this.#legs.size === 0) this.#ticker.stop();
-    for (const other of call ?? []) other.forget(leg);
+    if (call?.size === 0) {
+      this.#calls.delete(leg.ref.call);
+    }
+    if (this.#legs.size === 0) {
+      this.#ticker.stop();
+    }
+    for (const other of call ?? []) {
+      other.forget(leg);
+    }
     leg.close();
   }
 }

@@ -37,7 +37,9 @@ export class RefusalCounts {
   /** What came since the last time; null for nothing. */
   take(): Refusals | null {
     const counts = this.#counts;
-    if (LIMITS.every((limit) => counts[limit] === 0)) return null;
+    if (LIMITS.every((limit) => counts[limit] === 0)) {
+      return null;
+    }
     this.#counts = { ...NONE };
     return counts;
   }
@@ -61,7 +63,9 @@ export class LegLimits {
   }
 
   packet(bytes: number, now: number): boolean {
-    if (!this.#packets.take(1, now)) return this.#refuse('packets');
+    if (!this.#packets.take(1, now)) {
+      return this.#refuse('packets');
+    }
     return this.#bytes.take(bytes, now) || this.#refuse('bytes');
   }
 

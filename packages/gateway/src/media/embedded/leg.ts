@@ -79,7 +79,9 @@ export abstract class Leg {
     this.handlers = handlers;
     this.limits = new LegLimits(context.limits, context.refusals, performance.now());
     this.#digits = new DigitReader((digit, now) => {
-      if (this.limits.digit(now)) handlers.digit(this, digit);
+      if (this.limits.digit(now)) {
+        handlers.digit(this, digit);
+      }
     });
   }
 
@@ -153,7 +155,9 @@ export abstract class Leg {
 
   /** @throws MediaError when the leg plays something else */
   get voice(): Voice {
-    if (this.#feed.kind === 'voice') return this.#feed.voice;
+    if (this.#feed.kind === 'voice') {
+      return this.#feed.voice;
+    }
     throw new MediaError('wrong_state', 'The leg plays no voice.');
   }
 
@@ -166,12 +170,18 @@ export abstract class Leg {
   play(source: LegSource | null): void {
     this.#passedAt = performance.now();
     // The same voice goes on when its party comes back with another page.
-    if (source?.kind === 'voice' && this.#feed.kind === 'voice') return;
+    if (source?.kind === 'voice' && this.#feed.kind === 'voice') {
+      return;
+    }
     this.#endVoice();
-    if (source === null) this.#feed = NOTHING;
-    else if (source.kind === 'echo') this.#feed = { kind: 'echo' };
-    else {
-      if (!this.#codec) throw new MediaError('wrong_state', 'The leg has no codec yet.');
+    if (source === null) {
+      this.#feed = NOTHING;
+    } else if (source.kind === 'echo') {
+      this.#feed = { kind: 'echo' };
+    } else {
+      if (!this.#codec) {
+        throw new MediaError('wrong_state', 'The leg has no codec yet.');
+      }
       if (source.kind === 'voice') {
         const voice = new Voice(source, this.#codec, {
           event: (event) => {
@@ -187,12 +197,16 @@ export abstract class Leg {
   }
 
   #endVoice(): void {
-    if (this.#feed.kind === 'voice') this.#feed.voice.close();
+    if (this.#feed.kind === 'voice') {
+      this.#feed.voice.close();
+    }
   }
 
   /** The far leg is gone: the party hears silence, never nothing. */
   forget(far: Leg): void {
-    if (this.far === far) this.play({ kind: 'silence' });
+    if (this.far === far) {
+      this.play({ kind: 'silence' });
+    }
   }
 
   /** Something else is sent in the place of what the party would hear. */
@@ -206,24 +220,36 @@ export abstract class Leg {
 
   /** A packet of the party. */
   protected received({ format }: Line, packet: RtpPacket, now: number): void {
-    if (!format) return;
+    if (!format) {
+      return;
+    }
     const { view, index, payload } = packet;
     const eventRate = rateOf(format.events, view.payloadType);
     const isRed = view.payloadType === format.redType;
     const isAudio = isRed || view.payloadType === format.payloadType;
-    if (!isAudio && eventRate === undefined) return;
+    if (!isAudio && eventRate === undefined) {
+      return;
+    }
     this.#heardRtpAt = now;
     const clockRate = isAudio ? CODECS[format.codec].clockRate : 0;
     this.reception.packet(view.ssrc, index, view.timestamp, packet.size, clockRate, now);
-    if (eventRate !== undefined) this.#digits.packet(payload, view.timestamp, now);
-    if (this.isSilenced) return;
+    if (eventRate !== undefined) {
+      this.#digits.packet(payload, view.timestamp, now);
+    }
+    if (this.isSilenced) {
+      return;
+    }
     if (this.#feed.kind === 'voice') {
       const frame = isRed ? primaryOf(payload, format.payloadType) : payload;
-      if (isAudio && frame) this.#feed.voice.packet(packet.source, index, frame, now);
+      if (isAudio && frame) {
+        this.#feed.voice.packet(packet.source, index, frame, now);
+      }
       return;
     }
     const target = this.#feed.kind === 'echo' ? this : this.far;
-    if (!target) return;
+    if (!target) {
+      return;
+    }
     try {
       target.#pass(packet, eventRate, format, now);
     } catch (error) {
@@ -235,24 +261,37 @@ export abstract class Leg {
   /** Passes a packet on to this leg's party, with the party's own numbers. */
   #pass(packet: RtpPacket, eventRate: number | undefined, from: Format, now: number): void {
     const { line } = this;
-    if (!line?.outer || !line.format || !this.#hears(line, now) || this.isMuted) return;
+    if (!line?.outer || !line.format || !this.#hears(line, now) || this.isMuted) {
+      return;
+    }
     const { format, outer } = line;
-    if (format.codec !== from.codec) return;
+    if (format.codec !== from.codec) {
+      return;
+    }
     const { clockRate, frameSamples, eventRates } = CODECS[from.codec];
     let payload: Buffer | undefined = packet.payload;
     let payloadType: number | undefined = format.payloadType;
     if (packet.view.payloadType === from.redType) {
-      if (format.redType === undefined) payload = primaryOf(payload, from.payloadType);
-      else payload = renumberRed(payload, from.payloadType, format.payloadType);
+      if (format.redType === undefined) {
+        payload = primaryOf(payload, from.payloadType);
+      } else {
+        payload = renumberRed(payload, from.payloadType, format.payloadType);
+      }
       payloadType = format.redType ?? format.payloadType;
-      if (!payload) return;
+      if (!payload) {
+        return;
+      }
     } else if (eventRate !== undefined) {
       const rate = [eventRate, ...eventRates].find((known) => format.events.has(known));
-      if (rate === undefined) return;
+      if (rate === undefined) {
+        return;
+      }
       payloadType = format.events.get(rate);
       payload = convertEvent(payload, eventRate, rate);
     }
-    if (payloadType === undefined) return;
+    if (payloadType === undefined) {
+      return;
+    }
     this.#passedAt = now;
     outer.forward(
       packet.source,
@@ -281,7 +320,9 @@ export abstract class Leg {
 
   #feedParty(now: number): void {
     const { line } = this;
-    if (!line?.outer || !line.format || !this.#hears(line, now) || this.isMuted) return;
+    if (!line?.outer || !line.format || !this.#hears(line, now) || this.isMuted) {
+      return;
+    }
     const { codec, payloadType } = line.format;
     const { frameSamples, clockRate } = CODECS[codec];
     const feed = this.#feed;
@@ -304,7 +345,9 @@ export abstract class Leg {
 
   protected updateState(now: number): void {
     const next = this.currentState(now);
-    if (next === this.#state || !mayBecome(this.#state, next)) return;
+    if (next === this.#state || !mayBecome(this.#state, next)) {
+      return;
+    }
     this.#state = next;
     this.handlers.state(this, next);
   }
@@ -328,7 +371,9 @@ export abstract class Leg {
   }
 
   close(): void {
-    if (this.#state === 'closed') return;
+    if (this.#state === 'closed') {
+      return;
+    }
     this.closeLine();
     this.#endVoice();
     this.#feed = NOTHING;

@@ -12,7 +12,9 @@ import { WorkerHandle } from './worker-handle.ts';
 
 const planes: EmbeddedMediaPlane[] = [];
 afterEach(async () => {
-  for (const plane of planes.splice(0)) await plane.close();
+  for (const plane of planes.splice(0)) {
+    await plane.close();
+  }
 });
 
 const BAD_WORKER = new URL('./testing/worker.fixture.ts', import.meta.url);
@@ -118,7 +120,9 @@ describe('the embedded plane', () => {
     const { plane, events } = await started({ workers: 20 }, BAD_WORKER);
     // Two calls a thread: the least loaded one takes the next.
     const calls = Array.from({ length: 40 }, (_, i) => `call ${String(i)}`);
-    for (const call of calls) await offer(plane, call);
+    for (const call of calls) {
+      await offer(plane, call);
+    }
     const gone = new Set<string>();
     for (let place = 0; place < 20; place += 1) {
       events.length = 0;
@@ -135,7 +139,9 @@ describe('the embedded plane', () => {
         // A thread that throws may have answered before.
         expect(lost.has(call) ? ['lost', 'it was done'] : ['it was done']).toContain(codes[i]);
       });
-      for (const call of lost) gone.add(call);
+      for (const call of lost) {
+        gone.add(call);
+      }
     }
     expect(gone.size).toBe(40);
   }, 120_000);
@@ -174,7 +180,9 @@ describe('the embedded plane', () => {
       refused: () => {},
       lost: () => {},
       log: (level: string, message: string) => {
-        if (level === 'error') errors.push(message);
+        if (level === 'error') {
+          errors.push(message);
+        }
       },
     };
     const handle = await WorkerHandle.start(settings('192.0.2.1', '127.0.0.1'), handlers);
@@ -249,7 +257,9 @@ describe('the embedded plane', () => {
     planes.push(plane);
     await plane.start();
     for (const call of ['a', 'b', 'c', 'd']) {
-      for (const leg of ['1', '2']) await offer(plane, call, `${call}${leg}`);
+      for (const leg of ['1', '2']) {
+        await offer(plane, call, `${call}${leg}`);
+      }
     }
     expect(counts).toEqual([4, 4]);
   });

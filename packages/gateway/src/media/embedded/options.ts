@@ -93,7 +93,9 @@ export function resolveOptions(options: EmbeddedMediaOptions): ResolvedOptions {
   const localOnly = options.localOnly === true;
   const publicAddresses = options.publicAddresses ?? [];
   for (const address of bind) {
-    if (isIP(address) === 0) throw new RangeError(`${address} is not an IP address`);
+    if (isIP(address) === 0) {
+      throw new RangeError(`${address} is not an IP address`);
+    }
   }
   for (const entry of publicAddresses) {
     if (entry.startsWith('stun:') && !parseStunEntry(entry)) {
@@ -132,7 +134,9 @@ export function resolveOptions(options: EmbeddedMediaOptions): ResolvedOptions {
 }
 
 function portList(min: number | undefined, max: number | undefined, workers: number): number[] {
-  if (min === undefined && max === undefined) return [0];
+  if (min === undefined && max === undefined) {
+    return [0];
+  }
   const first = min ?? 1024;
   const last = max ?? 65_535;
   if (!Number.isInteger(first) || !Number.isInteger(last) || first < 1 || last > 65_535) {

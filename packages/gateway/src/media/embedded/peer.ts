@@ -120,7 +120,9 @@ export class Peer {
    * calls share waits with them.
    */
   isThere(now: number, quietMs: number): boolean {
-    if (!this.#isAnnounced || this.#hasLeft) return false;
+    if (!this.#isAnnounced || this.#hasLeft) {
+      return false;
+    }
     return now - this.ice.heardAt < quietMs && this.ice.hasConsent(now);
   }
 
@@ -203,7 +205,9 @@ export class Peer {
   }
 
   #announce(): void {
-    if (this.#isAnnounced || !this.#secured || !this.ice.isConnected) return;
+    if (this.#isAnnounced || !this.#secured || !this.ice.isConnected) {
+      return;
+    }
     this.#isAnnounced = true;
     // Spread over the second, so that many legs do not report in one tick.
     this.#nextReportAt = performance.now() + Math.random() * REPORT_MS;
@@ -212,22 +216,37 @@ export class Peer {
 
   #datagram(path: IcePath, data: Buffer): void {
     const now = performance.now();
-    if (!this.#limits.packet(data.length, now)) return;
-    const first = data.readUInt8(0);
-    if (first >= 128 && first < 192) {
-      if (data.length < 12 || !this.#secured) return;
-      if (isRtcp(data)) this.#rtcp(path, data, this.#secured, now);
-      else this.#rtp(path, data, this.#secured, now);
+    if (!this.#limits.packet(data.length, now)) {
       return;
     }
-    if (first >= 20 && first < 64) this.#dtls?.receive(data);
+    const first = data.readUInt8(0);
+    if (first >= 128 && first < 192) {
+      if (data.length < 12 || !this.#secured) {
+        return;
+      }
+      if (isRtcp(data)) {
+        this.#rtcp(path, data, this.#secured, now);
+      } else {
+        this.#rtp(path, data, this.#secured, now);
+      }
+      return;
+    }
+    if (first >= 20 && first < 64) {
+      this.#dtls?.receive(data);
+    }
   }
 
   #rtp(path: IcePath, data: Buffer, secured: Secured, now: number): void {
-    if (!readRtp(data, view, this.#format?.levelId ?? 0)) return;
+    if (!readRtp(data, view, this.#format?.levelId ?? 0)) {
+      return;
+    }
     let payload = secured.receiver.unprotectRtp(data, view.headerLength);
-    if (payload && view.padding) payload = withoutPadding(payload);
-    if (!payload) return;
+    if (payload && view.padding) {
+      payload = withoutPadding(payload);
+    }
+    if (!payload) {
+      return;
+    }
     this.ice.media(path, now);
     let source = this.#sources.get(view.ssrc);
     if (!source) {
@@ -240,17 +259,23 @@ export class Peer {
 
   #rtcp(path: IcePath, data: Buffer, secured: Secured, now: number): void {
     const plain = secured.receiver.unprotectRtcp(data);
-    if (!plain) return;
+    if (!plain) {
+      return;
+    }
     this.ice.media(path, now);
     readCompound(plain, {
       senderReport: (ssrc, ntpMiddle) => {
         this.#reception.senderReport(ssrc, ntpMiddle, now);
       },
       loss: (ssrc, fractionLost) => {
-        if (ssrc === this.#ssrc) this.#loss.take(fractionLost, now);
+        if (ssrc === this.#ssrc) {
+          this.#loss.take(fractionLost, now);
+        }
       },
       nack: (ssrc, sequences) => {
-        if (ssrc === this.#ssrc) secured.outer.resend(sequences);
+        if (ssrc === this.#ssrc) {
+          secured.outer.resend(sequences);
+        }
       },
     });
   }
@@ -258,7 +283,9 @@ export class Peer {
   tick(now: number): void {
     this.ice.tick(now);
     this.#dtls?.tick(now);
-    if (!this.#secured || !this.#isAnnounced || now < this.#nextReportAt) return;
+    if (!this.#secured || !this.#isAnnounced || now < this.#nextReportAt) {
+      return;
+    }
     this.#nextReportAt = now + REPORT_MS * (0.9 + 0.2 * Math.random());
     const { sender, outer } = this.#secured;
     const clockRate = this.#format ? CODECS[this.#format.codec].clockRate : 0;
@@ -269,7 +296,9 @@ export class Peer {
   }
 
   close(): void {
-    if (this.#isClosed) return;
+    if (this.#isClosed) {
+      return;
+    }
     this.#isClosed = true;
     this.#keptPackets = this.packetsSent;
     this.#keptOctets = this.bytesSent;

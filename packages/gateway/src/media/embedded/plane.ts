@@ -101,7 +101,9 @@ export class EmbeddedMediaPlane implements MediaPlane {
   }
 
   async #start(): Promise<void> {
-    if (this.#state === 'closed') throw new MediaError('closed', 'The media plane is closed.');
+    if (this.#state === 'closed') {
+      throw new MediaError('closed', 'The media plane is closed.');
+    }
     await this.#watch.start();
     this.#tellAddresses();
     const places = Array.from({ length: this.#options.workers }, (_, place) => place);
@@ -112,7 +114,9 @@ export class EmbeddedMediaPlane implements MediaPlane {
       throw failure.reason;
     }
     // It may have been closed meanwhile.
-    if (this.#isClosed) throw new MediaError('closed', 'The media plane is closed.');
+    if (this.#isClosed) {
+      throw new MediaError('closed', 'The media plane is closed.');
+    }
     this.#state = 'started';
   }
 
@@ -161,21 +165,29 @@ export class EmbeddedMediaPlane implements MediaPlane {
   }
 
   #follow(): void {
-    if (this.#isClosed) return;
+    if (this.#isClosed) {
+      return;
+    }
     this.#tellAddresses();
-    for (const worker of this.#workers) worker?.follow(this.#reach);
+    for (const worker of this.#workers) {
+      worker?.follow(this.#reach);
+    }
   }
 
   #tellAddresses(): void {
     const { addresses } = this.#watch;
     const text = JSON.stringify(addresses);
-    if (text === this.#told) return;
+    if (text === this.#told) {
+      return;
+    }
     this.#told = text;
     this.#onAddresses(addresses);
   }
 
   #event(worker: WorkerHandle, event: MediaEvent): void {
-    if (event.type === 'state' && event.state === 'closed') this.#forget(worker, event);
+    if (event.type === 'state' && event.state === 'closed') {
+      this.#forget(worker, event);
+    }
     if (event.type === 'lost') {
       this.#logger.error(
         { leg: event.leg, cause: event.cause },
@@ -187,7 +199,9 @@ export class EmbeddedMediaPlane implements MediaPlane {
 
   #forget(worker: WorkerHandle, { call, leg }: { call: string; leg: string }): void {
     worker.legs.delete(leg);
-    if (![...worker.legs.values()].includes(call)) this.#calls.delete(call);
+    if (![...worker.legs.values()].includes(call)) {
+      this.#calls.delete(call);
+    }
   }
 
   #emit(event: MediaEvent): void {
@@ -217,7 +231,9 @@ export class EmbeddedMediaPlane implements MediaPlane {
   }
 
   #restart(place: number, waitMs: number): void {
-    if (this.#isClosed) return;
+    if (this.#isClosed) {
+      return;
+    }
     const timer = setTimeout(() => {
       this.#restarts.delete(timer);
       this.#startWorker(place).catch((error: unknown) => {
@@ -235,7 +251,9 @@ export class EmbeddedMediaPlane implements MediaPlane {
 
   async #close(): Promise<void> {
     this.#state = 'closed';
-    for (const timer of this.#restarts) clearTimeout(timer);
+    for (const timer of this.#restarts) {
+      clearTimeout(timer);
+    }
     this.#restarts.clear();
     this.#watch.close();
     await this.#relay.close();
@@ -286,9 +304,13 @@ export class EmbeddedMediaPlane implements MediaPlane {
   }
 
   async delete(request: { readonly call: string; readonly leg?: string }): Promise<void> {
-    if (this.#isClosed) return;
+    if (this.#isClosed) {
+      return;
+    }
     const worker = this.#calls.get(request.call);
-    if (worker?.isAlive) await unlessLost(worker.run('delete', request), null);
+    if (worker?.isAlive) {
+      await unlessLost(worker.run('delete', request), null);
+    }
   }
 
   async query(call: string): Promise<readonly LegStats[]> {
@@ -323,20 +345,26 @@ export class EmbeddedMediaPlane implements MediaPlane {
       this.#options.counters.refused({ legs: 1 });
       throw new MediaError('no_capacity', 'All media workers are full.');
     }
-    if (isNew) worker.legs.set(leg, call);
+    if (isNew) {
+      worker.legs.set(leg, call);
+    }
     this.#calls.set(call, worker);
     try {
       return await worker.run(verb, request);
     } catch (error) {
       // A leg that was refused at its first offer does not exist.
-      if (isNew && verb === 'offer') this.#forget(worker, request);
+      if (isNew && verb === 'offer') {
+        this.#forget(worker, request);
+      }
       throw error;
     }
   }
 
   #leastLoaded(): WorkerHandle {
     const alive = this.#workers.filter((worker) => worker?.isAlive === true);
-    if (alive.length === 0) throw new MediaError('no_capacity', 'No media worker is running.');
+    if (alive.length === 0) {
+      throw new MediaError('no_capacity', 'No media worker is running.');
+    }
     const able = alive.filter((worker) => worker?.isLate(this.#options.maxLagMs) === false);
     const [best] = able.sort((a, b) => (a?.legs.size ?? 0) - (b?.legs.size ?? 0));
     if (!best) {
@@ -352,7 +380,9 @@ export class EmbeddedMediaPlane implements MediaPlane {
   ): Promise<Verbs[V]['result']> {
     this.#assertOpen();
     const worker = this.#calls.get(request.call);
-    if (!worker) throw new MediaError('unknown_leg', 'There is no such leg.');
+    if (!worker) {
+      throw new MediaError('unknown_leg', 'There is no such leg.');
+    }
     return worker.run(verb, request);
   }
 }
@@ -362,7 +392,9 @@ async function unlessLost<T>(result: Promise<T>, otherwise: T): Promise<T> {
   try {
     return await result;
   } catch (error) {
-    if (error instanceof MediaError && error.code === 'lost') return otherwise;
+    if (error instanceof MediaError && error.code === 'lost') {
+      return otherwise;
+    }
     throw error;
   }
 }

@@ -53,7 +53,9 @@ const mayBeNamed = (address: string, reach: Reach): boolean =>
   reach.public.length === 0 || !isLoopback(address);
 
 function tcpAddresses(reach: Reach): string[] {
-  if (!reach.tcp) return [];
+  if (!reach.tcp) {
+    return [];
+  }
   const { own } = reach.tcp;
   const named = typeof own === 'string' ? reach.own : own;
   const all = [...reach.public, ...named.filter((address) => mayBeNamed(address, reach))];
@@ -64,7 +66,9 @@ function unique(bound: readonly BoundPort[]): BoundPort[] {
   const known = new Set<string>();
   return bound.filter(({ address, port }) => {
     const key = `${address} ${String(port)}`;
-    if (known.has(key)) return false;
+    if (known.has(key)) {
+      return false;
+    }
     known.add(key);
     return true;
   });

@@ -9,7 +9,9 @@ import { MediaSockets } from './sockets.ts';
 
 const opened: MediaSockets[] = [];
 afterEach(async () => {
-  for (const sockets of opened.splice(0)) await sockets.close();
+  for (const sockets of opened.splice(0)) {
+    await sockets.close();
+  }
 });
 
 const reach = (...own: string[]): Reach => ({ own, public: [], tcp: null });
@@ -57,7 +59,9 @@ describe('the UDP sockets of a media thread', () => {
   it('take nothing that cannot be sent, and throw at nothing: it is dropped and counted', async () => {
     const { hub, sockets, counts } = await open(reach('127.0.0.1', '127.0.0.2'));
     const [socket] = hub.sockets;
-    if (!socket) throw new Error('There is no socket');
+    if (!socket) {
+      throw new Error('There is no socket');
+    }
     const data = Buffer.from('x');
     socket.send(data, 65_536, '127.0.0.1');
     socket.send(data, 0, '127.0.0.1');

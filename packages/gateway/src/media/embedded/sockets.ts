@@ -91,8 +91,12 @@ export class MediaSockets {
   async #follow(reach: Reach): Promise<void> {
     this.#reach = reach;
     for (const address of reach.own) {
-      if (this.#isClosed) return;
-      if (this.#open.has(address)) continue;
+      if (this.#isClosed) {
+        return;
+      }
+      if (this.#open.has(address)) {
+        continue;
+      }
       try {
         await this.#bind(address);
         this.#troubles.delete(address);
@@ -101,7 +105,9 @@ export class MediaSockets {
       }
     }
     for (const [address, socket] of this.#open) {
-      if (reach.own.includes(address) || this.#hub.isUsed(socket)) continue;
+      if (reach.own.includes(address) || this.#hub.isUsed(socket)) {
+        continue;
+      }
       this.#open.delete(address);
       this.#hub.remove(socket);
       await socket.close();
@@ -113,7 +119,9 @@ export class MediaSockets {
     const same = [...this.#open.values()].slice(0, 1).map(({ port }) => port);
     const socket = await UdpSocket.open(address, [...same, ...this.#settings.ports], {
       datagram: (receiver, data, from, key) => {
-        if (this.#settings.localOnly && !this.#reach.own.includes(from.address)) return;
+        if (this.#settings.localOnly && !this.#reach.own.includes(from.address)) {
+          return;
+        }
         this.#handlers.datagram(receiver, data, from, key);
       },
       error: (error) => {
@@ -132,7 +140,9 @@ export class MediaSockets {
   }
 
   #complain(about: string, message: string): void {
-    if (this.#troubles.has(about)) return;
+    if (this.#troubles.has(about)) {
+      return;
+    }
     this.#troubles.add(about);
     this.#handlers.trouble(message);
   }

@@ -18,13 +18,17 @@ export class Ticker {
   }
 
   start(): void {
-    if (this.#timer !== null) return;
+    if (this.#timer !== null) {
+      return;
+    }
     this.#dueAt = performance.now() + FRAME_MS;
     this.#schedule();
   }
 
   stop(): void {
-    if (this.#timer !== null) clearTimeout(this.#timer);
+    if (this.#timer !== null) {
+      clearTimeout(this.#timer);
+    }
     this.#timer = null;
   }
 
@@ -39,13 +43,17 @@ export class Ticker {
 
   #run(): void {
     const now = performance.now();
-    if (now - this.#dueAt > MAX_CATCH_UP * FRAME_MS) this.#dueAt = now;
+    if (now - this.#dueAt > MAX_CATCH_UP * FRAME_MS) {
+      this.#dueAt = now;
+    }
     // Timers fire up to a millisecond early.
     while (this.#dueAt <= now + 1) {
       this.#beat(now);
       this.#dueAt += FRAME_MS;
     }
     // A beat may have stopped us.
-    if (this.#timer !== null) this.#schedule();
+    if (this.#timer !== null) {
+      this.#schedule();
+    }
   }
 }

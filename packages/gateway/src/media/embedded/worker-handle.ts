@@ -142,7 +142,9 @@ export class WorkerHandle {
 
   /** Tells where it is reached from now on. */
   follow(reach: Reach): void {
-    if (this.#state === 'running') this.#worker.postMessage({ type: 'reach', reach });
+    if (this.#state === 'running') {
+      this.#worker.postMessage({ type: 'reach', reach });
+    }
   }
 
   #take(id: number): Pending | undefined {
@@ -158,7 +160,9 @@ export class WorkerHandle {
       case 'ready':
         this.#relayPort = message.relayPort;
         this.#handlers.log('info', `media on UDP ${message.ports.join(', ')}`);
-        if (this.#state === 'starting') this.#state = 'running';
+        if (this.#state === 'starting') {
+          this.#state = 'running';
+        }
         this.#settleStart?.resolve();
         this.#settleStart = null;
         return;
@@ -172,11 +176,15 @@ export class WorkerHandle {
         this.#take(message.id)?.reject(new MediaError(message.code, message.message));
         return;
       case 'event':
-        if (this.#state === 'running') this.#handlers.event(message.event);
+        if (this.#state === 'running') {
+          this.#handlers.event(message.event);
+        }
         return;
       case 'beat':
         this.#lags = [...this.#lags, message.lagMs].slice(-LATE_BEATS);
-        if (message.refusals) this.#handlers.refused(message.refusals);
+        if (message.refusals) {
+          this.#handlers.refused(message.refusals);
+        }
         return;
       case 'log':
         this.#handlers.log(message.level, message.message);
@@ -191,7 +199,9 @@ export class WorkerHandle {
     this.#lookedAt = now;
     this.#silentMs += passed;
     if (this.#state === 'starting') {
-      if (this.#silentMs >= START_MS) this.#gone(`not ready after ${String(START_MS / 1000)} s`);
+      if (this.#silentMs >= START_MS) {
+        this.#gone(`not ready after ${String(START_MS / 1000)} s`);
+      }
       return;
     }
     if (this.#silentMs >= this.#quietMs / (this.#isAsked ? 2 : 1)) {
@@ -210,7 +220,9 @@ export class WorkerHandle {
   #giveUp(passed: number): void {
     for (const [id, pending] of this.#pending) {
       pending.waitedMs += passed;
-      if (pending.waitedMs < 2 * this.#quietMs) continue;
+      if (pending.waitedMs < 2 * this.#quietMs) {
+        continue;
+      }
       this.#take(id)?.reject(
         new MediaError('lost', `The media worker lives but does not answer to ${pending.verb}.`),
       );
@@ -218,7 +230,9 @@ export class WorkerHandle {
   }
 
   #gone(reason: string): void {
-    if (this.#state === 'gone') return;
+    if (this.#state === 'gone') {
+      return;
+    }
     const before = this.#state;
     this.#state = 'gone';
     clearInterval(this.#look);
@@ -226,11 +240,15 @@ export class WorkerHandle {
     this.#settleStart = null;
     this.#rejectAll(new MediaError('lost', `The media worker is gone: ${reason}.`));
     void this.#worker.terminate();
-    if (before === 'running') this.#handlers.lost(reason);
+    if (before === 'running') {
+      this.#handlers.lost(reason);
+    }
   }
 
   #rejectAll(error: MediaError): void {
-    for (const id of [...this.#pending.keys()]) this.#take(id)?.reject(error);
+    for (const id of [...this.#pending.keys()]) {
+      this.#take(id)?.reject(error);
+    }
   }
 
   async close(): Promise<void> {

@@ -105,7 +105,9 @@ async function answer(
   } catch (error) {
     const known = error instanceof MediaError;
     const text = error instanceof Error ? error.message : String(error);
-    if (!known) say({ type: 'log', level: 'error', message: `${message.verb}: ${text}` });
+    if (!known) {
+      say({ type: 'log', level: 'error', message: `${message.verb}: ${text}` });
+    }
     const code = known ? error.code : 'wrong_state';
     say({ type: 'error', id, code, message: text });
   }

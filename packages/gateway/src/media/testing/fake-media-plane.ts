@@ -88,7 +88,9 @@ export class FakeMediaPlane implements MediaPlane {
   release(count = Infinity): void {
     for (let i = 0; i < count; i++) {
       const go = this.#waiting.shift();
-      if (!go) return;
+      if (!go) {
+        return;
+      }
       go();
     }
   }
@@ -98,13 +100,17 @@ export class FakeMediaPlane implements MediaPlane {
   }
 
   emit(event: MediaEvent): void {
-    for (const listener of [...this.#listeners]) listener(event);
+    for (const listener of [...this.#listeners]) {
+      listener(event);
+    }
   }
 
   /** The party's media came up, went away, or failed. */
   setState(leg: LegId, state: LegState): void {
     const known = this.legs.get(leg);
-    if (!known) throw new Error(`no leg ${leg}`);
+    if (!known) {
+      throw new Error(`no leg ${leg}`);
+    }
     known.state = state;
     this.emit({ type: 'state', call: known.call, leg, state });
   }
@@ -116,7 +122,9 @@ export class FakeMediaPlane implements MediaPlane {
   async offer(request: RemoteOffer): Promise<LocalAnswer> {
     await this.#verb('offer', request);
     const offered = offeredCodecs(request.sdp);
-    if (offered === null) throw new MediaError('bad_sdp', 'no description with audio');
+    if (offered === null) {
+      throw new MediaError('bad_sdp', 'no description with audio');
+    }
     const known = this.#find(request);
     const allowed = request.codecs ?? (['opus', 'PCMU', 'PCMA'] as const);
     const codec = known?.codec ?? allowed.find((each) => offered.includes(each)) ?? null;
@@ -164,9 +172,13 @@ export class FakeMediaPlane implements MediaPlane {
       throw new MediaError('wrong_state', 'no offer waits for an answer');
     }
     const offered = offeredCodecs(request.sdp);
-    if (offered === null) throw new MediaError('bad_sdp', 'no description with audio');
+    if (offered === null) {
+      throw new MediaError('bad_sdp', 'no description with audio');
+    }
     const codec = leg.offered.find((each) => offered.includes(each));
-    if (codec === undefined) throw new MediaError('no_codec', 'no codec in common');
+    if (codec === undefined) {
+      throw new MediaError('no_codec', 'no codec in common');
+    }
     leg.codec = codec;
     leg.fingerprint = fingerprint;
     leg.offering = false;
@@ -191,7 +203,9 @@ export class FakeMediaPlane implements MediaPlane {
     for (const leg of [first, second]) {
       if (leg.connectedTo !== null) {
         const former = this.legs.get(leg.connectedTo);
-        if (former) former.connectedTo = null;
+        if (former) {
+          former.connectedTo = null;
+        }
       }
       leg.source = null;
     }
@@ -230,7 +244,9 @@ export class FakeMediaPlane implements MediaPlane {
   async delete(request: { readonly call: MediaCallId; readonly leg?: LegId }): Promise<void> {
     await this.#verb('delete', { call: request.call, leg: request.leg ?? '*' });
     for (const leg of this.legsOf(request.call)) {
-      if (request.leg === undefined || leg.leg === request.leg) this.legs.delete(leg.leg);
+      if (request.leg === undefined || leg.leg === request.leg) {
+        this.legs.delete(leg.leg);
+      }
     }
   }
 
@@ -262,8 +278,12 @@ export class FakeMediaPlane implements MediaPlane {
     // Deleting overtakes: whoever asks for it must be ready for a leg that an earlier verb still makes.
     if (this.manual && verb !== 'delete') {
       await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    } else await Promise.resolve();
-    if (this.#closed) throw new MediaError('closed', 'the plane is closed');
+    } else {
+      await Promise.resolve();
+    }
+    if (this.#closed) {
+      throw new MediaError('closed', 'the plane is closed');
+    }
     const failure = this.#failures.get(verb);
     if (failure) {
       this.#failures.delete(verb);
@@ -273,13 +293,17 @@ export class FakeMediaPlane implements MediaPlane {
 
   #find(ref: MediaLegRef): FakeLeg | undefined {
     const leg = this.legs.get(ref.leg);
-    if (leg && leg.call !== ref.call) throw new Error(`leg ${ref.leg} is of another call`);
+    if (leg && leg.call !== ref.call) {
+      throw new Error(`leg ${ref.leg} is of another call`);
+    }
     return leg;
   }
 
   #need(ref: MediaLegRef): FakeLeg {
     const leg = this.#find(ref);
-    if (!leg) throw new MediaError('unknown_leg', `no leg ${ref.leg}`);
+    if (!leg) {
+      throw new MediaError('unknown_leg', `no leg ${ref.leg}`);
+    }
     return leg;
   }
 

@@ -147,7 +147,9 @@ export class Party {
   #withoutOtherEvents(sdp: string): string {
     let kept = sdp;
     for (const [, type = '', rate] of sdp.matchAll(/^a=rtpmap:(\d+) telephone-event\/(\d+)/gm)) {
-      if (this.#eventRates.includes(Number(rate))) continue;
+      if (this.#eventRates.includes(Number(rate))) {
+        continue;
+      }
       kept = kept.replace(new RegExp(`^(m=audio.*) ${type}\\b`, 'm'), '$1');
       kept = kept.replaceAll(new RegExp(`^a=(rtpmap|fmtp|rtcp-fb):${type} .*\\r\\n`, 'gm'), '');
     }
@@ -176,7 +178,9 @@ export class Party {
 
   #listen(): void {
     const dtls = this.#dtls;
-    if (this.#listening === dtls) return;
+    if (this.#listening === dtls) {
+      return;
+    }
     this.#listening = dtls;
     dtls.onRtp.subscribe((packet) => {
       this.#hear(packet);
@@ -202,19 +206,25 @@ export class Party {
   }
 
   #wake(): void {
-    for (const check of [...this.#waiting]) check();
+    for (const check of [...this.#waiting]) {
+      check();
+    }
   }
 
   /** Resolves when `condition` holds, asked again with every packet; rejects after `ms`. */
   until(what: string, condition: () => boolean, ms = 5_000): Promise<void> {
-    if (condition()) return Promise.resolve();
+    if (condition()) {
+      return Promise.resolve();
+    }
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
         this.#waiting.delete(check);
         reject(new Error(`not within ${String(ms)} ms: ${what}`));
       }, ms);
       const check = (): void => {
-        if (!condition()) return;
+        if (!condition()) {
+          return;
+        }
         clearTimeout(timer);
         this.#waiting.delete(check);
         resolve();
@@ -232,13 +242,17 @@ export class Party {
   }
 
   async connected(): Promise<void> {
-    if (this.pc.connectionState === 'connected') return;
+    if (this.pc.connectionState === 'connected') {
+      return;
+    }
     await new Promise<void>((resolve, reject) => {
       const timer = setTimeout(() => {
         reject(new Error(`the party is ${this.pc.connectionState} after 10 s`));
       }, 10_000);
       this.pc.connectionStateChange.subscribe((state) => {
-        if (state !== 'connected') return;
+        if (state !== 'connected') {
+          return;
+        }
         clearTimeout(timer);
         resolve();
       });
@@ -296,8 +310,12 @@ export class Party {
       const type = EVENT_TYPES.get(rate) ?? 101;
       this.#send(type, this.#timestamp, payload, duration === rate / 50);
     };
-    for (let frame = 1; frame <= 5; frame += 1) packet((frame * rate) / 50, false);
-    for (let i = 0; i < 3; i += 1) packet((5 * rate) / 50, true);
+    for (let frame = 1; frame <= 5; frame += 1) {
+      packet((frame * rate) / 50, false);
+    }
+    for (let i = 0; i < 3; i += 1) {
+      packet((5 * rate) / 50, true);
+    }
     this.#timestamp = (this.#timestamp + 6 * 960) >>> 0;
   }
 
@@ -321,7 +339,9 @@ export class Party {
   }
 
   hush(): void {
-    if (this.#talking !== null) clearInterval(this.#talking);
+    if (this.#talking !== null) {
+      clearInterval(this.#talking);
+    }
     this.#talking = null;
   }
 
@@ -344,11 +364,17 @@ export function continuity(packets: readonly Heard[]): {
   let backwards = 0;
   for (let i = 1; i < packets.length; i += 1) {
     const step = ((packets[i]?.sequence ?? 0) - (packets[i - 1]?.sequence ?? 0)) & 0xffff;
-    if (step === 0) repeated += 1;
-    else if (step > 0x8000) backwards += 1;
-    else missing += step - 1;
+    if (step === 0) {
+      repeated += 1;
+    } else if (step > 0x8000) {
+      backwards += 1;
+    } else {
+      missing += step - 1;
+    }
     const time = ((packets[i]?.timestamp ?? 0) - (packets[i - 1]?.timestamp ?? 0)) | 0;
-    if (time < 0) backwards += 1;
+    if (time < 0) {
+      backwards += 1;
+    }
   }
   return { ssrcs: new Set(packets.map(({ ssrc }) => ssrc)).size, missing, repeated, backwards };
 }

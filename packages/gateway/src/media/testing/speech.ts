@@ -30,6 +30,8 @@ export function vowel(rate: number, seconds: number): Int16Array {
 
 export function rms(samples: Int16Array): number {
   let sum = 0;
-  for (const sample of samples) sum += sample * sample;
+  for (const sample of samples) {
+    sum += sample * sample;
+  }
   return Math.sqrt(sum / Math.max(1, samples.length));
 }

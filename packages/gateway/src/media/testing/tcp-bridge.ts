@@ -30,7 +30,9 @@ export class TcpBridge {
     const candidate = /^a=candidate:\S+ 1 tcp (\d+) (\S+) (\d+) typ host tcptype passive/m.exec(
       sdp,
     );
-    if (!candidate) throw new Error('no candidate over TCP');
+    if (!candidate) {
+      throw new Error('no candidate over TCP');
+    }
     const [, priority = '', address = '', port = ''] = candidate;
     this.#udp.on('message', (data, from) => {
       const key = String(from.port);
@@ -62,7 +64,9 @@ export class TcpBridge {
   }
 
   close(): void {
-    for (const socket of this.connections) socket.destroy();
+    for (const socket of this.connections) {
+      socket.destroy();
+    }
     this.#udp.close();
   }
 }

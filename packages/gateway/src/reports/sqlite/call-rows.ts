@@ -103,8 +103,12 @@ export class CallRows {
       call.droppedEvents,
       sipCallIdOf(legs),
     );
-    for (const leg of legs) this.#saveOne(id, leg);
-    if (call.events) this.#saveEvents.run(id, gzipSync(JSON.stringify(call.events)));
+    for (const leg of legs) {
+      this.#saveOne(id, leg);
+    }
+    if (call.events) {
+      this.#saveEvents.run(id, gzipSync(JSON.stringify(call.events)));
+    }
   }
 
   saveConversation(record: ConversationRecord): void {
@@ -119,7 +123,9 @@ export class CallRows {
   saveMedia(leg: string, media: LegMedia): void {
     this.#saveMedia.run(JSON.stringify(media), leg);
     const call = this.#callOf.get(leg)?.['call'];
-    if (typeof call === 'string') this.refresh(call);
+    if (typeof call === 'string') {
+      this.refresh(call);
+    }
   }
 
   saveSeries(leg: string, points: readonly MediaPoint[]): void {

@@ -118,10 +118,18 @@ export class CallOverview {
         const [cause, mos, , , , browser, sdk] = row;
         step.add(row);
         total.add(row);
-        if (cause !== null) causes.add(cause, row);
-        for (const name of namesOf(browser)) browsers.add(name, row);
-        for (const name of namesOf(sdk)) sdks.add(name, row);
-        if (mos === null) continue;
+        if (cause !== null) {
+          causes.add(cause, row);
+        }
+        for (const name of namesOf(browser)) {
+          browsers.add(name, row);
+        }
+        for (const name of namesOf(sdk)) {
+          sdks.add(name, row);
+        }
+        if (mos === null) {
+          continue;
+        }
         const index = Math.min(Math.max(Math.floor((mos - 1) / MOS_CLASS), 0), CLASSES - 1);
         mosClasses[index] = (mosClasses[index] ?? 0) + 1;
       }

@@ -65,7 +65,9 @@ export class CallQueries {
   list(query: CallQuery): CallPage {
     const { count, page, values } = listStatements(query);
     const total = Number(this.#prepare(count).get(...values)?.['total']);
-    if (total === 0) return { calls: [], total };
+    if (total === 0) {
+      return { calls: [], total };
+    }
     const limit = Math.min(query.limit ?? 50, MAX_LIMIT);
     const rows = this.#prepare(page).all(...values, limit, query.offset ?? 0);
     return {
@@ -79,7 +81,9 @@ export class CallQueries {
 
   find(id: string): CallDetail | null {
     const row = this.#call.get(id);
-    if (row === undefined) return null;
+    if (row === undefined) {
+      return null;
+    }
     const callId = String(row['id']);
     const legs = this.#legs.all(callId);
     const events = this.#events.get(callId)?.['data'];
@@ -160,22 +164,40 @@ function conditions(filter: CallFilter): { where: string; values: SQLInputValue[
   };
   const { from, to, user, id, number, cause, mosFrom, mosTo, browser, sdkVersion, reported } =
     filter;
-  if (from !== undefined) add('started_at >= ?', from);
-  if (to !== undefined) add('started_at < ?', to);
-  if (user !== undefined) add('id IN (SELECT call FROM legs WHERE user = ?)', user);
-  if (id !== undefined) add('(id = ? OR id IN (SELECT call FROM legs WHERE call_id = ?))', id, id);
+  if (from !== undefined) {
+    add('started_at >= ?', from);
+  }
+  if (to !== undefined) {
+    add('started_at < ?', to);
+  }
+  if (user !== undefined) {
+    add('id IN (SELECT call FROM legs WHERE user = ?)', user);
+  }
+  if (id !== undefined) {
+    add('(id = ? OR id IN (SELECT call FROM legs WHERE call_id = ?))', id, id);
+  }
   if (number !== undefined) {
     add('(INSTR(destination, ?) > 0 OR INSTR(caller_number, ?) > 0)', number, number);
   }
-  if (cause !== undefined) add('cause = ?', cause);
-  if (mosFrom !== undefined) add('mos >= ?', mosFrom);
-  if (mosTo !== undefined) add('mos < ?', mosTo);
+  if (cause !== undefined) {
+    add('cause = ?', cause);
+  }
+  if (mosFrom !== undefined) {
+    add('mos >= ?', mosFrom);
+  }
+  if (mosTo !== undefined) {
+    add('mos < ?', mosTo);
+  }
   // Members of a JSON array of texts. `Firefox` stands for every version of it.
   if (browser !== undefined) {
     const member = JSON.stringify(browser);
     add('(INSTR(browsers, ?) > 0 OR INSTR(browsers, ?) > 0)', member, `${member.slice(0, -1)} `);
   }
-  if (sdkVersion !== undefined) add('INSTR(sdks, ?) > 0', JSON.stringify(sdkVersion));
-  if (reported !== undefined) add(reported ? 'reports > 0' : 'reports = 0');
+  if (sdkVersion !== undefined) {
+    add('INSTR(sdks, ?) > 0', JSON.stringify(sdkVersion));
+  }
+  if (reported !== undefined) {
+    add(reported ? 'reports > 0' : 'reports = 0');
+  }
   return { where: terms.length === 0 ? '' : `WHERE ${terms.join(' AND ')}`, values };
 }

@@ -70,9 +70,13 @@ export class Retention {
         .all(PER_LEG)
         .map((row) => String(row['user']))
         .find((name) => !spared.has(name));
-      if (user === undefined) break;
+      if (user === undefined) {
+        break;
+      }
       const count = this.#remove(this.#oldestOf.all(user));
-      if (count === 0) spared.add(user);
+      if (count === 0) {
+        spared.add(user);
+      }
       removed += count;
     }
     return removed;
@@ -84,27 +88,39 @@ export class Retention {
     for (let count = -1; count !== 0; removed += count) {
       count = this.#remove(this.#older.all(now - retentionDays * DAY_MS));
     }
-    if (!this.fits()) removed += this.makeRoom(0);
-    if (removed > 0) this.#db.exec('PRAGMA incremental_vacuum');
+    if (!this.fits()) {
+      removed += this.makeRoom(0);
+    }
+    if (removed > 0) {
+      this.#db.exec('PRAGMA incremental_vacuum');
+    }
     return { removed, bytes: this.#bytes() };
   }
 
   #remove(rows: readonly Record<string, unknown>[]): number {
     const calls = rows.map((row) => String(row['id']));
-    if (calls.length === 0) return 0;
+    if (calls.length === 0) {
+      return 0;
+    }
     const files: string[] = [];
     this.#db.exec('BEGIN IMMEDIATE');
     try {
       for (const call of calls) {
-        for (const row of this.#recordings.all(call)) files.push(recordingFile(Number(row['id'])));
+        for (const row of this.#recordings.all(call)) {
+          files.push(recordingFile(Number(row['id'])));
+        }
         this.#delete.run(call);
       }
       this.#db.exec('COMMIT');
     } catch (error) {
-      if (this.#db.isTransaction) this.#db.exec('ROLLBACK');
+      if (this.#db.isTransaction) {
+        this.#db.exec('ROLLBACK');
+      }
       throw error;
     }
-    for (const file of files) rmSync(join(this.#folder, file), { force: true });
+    for (const file of files) {
+      rmSync(join(this.#folder, file), { force: true });
+    }
     return calls.length;
   }
 

@@ -100,7 +100,9 @@ export function jsonOf(value: SQLOutputValue | undefined): unknown {
 /** What went over the wire in a call, by its row of `messages`. */
 export function messagesOf(row: Row | undefined): Pick<CallView, 'messages' | 'droppedMessages'> {
   const data = row?.['data'];
-  if (!(data instanceof Uint8Array)) return { messages: [], droppedMessages: 0 };
+  if (!(data instanceof Uint8Array)) {
+    return { messages: [], droppedMessages: 0 };
+  }
   return {
     messages: unzip(data) as ViewMessage[],
     droppedMessages: Number(row?.['dropped']),

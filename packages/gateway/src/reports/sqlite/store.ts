@@ -69,7 +69,11 @@ export class SqliteReports implements ReportVerbs {
     });
     const kept = this.#uploads.recordingFiles();
     const folder = recordingsFolder(this.#options.dataDir);
-    for (const name of filesOf(folder)) if (!kept.has(name)) rmSync(join(folder, name));
+    for (const name of filesOf(folder)) {
+      if (!kept.has(name)) {
+        rmSync(join(folder, name));
+      }
+    }
   }
 
   saveCall(call: CallRecord): void {
@@ -153,7 +157,9 @@ export class SqliteReports implements ReportVerbs {
   }
 
   close(): void {
-    if (this.#db.isOpen) this.#db.close();
+    if (this.#db.isOpen) {
+      this.#db.close();
+    }
   }
 
   /** Whole or not at all: what breaks a quota leaves nothing behind. Where there is no room, old calls are forgotten for it, once. */
@@ -161,7 +167,9 @@ export class SqliteReports implements ReportVerbs {
     try {
       return this.#transaction(work);
     } catch (error) {
-      if (!(error instanceof NoRoom)) return refusalOf(error);
+      if (!(error instanceof NoRoom)) {
+        return refusalOf(error);
+      }
       this.#retention.makeRoom(error.bytes);
     }
     try {
@@ -189,13 +197,19 @@ export class SqliteReports implements ReportVerbs {
   #transaction<T>(work: () => T): T {
     const inside = this.#together;
     const path = reportsPath(this.#options.dataDir);
-    if (!inside && fileId(path) !== this.#file) throw new FileReplaced(path);
+    if (!inside && fileId(path) !== this.#file) {
+      throw new FileReplaced(path);
+    }
     // What follows in a transaction that is rolled back would be written by itself.
-    if (inside && !this.#db.isTransaction) throw new RolledBack();
+    if (inside && !this.#db.isTransaction) {
+      throw new RolledBack();
+    }
     this.#db.exec(inside ? 'SAVEPOINT one' : 'BEGIN IMMEDIATE');
     try {
       const result = work();
-      if (!this.#db.isTransaction) throw new RolledBack();
+      if (!this.#db.isTransaction) {
+        throw new RolledBack();
+      }
       this.#db.exec(inside ? 'RELEASE one' : 'COMMIT');
       return result;
     } catch (error) {
@@ -209,7 +223,9 @@ export class SqliteReports implements ReportVerbs {
 
 /** @throws what is no matter of the body */
 function refusalOf(error: unknown): UploadOutcome {
-  if (!(error instanceof BodyError)) throw error;
+  if (!(error instanceof BodyError)) {
+    throw error;
+  }
   return { ok: false, reason: error.reason, message: error.message };
 }
 
@@ -217,7 +233,9 @@ function filesOf(folder: string): readonly string[] {
   try {
     return readdirSync(folder);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
+      return [];
+    }
     throw error;
   }
 }

@@ -157,7 +157,9 @@ export class ThreadedReports implements ReportStore {
 
   async #close(): Promise<void> {
     const worker = this.#worker;
-    if (worker === null) return;
+    if (worker === null) {
+      return;
+    }
     const late = setTimeout(() => void worker.terminate(), CLOSE_MS);
     await new Promise<void>((resolve) => {
       worker.once('exit', () => {
@@ -169,7 +171,9 @@ export class ThreadedReports implements ReportStore {
   }
 
   #upload(verb: 'addReport' | 'addRecording', upload: Upload): Promise<UploadOutcome> {
-    if (this.#bytes + upload.body.byteLength > MAX_BYTES) return Promise.reject(busy());
+    if (this.#bytes + upload.body.byteLength > MAX_BYTES) {
+      return Promise.reject(busy());
+    }
     // A body that is part of a larger buffer is copied: to hand that over would take it from its owner.
     const { body } = upload;
     const whole = body.byteLength === body.buffer.byteLength && body.buffer instanceof ArrayBuffer;
@@ -185,7 +189,9 @@ export class ThreadedReports implements ReportStore {
     if (this.#closing) {
       return Promise.reject(new ReportStoreError('gone', 'The report store is closed'));
     }
-    if (this.#pending.size >= MAX_WAITING) return Promise.reject(busy());
+    if (this.#pending.size >= MAX_WAITING) {
+      return Promise.reject(busy());
+    }
     if (this.#worker === null && this.#now() - this.#brokenAt < REST_MS) {
       return Promise.reject(new ReportStoreError('gone', 'The report store is being opened again'));
     }
@@ -218,7 +224,9 @@ export class ThreadedReports implements ReportStore {
       if (message.type === 'unusable') {
         reason = message.message;
         unusable = true;
-      } else this.#onMessage(message, worker);
+      } else {
+        this.#onMessage(message, worker);
+      }
     });
     worker.on('error', (error) => {
       reason = error instanceof Error ? error.message : String(error);
@@ -229,10 +237,14 @@ export class ThreadedReports implements ReportStore {
       for (const id of [...this.#pending.keys()]) {
         this.#take(id)?.reject(new ReportStoreError('gone', `The report store broke: ${reason}`));
       }
-      if (this.#closing !== null) return;
+      if (this.#closing !== null) {
+        return;
+      }
       onBroken(reason);
       // Opened again at the next request; if it cannot be, not at every one.
-      if (unusable) this.#pause(reason);
+      if (unusable) {
+        this.#pause(reason);
+      }
     });
     return worker;
   }
@@ -243,7 +255,9 @@ export class ThreadedReports implements ReportStore {
         return;
       case 'result': {
         const pending = this.#take(message.id);
-        if (pending !== undefined && !READS.has(pending.verb)) this.#resume();
+        if (pending !== undefined && !READS.has(pending.verb)) {
+          this.#resume();
+        }
         pending?.resolve(message.result);
         return;
       }
@@ -254,7 +268,9 @@ export class ThreadedReports implements ReportStore {
           this.#pause(message.message);
         }
         // It ends, and another one opens what is there now.
-        if (trouble === 'replaced') worker.postMessage({ type: 'close' } satisfies ToWorker);
+        if (trouble === 'replaced') {
+          worker.postMessage({ type: 'close' } satisfies ToWorker);
+        }
         pending?.reject(
           new ReportStoreError(trouble === null ? 'failed' : 'paused', message.message),
         );
@@ -266,11 +282,15 @@ export class ThreadedReports implements ReportStore {
   #pause(reason: string): void {
     const first = this.#probeAt === null;
     this.#probeAt = this.#now() + PROBE_MS;
-    if (first) this.#options.onPaused?.(reason);
+    if (first) {
+      this.#options.onPaused?.(reason);
+    }
   }
 
   #resume(): void {
-    if (this.#probeAt === null) return;
+    if (this.#probeAt === null) {
+      return;
+    }
     this.#probeAt = null;
     this.#options.onPaused?.(null);
   }
@@ -290,8 +310,11 @@ function ready(worker: Worker): Promise<void> {
       clearTimeout(timer);
       worker.off('message', onMessage);
       worker.off('error', onError);
-      if (error === null) resolve();
-      else reject(error);
+      if (error === null) {
+        resolve();
+      } else {
+        reject(error);
+      }
     };
     const onMessage = (message: FromWorker): void => {
       const failed = message.type === 'unusable';

@@ -22,7 +22,9 @@ beforeEach(() => {
 });
 afterEach(async () => {
   await store.close();
-  for (const step of undo.splice(0).reverse()) step();
+  for (const step of undo.splice(0).reverse()) {
+    step();
+  }
   rmSync(folder, { recursive: true, force: true });
 });
 
@@ -71,15 +73,21 @@ function fill(): () => void {
 
 describe('reports on a disk that is full', () => {
   it('pause, which is said once, and go on by themselves when there is room', async (context) => {
-    if (!smallDisk()) context.skip('only root may mount a small disk');
+    if (!smallDisk()) {
+      context.skip('only root may mount a small disk');
+    }
     await open();
     expect(await keep('before')).toBe(true);
     const free = fill();
     const logs = [{ timestamp: 't', level: 'info', message: 'x'.repeat(100) }];
     const [a] = call('before').legs;
-    if (!a) throw new Error('no leg');
+    if (!a) {
+      throw new Error('no leg');
+    }
     const outcomes: (boolean | null)[] = [];
-    for (let index = 0; index < 40; index += 1) outcomes.push(await keep(`full${String(index)}`));
+    for (let index = 0; index < 40; index += 1) {
+      outcomes.push(await keep(`full${String(index)}`));
+    }
     expect(outcomes.at(-1)).toBeNull();
     expect(outcomes).not.toContain(false);
     await expect(store.addReport(upload(a, report(a.callId, { logs })))).rejects.toMatchObject({
@@ -101,18 +109,24 @@ describe('reports on a disk that is full', () => {
 describe('a database of reports', () => {
   it('that is damaged pauses, and does not end the thread', async () => {
     await open();
-    for (let index = 0; index < 20; index += 1) await keep(`c${String(index)}`);
+    for (let index = 0; index < 20; index += 1) {
+      await keep(`c${String(index)}`);
+    }
     const junk = Buffer.alloc(64 * 1024, 0xa5);
     writeFileSync(reportsPath(folder), junk);
     writeFileSync(`${reportsPath(folder)}-journal`, junk);
     const outcomes: (boolean | null)[] = [];
-    for (let index = 0; index < 5; index += 1) outcomes.push(await keep(`d${String(index)}`));
+    for (let index = 0; index < 5; index += 1) {
+      outcomes.push(await keep(`d${String(index)}`));
+    }
     expect(outcomes).not.toContain(false);
   });
 
   it('that is cut short fails by name; it is not mapped, so nothing faults', async () => {
     await open();
-    for (let index = 0; index < 20; index += 1) await keep(`c${String(index)}`);
+    for (let index = 0; index < 20; index += 1) {
+      await keep(`c${String(index)}`);
+    }
     truncateSync(reportsPath(folder), 4096);
     expect(readdirSync(folder).filter((name) => name.endsWith('-shm'))).toEqual([]);
     for (let index = 0; index < 5; index += 1) {
@@ -153,7 +167,9 @@ describe('a database of reports', () => {
   it('that was removed is made anew; later calls are in it', async () => {
     await open();
     expect(await keep('before')).toBe(true);
-    for (const end of ['', '-journal']) rmSync(`${reportsPath(folder)}${end}`, { force: true });
+    for (const end of ['', '-journal']) {
+      rmSync(`${reportsPath(folder)}${end}`, { force: true });
+    }
     expect(await keep('gone')).toBeNull();
     // The thread ends and another one is started, each in its own time.
     await vi.waitFor(

@@ -121,7 +121,9 @@ export class Uploads {
 
   addDebug({ session, callId, receivedAt, lines }: DebugChunk): void {
     const leg = this.#legs.get(session, callId)?.['id'];
-    if (typeof leg !== 'string') return;
+    if (typeof leg !== 'string') {
+      return;
+    }
     const data = gzipSync(scrubText(lines));
     const bytes = Number(this.#debugBytes.get(leg)?.['bytes']);
     if (bytes + data.length > DEBUG_BYTES || this.#quota(leg, session, data.length) !== null) {
@@ -180,7 +182,9 @@ export class Uploads {
     );
     // A flush is not the end: only the last segment is counted as the call's.
     const mos = report.flushReason === undefined ? meanMos(digest) : null;
-    if (Number(added.changes) === 0) return { ok: true, added: false, mos: null };
+    if (Number(added.changes) === 0) {
+      return { ok: true, added: false, mos: null };
+    }
     this.#charge(leg, body.length);
     const feedback = feedbackOf(report);
     this.#describeLeg.run(
@@ -210,9 +214,13 @@ export class Uploads {
     const samples = Buffer.concat(
       packets.map(({ payload_b64 }) => Buffer.from(payload_b64, 'base64')),
     );
-    if (samples.length % 4 !== 0) throw new BodyError('bad_body', 'A sample has four bytes');
+    if (samples.length % 4 !== 0) {
+      throw new BodyError('bad_body', 'A sample has four bytes');
+    }
     const [first] = packets;
-    if (first === undefined || samples.length === 0) return { ok: true, added: false, mos: null };
+    if (first === undefined || samples.length === 0) {
+      return { ok: true, added: false, mos: null };
+    }
     const file = wav(samples, sampleRate);
     const added = this.#addRecording.run(
       leg.id,
@@ -225,7 +233,9 @@ export class Uploads {
       timeOf(recording.started_at) ?? receivedAt,
       file.length,
     );
-    if (Number(added.changes) === 0) return { ok: true, added: false, mos: null };
+    if (Number(added.changes) === 0) {
+      return { ok: true, added: false, mos: null };
+    }
     this.#charge(leg, file.length);
     this.#writeFile(recordingFile(Number(added.lastInsertRowid)), file);
     return { ok: true, added: true, mos: null };
@@ -238,7 +248,9 @@ export class Uploads {
       const whose = full === 'leg_full' ? 'call' : 'session';
       throw new BodyError(full, `What this ${whose} may leave here is used up`);
     }
-    if (!this.#fits()) throw new NoRoom(bytes);
+    if (!this.#fits()) {
+      throw new NoRoom(bytes);
+    }
   }
 
   /** Adds to what the leg holds; or says which quota that breaks, and adds nothing. */
@@ -251,7 +263,9 @@ export class Uploads {
         : ofSession > this.#maxBytes * SESSION_SHARE
           ? 'session_full'
           : null;
-    if (full !== null) this.#grow.get(-bytes, leg);
+    if (full !== null) {
+      this.#grow.get(-bytes, leg);
+    }
     return full;
   }
 

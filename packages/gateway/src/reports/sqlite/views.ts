@@ -63,7 +63,9 @@ export class CallViews {
 
   view(name: string): CallView | null {
     const row = this.#call.get(name);
-    if (row === undefined) return null;
+    if (row === undefined) {
+      return null;
+    }
     const id = String(row['id']);
     const data = this.#events.get(id)?.['data'];
     const events = data instanceof Uint8Array ? (unzip(data) as CallEvent[]) : [];
@@ -81,7 +83,9 @@ export class CallViews {
 
   #conversationOf(call: string): CallView['conversation'] {
     const data = this.#conversation.get(call)?.['data'];
-    if (!(data instanceof Uint8Array)) return null;
+    if (!(data instanceof Uint8Array)) {
+      return null;
+    }
     const record = unzip(data) as ConversationRecord;
     const { assistant, version, items, turns, interruptions } = record;
     return {

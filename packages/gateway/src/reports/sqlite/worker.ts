@@ -12,7 +12,9 @@ function say(message: FromWorker): void {
 
 function main({ options, recover }: WorkerSettings): void {
   const store = new SqliteReports(options);
-  if (recover) store.recover(Date.now());
+  if (recover) {
+    store.recover(Date.now());
+  }
   const queue = new WriteQueue(store, say);
   parentPort?.on('message', (message: ToWorker) => {
     if (message.type === 'close') {

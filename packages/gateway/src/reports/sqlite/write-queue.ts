@@ -37,16 +37,23 @@ export class WriteQueue {
       return;
     }
     this.#waiting.push(ask);
-    if (this.#waiting.length >= MOST) this.flush();
-    else this.#timer ??= setTimeout(() => this.flush(), WAIT_MS);
+    if (this.#waiting.length >= MOST) {
+      this.flush();
+    } else {
+      this.#timer ??= setTimeout(() => this.flush(), WAIT_MS);
+    }
   }
 
   /** Writes what waits. Its results are told when they are on the disk's side of the commit. */
   flush(): void {
-    if (this.#timer !== null) clearTimeout(this.#timer);
+    if (this.#timer !== null) {
+      clearTimeout(this.#timer);
+    }
     this.#timer = null;
     const asks = this.#waiting;
-    if (asks.length === 0) return;
+    if (asks.length === 0) {
+      return;
+    }
     this.#waiting = [];
     let answers: FromWorker[] = [];
     try {
@@ -56,7 +63,9 @@ export class WriteQueue {
     } catch (error) {
       answers = asks.map((ask) => failed(ask, error));
     }
-    for (const answer of answers) this.#say(answer);
+    for (const answer of answers) {
+      this.#say(answer);
+    }
   }
 
   #serve(ask: Ask): FromWorker {

@@ -91,7 +91,9 @@ export function fillStore(dataDir: string, { calls, until, days = 30 }: FillOpti
       const times = [startedAt, answeredAt, endedAt] as const;
       const client = [mos, browser, '@telnyx/webrtc', sdk] as const;
       addLeg.run(leg, id, 'session', leg, user, user, role, ...times, cause, ...client);
-      if (mos !== null) addReport.run(leg, endedAt, body);
+      if (mos !== null) {
+        addReport.run(leg, endedAt, body);
+      }
     }
     addEvents.run(id, events);
   }

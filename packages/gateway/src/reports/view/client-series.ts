@@ -43,7 +43,9 @@ export function clientSeries(
     .filter(({ t }) => t > fine)
     .sort(byTime);
   const points = withGaps(thinned([...early, ...intervals]));
-  if (points.length === 0) return null;
+  if (points.length === 0) {
+    return null;
+  }
   const column = (name: Measure): (number | null)[] => points.map((point) => rounded(point[name]));
   return {
     t: points.map(({ t }) => Math.round(t + offsetMs)),
@@ -64,7 +66,9 @@ function byTime(a: Point, b: Point): number {
 
 function pointOf({ entry, packets, jitterMs, rttMs, mos }: Measured): Point[] {
   const t = timeOf(entry.intervalEndUtc);
-  if (t === null) return [];
+  if (t === null) {
+    return [];
+  }
   const from = timeOf(entry.intervalStartUtc) ?? t;
   const expected = packets === null ? 0 : packets.lost + packets.received;
   const { inbound, outbound } = entry.audio ?? {};
@@ -89,7 +93,9 @@ function earlyPoints(report: CallReport): Point[] {
   const { early } = bagOf(report.offhook);
   return listOf(early).flatMap((sample) => {
     const t = numberOf(sample['t']);
-    if (t === null) return [];
+    if (t === null) {
+      return [];
+    }
     const ms = (value: unknown): number | null => {
       const seconds = numberOf(value);
       return seconds === null ? null : seconds * 1000;
@@ -124,12 +130,16 @@ function per1000(value: unknown): number | null {
 /** Neighbours become one point: their mean, so that a long bad stretch stays what it was. */
 function thinned(points: readonly Point[]): readonly Point[] {
   const size = Math.ceil(points.length / MAX_POINTS);
-  if (size <= 1) return points;
+  if (size <= 1) {
+    return points;
+  }
   const merged: Point[] = [];
   for (let start = 0; start < points.length; start += size) {
     const group = points.slice(start, start + size);
     const [first, last] = [group[0], group.at(-1)];
-    if (!first || !last) continue;
+    if (!first || !last) {
+      continue;
+    }
     const mean = (name: Measure): number | null => {
       const given = group.map((point) => point[name]).filter((value) => value !== null);
       return given.length === 0

@@ -20,7 +20,9 @@ export function clientEvents(
   return events.slice(0, MAX_EVENTS).flatMap((event) => {
     const t = numberOf(event['t']);
     const type = textOf(event['type']);
-    if (t === null || type === null) return [];
+    if (t === null || type === null) {
+      return [];
+    }
     const name = nameOf(event);
     const rest = Object.entries(event).filter(
       ([key, value]) => !['t', 'type'].includes(key) && value !== name && value !== null,
@@ -43,9 +45,13 @@ export function clientEvents(
 function nameOf(event: Bag): string {
   for (const key of ['name', 'state', 'cause', 'kind', 'phase', 'side']) {
     const text = textOf(event[key]);
-    if (text !== null) return text;
+    if (text !== null) {
+      return text;
+    }
   }
-  if (typeof event['muted'] === 'boolean') return event['muted'] ? 'on' : 'off';
+  if (typeof event['muted'] === 'boolean') {
+    return event['muted'] ? 'on' : 'off';
+  }
   return '';
 }
 
@@ -60,20 +66,26 @@ export function clientWarnings(reports: readonly CallReport[], offsetMs: number)
   const events = reports.flatMap((report) => listOf(extraOf(report)['events']));
   for (const event of events.slice(0, MAX_EVENTS)) {
     const t = numberOf(event['t']);
-    if (event['type'] !== 'warning' || t === null) continue;
+    if (event['type'] !== 'warning' || t === null) {
+      continue;
+    }
     const code = numberOf(event['code']);
     const name = textOf(event['name']) ?? 'warning';
     const key = `${String(code)} ${name}`;
     const at = Math.round(t + offsetMs);
     const running = open.get(key);
     if (textOf(event['phase']) !== 'cleared') {
-      if (!running) open.set(key, { from: at, code, name });
+      if (!running) {
+        open.set(key, { from: at, code, name });
+      }
     } else if (running) {
       stretches.push({ ...running, to: at });
       open.delete(key);
     }
   }
-  for (const running of open.values()) stretches.push({ ...running, to: null });
+  for (const running of open.values()) {
+    stretches.push({ ...running, to: null });
+  }
   return stretches.sort((a, b) => a.from - b.from);
 }
 
@@ -104,7 +116,9 @@ export function clientPaths(reports: readonly CallReport[], offsetMs: number): V
     const last = paths.at(-1);
     const same =
       last?.local === next.local && last.remote === next.remote && last.state === next.state;
-    if (!same) paths.push(next);
+    if (!same) {
+      paths.push(next);
+    }
   }
   return paths.slice(0, MAX_PATHS);
 }
@@ -133,7 +147,9 @@ export function clientFacts(reports: readonly CallReport[]): ViewFact[] {
       typeof value === 'number' || typeof value === 'boolean'
         ? String(value)
         : textOf(value, MAX_DETAIL);
-    if (text !== null) facts.set(name, text);
+    if (text !== null) {
+      facts.set(name, text);
+    }
   };
   for (const report of reports) {
     const extra = extraOf(report);

@@ -26,7 +26,9 @@ describe('the clock of a client', () => {
         fc.array(message, { maxLength: 12 }),
         (offset, messages) => {
           const { offsetMs, withinMs } = estimateClock(boundsOf(pairsOf(offset, messages)));
-          if (withinMs !== null) expect(Math.abs(offsetMs - offset)).toBeLessThanOrEqual(withinMs);
+          if (withinMs !== null) {
+            expect(Math.abs(offsetMs - offset)).toBeLessThanOrEqual(withinMs);
+          }
         },
       ),
     );

@@ -24,8 +24,11 @@ export function boundsOf(pairs: Iterable<ClockPair>): ClockBounds {
   let most: number | null = null;
   for (const { client, gateway, first } of pairs) {
     const difference = gateway - client;
-    if (first === 'client') most = Math.min(most ?? difference, difference);
-    else least = Math.max(least ?? difference, difference);
+    if (first === 'client') {
+      most = Math.min(most ?? difference, difference);
+    } else {
+      least = Math.max(least ?? difference, difference);
+    }
   }
   return { least, most };
 }
@@ -35,11 +38,19 @@ export function boundsOf(pairs: Iterable<ClockPair>): ClockBounds {
  * right. Others are moved to the middle of what is possible.
  */
 export function estimateClock({ least, most }: ClockBounds): ClockEstimate {
-  if (least === null && most === null) return { offsetMs: 0, withinMs: null };
-  if (least === null) return { offsetMs: Math.min(0, most ?? 0), withinMs: null };
-  if (most === null) return { offsetMs: Math.max(0, least), withinMs: null };
+  if (least === null && most === null) {
+    return { offsetMs: 0, withinMs: null };
+  }
+  if (least === null) {
+    return { offsetMs: Math.min(0, most ?? 0), withinMs: null };
+  }
+  if (most === null) {
+    return { offsetMs: Math.max(0, least), withinMs: null };
+  }
   // A clock that was set during the call contradicts itself.
-  if (least > most) return { offsetMs: (least + most) / 2, withinMs: (least - most) / 2 };
+  if (least > most) {
+    return { offsetMs: (least + most) / 2, withinMs: (least - most) / 2 };
+  }
   const agree = least <= 0 && most >= 0;
   return agree
     ? { offsetMs: 0, withinMs: Math.max(-least, most) }

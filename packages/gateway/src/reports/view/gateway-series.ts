@@ -7,7 +7,9 @@ export function gatewaySeries(points: readonly MediaPoint[]): GatewaySeries | nu
   const steps = points.slice(1).flatMap((now, index) => {
     const before = points[index];
     const seconds = before === undefined ? 0 : (now.t - before.t) / 1000;
-    if (before === undefined || seconds <= 0) return [];
+    if (before === undefined || seconds <= 0) {
+      return [];
+    }
     const per = (name: 'packetsReceived' | 'packetsSent' | 'bytesReceived' | 'bytesSent') =>
       Math.max(0, now[name] - before[name]) / seconds;
     const lost = Math.max(0, now.packetsLost - before.packetsLost);
@@ -24,7 +26,9 @@ export function gatewaySeries(points: readonly MediaPoint[]): GatewaySeries | nu
       },
     ];
   });
-  if (steps.length === 0) return null;
+  if (steps.length === 0) {
+    return null;
+  }
   const column = (name: Exclude<keyof GatewaySeries, 't'>) =>
     steps.map((step) => rounded(step[name]));
   return {

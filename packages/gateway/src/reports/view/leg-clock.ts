@@ -19,7 +19,9 @@ export function legClock(
 ): ClockEstimate {
   const bounds = boundsOf(pairsOf(leg, reports, events));
   const told = endOf(leg, reports, events);
-  if (told === null || (bounds.most !== null && told > bounds.most)) return estimateClock(bounds);
+  if (told === null || (bounds.most !== null && told > bounds.most)) {
+    return estimateClock(bounds);
+  }
   return estimateClock({ ...bounds, least: Math.max(bounds.least ?? told, told) });
 }
 
@@ -35,7 +37,9 @@ function endOf(
   const last = reports.findLast(({ report }) => report.flushReason === undefined);
   const end = timeOf(last?.report.summary.endTimestamp);
   const sockets = events.filter(({ leg: of, type }) => of === leg.id && /^(away|back)$/.test(type));
-  if (end === null || leg.endedAt === null || leg.endedBy !== 'gateway') return null;
+  if (end === null || leg.endedAt === null || leg.endedBy !== 'gateway') {
+    return null;
+  }
   return sockets.at(-1)?.type === 'away' ? null : leg.endedAt - end;
 }
 
@@ -47,14 +51,19 @@ function* pairsOf(
   const [first] = reports;
   for (const { report, receivedAt } of reports) {
     const end = timeOf(report.summary.endTimestamp);
-    if (end !== null) yield { client: end, gateway: receivedAt, first: 'client' };
+    if (end !== null) {
+      yield { client: end, gateway: receivedAt, first: 'client' };
+    }
     yield* ofStates(leg, report, events);
   }
   // The call object: made before the invite that it sends, or after the one that it got. After a reload there is a second one.
   const made = timeOf(first?.report.summary.startTimestamp);
-  if (made === null || (first?.report.segment ?? 0) !== 0) return;
-  if (leg.role === 'caller') yield { client: made, gateway: leg.startedAt, first: 'client' };
-  else if (sameStart(reports, made)) {
+  if (made === null || (first?.report.segment ?? 0) !== 0) {
+    return;
+  }
+  if (leg.role === 'caller') {
+    yield { client: made, gateway: leg.startedAt, first: 'client' };
+  } else if (sameStart(reports, made)) {
     yield { client: made, gateway: leg.startedAt, first: 'gateway' };
   }
 }

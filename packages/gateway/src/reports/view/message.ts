@@ -38,13 +38,17 @@ function ofSip(message: string): { readonly first: string; readonly text: string
   for (const line of lines) {
     // A line that goes on with the one before is as secret as that.
     if (/^[ \t]/.test(line)) {
-      if (!isSecret) headers.push(scrubText(line));
+      if (!isSecret) {
+        headers.push(scrubText(line));
+      }
       continue;
     }
     const colon = line.indexOf(':');
     const name = (colon === -1 ? line : line.slice(0, colon)).trim();
     isSecret = SECRET_HEADER.test(name) || /^y$/i.test(name);
-    if (/^(?:content-type|c)$/i.test(name)) type = line.slice(colon + 1).trim();
+    if (/^(?:content-type|c)$/i.test(name)) {
+      type = line.slice(colon + 1).trim();
+    }
     headers.push(isSecret ? `${name}: ${HIDDEN}` : scrubText(line));
   }
   const body = end === -1 ? '' : message.slice(end + 4);
@@ -65,7 +69,9 @@ function ofFrame({ first, text }: KeptMessage): { readonly first: string; readon
   }
   const { sdp, sessid: _, ...rest } = bagOf(withoutDigits(scrub(body)));
   const shown = JSON.stringify(rest, null, 2);
-  if (typeof sdp !== 'string') return { first, text: shown };
+  if (typeof sdp !== 'string') {
+    return { first, text: shown };
+  }
   return { first, text: `${shown}\n\n${sdp.replaceAll('\r\n', '\n').trimEnd()}` };
 }
 

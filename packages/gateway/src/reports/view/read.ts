@@ -19,7 +19,9 @@ export function textOf(value: unknown, most = 64): string | null {
 
 /** To so many digits: a page needs no more, and they weigh. */
 export function rounded(value: number | null, digits = 3): number | null {
-  if (value === null || !Number.isFinite(value)) return null;
+  if (value === null || !Number.isFinite(value)) {
+    return null;
+  }
   const scale = 10 ** digits;
   return Math.round(value * scale) / scale;
 }

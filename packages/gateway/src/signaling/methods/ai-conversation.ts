@@ -29,7 +29,9 @@ export const aiConversation: Method<'ai_conversation'> = (params, { session }) =
 
 /** The call that a message names; else the session's latest one with an assistant. */
 function legOf(session: Session, callID: string | undefined): Leg | undefined {
-  if (callID !== undefined) return session.legs.get(callID);
+  if (callID !== undefined) {
+    return session.legs.get(callID);
+  }
   return [...session.legs.values()].findLast((leg) => leg.call.service?.onMessage !== undefined);
 }
 

@@ -12,14 +12,22 @@ export const answer: Method<'answer'> = async (params, { core, session }) => {
   } as const;
   const leg = session.legs.get(callID);
   // The bye is on its way. An error now would make the reference report a failure of its own beside it.
-  if (!leg) return session.hadCall(callID) ? over : noSuchCall(callID);
-  if (leg.role === 'caller') return failure(CALL_ERROR, 'this call was placed, not received');
+  if (!leg) {
+    return session.hadCall(callID) ? over : noSuchCall(callID);
+  }
+  if (leg.role === 'caller') {
+    return failure(CALL_ERROR, 'this call was placed, not received');
+  }
   try {
     const outcome = await leg.call.answer(leg, params.sdp, customHeaders(params.dialogParams));
-    if (outcome === 'over') return over;
+    if (outcome === 'over') {
+      return over;
+    }
   } catch (error) {
     const isMedia = error instanceof MediaError;
-    if (!isMedia) core.guard.caught('frame', error);
+    if (!isMedia) {
+      core.guard.caught('frame', error);
+    }
     const refusal = isMedia
       ? failure(CALL_ERROR, `CODEC ERROR: ${error.message}`, { callID })
       : failure(-32603, 'internal error', { callID });

@@ -20,6 +20,9 @@ export const endOfCandidates: Method<'endOfCandidates'> = (params, { session }) 
 
 function take(session: Session, callID: string, remote: RemoteCandidate): void {
   const leg = session.legs.get(callID);
-  if (leg) leg.candidate(remote);
-  else if (!session.hadCall(callID)) session.keepCandidate(callID, remote);
+  if (leg) {
+    leg.candidate(remote);
+  } else if (!session.hadCall(callID)) {
+    session.keepCandidate(callID, remote);
+  }
 }

@@ -14,11 +14,14 @@ export const subscribe: Method<'subscribe'> = (params, { session }) => {
   const alreadySubscribedChannels: string[] = [];
   const unauthorizedChannels: string[] = [];
   for (const channel of namesOf(params.eventChannel)) {
-    if (session.channels.has(channel)) alreadySubscribedChannels.push(channel);
-    else if (isOwn(session, channel) && session.channels.size < MAX_CHANNELS) {
+    if (session.channels.has(channel)) {
+      alreadySubscribedChannels.push(channel);
+    } else if (isOwn(session, channel) && session.channels.size < MAX_CHANNELS) {
       session.channels.add(channel);
       subscribedChannels.push(channel);
-    } else unauthorizedChannels.push(channel);
+    } else {
+      unauthorizedChannels.push(channel);
+    }
   }
   return {
     ok: true,
@@ -62,6 +65,8 @@ function isOwn(session: Session, channel: string): boolean {
 }
 
 function listens(party: Party, channel: string): party is Session {
-  if (!(party instanceof Session)) return false;
+  if (!(party instanceof Session)) {
+    return false;
+  }
   return party.channels.has(channel) || party.channels.has(channel.split('.', 1)[0] ?? '');
 }

@@ -8,7 +8,9 @@ import type { Method } from './method.ts';
  * reports.
  */
 export const gatewayState: Method<'gatewayState'> = (params, { core, session }) => {
-  if (params.offhook !== undefined) session.extend();
+  if (params.offhook !== undefined) {
+    session.extend();
+  }
   return {
     ok: true,
     result: {

@@ -9,20 +9,28 @@ export const modify: Method<'modify'> = async (params, context) => {
   const { action } = params;
   const { callID } = params.dialogParams;
   const leg = session.legs.get(callID);
-  if (!leg) return noSuchCall(callID);
+  if (!leg) {
+    return noSuchCall(callID);
+  }
   try {
     switch (action) {
       case 'hold':
       case 'unhold':
       case 'toggleHold': {
-        if (!leg.answered) return failure(CALL_ERROR, 'the call is not answered', { callID });
+        if (!leg.answered) {
+          return failure(CALL_ERROR, 'the call is not answered', { callID });
+        }
         await leg.call.hold(leg, action === 'toggleHold' ? !leg.held : action === 'hold');
         return { ok: true, result: { action, callID, ...stateOf(leg), sessid: session.id } };
       }
       case 'updateMedia': {
         const { sdp } = params;
-        if (sdp === undefined) return failure(-32602, 'sdp: expected an offer', { callID });
-        if (!leg.negotiated) return failure(CALL_ERROR, 'the call is not answered', { callID });
+        if (sdp === undefined) {
+          return failure(-32602, 'sdp: expected an offer', { callID });
+        }
+        if (!leg.negotiated) {
+          return failure(CALL_ERROR, 'the call is not answered', { callID });
+        }
         const answer = await leg.reoffered(sdp, leg.call.codec);
         return {
           ok: true,
@@ -39,7 +47,9 @@ export const modify: Method<'modify'> = async (params, context) => {
         );
     }
   } catch (error) {
-    if (!(error instanceof MediaError)) throw error;
+    if (!(error instanceof MediaError)) {
+      throw error;
+    }
     return failure(CALL_ERROR, error.message, { callID, action });
   }
 };

@@ -33,13 +33,17 @@ export function transfer(
     return answer({ ok: true });
   }
   if (action === 'replace') {
-    if (replaceCallID === undefined) return failure(-32602, 'replaceCallID: expected a call');
+    if (replaceCallID === undefined) {
+      return failure(-32602, 'replaceCallID: expected a call');
+    }
     const other = otherLeg(replaceCallID, { core, session });
     return other
       ? answer(core.switchboard.transfers.attended(id, leg, other))
       : noSuchCall(replaceCallID);
   }
-  if (destination === undefined) return failure(-32602, 'destination: expected a number or a name');
+  if (destination === undefined) {
+    return failure(-32602, 'destination: expected a number or a name');
+  }
   const callerNumber = dialogParams.caller_id_number;
   return answer(core.switchboard.transfers.blind(leg, { id, destination, callerNumber }));
 }
@@ -47,10 +51,14 @@ export function transfer(
 /** Of this client, or of another one of its user. */
 function otherLeg(callID: string, { core, session }: MethodContext): Leg | undefined {
   const own = session.legs.get(callID);
-  if (own || session.guestOf !== null) return own;
+  if (own || session.guestOf !== null) {
+    return own;
+  }
   for (const party of core.directory.sessionsOf(session.user)) {
     const leg = party.legs.get(callID);
-    if (leg) return leg;
+    if (leg) {
+      return leg;
+    }
   }
   return undefined;
 }

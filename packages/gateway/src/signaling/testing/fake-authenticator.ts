@@ -24,11 +24,17 @@ export class FakeAuthenticator implements Authenticator {
 
   async login(credentials: Credentials, context: LoginContext): Promise<LoginOutcome> {
     this.attempts.push({ credentials, context });
-    if (this.gate) await this.gate;
+    if (this.gate) {
+      await this.gate;
+    }
     const forced = this.nextOutcome;
     this.nextOutcome = null;
-    if (forced instanceof Error) throw forced;
-    if (forced) return forced;
+    if (forced instanceof Error) {
+      throw forced;
+    }
+    if (forced) {
+      return forced;
+    }
     const { login, passwd, loginToken } = credentials;
     const name = login ?? loginToken?.replace('secret-', '');
     const identity = name === undefined ? undefined : this.users.get(name);

@@ -136,7 +136,9 @@ export class Fixture {
   }
 
   async stop(): Promise<void> {
-    for (const client of this.#clients) client.close();
+    for (const client of this.#clients) {
+      client.close();
+    }
     await Promise.all(this.#clients.map((client) => client.closed));
     await this.server.close();
     await Promise.all([...this.#listener.clients].map((socket) => once(socket, 'close')));
@@ -146,9 +148,13 @@ export class Fixture {
     if (this.media.legs.size > 0) {
       throw new Error(`${String(this.media.legs.size)} media legs left`);
     }
-    if (this.clock.pending > 0) throw new Error(`${String(this.clock.pending)} timers left`);
+    if (this.clock.pending > 0) {
+      throw new Error(`${String(this.clock.pending)} timers left`);
+    }
     const { calls, sockets } = this.server.stats();
-    if (calls + sockets > 0) throw new Error('calls or sockets left');
+    if (calls + sockets > 0) {
+      throw new Error('calls or sockets left');
+    }
     if (this.caught.length > 0) {
       const causes = this.logged.filter((line) => line.includes('boundary'));
       throw new Error(`defects were caught: ${causes.join('\n')}`);
@@ -190,7 +196,9 @@ export async function dial(
     dialogParams: { callID, destination_number: destination, audio: true, ...options.dialog },
     'User-Agent': 'Web-2.27.10',
   });
-  if (!reply.result) throw new Error(`refused: ${JSON.stringify(reply.error)}`);
+  if (!reply.result) {
+    throw new Error(`refused: ${JSON.stringify(reply.error)}`);
+  }
   return { callID, result: reply.result };
 }
 
@@ -205,8 +213,12 @@ export async function talk(
   const calleeCall = await answerNext(callee);
   await caller.next('answer');
   const leg = [...fixture.media.legs.values()].at(-1);
-  if (!leg) throw new Error('no media');
-  for (const each of fixture.media.legsOf(leg.call)) fixture.media.setState(each.leg, 'connected');
+  if (!leg) {
+    throw new Error('no media');
+  }
+  for (const each of fixture.media.legsOf(leg.call)) {
+    fixture.media.setState(each.leg, 'connected');
+  }
   return { callerCall, calleeCall, call: leg.call };
 }
 
@@ -220,7 +232,9 @@ export async function answerNext(client: WireClient): Promise<string> {
     dialogParams: { callID },
     'User-Agent': 'Web-2.27.10',
   });
-  if (!reply.result) throw new Error(`refused: ${JSON.stringify(reply.error)}`);
+  if (!reply.result) {
+    throw new Error(`refused: ${JSON.stringify(reply.error)}`);
+  }
   return callID;
 }
 

@@ -47,9 +47,13 @@ export class ManualClock implements Clock {
   #dueBy(until: number): Timer | null {
     let first: Timer | null = null;
     for (const timer of this.#timers) {
-      if (timer.at > until) continue;
+      if (timer.at > until) {
+        continue;
+      }
       const earlier = first === null || timer.at < first.at;
-      if (earlier || (timer.at === first?.at && timer.order < first.order)) first = timer;
+      if (earlier || (timer.at === first?.at && timer.order < first.order)) {
+        first = timer;
+      }
     }
     return first;
   }

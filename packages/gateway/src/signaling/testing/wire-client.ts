@@ -89,7 +89,9 @@ export class WireClient {
   }
 
   send(members: Record<string, unknown>): Promise<WireReply> {
-    if (!this.isOpen) return Promise.resolve({ error: { code: 0, message: 'closed' } });
+    if (!this.isOpen) {
+      return Promise.resolve({ error: { code: 0, message: 'closed' } });
+    }
     const id = randomUUID();
     const reply = new Promise<WireReply>((resolve) => this.#replies.set(id, resolve));
     this.sendRaw(JSON.stringify({ jsonrpc: '2.0', id, ...members }));
@@ -105,7 +107,9 @@ export class WireClient {
       ...params,
     });
     const sessid = reply.result?.['sessid'];
-    if (typeof sessid === 'string') this.sessid = sessid;
+    if (typeof sessid === 'string') {
+      this.sessid = sessid;
+    }
     this.voiceSdkId = reply.voice_sdk_id ?? this.voiceSdkId;
     return reply;
   }
@@ -116,7 +120,9 @@ export class WireClient {
     await this.next('clientReady');
     const state = await this.request('gatewayState', {});
     const params = state.result?.['params'] as { state?: string } | undefined;
-    if (params?.state !== 'REGED') throw new Error(`not registered: ${JSON.stringify(state)}`);
+    if (params?.state !== 'REGED') {
+      throw new Error(`not registered: ${JSON.stringify(state)}`);
+    }
     return this;
   }
 
@@ -125,7 +131,9 @@ export class WireClient {
     const name = wireName(method);
     const index = this.#unread.findIndex((frame) => frame.method === name);
     const [frame] = index === -1 ? [] : this.#unread.splice(index, 1);
-    if (frame) return Promise.resolve(frame);
+    if (frame) {
+      return Promise.resolve(frame);
+    }
     return new Promise((resolve) => this.#waiting.push({ method: name, resolve }));
   }
 
@@ -171,18 +179,26 @@ export class WireClient {
       settle(frame);
       return;
     }
-    if (frame.method === undefined) return;
+    if (frame.method === undefined) {
+      return;
+    }
     this.#acknowledge(frame);
     const index = this.#waiting.findIndex((each) => each.method === frame.method);
     const [waiting] = index === -1 ? [] : this.#waiting.splice(index, 1);
-    if (waiting) waiting.resolve(frame);
-    else this.#unread.push(frame);
+    if (waiting) {
+      waiting.resolve(frame);
+    } else {
+      this.#unread.push(frame);
+    }
   }
 
   #acknowledge({ id, method }: WireFrame): void {
-    if (!this.acks || id === undefined || method === undefined) return;
-    if (method === 'telnyx_rtc.ping') void this.request('ping', {});
-    else if (ACKED.has(method)) {
+    if (!this.acks || id === undefined || method === undefined) {
+      return;
+    }
+    if (method === 'telnyx_rtc.ping') {
+      void this.request('ping', {});
+    } else if (ACKED.has(method)) {
       this.sendRaw(JSON.stringify({ jsonrpc: '2.0', id, result: { method } }));
     }
   }

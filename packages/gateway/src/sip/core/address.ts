@@ -13,7 +13,9 @@ export interface SipUri {
 /** Undefined for what is none of the three. */
 export function parseUri(text: string): SipUri | undefined {
   const scheme = /^(sips?|tel):/i.exec(text)?.[1]?.toLowerCase() as SipUri['scheme'] | undefined;
-  if (scheme === undefined) return undefined;
+  if (scheme === undefined) {
+    return undefined;
+  }
   const rest = text.slice(scheme.length + 1).split('?', 1)[0] ?? '';
   if (scheme === 'tel') {
     const [number = '', ...parts] = rest.split(';');
@@ -72,14 +74,18 @@ export function parseNameAddress(value: string): NameAddress | undefined {
   const rest = quoted ? text.slice(quoted[0].length) : text;
   const open = rest.indexOf('<');
   if (open === -1) {
-    if (quoted) return undefined;
+    if (quoted) {
+      return undefined;
+    }
     const [uri = '', ...parts] = text.split(';');
     return uri === ''
       ? undefined
       : { name: '', uri: uri.trim(), parameters: readParameters(parts) };
   }
   const close = rest.indexOf('>', open);
-  if (close === -1) return undefined;
+  if (close === -1) {
+    return undefined;
+  }
   const name = quoted ? (quoted[1] ?? '').replace(/\\(.)/g, '$1') : rest.slice(0, open).trim();
   const parts = rest
     .slice(close + 1)
@@ -109,11 +115,15 @@ export interface Via {
 export function parseVia(value: string): Via | undefined {
   const [, protocol, place, rest = ''] =
     /^SIP\s*\/\s*2\.0\s*\/\s*([A-Za-z]+)\s+([^;\s]+)\s*(;.*)?$/.exec(value.trim()) ?? [];
-  if (protocol === undefined || place === undefined) return undefined;
+  if (protocol === undefined || place === undefined) {
+    return undefined;
+  }
   const [, bracketed, plain, port] =
     /^(?:\[([0-9a-fA-F:.]+)\]|([^:[\]]+))(?::(\d{1,5}))?$/.exec(place) ?? [];
   const host = (bracketed ?? plain ?? '').toLowerCase();
-  if (host === '') return undefined;
+  if (host === '') {
+    return undefined;
+  }
   return {
     protocol: protocol.toUpperCase(),
     host,
@@ -134,7 +144,9 @@ function readParameters(parts: readonly string[]): ReadonlyMap<string, string> {
             .slice(equals + 1)
             .trim()
             .replace(/^"(.*)"$/, '$1');
-    if (name !== '') parameters.set(name, value);
+    if (name !== '') {
+      parameters.set(name, value);
+    }
   }
   return parameters;
 }

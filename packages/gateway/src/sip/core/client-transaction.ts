@@ -65,19 +65,27 @@ export class ClientTransaction {
     switch (this.#state) {
       case 'calling':
       case 'proceeding':
-        if (!final) this.#proceed();
-        else if (this.#isInvite && response.status < 300) this.#close('accepted', TIMEOUT);
-        else {
-          if (this.#isInvite) this.#acknowledge(response);
+        if (!final) {
+          this.#proceed();
+        } else if (this.#isInvite && response.status < 300) {
+          this.#close('accepted', TIMEOUT);
+        } else {
+          if (this.#isInvite) {
+            this.#acknowledge(response);
+          }
           this.#close('completed', this.flow.isReliable ? 0 : TIMEOUT);
         }
         this.#handlers.response(response);
         return;
       case 'accepted':
-        if (final && response.status < 300) this.#handlers.response(response);
+        if (final && response.status < 300) {
+          this.#handlers.response(response);
+        }
         return;
       case 'completed':
-        if (final && this.#isInvite) this.#acknowledge(response);
+        if (final && this.#isInvite) {
+          this.#acknowledge(response);
+        }
         return;
       case 'ended':
         return;
@@ -86,11 +94,15 @@ export class ClientTransaction {
 
   /** The flow is gone. */
   flowClosed(): void {
-    if (this.isOpen) this.#fail('flow');
+    if (this.isOpen) {
+      this.#fail('flow');
+    }
   }
 
   dispose(): void {
-    if (this.#state === 'ended') return;
+    if (this.#state === 'ended') {
+      return;
+    }
     this.#state = 'ended';
     this.#cancelRetransmit?.();
     this.#cancelTimeout?.();
@@ -105,7 +117,9 @@ export class ClientTransaction {
       }, 0);
       return;
     }
-    if (this.flow.isReliable) return;
+    if (this.flow.isReliable) {
+      return;
+    }
     this.#cancelRetransmit = this.#clock.schedule(() => {
       // Timer A doubles for ever, timer E up to T2, and every T2 once something was heard.
       this.#interval = this.#isInvite
@@ -119,7 +133,9 @@ export class ClientTransaction {
 
   #proceed(): void {
     this.#state = 'proceeding';
-    if (!this.#isInvite) return;
+    if (!this.#isInvite) {
+      return;
+    }
     this.#cancelRetransmit?.();
     // How long it may ring is the caller's matter.
     this.#cancelTimeout?.();
@@ -135,7 +151,9 @@ export class ClientTransaction {
   }
 
   #fail(why: 'timeout' | 'flow'): void {
-    if (!this.isOpen) return;
+    if (!this.isOpen) {
+      return;
+    }
     this.dispose();
     this.#handlers.failed(why);
   }
@@ -145,7 +163,9 @@ export class ClientTransaction {
     const { request } = this;
     const headers = new Headers();
     headers.add('Via', request.headers.all('Via')[0] ?? '');
-    for (const route of request.headers.all('Route')) headers.add('Route', route);
+    for (const route of request.headers.all('Route')) {
+      headers.add('Route', route);
+    }
     headers.add('Max-Forwards', '70');
     headers.add('From', request.headers.get('From') ?? '');
     headers.add('To', response.headers.get('To') ?? '');

@@ -129,11 +129,15 @@ describe('a SIP message', () => {
       parse(text);
       expect.unreachable();
     } catch (error) {
-      if (!(error instanceof SipParseError)) throw error;
+      if (!(error instanceof SipParseError)) {
+        throw error;
+      }
       ({ answer } = error);
     }
     expect(answer?.status).toBe(status);
-    if (answer) expect(parse(serializeMessage(answer))).toMatchObject({ status });
+    if (answer) {
+      expect(parse(serializeMessage(answer))).toMatchObject({ status });
+    }
   });
 
   it('of a stream has the length that it says, and none is waited for without end', () => {
@@ -152,7 +156,9 @@ it.each([
   ['UDP a.example;received=8.8.8.8;rport=7;b=1', 'UDP a.example;b=1;received=192.0.2.1;rport=99'],
 ])('a Via of %s is seen as %s', (via, seen) => {
   const message = parse(INVITE.replace('UDP a.example;branch=z9hG4bK1', via));
-  if (message.kind !== 'request') throw new Error('no request');
+  if (message.kind !== 'request') {
+    throw new Error('no request');
+  }
   const { headers } = withReceived(message, { address: '192.0.2.1', port: 99 });
   expect(headers.all('Via')).toEqual([`SIP/2.0/${seen}`, 'SIP/2.0/UDP c.example;branch=z9hG4bK2']);
 });
@@ -181,7 +187,9 @@ describe('digest', () => {
       'Digest realm="http-auth@example.org", qop="auth, auth-int", algorithm=SHA-256, nonce="7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v", opaque="FQhe/qaU925kfnzjCev0ciny7QMkPqMAFRtzCUYo5tdS"',
       'Digest realm="x", nonce="y", algorithm=MD5',
     ]);
-    if (!challenge) throw new Error('none');
+    if (!challenge) {
+      throw new Error('none');
+    }
     const who = { username: 'Mufasa', password: 'Circle of Life' };
     const cnonce = 'f2/wE4q74E6zIJEtWaHKaf5wv/H5QzzpXusqGemxURZJ';
     expect(answerChallenge(challenge, who, 'GET', '/dir/index.html', cnonce)).toContain(
@@ -223,7 +231,9 @@ function transactions() {
   const made = new Transactions(clock, {
     request: (transaction) => {
       seen.push(transaction.request.method);
-      if (transaction.request.method === 'INVITE') transaction.respond(486, { toTag: 'x' });
+      if (transaction.request.method === 'INVITE') {
+        transaction.respond(486, { toTag: 'x' });
+      }
     },
     acknowledgement: () => seen.push('ACK'),
     cancelled: () => seen.push('cancelled'),
@@ -235,7 +245,9 @@ function transactions() {
 describe('transactions over datagrams', () => {
   const request = (method: string): SipRequest => {
     const message = parse(INVITE.replaceAll('INVITE', method));
-    if (message.kind !== 'request') throw new Error('no request');
+    if (message.kind !== 'request') {
+      throw new Error('no request');
+    }
     return { ...message, headers: message.headers };
   };
 
@@ -264,7 +276,9 @@ describe('transactions over datagrams', () => {
     const handlers = { response: () => undefined, failed: () => undefined };
     made.request(request('OPTIONS'), udp, handlers);
     made.request(request('OPTIONS'), tcp, handlers);
-    for (let ms = 0; ms < 32_000; ms += 500) clock.advance(500);
+    for (let ms = 0; ms < 32_000; ms += 500) {
+      clock.advance(500);
+    }
     expect(udp.sent).toHaveLength(11);
     expect(tcp.sent).toHaveLength(1);
   });
@@ -296,8 +310,12 @@ describe('transactions over datagrams', () => {
       failed: () => undefined,
     });
     const sent = parse(flow.sent[0] ?? '');
-    if (sent.kind !== 'request') throw new Error('no request');
-    for (let i = 0; i < 2; i++) made.receive(makeResponse(sent, 486, { toTag: 'y' }), flow);
+    if (sent.kind !== 'request') {
+      throw new Error('no request');
+    }
+    for (let i = 0; i < 2; i++) {
+      made.receive(makeResponse(sent, 486, { toTag: 'y' }), flow);
+    }
     expect(got).toEqual([486]);
     expect(flow.sent.slice(1).map((text) => text.split(' ', 1)[0])).toEqual(['ACK', 'ACK']);
     made.dispose();

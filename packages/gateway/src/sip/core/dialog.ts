@@ -96,13 +96,17 @@ export class Dialog {
   /** A target refresh (RFC 3261, 12.2). */
   refresh({ headers }: Pick<SipRequest, 'headers'>): void {
     const contact = parseNameAddress(headers.get('Contact') ?? '')?.uri;
-    if (contact !== undefined && parseUri(contact)) this.target = contact;
+    if (contact !== undefined && parseUri(contact)) {
+      this.target = contact;
+    }
   }
 
   /** False for a request that came too late (RFC 3261, 12.2.2). */
   accepts(request: SipRequest): boolean {
     const { number } = cseqOf(request.headers);
-    if (this.#remoteSequence !== null && number <= this.#remoteSequence) return false;
+    if (this.#remoteSequence !== null && number <= this.#remoteSequence) {
+      return false;
+    }
     this.#remoteSequence = number;
     return true;
   }
@@ -129,13 +133,17 @@ export class Dialog {
     for (const route of strict === null ? this.#routes : this.#routes.slice(1)) {
       headers.add('Route', route);
     }
-    if (strict !== null) headers.add('Route', `<${this.target}>`);
+    if (strict !== null) {
+      headers.add('Route', `<${this.target}>`);
+    }
     headers.add('Max-Forwards', '70');
     headers.add('From', this.local.address);
     headers.add('To', this.remote);
     headers.add('Call-ID', this.callId);
     headers.add('CSeq', `${String(number)} ${method}`);
-    for (const [name, value] of options.headers ?? []) headers.add(name, value);
+    for (const [name, value] of options.headers ?? []) {
+      headers.add(name, value);
+    }
     return {
       kind: 'request',
       method,

@@ -58,7 +58,9 @@ export class DigestServer {
     const name = method === 'REGISTER' ? 'Authorization' : 'Proxy-Authorization';
     for (const value of headers.all(name)) {
       const parameters = digestParameters(value);
-      if (parameters?.get('realm') !== this.#realm) continue;
+      if (parameters?.get('realm') !== this.#realm) {
+        continue;
+      }
       return this.#read(parameters, uri) ?? 'malformed';
     }
     return undefined;
@@ -66,7 +68,9 @@ export class DigestServer {
 
   #read(parameters: ReadonlyMap<string, string>, uri: string): DigestAnswer | undefined {
     const text = (key: string): string => parameters.get(key) ?? '';
-    if ([...parameters.values()].some((value) => value.length > MAX_VALUE)) return undefined;
+    if ([...parameters.values()].some((value) => value.length > MAX_VALUE)) {
+      return undefined;
+    }
     const wanted = (parameters.get('algorithm') ?? 'MD5').toUpperCase();
     const algorithm = this.#algorithms.find((each) => each === wanted);
     const isWhole =
@@ -74,7 +78,9 @@ export class DigestServer {
       /^[0-9a-f]{8}$/i.test(text('nc')) &&
       text('cnonce') !== '' &&
       text('uri') === uri;
-    if (!algorithm || !isWhole) return undefined;
+    if (!algorithm || !isWhole) {
+      return undefined;
+    }
     return {
       username: text('username').replace(/\\(.)/g, '$1'),
       nonce: text('nonce'),
@@ -100,7 +106,9 @@ export class DigestServer {
     const made = this.#madeAt(nonce, address);
     const used = this.#counts.get(nonce) ?? 0;
     const number = Number.parseInt(count, 16);
-    if (made === null || number <= used) return 'stale';
+    if (made === null || number <= used) {
+      return 'stale';
+    }
     const own = ha1 ?? this.#nobody(username);
     const ha2 = digestHash(algorithm, `${method}:${uri}`);
     const right = digestHash(
@@ -109,7 +117,9 @@ export class DigestServer {
     );
     const given = Buffer.from(response);
     const isRight = given.length === right.length && timingSafeEqual(given, Buffer.from(right));
-    if (!isRight || ha1 === null) return 'wrong';
+    if (!isRight || ha1 === null) {
+      return 'wrong';
+    }
     this.#use(nonce, number);
     return 'right';
   }
@@ -130,9 +140,13 @@ export class DigestServer {
   #madeAt(nonce: string, address: string): number | null {
     const [, head = '', time = '', seal = ''] =
       /^(([0-9a-z]{1,12})\.[\w-]{12})\.([\w-]{22})$/.exec(nonce) ?? [];
-    if (seal === '') return null;
+    if (seal === '') {
+      return null;
+    }
     const own = this.#seal(head, address);
-    if (!timingSafeEqual(Buffer.from(own), Buffer.from(seal))) return null;
+    if (!timingSafeEqual(Buffer.from(own), Buffer.from(seal))) {
+      return null;
+    }
     const made = Number.parseInt(time, 36);
     const isOver = this.#clock.monotonic() - made > NONCE_MS || made <= this.#forgottenUntil;
     return isOver ? null : made;
@@ -148,10 +162,14 @@ export class DigestServer {
     for (const oldest of this.#counts.keys()) {
       const made = Number.parseInt(oldest.split('.', 1)[0] ?? '', 36);
       const isOver = this.#clock.monotonic() - made > NONCE_MS;
-      if (!isOver && this.#counts.size <= MAX_NONCES) return;
+      if (!isOver && this.#counts.size <= MAX_NONCES) {
+        return;
+      }
       this.#counts.delete(oldest);
       // A nonce whose counts are forgotten must not be used again.
-      if (!isOver) this.#forgottenUntil = Math.max(this.#forgottenUntil, made);
+      if (!isOver) {
+        this.#forgottenUntil = Math.max(this.#forgottenUntil, made);
+      }
     }
   }
 

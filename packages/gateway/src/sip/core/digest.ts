@@ -26,7 +26,9 @@ export function chooseChallenge(values: readonly string[]): Challenge | undefine
 
 /** What follows `Digest` in a header of authentication, by lower-case names; quoted values as they stand between their quotes. */
 export function digestParameters(value: string): ReadonlyMap<string, string> | undefined {
-  if (!/^digest\s/i.test(value)) return undefined;
+  if (!/^digest\s/i.test(value)) {
+    return undefined;
+  }
   const parameters = new Map<string, string>();
   for (const match of value
     .slice(7)
@@ -39,17 +41,25 @@ export function digestParameters(value: string): ReadonlyMap<string, string> | u
 
 function parseChallenge(value: string): Challenge | undefined {
   const parameters = digestParameters(value);
-  if (!parameters) return undefined;
+  if (!parameters) {
+    return undefined;
+  }
   const realm = parameters.get('realm');
   const nonce = parameters.get('nonce');
   const algorithm = (parameters.get('algorithm') ?? 'MD5').toUpperCase();
-  if (realm === undefined || nonce === undefined) return undefined;
-  if (algorithm !== 'MD5' && algorithm !== 'SHA-256') return undefined;
+  if (realm === undefined || nonce === undefined) {
+    return undefined;
+  }
+  if (algorithm !== 'MD5' && algorithm !== 'SHA-256') {
+    return undefined;
+  }
   const qop = parameters
     .get('qop')
     ?.split(',')
     .map((each) => each.trim().toLowerCase());
-  if (qop && !qop.includes('auth')) return undefined;
+  if (qop && !qop.includes('auth')) {
+    return undefined;
+  }
   return {
     realm,
     nonce,

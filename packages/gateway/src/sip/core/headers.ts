@@ -31,7 +31,9 @@ export class Headers {
   readonly #lines: { readonly key: string; readonly name: string; readonly value: string }[] = [];
 
   constructor(lines: Iterable<readonly [name: string, value: string]> = []) {
-    for (const [name, value] of lines) this.add(name, value);
+    for (const [name, value] of lines) {
+      this.add(name, value);
+    }
   }
 
   /** The first value; undefined when there is none. */
@@ -55,10 +57,14 @@ export class Headers {
   set(name: string, value: string): this {
     const key = keyOf(name);
     const at = this.#lines.findIndex((line) => line.key === key);
-    if (at === -1) return this.add(name, value);
+    if (at === -1) {
+      return this.add(name, value);
+    }
     this.#lines[at] = { key, name, value };
     for (let i = this.#lines.length - 1; i > at; i--) {
-      if (this.#lines[i]?.key === key) this.#lines.splice(i, 1);
+      if (this.#lines[i]?.key === key) {
+        this.#lines.splice(i, 1);
+      }
     }
     return this;
   }
@@ -69,7 +75,9 @@ export class Headers {
   }
 
   *[Symbol.iterator](): IterableIterator<readonly [name: string, value: string]> {
-    for (const { name, value } of this.#lines) yield [name, value];
+    for (const { name, value } of this.#lines) {
+      yield [name, value];
+    }
   }
 }
 
@@ -82,12 +90,18 @@ function splitList(value: string): string[] {
   for (let at = 0; at < value.length; at++) {
     const character = value[at];
     if (quoted) {
-      if (character === '\\') at++;
-      else if (character === '"') quoted = false;
-    } else if (character === '"') quoted = true;
-    else if (character === '<') inUri = true;
-    else if (character === '>') inUri = false;
-    else if (character === ',' && !inUri) {
+      if (character === '\\') {
+        at++;
+      } else if (character === '"') {
+        quoted = false;
+      }
+    } else if (character === '"') {
+      quoted = true;
+    } else if (character === '<') {
+      inUri = true;
+    } else if (character === '>') {
+      inUri = false;
+    } else if (character === ',' && !inUri) {
       parts.push(value.slice(start, at).trim());
       start = at + 1;
     }

@@ -65,7 +65,9 @@ function called(isReliable = true) {
     headers: readonly (readonly [string, string])[] = [],
   ): void => {
     const request = requests().findLast((each) => each.method === method);
-    if (!request) throw new Error(`no ${method}`);
+    if (!request) {
+      throw new Error(`no ${method}`);
+    }
     const all = [['Contact', '<sip:peer@127.0.0.1>'] as const, ...headers];
     agent.receive(makeResponse(request, status, { toTag: 'peer', headers: all }), flow);
   };
@@ -76,7 +78,9 @@ function called(isReliable = true) {
     body = '',
   ): number => {
     const invite = requests()[0];
-    if (!invite) throw new Error('no INVITE');
+    if (!invite) {
+      throw new Error('no INVITE');
+    }
     const all = new Headers([
       ['Via', `SIP/2.0/TCP p;branch=z9hG4bK${String(++sequence)}`],
       ['From', `${invite.headers.get('To') ?? ''};tag=peer`],
@@ -85,7 +89,9 @@ function called(isReliable = true) {
       ['CSeq', `${String(sequence)} ${method}`],
       ...headers,
     ]);
-    if (body !== '' && !all.has('Content-Type')) all.add('Content-Type', 'application/sdp');
+    if (body !== '' && !all.has('Content-Type')) {
+      all.add('Content-Type', 'application/sdp');
+    }
     const before = sent.length;
     agent.receive({ kind: 'request', method, uri: 'sip:us@x', headers: all, body }, flow);
     const answer = sent[before];
@@ -118,7 +124,9 @@ it('a nonce that went stale is answered anew, three times at most; wrong credent
   expect(patient.methods().filter((method) => method === 'INVITE')).toHaveLength(4);
   expect(patient.ended).toMatchObject([{ status: 407 }]);
   const wrong = called();
-  for (const nonce of ['1', '2']) wrong.reply('INVITE', 407, challenge(nonce, ''));
+  for (const nonce of ['1', '2']) {
+    wrong.reply('INVITE', 407, challenge(nonce, ''));
+  }
   expect(wrong.methods().filter((method) => method === 'INVITE')).toHaveLength(2);
   expect(wrong.ended).toMatchObject([{ status: 407 }]);
 });

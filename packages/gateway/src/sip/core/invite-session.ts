@@ -187,7 +187,9 @@ export class InviteSession {
         if (this.#awaitsAnswer) {
           this.#awaitsAnswer = false;
           this.#offering = false;
-          if (this.#state === 'up') handlers.acknowledged(body === '' ? undefined : body);
+          if (this.#state === 'up') {
+            handlers.acknowledged(body === '' ? undefined : body);
+          }
         }
         this.#farewell?.();
       },
@@ -267,7 +269,9 @@ export class InviteSession {
 
   /** Sends the INVITE. */
   call(sdp: string, extra: Iterable<readonly [string, string]>): void {
-    if (this.#state !== 'idle') return;
+    if (this.#state !== 'idle') {
+      return;
+    }
     this.#state = 'calling';
     this.#weCalled = true;
     this.#sdp = sdp;
@@ -293,7 +297,9 @@ export class InviteSession {
 
   answer(sdp: string, extra: Iterable<readonly [string, string]> = []): void {
     const invite = this.#invite;
-    if (this.#state !== 'called' || !invite) return;
+    if (this.#state !== 'called' || !invite) {
+      return;
+    }
     this.#state = 'up';
     this.#sdp = sdp;
     this.#invite = null;
@@ -316,17 +322,27 @@ export class InviteSession {
    */
   end(status: number, reason?: string, extra: Iterable<readonly [string, string]> = []): void {
     const headers: [string, string][] = [...extra].map(([name, value]) => [name, value]);
-    if (reason !== undefined) headers.push(['Reason', reason]);
+    if (reason !== undefined) {
+      headers.push(['Reason', reason]);
+    }
     const was = this.#state;
-    if (was === 'ended') return;
+    if (was === 'ended') {
+      return;
+    }
     this.#finish();
-    if (was === 'called') this.#invite?.respond(status, { toTag: this.#dialog.local.tag, headers });
-    else if (was === 'calling') this.#cancelInvite(reason);
-    else if (was === 'up' && this.#accepted) {
+    if (was === 'called') {
+      this.#invite?.respond(status, { toTag: this.#dialog.local.tag, headers });
+    } else if (was === 'calling') {
+      this.#cancelInvite(reason);
+    } else if (was === 'up' && this.#accepted) {
       this.#byeAfterAck(this.#accepted, headers);
       return;
-    } else if (was === 'up') this.#bye(headers);
-    if (was !== 'calling') this.#removeDialog();
+    } else if (was === 'up') {
+      this.#bye(headers);
+    }
+    if (was !== 'calling') {
+      this.#removeDialog();
+    }
   }
 
   /** Before the ACK of our 2xx there may be no BYE (RFC 3261, 15). */
@@ -347,11 +363,15 @@ export class InviteSession {
 
   /** Offers anew. Settles with the peer's answer; null when it refused, or the call is over. One at a time. */
   reoffer(sdp: string): Promise<string | null> {
-    if (this.#state !== 'up') return Promise.resolve(null);
+    if (this.#state !== 'up') {
+      return Promise.resolve(null);
+    }
     return new Promise((resolve) => {
       this.#reoffered = (answer) => {
         this.#reoffered = null;
-        if (answer !== null) this.#sdp = sdp;
+        if (answer !== null) {
+          this.#sdp = sdp;
+        }
         resolve(answer);
       };
       this.#reinvite(sdp, 'offer');
@@ -360,7 +380,9 @@ export class InviteSession {
 
   /** Sends a digit by INFO. */
   info(digit: string): void {
-    if (this.#state !== 'up') return;
+    if (this.#state !== 'up') {
+      return;
+    }
     const headers = [['Content-Type', 'application/dtmf-relay']] as const;
     this.#send('INFO', headers, `Signal=${digit}\r\nDuration=160\r\n`);
   }
@@ -372,7 +394,9 @@ export class InviteSession {
     transaction.respond(100);
     this.#unwatch = this.#agent.watchInvite(transaction, {
       cancelled: ({ headers }) => {
-        if (this.#state !== 'called') return;
+        if (this.#state !== 'called') {
+          return;
+        }
         transaction.respond(487, { toTag: this.#dialog.local.tag });
         this.#finish();
         this.#removeDialog();
@@ -389,7 +413,9 @@ export class InviteSession {
     status: number,
     options: { readonly headers?: readonly (readonly [string, string])[]; readonly body?: string },
   ): void {
-    if (this.#state !== 'called' || !this.#invite) return;
+    if (this.#state !== 'called' || !this.#invite) {
+      return;
+    }
     this.#respondTo(this.#invite, status, options.headers ?? [], options.body ?? '');
   }
 
@@ -404,7 +430,9 @@ export class InviteSession {
       headers.push(['Record-Route', route]);
     }
     headers.push(['Contact', this.#way.contact], ['Allow', ALLOW]);
-    for (const [name, value] of extra) headers.push([name, value]);
+    for (const [name, value] of extra) {
+      headers.push([name, value]);
+    }
     transaction.respond(status, { toTag: this.#dialog.local.tag, headers, body });
   }
 
@@ -450,13 +478,19 @@ export class InviteSession {
     const tag = tagOf(headers.get('To'));
     if (status < 200) {
       if (this.#state === 'calling') {
-        if (tag !== undefined && this.#dialog.remoteTag === undefined) this.#dialog.learn(response);
+        if (tag !== undefined && this.#dialog.remoteTag === undefined) {
+          this.#dialog.learn(response);
+        }
         const isOurs = tag === undefined || tag === this.#dialog.remoteTag;
         if (isOurs) {
-          if (body !== '') this.#early = { tag, sdp: body };
+          if (body !== '') {
+            this.#early = { tag, sdp: body };
+          }
           this.#handlers.progress(status, body === '' ? undefined : body, headers);
         }
-      } else if (this.#wantsCancel !== null) this.#sendCancel(this.#wantsCancel);
+      } else if (this.#wantsCancel !== null) {
+        this.#sendCancel(this.#wantsCancel);
+      }
       return;
     }
     if (status < 300) {
@@ -486,7 +520,9 @@ export class InviteSession {
 
   /** Where a redirection leads that may be followed; each place once. */
   #redirectOf(headers: Headers): string | undefined {
-    if (this.#tried.size > MAX_REDIRECTS) return undefined;
+    if (this.#tried.size > MAX_REDIRECTS) {
+      return undefined;
+    }
     const contacts = headers
       .all('Contact')
       .slice(0, MAX_CONTACTS)
@@ -496,7 +532,9 @@ export class InviteSession {
       .sort((a, b) => b.q - a.q);
     for (const { uri } of contacts) {
       const target = this.#handlers.redirected?.(uri) ?? null;
-      if (target !== null && !this.#tried.has(target)) return target;
+      if (target !== null && !this.#tried.has(target)) {
+        return target;
+      }
     }
     return undefined;
   }
@@ -514,7 +552,9 @@ export class InviteSession {
     const all = new Headers(anew);
     for (const [name, value] of headers) {
       // Credentials are for the place that asked for them.
-      if (!anew.has(name) && !CREDENTIALS.test(name)) all.add(name, value);
+      if (!anew.has(name) && !CREDENTIALS.test(name)) {
+        all.add(name, value);
+      }
     }
     this.#sendInvite({ ...again, headers: all });
   }
@@ -564,7 +604,9 @@ export class InviteSession {
       headers: new Headers(request.headers).set('From', this.#dialog.local.address),
     });
     const flow = this.#way.flowTo(other.nextHop);
-    if (!flow) return;
+    if (!flow) {
+      return;
+    }
     const ack = other.request('ACK', { sequence, headers: this.#credentials });
     this.#agent.acknowledge(withOurs(ack), flow);
     const bye = withOurs(other.request('BYE', { sequence: sequence + 1 }));
@@ -580,7 +622,9 @@ export class InviteSession {
     const was = this.#state;
     this.#finish();
     this.#removeDialog();
-    if (was === 'ended') return;
+    if (was === 'ended') {
+      return;
+    }
     const reason = parseReason(headers.all('Reason'));
     this.#handlers.ended({ status, phrase, reason, headers, cancelled: false });
   }
@@ -588,13 +632,17 @@ export class InviteSession {
   #cancelInvite(reason: string | undefined): void {
     this.#wantsCancel = reason ?? '';
     // Before anything was heard nobody could match it (RFC 3261, 9.1).
-    if (this.#pending?.isProceeding) this.#sendCancel(this.#wantsCancel);
+    if (this.#pending?.isProceeding) {
+      this.#sendCancel(this.#wantsCancel);
+    }
   }
 
   #sendCancel(reason: string): void {
     this.#wantsCancel = null;
     const pending = this.#pending;
-    if (!pending) return;
+    if (!pending) {
+      return;
+    }
     this.#agent.cancel(pending, reason === '' ? undefined : reason);
     // A peer that never says 487 is not waited for longer than for any answer (RFC 3261, 9.1).
     this.#cancelGivingUp = this.#clock.schedule(() => {
@@ -611,7 +659,9 @@ export class InviteSession {
   /** A connection that is being opened again is waited for: a BYE that is lost leaves the peer in the call. */
   #sendBye(bye: SipRequest, until: number): void {
     const later = (): void => {
-      if (this.#clock.monotonic() >= until) return;
+      if (this.#clock.monotonic() >= until) {
+        return;
+      }
       this.#clock.schedule(() => {
         this.#sendBye(bye, until);
       }, T1);
@@ -624,7 +674,9 @@ export class InviteSession {
     this.#agent.send(bye, flow, this.#way.credentials, {
       response: () => undefined,
       failed: (why) => {
-        if (why === 'flow') later();
+        if (why === 'flow') {
+          later();
+        }
       },
     });
   }
@@ -638,13 +690,17 @@ export class InviteSession {
     },
   ): void {
     const flow = this.#way.flowTo(this.#dialog.nextHop);
-    if (!flow) return;
+    if (!flow) {
+      return;
+    }
     this.#agent.send(this.#dialog.request(method, { headers, body }), flow, this.#way.credentials, {
       sent: (sent) => {
         this.#dialog.sentAgain(sent);
       },
       response: ({ status }) => {
-        if (status === 481 || status === 408) gone();
+        if (status === 481 || status === 408) {
+          gone();
+        }
       },
       failed: () => undefined,
     });
@@ -709,9 +765,13 @@ export class InviteSession {
     });
     this.#referral = referral;
     const status = this.#handlers.referred(request);
-    if (status >= 300) this.#referral = null;
+    if (status >= 300) {
+      this.#referral = null;
+    }
     transaction.respond(status, { headers: [['Contact', this.#way.contact]] });
-    if (status < 300) referral.open();
+    if (status < 300) {
+      referral.open();
+    }
   }
 
   #byeReceived({ headers }: SipRequest): void {
@@ -720,7 +780,9 @@ export class InviteSession {
     this.#farewell = null;
     this.#finish();
     this.#removeDialog();
-    if (was === 'ended') return;
+    if (was === 'ended') {
+      return;
+    }
     const reason = parseReason(headers.all('Reason'));
     this.#handlers.ended({ status: null, phrase: '', reason, headers, cancelled: was !== 'up' });
   }
@@ -735,8 +797,11 @@ export class InviteSession {
     // Glare (RFC 3261, 14.2; RFC 3311, 5.2): who else offers must wait.
     if (this.#state !== 'up' || this.#pending || this.#offering) {
       const headers = [['Retry-After', String(Math.floor(Math.random() * 10))]] as const;
-      if (this.#pending) transaction.respond(491);
-      else transaction.respond(500, { headers });
+      if (this.#pending) {
+        transaction.respond(491);
+      } else {
+        transaction.respond(500, { headers });
+      }
       return;
     }
     if (request.body !== '' && !isSdp(request)) {
@@ -782,7 +847,9 @@ export class InviteSession {
       this.#unwatch = unwatch;
     }
     const headers: (readonly [string, string])[] = [...this.#timerHeaders(request)];
-    if (body !== '') headers.push(['Content-Type', SDP]);
+    if (body !== '') {
+      headers.push(['Content-Type', SDP]);
+    }
     this.#respondTo(transaction, 200, headers, body);
   }
 
@@ -802,7 +869,9 @@ export class InviteSession {
         ? (/^\s*([0-9*#A-D])\s*$/i.exec(body) ?? [])
         : (/^\s*Signal\s*=\s*([0-9*#A-D])\s*$/im.exec(body) ?? []);
     transaction.respond(digit === undefined ? 400 : 200);
-    if (digit !== undefined && this.#state === 'up') this.#handlers.digit(digit.toUpperCase());
+    if (digit !== undefined && this.#state === 'up') {
+      this.#handlers.digit(digit.toUpperCase());
+    }
   }
 
   /** What our answer says of session timers, and starts them (RFC 4028, 9). */
@@ -828,7 +897,9 @@ export class InviteSession {
   /** What the peer's answer to our request says of session timers (RFC 4028, 7.2). */
   #learnTimer(headers: Headers, weAsked: boolean): void {
     const allow = headers.all('Allow').join(',');
-    if (allow !== '') this.#peerUpdates = /\bUPDATE\b/.test(allow);
+    if (allow !== '') {
+      this.#peerUpdates = /\bUPDATE\b/.test(allow);
+    }
     const agreed = parseSessionExpires(headers);
     if (!agreed) {
       this.#untimed();
@@ -859,16 +930,22 @@ export class InviteSession {
     const flow = this.#way.flowTo(this.#dialog.nextHop);
     // It expires by itself when this does not get through.
     this.#timer.start(this.#seconds, false);
-    if (!flow) return;
+    if (!flow) {
+      return;
+    }
     this.#agent.send(this.#dialog.request('UPDATE', { headers }), flow, this.#way.credentials, {
       sent: (sent) => {
         this.#dialog.sentAgain(sent);
       },
       response: (response) => {
-        if (response.status < 200 || this.#state !== 'up') return;
-        if (response.status < 300) this.#learnTimer(response.headers, true);
-        else if (response.status === 481 || response.status === 408) this.#lost('the peer lost it');
-        else if (isBusy(response.status) && tries < MAX_RETRIES) {
+        if (response.status < 200 || this.#state !== 'up') {
+          return;
+        }
+        if (response.status < 300) {
+          this.#learnTimer(response.headers, true);
+        } else if (response.status === 481 || response.status === 408) {
+          this.#lost('the peer lost it');
+        } else if (isBusy(response.status) && tries < MAX_RETRIES) {
           this.#retry('refresh', () => {
             this.#refresh(tries + 1);
           });
@@ -881,7 +958,9 @@ export class InviteSession {
   /** @param why to refresh the session with what was agreed on, or to offer something else */
   #reinvite(sdp: string, why: 'refresh' | 'offer', tries = 0): void {
     const settle = (answer: string | null): void => {
-      if (why === 'offer') this.#reoffered?.(answer);
+      if (why === 'offer') {
+        this.#reoffered?.(answer);
+      }
     };
     const again = (): void => {
       if (tries >= MAX_RETRIES || this.#state !== 'up') {
@@ -904,7 +983,9 @@ export class InviteSession {
         'Session-Expires',
         `${String(this.#seconds)};refresher=${this.#weRefresh ? 'uac' : 'uas'}`,
       ]);
-      if (this.#weRefresh) this.#timer.start(this.#seconds, false);
+      if (this.#weRefresh) {
+        this.#timer.start(this.#seconds, false);
+      }
     }
     let ack: string | null = null;
     let credentials: readonly (readonly [string, string])[] = [];
@@ -917,12 +998,18 @@ export class InviteSession {
       },
       response: (response) => {
         const { status } = response;
-        if (status < 200) return;
+        if (status < 200) {
+          return;
+        }
         this.#pending = null;
         if (status >= 300) {
-          if (status === 481 || status === 408) this.#lost('the peer lost it');
-          else if (isBusy(status)) again();
-          else settle(null);
+          if (status === 481 || status === 408) {
+            this.#lost('the peer lost it');
+          } else if (isBusy(status)) {
+            again();
+          } else {
+            settle(null);
+          }
           return;
         }
         if (ack !== null) {
@@ -933,7 +1020,9 @@ export class InviteSession {
         const { number } = cseqOf(response.headers);
         const request = this.#dialog.request('ACK', { sequence: number, headers: credentials });
         ack = this.#agent.acknowledge(request, flow);
-        if (this.#state === 'up') this.#learnTimer(response.headers, true);
+        if (this.#state === 'up') {
+          this.#learnTimer(response.headers, true);
+        }
         settle(response.body === '' ? null : response.body);
       },
       failed: () => {
@@ -949,7 +1038,9 @@ export class InviteSession {
     const cancel = this.#clock.schedule(
       () => {
         this.#retries.delete(why);
-        if (this.#state === 'up') work();
+        if (this.#state === 'up') {
+          work();
+        }
       },
       this.#weCalled ? 2_100 + Math.random() * 1_900 : Math.random() * 2_000,
     );
@@ -958,7 +1049,9 @@ export class InviteSession {
 
   /** The peer has gone without a word. */
   #lost(text: string): void {
-    if (this.#state !== 'up') return;
+    if (this.#state !== 'up') {
+      return;
+    }
     this.#finish();
     this.#bye([]);
     this.#removeDialog();
@@ -974,7 +1067,9 @@ export class InviteSession {
   #finish(): void {
     this.#state = 'ended';
     this.#timer.stop();
-    for (const cancel of this.#retries.values()) cancel();
+    for (const cancel of this.#retries.values()) {
+      cancel();
+    }
     this.#retries.clear();
     this.#reoffered?.(null);
     this.#unwatch?.();

@@ -47,33 +47,49 @@ const SEPARATOR = Buffer.from('\r\n\r\n');
 export function frameLength(data: Buffer): number | null {
   const end = data.indexOf(SEPARATOR);
   if (end === -1) {
-    if (data.length > MAX_HEADER_BYTES) throw new SipParseError('the headers are too long');
+    if (data.length > MAX_HEADER_BYTES) {
+      throw new SipParseError('the headers are too long');
+    }
     return null;
   }
-  if (end > MAX_HEADER_BYTES) throw new SipParseError('the headers are too long');
+  if (end > MAX_HEADER_BYTES) {
+    throw new SipParseError('the headers are too long');
+  }
   const head = data.toString('latin1', 0, end);
   const length = /\r\n(?:content-length|l)[ \t]*:[ \t]*(\d{1,6})[ \t]*(?=\r\n|$)/i.exec(head)?.[1];
-  if (length === undefined) throw new SipParseError('no Content-Length');
+  if (length === undefined) {
+    throw new SipParseError('no Content-Length');
+  }
   const total = end + SEPARATOR.length + Number(length);
-  if (total > MAX_MESSAGE_BYTES) throw new SipParseError('the message is too long');
+  if (total > MAX_MESSAGE_BYTES) {
+    throw new SipParseError('the message is too long');
+  }
   return total;
 }
 
 /** @throws SipParseError */
 export function parseMessage(data: Buffer): SipMessage {
-  if (data.length > MAX_MESSAGE_BYTES) throw new SipParseError('the message is too long');
+  if (data.length > MAX_MESSAGE_BYTES) {
+    throw new SipParseError('the message is too long');
+  }
   const end = data.indexOf(SEPARATOR);
-  if (end === -1 || end > MAX_HEADER_BYTES) throw new SipParseError('no end of headers');
+  if (end === -1 || end > MAX_HEADER_BYTES) {
+    throw new SipParseError('no end of headers');
+  }
   // Folded lines (RFC 3261, 7.3.1) are one.
   const lines = data
     .toString('utf8', 0, end)
     .replace(/\r\n[ \t]+/g, ' ')
     .split('\r\n');
-  if (lines.length > MAX_HEADER_LINES) throw new SipParseError('too many headers');
+  if (lines.length > MAX_HEADER_LINES) {
+    throw new SipParseError('too many headers');
+  }
   const [first = '', ...rest] = lines;
   const headers = new Headers(rest.map(readHeader));
   for (const name of NEEDED) {
-    if (!headers.has(name)) throw new SipParseError(`no ${name}`);
+    if (!headers.has(name)) {
+      throw new SipParseError(`no ${name}`);
+    }
   }
   const cseq = cseqOf(headers);
   const status = /^SIP\/2\.0 ([1-6]\d{2})(?: (.*))?$/.exec(first);
@@ -89,14 +105,22 @@ export function parseMessage(data: Buffer): SipMessage {
     };
   }
   const [, method, uri, version] = START.exec(first) ?? [];
-  if (method === undefined || uri === undefined) throw new SipParseError('no start line');
+  if (method === undefined || uri === undefined) {
+    throw new SipParseError('no start line');
+  }
   const bare = { kind: 'request', method, uri, headers, body: '' } as const;
   try {
-    if (version !== '2.0') throw new SipParseError('another version of SIP');
-    if (cseq.method !== method) throw new SipParseError('CSeq names another method');
+    if (version !== '2.0') {
+      throw new SipParseError('another version of SIP');
+    }
+    if (cseq.method !== method) {
+      throw new SipParseError('CSeq names another method');
+    }
     return { ...bare, headers: single(headers), body: readBody(data, start, headers) };
   } catch (error) {
-    if (!(error instanceof SipParseError) || method === 'ACK') throw error;
+    if (!(error instanceof SipParseError) || method === 'ACK') {
+      throw error;
+    }
     const reason = version === '2.0' ? `Bad Request: ${error.message}` : 'Version Not Supported';
     throw new SipParseError(
       error.message,
@@ -111,7 +135,9 @@ const START = /^([A-Za-z0-9\-.!%*_+`'~]{1,64}) (\S{1,1024}) SIP\/(\d{1,2}\.\d{1,
 /** @throws SipParseError when a header stands twice whose second value somebody else would read in the place of the first */
 function single(headers: Headers): Headers {
   for (const name of ['From', 'To', 'Call-ID', 'CSeq', 'Max-Forwards', 'Content-Length']) {
-    if (headers.all(name).length > 1) throw new SipParseError(`${name} stands twice`);
+    if (headers.all(name).length > 1) {
+      throw new SipParseError(`${name} stands twice`);
+    }
   }
   return headers;
 }
@@ -119,7 +145,9 @@ function single(headers: Headers): Headers {
 /** @throws SipParseError */
 function readBody(data: Buffer, start: number, headers: Headers): string {
   const declared = headers.get('Content-Length');
-  if (declared === undefined) return data.toString('utf8', start);
+  if (declared === undefined) {
+    return data.toString('utf8', start);
+  }
   const length = /^\d{1,6}$/.test(declared) ? Number(declared) : Infinity;
   if (start + length > data.length) {
     throw new SipParseError('the body is shorter than Content-Length says');
@@ -131,7 +159,9 @@ function readHeader(line: string): readonly [string, string] {
   const colon = line.indexOf(':');
   const name = line.slice(0, Math.max(0, colon)).trimEnd();
   // A bare CR, LF or NUL would smuggle a header into what we write.
-  if (!TOKEN.test(name) || /[\0\r\n]/.test(line)) throw new SipParseError('a header that is none');
+  if (!TOKEN.test(name) || /[\0\r\n]/.test(line)) {
+    throw new SipParseError('a header that is none');
+  }
   return [name, line.slice(colon + 1).trim()];
 }
 
@@ -142,7 +172,9 @@ export function serializeMessage(message: SipMessage): string {
       : `SIP/2.0 ${String(message.status)} ${message.reason}`;
   const lines = [first];
   for (const [name, value] of message.headers) {
-    if (!/^(?:content-length|l)$/i.test(name)) lines.push(`${name}: ${value}`);
+    if (!/^(?:content-length|l)$/i.test(name)) {
+      lines.push(`${name}: ${value}`);
+    }
   }
   lines.push(`Content-Length: ${String(Buffer.byteLength(message.body))}`, '', message.body);
   return lines.join('\r\n');
@@ -169,7 +201,9 @@ export function withReceived(
   const seen = `${bare};received=${address}${asksPort ? `;rport=${String(port)}` : ''}`;
   const headers = new Headers([seen, ...below].map((via) => ['Via', via] as const));
   for (const [name, value] of request.headers) {
-    if (!/^v(ia)?$/i.test(name)) headers.add(name, value);
+    if (!/^v(ia)?$/i.test(name)) {
+      headers.add(name, value);
+    }
   }
   return { ...request, headers };
 }
@@ -218,7 +252,9 @@ export function makeResponse(
   } = {},
 ): SipResponse {
   const headers = new Headers();
-  for (const via of request.headers.all('Via')) headers.add('Via', via);
+  for (const via of request.headers.all('Via')) {
+    headers.add('Via', via);
+  }
   headers.add('From', request.headers.get('From') ?? '');
   const to = request.headers.get('To') ?? '';
   const hasTag = /;\s*tag\s*=/i.test(to.slice(to.lastIndexOf('>') + 1));
@@ -226,7 +262,9 @@ export function makeResponse(
   headers.add('To', hasTag || toTag === undefined ? to : `${to};tag=${toTag}`);
   headers.add('Call-ID', request.headers.get('Call-ID') ?? '');
   headers.add('CSeq', request.headers.get('CSeq') ?? '');
-  for (const [name, value] of options.headers ?? []) headers.add(name, value);
+  for (const [name, value] of options.headers ?? []) {
+    headers.add(name, value);
+  }
   return {
     kind: 'response',
     status,

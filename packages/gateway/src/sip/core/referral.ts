@@ -20,13 +20,19 @@ export function readRefer({ headers }: SipRequest): Refer | null {
   const values = headers.all('Refer-To');
   const [value] = values;
   // One, and no other method than INVITE (RFC 3515, 2.4.2).
-  if (values.length !== 1 || value === undefined) return null;
+  if (values.length !== 1 || value === undefined) {
+    return null;
+  }
   const address = parseNameAddress(value)?.uri;
   const uri = address === undefined ? undefined : parseUri(address);
-  if (!uri || (uri.parameters.get('method') ?? 'INVITE').toUpperCase() !== 'INVITE') return null;
+  if (!uri || (uri.parameters.get('method') ?? 'INVITE').toUpperCase() !== 'INVITE') {
+    return null;
+  }
   const query = address?.split('?').slice(1).join('?') ?? '';
   const field = query.split('&').find((each) => /^replaces=/i.test(each));
-  if (field === undefined) return { uri, replaces: null };
+  if (field === undefined) {
+    return { uri, replaces: null };
+  }
   const replaces = parseReplaces(decoded(field.slice(field.indexOf('=') + 1)));
   return replaces === null ? null : { uri, replaces };
 }
@@ -75,20 +81,27 @@ export class Referral {
   /** The REFER was accepted. */
   open(): void {
     this.#isOpen = true;
-    if (this.#outcome === null) this.#notify('SIP/2.0 100 Trying', 'active;expires=180');
-    else this.end(this.#outcome);
+    if (this.#outcome === null) {
+      this.#notify('SIP/2.0 100 Trying', 'active;expires=180');
+    } else {
+      this.end(this.#outcome);
+    }
   }
 
   /** @param line of the response that says how it ended */
   end(line: string): void {
     this.#outcome = line;
-    if (!this.#isOpen || this.#isOver) return;
+    if (!this.#isOpen || this.#isOver) {
+      return;
+    }
     this.#isOver = true;
     this.#notify(line, 'terminated;reason=noresource');
   }
 
   #notify(line: string, state: string): void {
-    if (!this.#isWanted) return;
+    if (!this.#isWanted) {
+      return;
+    }
     const headers = [
       ['Event', this.#event],
       ['Subscription-State', state],

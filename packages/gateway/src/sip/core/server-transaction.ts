@@ -52,11 +52,15 @@ export class ServerTransaction {
 
   /** What comes after the final response is not sent. */
   respond(status: number, options: ResponseOptions = {}): void {
-    if (this.#state !== 'proceeding') return;
+    if (this.#state !== 'proceeding') {
+      return;
+    }
     const response: SipResponse = makeResponse(this.request, status, options);
     this.#last = serializeMessage(response);
     this.flow.send(this.#last);
-    if (status < 200) return;
+    if (status < 200) {
+      return;
+    }
     const isAccepted = this.#isInvite && status < 300;
     this.#state = isAccepted ? 'accepted' : 'completed';
     this.#cancelTimeout = this.#clock.schedule(
@@ -66,17 +70,23 @@ export class ServerTransaction {
       !this.#isInvite && this.flow.isReliable ? 0 : TIMEOUT,
     );
     // A 2xx is sent again on streams too: the hops behind may be none.
-    if (this.#isInvite && (isAccepted || !this.flow.isReliable)) this.#scheduleRetransmit();
+    if (this.#isInvite && (isAccepted || !this.flow.isReliable)) {
+      this.#scheduleRetransmit();
+    }
   }
 
   /** The same request once more. */
   repeated(): void {
-    if (this.#last !== null) this.flow.send(this.#last);
+    if (this.#last !== null) {
+      this.flow.send(this.#last);
+    }
   }
 
   /** ACK came: of a refusal with the transaction's own branch, of a 2xx by the dialog. */
   acknowledged(): void {
-    if (!this.#isInvite || (this.#state !== 'completed' && this.#state !== 'accepted')) return;
+    if (!this.#isInvite || (this.#state !== 'completed' && this.#state !== 'accepted')) {
+      return;
+    }
     this.#cancelRetransmit?.();
     this.#cancelTimeout?.();
     // Late copies of the INVITE are still known.
@@ -90,7 +100,9 @@ export class ServerTransaction {
   }
 
   dispose(): void {
-    if (this.#state === 'ended') return;
+    if (this.#state === 'ended') {
+      return;
+    }
     this.#state = 'ended';
     this.#cancelRetransmit?.();
     this.#cancelTimeout?.();
@@ -99,7 +111,9 @@ export class ServerTransaction {
 
   #scheduleRetransmit(): void {
     this.#cancelRetransmit = this.#clock.schedule(() => {
-      if (this.#last !== null) this.flow.send(this.#last);
+      if (this.#last !== null) {
+        this.flow.send(this.#last);
+      }
       this.#interval = Math.min(this.#interval * 2, T2);
       this.#scheduleRetransmit();
     }, this.#interval);
@@ -108,6 +122,8 @@ export class ServerTransaction {
   #expire(): void {
     const unheard = this.#isInvite;
     this.dispose();
-    if (unheard) this.#handlers.unacknowledged();
+    if (unheard) {
+      this.#handlers.unacknowledged();
+    }
   }
 }

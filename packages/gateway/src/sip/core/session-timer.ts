@@ -16,7 +16,9 @@ export interface SessionExpires {
 export function parseSessionExpires(headers: Headers): SessionExpires | undefined {
   const [, seconds, rest = ''] =
     /^(\d{1,7})\s*(;.*)?$/.exec(headers.get('Session-Expires') ?? '') ?? [];
-  if (seconds === undefined) return undefined;
+  if (seconds === undefined) {
+    return undefined;
+  }
   const refresher = /;\s*refresher\s*=\s*(uac|uas)\b/i.exec(rest)?.[1]?.toLowerCase();
   return {
     seconds: Math.min(Number(seconds), MAX_SESSION_SECONDS),

@@ -71,7 +71,9 @@ export class Transactions {
   cancel(invite: ClientTransaction, reason: string | undefined): void {
     const { request, flow } = invite;
     const headers = makeCancelHeaders(request);
-    if (reason !== undefined) headers.add('Reason', reason);
+    if (reason !== undefined) {
+      headers.add('Reason', reason);
+    }
     const cancel = { ...request, method: 'CANCEL', headers, body: '' };
     const branch = parseVia(request.headers.get('Via') ?? '')?.parameters.get('branch') ?? '';
     const key = clientKey(branch, 'CANCEL');
@@ -114,32 +116,46 @@ export class Transactions {
       return;
     }
     const key = serverKey(message);
-    if (key === null) return;
+    if (key === null) {
+      return;
+    }
     const known = this.#servers.get(key);
     if (message.method === 'ACK') {
       // The ACK of a 2xx has a branch of its own, unless the peer is careless.
-      if (known && !known.isAccepted) known.acknowledged();
-      else this.#handler.acknowledgement(message);
+      if (known && !known.isAccepted) {
+        known.acknowledged();
+      } else {
+        this.#handler.acknowledgement(message);
+      }
       return;
     }
     if (message.method === 'CANCEL') {
       this.#cancel(message, known, flow);
       return;
     }
-    if (known) known.repeated();
-    else this.#serve(message, flow, key);
+    if (known) {
+      known.repeated();
+    } else {
+      this.#serve(message, flow, key);
+    }
   }
 
   /** A connection is gone. */
   flowClosed(flow: Flow): void {
     for (const client of [...this.#clients.values()]) {
-      if (client.flow === flow) client.transaction.flowClosed();
+      if (client.flow === flow) {
+        client.transaction.flowClosed();
+      }
     }
   }
 
   dispose(): void {
-    for (const { transaction } of [...this.#clients.values()]) transaction.dispose();
-    for (const transaction of [...this.#servers.values()]) transaction.dispose();
+    for (const { transaction } of [...this.#clients.values()]) {
+      transaction.dispose();
+    }
+    for (const transaction of [...this.#servers.values()]) {
+      transaction.dispose();
+    }
   }
 
   #serve(request: SipRequest, flow: Flow, key: string): void {
@@ -156,7 +172,9 @@ export class Transactions {
       },
       ended: () => {
         this.#servers.delete(key);
-        if (merge !== null && !isCopy) this.#served.delete(merge);
+        if (merge !== null && !isCopy) {
+          this.#served.delete(merge);
+        }
       },
     });
     this.#servers.set(key, transaction);
@@ -164,7 +182,9 @@ export class Transactions {
       transaction.respond(482, { toTag: randomBytes(8).toString('hex') });
       return;
     }
-    if (merge !== null) this.#served.add(merge);
+    if (merge !== null) {
+      this.#served.add(merge);
+    }
     try {
       this.#handler.request(transaction);
     } catch (error) {
@@ -175,7 +195,9 @@ export class Transactions {
 
   #cancel(cancel: SipRequest, known: ServerTransaction | undefined, flow: Flow): void {
     flow.send(serializeMessage(makeResponse(cancel, known ? 200 : 481)));
-    if (known && !known.isAnswered) this.#handler.cancelled(known, cancel);
+    if (known && !known.isAnswered) {
+      this.#handler.cancelled(known, cancel);
+    }
   }
 }
 
@@ -183,7 +205,9 @@ export class Transactions {
 function serverKey({ method, headers }: SipRequest): string | null {
   const via = parseVia(headers.get('Via') ?? '');
   const branch = via?.parameters.get('branch');
-  if (!via || branch?.startsWith(COOKIE) !== true) return null;
+  if (!via || branch?.startsWith(COOKIE) !== true) {
+    return null;
+  }
   const matched = method === 'ACK' || method === 'CANCEL' ? 'INVITE' : method;
   return `${branch} ${bracket(via.host)}:${String(via.port ?? 0)} ${matched}`;
 }
@@ -195,7 +219,9 @@ function clientKey(branch: string, method: string): string {
 /** Two requests outside of a dialog with the same key are one that was forked on its way (RFC 3261, 8.2.2.2). */
 function mergeKey({ headers }: SipRequest): string | null {
   const from = tagOf(headers.get('From'));
-  if (from === undefined || tagOf(headers.get('To')) !== undefined) return null;
+  if (from === undefined || tagOf(headers.get('To')) !== undefined) {
+    return null;
+  }
   const { number, method } = cseqOf(headers);
   return `${from} ${headers.get('Call-ID') ?? ''} ${String(number)} ${method}`;
 }
@@ -203,9 +229,13 @@ function mergeKey({ headers }: SipRequest): string | null {
 function makeCancelHeaders(request: SipRequest): Headers {
   const headers = new Headers();
   headers.add('Via', request.headers.all('Via')[0] ?? '');
-  for (const route of request.headers.all('Route')) headers.add('Route', route);
+  for (const route of request.headers.all('Route')) {
+    headers.add('Route', route);
+  }
   headers.add('Max-Forwards', '70');
-  for (const name of ['From', 'To', 'Call-ID']) headers.add(name, request.headers.get(name) ?? '');
+  for (const name of ['From', 'To', 'Call-ID']) {
+    headers.add(name, request.headers.get(name) ?? '');
+  }
   headers.add('CSeq', `${String(cseqOf(request.headers).number)} CANCEL`);
   return headers;
 }
@@ -216,6 +246,8 @@ function withVia(request: SipRequest, flow: Flow, branch: string): SipRequest {
   const via = `SIP/2.0/${flow.protocol} ${bracket(address)}:${String(port)};rport;branch=${branch}`;
   const headers = new Headers();
   headers.add('Via', via);
-  for (const [name, value] of request.headers) headers.add(name, value);
+  for (const [name, value] of request.headers) {
+    headers.add(name, value);
+  }
   return { ...request, headers };
 }

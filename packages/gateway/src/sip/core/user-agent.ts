@@ -51,8 +51,11 @@ export class UserAgent {
           return;
         }
         const user = this.#dialogs.get(dialogKey(headers.get('Call-ID'), tag));
-        if (user) user.request(transaction);
-        else transaction.respond(481);
+        if (user) {
+          user.request(transaction);
+        } else {
+          transaction.respond(481);
+        }
       },
       acknowledgement: ({ headers, ...rest }) => {
         const user = this.#dialogs.get(dialogKey(headers.get('Call-ID'), tagOf(headers.get('To'))));
@@ -109,8 +112,11 @@ export class UserAgent {
           credentials && tries < 3 && handlers.isWanted?.() !== false
             ? withCredentials(request, response, credentials, tries)
             : undefined;
-        if (again) this.send(again, flow, credentials, handlers, tries + 1, mayStream);
-        else handlers.response(response);
+        if (again) {
+          this.send(again, flow, credentials, handlers, tries + 1, mayStream);
+        } else {
+          handlers.response(response);
+        }
       },
       failed: (why) => {
         // A peer that takes no connections is sent the datagram all the same (RFC 3261, 18.1.1).
@@ -139,7 +145,9 @@ export class UserAgent {
     const key = dialogKey(callId, localTag);
     this.#dialogs.set(key, user);
     return () => {
-      if (this.#dialogs.get(key) === user) this.#dialogs.delete(key);
+      if (this.#dialogs.get(key) === user) {
+        this.#dialogs.delete(key);
+      }
     };
   }
 
@@ -181,13 +189,17 @@ function withCredentials(
   tries: number,
 ): SipRequest | undefined {
   const isProxy = response.status === 407;
-  if (!isProxy && response.status !== 401) return undefined;
+  if (!isProxy && response.status !== 401) {
+    return undefined;
+  }
   const challenge = chooseChallenge(
     response.headers.all(isProxy ? 'Proxy-Authenticate' : 'WWW-Authenticate'),
   );
   const name = isProxy ? 'Proxy-Authorization' : 'Authorization';
   // With the same credentials again it would say no again, unless only the nonce was old.
-  if (!challenge || (tries > 0 && request.headers.has(name) && !challenge.stale)) return undefined;
+  if (!challenge || (tries > 0 && request.headers.has(name) && !challenge.stale)) {
+    return undefined;
+  }
   const { number, method } = cseqOf(request.headers);
   const headers = new Headers(request.headers);
   headers.set('CSeq', `${String(number + 1)} ${method}`);

@@ -53,7 +53,9 @@ describe('a desk phone', () => {
     expect([...first.headers].map(([name]) => name)).toEqual(
       [...second.headers].map(([name]) => name),
     );
-    for (let tries = 0; tries < 4; tries++) await wrong.register();
+    for (let tries = 0; tries < 4; tries++) {
+      await wrong.register();
+    }
     const right = await Phone.open(sip.port, '1001~desk', 'secret');
     const locked = await right.register();
     expect(locked.status).toBe(403);
@@ -237,7 +239,9 @@ describe('strangers, where phones sign in', () => {
     for (let i = 1; i <= 400; i++) {
       stranger.ask(sip.port, 'REGISTER', `sip:${REALM}`, { callId: `f${String(i)}` });
       // What overruns the socket's buffer would tell nothing.
-      if (i % 25 === 0) await expect.poll(() => refused.length).toBe(heard + i);
+      if (i % 25 === 0) {
+        await expect.poll(() => refused.length).toBe(heard + i);
+      }
     }
     const seconds = Math.ceil((performance.now() - since) / 1000);
     const unanswered = refused.filter((how) => how === 'flood').length;

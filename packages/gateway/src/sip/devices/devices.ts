@@ -152,7 +152,9 @@ export class Devices {
     this.#cancelSweep();
     this.#registrar.dispose();
     this.#keepAlive.dispose();
-    for (const forget of this.#connections.values()) forget();
+    for (const forget of this.#connections.values()) {
+      forget();
+    }
     this.#connections.clear();
   }
 
@@ -166,8 +168,11 @@ export class Devices {
     }
     const look = (): (() => void) =>
       this.#deps.clock.schedule(() => {
-        if (this.#isUsed(flow)) cancel = look();
-        else flow.close();
+        if (this.#isUsed(flow)) {
+          cancel = look();
+        } else {
+          flow.close();
+        }
       }, IDLE_MS);
     let cancel = look();
     this.#connections.set(flow, () => {
@@ -184,9 +189,15 @@ export class Devices {
 
   /** Whether what came from a trunk's address is a device's: both may be on one machine. */
   isMeant(message: SipMessage, flow: Flow): boolean {
-    if (message.kind === 'response') return this.#connections.has(flow);
-    if (this.#connections.has(flow) || message.method === 'REGISTER') return true;
-    if (this.#registrar.at(flow).length > 0) return true;
+    if (message.kind === 'response') {
+      return this.#connections.has(flow);
+    }
+    if (this.#connections.has(flow) || message.method === 'REGISTER') {
+      return true;
+    }
+    if (this.#registrar.at(flow).length > 0) {
+      return true;
+    }
     const from = message.headers.get('From') ?? '';
     return (
       tagOf(message.headers.get('To')) === undefined && hostOf(from) === this.realm.toLowerCase()
@@ -198,8 +209,11 @@ export class Devices {
     const { agent, metrics } = this.#deps;
     const { address } = flow.remote;
     if (message.kind === 'response') {
-      if (agent.sentTo(address, message)) this.#hear(message, flow);
-      else metrics.refused('stranger');
+      if (agent.sentTo(address, message)) {
+        this.#hear(message, flow);
+      } else {
+        metrics.refused('stranger');
+      }
       return;
     }
     if (agent.serves(message)) {
@@ -209,12 +223,16 @@ export class Devices {
     const { method } = message;
     const isInDialog = tagOf(message.headers.get('To')) !== undefined;
     if (isInDialog || method === 'ACK' || method === 'CANCEL') {
-      if (this.#isFamiliar(address)) this.#hear(message, flow);
-      else if (method !== 'ACK') metrics.refused('stranger');
+      if (this.#isFamiliar(address)) {
+        this.#hear(message, flow);
+      } else if (method !== 'ACK') {
+        metrics.refused('stranger');
+      }
       return;
     }
-    if (method === 'REGISTER' || method === 'INVITE') this.#knock(message, flow);
-    else if (this.#doorkeeper.mayAnswer(address)) {
+    if (method === 'REGISTER' || method === 'INVITE') {
+      this.#knock(message, flow);
+    } else if (this.#doorkeeper.mayAnswer(address)) {
       reply(flow, message, method === 'OPTIONS' ? 200 : 405, capabilities());
     }
   }
@@ -267,11 +285,18 @@ export class Devices {
     this.#calls.set(login, calls.add(party));
     this.#talking.set(address, (this.#talking.get(address) ?? 0) + 1);
     return () => {
-      if (!calls.delete(party)) return;
-      if (calls.size === 0 && this.#calls.get(login) === calls) this.#calls.delete(login);
+      if (!calls.delete(party)) {
+        return;
+      }
+      if (calls.size === 0 && this.#calls.get(login) === calls) {
+        this.#calls.delete(login);
+      }
       const others = (this.#talking.get(address) ?? 1) - 1;
-      if (others === 0) this.#talking.delete(address);
-      else this.#talking.set(address, others);
+      if (others === 0) {
+        this.#talking.delete(address);
+      } else {
+        this.#talking.set(address, others);
+      }
     };
   }
 
@@ -286,10 +311,16 @@ export class Devices {
   #knock(request: SipRequest, flow: Flow): void {
     const { guard } = this.#deps;
     const key = `${request.headers.get('Via') ?? ''} ${request.headers.get('CSeq') ?? ''}`;
-    if (this.#waiting.has(key)) return;
+    if (this.#waiting.has(key)) {
+      return;
+    }
     const verdict = this.#doorkeeper.ask(request, flow.remote.address);
-    if (verdict.kind === 'answer') reply(flow, request, verdict.status, verdict.headers);
-    if (verdict.kind !== 'in') return;
+    if (verdict.kind === 'answer') {
+      reply(flow, request, verdict.status, verdict.headers);
+    }
+    if (verdict.kind !== 'in') {
+      return;
+    }
     this.#signedIn.set(request, verdict.device);
     if (flow.isReliable) {
       this.#hear(request, flow);
@@ -357,7 +388,9 @@ export class Devices {
 
   /** The way that a call went by; where that is closed, the device may have registered by another one. */
   #flowNow(device: Device, flow: Flow): Flow | null {
-    if (!flow.isClosed) return flow;
+    if (!flow.isClosed) {
+      return flow;
+    }
     return this.#registrar.of(device).find((each) => !each.flow.isClosed)?.flow ?? null;
   }
 
@@ -365,15 +398,23 @@ export class Devices {
   #endRemoved(): void {
     const { accounts } = this.#deps;
     const changes = accounts.changes();
-    if (changes === this.#seen) return;
+    if (changes === this.#seen) {
+      return;
+    }
     this.#seen = changes;
     for (const binding of this.#registrar.list()) {
       const now = accounts.device(loginOf(binding.device));
-      if (now?.ha1.MD5 !== binding.device.ha1.MD5) this.#registrar.remove(binding);
+      if (now?.ha1.MD5 !== binding.device.ha1.MD5) {
+        this.#registrar.remove(binding);
+      }
     }
     for (const [login, parties] of [...this.#calls]) {
-      if (accounts.device(login) !== null) continue;
-      for (const party of [...parties]) party.dismiss(ENDINGS.byOperator);
+      if (accounts.device(login) !== null) {
+        continue;
+      }
+      for (const party of [...parties]) {
+        party.dismiss(ENDINGS.byOperator);
+      }
     }
   }
 

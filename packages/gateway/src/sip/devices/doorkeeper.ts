@@ -56,7 +56,9 @@ export class Doorkeeper {
   /** Whether somebody there may be answered once more who has not signed in. */
   mayAnswer(address: string): boolean {
     const now = this.#deps.clock.monotonic();
-    if (this.#answers.take(addressKey(address)) && this.#allAnswers.take(1, now)) return true;
+    if (this.#answers.take(addressKey(address)) && this.#allAnswers.take(1, now)) {
+      return true;
+    }
     this.#deps.count('flood');
     return false;
   }
@@ -64,7 +66,9 @@ export class Doorkeeper {
   /** Whether a request comes of a device. `address`: where it really came from. */
   ask(request: SipRequest, address: string): Verdict {
     const answer = this.#digest.read(request);
-    if (answer === undefined) return this.#challenge(request, address, 'challenged');
+    if (answer === undefined) {
+      return this.#challenge(request, address, 'challenged');
+    }
     const { accounts, guesses, count, logger } = this.#deps;
     if (answer === 'malformed') {
       count('wrong');
@@ -80,7 +84,9 @@ export class Doorkeeper {
     const found = accounts.device(answer.username);
     const device = found?.realm === this.#deps.config.realm ? found : null;
     const verdict = this.#digest.check(answer, request.method, address, device?.ha1 ?? null);
-    if (verdict === 'stale') return this.#challenge(request, address, 'stale');
+    if (verdict === 'stale') {
+      return this.#challenge(request, address, 'stale');
+    }
     const attempt = guesses.begin(account, address);
     if (verdict === 'wrong' || device === null) {
       attempt.failed();
@@ -104,7 +110,9 @@ export class Doorkeeper {
   #challenge({ method }: SipRequest, address: string, why: 'challenged' | 'stale'): Verdict {
     const headers = this.#digest.challenges(method, address, why === 'stale');
     const verdict = this.#answer(address, method === 'REGISTER' ? 401 : 407, headers);
-    if (verdict.kind === 'answer') this.#deps.count(why);
+    if (verdict.kind === 'answer') {
+      this.#deps.count(why);
+    }
     return verdict;
   }
 

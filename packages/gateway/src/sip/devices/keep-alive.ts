@@ -56,7 +56,9 @@ export class KeepAlive {
   }
 
   dispose(): void {
-    for (const { cancel } of this.#pinged.values()) cancel();
+    for (const { cancel } of this.#pinged.values()) {
+      cancel();
+    }
     this.#pinged.clear();
   }
 
@@ -64,8 +66,12 @@ export class KeepAlive {
     pinged.cancel = this.#clock.schedule(
       () => {
         const binding = this.#now(id, device);
-        if (binding) this.#ping(binding, pinged);
-        if (this.#pinged.get(id) === pinged) this.#schedule(id, device, pinged);
+        if (binding) {
+          this.#ping(binding, pinged);
+        }
+        if (this.#pinged.get(id) === pinged) {
+          this.#schedule(id, device, pinged);
+        }
       },
       // Not all at once after a restart.
       PING_MS * (0.8 + 0.2 * Math.random()),

@@ -101,25 +101,39 @@ export class Registrar {
     const whole = readSeconds(headers.get('Expires'));
     const values = headers.all('Contact');
     if (values.includes('*')) {
-      if (values.length > 1 || whole !== 0) return refusal(400, 'Bad Contact');
-      if (own.some(isOld)) return refusal(400, 'CSeq Too Old');
-      for (const each of own) this.#remove(each);
+      if (values.length > 1 || whole !== 0) {
+        return refusal(400, 'Bad Contact');
+      }
+      if (own.some(isOld)) {
+        return refusal(400, 'CSeq Too Old');
+      }
+      for (const each of own) {
+        this.#remove(each);
+      }
       return this.#granted(device);
     }
-    if (values.length > MAX_CONTACTS) return refusal(403, 'Too Many Contacts');
+    if (values.length > MAX_CONTACTS) {
+      return refusal(403, 'Too Many Contacts');
+    }
     let next = [...own];
     for (const value of values) {
       const contact = parseNameAddress(value);
-      if (!contact || !isSip(contact.uri)) return refusal(400, 'Bad Contact');
+      if (!contact || !isSip(contact.uri)) {
+        return refusal(400, 'Bad Contact');
+      }
       const asked = readSeconds(contact.parameters.get('expires')) ?? whole ?? this.#maxSeconds;
       if (asked > 0 && asked < MIN_SECONDS) {
         return { status: 423, headers: [['Min-Expires', String(MIN_SECONDS)]] };
       }
       const former = next.find((each) => isSame(each, contact.uri));
-      if (former && isOld(former)) return refusal(400, 'CSeq Too Old');
+      if (former && isOld(former)) {
+        return refusal(400, 'CSeq Too Old');
+      }
       // By one way comes one phone: its old Contact there leads nowhere any more.
       next = next.filter((each) => each !== former && flowKey(each.flow) !== flowKey(flow));
-      if (asked === 0) continue;
+      if (asked === 0) {
+        continue;
+      }
       const seconds = Math.min(asked, this.#maxSeconds);
       next.push({
         id: former?.id ?? randomUUID(),
@@ -134,27 +148,45 @@ export class Registrar {
         sequence,
       });
     }
-    if (next.length > MAX_CONTACTS) return refusal(403, 'Too Many Contacts');
+    if (next.length > MAX_CONTACTS) {
+      return refusal(403, 'Too Many Contacts');
+    }
     if (this.#size - own.length + next.length > MAX_BINDINGS) {
       return { status: 503, headers: [['Retry-After', '60']] };
     }
-    for (const each of own) if (!next.includes(each)) this.#remove(each, next);
-    for (const each of next) if (!own.includes(each)) this.#add(each, own);
+    for (const each of own) {
+      if (!next.includes(each)) {
+        this.#remove(each, next);
+      }
+    }
+    for (const each of next) {
+      if (!own.includes(each)) {
+        this.#add(each, own);
+      }
+    }
     return this.#granted(device);
   }
 
   /** A connection is gone, and with it who was reached by it. */
   flowClosed(flow: Flow): void {
-    if (!flow.isReliable) return;
-    for (const binding of this.at(flow)) this.#remove(binding);
+    if (!flow.isReliable) {
+      return;
+    }
+    for (const binding of this.at(flow)) {
+      this.#remove(binding);
+    }
   }
 
   remove(binding: Binding): void {
-    if (this.of(binding.device).includes(binding)) this.#remove(binding);
+    if (this.of(binding.device).includes(binding)) {
+      this.#remove(binding);
+    }
   }
 
   dispose(): void {
-    for (const cancel of this.#timers.values()) cancel();
+    for (const cancel of this.#timers.values()) {
+      cancel();
+    }
     this.#timers.clear();
   }
 
@@ -187,31 +219,44 @@ export class Registrar {
         this.#remove(binding);
       }, binding.expiresAt - this.#clock.monotonic()),
     );
-    if (!before.some(({ id }) => id === binding.id)) this.#events.added(binding);
+    if (!before.some(({ id }) => id === binding.id)) {
+      this.#events.added(binding);
+    }
   }
 
   #remove(binding: Binding, after: readonly Binding[] = []): void {
     const login = loginOf(binding.device);
     const left = this.of(binding.device).filter((each) => each !== binding);
-    if (left.length > 0) this.#bindings.set(login, left);
-    else {
+    if (left.length > 0) {
+      this.#bindings.set(login, left);
+    } else {
       this.#bindings.delete(login);
       const logins = this.#logins.get(binding.device.user);
       logins?.delete(login);
-      if (logins?.size === 0) this.#logins.delete(binding.device.user);
+      if (logins?.size === 0) {
+        this.#logins.delete(binding.device.user);
+      }
     }
     const { address } = binding.flow.remote;
     const others = (this.#addresses.get(address) ?? 1) - 1;
-    if (others === 0) this.#addresses.delete(address);
-    else this.#addresses.set(address, others);
+    if (others === 0) {
+      this.#addresses.delete(address);
+    } else {
+      this.#addresses.set(address, others);
+    }
     const key = flowKey(binding.flow);
     const there = this.at(binding.flow).filter((each) => each !== binding);
-    if (there.length > 0) this.#byFlow.set(key, new Set(there));
-    else this.#byFlow.delete(key);
+    if (there.length > 0) {
+      this.#byFlow.set(key, new Set(there));
+    } else {
+      this.#byFlow.delete(key);
+    }
     this.#size -= 1;
     this.#timers.get(binding.id)?.();
     this.#timers.delete(binding.id);
-    if (!after.some(({ id }) => id === binding.id)) this.#events.removed(binding);
+    if (!after.some(({ id }) => id === binding.id)) {
+      this.#events.removed(binding);
+    }
   }
 }
 
@@ -225,7 +270,9 @@ function refusal(status: number, reason: string): RegisterReply {
 
 /** Undefined: it is not said. What is no number is taken for an hour (RFC 3261, 20.19), which is more than is granted. */
 function readSeconds(text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
+  if (text === undefined) {
+    return undefined;
+  }
   return /^\d{1,10}$/.test(text.trim()) ? Number(text) : 3600;
 }
 

@@ -107,10 +107,14 @@ it.each([
   const { network } = await listening({ message: (__, flow) => flow.send('answer') });
   const sockets = [createSocket('udp4'), createSocket('udp4')] as const;
   const answered = sockets.map((socket) => once(socket, 'message'));
-  for (const socket of sockets) socket.bind(0, '127.0.0.1');
+  for (const socket of sockets) {
+    socket.bind(0, '127.0.0.1');
+  }
   await Promise.all(sockets.map((socket) => once(socket, 'listening')));
   onTestFinished(() => {
-    for (const socket of sockets) socket.close();
+    for (const socket of sockets) {
+      socket.close();
+    }
   });
   const sentBy = via(sockets[1].address().port);
   const text = OPTIONS.replace('a.example;rport', sentBy);

@@ -111,7 +111,9 @@ export class SipNetwork {
         const udp = this.#udp;
         this.#udp = null;
         udp?.close();
-        if (tries <= 1 || (error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
+        if (tries <= 1 || (error as NodeJS.ErrnoException).code !== 'EADDRINUSE') {
+          throw error;
+        }
       }
     }
   }
@@ -198,20 +200,28 @@ export class SipNetwork {
   /** Takes a WebSocket over that was opened to us (RFC 7118). `ends`: behind a proxy the peer's own address. */
   acceptWeb(socket: WebSocket, protocol: 'WS' | 'WSS', ends: Ends): void {
     socket.on('error', () => undefined);
-    if (this.#closed || this.#flows.size >= this.#maxConnections) socket.terminate();
-    else this.#handlers.accepted(this.#adoptWeb(socket, protocol, ends));
+    if (this.#closed || this.#flows.size >= this.#maxConnections) {
+      socket.terminate();
+    } else {
+      this.#handlers.accepted(this.#adoptWeb(socket, protocol, ends));
+    }
   }
 
   #accept(socket: Socket, protocol: 'TCP' | 'TLS'): void {
     const from = plain(socket.remoteAddress ?? '');
-    if (this.#flows.size >= this.#maxConnections || !this.#handlers.admits(from)) socket.destroy();
-    else this.#handlers.accepted(this.#adopt(socket, protocol));
+    if (this.#flows.size >= this.#maxConnections || !this.#handlers.admits(from)) {
+      socket.destroy();
+    } else {
+      this.#handlers.accepted(this.#adopt(socket, protocol));
+    }
   }
 
   /** Whether datagrams can go there: each socket is of one family, and one of IPv6 on every address has both. */
   reaches(address: string): boolean {
     const own = this.#udp?.address();
-    if (own?.family === 'IPv6') return isIPv6(address) || own.address === '::';
+    if (own?.family === 'IPv6') {
+      return isIPv6(address) || own.address === '::';
+    }
     return isIPv4(address);
   }
 
@@ -224,9 +234,15 @@ export class SipNetwork {
   #streamTo(remote: Endpoint, local: Endpoint): Flow | null {
     const place = `${bracket(remote.address)}:${String(remote.port)}`;
     const known = this.#streams.get(place);
-    if (typeof known === 'number' && performance.now() < known) return null;
-    if (typeof known === 'object' && !known.isClosed) return known;
-    if (this.#closed || this.#flows.size >= this.#maxConnections) return null;
+    if (typeof known === 'number' && performance.now() < known) {
+      return null;
+    }
+    if (typeof known === 'object' && !known.isClosed) {
+      return known;
+    }
+    if (this.#closed || this.#flows.size >= this.#maxConnections) {
+      return null;
+    }
     const socket = connectTcp({ host: remote.address, port: remote.port });
     const flow = this.#adopt(socket, 'TCP', { remote, local });
     flow.wasOpen = false;
@@ -236,12 +252,19 @@ export class SipNetwork {
       socket.setTimeout(0);
     });
     socket.once('close', () => {
-      if (this.#streams.get(place) !== flow) return;
-      if (flow.wasOpen) this.#streams.delete(place);
-      else this.#streams.set(place, performance.now() + NO_STREAM_MS);
+      if (this.#streams.get(place) !== flow) {
+        return;
+      }
+      if (flow.wasOpen) {
+        this.#streams.delete(place);
+      } else {
+        this.#streams.set(place, performance.now() + NO_STREAM_MS);
+      }
     });
     for (const oldest of this.#streams.keys()) {
-      if (this.#streams.size < MAX_PEERS) break;
+      if (this.#streams.size < MAX_PEERS) {
+        break;
+      }
       this.#streams.delete(oldest);
     }
     this.#streams.set(place, flow);
@@ -328,10 +351,14 @@ export class SipNetwork {
     });
     this.#flows.add(flow);
     socket.on('message', (data, isBinary) => {
-      if (isBinary || !Buffer.isBuffer(data)) return;
+      if (isBinary || !Buffer.isBuffer(data)) {
+        return;
+      }
       // A keep-alive, which is answered (RFC 5626, 4.4.1).
       if (data.length <= KEEP_ALIVE.length) {
-        if (data.toString('latin1') === KEEP_ALIVE) flow.send('\r\n');
+        if (data.toString('latin1') === KEEP_ALIVE) {
+          flow.send('\r\n');
+        }
         return;
       }
       this.#guard.run(
@@ -351,10 +378,16 @@ export class SipNetwork {
   }
 
   async close(): Promise<void> {
-    if (this.#closed) return;
+    if (this.#closed) {
+      return;
+    }
     this.#closed = true;
-    for (const flow of this.#flows) flow.close();
-    for (const socket of this.#tlsSockets) socket.destroy();
+    for (const flow of this.#flows) {
+      flow.close();
+    }
+    for (const socket of this.#tlsSockets) {
+      socket.destroy();
+    }
     const tcp = this.#tcp;
     const tls = this.#tls;
     const udp = this.#udp;
@@ -367,9 +400,13 @@ export class SipNetwork {
 
   #datagram(socket: UdpSocket, data: Buffer, from: { address: string; port: number }): void {
     // Keep-alives of either sort (RFC 5626, 3.5; RFC 3261, 7.5).
-    if (data.length < 5) return;
+    if (data.length < 5) {
+      return;
+    }
     // Nothing can be sent to port 0, and nobody honest sends from it.
-    if (from.port === 0) return;
+    if (from.port === 0) {
+      return;
+    }
     const { address, port } = socket.address();
     const remote = { address: plain(from.address), port: from.port };
     this.#parse(data, this.#udpFlow(remote, { address, port }));
@@ -384,13 +421,17 @@ export class SipNetwork {
       isClosed: false,
       send: (data) => {
         const udp = this.#udp;
-        if (this.#closed || !udp || !this.reaches(remote.address)) return false;
+        if (this.#closed || !udp || !this.reaches(remote.address)) {
+          return false;
+        }
         const isMapped = isIPv4(remote.address) && udp.address().family === 'IPv6';
         const to = isMapped ? `::ffff:${remote.address}` : remote.address;
         try {
           // Throws where the port is none.
           udp.send(data, remote.port, to, (error) => {
-            if (!error) return;
+            if (!error) {
+              return;
+            }
             this.#guard.run('sip', () => {
               this.#handlers.unsent(flow);
             });
@@ -449,8 +490,12 @@ export class SipNetwork {
     let rest = data;
     for (;;) {
       // Keep-alives between messages (RFC 3261, 7.5); a double one is to be answered (RFC 5626, 4.4.1).
-      if (rest.toString('latin1', 0, KEEP_ALIVE.length) === KEEP_ALIVE) flow.send('\r\n');
-      while (rest.length >= 2 && rest.readUInt16BE(0) === 0x0d0a) rest = rest.subarray(2);
+      if (rest.toString('latin1', 0, KEEP_ALIVE.length) === KEEP_ALIVE) {
+        flow.send('\r\n');
+      }
+      while (rest.length >= 2 && rest.readUInt16BE(0) === 0x0d0a) {
+        rest = rest.subarray(2);
+      }
       let length: number | null;
       try {
         length = rest.length < 2 ? null : frameLength(rest);
@@ -460,7 +505,9 @@ export class SipNetwork {
         flow.close();
         return Buffer.alloc(0);
       }
-      if (length === null || rest.length < length) return rest;
+      if (length === null || rest.length < length) {
+        return rest;
+      }
       this.#parse(rest.subarray(0, length), flow);
       rest = rest.subarray(length);
     }
@@ -516,7 +563,9 @@ class StreamFlow implements Flow {
   }
 
   send(data: string): boolean {
-    if (this.isClosed) return false;
+    if (this.isClosed) {
+      return false;
+    }
     if (this.#stream.waiting() > MAX_BUFFERED) {
       this.close();
       return false;
@@ -542,7 +591,9 @@ class StreamFlow implements Flow {
  */
 function answerPort({ headers }: SipRequest, from: Endpoint): number {
   const via = parseVia(headers.get('Via') ?? '');
-  if (!via || via.parameters.has('rport')) return from.port;
+  if (!via || via.parameters.has('rport')) {
+    return from.port;
+  }
   return isIP(via.host) !== 0 && via.host !== from.address ? from.port : (via.port ?? 5060);
 }
 
@@ -550,8 +601,11 @@ function answerPort({ headers }: SipRequest, from: Endpoint): number {
 function always(address: string): LookupFunction {
   const family = isIP(address);
   return (_name, options, found) => {
-    if (options.all === true) found(null, [{ address, family }]);
-    else found(null, address, family);
+    if (options.all === true) {
+      found(null, [{ address, family }]);
+    } else {
+      found(null, address, family);
+    }
   };
 }
 

@@ -15,7 +15,9 @@ export function parseServer(text: string): ServerName | undefined {
   const [, bracketed, host, port] =
     /^(?:\[([0-9a-fA-F:.]+)\]|([A-Za-z0-9][A-Za-z0-9.-]*))(?::(\d{1,5}))?$/.exec(text) ?? [];
   const name = bracketed ?? host;
-  if (name === undefined || Number(port ?? 1) < 1 || Number(port ?? 1) > 65_535) return undefined;
+  if (name === undefined || Number(port ?? 1) < 1 || Number(port ?? 1) > 65_535) {
+    return undefined;
+  }
   return { host: name, port: port === undefined ? undefined : Number(port) };
 }
 
@@ -50,7 +52,9 @@ export async function resolveServer(
   resolver: Resolver,
   random: () => number = Math.random,
 ): Promise<readonly Endpoint[]> {
-  if (isIP(host) !== 0) return [{ address: host, port: port ?? DEFAULT_PORTS[transport] }];
+  if (isIP(host) !== 0) {
+    return [{ address: host, port: port ?? DEFAULT_PORTS[transport] }];
+  }
   if (port === undefined && (transport === 'udp' || transport === 'tcp' || transport === 'tls')) {
     const service = transport === 'tls' ? '_sips._tcp' : `_sip._${transport}`;
     const records = await resolver.srv(`${service}.${host}`).catch(() => []);
@@ -61,7 +65,9 @@ export async function resolveServer(
       const addresses = name === '' ? [] : await resolver.addresses(name).catch(() => []);
       found.push(...addresses.map((address) => ({ address, port: record.port })));
     }
-    if (found.length > 0) return found;
+    if (found.length > 0) {
+      return found;
+    }
   }
   const addresses = await resolver.addresses(host);
   return addresses.map((address) => ({ address, port: port ?? DEFAULT_PORTS[transport] }));

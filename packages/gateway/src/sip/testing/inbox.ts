@@ -15,8 +15,11 @@ export class Inbox<From> {
 
   add(message: SipMessage, from: From): void {
     const found = this.#waiting.findIndex(({ fits }) => fits(message));
-    if (found === -1) this.#unread.push({ message, from });
-    else this.#waiting.splice(found, 1)[0]?.resolve({ message, from });
+    if (found === -1) {
+      this.#unread.push({ message, from });
+    } else {
+      this.#waiting.splice(found, 1)[0]?.resolve({ message, from });
+    }
   }
 
   /** The next request with this method that was not returned yet. */
@@ -24,7 +27,9 @@ export class Inbox<From> {
     const { message, from } = await this.#next(
       (each) => each.kind === 'request' && each.method === method,
     );
-    if (message.kind !== 'request') throw new Error('no request');
+    if (message.kind !== 'request') {
+      throw new Error('no request');
+    }
     return { request: message, from };
   }
 
@@ -34,14 +39,18 @@ export class Inbox<From> {
       (each) =>
         each.kind === 'response' && each.status >= least && cseqOf(each.headers).method === method,
     );
-    if (message.kind !== 'response') throw new Error('no response');
+    if (message.kind !== 'response') {
+      throw new Error('no response');
+    }
     return message;
   }
 
   #next(fits: (message: SipMessage) => boolean): Promise<Item<From>> {
     const at = this.#unread.findIndex(({ message }) => fits(message));
     const [found] = at === -1 ? [] : this.#unread.splice(at, 1);
-    if (found) return Promise.resolve(found);
+    if (found) {
+      return Promise.resolve(found);
+    }
     return new Promise((resolve) => this.#waiting.push({ fits, resolve }));
   }
 }

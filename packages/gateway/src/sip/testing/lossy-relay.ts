@@ -35,7 +35,9 @@ export class LossyRelay {
   /** What comes to its port goes to the target, and the answers back to who spoke last. */
   static async open(target: number, loss: Loss): Promise<LossyRelay> {
     const sockets = [createSocket('udp4'), createSocket('udp4')] as const;
-    for (const socket of sockets) socket.bind(0, '127.0.0.1');
+    for (const socket of sockets) {
+      socket.bind(0, '127.0.0.1');
+    }
     await Promise.all(sockets.map((socket) => once(socket, 'listening')));
     return new LossyRelay(...sockets, target, loss);
   }
@@ -45,7 +47,9 @@ export class LossyRelay {
   }
 
   close(): void {
-    for (const timer of this.#timers) clearTimeout(timer);
+    for (const timer of this.#timers) {
+      clearTimeout(timer);
+    }
     this.#front.close();
     this.#back.close();
   }

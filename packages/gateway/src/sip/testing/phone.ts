@@ -53,7 +53,9 @@ export class Phone {
         method === 'REGISTER' ? 'WWW-Authenticate' : 'Proxy-Authenticate',
       ),
     );
-    if (!challenge) throw new Error('no challenge');
+    if (!challenge) {
+      throw new Error('no challenge');
+    }
     return challenge;
   }
 

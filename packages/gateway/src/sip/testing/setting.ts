@@ -63,7 +63,9 @@ export class SipSetting {
         ...rest,
       },
     });
-    if (!config) throw new Error('no SIP');
+    if (!config) {
+      throw new Error('no SIP');
+    }
     const refused: string[] = [];
     const accounts = new FakeAccounts();
     const caught: string[] = [];

@@ -124,7 +124,9 @@ export class SipPeer {
   }
 
   send(text: string, port: number): void {
-    if (!this.drop(text)) this.#socket.send(text, port, '127.0.0.1');
+    if (!this.drop(text)) {
+      this.#socket.send(text, port, '127.0.0.1');
+    }
   }
 
   close(): void {
@@ -133,7 +135,9 @@ export class SipPeer {
 
   #datagram(data: Buffer, from: RemoteInfo): void {
     const message = parseMessage(data);
-    if (this.drop(message)) return;
+    if (this.drop(message)) {
+      return;
+    }
     this.received.push(message);
     if (this.answersPings && isRequest(message) && /^(OPTIONS|REGISTER)$/.test(message.method)) {
       this.send(serializeMessage(makeResponse(message, 200, { toTag: 'ping' })), from.port);

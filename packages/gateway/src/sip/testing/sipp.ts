@@ -112,7 +112,9 @@ export class Sipp {
   /** Settles when its calls are over; throws unless each message was what the scenario expects. */
   async done(): Promise<void> {
     const code = await this.#exited;
-    if (code === 0) return;
+    if (code === 0) {
+      return;
+    }
     const logs = readdirSync(this.#folder).filter((name) => name.endsWith('errors.log'));
     const words = logs.map((name) => readFileSync(join(this.#folder, name), 'utf8'));
     throw new Error(`sipp ended with ${String(code)}: ${words.join('\n').slice(0, 4_000)}`);

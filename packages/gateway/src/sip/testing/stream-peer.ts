@@ -92,7 +92,9 @@ export class StreamPeer {
 
   /** Cuts every connection. */
   drop(): void {
-    for (const connection of this.#open) connection.drop();
+    for (const connection of this.#open) {
+      connection.drop();
+    }
   }
 
   close(): void {
@@ -114,7 +116,9 @@ export class StreamPeer {
       rest = Buffer.concat([rest, data]);
       for (;;) {
         const length = frameLength(rest);
-        if (length === null || rest.length < length) return;
+        if (length === null || rest.length < length) {
+          return;
+        }
         this.#take(rest.subarray(0, length), connection);
         rest = rest.subarray(length);
       }

@@ -49,7 +49,9 @@ export class StreamPhone {
         rest = Buffer.concat([rest, data]);
         for (;;) {
           const length = frameLength(rest);
-          if (length === null || rest.length < length) break;
+          if (length === null || rest.length < length) {
+            break;
+          }
           this.#take(rest.subarray(0, length));
           rest = rest.subarray(length);
         }
@@ -108,7 +110,9 @@ export class StreamPhone {
     };
     const first = await ask([]);
     const challenge = chooseChallenge(first.headers.all('WWW-Authenticate'));
-    if (!challenge) return first;
+    if (!challenge) {
+      return first;
+    }
     const credentials = { username: login, password };
     return ask([
       ['Authorization', answerChallenge(challenge, credentials, 'REGISTER', `sip:${REALM}`)],
@@ -123,14 +127,19 @@ export class StreamPhone {
       request,
       reply: (status, body = '') => {
         const headers: [string, string][] = [['Contact', '<sip:me@x.invalid;transport=ws>']];
-        if (body !== '') headers.push(['Content-Type', 'application/sdp']);
+        if (body !== '') {
+          headers.push(['Content-Type', 'application/sdp']);
+        }
         this.send(serializeMessage(makeResponse(request, status, { toTag: 'me', body, headers })));
       },
     };
   }
 
   #take(data: Buffer): void {
-    if (data.length > 4) this.#inbox.add(parseMessage(data), undefined);
-    else this.rest = data.toString('latin1');
+    if (data.length > 4) {
+      this.#inbox.add(parseMessage(data), undefined);
+    } else {
+      this.rest = data.toString('latin1');
+    }
   }
 }

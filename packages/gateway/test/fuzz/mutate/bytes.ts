@@ -12,13 +12,17 @@ function replace(input: Buffer, from: number, to: number, middle: Buffer): Buffe
 const flipBit: Mutation = (input, random) => {
   const copy = Buffer.from(input);
   const at = random.below(copy.length);
-  if (copy.length > 0) copy[at] = (copy[at] ?? 0) ^ (1 << random.below(8));
+  if (copy.length > 0) {
+    copy[at] = (copy[at] ?? 0) ^ (1 << random.below(8));
+  }
   return copy;
 };
 
 const setByte: Mutation = (input, random) => {
   const copy = Buffer.from(input);
-  if (copy.length > 0) copy[random.below(copy.length)] = random.below(256);
+  if (copy.length > 0) {
+    copy[random.below(copy.length)] = random.below(256);
+  }
   return copy;
 };
 
@@ -26,7 +30,9 @@ const setByte: Mutation = (input, random) => {
 const setNumber: Mutation = (input, random) => {
   const copy = Buffer.from(input);
   const width = 1 + random.below(4);
-  if (copy.length < width) return copy;
+  if (copy.length < width) {
+    return copy;
+  }
   const at = random.below(copy.length - width + 1);
   const limit = 2 ** (8 * width);
   const isBig = random.oneIn(2);
@@ -38,8 +44,11 @@ const setNumber: Mutation = (input, random) => {
       ? random.pick(LARGE)
       : random.pick(INTERESTING);
   const fitting = ((value % limit) + limit) % limit;
-  if (isBig) copy.writeUIntBE(fitting, at, width);
-  else copy.writeUIntLE(fitting, at, width);
+  if (isBig) {
+    copy.writeUIntBE(fitting, at, width);
+  } else {
+    copy.writeUIntLE(fitting, at, width);
+  }
   return copy;
 };
 

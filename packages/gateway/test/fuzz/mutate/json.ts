@@ -40,7 +40,9 @@ function containersOf(root: unknown): Container[] {
   const pending = [root];
   while (pending.length > 0 && found.length < 2000) {
     const value = pending.pop();
-    if (typeof value !== 'object' || value === null) continue;
+    if (typeof value !== 'object' || value === null) {
+      continue;
+    }
     found.push(value as Container);
     pending.push(...Object.values(value).slice(0, 200));
   }
@@ -71,7 +73,9 @@ function parsed(input: Buffer): unknown {
 
 const pieceOf = (other: unknown, random: Random): unknown => {
   const containers = containersOf(other);
-  if (containers.length === 0) return null;
+  if (containers.length === 0) {
+    return null;
+  }
   const container = random.pick(containers);
   const key = keyOf(container, random);
   return key === undefined ? container : (container as Record<string, unknown>)[key];
@@ -80,7 +84,9 @@ const pieceOf = (other: unknown, random: Random): unknown => {
 /** @param words strings and names of members that the format knows */
 export function jsonMutations(words: readonly string[]): Mutation[] {
   const value = (random: Random): unknown => {
-    if (random.oneIn(3)) return random.pick(words);
+    if (random.oneIn(3)) {
+      return random.pick(words);
+    }
     // A copy: what is put into one input must not be in the next.
     return random.oneIn(10)
       ? random.pick(words).repeat(random.size(4000))
@@ -88,7 +94,9 @@ export function jsonMutations(words: readonly string[]): Mutation[] {
   };
   const change = (root: unknown, other: unknown, random: Random): unknown => {
     const containers = containersOf(root);
-    if (containers.length === 0) return value(random);
+    if (containers.length === 0) {
+      return value(random);
+    }
     const container = random.pick(containers);
     const key = keyOf(container, random);
     switch (random.below(8)) {
@@ -99,16 +107,22 @@ export function jsonMutations(words: readonly string[]): Mutation[] {
         put(container, random.pick(words), pieceOf(other, random));
         break;
       case 2:
-        if (key !== undefined) Reflect.deleteProperty(container, key);
+        if (key !== undefined) {
+          Reflect.deleteProperty(container, key);
+        }
         break;
       case 3:
-        if (key !== undefined) put(container, key, pieceOf(other, random));
+        if (key !== undefined) {
+          put(container, key, pieceOf(other, random));
+        }
         break;
       case 4: {
         // Many of one kind.
         const one = pieceOf(root, random);
         const many = Array<unknown>(random.size(3000)).fill(one);
-        if (key === undefined) return many;
+        if (key === undefined) {
+          return many;
+        }
         put(container, key, many);
         break;
       }
@@ -117,7 +131,9 @@ export function jsonMutations(words: readonly string[]): Mutation[] {
         for (let left = random.size(60); left > 0; left -= 1) {
           deep = random.oneIn(2) ? [deep] : { a: deep };
         }
-        if (key === undefined) return deep;
+        if (key === undefined) {
+          return deep;
+        }
         put(container, key, deep);
         break;
       }
@@ -128,18 +144,24 @@ export function jsonMutations(words: readonly string[]): Mutation[] {
         break;
       }
       default:
-        if (key !== undefined) put(container, key, value(random));
+        if (key !== undefined) {
+          put(container, key, value(random));
+        }
     }
     return root;
   };
   const mutation: Mutation = (input, random, others) => {
     const other = parsed(random.pick(others));
     let root = parsed(input);
-    if (root === undefined) root = other ?? {};
+    if (root === undefined) {
+      root = other ?? {};
+    }
     for (let left = random.size(4); left > 0; left -= 1) {
       root = change(root, other, random);
       // A piece of a value in itself, many times over: writing that down would take longer than all inputs before it.
-      if (isLarge(root)) return input;
+      if (isLarge(root)) {
+        return input;
+      }
     }
     return Buffer.from(safeJson(root), 'utf8');
   };
@@ -153,11 +175,17 @@ function isLarge(root: unknown): boolean {
   while (pending.length > 0) {
     const value = pending.pop();
     left -= typeof value === 'string' ? value.length + 2 : 2;
-    if (left < 0) return true;
-    if (typeof value !== 'object' || value === null) continue;
+    if (left < 0) {
+      return true;
+    }
+    if (typeof value !== 'object' || value === null) {
+      continue;
+    }
     for (const [key, member] of Object.entries(value)) {
       left -= Array.isArray(value) ? 1 : key.length + 3;
-      if (left < 0) return true;
+      if (left < 0) {
+        return true;
+      }
       pending.push(member);
     }
   }

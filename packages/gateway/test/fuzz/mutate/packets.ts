@@ -18,7 +18,9 @@ export function joinPackets(packets: readonly Buffer[]): Buffer {
 /** So many of them in each input. */
 export function inGroups(packets: readonly Buffer[], size: number): Buffer[][] {
   const groups: Buffer[][] = [];
-  for (let at = 0; at < packets.length; at += size) groups.push(packets.slice(at, at + size));
+  for (let at = 0; at < packets.length; at += size) {
+    groups.push(packets.slice(at, at + size));
+  }
   return groups;
 }
 
@@ -54,7 +56,9 @@ const drop: PacketMutation = (packets, random) => {
 const swap: PacketMutation = (packets, random) => {
   const [a, b] = [random.below(packets.length), random.below(packets.length)];
   const [first, second] = [packets[a], packets[b]];
-  if (!first || !second) return;
+  if (!first || !second) {
+    return;
+  }
   packets[a] = second;
   packets[b] = first;
 };
@@ -73,7 +77,9 @@ export const PACKET_MUTATIONS: readonly Mutation[] = [
   borrow,
 ].map((mutation) => (input, random, others) => {
   const packets = splitPackets(input);
-  if (packets.length === 0) packets.push(Buffer.alloc(0));
+  if (packets.length === 0) {
+    packets.push(Buffer.alloc(0));
+  }
   const strangers = splitPackets(random.pick(others));
   mutation(packets, random, strangers.length > 0 ? strangers : [Buffer.alloc(1)]);
   return joinPackets(packets);
@@ -83,7 +89,9 @@ export const PACKET_MUTATIONS: readonly Mutation[] = [
 export function inPackets(mutations: readonly Mutation[]): Mutation[] {
   return mutations.map((mutation) => (input, random, others) => {
     const packets = splitPackets(input);
-    if (packets.length === 0) return input;
+    if (packets.length === 0) {
+      return input;
+    }
     const at = random.below(packets.length);
     const rest = others.flatMap((other) => splitPackets(other));
     packets[at] = mutation(

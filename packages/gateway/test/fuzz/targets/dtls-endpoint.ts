@@ -57,19 +57,29 @@ class Play {
   constructor() {
     this.endpoint = new DtlsEndpoint(ours, announced, {
       send: (data) => {
-        if (!this.#client.hasServerFlight) this.#client.receive(data);
+        if (!this.#client.hasServerFlight) {
+          this.#client.receive(data);
+        }
       },
       connected: () => {
         const proved = [STEP.certificate, STEP.keyExchange, STEP.proof, STEP.finished];
-        if (this.outcome !== null) throw new Error('connected after its end');
-        if (!proved.every((kind) => this.#done.has(kind))) throw new Error('connected unproved');
+        if (this.outcome !== null) {
+          throw new Error('connected after its end');
+        }
+        if (!proved.every((kind) => this.#done.has(kind))) {
+          throw new Error('connected unproved');
+        }
         this.outcome = 'connected';
       },
       closed: () => {
-        if (this.outcome !== 'connected') throw new Error('closed before it was open');
+        if (this.outcome !== 'connected') {
+          throw new Error('closed before it was open');
+        }
       },
       failed: () => {
-        if (this.outcome === 'failed') throw new Error('failed twice');
+        if (this.outcome === 'failed') {
+          throw new Error('failed twice');
+        }
         this.outcome = 'failed';
       },
     });
@@ -137,7 +147,9 @@ class Play {
 
   #send(datagrams: readonly Buffer[]): void {
     this.#last = [...datagrams];
-    for (const datagram of datagrams) this.endpoint.receive(datagram);
+    for (const datagram of datagrams) {
+      this.endpoint.receive(datagram);
+    }
   }
 
   /** Time goes by, and the end comes. What the client remembers is not the server's to answer for. */
@@ -175,7 +187,9 @@ export const dtlsEndpoint: FuzzTarget = {
   ],
   run: (input) => {
     const play = new Play();
-    for (const packet of splitPackets(input)) play.run(packet);
+    for (const packet of splitPackets(input)) {
+      play.run(packet);
+    }
     play.finish();
     return play;
   },

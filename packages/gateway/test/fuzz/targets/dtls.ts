@@ -67,8 +67,12 @@ export const dtlsRecords: FuzzTarget = {
     const kept: unknown[] = [reassembly];
     for (const datagram of splitPackets(input)) {
       for (const record of readRecords(datagram)) {
-        if (record.epoch === 1) kept.push(cipher.open(record));
-        if (record.type !== RECORD.handshake) continue;
+        if (record.epoch === 1) {
+          kept.push(cipher.open(record));
+        }
+        if (record.type !== RECORD.handshake) {
+          continue;
+        }
         reassembly.repeats(record.body);
         reassembly.add(record.body);
         for (let message = reassembly.take(); message; message = reassembly.take()) {

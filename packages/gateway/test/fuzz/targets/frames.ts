@@ -174,10 +174,14 @@ export const gatewayFrame: FuzzTarget = {
     const frame = parseGatewayFrame(text, telnyxDialect);
     const other = parseGatewayFrame(text, freeswitchDialect);
     const kept: unknown[] = [frame, other];
-    if (!frame.ok) return kept;
+    if (!frame.ok) {
+      return kept;
+    }
     const { value } = frame;
     if (value.kind === 'reply' && value.ok) {
-      for (const method of METHODS) kept.push(parseResult(method, value.result));
+      for (const method of METHODS) {
+        kept.push(parseResult(method, value.result));
+      }
     }
     if (value.kind === 'request') {
       const { params } = value;

@@ -26,11 +26,17 @@ export const rtp: FuzzTarget = {
   dictionary: ['\xbe\xde\x00\x01', '\x10\x00\x00\x01', '\xf0', '\x10'],
   seeds: () => PACKETS.map((hex) => Buffer.from(hex, 'hex')),
   run: (input) => {
-    if (input.length < 2 || isRtcp(input)) return undefined;
+    if (input.length < 2 || isRtcp(input)) {
+      return undefined;
+    }
     for (const id of [0, 1, 14]) {
-      if (!readRtp(input, view, id)) continue;
+      if (!readRtp(input, view, id)) {
+        continue;
+      }
       const payload = input.subarray(view.headerLength);
-      if (view.padding) withoutPadding(payload);
+      if (view.padding) {
+        withoutPadding(payload);
+      }
     }
     return undefined;
   },
@@ -80,7 +86,9 @@ export const telephoneEvent: FuzzTarget = {
     const reader = new DigitReader((digit) => digits.push(digit));
     let now = 0;
     for (const packet of splitPackets(input)) {
-      if (packet.length < 3) continue;
+      if (packet.length < 3) {
+        continue;
+      }
       now += packet.readUInt8(2);
       reader.packet(packet.subarray(3), packet.readUInt16BE(0), now);
       reader.tick(now);

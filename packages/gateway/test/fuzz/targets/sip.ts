@@ -92,9 +92,13 @@ function flowOf(sent: string[]): Flow {
     send: (text) => {
       const data = Buffer.from(text);
       const message = parseMessage(data);
-      if (frameLength(data) !== data.length) throw new Error('ours is not one message');
+      if (frameLength(data) !== data.length) {
+        throw new Error('ours is not one message');
+      }
       for (const [name] of message.headers) {
-        if (!NAMES_OF_OURS.test(name)) throw new Error(`a header ${name} that is not ours`);
+        if (!NAMES_OF_OURS.test(name)) {
+          throw new Error(`a header ${name} that is not ours`);
+        }
       }
       sent.push(text);
       return true;
@@ -164,7 +168,9 @@ function agentOf(flow: Flow, clock: ManualClock): UserAgent {
 
 /** Puts our branch and tag where the input says so, so that what it holds is taken for a peer's answer. */
 function addressed(packet: Buffer, ours: string | undefined): Buffer {
-  if (ours === undefined) return packet;
+  if (ours === undefined) {
+    return packet;
+  }
   const branch = /branch=([^;\r\n]+)/.exec(ours)?.[1] ?? '';
   const tag = /^From:.*;tag=([^;\r\n]+)/m.exec(ours)?.[1] ?? '';
   const text = packet.toString('latin1');
@@ -206,7 +212,9 @@ export const sip: FuzzTarget = {
         try {
           message = parseMessage(data);
         } catch (error) {
-          if (!(error instanceof SipParseError)) throw error;
+          if (!(error instanceof SipParseError)) {
+            throw error;
+          }
           continue;
         }
         kept.push(look(message));
@@ -265,7 +273,9 @@ export const sipSdp: FuzzTarget = {
     };
     const answer = writeRtpAnswer(local, remote, format);
     // As many lines as there are, each at its place (RFC 3264, 6).
-    if (answer.match(/^m=/gm)?.length !== remote.sections.length) throw new Error('a line is lost');
+    if (answer.match(/^m=/gm)?.length !== remote.sections.length) {
+      throw new Error('a line is lost');
+    }
     return [remote, format, answer];
   },
   isExpected: (error) => error instanceof MediaError,

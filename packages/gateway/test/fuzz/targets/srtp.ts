@@ -36,9 +36,15 @@ const NOTHING: RtcpHandlers = {
 const view = createRtpView();
 
 function sealed(sender: SrtpSender, kind: number, packet: Buffer): Buffer | undefined {
-  if (packet.length < 12) return packet;
-  if (isRtcp(packet)) return sender.protectRtcp(packet);
-  if (!readRtp(packet, view, 1)) return packet;
+  if (packet.length < 12) {
+    return packet;
+  }
+  if (isRtcp(packet)) {
+    return sender.protectRtcp(packet);
+  }
+  if (!readRtp(packet, view, 1)) {
+    return packet;
+  }
   const whole = Buffer.concat([packet, Buffer.alloc(sender.overhead)]);
   sender.protectRtp(whole, view.headerLength, kind >> 2);
   return whole;
@@ -72,15 +78,23 @@ export const srtp: FuzzTarget = {
       const kind = packet[0] ?? 0;
       const body = packet.subarray(1);
       const data = (kind & 3) === RAW ? body : sealed(sender, kind, body);
-      if (!data || data.length < 12) continue;
-      if (isRtcp(data)) {
-        const plain = receiver.unprotectRtcp(data);
-        if (plain) readCompound(plain, NOTHING);
+      if (!data || data.length < 12) {
         continue;
       }
-      if (!readRtp(data, view, 1)) continue;
+      if (isRtcp(data)) {
+        const plain = receiver.unprotectRtcp(data);
+        if (plain) {
+          readCompound(plain, NOTHING);
+        }
+        continue;
+      }
+      if (!readRtp(data, view, 1)) {
+        continue;
+      }
       const payload = receiver.unprotectRtp(data, view.headerLength);
-      if (payload && view.padding) withoutPadding(payload);
+      if (payload && view.padding) {
+        withoutPadding(payload);
+      }
     }
     return receiver;
   },

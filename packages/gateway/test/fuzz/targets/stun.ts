@@ -17,13 +17,17 @@ const KNOWN = [0x0006, 0x0008, 0x0009, 0x0020, 0x0024, 0x0025, 0x8028, 0x8029, 0
 /** Length, MESSAGE-INTEGRITY and FINGERPRINT are made right, or some of them are: else nearly all damage ends at the first check. */
 function repaired(input: Buffer, random: Random): Buffer {
   const body = Buffer.from(input.subarray(0, 4096 - (input.length % 4)));
-  if (body.length < 20) return input;
+  if (body.length < 20) {
+    return input;
+  }
   body.writeUInt32BE(0x2112a442, 4);
   const withIntegrity = random.oneIn(2);
   body.writeUInt16BE((body.length - 20 + (withIntegrity ? 24 : 0)) & 0xffff, 2);
   const mac = createHmac('sha1', PASSWORD).update(body).digest();
   const signed = withIntegrity ? Buffer.concat([body, Buffer.from([0, 8, 0, 20]), mac]) : body;
-  if (random.oneIn(4)) return signed;
+  if (random.oneIn(4)) {
+    return signed;
+  }
   signed.writeUInt16BE((signed.length - 20 + 8) & 0xffff, 2);
   const end = Buffer.alloc(8);
   end.writeUInt16BE(0x8028, 0);
@@ -68,11 +72,17 @@ export const stun: FuzzTarget = {
     return [...RFC_5769.map((hex) => Buffer.from(hex, 'hex')), request, answer];
   },
   run: (input) => {
-    if (!isStun(input)) return undefined;
+    if (!isStun(input)) {
+      return undefined;
+    }
     const message = readStun(input);
-    if (!message) return undefined;
+    if (!message) {
+      return undefined;
+    }
     isSignedWith(input, message, PASSWORD);
-    if (message.kind !== 'request') return message;
+    if (message.kind !== 'request') {
+      return message;
+    }
     return [
       message,
       ipv6Bytes('::ffff:192.0.2.1'),

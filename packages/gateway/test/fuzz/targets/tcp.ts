@@ -23,7 +23,9 @@ export const tcpFrames: FuzzTarget = {
     const packets: Buffer[] = [];
     let isStream = true;
     for (const chunk of splitPackets(input)) {
-      if (!isStream) break;
+      if (!isStream) {
+        break;
+      }
       stream.push(chunk);
       isStream = reader.push(chunk, (packet) => packets.push(frame(packet)));
     }

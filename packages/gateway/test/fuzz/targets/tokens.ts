@@ -57,9 +57,13 @@ const base64url = (text: string): string => Buffer.from(text).toString('base64ur
 
 /** Signs what it is told to with the key that `signer` names, so that what is behind the signature is reached, too. */
 function compact(value: unknown): string {
-  if (typeof value !== 'object' || value === null) return String(value);
+  if (typeof value !== 'object' || value === null) {
+    return String(value);
+  }
   const { header, payload, signer, text } = value as Record<string, unknown>;
-  if (typeof text === 'string') return text;
+  if (typeof text === 'string') {
+    return text;
+  }
   const head = base64url(typeof header === 'string' ? header : (JSON.stringify(header) ?? ''));
   const claims = base64url(typeof payload === 'string' ? payload : (JSON.stringify(payload) ?? ''));
   const body = Buffer.from(`${head}.${claims}`);

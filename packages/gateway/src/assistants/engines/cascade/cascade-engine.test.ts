@@ -38,8 +38,12 @@ function type(engine: Engine, text: string): void {
 }
 
 afterEach(async () => {
-  for (const engine of engines.splice(0)) engine.close();
-  for (const server of servers.splice(0)) await server.close();
+  for (const engine of engines.splice(0)) {
+    engine.close();
+  }
+  for (const server of servers.splice(0)) {
+    await server.close();
+  }
 });
 
 for (const scheme of ['http', 'ws'] as const) {

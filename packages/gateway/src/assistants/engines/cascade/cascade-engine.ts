@@ -58,14 +58,19 @@ export class CascadeEngine implements Engine {
   open(): Promise<void> {
     const { stt, chat: model, tts } = this.#settings;
     return Promise.resolve().then(() => {
-      for (const { key } of [stt, model, tts]) readSecret(key);
+      for (const { key } of [stt, model, tts]) {
+        readSecret(key);
+      }
     });
   }
 
   begin(): void {
     const { greeting, history } = this.#setup;
-    if (history.length > 0) this.#respond();
-    else if (greeting !== '') this.#begin((turn) => this.#recite(turn, greeting));
+    if (history.length > 0) {
+      this.#respond();
+    } else if (greeting !== '') {
+      this.#begin((turn) => this.#recite(turn, greeting));
+    }
   }
 
   hear(pcm: Int16Array): void {
@@ -74,12 +79,15 @@ export class CascadeEngine implements Engine {
       return;
     }
     this.#before.push(pcm);
-    if (this.#before.length > BEFORE_FRAMES) this.#before.shift();
+    if (this.#before.length > BEFORE_FRAMES) {
+      this.#before.shift();
+    }
   }
 
   speech(on: boolean, utterance: string): void {
-    if (on) this.#listen(utterance);
-    else if (this.#listening) {
+    if (on) {
+      this.#listen(utterance);
+    } else if (this.#listening) {
       const heard = this.#listening;
       this.#listening = null;
       this.#stoppedAt = this.#setup.clock.monotonic();
@@ -101,7 +109,9 @@ export class CascadeEngine implements Engine {
     const kept = this.#settings.chat.sees
       ? content
       : content.filter(({ type }) => type !== 'image_url');
-    if (kept.length === 0) return;
+    if (kept.length === 0) {
+      return;
+    }
     const parts = kept.map((part) =>
       part.type === 'input_text' ? { type: 'text', text: part.text } : part,
     );
@@ -118,14 +128,18 @@ export class CascadeEngine implements Engine {
   }
 
   interrupted(response: string): void {
-    if (this.#turn?.id === response) this.#abandon();
+    if (this.#turn?.id === response) {
+      this.#abandon();
+    }
   }
 
   close(): void {
     this.#closed = true;
     this.#turn?.abort.abort();
     this.#turn = null;
-    for (const each of this.#finishing) each.abort();
+    for (const each of this.#finishing) {
+      each.abort();
+    }
     this.#listening?.abort();
     this.#listening = null;
     this.#outputs.clear();
@@ -142,14 +156,18 @@ export class CascadeEngine implements Engine {
         guard: this.#setup.guard,
         lookup: this.#setup.lookup,
         onPartial: deltas((delta) => {
-          if (!this.#closed) this.#setup.host.heard(utterance, delta, false);
+          if (!this.#closed) {
+            this.#setup.host.heard(utterance, delta, false);
+          }
         }),
       });
     } catch (error) {
       this.#failed(error);
       return;
     }
-    for (const pcm of this.#before.splice(0)) this.#listening.hear(pcm);
+    for (const pcm of this.#before.splice(0)) {
+      this.#listening.hear(pcm);
+    }
   }
 
   async #understand(heard: Transcription, utterance: string): Promise<void> {
@@ -160,20 +178,28 @@ export class CascadeEngine implements Engine {
     try {
       text = await heard.finish();
     } catch (error) {
-      if (this.#closed) return;
+      if (this.#closed) {
+        return;
+      }
       host.heard(utterance, null, true);
       this.#failed(error);
       return;
     } finally {
       this.#finishing.delete(heard);
     }
-    if (this.#closed) return;
+    if (this.#closed) {
+      return;
+    }
     host.figures({ transcribeMs: Math.round(clock.monotonic() - from) });
     host.heard(utterance, text === '' ? null : text, true);
-    if (text === '') return;
+    if (text === '') {
+      return;
+    }
     this.#messages.push({ role: 'user', content: text });
     // The caller may have gone on meanwhile; then one answer serves both.
-    if (!this.#listening) this.#respond();
+    if (!this.#listening) {
+      this.#respond();
+    }
   }
 
   #respond(): void {
@@ -188,13 +214,17 @@ export class CascadeEngine implements Engine {
     host.responding(turn.id);
     perform(turn).then(
       () => {
-        if (this.#turn !== turn) return;
+        if (this.#turn !== turn) {
+          return;
+        }
         this.#turn = null;
         this.#failures = 0;
         host.responded(turn.id, 'completed');
       },
       (error: unknown) => {
-        if (this.#turn !== turn || this.#closed) return;
+        if (this.#turn !== turn || this.#closed) {
+          return;
+        }
         this.#turn = null;
         host.responded(turn.id, 'failed');
         this.#failed(error);
@@ -205,7 +235,9 @@ export class CascadeEngine implements Engine {
   /** What is being thought of or spoken gives way. */
   #abandon(): void {
     const turn = this.#turn;
-    if (!turn) return;
+    if (!turn) {
+      return;
+    }
     this.#turn = null;
     turn.abort.abort();
     this.#setup.host.responded(turn.id, 'cancelled');
@@ -216,7 +248,9 @@ export class CascadeEngine implements Engine {
     this.#messages.push({ role: 'assistant', content: text });
     const sentences = new Sentences();
     for (const sentence of [...sentences.add(text), sentences.end()]) {
-      if (sentence !== '') await this.#speak(turn, sentence);
+      if (sentence !== '') {
+        await this.#speak(turn, sentence);
+      }
     }
     this.#setup.host.voice(turn.id, new Int16Array(0), this.#settings.tts.rate, true);
   }
@@ -227,7 +261,9 @@ export class CascadeEngine implements Engine {
     for (let round = 0; round < MAX_ROUNDS; round += 1) {
       const { text, calls } = await this.#ask(turn, said);
       said += text;
-      if (calls.length === 0) break;
+      if (calls.length === 0) {
+        break;
+      }
       this.#messages.push({
         role: 'assistant',
         content: text === '' ? null : text,
@@ -276,15 +312,21 @@ export class CascadeEngine implements Engine {
       signal.throwIfAborted();
       if (text === '') {
         host.figures({ firstWordMs: Math.round(clock.monotonic() - from) });
-        if (before !== '') host.said(turn.id, ' ', false);
+        if (before !== '') {
+          host.said(turn.id, ' ', false);
+        }
       }
       text += step.value;
       host.said(turn.id, step.value, false);
-      for (const sentence of sentences.add(step.value)) say(sentence);
+      for (const sentence of sentences.add(step.value)) {
+        say(sentence);
+      }
     }
     const calls = step.value;
     const rest = sentences.end();
-    if (rest !== '') say(rest);
+    if (rest !== '') {
+      say(rest);
+    }
     await speaking;
     if (calls.length === 0 && text !== '') {
       this.#messages.push({ role: 'assistant', content: text });
@@ -298,8 +340,12 @@ export class CascadeEngine implements Engine {
     const from = clock.monotonic();
     let first = true;
     for await (const pcm of speak(tts, sentence, turn.abort.signal, lookup)) {
-      if (turn.abort.signal.aborted) return;
-      if (first) host.figures({ synthesisMs: Math.round(clock.monotonic() - from) });
+      if (turn.abort.signal.aborted) {
+        return;
+      }
+      if (first) {
+        host.figures({ synthesisMs: Math.round(clock.monotonic() - from) });
+      }
       if (first && this.#stoppedAt !== null) {
         host.figures({ firstAudioMs: Math.round(clock.monotonic() - this.#stoppedAt) });
         this.#stoppedAt = null;
@@ -326,7 +372,9 @@ export class CascadeEngine implements Engine {
   }
 
   #failed(error: unknown): void {
-    if (this.#closed) return;
+    if (this.#closed) {
+      return;
+    }
     const { host } = this.#setup;
     host.log(reasonOf(error));
     this.#failures += 1;
@@ -346,7 +394,9 @@ function reasonOf(error: unknown): string {
 }
 
 function recent(messages: readonly ChatMessage[]): readonly ChatMessage[] {
-  if (messages.length <= MAX_MESSAGES) return messages;
+  if (messages.length <= MAX_MESSAGES) {
+    return messages;
+  }
   const [first] = messages;
   const kept = messages.slice(-MAX_MESSAGES);
   return first?.['role'] === 'system' ? [first, ...kept] : kept;
@@ -356,7 +406,9 @@ function recent(messages: readonly ChatMessage[]): readonly ChatMessage[] {
 function deltas(onDelta: (delta: string) => void): (text: string) => void {
   let before = '';
   return (text) => {
-    if (!text.startsWith(before) || text === before) return;
+    if (!text.startsWith(before) || text === before) {
+      return;
+    }
     onDelta(text.slice(before.length));
     before = text;
   };

@@ -45,7 +45,9 @@ export async function* chat(request: ChatRequest): AsyncGenerator<string, readon
     signal,
     lookup,
   });
-  if (!isOk(response)) throw refusal('chat', response);
+  if (!isOk(response)) {
+    throw refusal('chat', response);
+  }
   const calls: { id: string; name: string; args: string }[] = [];
   let complete = false;
   for await (const data of eventData(response)) {
@@ -56,15 +58,23 @@ export async function* chat(request: ChatRequest): AsyncGenerator<string, readon
     const chunk = parsed(data);
     const { prompt_tokens: input, completion_tokens: output } = members(chunk['usage']);
     const usage = usageOf(input, output);
-    if (usage !== null) onUsage(usage);
+    if (usage !== null) {
+      onUsage(usage);
+    }
     const choice = firstChoice(chunk);
-    if (choice['finish_reason'] !== null && choice['finish_reason'] !== undefined) complete = true;
+    if (choice['finish_reason'] !== null && choice['finish_reason'] !== undefined) {
+      complete = true;
+    }
     const delta = members(choice['delta']);
     takeCalls(delta['tool_calls'], calls);
     const text = textMember(delta, 'content');
-    if (text !== null && text !== '') yield text;
+    if (text !== null && text !== '') {
+      yield text;
+    }
   }
-  if (!complete) throw new Error('chat: the answer ended in the middle');
+  if (!complete) {
+    throw new Error('chat: the answer ended in the middle');
+  }
   return calls.filter(({ name }) => name !== '');
 }
 
@@ -84,17 +94,23 @@ function firstChoice({
   error,
   choices,
 }: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
-  if (error !== undefined) throw new Error('chat: the endpoint reports an error');
+  if (error !== undefined) {
+    throw new Error('chat: the endpoint reports an error');
+  }
   return members(Array.isArray(choices) ? choices[0] : null);
 }
 
 /** They come in pieces, each with its place in the list. */
 function takeCalls(value: unknown, calls: { id: string; name: string; args: string }[]): void {
-  if (!Array.isArray(value)) return;
+  if (!Array.isArray(value)) {
+    return;
+  }
   for (const part of value) {
     const { index } = members(part);
     const at = typeof index === 'number' ? index : calls.length;
-    if (at < 0 || at > 15) continue;
+    if (at < 0 || at > 15) {
+      continue;
+    }
     const call = (calls[at] ??= { id: '', name: '', args: '' });
     const spoken = members(members(part)['function']);
     call.id ||= textMember(part, 'id') ?? '';
@@ -109,11 +125,15 @@ async function* eventData(body: AsyncIterable<Buffer>): AsyncGenerator<string> {
   let rest = '';
   for await (const part of body) {
     rest += decoder.decode(part, { stream: true });
-    if (rest.length > MAX_LINE) throw new Error('chat: a line without an end');
+    if (rest.length > MAX_LINE) {
+      throw new Error('chat: a line without an end');
+    }
     const lines = rest.split(/\r?\n/);
     rest = lines.pop() ?? '';
     for (const line of lines) {
-      if (line.startsWith('data:')) yield line.slice(5).trim();
+      if (line.startsWith('data:')) {
+        yield line.slice(5).trim();
+      }
     }
   }
 }

@@ -9,11 +9,15 @@ export class Sentences {
     for (;;) {
       // An end is followed by a space: "3.5" and "e.g." in the middle of a word are none.
       const end = /[.!?…。！？]["')\]]*\s|\n/.exec(this.#rest);
-      if (!end) break;
+      if (!end) {
+        break;
+      }
       const at = end.index + end[0].length;
       const sentence = this.#rest.slice(0, at).trim();
       this.#rest = this.#rest.slice(at);
-      if (sentence !== '') found.push(sentence);
+      if (sentence !== '') {
+        found.push(sentence);
+      }
     }
     return found;
   }

@@ -28,7 +28,9 @@ export async function* speak(
     const all = rest.length === 0 ? part : Buffer.concat([rest, part]);
     rest = all.subarray(all.length - (all.length % 2));
     const pcm = toSamples(all);
-    if (pcm.length > 0) yield pcm;
+    if (pcm.length > 0) {
+      yield pcm;
+    }
   }
 }
 
@@ -45,8 +47,12 @@ async function* overHttp(
     signal,
     lookup,
   });
-  if (!isOk(response)) throw refusal('text-to-speech', response);
-  for await (const part of response) yield part as Buffer;
+  if (!isOk(response)) {
+    throw refusal('text-to-speech', response);
+  }
+  for await (const part of response) {
+    yield part as Buffer;
+  }
 }
 
 async function* overSocket(
@@ -75,9 +81,14 @@ async function* overSocket(
   socket.on('message', (data: Buffer, isBinary) => {
     if (isBinary) {
       size += data.length;
-      if (size > MAX_WAITING) end(new Error('text-to-speech: more than anybody would listen to'));
-      else waiting.push(data);
-    } else if (isDone(data.toString('utf8'))) end('done');
+      if (size > MAX_WAITING) {
+        end(new Error('text-to-speech: more than anybody would listen to'));
+      } else {
+        waiting.push(data);
+      }
+    } else if (isDone(data.toString('utf8'))) {
+      end('done');
+    }
     wake();
   });
   socket.on('error', end);
@@ -87,15 +98,19 @@ async function* overSocket(
   try {
     for (;;) {
       const part = waiting.shift();
-      if (part) yield part;
-      else if (ended.how !== undefined) break;
-      else {
+      if (part) {
+        yield part;
+      } else if (ended.how !== undefined) {
+        break;
+      } else {
         await new Promise<void>((resolve) => {
           wake = resolve;
         });
       }
     }
-    if (ended.how !== 'done') throw ended.how;
+    if (ended.how !== 'done') {
+      throw ended.how;
+    }
   } finally {
     signal.removeEventListener('abort', onAbort);
     socket.terminate();

@@ -43,7 +43,9 @@ class PostedSpeech implements Transcription {
   }
 
   hear(pcm: Int16Array): void {
-    if (this.#bytes > MAX_SECONDS * this.#deps.rate * 2) return;
+    if (this.#bytes > MAX_SECONDS * this.#deps.rate * 2) {
+      return;
+    }
     const bytes = Buffer.from(toBytes(pcm));
     this.#parts.push(bytes);
     this.#bytes += bytes.length;
@@ -61,7 +63,9 @@ class PostedSpeech implements Transcription {
     form.set('file', wav, 'speech.wav');
     form.set('model', settings.model);
     form.set('response_format', 'json');
-    if (settings.language !== undefined) form.set('language', settings.language);
+    if (settings.language !== undefined) {
+      form.set('language', settings.language);
+    }
     const { headers, body } = await encoded(form);
     const response = await post({
       url: settings.url,
@@ -70,9 +74,13 @@ class PostedSpeech implements Transcription {
       signal: AbortSignal.any([this.#abort.signal, AbortSignal.timeout(FINISH_MS)]),
       lookup,
     });
-    if (!isOk(response)) throw refusal('speech-to-text', response);
+    if (!isOk(response)) {
+      throw refusal('speech-to-text', response);
+    }
     const text = textMember(parse(await textOf(response)), 'text');
-    if (text === null) throw new Error('speech-to-text: no text in the answer');
+    if (text === null) {
+      throw new Error('speech-to-text: no text in the answer');
+    }
     return text.trim();
   }
 
@@ -102,7 +110,9 @@ class StreamedSpeech implements Transcription {
     this.#socket = socket;
     this.#final = new Promise((resolve, reject) => {
       socket.on('message', (data: Buffer, isBinary) => {
-        if (isBinary) return;
+        if (isBinary) {
+          return;
+        }
         const message = parse(data.toString('utf8'));
         const text = textMember(message, 'text') ?? '';
         const type = textMember(message, 'type');
@@ -111,7 +121,9 @@ class StreamedSpeech implements Transcription {
             onPartial(text);
           });
         }
-        if (type === 'final') resolve(text.trim());
+        if (type === 'final') {
+          resolve(text.trim());
+        }
       });
       socket.on('close', () => {
         reject(new Error('speech-to-text: the connection ended before the text came'));
@@ -122,16 +134,23 @@ class StreamedSpeech implements Transcription {
     this.#final.catch(() => undefined);
     socket.on('open', () => {
       socket.send(JSON.stringify({ type: 'start', rate, model, language }));
-      for (const part of this.#early) socket.send(part);
+      for (const part of this.#early) {
+        socket.send(part);
+      }
       this.#early = [];
-      if (this.#stopped) socket.send(JSON.stringify({ type: 'stop' }));
+      if (this.#stopped) {
+        socket.send(JSON.stringify({ type: 'stop' }));
+      }
     });
   }
 
   hear(pcm: Int16Array): void {
     const bytes = Buffer.from(toBytes(pcm));
-    if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(bytes);
-    else if (this.#early.length < MAX_SECONDS * 50) this.#early.push(bytes);
+    if (this.#socket.readyState === WebSocket.OPEN) {
+      this.#socket.send(bytes);
+    } else if (this.#early.length < MAX_SECONDS * 50) {
+      this.#early.push(bytes);
+    }
   }
 
   async finish(): Promise<string> {
@@ -151,8 +170,11 @@ class StreamedSpeech implements Transcription {
   }
 
   abort(): void {
-    if (this.#socket.readyState === WebSocket.OPEN) this.#socket.close(1000);
-    else this.#socket.terminate();
+    if (this.#socket.readyState === WebSocket.OPEN) {
+      this.#socket.close(1000);
+    } else {
+      this.#socket.terminate();
+    }
   }
 }
 

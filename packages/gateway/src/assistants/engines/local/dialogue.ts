@@ -52,15 +52,21 @@ export class Dialogue {
       .trim();
     if (this.#step.at !== 'open') {
       const within = this.#inForm(text, plain);
-      if (within) return within;
+      if (within) {
+        return within;
+      }
     }
     const intent = this.#script.intents.find(({ phrases }) =>
       phrases.some((phrase) => ` ${plain} `.includes(` ${phrase} `)),
     );
-    if (intent) return this.#follow(intent, text, plain);
+    if (intent) {
+      return this.#follow(intent, text, plain);
+    }
     // "A table for four tomorrow": what it holds is worth more than the words around it.
     const { form } = this.#script;
-    if (form && this.#fill(form, text, plain, false)) return this.#next(form);
+    if (form && this.#fill(form, text, plain, false)) {
+      return this.#next(form);
+    }
     return [{ kind: 'say', text: this.#script.fallback }];
   }
 
@@ -68,7 +74,9 @@ export class Dialogue {
     const { form, intents, fallback } = this.#script;
     if (form && this.#step.at === 'slot') {
       const slot = form.slots[this.#step.slot];
-      if (slot?.kind === 'number') return this.hear(digits);
+      if (slot?.kind === 'number') {
+        return this.hear(digits);
+      }
     }
     if (form && this.#step.at === 'confirm') {
       return this.hear(digits.startsWith('1') ? 'yes' : 'no');
@@ -85,21 +93,27 @@ export class Dialogue {
 
   #follow(intent: Script['intents'][number], text: string, plain: string): readonly Move[] {
     const moves: Move[] = [];
-    if (intent.say !== undefined) moves.push({ kind: 'say', text: intent.say });
+    if (intent.say !== undefined) {
+      moves.push({ kind: 'say', text: intent.say });
+    }
     const { form } = this.#script;
     if (intent.form === true && form) {
       this.#values = new Map();
       this.#fill(form, text, plain, false);
       moves.push(...this.#next(form));
     }
-    if (intent.end === true) moves.push({ kind: 'hangup' });
+    if (intent.end === true) {
+      moves.push({ kind: 'hangup' });
+    }
     return moves;
   }
 
   /** Null: it is about something else. */
   #inForm(text: string, plain: string): readonly Move[] | null {
     const { form } = this.#script;
-    if (!form) return null;
+    if (!form) {
+      return null;
+    }
     if (this.#step.at === 'confirm') {
       // "No" first: "not right" holds both.
       if (NO.test(plain)) {
@@ -107,8 +121,12 @@ export class Dialogue {
         this.#values = new Map();
         return [{ kind: 'say', text: form.again }];
       }
-      if (this.#fill(form, text, plain, false)) return this.#next(form);
-      if (YES.test(plain)) return this.#confirm(form);
+      if (this.#fill(form, text, plain, false)) {
+        return this.#next(form);
+      }
+      if (YES.test(plain)) {
+        return this.#confirm(form);
+      }
       return null;
     }
     if (/^(cancel|stop|never mind)$/.test(plain)) {
@@ -134,7 +152,9 @@ export class Dialogue {
     form.slots.forEach((slot, index) => {
       const isAsked = asked && step.at === 'slot' && step.slot === index;
       const value = parseSlot(slot, text, plain, isAsked, this.#today());
-      if (value === null) return;
+      if (value === null) {
+        return;
+      }
       this.#values.set(slot.name, value);
       took = true;
     });
@@ -145,7 +165,9 @@ export class Dialogue {
     const missing = form.slots.findIndex(({ name }) => !this.#values.has(name));
     const moves: Move[] = [];
     const args = this.#args();
-    if (Object.keys(args).length > 0) moves.push({ kind: 'tool', name: form.tool, args });
+    if (Object.keys(args).length > 0) {
+      moves.push({ kind: 'tool', name: form.tool, args });
+    }
     const slot = form.slots[missing];
     if (slot) {
       this.#step = { at: 'slot', slot: missing };

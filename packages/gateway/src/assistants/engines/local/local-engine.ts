@@ -51,7 +51,9 @@ export class LocalEngine implements Engine {
   begin(): void {
     const { greeting, history } = this.#setup;
     const welcome = history.length > 0 ? 'Welcome back. Where were we?' : greeting;
-    if (welcome !== '') this.#answer([{ kind: 'say', text: welcome }]);
+    if (welcome !== '') {
+      this.#answer([{ kind: 'say', text: welcome }]);
+    }
   }
 
   hear(pcm: Int16Array): void {
@@ -85,13 +87,17 @@ export class LocalEngine implements Engine {
     if (texts.length < item.content.length) {
       const error = new EngineError('unsupported', 'the offline assistant sees no images');
       this.#setup.host.failed(error);
-      if (texts.length === 0) return;
+      if (texts.length === 0) {
+        return;
+      }
     }
     this.#answer(this.#dialogue.hear(texts.join(' ')));
   }
 
   toolOutput(callId: string, output: string): void {
-    if (!this.#tools.delete(callId) || !isFailure(output)) return;
+    if (!this.#tools.delete(callId) || !isFailure(output)) {
+      return;
+    }
     this.#answer(this.#dialogue.toolFailed());
   }
 
@@ -100,7 +106,9 @@ export class LocalEngine implements Engine {
   }
 
   interrupted(response: string): void {
-    if (response === this.#response) this.#abandon();
+    if (response === this.#response) {
+      this.#abandon();
+    }
   }
 
   close(): void {
@@ -122,16 +130,22 @@ export class LocalEngine implements Engine {
     try {
       text = await recogniser.recognise(audio, RATE, this.#dialogue.expected, this.#closed.signal);
     } catch (error) {
-      if (this.#closed.signal.aborted) return;
+      if (this.#closed.signal.aborted) {
+        return;
+      }
       host.failed(
         new EngineError('unsupported', 'what was said could not be looked at', { cause: error }),
       );
     }
-    if (this.#closed.signal.aborted) return;
+    if (this.#closed.signal.aborted) {
+      return;
+    }
     host.figures({ recogniseMs: Math.round(clock.monotonic() - from) });
     host.heard(utterance, text, true);
     // The caller may have gone on meanwhile.
-    if (this.#speaking) return;
+    if (this.#speaking) {
+      return;
+    }
     this.#answer(
       text === null ? [{ kind: 'say', text: script.fallback }] : this.#dialogue.hear(text),
     );
@@ -143,12 +157,16 @@ export class LocalEngine implements Engine {
     this.#response = null;
     this.#turn?.abort();
     this.#turn = null;
-    if (response !== null) this.#setup.host.responded(response, 'cancelled');
+    if (response !== null) {
+      this.#setup.host.responded(response, 'cancelled');
+    }
   }
 
   #answer(moves: readonly Move[]): void {
     this.#abandon();
-    if (moves.length === 0) return;
+    if (moves.length === 0) {
+      return;
+    }
     const turn = new AbortController();
     this.#turn = turn;
     this.#setup.guard.settle(() => this.#perform(moves, turn.signal));
@@ -157,7 +175,9 @@ export class LocalEngine implements Engine {
   async #perform(moves: readonly Move[], signal: AbortSignal): Promise<void> {
     const { host } = this.#setup;
     for (const move of moves) {
-      if (signal.aborted) return;
+      if (signal.aborted) {
+        return;
+      }
       switch (move.kind) {
         case 'tool': {
           const id = `call_${randomUUID()}`;
@@ -183,13 +203,17 @@ export class LocalEngine implements Engine {
     const from = clock.monotonic();
     try {
       const { pcm, rate } = await this.#parts.speech.speak(text, signal);
-      if (signal.aborted) return;
+      if (signal.aborted) {
+        return;
+      }
       host.figures({ synthesisMs: Math.round(clock.monotonic() - from) });
       host.voice(response, pcm, rate, true);
       this.#response = null;
       host.responded(response, 'completed');
     } catch (error) {
-      if (signal.aborted) return;
+      if (signal.aborted) {
+        return;
+      }
       this.#response = null;
       host.responded(response, 'failed');
       host.failed(

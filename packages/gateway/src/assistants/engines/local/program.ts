@@ -5,7 +5,9 @@ import { delimiter, join } from 'node:path';
 /** Where a program is; null when this machine has none of that name. */
 export function findProgram(name: string): string | null {
   for (const folder of (process.env['PATH'] ?? '').split(delimiter)) {
-    if (folder === '') continue;
+    if (folder === '') {
+      continue;
+    }
     const path = join(folder, name);
     try {
       accessSync(path, constants.X_OK);
@@ -35,7 +37,9 @@ const waiting: (() => void)[] = [];
 
 /** Runs a program of this machine to its end and returns what it wrote. Rejects when it fails, takes too long, or is aborted. */
 export async function runProgram(run: Run): Promise<Buffer> {
-  if (running >= MAX_RUNNING) await new Promise<void>((resolve) => waiting.push(resolve));
+  if (running >= MAX_RUNNING) {
+    await new Promise<void>((resolve) => waiting.push(resolve));
+  }
   running += 1;
   try {
     return await execute(run);
@@ -56,13 +60,19 @@ function execute({ program, args, input, signal }: Run): Promise<Buffer> {
     let size = 0;
     child.stdout.on('data', (part: Buffer) => {
       size += part.length;
-      if (size <= MAX_OUTPUT) parts.push(part);
-      else child.kill('SIGKILL');
+      if (size <= MAX_OUTPUT) {
+        parts.push(part);
+      } else {
+        child.kill('SIGKILL');
+      }
     });
     child.once('error', reject);
     child.once('close', (code) => {
-      if (code === 0) resolve(Buffer.concat(parts));
-      else reject(new Error(`${program} ended with code ${String(code)}`));
+      if (code === 0) {
+        resolve(Buffer.concat(parts));
+      } else {
+        reject(new Error(`${program} ended with code ${String(code)}`));
+      }
     });
     // It may end without reading.
     child.stdin.on('error', () => undefined);

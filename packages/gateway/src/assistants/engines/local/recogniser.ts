@@ -71,7 +71,9 @@ class PocketSphinx implements Recogniser {
 
   #knows(word: string): boolean {
     const known = this.#known.get(word);
-    if (known !== undefined) return known;
+    if (known !== undefined) {
+      return known;
+    }
     this.#words ??= `\n${readFileSync(this.#dictionary, 'latin1')}`;
     const found = this.#words.includes(`\n${word} `);
     this.#known.set(word, found);

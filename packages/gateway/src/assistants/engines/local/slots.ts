@@ -72,21 +72,33 @@ function parseNumber({ min, max }: Slot, plain: string, asked: boolean): number 
       )
     : new RegExp(`\\bfor ${word}\\b|\\b${word} (?:people|persons|guests|of us)\\b`).exec(plain);
   const said = found?.[1] ?? found?.[2];
-  if (said === undefined) return null;
+  if (said === undefined) {
+    return null;
+  }
   const value = /^\d/.test(said) ? Number(said) : NUMBERS.indexOf(said);
   return value < (min ?? 0) || value > (max ?? 999) ? null : value;
 }
 
 function parseDate(plain: string, today: Date): string | null {
   const iso = /\b(\d{4})-(\d{2})-(\d{2})\b/.exec(plain);
-  if (iso) return validDate(Number(iso[1]), Number(iso[2]) - 1, Number(iso[3]));
-  if (/\b(today|tonight)\b/.test(plain)) return inDays(today, 0);
-  if (/\btomorrow\b/.test(plain)) return inDays(today, 1);
+  if (iso) {
+    return validDate(Number(iso[1]), Number(iso[2]) - 1, Number(iso[3]));
+  }
+  if (/\b(today|tonight)\b/.test(plain)) {
+    return inDays(today, 0);
+  }
+  if (/\btomorrow\b/.test(plain)) {
+    return inDays(today, 1);
+  }
   const weekday = WEEKDAYS.findIndex((name) => new RegExp(`\\b${name}\\b`).test(plain));
-  if (weekday !== -1) return inDays(today, ((weekday - today.getDay() + 6) % 7) + 1);
+  if (weekday !== -1) {
+    return inDays(today, ((weekday - today.getDay() + 6) % 7) + 1);
+  }
   const month = MONTHS.findIndex((name) => new RegExp(`\\b${name}\\b`).test(plain));
   const day = Number(/\b(\d{1,2})(?:st|nd|rd|th)?\b/.exec(plain)?.[1] ?? Number.NaN);
-  if (month === -1 || Number.isNaN(day)) return null;
+  if (month === -1 || Number.isNaN(day)) {
+    return null;
+  }
   const passed = month < today.getMonth() || (month === today.getMonth() && day < today.getDate());
   return validDate(today.getFullYear() + (passed ? 1 : 0), month, day);
 }
@@ -95,9 +107,13 @@ function parseName({ known }: Slot, text: string, plain: string, asked: boolean)
   const introduced = /\b(?:my name is|i am|i'm|this is|name's|in the name of) ([\p{L}' -]{1,80})$/iu
     .exec(text.trim().replace(/[.!]+$/, ''))?.[1]
     ?.trim();
-  if (introduced !== undefined && introduced !== '') return introduced.slice(0, MAX_TEXT);
+  if (introduced !== undefined && introduced !== '') {
+    return introduced.slice(0, MAX_TEXT);
+  }
   const familiar = known.find((name) => ` ${plain} `.includes(` ${name.toLowerCase()} `));
-  if (familiar !== undefined) return familiar;
+  if (familiar !== undefined) {
+    return familiar;
+  }
   // An answer of a few words is the name; a sentence is something else.
   const bare = text.trim().replace(/[.!]+$/, '');
   return asked && /^[\p{L}' -]{1,40}$/u.test(bare) && bare.split(' ').length <= 4 ? bare : null;
@@ -120,7 +136,9 @@ function iso(date: Date): string {
 /** As it is said: a date by its day and month. */
 export function speakable(value: SlotValue): string {
   const date = typeof value === 'string' ? /^(\d{4})-(\d{2})-(\d{2})$/.exec(value) : null;
-  if (!date) return String(value);
+  if (!date) {
+    return String(value);
+  }
   const day = new Date(Number(date[1]), Number(date[2]) - 1, Number(date[3]));
   const weekday = WEEKDAYS[day.getDay()] ?? '';
   const month = MONTHS[day.getMonth()] ?? '';

@@ -29,7 +29,9 @@ const ARGUMENTS: Readonly<Record<ProgramName, (voice: string | undefined) => rea
 export function createSpeechSource(options: SpeechOptions): SpeechSource {
   for (const name of options.programs ?? (['espeak-ng', 'flite'] as const)) {
     const path = findProgram(name);
-    if (path !== null) return new ProgramSpeech(name, path, options);
+    if (path !== null) {
+      return new ProgramSpeech(name, path, options);
+    }
   }
   return options.rendered;
 }
@@ -48,13 +50,17 @@ class ProgramSpeech implements SpeechSource {
 
   async speak(text: string, signal: AbortSignal): Promise<Spoken> {
     const { cacheDir, prompts, voice } = this.#options;
-    if (!prompts.has(text)) return readWav(await this.#synthesise(text, signal));
+    if (!prompts.has(text)) {
+      return readWav(await this.#synthesise(text, signal));
+    }
     const key = createHash('sha256')
       .update(JSON.stringify([this.name, voice, text]))
       .digest('hex');
     const path = join(cacheDir, `${key.slice(0, 32)}.wav`);
     const kept = await readFile(path).catch(() => null);
-    if (kept !== null) return readWav(kept);
+    if (kept !== null) {
+      return readWav(kept);
+    }
     // Another call may interrupt this one, and need the prompt itself.
     const made = await this.#synthesise(text, signal);
     await keep(cacheDir, path, made).catch(() => undefined);

@@ -17,12 +17,16 @@ export function readWav(file: Buffer): Spoken {
     const body = at + 8;
     if (id === 'fmt ' && body + 16 <= file.length) {
       const isPcm = [1, 0xfffe].includes(file.readUInt16LE(body));
-      if (!isPcm || file.readUInt16LE(body + 14) !== 16) throw new Error('no 16-bit samples');
+      if (!isPcm || file.readUInt16LE(body + 14) !== 16) {
+        throw new Error('no 16-bit samples');
+      }
       channels = file.readUInt16LE(body + 2);
       rate = file.readUInt32LE(body + 4);
     }
     if (id === 'data') {
-      if (channels < 1 || rate < 1) break;
+      if (channels < 1 || rate < 1) {
+        break;
+      }
       const end = Math.min(file.length, body + size);
       return { pcm: samplesOf(file.subarray(body, end), channels), rate };
     }
@@ -33,6 +37,8 @@ export function readWav(file: Buffer): Spoken {
 
 function samplesOf(data: Buffer, channels: number): Int16Array {
   const pcm = new Int16Array(Math.floor(data.length / (2 * channels)));
-  for (let i = 0; i < pcm.length; i += 1) pcm[i] = data.readInt16LE(i * 2 * channels);
+  for (let i = 0; i < pcm.length; i += 1) {
+    pcm[i] = data.readInt16LE(i * 2 * channels);
+  }
   return pcm;
 }

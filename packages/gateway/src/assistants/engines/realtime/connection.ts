@@ -69,7 +69,9 @@ export class RealtimeConnection {
 
   /** False when there is nobody to hear it now. */
   send(event: Readonly<Record<string, unknown>>): boolean {
-    if (this.#state !== 'ready' || !this.#socket) return false;
+    if (this.#state !== 'ready' || !this.#socket) {
+      return false;
+    }
     if (this.#socket.bufferedAmount > MAX_BUFFERED) {
       this.#lost();
       return false;
@@ -79,13 +81,17 @@ export class RealtimeConnection {
   }
 
   close(): void {
-    if (!this.#step('close')) return;
+    if (!this.#step('close')) {
+      return;
+    }
     this.#cancelTimer();
     this.#drop();
   }
 
   #connect(): void {
-    if (!this.#step('connect')) return;
+    if (!this.#step('connect')) {
+      return;
+    }
     this.#refusal = null;
     this.#trouble = null;
     let headers: Record<string, string>;
@@ -112,7 +118,9 @@ export class RealtimeConnection {
       });
     });
     socket.on('message', (data: Buffer, isBinary) => {
-      if (isBinary || socket !== this.#socket) return;
+      if (isBinary || socket !== this.#socket) {
+        return;
+      }
       this.#deps.guard.run(() => {
         this.#message(data.toString('utf8'));
       });
@@ -128,17 +136,23 @@ export class RealtimeConnection {
           { detail: this.#where() },
         );
       }
-      if (socket !== this.#socket) return;
+      if (socket !== this.#socket) {
+        return;
+      }
       this.#deps.guard.run(() => {
         this.#lost();
       });
     });
     // The close that follows is what counts.
     socket.on('error', (error: NodeJS.ErrnoException) => {
-      if (socket === this.#socket) this.#trouble = error.code ?? error.message;
+      if (socket === this.#socket) {
+        this.#trouble = error.code ?? error.message;
+      }
     });
     socket.on('close', () => {
-      if (socket !== this.#socket) return;
+      if (socket !== this.#socket) {
+        return;
+      }
       this.#deps.guard.run(() => {
         this.#lost();
       });
@@ -147,10 +161,13 @@ export class RealtimeConnection {
 
   #message(text: string): void {
     const event = readServerEvent(text);
-    if (!event) return;
+    if (!event) {
+      return;
+    }
     if (this.#state === 'connecting') {
-      if (event.type === 'session.updated') this.#ready();
-      else if (event.type === 'error') {
+      if (event.type === 'session.updated') {
+        this.#ready();
+      } else if (event.type === 'error') {
         this.#refusal = new EngineError(
           'engine_unavailable',
           `the engine did not take the session (${event.code})`,
@@ -164,21 +181,30 @@ export class RealtimeConnection {
   }
 
   #ready(): void {
-    if (!this.#step('ready')) return;
+    if (!this.#step('ready')) {
+      return;
+    }
     this.#cancelTimer();
     this.#attempt = 0;
     const isFirst = !this.#wasReady;
     this.#wasReady = true;
-    if (isFirst) this.#onFirst?.resolve();
-    else this.#deps.onBack();
+    if (isFirst) {
+      this.#onFirst?.resolve();
+    } else {
+      this.#deps.onBack();
+    }
   }
 
   #lost(): void {
     const wasReady = this.#state === 'ready';
-    if (!this.#step('lost')) return;
+    if (!this.#step('lost')) {
+      return;
+    }
     this.#cancelTimer();
     this.#drop();
-    if (wasReady) this.#deps.onLost();
+    if (wasReady) {
+      this.#deps.onLost();
+    }
     const wait = RETRY_MS[this.#attempt];
     this.#attempt += 1;
     if (wait === undefined || this.#refusal) {
@@ -196,17 +222,25 @@ export class RealtimeConnection {
 
   #giveUp(error: EngineError): void {
     this.close();
-    if (this.#wasReady) this.#deps.onGone(error);
-    else this.#onFirst?.reject(error);
+    if (this.#wasReady) {
+      this.#deps.onGone(error);
+    } else {
+      this.#onFirst?.reject(error);
+    }
   }
 
   #drop(): void {
     const socket = this.#socket;
     this.#socket = null;
-    if (!socket) return;
+    if (!socket) {
+      return;
+    }
     // Before it is open, closing raises an error, for which a listener stays.
-    if (socket.readyState === WebSocket.OPEN) socket.close(1000);
-    else socket.terminate();
+    if (socket.readyState === WebSocket.OPEN) {
+      socket.close(1000);
+    } else {
+      socket.terminate();
+    }
   }
 
   /** For the operator: where it is, and what the system said last. Nothing of the query, which may hold a secret. */
@@ -218,7 +252,9 @@ export class RealtimeConnection {
 
   #step(event: ConnectionEvent): boolean {
     const state = next(CONNECTION_TRANSITIONS, this.#state, event);
-    if (state === null) return false;
+    if (state === null) {
+      return false;
+    }
     this.#state = state;
     return true;
   }

@@ -111,7 +111,9 @@ export function readServerEvent(text: string): ServerEvent | null {
 function functionCall(response: string, item: Members): ServerEvent | null {
   const callId = textOf(item['call_id']);
   const name = textOf(item['name']);
-  if (item['type'] !== 'function_call' || callId === '' || name === '') return null;
+  if (item['type'] !== 'function_call' || callId === '' || name === '') {
+    return null;
+  }
   return { type: 'function_call', response, callId, name, args: textOf(item['arguments']) };
 }
 

@@ -39,7 +39,9 @@ function create(
 }
 
 afterEach(async () => {
-  for (const engine of engines.splice(0)) engine.close();
+  for (const engine of engines.splice(0)) {
+    engine.close();
+  }
   for (const server of servers.splice(0)) {
     expect(server.faults).toEqual([]);
     await server.close();

@@ -78,7 +78,9 @@ export class RealtimeEngine implements Engine {
 
   begin(): void {
     const { greeting, history } = this.#setup;
-    for (const event of historyEvents(history)) this.#connection.send(event);
+    for (const event of historyEvents(history)) {
+      this.#connection.send(event);
+    }
     if (history.length > 0 || greeting === '') {
       this.#respond();
       return;
@@ -91,7 +93,9 @@ export class RealtimeEngine implements Engine {
 
   hear(pcm: Int16Array): void {
     const audio = toBytes(pcm).toString('base64');
-    if (this.#connection.send({ type: 'input_audio_buffer.append', audio })) return;
+    if (this.#connection.send({ type: 'input_audio_buffer.append', audio })) {
+      return;
+    }
     this.#kept.push(pcm);
     this.#keptMs += (pcm.length * 1000) / RATE;
     while (this.#keptMs > MAX_KEPT_MS) {
@@ -102,11 +106,15 @@ export class RealtimeEngine implements Engine {
   speech(on: boolean, utterance: string): void {
     if (on) {
       this.#utterances.push(utterance);
-      if (this.#settings.turnDetection === 'gateway') this.#cancel();
+      if (this.#settings.turnDetection === 'gateway') {
+        this.#cancel();
+      }
       return;
     }
     this.#stoppedAt = this.#setup.clock.monotonic();
-    if (this.#settings.turnDetection !== 'gateway') return;
+    if (this.#settings.turnDetection !== 'gateway') {
+      return;
+    }
     this.#connection.send({ type: 'input_audio_buffer.commit' });
     this.#respond();
   }
@@ -140,9 +148,15 @@ export class RealtimeEngine implements Engine {
 
   interrupted(response: string, playedMs: number | null): void {
     const answer = this.#answers.get(response);
-    if (answer) answer.cut = true;
-    if (response === this.#active) this.#cancel();
-    if (!answer?.audio || answer.item === null || playedMs === null) return;
+    if (answer) {
+      answer.cut = true;
+    }
+    if (response === this.#active) {
+      this.#cancel();
+    }
+    if (!answer?.audio || answer.item === null || playedMs === null) {
+      return;
+    }
     this.#connection.send({
       type: 'conversation.item.truncate',
       item_id: answer.item,
@@ -166,14 +180,21 @@ export class RealtimeEngine implements Engine {
 
   /** Asks for an answer; while one is on, the server takes no other. */
   #respond(): void {
-    if (this.#active === null) this.#connection.send({ type: 'response.create' });
-    else this.#wanted = true;
+    if (this.#active === null) {
+      this.#connection.send({ type: 'response.create' });
+    } else {
+      this.#wanted = true;
+    }
   }
 
   #cancel(): void {
-    if (this.#active === null) return;
+    if (this.#active === null) {
+      return;
+    }
     const answer = this.#answers.get(this.#active);
-    if (answer) answer.cut = true;
+    if (answer) {
+      answer.cut = true;
+    }
     this.#connection.send({ type: 'response.cancel', response_id: this.#active });
   }
 
@@ -205,7 +226,9 @@ export class RealtimeEngine implements Engine {
         return;
       case 'said': {
         const answer = this.#answers.get(event.response);
-        if (!answer) return;
+        if (!answer) {
+          return;
+        }
         answer.said = event.final ? event.text : answer.said + event.text;
         host.said(event.response, event.text, event.final);
         return;
@@ -217,7 +240,9 @@ export class RealtimeEngine implements Engine {
         return;
       }
       case 'response.done':
-        if (event.usage !== null) host.used(event.usage);
+        if (event.usage !== null) {
+          host.used(event.usage);
+        }
         this.#done(event.response, event.status);
         return;
       case 'error':
@@ -233,7 +258,9 @@ export class RealtimeEngine implements Engine {
   #audio({ response, item, data }: Extract<ServerEvent, { type: 'audio' }>): void {
     const { host, clock } = this.#setup;
     const answer = this.#answers.get(response);
-    if (!answer || answer.cut) return;
+    if (!answer || answer.cut) {
+      return;
+    }
     if (!answer.audio && this.#stoppedAt !== null) {
       host.figures({ firstAudioMs: Math.round(clock.monotonic() - this.#stoppedAt) });
       this.#stoppedAt = null;
@@ -245,7 +272,9 @@ export class RealtimeEngine implements Engine {
 
   #done(response: string, status: string): void {
     const answer = this.#answers.get(response);
-    if (response === this.#active) this.#active = null;
+    if (response === this.#active) {
+      this.#active = null;
+    }
     const known = status === 'completed' || status === 'cancelled' ? status : 'failed';
     // A server cuts off with `incomplete` what it has no room for: it was an answer all the same.
     this.#setup.host.responded(response, status === 'incomplete' ? 'completed' : known);
@@ -253,7 +282,9 @@ export class RealtimeEngine implements Engine {
       this.#said.push({ role: 'assistant', text: answer.said, at: 0 });
     }
     this.#forgetOld();
-    if (!this.#wanted) return;
+    if (!this.#wanted) {
+      return;
+    }
     this.#wanted = false;
     this.#respond();
   }
@@ -261,27 +292,38 @@ export class RealtimeEngine implements Engine {
   /** The last ones are kept: what they say is still being heard, and may be cut off. */
   #forgetOld(): void {
     for (const [id] of this.#answers) {
-      if (this.#answers.size <= 16) return;
+      if (this.#answers.size <= 16) {
+        return;
+      }
       this.#answers.delete(id);
     }
   }
 
   /** The server's name for what the caller says now, and the call's. */
   #meet(item: string): void {
-    if (item === '' || this.#byItem.has(item)) return;
+    if (item === '' || this.#byItem.has(item)) {
+      return;
+    }
     this.#byItem.set(item, this.#utterances.shift() ?? item);
     if (this.#byItem.size > 64) {
       const oldest = this.#byItem.keys().next();
-      if (oldest.done !== true) this.#byItem.delete(oldest.value);
+      if (oldest.done !== true) {
+        this.#byItem.delete(oldest.value);
+      }
     }
   }
 
   #transcribed({ item, what, text }: Extract<ServerEvent, { type: 'transcription' }>): void {
     const utterance = this.#byItem.get(item) ?? item;
     const { host } = this.#setup;
-    if (what === 'failed') host.heard(utterance, null, true);
-    else host.heard(utterance, text, what === 'completed');
-    if (what === 'completed') this.#said.push({ role: 'user', text, at: 0 });
+    if (what === 'failed') {
+      host.heard(utterance, null, true);
+    } else {
+      host.heard(utterance, text, what === 'completed');
+    }
+    if (what === 'completed') {
+      this.#said.push({ role: 'user', text, at: 0 });
+    }
   }
 
   /** The model is away: what it was saying stays unfinished. */
@@ -291,7 +333,9 @@ export class RealtimeEngine implements Engine {
     this.#wanted = false;
     this.#byItem.clear();
     this.#unanswered = active !== null || this.#said.at(-1)?.role === 'user';
-    if (active === null) return;
+    if (active === null) {
+      return;
+    }
     const answer = this.#answers.get(active);
     if (answer && answer.said !== '') {
       this.#said.push({ role: 'assistant', text: answer.said, at: 0 });
@@ -301,7 +345,9 @@ export class RealtimeEngine implements Engine {
 
   /** A new model that knows nothing: it is told what was said, and hears what it missed. */
   #back(): void {
-    for (const event of historyEvents(this.#said)) this.#connection.send(event);
+    for (const event of historyEvents(this.#said)) {
+      this.#connection.send(event);
+    }
     for (const [id, { name, args }] of this.#calls) {
       const call = { type: 'function_call', call_id: id, name, arguments: args };
       this.#connection.send(createItem(call));
@@ -309,7 +355,11 @@ export class RealtimeEngine implements Engine {
     const kept = this.#kept;
     this.#kept = [];
     this.#keptMs = 0;
-    for (const pcm of kept) this.hear(pcm);
-    if (this.#calls.size === 0 && this.#unanswered) this.#respond();
+    for (const pcm of kept) {
+      this.hear(pcm);
+    }
+    if (this.#calls.size === 0 && this.#unanswered) {
+      this.#respond();
+    }
   }
 }

@@ -66,7 +66,9 @@ export function historyEvents(items: readonly ConversationItem[]): readonly Even
         createItem({ type: 'function_call_output', call_id: callId, output }),
       ];
     }
-    if (item.text === '') return [];
+    if (item.text === '') {
+      return [];
+    }
     const type = item.role === 'user' ? 'input_text' : 'output_text';
     return [createItem({ type: 'message', role: item.role, content: [{ type, text: item.text }] })];
   });

@@ -30,12 +30,16 @@ async function pair(finished: Finished, limits: Partial<LegLimitOptions> = {}) {
     made.push(party);
   }
   const [a, b] = made;
-  if (!a || !b) throw new Error('no parties');
+  if (!a || !b) {
+    throw new Error('no parties');
+  }
   local.run('connect', { call: 'c', a: 'a', b: 'b' });
   const seen: Datagram[] = [];
   const deliver = local.hub.datagram.bind(local.hub);
   local.hub.datagram = (...args: Datagram) => {
-    if (isRtp(args[1])) seen.push([args[0], Buffer.from(args[1]), args[2], args[3]]);
+    if (isRtp(args[1])) {
+      seen.push([args[0], Buffer.from(args[1]), args[2], args[3]]);
+    }
     deliver(...args);
   };
   return { local, a, b, seen, deliver };
@@ -52,8 +56,12 @@ describe('a party that floods', () => {
     a.sendAs(1, 100, Buffer.from('n1'));
     await b.until('the first source', () => spoken(b).includes('n1'));
     const first = seen.at(-1);
-    if (!first) throw new Error('nothing came');
-    for (let ssrc = 2; ssrc <= 30; ssrc += 1) a.sendAs(ssrc, 100, Buffer.from(`n${String(ssrc)}`));
+    if (!first) {
+      throw new Error('nothing came');
+    }
+    for (let ssrc = 2; ssrc <= 30; ssrc += 1) {
+      a.sendAs(ssrc, 100, Buffer.from(`n${String(ssrc)}`));
+    }
     a.sendAs(1, 101, Buffer.from('nlast'));
     await b.until('what the first source said last', () => spoken(b).includes('nlast'));
     expect(spoken(b).sort()).toEqual(['n1', 'n2', 'n3', 'n4', 'n5', 'n6', 'n7', 'n8', 'nlast']);
@@ -75,7 +83,9 @@ describe('a party that floods', () => {
       expect(seen.length).toBeGreaterThan(0);
     });
     const [socket, , from, key] = seen[0] ?? [];
-    if (!socket || !from || !key) throw new Error('nothing came');
+    if (!socket || !from || !key) {
+      throw new Error('nothing came');
+    }
     for (let i = 0; i < 26_000; i += 1) {
       deliver(socket, Buffer.from([0x80, 111, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]), from, key);
     }
@@ -90,7 +100,9 @@ describe('a party that floods', () => {
     const end = (sequence: number): void => {
       a.sendAs(7, sequence, Buffer.from([1, 0x8a, 3, 0x20]), 110);
     };
-    for (let i = 1; i <= 300; i += 1) end(i);
+    for (let i = 1; i <= 300; i += 1) {
+      end(i);
+    }
     a.sendAs(7, 301, Buffer.from('nlast'));
     await b.until('the last packet', () => spoken(b).includes('nlast'));
     const digits = local.events.filter(({ type }) => type === 'dtmf').length;
@@ -107,7 +119,9 @@ describe('the limits of a leg', () => {
     for (let now = 0; now < 60_000; now += 10) {
       expect(limits.packet(1_300, now)).toBe(true);
     }
-    for (let i = 0; i < 20; i += 1) expect(limits.digit(60_000)).toBe(true);
+    for (let i = 0; i < 20; i += 1) {
+      expect(limits.digit(60_000)).toBe(true);
+    }
     expect(counts.take()).toBeNull();
     expect(limits.digit(60_000)).toBe(false);
     expect(limits.packet(500_000, 60_000)).toBe(false);

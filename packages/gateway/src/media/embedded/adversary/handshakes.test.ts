@@ -85,7 +85,9 @@ describe('handshakes that never end', () => {
     const endpoints = Array.from({ length: 1_000 }, opened);
     const each = ((await memory()) - before) / endpoints.length;
     expect(each).toBeLessThan(48 * 1024);
-    for (const endpoint of endpoints) endpoint.close();
+    for (const endpoint of endpoints) {
+      endpoint.close();
+    }
     expect(((await memory()) - before) / endpoints.length).toBeLessThan(16 * 1024);
   });
 

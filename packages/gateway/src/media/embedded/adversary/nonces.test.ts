@@ -36,7 +36,9 @@ describe.each([SRTP_AEAD_AES_128_GCM, SRTP_AES128_CM_SHA1_80] as const)('profile
         const outer = new OuterStream(1, sender(), () => (packets += 1));
         steps.forEach(({ source, index, isOwn }, at) => {
           const now = at * 20;
-          if (isOwn) outer.frame(Buffer.from('s'), 111, 960, 48_000, now, false);
+          if (isOwn) {
+            outer.frame(Buffer.from('s'), 111, 960, 48_000, now, false);
+          }
           const from = sources[source] ?? {};
           const view = { ...createRtpView(), timestamp: index * 960 };
           outer.forward(from, view, index, Buffer.from('x'), 111, 0, 960, 48_000, now);

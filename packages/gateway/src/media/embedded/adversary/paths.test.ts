@@ -23,7 +23,9 @@ describe('the owner of a path', () => {
       agent.tick(now + t);
       other.agent.tick(now + t);
     }
-    for (let i = 0; i < 50; i += 1) party.send(OURS, media(String(i)));
+    for (let i = 0; i < 50; i += 1) {
+      party.send(OURS, media(String(i)));
+    }
     expect(got).toHaveLength(50);
     expect(other.got).toEqual([]);
     expect(other.agent.isConnected).toBe(false);
@@ -75,7 +77,9 @@ describe('consent', () => {
     performance.now = () => now;
     try {
       for (; now < start + seconds * 1000; now += 20) {
-        if (Math.round(now - start) % 2_000 < 20) party.check(OURS);
+        if (Math.round(now - start) % 2_000 < 20) {
+          party.check(OURS);
+        }
         agent.tick(now);
         agent.send(media('audio'));
       }

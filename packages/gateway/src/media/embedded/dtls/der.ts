@@ -29,7 +29,9 @@ export function objectIdentifier(text: string): Buffer {
   const bytes = [first * 40 + second];
   for (const arc of rest) {
     const groups = [arc & 0x7f];
-    for (let left = arc >> 7; left > 0; left >>= 7) groups.unshift((left & 0x7f) | 0x80);
+    for (let left = arc >> 7; left > 0; left >>= 7) {
+      groups.unshift((left & 0x7f) | 0x80);
+    }
     bytes.push(...groups);
   }
   return der(TAG.objectIdentifier, Buffer.from(bytes));

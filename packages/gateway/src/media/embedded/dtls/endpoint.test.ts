@@ -87,7 +87,9 @@ describe('our end of DTLS', () => {
       announced: sha256(mine),
       profiles: [profile],
     });
-    if (!('connected' in outcome)) throw new Error(outcome.failed);
+    if (!('connected' in outcome)) {
+      throw new Error(outcome.failed);
+    }
     const keys = client.extractSessionKeys(16, salt);
     expect(outcome.connected.profile).toBe(profile);
     expect(outcome.connected.local).toEqual({ key: keys.remoteKey, salt: keys.remoteSalt });

@@ -115,35 +115,58 @@ export class DtlsEndpoint {
 
   receive(data: Buffer): void {
     for (const record of readRecords(data)) {
-      if (record.epoch === 0) this.#clear(record);
-      else if (record.epoch === 1) this.#sealed(record);
+      if (record.epoch === 0) {
+        this.#clear(record);
+      } else if (record.epoch === 1) {
+        this.#sealed(record);
+      }
     }
   }
 
   /** Anyone can write these: they build the handshake, whose end proves them all, and nothing else. */
   #clear({ type, body }: DtlsRecord): void {
-    if (type !== RECORD.handshake || this.#state === 'done') return;
-    if (this.#reassembly.repeats(body)) this.#answerRepetition();
-    if (this.#state !== 'finished' && this.#state !== 'connected') this.#advance(body);
+    if (type !== RECORD.handshake || this.#state === 'done') {
+      return;
+    }
+    if (this.#reassembly.repeats(body)) {
+      this.#answerRepetition();
+    }
+    if (this.#state !== 'finished' && this.#state !== 'connected') {
+      this.#advance(body);
+    }
   }
 
   #sealed(record: DtlsRecord): void {
-    if (this.#state === 'done') return;
+    if (this.#state === 'done') {
+      return;
+    }
     if (!this.#cipher) {
-      if (this.#early.length < MAX_EARLY_RECORDS) this.#early.push(record);
+      if (this.#early.length < MAX_EARLY_RECORDS) {
+        this.#early.push(record);
+      }
       return;
     }
     // Not even a copy of a record counts twice.
-    if (record.sequence <= this.#highestSealed) return;
+    if (record.sequence <= this.#highestSealed) {
+      return;
+    }
     const opened = this.#cipher.open(record);
-    if (!opened) return;
+    if (!opened) {
+      return;
+    }
     this.#highestSealed = record.sequence;
     const { type, body } = opened;
     if (type === RECORD.handshake) {
-      if (this.#reassembly.repeats(body)) this.#answerRepetition();
-      if (this.#state === 'finished') this.#advance(body);
+      if (this.#reassembly.repeats(body)) {
+        this.#answerRepetition();
+      }
+      if (this.#state === 'finished') {
+        this.#advance(body);
+      }
     } else if (type === RECORD.alert && this.#state === 'connected') {
-      if (body.length === 2 && body.readUInt8(1) === CLOSE_NOTIFY) this.#handlers.closed();
+      if (body.length === 2 && body.readUInt8(1) === CLOSE_NOTIFY) {
+        this.#handlers.closed();
+      }
     }
   }
 
@@ -195,14 +218,18 @@ export class DtlsEndpoint {
   }
 
   #take(message: HandshakeMessage, type: number): void {
-    if (message.type !== type) throw new HandshakeFailure('a message is out of order');
+    if (message.type !== type) {
+      throw new HandshakeFailure('a message is out of order');
+    }
     this.#transcript.push(writeHandshake(message));
   }
 
   #hello(body: Buffer): void {
     const hello = readClientHello(body);
     const profile = SRTP_PROFILES.find((known) => hello.srtpProfiles.includes(known));
-    if (profile === undefined) throw new HandshakeFailure('no SRTP profile in common');
+    if (profile === undefined) {
+      throw new HandshakeFailure('no SRTP profile in common');
+    }
     if (!hello.cipherSuites.includes(CIPHER_SUITE) || !hello.groups.includes(CURVE_P256)) {
       throw new HandshakeFailure('no cipher suite in common');
     }
@@ -227,7 +254,9 @@ export class DtlsEndpoint {
       [HANDSHAKE.serverHelloDone, Buffer.alloc(0)],
     ];
     const messages = bodies.map(([type, part], sequence) => ({ type, sequence, body: part }));
-    for (const message of messages) this.#transcript.push(writeHandshake(message));
+    for (const message of messages) {
+      this.#transcript.push(writeHandshake(message));
+    }
     this.#flight = messages.map((message) => ({ kind: 'message', message }));
     this.#send();
   }
@@ -262,7 +291,9 @@ export class DtlsEndpoint {
   #unseal(): void {
     this.#reassembly.dropPieces();
     this.#cipher = this.#keys?.recordCipher() ?? null;
-    for (const record of this.#early.splice(0)) this.#sealed(record);
+    for (const record of this.#early.splice(0)) {
+      this.#sealed(record);
+    }
   }
 
   #finish(message: HandshakeMessage): void {
@@ -271,7 +302,9 @@ export class DtlsEndpoint {
     this.#take(message, HANDSHAKE.finished);
     const matches =
       expected?.length === message.body.length && timingSafeEqual(expected, message.body);
-    if (!keys || !matches) throw new HandshakeFailure('the handshake was tampered with');
+    if (!keys || !matches) {
+      throw new HandshakeFailure('the handshake was tampered with');
+    }
     const sequence = this.#flight.length;
     const body = keys.verifyData('server', this.#transcript);
     const finished = { type: HANDSHAKE.finished, sequence, body };
@@ -295,13 +328,17 @@ export class DtlsEndpoint {
 
   /** The party says something again: it did not get our answer. */
   #answerRepetition(): void {
-    if (performance.now() - this.#sentAt >= ANSWER_MS) this.#send();
+    if (performance.now() - this.#sentAt >= ANSWER_MS) {
+      this.#send();
+    }
   }
 
   /** Repeats our flight while the party's next one is missing (RFC 6347, 4.2.4). */
   tick(now: number): void {
     const waits = this.#state !== 'hello' && this.#state !== 'connected' && this.#state !== 'done';
-    if (!waits || now - this.#sentAt < this.#repeatMs || this.#repeats >= MAX_REPEATS) return;
+    if (!waits || now - this.#sentAt < this.#repeatMs || this.#repeats >= MAX_REPEATS) {
+      return;
+    }
     this.#repeats += 1;
     this.#repeatMs = Math.min(this.#repeatMs * 2, MAX_REPEAT_MS);
     this.#send();

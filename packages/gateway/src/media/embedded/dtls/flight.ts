@@ -22,8 +22,11 @@ export class FlightWriter {
     const add = (record: Buffer): void => {
       const last = datagrams.at(-1) ?? [];
       const size = last.reduce((sum, { length }) => sum + length, 0);
-      if (size > 0 && size + record.length > MAX_DATAGRAM) datagrams.push([record]);
-      else last.push(record);
+      if (size > 0 && size + record.length > MAX_DATAGRAM) {
+        datagrams.push([record]);
+      } else {
+        last.push(record);
+      }
     };
     for (const item of items) {
       if (item.kind === 'changeCipherSpec') {

@@ -138,7 +138,9 @@ export function readClientHello(body: Buffer): ClientHello {
   const extensions = new Map<number, Buffer>();
   if (!reader.isAtEnd) {
     const list = new Reader(reader.vector(2));
-    while (!list.isAtEnd) extensions.set(list.number(2), list.vector(2));
+    while (!list.isAtEnd) {
+      extensions.set(list.number(2), list.vector(2));
+    }
   }
   const groups = extensions.get(EXTENSION.supportedGroups);
   const srtp = extensions.get(EXTENSION.useSrtp);

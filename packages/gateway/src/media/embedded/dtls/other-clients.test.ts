@@ -32,7 +32,9 @@ const identities = new Map<string, Identity>();
 
 function identity(kind: KeyKind, name: string = kind): Identity {
   const known = identities.get(name);
-  if (known) return known;
+  if (known) {
+    return known;
+  }
   const [certificate, key] = [join(folder, `${name}.crt`), join(folder, `${name}.pk`)];
   const algorithm = kind === 'RSA' ? ['rsa:2048'] : ['ec', '-pkeyopt', `ec_paramgen_curve:${kind}`];
   execFileSync(
@@ -100,7 +102,9 @@ function start(program: Program, args: readonly string[]): Client {
   for (const stream of [child.stdout, child.stderr]) {
     stream.on('data', (chunk: Buffer) => {
       output += chunk.toString();
-      for (const listener of listeners) listener();
+      for (const listener of listeners) {
+        listener();
+      }
     });
   }
   // What is said to a client that is gone.
@@ -121,7 +125,9 @@ function start(program: Program, args: readonly string[]): Client {
       new Promise((resolve, reject) => {
         const look = (): void => {
           const match = pattern.exec(output);
-          if (match) resolve(match);
+          if (match) {
+            resolve(match);
+          }
         };
         listeners.add(look);
         look();
@@ -144,7 +150,9 @@ function exported({ local, remote }: SrtpKeying): string {
 }
 
 function keyingOf(outcome: Awaited<DtlsServer['outcome']>): SrtpKeying {
-  if ('failed' in outcome) throw new Error(outcome.failed);
+  if ('failed' in outcome) {
+    throw new Error(outcome.failed);
+  }
   return outcome.connected;
 }
 
@@ -153,7 +161,11 @@ const has = (program: Program): boolean =>
   existsSync(PROGRAMS.openssl) && existsSync(PROGRAMS[program]);
 
 beforeAll(() => {
-  if (has('openssl')) for (const kind of KEYS) identity(kind);
+  if (has('openssl')) {
+    for (const kind of KEYS) {
+      identity(kind);
+    }
+  }
 });
 afterEach(async () => {
   await Promise.all(running.splice(0).map((end) => end()));
@@ -175,8 +187,11 @@ describe.each(['openssl', 'gnutls'] as const)('%s against our end of DTLS', (pro
     const keying = keyingOf(await server.outcome);
     const [, material = ''] = await client.says(MATERIAL);
     expect(material.toLowerCase()).toBe(exported(keying));
-    if (program === 'openssl') client.process.stdin.end('Q\n');
-    else client.process.stdin.end();
+    if (program === 'openssl') {
+      client.process.stdin.end('Q\n');
+    } else {
+      client.process.stdin.end();
+    }
     await server.closed;
     expect(server.outcomes).toHaveLength(1);
   });
@@ -189,7 +204,9 @@ describe.each(['openssl', 'gnutls'] as const)('%s against our end of DTLS', (pro
     server.deliver = (data) => {
       if (waiting.length === 0) {
         setTimeout(() => {
-          for (const each of waiting.splice(0).reverse()) server.accept(each);
+          for (const each of waiting.splice(0).reverse()) {
+            server.accept(each);
+          }
         }, 20);
       }
       waiting.push(data);
@@ -223,8 +240,12 @@ describe.each(['openssl', 'gnutls'] as const)('%s against our end of DTLS', (pro
       server.deliver = (data) => {
         server.accept(data);
         // Sealed records of handshakes (RFC 6347, 4.1): the first one ended ours.
-        if (data.includes(Buffer.from('16fefd0001', 'hex'))) sealed += 1;
-        if (sealed > 1) resolve();
+        if (data.includes(Buffer.from('16fefd0001', 'hex'))) {
+          sealed += 1;
+        }
+        if (sealed > 1) {
+          resolve();
+        }
       };
     });
     const more = program === 'gnutls' ? ['--rehandshake'] : [];
@@ -255,12 +276,18 @@ describe('a client of our own that does one thing wrong', () => {
         }),
     );
     const say = (datagrams: readonly Buffer[]): void => {
-      for (const datagram of datagrams) socket.send(datagram, port, '127.0.0.1');
+      for (const datagram of datagrams) {
+        socket.send(datagram, port, '127.0.0.1');
+      }
     };
     socket.on('message', (data) => {
-      if (client.hasServerFlight) return;
+      if (client.hasServerFlight) {
+        return;
+      }
       client.receive(data);
-      if (!client.hasServerFlight) return;
+      if (!client.hasServerFlight) {
+        return;
+      }
       // Its own messages follow when the flight is whole.
       setImmediate(() => {
         say(client.datagrams(client.certificate()));

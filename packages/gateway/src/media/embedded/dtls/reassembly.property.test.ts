@@ -30,7 +30,9 @@ describe('handshake messages', () => {
           const out: Buffer[] = [];
           for (const { piece } of mixed) {
             reassembly.add(piece);
-            for (let made = reassembly.take(); made; made = reassembly.take()) out.push(made.body);
+            for (let made = reassembly.take(); made; made = reassembly.take()) {
+              out.push(made.body);
+            }
           }
           expect(out.map((body) => [...body])).toEqual(bodies.map((bytes) => [...bytes]));
           expect(pieces.every((piece) => reassembly.repeats(piece))).toBe(true);
@@ -71,7 +73,9 @@ describe('handshake messages', () => {
             failures += 1;
           },
         });
-        for (const data of records) endpoint.receive(data);
+        for (const data of records) {
+          endpoint.receive(data);
+        }
         endpoint.tick(performance.now() + 60_000);
         expect(failures).toBeLessThanOrEqual(1);
       }),

@@ -34,7 +34,9 @@ export class Reassembly {
 
   /** Takes the pieces of one record. */
   add(record: Buffer): void {
-    for (const piece of pieces(record)) this.#piece(piece);
+    for (const piece of pieces(record)) {
+      this.#piece(piece);
+    }
   }
 
   /** Drops what is not whole yet: what follows has to come sealed. */
@@ -49,11 +51,17 @@ export class Reassembly {
     const sequence = data.readUInt16BE(4);
     const from = data.readUIntBE(6, 3);
     const piece = data.subarray(HANDSHAKE_HEADER);
-    if (sequence < this.#next || sequence >= this.#next + MAX_AHEAD) return;
-    if (length > MAX_LENGTH || from + piece.length > length) return;
+    if (sequence < this.#next || sequence >= this.#next + MAX_AHEAD) {
+      return;
+    }
+    if (length > MAX_LENGTH || from + piece.length > length) {
+      return;
+    }
     let partial = this.#partial.get(sequence);
     if (!partial) {
-      if (this.#pending + length > MAX_PENDING) return;
+      if (this.#pending + length > MAX_PENDING) {
+        return;
+      }
       this.#pending += length;
       partial = {
         type,
@@ -63,12 +71,16 @@ export class Reassembly {
       };
       this.#partial.set(sequence, partial);
     }
-    if (partial.type !== type || partial.body.length !== length) return;
+    if (partial.type !== type || partial.body.length !== length) {
+      return;
+    }
     piece.copy(partial.body, from);
     for (let at = from; at < from + piece.length; at += 1) {
       const bits = partial.present[at >> 3] ?? 0;
       const bit = 1 << (at & 7);
-      if ((bits & bit) === 0) partial.missing -= 1;
+      if ((bits & bit) === 0) {
+        partial.missing -= 1;
+      }
       partial.present[at >> 3] = bits | bit;
     }
   }
@@ -76,7 +88,9 @@ export class Reassembly {
   /** The message that is due, once it is whole. */
   take(): HandshakeMessage | undefined {
     const partial = this.#partial.get(this.#next);
-    if (partial?.missing !== 0) return undefined;
+    if (partial?.missing !== 0) {
+      return undefined;
+    }
     const sequence = this.#next;
     this.#partial.delete(sequence);
     this.#pending -= partial.body.length;
@@ -91,7 +105,9 @@ function pieces(record: Buffer): Buffer[] {
   let offset = 0;
   while (offset + HANDSHAKE_HEADER <= record.length) {
     const end = offset + HANDSHAKE_HEADER + record.readUIntBE(offset + 9, 3);
-    if (end > record.length) break;
+    if (end > record.length) {
+      break;
+    }
     found.push(record.subarray(offset, end));
     offset = end;
   }

@@ -36,7 +36,9 @@ export function readRecords(data: Buffer): DtlsRecord[] {
     const version = data.readUInt16BE(offset + 1);
     const end = offset + RECORD_HEADER + data.readUInt16BE(offset + 11);
     // A first ClientHello may carry the version of DTLS 1.0.
-    if (end > data.length || (version !== DTLS_1_2 && version !== DTLS_1_0)) break;
+    if (end > data.length || (version !== DTLS_1_2 && version !== DTLS_1_0)) {
+      break;
+    }
     records.push({
       type: data.readUInt8(offset),
       epoch: data.readUInt16BE(offset + 3),
@@ -103,7 +105,9 @@ export class RecordCipher {
   open(record: DtlsRecord): DtlsRecord | undefined {
     const { body } = record;
     const length = body.length - EXPLICIT_NONCE - TAG;
-    if (length < 0) return undefined;
+    if (length < 0) {
+      return undefined;
+    }
     const nonce = Buffer.concat([this.#readSalt, body.subarray(0, EXPLICIT_NONCE)]);
     const decipher = createDecipheriv('aes-128-gcm', this.#readKey, nonce);
     decipher.setAAD(additionalData(record, length));

@@ -28,6 +28,8 @@ export function isLoopback(address: string): boolean {
  * loopback (the demo, tests). Else a forged source address would turn our answers on services of this machine.
  */
 export function isReachable(address: string, port: number, loopbackToo: boolean): boolean {
-  if (port === 0 || within(NOBODY, address)) return false;
+  if (port === 0 || within(NOBODY, address)) {
+    return false;
+  }
   return loopbackToo || !isLoopback(address);
 }

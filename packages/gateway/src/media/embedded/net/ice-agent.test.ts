@@ -26,7 +26,9 @@ describe('an ICE agent', () => {
     const { agent } = gateway(net, true);
     exchange(agent, new IceParty(net, '10.0.0.2:6000'));
     const now = performance.now();
-    for (let t = 0; t < 40_000; t += 20) agent.tick(now + t);
+    for (let t = 0; t < 40_000; t += 20) {
+      agent.tick(now + t);
+    }
     agent.send(media('anyone?'));
     expect(net.log).toEqual([]);
   });
@@ -69,12 +71,16 @@ describe('an ICE agent', () => {
     party.answers = false;
     party.check(OURS);
     const [ours] = hub.sockets;
-    if (!ours) throw new Error('There is no socket');
+    if (!ours) {
+      throw new Error('There is no socket');
+    }
     hub.remove(ours);
     expect(hub.size).toMatchObject({ checks: 0, paths: 0 });
     const sent = net.log.length;
     const now = performance.now();
-    for (let t = 0; t < 10_000; t += 20) agent.tick(now + t);
+    for (let t = 0; t < 10_000; t += 20) {
+      agent.tick(now + t);
+    }
     expect(net.log).toHaveLength(sent);
     party.answers = true;
     party.check('10.0.0.9:5000');
@@ -146,7 +152,9 @@ describe('an ICE agent', () => {
     net.drop = (from) => from === party.address && (checks += 1) > 1;
     party.check(OURS);
     const answer = net.log.findLast(({ from }) => from === party.address)?.data;
-    if (!answer || readStun(answer)?.kind !== 'success') throw new Error('no answer was sent');
+    if (!answer || readStun(answer)?.kind !== 'success') {
+      throw new Error('no answer was sent');
+    }
     net.drop = () => false;
     net.deliver('10.6.6.6:6666', OURS, answer);
     const damaged = Buffer.from(answer);
@@ -246,7 +254,9 @@ describe('an ICE agent', () => {
     party.send(OURS, media('probe'), '10.0.0.3:6000');
     agent.datagram = original;
     const [path] = used;
-    if (!path) throw new Error('the path is nobody’s');
+    if (!path) {
+      throw new Error('the path is nobody’s');
+    }
     agent.media(path, performance.now());
     expect(selected.at(-1)?.address).toBe('10.0.0.3');
     expect(hub.size.paths).toBe(2);

@@ -113,7 +113,9 @@ export class IceAgent implements HubAgent {
     this.#remote = remote;
     // Checks that came before the description were answered; now they can be returned.
     for (const path of this.#paths) {
-      if (path.ufrag === remote.ufrag) this.#check(path, now);
+      if (path.ufrag === remote.ufrag) {
+        this.#check(path, now);
+      }
     }
   }
 
@@ -125,7 +127,9 @@ export class IceAgent implements HubAgent {
   /** New credentials of our own; the party's must follow. The party that restarts by an offer takes the controlling role. */
   restart(controlling: boolean): void {
     const [current, previous] = this.#local;
-    if (previous) this.#hub.removeAgent(previous.ufrag);
+    if (previous) {
+      this.#hub.removeAgent(previous.ufrag);
+    }
     this.#local = [newCredentials(this.#hub.prefix), current];
     this.#hub.addAgent(this.local.ufrag, this);
     this.#remote = null;
@@ -136,15 +140,23 @@ export class IceAgent implements HubAgent {
   /** The path that a check came on. */
   #path(socket: LocalSocket, from: RemoteInfo, key: string): IcePath {
     const known = this.#find(socket, key);
-    if (known) return known;
-    if (this.#paths.size >= MAX_PATHS) this.#forgetQuietest();
+    if (known) {
+      return known;
+    }
+    if (this.#paths.size >= MAX_PATHS) {
+      this.#forgetQuietest();
+    }
     const path = new IcePath(socket, from.address, from.port, key);
     this.#paths.add(path);
     return path;
   }
 
   #find(socket: LocalSocket, key: string): IcePath | undefined {
-    for (const path of this.#paths) if (path.socket === socket && path.key === key) return path;
+    for (const path of this.#paths) {
+      if (path.socket === socket && path.key === key) {
+        return path;
+      }
+    }
     return undefined;
   }
 
@@ -155,15 +167,23 @@ export class IceAgent implements HubAgent {
         quietest = path;
       }
     }
-    if (quietest) this.#forget(quietest);
+    if (quietest) {
+      this.#forget(quietest);
+    }
   }
 
   #forget(path: IcePath): void {
     this.#paths.delete(path);
     this.#hub.release(path);
-    for (const { transaction } of path.pending) this.#hub.removeCheck(transaction);
-    if (this.#latest === path) this.#latest = null;
-    if (this.#selected === path) this.#selected = null;
+    for (const { transaction } of path.pending) {
+      this.#hub.removeCheck(transaction);
+    }
+    if (this.#latest === path) {
+      this.#latest = null;
+    }
+    if (this.#selected === path) {
+      this.#selected = null;
+    }
   }
 
   /** A check from the party (RFC 8445, 7.3). */
@@ -175,10 +195,14 @@ export class IceAgent implements HubAgent {
     key: string,
   ): void {
     const now = performance.now();
-    if (!this.#handlers.admits(data.length, now)) return;
+    if (!this.#handlers.admits(data.length, now)) {
+      return;
+    }
     const [ours, theirs = ''] = message.username?.split(':', 2) ?? [];
     const local = this.#local.find((credentials) => credentials?.ufrag === ours);
-    if (!local || !isSignedWith(data, message, local.password)) return;
+    if (!local || !isSignedWith(data, message, local.password)) {
+      return;
+    }
     // After a restart Chromium goes on with our former credentials on new paths: what is new is told by its own ones.
     const isCurrent = theirs === this.#remote?.ufrag;
     if (message.role && isCurrent && message.role.controlling === this.#controlling) {
@@ -194,40 +218,60 @@ export class IceAgent implements HubAgent {
     path.checked(theirs, local.ufrag);
     this.#heard(path, now);
     path.credit(data.length);
-    if (message.useCandidate && !this.#controlling) path.nominate(theirs);
+    if (message.useCandidate && !this.#controlling) {
+      path.nominate(theirs);
+    }
     // Before the answer: once the party has that, it starts DTLS, which counts when it has answered this.
-    if (isCurrent && this.#isToBeChecked(path, now)) this.#check(path, now);
+    if (isCurrent && this.#isToBeChecked(path, now)) {
+      this.#check(path, now);
+    }
     path.send(writeSuccess(data, from.address, from.port, local.password));
-    if (isCurrent && path.validFor === theirs) this.#use(path);
+    if (isCurrent && path.validFor === theirs) {
+      this.#use(path);
+    }
   }
 
   /** Paths that count are checked again now and then, so that their consent lasts while the party keeps them. */
   #isToBeChecked(path: IcePath, now: number): boolean {
-    if (path.pending.length >= MAX_PENDING) return false;
+    if (path.pending.length >= MAX_PENDING) {
+      return false;
+    }
     return path.validFor !== path.ufrag || now - (path.answeredAt ?? 0) >= KEEP_ALIVE_MS;
   }
 
   /** The answer to a check of ours (RFC 8445, 7.2.5). */
   response(check: Check, data: Buffer, message: StunMessage): void {
-    if (!isSignedWith(data, message, check.password)) return;
+    if (!isSignedWith(data, message, check.password)) {
+      return;
+    }
     this.#hub.removeCheck(message.transaction);
     const path = check.path;
     const at = path.pending.findIndex(({ transaction }) => transaction === message.transaction);
-    if (at >= 0) path.pending.splice(at, 1);
+    if (at >= 0) {
+      path.pending.splice(at, 1);
+    }
     const now = performance.now();
     if (message.kind === 'error') {
       if (message.errorCode === ROLE_CONFLICT && check.controlling === this.#controlling) {
         this.#controlling = !this.#controlling;
-        if (check.ufrag === this.#remote?.ufrag) this.#check(path, now);
+        if (check.ufrag === this.#remote?.ufrag) {
+          this.#check(path, now);
+        }
       }
       return;
     }
-    if (!this.#hub.claim(this, path, now)) return;
+    if (!this.#hub.claim(this, path, now)) {
+      return;
+    }
     path.answered(now);
     this.#heard(path, now);
-    if (check.ufrag !== this.#remote?.ufrag) return;
+    if (check.ufrag !== this.#remote?.ufrag) {
+      return;
+    }
     path.validate(check.ufrag);
-    if (check.controlling) path.nominate(check.ufrag);
+    if (check.controlling) {
+      path.nominate(check.ufrag);
+    }
     this.#use(path);
   }
 
@@ -239,7 +283,9 @@ export class IceAgent implements HubAgent {
   /** The path counts, and the party just used it. */
   #use(path: IcePath): void {
     this.#latest = path;
-    if (this.#isUsable(path) && !this.isConnected) this.#select(path);
+    if (this.#isUsable(path) && !this.isConnected) {
+      this.#select(path);
+    }
   }
 
   #select(path: IcePath): void {
@@ -249,14 +295,20 @@ export class IceAgent implements HubAgent {
   }
 
   datagram(path: IcePath, data: Buffer): void {
-    if (!this.#closed) this.#handlers.datagram(path, data);
+    if (!this.#closed) {
+      this.#handlers.datagram(path, data);
+    }
   }
 
   forget(socket: LocalSocket): void {
     for (const path of this.#paths) {
-      if (path.socket === socket) this.#forget(path);
+      if (path.socket === socket) {
+        this.#forget(path);
+      }
     }
-    if (!this.#selected) this.#selectAnother();
+    if (!this.#selected) {
+      this.#selectAnother();
+    }
   }
 
   failed(error: unknown): void {
@@ -266,27 +318,39 @@ export class IceAgent implements HubAgent {
   /** Authentic media came this way: the party has chosen this path, whatever it nominated before. */
   media(path: IcePath, now: number): void {
     this.#heard(path, now);
-    if (path !== this.#selected && this.#isUsable(path)) this.#select(path);
+    if (path !== this.#selected && this.#isUsable(path)) {
+      this.#select(path);
+    }
   }
 
   /** Sends DTLS or media; without a path whose consent lasts, nothing. */
   send(data: Buffer): void {
     const path = this.#selected ?? this.#latest;
-    if (path?.hasConsent(performance.now()) === true && !this.#closed) path.send(data);
+    if (path?.hasConsent(performance.now()) === true && !this.#closed) {
+      path.send(data);
+    }
   }
 
   tick(now: number): void {
     let budget = CHECKS_PER_TICK;
     for (const path of this.#paths) {
       this.#expireChecks(path, now);
-      if (path.answeredAt !== null && !path.hasConsent(now)) this.#lapse(path);
+      if (path.answeredAt !== null && !path.hasConsent(now)) {
+        this.#lapse(path);
+      }
       if (path === this.#selected && this.#isUsable(path)) {
-        if (now >= path.nextCheckAt) this.#keepAlive(path, now);
+        if (now >= path.nextCheckAt) {
+          this.#keepAlive(path, now);
+        }
       } else if (path !== this.#selected && now - path.heardAt > this.#patience(path)) {
         this.#forget(path);
       } else if (path.ufrag === this.#remote?.ufrag && path.validFor !== path.ufrag) {
-        if (path.attempts >= MAX_CHECKS || now < path.nextCheckAt || budget === 0) continue;
-        if (path.pending.length < MAX_PENDING && this.#check(path, now)) budget -= 1;
+        if (path.attempts >= MAX_CHECKS || now < path.nextCheckAt || budget === 0) {
+          continue;
+        }
+        if (path.pending.length < MAX_PENDING && this.#check(path, now)) {
+          budget -= 1;
+        }
       }
     }
   }
@@ -298,8 +362,12 @@ export class IceAgent implements HubAgent {
   #lapse(path: IcePath): void {
     path.lapse();
     this.#hub.release(path);
-    if (this.#latest === path) this.#latest = null;
-    if (this.#selected !== path) return;
+    if (this.#latest === path) {
+      this.#latest = null;
+    }
+    if (this.#selected !== path) {
+      return;
+    }
     this.#selected = null;
     this.#selectAnother();
   }
@@ -317,7 +385,9 @@ export class IceAgent implements HubAgent {
   #keepAlive(path: IcePath, now: number): void {
     this.#check(path, now);
     path.checkAgainAt(now + KEEP_ALIVE_MS * (0.8 + 0.4 * Math.random()));
-    if (now - path.heardAt < QUIET_PATH_MS) return;
+    if (now - path.heardAt < QUIET_PATH_MS) {
+      return;
+    }
     for (const other of this.#paths) {
       if (this.#isUsable(other) && now - other.heardAt < QUIET_PATH_MS) {
         this.#select(other);
@@ -329,7 +399,9 @@ export class IceAgent implements HubAgent {
   #expireChecks(path: IcePath, now: number): void {
     while (path.pending.length > 0) {
       const [oldest] = path.pending;
-      if (!oldest || now - oldest.sentAt < CHECK_LIFETIME_MS) return;
+      if (!oldest || now - oldest.sentAt < CHECK_LIFETIME_MS) {
+        return;
+      }
       path.pending.shift();
       this.#hub.removeCheck(oldest.transaction);
     }
@@ -338,7 +410,9 @@ export class IceAgent implements HubAgent {
   /** False when nothing was sent: the party's description is missing, or the address has to answer first. */
   #check(path: IcePath, now: number): boolean {
     const remote = this.#remote;
-    if (!remote || this.#closed) return false;
+    if (!remote || this.#closed) {
+      return false;
+    }
     const wait = CHECK_WAITS[Math.min(path.attempts, CHECK_WAITS.length - 1)] ?? 0;
     path.checkAgainAt(now + wait);
     const id = randomBytes(12);
@@ -350,7 +424,9 @@ export class IceAgent implements HubAgent {
       controlling: this.#controlling,
       tieBreaker: this.#tieBreaker,
     });
-    if (!path.maySend(request.length, now)) return false;
+    if (!path.maySend(request.length, now)) {
+      return false;
+    }
     const transaction = id.toString('latin1');
     path.asked(transaction, now);
     this.#hub.addCheck(transaction, {
@@ -365,12 +441,18 @@ export class IceAgent implements HubAgent {
   }
 
   close(): void {
-    if (this.#closed) return;
+    if (this.#closed) {
+      return;
+    }
     this.#closed = true;
     for (const credentials of this.#local) {
-      if (credentials) this.#hub.removeAgent(credentials.ufrag);
+      if (credentials) {
+        this.#hub.removeAgent(credentials.ufrag);
+      }
     }
-    for (const path of this.#paths) this.#forget(path);
+    for (const path of this.#paths) {
+      this.#forget(path);
+    }
   }
 }
 

@@ -61,7 +61,9 @@ export class IceHub {
   /** Counts for leak tests and metrics. */
   get size(): { agents: number; checks: number; paths: number } {
     let paths = 0;
-    for (const known of this.#owned.values()) paths += known.size;
+    for (const known of this.#owned.values()) {
+      paths += known.size;
+    }
     return { agents: this.#agents.size, checks: this.#checks.size, paths };
   }
 
@@ -72,7 +74,9 @@ export class IceHub {
 
   /** What goes or comes by it is dropped from now on. */
   remove(socket: LocalSocket): void {
-    for (const agent of new Set(this.#agents.values())) agent.forget(socket);
+    for (const agent of new Set(this.#agents.values())) {
+      agent.forget(socket);
+    }
     this.#owned.delete(socket);
     this.#look();
   }
@@ -95,7 +99,9 @@ export class IceHub {
   }
 
   datagram(socket: LocalSocket, data: Buffer, from: RemoteInfo, key: string): void {
-    if (data.length === 0) return;
+    if (data.length === 0) {
+      return;
+    }
     if (!isStun(data)) {
       const owned = this.#owned.get(socket)?.get(key);
       if (owned) {
@@ -106,11 +112,15 @@ export class IceHub {
       return;
     }
     const message = readStun(data);
-    if (!message) return;
+    if (!message) {
+      return;
+    }
     if (message.kind === 'request') {
       // Whoever made a connection is there; a datagram's sender may be forged.
       const isProven = socket.transport === 'tcp';
-      if (!isProven && !isReachable(from.address, from.port, this.#isOnLoopback)) return;
+      if (!isProven && !isReachable(from.address, from.port, this.#isOnLoopback)) {
+        return;
+      }
       const ufrag = message.username?.split(':', 1)[0] ?? '';
       handOver(this.#agents.get(ufrag), (agent) => {
         agent.request(socket, data, message, from, key);
@@ -145,22 +155,30 @@ export class IceHub {
   /** Makes `agent` the owner of a path where a check of its own was answered. False: another one is, and its party is there. */
   claim(agent: HubAgent, path: IcePath, now: number): boolean {
     const known = this.#owned.get(path.socket);
-    if (!known) return false;
+    if (!known) {
+      return false;
+    }
     const owner = known.get(path.key);
-    if (owner && owner.agent !== agent && owner.path.hasConsent(now)) return false;
+    if (owner && owner.agent !== agent && owner.path.hasConsent(now)) {
+      return false;
+    }
     known.set(path.key, { agent, path });
     return true;
   }
 
   release(path: IcePath): void {
     const known = this.#owned.get(path.socket);
-    if (known?.get(path.key)?.path === path) known.delete(path.key);
+    if (known?.get(path.key)?.path === path) {
+      known.delete(path.key);
+    }
   }
 }
 
 /** The socket is shared: what throws in one agent is that one's matter. */
 function handOver(agent: HubAgent | undefined, what: (agent: HubAgent) => void): void {
-  if (!agent) return;
+  if (!agent) {
+    return;
+  }
   try {
     what(agent);
   } catch (error) {

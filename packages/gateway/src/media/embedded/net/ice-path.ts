@@ -122,7 +122,9 @@ export class IcePath {
 
   /** A check with the party's signature came from here, so many bytes long. */
   credit(bytes: number): void {
-    if (this.#answeredAt === null) this.#received += bytes;
+    if (this.#answeredAt === null) {
+      this.#received += bytes;
+    }
   }
 
   /** False for what an address that has not answered yet must not be sent. */
@@ -131,7 +133,9 @@ export class IcePath {
   }
 
   send(data: Buffer): void {
-    if (this.#answeredAt === null) this.#sent += data.length;
+    if (this.#answeredAt === null) {
+      this.#sent += data.length;
+    }
     this.socket.send(data, this.port, this.address);
   }
 }

@@ -7,7 +7,9 @@ import { writeSuccess } from './stun.ts';
 
 const sockets: Socket[] = [];
 afterEach(() => {
-  for (const socket of sockets.splice(0)) socket.close();
+  for (const socket of sockets.splice(0)) {
+    socket.close();
+  }
 });
 
 async function server(
@@ -42,7 +44,9 @@ describe('what a STUN server sees', () => {
       };
       send(Buffer.from('no answer at all'));
       send(writeSuccess(other, '192.0.2.66', 1, 'unknown'));
-      if (asked > 1) send(writeSuccess(question, '203.0.113.7', 1, 'unknown'));
+      if (asked > 1) {
+        send(writeSuccess(question, '203.0.113.7', 1, 'unknown'));
+      }
     });
     expect(await mappedAddress('127.0.0.1', port)).toBe('203.0.113.7');
     expect(asked).toBeGreaterThan(1);

@@ -22,13 +22,17 @@ export function mappedAddress(address: string, port: number): Promise<string> {
     socket.once('error', reject);
     socket.on('message', (data, from) => {
       const mapped = from.port === port ? readMappedAddress(data, id) : undefined;
-      if (mapped !== undefined) resolve(mapped);
+      if (mapped !== undefined) {
+        resolve(mapped);
+      }
     });
     for (const ms of SEND_AT) {
       timers.push(
         setTimeout(() => {
           socket.send(question, port, address, (error) => {
-            if (error) reject(error);
+            if (error) {
+              reject(error);
+            }
           });
         }, ms),
       );
@@ -40,7 +44,9 @@ export function mappedAddress(address: string, port: number): Promise<string> {
     );
   });
   return answered.finally(() => {
-    for (const timer of timers) clearTimeout(timer);
+    for (const timer of timers) {
+      clearTimeout(timer);
+    }
     socket.close();
   });
 }

@@ -45,7 +45,9 @@ describe('STUN', () => {
       useCandidate: false,
       role: { controlling: false, tieBreaker: 0x932ff9b151263b36n },
     });
-    if (!message) throw new Error('unread');
+    if (!message) {
+      throw new Error('unread');
+    }
     expect(isSignedWith(SAMPLE_REQUEST, message, SAMPLE_PASSWORD)).toBe(true);
     expect(isSignedWith(SAMPLE_REQUEST, message, 'another')).toBe(false);
   });

@@ -50,11 +50,17 @@ export function isStun(data: Buffer): boolean {
  * a user name of more than 513 bytes is none (RFC 8489, 14.3).
  */
 export function readStun(data: Buffer): StunMessage | undefined {
-  if (data.length < HEADER_LENGTH || data.readUInt32BE(4) !== MAGIC) return undefined;
+  if (data.length < HEADER_LENGTH || data.readUInt32BE(4) !== MAGIC) {
+    return undefined;
+  }
   const length = data.readUInt16BE(2);
-  if (length % 4 !== 0 || data.length !== HEADER_LENGTH + length) return undefined;
+  if (length % 4 !== 0 || data.length !== HEADER_LENGTH + length) {
+    return undefined;
+  }
   const kind = kindOf(data.readUInt16BE(0));
-  if (kind === undefined) return undefined;
+  if (kind === undefined) {
+    return undefined;
+  }
   let username: string | undefined;
   let priority = 0;
   let useCandidate = false;
@@ -66,23 +72,35 @@ export function readStun(data: Buffer): StunMessage | undefined {
     const type = data.readUInt16BE(offset);
     const size = data.readUInt16BE(offset + 2);
     const value = data.subarray(offset + 4, offset + 4 + size);
-    if (value.length !== size) return undefined;
+    if (value.length !== size) {
+      return undefined;
+    }
     if (type === FINGERPRINT) {
-      if (size !== 4 || offset + FINGERPRINT_LENGTH !== data.length) return undefined;
-      if (value.readUInt32BE(0) !== fingerprint(data.subarray(0, offset))) return undefined;
+      if (size !== 4 || offset + FINGERPRINT_LENGTH !== data.length) {
+        return undefined;
+      }
+      if (value.readUInt32BE(0) !== fingerprint(data.subarray(0, offset))) {
+        return undefined;
+      }
     } else if (integrityAt === 0) {
       // Nothing behind MESSAGE-INTEGRITY but the fingerprint counts (RFC 8489, 14.5).
       if (type === USERNAME) {
-        if (size > MAX_USERNAME) return undefined;
+        if (size > MAX_USERNAME) {
+          return undefined;
+        }
         username = value.toString('utf8');
-      } else if (type === PRIORITY && size === 4) priority = value.readUInt32BE(0);
-      else if (type === USE_CANDIDATE) useCandidate = true;
-      else if ((type === ICE_CONTROLLED || type === ICE_CONTROLLING) && size === 8) {
+      } else if (type === PRIORITY && size === 4) {
+        priority = value.readUInt32BE(0);
+      } else if (type === USE_CANDIDATE) {
+        useCandidate = true;
+      } else if ((type === ICE_CONTROLLED || type === ICE_CONTROLLING) && size === 8) {
         role = { controlling: type === ICE_CONTROLLING, tieBreaker: value.readBigUInt64BE(0) };
       } else if (type === ERROR_CODE && size >= 4) {
         errorCode = (value.readUInt8(2) & 7) * 100 + value.readUInt8(3);
       } else if (type === MESSAGE_INTEGRITY) {
-        if (size !== 20) return undefined;
+        if (size !== 20) {
+          return undefined;
+        }
         integrityAt = offset;
       }
     }
@@ -93,8 +111,12 @@ export function readStun(data: Buffer): StunMessage | undefined {
 }
 
 function kindOf(type: number): StunMessage['kind'] | undefined {
-  if (type === TYPE_REQUEST) return 'request';
-  if (type === TYPE_SUCCESS) return 'success';
+  if (type === TYPE_REQUEST) {
+    return 'request';
+  }
+  if (type === TYPE_SUCCESS) {
+    return 'success';
+  }
   return type === TYPE_ERROR ? 'error' : undefined;
 }
 
@@ -105,7 +127,9 @@ function fingerprint(data: Buffer): number {
 /** Whether the sender knows the password (RFC 8489, 14.5). The header's length counts up to the attribute itself. */
 export function isSignedWith(data: Buffer, message: StunMessage, password: string): boolean {
   const at = message.integrityAt;
-  if (at === 0) return false;
+  if (at === 0) {
+    return false;
+  }
   const expected = integrity(data.subarray(0, at), password);
   return timingSafeEqual(expected, data.subarray(at + 4, at + INTEGRITY_LENGTH));
 }
@@ -162,7 +186,9 @@ export function writeRequest(request: BindingRequest): Buffer {
     attribute(PRIORITY, uint32(request.priority)),
     attribute(request.controlling ? ICE_CONTROLLING : ICE_CONTROLLED, tieBreaker),
   ];
-  if (request.controlling) attributes.push(attribute(USE_CANDIDATE, Buffer.alloc(0)));
+  if (request.controlling) {
+    attributes.push(attribute(USE_CANDIDATE, Buffer.alloc(0)));
+  }
   return finish(TYPE_REQUEST, request.transaction, attributes, request.password);
 }
 
@@ -207,8 +233,12 @@ export function writeBindingQuestion(transaction: Buffer): Buffer {
 
 /** The address in a success response to such a question; undefined for anything else. */
 export function readMappedAddress(data: Buffer, transaction: Buffer): string | undefined {
-  if (readStun(data)?.kind !== 'success') return undefined;
-  if (!data.subarray(8, HEADER_LENGTH).equals(transaction)) return undefined;
+  if (readStun(data)?.kind !== 'success') {
+    return undefined;
+  }
+  if (!data.subarray(8, HEADER_LENGTH).equals(transaction)) {
+    return undefined;
+  }
   let offset = HEADER_LENGTH;
   while (offset + 4 <= data.length) {
     const size = data.readUInt16BE(offset + 2);
@@ -227,7 +257,9 @@ function readXorAddress(value: Buffer, transaction: Buffer): string | undefined 
     return undefined;
   }
   const bytes = value.subarray(4).map((byte, index) => byte ^ mask.readUInt8(index));
-  if (family === 1) return bytes.join('.');
+  if (family === 1) {
+    return bytes.join('.');
+  }
   const groups = Array.from({ length: 8 }, (_, index) =>
     Buffer.from(bytes)
       .readUInt16BE(index * 2)
@@ -249,7 +281,9 @@ export function ipv6Bytes(address: string): Buffer {
       .split(':')
       .filter((group) => group !== '')
       .flatMap((group) => {
-        if (!group.includes('.')) return [Number.parseInt(group, 16)];
+        if (!group.includes('.')) {
+          return [Number.parseInt(group, 16)];
+        }
         const quad = ipv4Bytes(group);
         return [quad.readUInt16BE(0), quad.readUInt16BE(2)];
       });

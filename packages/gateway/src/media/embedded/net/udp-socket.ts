@@ -62,7 +62,9 @@ export class UdpSocket implements LocalSocket {
   ): Promise<UdpSocket> {
     for (const port of ports) {
       const socket = await bind(address, port);
-      if (socket) return new UdpSocket(socket, address, handlers);
+      if (socket) {
+        return new UdpSocket(socket, address, handlers);
+      }
     }
     throw new Error(`none of the UDP ports ${rangeOf(ports)} is free`);
   }
@@ -110,8 +112,11 @@ function bind(address: string, port: number): Promise<Socket | undefined> {
   return new Promise((resolve, reject) => {
     socket.once('error', (error: NodeJS.ErrnoException) => {
       socket.close();
-      if (error.code === 'EADDRINUSE' || error.code === 'EACCES') resolve(undefined);
-      else reject(error);
+      if (error.code === 'EADDRINUSE' || error.code === 'EACCES') {
+        resolve(undefined);
+      } else {
+        reject(error);
+      }
     });
     socket.bind({ address, port, exclusive: true }, () => {
       socket.removeAllListeners('error');

@@ -33,24 +33,34 @@ export class EventPlayer {
     clockRate: number,
     now: number,
   ): void {
-    if (this.#pauseLeft > 0) this.#pauseLeft -= FRAME_MS;
+    if (this.#pauseLeft > 0) {
+      this.#pauseLeft -= FRAME_MS;
+    }
     if (!this.#current) {
-      if (this.#pauseLeft > 0 || this.#waiting === '') return;
+      if (this.#pauseLeft > 0 || this.#waiting === '') {
+        return;
+      }
       this.#current = { code: DIGITS.indexOf(this.#waiting.charAt(0)), elapsed: 0, ends: 0 };
       this.#waiting = this.#waiting.slice(1);
     }
     const event = this.#current;
     const starts = event.elapsed === 0;
-    if (event.elapsed < TONE_MS) event.elapsed += FRAME_MS;
+    if (event.elapsed < TONE_MS) {
+      event.elapsed += FRAME_MS;
+    }
     const isEnd = event.elapsed >= TONE_MS;
     const payload = Buffer.alloc(4);
     payload.writeUInt8(event.code, 0);
     payload.writeUInt8((isEnd ? 0x80 : 0) | VOLUME, 1);
     payload.writeUInt16BE(Math.round((event.elapsed * rate) / 1000), 2);
     outer.event(payload, payloadType, starts, clockRate, now);
-    if (!isEnd) return;
+    if (!isEnd) {
+      return;
+    }
     event.ends += 1;
-    if (event.ends < END_COPIES) return;
+    if (event.ends < END_COPIES) {
+      return;
+    }
     this.#current = null;
     this.#pauseLeft = PAUSE_MS;
   }

@@ -167,7 +167,9 @@ describe('a leg by plain RTP', () => {
     const setting = await Setting.start();
     const [a, b] = [await setting.phone('a'), await setting.phone('b')];
     await setting.run('connect', { call: 'c', a: 'a', b: 'b' });
-    for (let i = 0; i < 12; i++) a.send(VOICE);
+    for (let i = 0; i < 12; i++) {
+      a.send(VOICE);
+    }
     b.send(Buffer.alloc(160, 0x66));
     await until(() => {
       const heard = b.heard.filter((data) => data.subarray(12).equals(VOICE));
@@ -308,7 +310,9 @@ describe('a leg by plain RTP', () => {
     for (const duration of [160, 320, 480]) {
       a.send(event(duration, false), { type: 101, timestamp: 9 });
     }
-    for (let i = 0; i < 3; i++) a.send(event(640, true), { type: 101, timestamp: 9 });
+    for (let i = 0; i < 3; i++) {
+      a.send(event(640, true), { type: 101, timestamp: 9 });
+    }
     await until(() => {
       expect(b.payloads(101)).toHaveLength(6);
     });
@@ -328,7 +332,9 @@ describe('a leg by plain RTP', () => {
       expect(events().filter((data) => (data.readUInt8(13) & 0x80) !== 0)).toHaveLength(6);
     });
     const codes = new Map<number, number>();
-    for (const data of events()) codes.set(data.readUInt32BE(4), data.readUInt8(12));
+    for (const data of events()) {
+      codes.set(data.readUInt32BE(4), data.readUInt8(12));
+    }
     expect([...codes.values()]).toEqual([1, 11]);
     expect(events().at(-1)?.readUInt16BE(14)).toBe(960);
   });

@@ -91,7 +91,9 @@ export class RtpLeg extends Leg {
       throw new MediaError('wrong_state', 'The leg has offered already.');
     }
     const offered = this.codec ? [this.codec] : codecs;
-    if (offered.length === 0) throw new MediaError('no_codec', 'An offer holds a codec.');
+    if (offered.length === 0) {
+      throw new MediaError('no_codec', 'An offer holds a codec.');
+    }
     this.#offered = offered;
     this.#hasOffered = true;
     const offer = writeRtpOffer(this.#describe(), offered, this.#direction);
@@ -101,7 +103,9 @@ export class RtpLeg extends Leg {
 
   /** The party's answer; a second one, after early media, may say something else. */
   answer(sdp: string): void {
-    if (!this.#offered) throw new MediaError('wrong_state', 'There is no offer to answer.');
+    if (!this.#offered) {
+      throw new MediaError('wrong_state', 'There is no offer to answer.');
+    }
     const remote = this.#read(sdp);
     const format = this.#formatOf(remote, this.codec ? [this.codec] : this.#offered);
     if (this.#line.localKey && !remote.sdes) {
@@ -171,7 +175,9 @@ export class RtpLeg extends Leg {
     const line = this.#line;
     line.tick(now);
     const format = line.format;
-    if (!format) return;
+    if (!format) {
+      return;
+    }
     for (const [rate, type] of format.events) {
       const { clockRate } = CODECS[format.codec];
       this.#events.tick(line.outer, type, rate, clockRate, now);
@@ -185,11 +191,17 @@ export class RtpLeg extends Leg {
    */
   protected currentState(now: number): LegState {
     const { remote, format, heardAt } = this.#line;
-    if (!remote || !format) return this.#offered ? 'connecting' : 'new';
-    if (this.state === 'new') return 'connecting';
+    if (!remote || !format) {
+      return this.#offered ? 'connecting' : 'new';
+    }
+    if (this.state === 'new') {
+      return 'connecting';
+    }
     const sends = format.direction === 'sendrecv' || format.direction === 'sendonly';
     const expected = sends && !this.isSilenced;
-    if (!expected) this.#line.heardAt = now;
+    if (!expected) {
+      this.#line.heardAt = now;
+    }
     const isQuiet = expected && now - heardAt >= this.context.thresholds.failedMs;
     return isQuiet ? 'disconnected' : 'connected';
   }

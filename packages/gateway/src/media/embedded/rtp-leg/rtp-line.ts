@@ -108,17 +108,23 @@ export class RtpLine implements Line {
         },
       },
       (packet) => {
-        if (this.#to) ports.sendRtp(packet, this.#to.port, this.#to.address);
+        if (this.#to) {
+          ports.sendRtp(packet, this.#to.port, this.#to.address);
+        }
       },
     );
     const line = (): this => this;
     ports.handlers = {
       rtp: (data, from) => {
-        if (data.length < 12) return;
+        if (data.length < 12) {
+          return;
+        }
         this.#handle(data, from, isRtcp(data));
       },
       rtcp: (data, from) => {
-        if (data.length >= 8) this.#handle(data, from, true);
+        if (data.length >= 8) {
+          this.#handle(data, from, true);
+        }
       },
     };
   }
@@ -179,24 +185,35 @@ export class RtpLine implements Line {
 
   #handle(data: Buffer, from: RemoteInfo, isReport: boolean): void {
     try {
-      if (isReport) this.#rtcp(data, from);
-      else this.#rtp(data, from);
+      if (isReport) {
+        this.#rtcp(data, from);
+      } else {
+        this.#rtp(data, from);
+      }
     } catch (error) {
       this.#handlers.failed(error);
     }
   }
 
   #rtp(data: Buffer, from: RemoteInfo): void {
-    if (!this.#remote || !readRtp(data, view, 0)) return;
+    if (!this.#remote || !readRtp(data, view, 0)) {
+      return;
+    }
     const now = performance.now();
-    if (!this.#isParty(from, now) || !this.#limits.packet(data.length, now)) return;
+    if (!this.#isParty(from, now) || !this.#limits.packet(data.length, now)) {
+      return;
+    }
     const { view: read, payload, index } = this.#open(data);
     const stripped = payload && read.padding ? withoutPadding(payload) : payload;
-    if (!stripped) return;
+    if (!stripped) {
+      return;
+    }
     this.heardAt = now;
     let source = this.#sources.get(read.ssrc);
     if (!source) {
-      if (this.#sources.size >= MAX_SOURCES) this.#sources.clear();
+      if (this.#sources.size >= MAX_SOURCES) {
+        this.#sources.clear();
+      }
       source = {};
       this.#sources.set(read.ssrc, source);
     }
@@ -227,11 +244,19 @@ export class RtpLine implements Line {
         return true;
       }
     }
-    if (!this.#latch || this.#latched || now > this.#latchUntil) return false;
-    if (this.#latchFrom !== undefined && from.address !== this.#latchFrom) return false;
-    if (this.#namedAt !== null && now - this.#namedAt < LIVE_MS) return false;
+    if (!this.#latch || this.#latched || now > this.#latchUntil) {
+      return false;
+    }
+    if (this.#latchFrom !== undefined && from.address !== this.#latchFrom) {
+      return false;
+    }
+    if (this.#namedAt !== null && now - this.#namedAt < LIVE_MS) {
+      return false;
+    }
     // Nothing can be sent to port 0, where only forged packets come from.
-    if (from.port === 0) return false;
+    if (from.port === 0) {
+      return false;
+    }
     this.#latched = true;
     this.#to = { address: from.address, port: from.port };
     this.#namedAt = now;
@@ -240,10 +265,16 @@ export class RtpLine implements Line {
 
   #rtcp(data: Buffer, from: RemoteInfo): void {
     const known = [this.#remote?.rtcpAddress, this.#to?.address];
-    if (!known.includes(from.address)) return;
-    if (!this.#limits.packet(data.length, performance.now())) return;
+    if (!known.includes(from.address)) {
+      return;
+    }
+    if (!this.#limits.packet(data.length, performance.now())) {
+      return;
+    }
     const plain = this.#secured ? this.#secured.receiver.unprotectRtcp(data) : data;
-    if (!plain) return;
+    if (!plain) {
+      return;
+    }
     const now = performance.now();
     this.heardAt = now;
     readCompound(plain, {
@@ -251,9 +282,13 @@ export class RtpLine implements Line {
         this.#reception.senderReport(ssrc, ntpMiddle, now);
       },
       loss: (ssrc, fractionLost, block) => {
-        if (ssrc !== this.#ssrc) return;
+        if (ssrc !== this.#ssrc) {
+          return;
+        }
         this.#loss.take(fractionLost, now);
-        if (!this.format) return;
+        if (!this.format) {
+          return;
+        }
         const { clockRate } = CODECS[this.format.codec];
         this.#far.take(block, clockRate, performance.timeOrigin + now);
       },
@@ -263,7 +298,9 @@ export class RtpLine implements Line {
 
   tick(now: number): void {
     const remote = this.#remote;
-    if (!remote || !this.#to || !this.format || now < this.#nextReportAt) return;
+    if (!remote || !this.#to || !this.format || now < this.#nextReportAt) {
+      return;
+    }
     this.#nextReportAt = now + REPORT_MS * (0.5 + Math.random());
     const { clockRate } = CODECS[this.format.codec];
     const info = this.outer.senderInfo(now, performance.timeOrigin + now, clockRate);
@@ -271,8 +308,11 @@ export class RtpLine implements Line {
     const report = writeReport(this.#ssrc, this.#cname, info, block);
     const packet = this.#secured ? this.#secured.sender.protectRtcp(report) : report;
     const address = this.#latched ? this.#to.address : remote.rtcpAddress;
-    if (remote.rtcpMux) this.#ports.sendRtp(packet, this.#to.port, this.#to.address);
-    else if (remote.rtcpPort !== null) this.#ports.sendRtcp(packet, remote.rtcpPort, address);
+    if (remote.rtcpMux) {
+      this.#ports.sendRtp(packet, this.#to.port, this.#to.address);
+    } else if (remote.rtcpPort !== null) {
+      this.#ports.sendRtcp(packet, remote.rtcpPort, address);
+    }
   }
 
   close(): void {

@@ -68,16 +68,22 @@ export class RtpPortPool {
     const candidates = this.#ports.length > 0 ? this.#ports : Array<number>(TRIES).fill(0);
     for (const [tried, port] of candidates.entries()) {
       const ports = await this.#pair(address, port);
-      if (!ports) continue;
+      if (!ports) {
+        continue;
+      }
       // The next leg begins behind this one.
-      if (this.#ports.length > 0) this.#rotate(tried + 1);
+      if (this.#ports.length > 0) {
+        this.#rotate(tried + 1);
+      }
       return ports;
     }
     throw new MediaError('no_capacity', 'No two UDP ports of the configured range are free.');
   }
 
   close(): void {
-    for (const ports of this.#open) ports.close();
+    for (const ports of this.#open) {
+      ports.close();
+    }
   }
 
   #rotate(by: number): void {
@@ -95,7 +101,9 @@ export class RtpPortPool {
       error,
       unsent: this.#unsent,
     }).catch(() => null);
-    if (!first) return null;
+    if (!first) {
+      return null;
+    }
     const second =
       first.port % 2 === 1
         ? null
@@ -120,7 +128,9 @@ export class RtpPortPool {
         second.send(data, to, host);
       },
       close: () => {
-        if (!this.#open.delete(made)) return;
+        if (!this.#open.delete(made)) {
+          return;
+        }
         made.handlers = null;
         void first.close();
         void second.close();

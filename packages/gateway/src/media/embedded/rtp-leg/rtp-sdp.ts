@@ -52,17 +52,23 @@ export function readRtpRemote(sdp: string): RtpRemote {
     ({ kind, protocol, port }) => kind === 'audio' && /^RTP\/S?AVPF?$/.test(protocol) && port !== 0,
   );
   const audio = sections[audioAt];
-  if (!audio) throw new MediaError('bad_sdp', 'The SDP holds no audio over RTP.');
+  if (!audio) {
+    throw new MediaError('bad_sdp', 'The SDP holds no audio over RTP.');
+  }
   const [session = '', ...blocks] = sdp.split(/^(?=m=)/m);
   const block = blocks[audioAt] ?? '';
   const address = connectionOf(block) ?? connectionOf(session);
-  if (address === undefined) throw new MediaError('bad_sdp', 'The SDP names no address.');
+  if (address === undefined) {
+    throw new MediaError('bad_sdp', 'The SDP names no address.');
+  }
   const [, rtcpPort, rtcpAddress] =
     /^a=rtcp:(\d{1,64})(?: IN IP[46] (\S{1,64}))?\s*$/m.exec(block) ?? [];
   const rtcpMux = /^a=rtcp-mux\s*$/m.test(block);
   const sdes = keyOf(block);
   const secured = audio.protocol.startsWith('RTP/SAVP');
-  if (secured && !sdes) throw new MediaError('bad_sdp', 'The SDP holds no key that we can use.');
+  if (secured && !sdes) {
+    throw new MediaError('bad_sdp', 'The SDP holds no key that we can use.');
+  }
   return {
     address,
     port: audio.port,
@@ -78,9 +84,13 @@ export function readRtpRemote(sdp: string): RtpRemote {
 
 /** The port that `a=rtcp` names (RFC 3605), or the next one. After the last port comes none. */
 function rtcpPortOf(rtpPort: number, named: string | undefined): number | null {
-  if (named === undefined) return rtpPort < MAX_PORT ? rtpPort + 1 : null;
+  if (named === undefined) {
+    return rtpPort < MAX_PORT ? rtpPort + 1 : null;
+  }
   const port = Number(named);
-  if (port === 0 || port > MAX_PORT) throw new MediaError('bad_sdp', 'a=rtcp names no UDP port.');
+  if (port === 0 || port > MAX_PORT) {
+    throw new MediaError('bad_sdp', 'a=rtcp names no UDP port.');
+  }
   return port;
 }
 
@@ -98,7 +108,9 @@ function keyOf(block: string): SdesKey | null {
     const key = Buffer.from(encoded, 'base64');
     // A key with an MKI would put it into each packet.
     const hasMki = rest.split('|').some((part) => part.includes(':'));
-    if (suite === SUITE && key.length === SDES_KEY_LENGTH && !hasMki) return { tag, key };
+    if (suite === SUITE && key.length === SDES_KEY_LENGTH && !hasMki) {
+      return { tag, key };
+    }
   }
   return null;
 }
@@ -125,7 +137,9 @@ function formatLines(format: Format, fmtp: string): string[] {
   const shown = format.codec === 'opus' ? name : name.toUpperCase();
   const suffix = channels > 1 ? `/${String(channels)}` : '';
   const lines = [`a=rtpmap:${type} ${shown}/${String(clockRate)}${suffix}`];
-  if (format.codec === 'opus') lines.push(`a=fmtp:${type} ${fmtp}`);
+  if (format.codec === 'opus') {
+    lines.push(`a=fmtp:${type} ${fmtp}`);
+  }
   return lines;
 }
 
@@ -193,7 +207,9 @@ function offeredFormat(codec: Codec): Format {
   for (const rate of eventRates) {
     const type = OFFERED_EVENT_TYPES.get(rate);
     // 101 is what the telephone network has always used for it, and some take nothing else.
-    if (type !== undefined) events.set(rate, rate === 8_000 ? 101 : type);
+    if (type !== undefined) {
+      events.set(rate, rate === 8_000 ? 101 : type);
+    }
   }
   return {
     codec,

@@ -32,7 +32,9 @@ export class FarReception {
 
 /** RFC 3550, 6.4.1: the time of arrival, less that of our report, less what the party kept it. */
 function roundTripOf({ lastReport, sinceLastReport }: HeardBlock, wallMs: number): number | null {
-  if (lastReport === 0) return null;
+  if (lastReport === 0) {
+    return null;
+  }
   const units = (ntpMiddle(wallMs) - lastReport - sinceLastReport) | 0;
   const seconds = Math.max(0, units) / 65_536;
   return seconds > MAX_ROUND_TRIP ? null : seconds;

@@ -22,7 +22,9 @@ function stream() {
     const view = createRtpView();
     readRtp(packet, view, 5);
     const payload = receiver.unprotectRtp(packet, view.headerLength);
-    if (payload) sent.push({ ...view, index: receiver.lastIndex, payload: payload.toString() });
+    if (payload) {
+      sent.push({ ...view, index: receiver.lastIndex, payload: payload.toString() });
+    }
   });
   return { outer, sent, raw };
 }
@@ -93,7 +95,9 @@ describe('the stream towards a party', () => {
     const { outer, sent } = stream();
     const source = {};
     outer.forward(...from(source, 1, 0, 0));
-    for (let i = 2; i < 10; i += 1) outer.forward(...from(source, i, 960, i * 20, 0));
+    for (let i = 2; i < 10; i += 1) {
+      outer.forward(...from(source, i, 960, i * 20, 0));
+    }
     outer.forward(...from(source, 10, 9 * 960, 180));
     const last = sent.at(-1);
     expect(((last?.timestamp ?? 0) - (sent[0]?.timestamp ?? 0)) >>> 0).toBe(9 * 960);
@@ -111,9 +115,13 @@ describe('the stream towards a party', () => {
 
   it('sends a missing packet again as it was, at most twice', () => {
     const { outer, raw, sent } = stream();
-    for (let i = 0; i < 5; i += 1) outer.frame(Buffer.from([i]), 111, 960, 48_000, i * 20, false);
+    for (let i = 0; i < 5; i += 1) {
+      outer.frame(Buffer.from([i]), 111, 960, 48_000, i * 20, false);
+    }
     const missing = sent[2]?.sequence ?? 0;
-    for (let i = 0; i < 4; i += 1) outer.resend([missing, (missing + 300) & 0xffff]);
+    for (let i = 0; i < 4; i += 1) {
+      outer.resend([missing, (missing + 300) & 0xffff]);
+    }
     expect(raw).toHaveLength(7);
     expect(raw[5]).toBe(raw[2]);
   });
@@ -156,7 +164,9 @@ describe('the stream towards a party', () => {
           const index = Math.max(0, (at[next.source] ?? 0) + next.step);
           // A source's own repetitions never get this far (replay window).
           const key = `${String(next.source)}:${String(index)}`;
-          if (seen.has(key)) return;
+          if (seen.has(key)) {
+            return;
+          }
           seen.add(key);
           at[next.source] = index;
           outer.forward(...from(sources[next.source] ?? {}, index, index * 960, now));

@@ -80,14 +80,22 @@ export class OuterStream {
       this.#take(source, index, view.timestamp, frame, clockRate, now);
       marker = true;
     }
-    if (index < this.#sourceBase) return;
+    if (index < this.#sourceBase) {
+      return;
+    }
     const outIndex = index + this.#indexShift;
-    if (outIndex <= this.#index && !this.#isFree(outIndex)) return;
+    if (outIndex <= this.#index && !this.#isFree(outIndex)) {
+      return;
+    }
     const timestamp = (view.timestamp + this.#timestampShift) >>> 0;
-    if (index > this.#sourceHighest) this.#sourceHighest = index;
+    if (index > this.#sourceHighest) {
+      this.#sourceHighest = index;
+    }
     if (outIndex > this.#index) {
       this.#index = outIndex;
-      if (frame > 0) this.#timestamp = timestamp;
+      if (frame > 0) {
+        this.#timestamp = timestamp;
+      }
       this.#sentAt = now;
     }
     this.#send(outIndex, timestamp, marker, payloadType, payload, view.level, levelId);
@@ -188,7 +196,9 @@ export class OuterStream {
       const behind = (this.#index - sequence) & 0xffff;
       const index = this.#index - behind;
       const entry = behind < HISTORY ? this.#history[index % HISTORY] : undefined;
-      if (entry?.index !== index || entry.resends >= MAX_RESENDS) continue;
+      if (entry?.index !== index || entry.resends >= MAX_RESENDS) {
+        continue;
+      }
       entry.resends += 1;
       this.#transmit(entry.packet);
     }
@@ -196,7 +206,9 @@ export class OuterStream {
 
   /** For a sender report; undefined while nothing was sent. */
   senderInfo(now: number, wallMs: number, clockRate: number): SenderInfo | undefined {
-    if (this.#sentAt === null) return undefined;
+    if (this.#sentAt === null) {
+      return undefined;
+    }
     const since = Math.round(((now - this.#sentAt) * clockRate) / 1000);
     const timestamp = (this.#timestamp + since) >>> 0;
     return { wallMs, timestamp, packets: this.#packets, octets: this.#octets };

@@ -34,7 +34,9 @@ export class SequenceExtender {
     }
     const ahead = ((sequence - highest) << 16) >> 16;
     const index = highest + ahead;
-    if (ahead > 0) this.#highest.set(ssrc, index);
+    if (ahead > 0) {
+      this.#highest.set(ssrc, index);
+    }
     return index;
   }
 }

@@ -55,10 +55,16 @@ export class Reception {
   ): void {
     this.#packets += 1;
     this.#bytes += size;
-    if (ssrc !== this.#ssrc) this.#begin(ssrc, index);
+    if (ssrc !== this.#ssrc) {
+      this.#begin(ssrc, index);
+    }
     this.#received += 1;
-    if (index > this.#highest) this.#highest = index;
-    if (clockRate === 0) return;
+    if (index > this.#highest) {
+      this.#highest = index;
+    }
+    if (clockRate === 0) {
+      return;
+    }
     this.#clockRate = clockRate;
     const transit = Math.round((now * clockRate) / 1000) - timestamp;
     if (this.#transit !== null) {
@@ -100,7 +106,9 @@ export class Reception {
 
   /** The party's sender report arrived. `ntpMiddle` is the middle half of its NTP timestamp. */
   senderReport(ssrc: number, ntpMiddle: number, now: number): void {
-    if (ssrc !== this.#ssrc) return;
+    if (ssrc !== this.#ssrc) {
+      return;
+    }
     this.#lastReport = ntpMiddle;
     this.#lastReportAt = now;
   }
@@ -111,7 +119,9 @@ export class Reception {
    * @param farLoss of what is passed on, in 1/256: the worse of both is reported
    */
   report(now: number, farLoss = 0): ReportBlock | undefined {
-    if (this.#ssrc === null) return undefined;
+    if (this.#ssrc === null) {
+      return undefined;
+    }
     const expected = this.#expected();
     const expectedNow = expected - this.#reportedExpected;
     const lostNow = expectedNow - (this.#received - this.#reportedReceived);

@@ -4,7 +4,9 @@ import { primaryOf, renumberRed } from './red.ts';
 
 function red(...frames: readonly { readonly type: number; readonly text: string }[]): Buffer {
   const heads = frames.map(({ type, text }, i) => {
-    if (i === frames.length - 1) return Buffer.from([type]);
+    if (i === frames.length - 1) {
+      return Buffer.from([type]);
+    }
     const head = Buffer.from([0x80 | type, 0, 0, 0]);
     head.writeUInt16BE(text.length, 2);
     return head;

@@ -13,14 +13,20 @@ function primaryAt(data: Buffer, payloadType: number): { frames: number; at: num
   let offset = 0;
   let copies = 0;
   for (let count = 0; count <= MAX_COPIES; count += 1) {
-    if (offset >= data.length) return undefined;
+    if (offset >= data.length) {
+      return undefined;
+    }
     const first = data.readUInt8(offset);
-    if ((first & ~HAS_NEXT) !== payloadType) return undefined;
+    if ((first & ~HAS_NEXT) !== payloadType) {
+      return undefined;
+    }
     if ((first & HAS_NEXT) === 0) {
       const at = offset + 1 + copies;
       return at < data.length ? { frames: count, at } : undefined;
     }
-    if (offset + HEADER_LENGTH > data.length) return undefined;
+    if (offset + HEADER_LENGTH > data.length) {
+      return undefined;
+    }
     copies += data.readUInt16BE(offset + 2) & 0x3ff;
     offset += HEADER_LENGTH;
   }
@@ -36,7 +42,9 @@ export function primaryOf(data: Buffer, payloadType: number): Buffer | undefined
 /** The same packet with another payload type for its frames; undefined as for {@link primaryOf}. */
 export function renumberRed(data: Buffer, from: number, to: number): Buffer | undefined {
   const found = primaryAt(data, from);
-  if (!found || from === to) return found && data;
+  if (!found || from === to) {
+    return found && data;
+  }
   const copy = Buffer.from(data);
   for (let frame = 0; frame < found.frames; frame += 1) {
     copy.writeUInt8(HAS_NEXT | to, frame * HEADER_LENGTH);

@@ -21,7 +21,9 @@ describe('RTCP reports', () => {
     const sender = { wallMs: 1_500, timestamp: 960, packets: 2, octets: 30 };
     const parts = RtcpPacketConverter.deSerialize(writeReport(5, 'name', sender, block));
     const [report] = parts;
-    if (!(report instanceof RtcpSrPacket)) throw new Error('no sender report');
+    if (!(report instanceof RtcpSrPacket)) {
+      throw new Error('no sender report');
+    }
     expect(report.ssrc).toBe(5);
     expect(report.senderInfo).toMatchObject({ rtpTimestamp: 960, packetCount: 2, octetCount: 30 });
     // 1.5 s after 1970, in NTP's format.
@@ -102,7 +104,9 @@ describe('what was received', () => {
       const late = i % 2 === 0 ? 0 : 10;
       const now = i * 20 + late;
       reception.packet(1, i, (start + i * 960) >>> 0, 50, 48_000, now);
-      if (i > 0) expected += (480 - expected) / 16;
+      if (i > 0) {
+        expected += (480 - expected) / 16;
+      }
     }
     expect(reception.jitterSeconds).toBeCloseTo(expected / 48_000, 6);
   });

@@ -63,7 +63,9 @@ export function writeReport(
     packet.writeUInt32BE(sender.octets >>> 0, offset + 16);
     offset += 20;
   }
-  if (block) writeBlock(packet, offset, block);
+  if (block) {
+    writeBlock(packet, offset, block);
+  }
   const sdes = packet.subarray(reportLength);
   sdes.writeUInt8(0x81, 0);
   sdes.writeUInt8(TYPE_SDES, 1);
@@ -104,13 +106,17 @@ export function readCompound(data: Buffer, handlers: RtcpHandlers): void {
     const first = data.readUInt8(offset);
     const type = data.readUInt8(offset + 1);
     const end = offset + (data.readUInt16BE(offset + 2) + 1) * 4;
-    if (first >> 6 !== 2 || end > data.length || type === TYPE_BYE) return;
+    if (first >> 6 !== 2 || end > data.length || type === TYPE_BYE) {
+      return;
+    }
     const part = data.subarray(offset, end);
     if (type === TYPE_SR && part.length >= SENDER_PART) {
       handlers.senderReport(part.readUInt32BE(4), part.readUInt32BE(10));
       readBlocks(part, SENDER_PART, first & 0x1f, handlers);
     }
-    if (type === TYPE_RR) readBlocks(part, RECEIVER_PART, first & 0x1f, handlers);
+    if (type === TYPE_RR) {
+      readBlocks(part, RECEIVER_PART, first & 0x1f, handlers);
+    }
     if (type === TYPE_TRANSPORT_FEEDBACK && (first & 0x1f) === FORMAT_NACK && part.length >= 16) {
       handlers.nack(part.readUInt32BE(8), readNack(part));
     }
@@ -121,7 +127,9 @@ export function readCompound(data: Buffer, handlers: RtcpHandlers): void {
 function readBlocks(part: Buffer, start: number, count: number, handlers: RtcpHandlers): void {
   for (let block = 0; block < count; block += 1) {
     const offset = start + block * BLOCK_LENGTH;
-    if (offset + BLOCK_LENGTH > part.length) return;
+    if (offset + BLOCK_LENGTH > part.length) {
+      return;
+    }
     handlers.loss(part.readUInt32BE(offset), part.readUInt8(offset + 4), {
       packetsLost: part.readIntBE(offset + 5, 3),
       jitter: part.readUInt32BE(offset + 12),
@@ -134,12 +142,16 @@ function readBlocks(part: Buffer, start: number, count: number, handlers: RtcpHa
 function readNack(part: Buffer): number[] {
   const sequences: number[] = [];
   for (let offset = 12; offset + 4 <= part.length; offset += 4) {
-    if (sequences.length + 17 > MAX_NACKED) break;
+    if (sequences.length + 17 > MAX_NACKED) {
+      break;
+    }
     const first = part.readUInt16BE(offset);
     const mask = part.readUInt16BE(offset + 2);
     sequences.push(first);
     for (let bit = 0; bit < 16; bit += 1) {
-      if ((mask & (1 << bit)) !== 0) sequences.push((first + bit + 1) & 0xffff);
+      if ((mask & (1 << bit)) !== 0) {
+        sequences.push((first + bit + 1) & 0xffff);
+      }
     }
   }
   return sequences;

@@ -39,9 +39,13 @@ export function isRtcp(data: Buffer): boolean {
 
 /** False for what is no RTP packet; `view` is then undefined. Linear in the header, and keeps nothing. `levelId` is the negotiated id of the audio level, or 0. */
 export function readRtp(data: Buffer, view: RtpView, levelId: number): boolean {
-  if (data.length < RTP_HEADER_LENGTH) return false;
+  if (data.length < RTP_HEADER_LENGTH) {
+    return false;
+  }
   const first = data.readUInt8(0);
-  if (first >> 6 !== 2) return false;
+  if (first >> 6 !== 2) {
+    return false;
+  }
   const second = data.readUInt8(1);
   view.padding = (first & 0x20) !== 0;
   view.marker = (second & 0x80) !== 0;
@@ -52,9 +56,13 @@ export function readRtp(data: Buffer, view: RtpView, levelId: number): boolean {
   view.level = -1;
   let offset = RTP_HEADER_LENGTH + (first & 0x0f) * 4;
   if ((first & 0x10) !== 0) {
-    if (data.length < offset + 4) return false;
+    if (data.length < offset + 4) {
+      return false;
+    }
     const end = offset + 4 + data.readUInt16BE(offset + 2) * 4;
-    if (data.length < end) return false;
+    if (data.length < end) {
+      return false;
+    }
     if (levelId > 0 && data.readUInt16BE(offset) === ONE_BYTE_PROFILE) {
       view.level = findOneByteElement(data, offset + 4, end, levelId);
     }
@@ -72,8 +80,12 @@ function findOneByteElement(data: Buffer, start: number, end: number, id: number
       offset += 1;
       continue;
     }
-    if (head >> 4 === 15) return -1;
-    if (head >> 4 === id) return offset + 1 < end ? data.readUInt8(offset + 1) : -1;
+    if (head >> 4 === 15) {
+      return -1;
+    }
+    if (head >> 4 === id) {
+      return offset + 1 < end ? data.readUInt8(offset + 1) : -1;
+    }
     offset += 2 + (head & 0x0f);
   }
   return -1;
@@ -103,7 +115,9 @@ export function writeRtpHeader(
   target.writeUInt16BE(fields.sequence, 2);
   target.writeUInt32BE(fields.timestamp, 4);
   target.writeUInt32BE(fields.ssrc, 8);
-  if (level < 0) return;
+  if (level < 0) {
+    return;
+  }
   target.writeUInt16BE(ONE_BYTE_PROFILE, 12);
   target.writeUInt16BE(1, 14);
   target.writeUInt32BE(((levelId << 28) | (level << 16)) >>> 0, 16);
@@ -112,6 +126,8 @@ export function writeRtpHeader(
 /** The payload without its padding (RFC 3550, 5.1), or undefined when the count of padding bytes makes no sense. */
 export function withoutPadding(payload: Buffer): Buffer | undefined {
   const count = payload.length > 0 ? payload.readUInt8(payload.length - 1) : 0;
-  if (count === 0 || count > payload.length) return undefined;
+  if (count === 0 || count > payload.length) {
+    return undefined;
+  }
   return payload.subarray(0, payload.length - count);
 }

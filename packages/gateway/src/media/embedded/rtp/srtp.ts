@@ -67,7 +67,9 @@ export function gcmVector(salt: Buffer, ssrc: number, roc: number, low: number):
   iv.writeUInt32BE(ssrc, 2);
   iv.writeUInt32BE(roc, 6);
   iv.writeUInt16BE(low, 10);
-  for (let i = 0; i < 12; i += 1) iv.writeUInt8(iv.readUInt8(i) ^ salt.readUInt8(i), i);
+  for (let i = 0; i < 12; i += 1) {
+    iv.writeUInt8(iv.readUInt8(i) ^ salt.readUInt8(i), i);
+  }
   return iv;
 }
 
@@ -77,7 +79,9 @@ export function counterVector(salt: Buffer, ssrc: number, roc: number, low: numb
   iv.writeUInt32BE(ssrc, 4);
   iv.writeUInt32BE(roc, 8);
   iv.writeUInt16BE(low, 12);
-  for (let i = 0; i < 14; i += 1) iv.writeUInt8(iv.readUInt8(i) ^ salt.readUInt8(i), i);
+  for (let i = 0; i < 14; i += 1) {
+    iv.writeUInt8(iv.readUInt8(i) ^ salt.readUInt8(i), i);
+  }
   return iv;
 }
 
@@ -174,7 +178,9 @@ class SourceState {
 
   /** RFC 3711, 3.3.1: the index nearest to the highest one so far. */
   estimate(sequence: number): number {
-    if (this.#highest < 0) return sequence;
+    if (this.#highest < 0) {
+      return sequence;
+    }
     const roc = Math.floor(this.#highest / 0x10000);
     const low = this.#highest % 0x10000;
     if (low < 0x8000) {
@@ -191,7 +197,9 @@ class SourceState {
 
   accept(index: number): void {
     this.#seen[index % REPLAY_WINDOW] = index;
-    if (index > this.#highest) this.#highest = index;
+    if (index > this.#highest) {
+      this.#highest = index;
+    }
   }
 }
 
@@ -235,13 +243,19 @@ export class SrtpReceiver {
     const known = this.#sources.get(ssrc);
     const source = known ?? new SourceState();
     const index = source.estimate(sequence);
-    if (source.isReplay(index)) return undefined;
+    if (source.isReplay(index)) {
+      return undefined;
+    }
     const payload =
       this.#profile === SRTP_AEAD_AES_128_GCM
         ? this.#openGcm(data, headerLength, ssrc, index)
         : this.#openCounter(data, headerLength, ssrc, index);
-    if (payload === undefined) return undefined;
-    if (known === undefined && !this.#remember(this.#sources, ssrc, source)) return undefined;
+    if (payload === undefined) {
+      return undefined;
+    }
+    if (known === undefined && !this.#remember(this.#sources, ssrc, source)) {
+      return undefined;
+    }
     source.accept(index);
     this.#lastIndex = index;
     return payload;
@@ -249,7 +263,9 @@ export class SrtpReceiver {
 
   #openGcm(data: Buffer, headerLength: number, ssrc: number, index: number): Buffer | undefined {
     const end = data.length - GCM_TAG;
-    if (end < headerLength) return undefined;
+    if (end < headerLength) {
+      return undefined;
+    }
     const roc = Math.floor(index / 0x10000);
     const iv = gcmVector(this.#rtp.salt, ssrc, roc, index % 0x10000);
     const decipher = createDecipheriv('aes-128-gcm', this.#rtp.cipher, iv);
@@ -271,10 +287,14 @@ export class SrtpReceiver {
     index: number,
   ): Buffer | undefined {
     const end = data.length - HMAC_TAG;
-    if (end < headerLength) return undefined;
+    if (end < headerLength) {
+      return undefined;
+    }
     const roc = Math.floor(index / 0x10000);
     const expected = hmac(this.#rtp.auth, data.subarray(0, end), roc);
-    if (!timingSafeEqual(expected, data.subarray(end))) return undefined;
+    if (!timingSafeEqual(expected, data.subarray(end))) {
+      return undefined;
+    }
     const iv = counterVector(this.#rtp.salt, ssrc, roc, index % 0x10000);
     return createDecipheriv('aes-128-ctr', this.#rtp.cipher, iv).update(
       data.subarray(headerLength, end),
@@ -285,21 +305,31 @@ export class SrtpReceiver {
   unprotectRtcp(data: Buffer): Buffer | undefined {
     const gcm = this.#profile === SRTP_AEAD_AES_128_GCM;
     const tail = RTCP_INDEX_LENGTH + (gcm ? GCM_TAG : HMAC_TAG);
-    if (data.length < 8 + tail) return undefined;
+    if (data.length < 8 + tail) {
+      return undefined;
+    }
     const wordAt = gcm ? data.length - RTCP_INDEX_LENGTH : data.length - tail;
     const word = data.readUInt32BE(wordAt);
     // A packet without the E bit is authenticated only; no browser sends one.
-    if (word >>> 31 === 0) return undefined;
+    if (word >>> 31 === 0) {
+      return undefined;
+    }
     const index = word & 0x7fffffff;
     const ssrc = data.readUInt32BE(4);
     const known = this.#rtcpSources.get(ssrc);
     const source = known ?? new SourceState();
-    if (source.isReplay(index)) return undefined;
+    if (source.isReplay(index)) {
+      return undefined;
+    }
     const plain = gcm
       ? this.#openRtcpGcm(data, wordAt, ssrc, index)
       : this.#openRtcpCounter(data, wordAt, ssrc, index);
-    if (plain === undefined) return undefined;
-    if (known === undefined && !this.#remember(this.#rtcpSources, ssrc, source)) return undefined;
+    if (plain === undefined) {
+      return undefined;
+    }
+    if (known === undefined && !this.#remember(this.#rtcpSources, ssrc, source)) {
+      return undefined;
+    }
     source.accept(index);
     return plain;
   }
@@ -323,7 +353,9 @@ export class SrtpReceiver {
   #openRtcpCounter(data: Buffer, wordAt: number, ssrc: number, index: number): Buffer | undefined {
     const signedEnd = wordAt + RTCP_INDEX_LENGTH;
     const expected = hmac(this.#rtcp.auth, data.subarray(0, signedEnd), undefined);
-    if (!timingSafeEqual(expected, data.subarray(signedEnd))) return undefined;
+    if (!timingSafeEqual(expected, data.subarray(signedEnd))) {
+      return undefined;
+    }
     const iv = counterVector(this.#rtcp.salt, ssrc, index >>> 16, index & 0xffff);
     const body = createDecipheriv('aes-128-ctr', this.#rtcp.cipher, iv).update(
       data.subarray(8, wordAt),

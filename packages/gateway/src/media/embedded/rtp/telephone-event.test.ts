@@ -21,7 +21,9 @@ describe('telephone-events', () => {
       [11, 1_700],
     ] as const) {
       read.packet(event(code, 160), timestamp, 0);
-      for (let i = 0; i < 3; i += 1) read.packet(event(code, 800, true), timestamp, 0);
+      for (let i = 0; i < 3; i += 1) {
+        read.packet(event(code, 800, true), timestamp, 0);
+      }
     }
     expect(digits).toEqual(['1', '1', '#']);
   });

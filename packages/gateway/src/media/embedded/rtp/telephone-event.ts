@@ -20,9 +20,13 @@ export class DigitReader {
 
   /** `timestamp` tells events apart: it is the same in every packet of one (RFC 4733, 2.5.1.2). */
   packet(payload: Buffer, timestamp: number, now: number): void {
-    if (payload.length < EVENT_LENGTH) return;
+    if (payload.length < EVENT_LENGTH) {
+      return;
+    }
     const digit = DIGITS.charAt(payload.readUInt8(0));
-    if (digit === '') return;
+    if (digit === '') {
+      return;
+    }
     if (timestamp !== this.#timestamp) {
       this.#finish(now);
       this.#timestamp = timestamp;
@@ -30,15 +34,21 @@ export class DigitReader {
       this.#reported = false;
     }
     this.#lastAt = now;
-    if ((payload.readUInt8(1) & 0x80) !== 0) this.#finish(now);
+    if ((payload.readUInt8(1) & 0x80) !== 0) {
+      this.#finish(now);
+    }
   }
 
   tick(now: number): void {
-    if (!this.#reported && now - this.#lastAt > LOST_END_MS) this.#finish(now);
+    if (!this.#reported && now - this.#lastAt > LOST_END_MS) {
+      this.#finish(now);
+    }
   }
 
   #finish(now: number): void {
-    if (this.#reported) return;
+    if (this.#reported) {
+      return;
+    }
     this.#reported = true;
     this.#report(this.#digit, now);
   }
@@ -46,7 +56,9 @@ export class DigitReader {
 
 /** The payload with its duration in another clock. */
 export function convertEvent(payload: Buffer, fromRate: number, toRate: number): Buffer {
-  if (fromRate === toRate || payload.length < EVENT_LENGTH) return payload;
+  if (fromRate === toRate || payload.length < EVENT_LENGTH) {
+    return payload;
+  }
   const copy = Buffer.from(payload);
   const duration = Math.round((payload.readUInt16BE(2) * toRate) / fromRate);
   copy.writeUInt16BE(Math.min(0xffff, duration), 2);
@@ -58,6 +70,10 @@ export function rateOf(
   events: ReadonlyMap<number, number>,
   payloadType: number,
 ): number | undefined {
-  for (const [rate, type] of events) if (type === payloadType) return rate;
+  for (const [rate, type] of events) {
+    if (type === payloadType) {
+      return rate;
+    }
+  }
   return undefined;
 }

@@ -44,7 +44,9 @@ function cpuOf(action: () => void): number {
   let best = Number.POSITIVE_INFINITY;
   for (let run = 0; run < 7; run += 1) {
     const before = process.cpuUsage();
-    for (let i = 0; i < 5; i += 1) action();
+    for (let i = 0; i < 5; i += 1) {
+      action();
+    }
     const { user, system } = process.cpuUsage(before);
     best = Math.min(best, user + system);
   }
@@ -53,7 +55,9 @@ function cpuOf(action: () => void): number {
 
 function scan(text: string): number {
   let sum = 0;
-  for (let i = 0; i < text.length; i += 1) sum = (sum + text.charCodeAt(i)) | 0;
+  for (let i = 0; i < text.length; i += 1) {
+    sum = (sum + text.charCodeAt(i)) | 0;
+  }
   return sum;
 }
 
@@ -61,7 +65,9 @@ function parse(text: string): void {
   try {
     parseSdp(text);
   } catch (error) {
-    if (!(error instanceof MediaError)) throw error;
+    if (!(error instanceof MediaError)) {
+      throw error;
+    }
   }
 }
 
@@ -95,7 +101,9 @@ describe('the work for a description', () => {
     const kept: unknown[] = [parseSdp(text(0))];
     collect();
     const before = process.memoryUsage().heapUsed;
-    for (let i = 1; i <= 200; i += 1) kept.push(parseSdp(text(i)));
+    for (let i = 1; i <= 200; i += 1) {
+      kept.push(parseSdp(text(i)));
+    }
     collect();
     const each = (process.memoryUsage().heapUsed - before) / 200;
     expect(kept).toHaveLength(201);

@@ -58,7 +58,9 @@ export function readRemote(sdp: string): RemoteDescription {
   const description = parseSdp(sdp);
   const audioAt = description.sections.findIndex(isUsableAudio);
   const audio = description.sections[audioAt];
-  if (!audio) throw new MediaError('bad_sdp', 'The SDP holds no audio.');
+  if (!audio) {
+    throw new MediaError('bad_sdp', 'The SDP holds no audio.');
+  }
   // Under BUNDLE, a section may leave its transport to the first one of its group (RFC 9143, 7.1.3).
   const lead = leadOf(description, audio);
   const leadAt = lead && isKept(lead) ? description.sections.indexOf(lead) : -1;
@@ -66,7 +68,9 @@ export function readRemote(sdp: string): RemoteDescription {
     leadAt < 0 ? [audio, description.session, lead] : [lead, description.session, audio];
   const ufrag = firstOf(parts, (part) => part.ufrag);
   const password = firstOf(parts, (part) => part.password);
-  if (!ufrag || !password) throw new MediaError('bad_sdp', 'The SDP holds no ICE credentials.');
+  if (!ufrag || !password) {
+    throw new MediaError('bad_sdp', 'The SDP holds no ICE credentials.');
+  }
   if (ufrag.length < 4 || ufrag.length > 256 || password.length < 22 || password.length > 256) {
     throw new MediaError('bad_sdp', 'The ICE credentials have a wrong length.');
   }
@@ -118,7 +122,9 @@ function firstOf<T>(
 ): T | undefined {
   for (const part of parts) {
     const found = part && value(part);
-    if (found !== undefined) return found;
+    if (found !== undefined) {
+      return found;
+    }
   }
   return undefined;
 }
@@ -145,13 +151,17 @@ export function chooseFormat(
     const found = remote.audio.formats.find(
       (format) => format.name === facts.name && format.clockRate === facts.clockRate,
     );
-    if (!found) continue;
+    if (!found) {
+      continue;
+    }
     const events = new Map<number, number>();
     for (const rate of facts.eventRates) {
       const event = remote.audio.formats.find(
         (format) => format.name === 'telephone-event' && format.clockRate === rate,
       );
-      if (event) events.set(rate, event.payloadType);
+      if (event) {
+        events.set(rate, event.payloadType);
+      }
     }
     const redAt = remote.audio.formats.findIndex((format) => isRedOf(format, found));
     return {
@@ -171,7 +181,9 @@ export function chooseFormat(
 
 /** All frames of the RED packets are of `codec`: `a=fmtp:63 111/111`. */
 function isRedOf(format: SdpFormat, codec: SdpFormat): boolean {
-  if (format.name !== 'red' || format.clockRate !== codec.clockRate) return false;
+  if (format.name !== 'red' || format.clockRate !== codec.clockRate) {
+    return false;
+  }
   const types = format.fmtp?.split('/') ?? [];
   return types.length > 0 && types.every((type) => Number(type) === codec.payloadType);
 }

@@ -70,7 +70,9 @@ const bad = (message: string): MediaError => new MediaError('bad_sdp', message);
  * @throws MediaError for one that is longer than `most`
  */
 function own(text: string, most: number): string {
-  if (text.length > most) throw bad('The SDP has a value that is too long.');
+  if (text.length > most) {
+    throw bad('The SDP has a value that is too long.');
+  }
   return Buffer.from(text, 'utf8').toString('utf8');
 }
 
@@ -82,26 +84,40 @@ function own(text: string, most: number): string {
  * @throws MediaError `bad_sdp`
  */
 export function parseSdp(text: string): SessionDescription {
-  if (text.length > MAX_LENGTH) throw bad('The SDP is too long.');
+  if (text.length > MAX_LENGTH) {
+    throw bad('The SDP is too long.');
+  }
   const lines = text.split(/\r\n|\n|\r/, MAX_LINES + 1).filter((line) => line !== '');
-  if (lines.length > MAX_LINES) throw bad('The SDP has too many lines.');
-  if (lines[0]?.trim() !== 'v=0') throw bad('This is not an SDP.');
+  if (lines.length > MAX_LINES) {
+    throw bad('The SDP has too many lines.');
+  }
+  if (lines[0]?.trim() !== 'v=0') {
+    throw bad('This is not an SDP.');
+  }
   const session = new Part();
   const sections: Section[] = [];
   let part: Part = session;
   let count = 0;
   for (const line of lines) {
-    if (!/^[a-z]=/.test(line)) throw bad('The SDP has a line that is none.');
+    if (!/^[a-z]=/.test(line)) {
+      throw bad('The SDP has a line that is none.');
+    }
     if (line.startsWith('m=')) {
-      if (sections.length >= MAX_SECTIONS) throw bad('The SDP has too many media.');
+      if (sections.length >= MAX_SECTIONS) {
+        throw bad('The SDP has too many media.');
+      }
       const section = new Section(line);
       sections.push(section);
       part = section;
       count = 0;
     }
     count += 1;
-    if (count > MAX_SECTION_LINES) throw bad('The SDP has too many lines in one section.');
-    if (line.startsWith('a=')) part.attribute(line);
+    if (count > MAX_SECTION_LINES) {
+      throw bad('The SDP has too many lines in one section.');
+    }
+    if (line.startsWith('a=')) {
+      part.attribute(line);
+    }
   }
   const inherited = session.direction ?? 'sendrecv';
   return {
@@ -131,8 +147,11 @@ class Part {
 
   attribute(line: string): void {
     const at = line.indexOf(':');
-    if (at < 0) this.flag(line.slice(2));
-    else this.value(line.slice(2, at), line.slice(at + 1).trim());
+    if (at < 0) {
+      this.flag(line.slice(2));
+    } else {
+      this.value(line.slice(2, at), line.slice(at + 1).trim());
+    }
   }
 
   protected flag(name: string): void {
@@ -171,7 +190,9 @@ class Part {
 
   #fingerprint(value: string): void {
     const [algorithm, hex] = value.split(/\s+/, 2);
-    if (!algorithm || !hex) return;
+    if (!algorithm || !hex) {
+      return;
+    }
     if (this.#fingerprints.length >= MAX_FINGERPRINTS) {
       throw bad('The SDP has too many fingerprints.');
     }
@@ -183,7 +204,9 @@ class Part {
 
   #group(value: string): void {
     const [semantics, ...mids] = value.split(' ', MAX_SECTIONS + 2);
-    if (semantics !== 'BUNDLE') return;
+    if (semantics !== 'BUNDLE') {
+      return;
+    }
     if (this.bundles.length >= MAX_BUNDLES || mids.length > MAX_SECTIONS) {
       throw bad('The SDP has too many groups.');
     }
@@ -230,19 +253,28 @@ class Section extends Part {
     if (!kind || !port || !protocol || !/^\d{1,5}(\/\d{1,5})?$/.test(port)) {
       throw bad('The SDP has a media line that is none.');
     }
-    if (formats.length > MAX_FORMATS) throw bad('The SDP has too many formats.');
-    if (new Set(formats).size < formats.length) throw bad('The SDP names a format twice.');
+    if (formats.length > MAX_FORMATS) {
+      throw bad('The SDP has too many formats.');
+    }
+    if (new Set(formats).size < formats.length) {
+      throw bad('The SDP names a format twice.');
+    }
     this.#kind = own(kind, MAX_NAME);
     this.#port = Number.parseInt(port, 10);
-    if (this.#port > MAX_PORT) throw bad('The SDP names a port beyond 65535.');
+    if (this.#port > MAX_PORT) {
+      throw bad('The SDP names a port beyond 65535.');
+    }
     this.#protocol = own(protocol, MAX_NAME);
     this.#formatList = formats.map((format) => own(format, MAX_NAME)).join(' ');
     this.#payloadTypes = formats.map(payloadTypeOf).filter((type) => type !== undefined);
   }
 
   protected override flag(name: string): void {
-    if (name === 'bundle-only') this.#bundleOnly = true;
-    else super.flag(name);
+    if (name === 'bundle-only') {
+      this.#bundleOnly = true;
+    } else {
+      super.flag(name);
+    }
   }
 
   protected override value(name: string, value: string): void {
@@ -265,24 +297,36 @@ class Section extends Part {
 
   #extension(value: string): void {
     const [id = '', uri] = value.split(' ', 2);
-    if (uri !== LEVEL_EXTENSION || this.#levelId > 0) return;
+    if (uri !== LEVEL_EXTENSION || this.#levelId > 0) {
+      return;
+    }
     const number = Number.parseInt(id, 10);
-    if (number > 0 && number <= MAX_EXTENSION_ID) this.#levelId = number;
+    if (number > 0 && number <= MAX_EXTENSION_ID) {
+      this.#levelId = number;
+    }
   }
 
   #format(name: 'rtpmap' | 'fmtp' | 'rtcp-fb', value: string): void {
     const at = value.indexOf(' ');
-    if (at < 0) return;
+    if (at < 0) {
+      return;
+    }
     const which = value.slice(0, at);
     const rest = value.slice(at + 1).trim();
     if (name === 'rtcp-fb' && which === '*') {
-      if (rest === 'nack') this.#nacks.add('*');
+      if (rest === 'nack') {
+        this.#nacks.add('*');
+      }
       return;
     }
     const type = payloadTypeOf(which);
-    if (type === undefined) return;
+    if (type === undefined) {
+      return;
+    }
     if (name === 'rtcp-fb') {
-      if (rest === 'nack') this.#nacks.add(type);
+      if (rest === 'nack') {
+        this.#nacks.add(type);
+      }
     } else if (name === 'fmtp') {
       this.#parameters.set(type, own(rest, MAX_VALUE));
     } else {
@@ -316,7 +360,9 @@ class Section extends Part {
 
 /** Undefined for what is no payload type: other protocols have names for formats. */
 function payloadTypeOf(text: string): number | undefined {
-  if (!/^\d{1,3}$/.test(text)) return undefined;
+  if (!/^\d{1,3}$/.test(text)) {
+    return undefined;
+  }
   const type = Number(text);
   return type < MAX_FORMATS ? type : undefined;
 }

@@ -22,14 +22,18 @@ export function isWebRtc(sdp: string): boolean {
     );
     return isSecure && !/^a=crypto:/m.test(sdp);
   } catch (error) {
-    if (error instanceof MediaError) return false;
+    if (error instanceof MediaError) {
+      return false;
+    }
     throw error;
   }
 }
 
 /** The direction that a party asks for. @throws MediaError `bad_sdp` */
 export function directionAsked(sdp: string): Direction {
-  if (!isWebRtc(sdp)) return directionOf(readRtpRemote(sdp));
+  if (!isWebRtc(sdp)) {
+    return directionOf(readRtpRemote(sdp));
+  }
   const audio = parseSdp(sdp).sections.find(({ kind, port }) => kind === 'audio' && port !== 0);
   return audio?.direction ?? 'inactive';
 }

@@ -66,8 +66,12 @@ function formatLines(format: Format, fmtp: string): string[] {
   const shown = format.codec === 'opus' ? name : name.toUpperCase();
   const suffix = channels > 1 ? `/${String(channels)}` : '';
   const lines = [`a=rtpmap:${type} ${shown}/${String(clockRate)}${suffix}`];
-  if (format.codec === 'opus') lines.push(`a=fmtp:${type} ${fmtp}`);
-  if (format.nack) lines.push(`a=rtcp-fb:${type} nack`);
+  if (format.codec === 'opus') {
+    lines.push(`a=fmtp:${type} ${fmtp}`);
+  }
+  if (format.nack) {
+    lines.push(`a=rtcp-fb:${type} nack`);
+  }
   if (format.redType !== undefined) {
     const red = String(format.redType);
     lines.push(
@@ -93,8 +97,11 @@ function audioLines(
 ): string[] {
   // In the party's order: browsers send the first one.
   const audio = format.redType === undefined ? [] : [format.redType];
-  if (format.prefersRed) audio.push(format.payloadType);
-  else audio.unshift(format.payloadType);
+  if (format.prefersRed) {
+    audio.push(format.payloadType);
+  } else {
+    audio.unshift(format.payloadType);
+  }
   const types = [...audio, ...format.events.values()].join(' ');
   const source = [
     `a=msid:${side.streamId} ${side.trackId}`,
@@ -118,7 +125,9 @@ function audioLines(
 /** A section that is taken for its transport: one of its formats, and nothing either way. */
 function inactiveLines(side: LocalSide, section: SdpSection): string[] {
   const format = section.formats.find(({ name }) => name !== '');
-  if (!format) throw new RangeError('The section has no format.');
+  if (!format) {
+    throw new RangeError('The section has no format.');
+  }
   const type = String(format.payloadType);
   return [
     `m=${section.kind} 9 UDP/TLS/RTP/SAVPF ${type}`,
@@ -169,7 +178,9 @@ export function offeredFormat(codec: Codec): Format {
   const events = new Map<number, number>();
   for (const rate of facts.eventRates) {
     const type = OFFERED_EVENT_TYPES.get(rate);
-    if (type !== undefined) events.set(rate, type);
+    if (type !== undefined) {
+      events.set(rate, type);
+    }
   }
   return {
     codec,

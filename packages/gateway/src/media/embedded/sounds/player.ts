@@ -34,7 +34,11 @@ export class Player {
 }
 
 function* play(bank: SoundBank, source: PlayedSource): Generator<Buffer, never> {
-  if (source.kind === 'tone') for (;;) yield* bank.tone;
+  if (source.kind === 'tone') {
+    for (;;) {
+      yield* bank.tone;
+    }
+  }
   if (source.kind === 'ringback') {
     for (;;) {
       yield* bank.ringback;
@@ -47,9 +51,13 @@ function* play(bank: SoundBank, source: PlayedSource): Generator<Buffer, never> 
       yield* silence(bank, DIGIT_PAUSE_FRAMES);
     }
   }
-  for (;;) yield bank.silence;
+  for (;;) {
+    yield bank.silence;
+  }
 }
 
 function* silence(bank: SoundBank, frames: number): Generator<Buffer> {
-  for (let i = 0; i < frames; i += 1) yield bank.silence;
+  for (let i = 0; i < frames; i += 1) {
+    yield bank.silence;
+  }
 }

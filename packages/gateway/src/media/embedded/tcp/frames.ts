@@ -18,13 +18,19 @@ export class FrameReader {
     let at = 0;
     while (at + LENGTH_BYTES <= data.length) {
       const length = data.readUInt16BE(at);
-      if (length === 0 || length > MAX_PACKET_BYTES) return false;
+      if (length === 0 || length > MAX_PACKET_BYTES) {
+        return false;
+      }
       const end = at + LENGTH_BYTES + length;
-      if (end > data.length) break;
+      if (end > data.length) {
+        break;
+      }
       each(data.subarray(at + LENGTH_BYTES, end));
       at = end;
     }
-    if (at < data.length) this.#rest = Buffer.from(data.subarray(at));
+    if (at < data.length) {
+      this.#rest = Buffer.from(data.subarray(at));
+    }
     return true;
   }
 }

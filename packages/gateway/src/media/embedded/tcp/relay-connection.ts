@@ -78,17 +78,24 @@ export class RelayConnection {
       this.close();
     });
     this.#socket.once('close', () => {
-      if (this.#pause !== null) clearTimeout(this.#pause);
+      if (this.#pause !== null) {
+        clearTimeout(this.#pause);
+      }
     });
     this.#receive(first);
   }
 
   #receive(bytes: Buffer): void {
     const isSound = this.#frames.push(bytes, (packet) => {
-      if (!this.#socket.destroyed) this.#packet(packet);
+      if (!this.#socket.destroyed) {
+        this.#packet(packet);
+      }
     });
-    if (isSound) this.#slowDown();
-    else this.#refuse();
+    if (isSound) {
+      this.#slowDown();
+    } else {
+      this.#refuse();
+    }
   }
 
   #packet(packet: Buffer): void {
@@ -104,20 +111,26 @@ export class RelayConnection {
       this.#refuse();
       return;
     }
-    if (!this.#bucket.take(1, now)) this.#owed += 1;
+    if (!this.#bucket.take(1, now)) {
+      this.#owed += 1;
+    }
   }
 
   /** The first packet has to be a check, for an agent of a thread that there is. */
   #placeOfFirst(packet: Buffer): number | null {
     const message = readStun(packet);
-    if (message?.kind !== 'request' || message.username === undefined) return null;
+    if (message?.kind !== 'request' || message.username === undefined) {
+      return null;
+    }
     this.#ufrag = message.username.split(':', 1)[0] ?? '';
     return placeOf(this.#ufrag) ?? null;
   }
 
   /** TCP itself holds a party back whose connection is not read. */
   #slowDown(): void {
-    if (this.#owed === 0 || this.#pause !== null) return;
+    if (this.#owed === 0 || this.#pause !== null) {
+      return;
+    }
     this.#socket.pause();
     const ms = Math.ceil((this.#owed * 1000) / this.#limits.packetsPerSecond);
     this.#owed = 0;
@@ -142,14 +155,18 @@ export class RelayConnection {
   sweep(now: number): void {
     const { answerMs, idleMs } = this.#limits;
     if (!this.#isAnswered) {
-      if (now - this.#startedAt > answerMs) this.#refuse();
+      if (now - this.#startedAt > answerMs) {
+        this.#refuse();
+      }
     } else if (now - Math.min(this.#heardAt, this.#answeredAt) > idleMs) {
       this.close();
     }
   }
 
   #refuse(): void {
-    if (this.#socket.destroyed) return;
+    if (this.#socket.destroyed) {
+      return;
+    }
     this.#handlers.refused();
     this.close();
   }

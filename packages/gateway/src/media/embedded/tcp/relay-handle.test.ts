@@ -8,7 +8,9 @@ import { TOKEN_BYTES } from './hop.ts';
 
 const undo: (() => Promise<void> | void)[] = [];
 afterEach(async () => {
-  for (const step of undo.splice(0).reverse()) await step();
+  for (const step of undo.splice(0).reverse()) {
+    await step();
+  }
 });
 
 async function setup() {

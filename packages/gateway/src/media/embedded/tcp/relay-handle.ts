@@ -67,7 +67,9 @@ export class RelayHandle {
   /** Loopback UDP ports of the media threads, by their place; null for one that is not there. */
   useThreads(ports: readonly (number | null)[]): void {
     this.#ports = ports;
-    if (this.#process?.connected) this.#tell(this.#process, { type: 'threads', ports });
+    if (this.#process?.connected) {
+      this.#tell(this.#process, { type: 'threads', ports });
+    }
   }
 
   /** Hands a connection over, with what was read from it. One that cannot be is closed. */
@@ -87,7 +89,9 @@ export class RelayHandle {
   }
 
   #start(): ChildProcess | null {
-    if (performance.now() - this.#endedAt < RESTART_MS) return null;
+    if (performance.now() - this.#endedAt < RESTART_MS) {
+      return null;
+    }
     const process = fork(PROGRAM, [], {
       // Nothing of the gateway's own settings and secrets is for it.
       env: {},
@@ -101,14 +105,19 @@ export class RelayHandle {
     });
     process.on('error', (error) => {
       // One that never ran does not exit either.
-      if (process.pid === undefined) this.#gone(`cannot be started (${error.message})`);
-      else this.#log(`the process that carries media over TCP: ${error.message}`);
+      if (process.pid === undefined) {
+        this.#gone(`cannot be started (${error.message})`);
+      } else {
+        this.#log(`the process that carries media over TCP: ${error.message}`);
+      }
     });
     process.once('exit', (code, signal) => {
       this.#gone(`ended (${String(code ?? signal)})`);
     });
     // A connection that is sent to a process that never ran is not closed by anybody.
-    if (process.pid === undefined) return null;
+    if (process.pid === undefined) {
+      return null;
+    }
     this.#watch(process);
     this.#tell(process, {
       type: 'start',
@@ -123,7 +132,9 @@ export class RelayHandle {
     this.#checksLeft = MAX_CHECKS_AT_START;
     this.#checks = setInterval(() => {
       this.#checksLeft -= 1;
-      if (this.#checksLeft > 0) return;
+      if (this.#checksLeft > 0) {
+        return;
+      }
       this.#endChecks();
       this.#log('the process that carries media over TCP hangs');
       process.kill('SIGKILL');
@@ -132,7 +143,9 @@ export class RelayHandle {
   }
 
   #endChecks(): void {
-    if (this.#checks) clearInterval(this.#checks);
+    if (this.#checks) {
+      clearInterval(this.#checks);
+    }
     this.#checks = null;
   }
 
@@ -142,7 +155,9 @@ export class RelayHandle {
     this.#endedAt = performance.now();
     this.#onTheirWay = 0;
     this.#counts = NO_RELAY;
-    if (!this.#isClosed) this.#log(`the process that carries media over TCP ${how}`);
+    if (!this.#isClosed) {
+      this.#log(`the process that carries media over TCP ${how}`);
+    }
   }
 
   #tell(process: ChildProcess, message: ToRelay): void {
@@ -155,7 +170,9 @@ export class RelayHandle {
     this.#isClosed = true;
     this.#endChecks();
     const process = this.#process;
-    if (process?.pid === undefined) return;
+    if (process?.pid === undefined) {
+      return;
+    }
     const ended = once(process, 'exit');
     process.kill('SIGKILL');
     await ended;

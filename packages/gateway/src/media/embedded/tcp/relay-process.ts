@@ -15,7 +15,9 @@ let relay: Relay | null = null;
 let done: Promise<void> = Promise.resolve();
 
 function say(message: FromRelay): void {
-  if (process.connected) process.send?.(message);
+  if (process.connected) {
+    process.send?.(message);
+  }
 }
 
 async function obey(message: ToRelay, socket: Socket | undefined): Promise<void> {
@@ -29,7 +31,9 @@ async function obey(message: ToRelay, socket: Socket | undefined): Promise<void>
       return;
     case 'connection':
       // It may have been closed on the way.
-      if (socket) relay?.take(socket, Buffer.from(message.first, 'base64'));
+      if (socket) {
+        relay?.take(socket, Buffer.from(message.first, 'base64'));
+      }
       return;
   }
 }
@@ -40,8 +44,12 @@ process.on('message', (message: ToRelay, handle: unknown) => {
   done = done.then(() => obey(message, socket));
 });
 process.on('disconnect', () => process.exit());
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.on(signal, () => undefined);
+}
 
 setInterval(() => {
-  if (relay) say({ type: 'counts', counts: relay.counts });
+  if (relay) {
+    say({ type: 'counts', counts: relay.counts });
+  }
 }, COUNTS_MS);

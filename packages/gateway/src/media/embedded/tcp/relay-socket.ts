@@ -30,8 +30,12 @@ export class RelaySocket implements LocalSocket {
     this.#socket = socket;
     this.port = socket.address().port;
     socket.on('message', (data, from) => {
-      if (data.length <= HEADER_BYTES) return;
-      if (!timingSafeEqual(data.subarray(0, TOKEN_BYTES), token)) return;
+      if (data.length <= HEADER_BYTES) {
+        return;
+      }
+      if (!timingSafeEqual(data.subarray(0, TOKEN_BYTES), token)) {
+        return;
+      }
       this.#relay = from.port;
       const party = readParty(data.subarray(TOKEN_BYTES, HEADER_BYTES));
       const family = party.address.includes(':') ? 'IPv6' : 'IPv4';
@@ -61,15 +65,21 @@ export class RelaySocket implements LocalSocket {
   }
 
   send(data: Buffer, port: number, address: string): void {
-    if (this.#relay === null || this.#isClosed) return;
+    if (this.#relay === null || this.#isClosed) {
+      return;
+    }
     this.#socket.send([this.#header(address, port), data], this.#relay, '127.0.0.1');
   }
 
   #header(address: string, port: number): Buffer {
     const key = `${address}:${String(port)}`;
     const known = this.#headers.get(key);
-    if (known) return known;
-    if (this.#headers.size >= MAX_KEPT) this.#headers.clear();
+    if (known) {
+      return known;
+    }
+    if (this.#headers.size >= MAX_KEPT) {
+      this.#headers.clear();
+    }
     const header = writeParty({ address, port });
     this.#headers.set(key, header);
     return header;

@@ -16,7 +16,9 @@ const HEADER_BYTES = TOKEN_BYTES + PARTY_BYTES;
 
 const undo: (() => void)[] = [];
 afterEach(() => {
-  for (const step of undo.splice(0).reverse()) step();
+  for (const step of undo.splice(0).reverse()) {
+    step();
+  }
 });
 
 /** A check for the agent of so many thread; the rest of the user name is of one leg. */
@@ -43,7 +45,9 @@ class Thread {
       this.#relay = from.port;
       this.headers.push(data.subarray(0, HEADER_BYTES));
       this.got.push(data.subarray(HEADER_BYTES));
-      if (this.answers) this.say(data.subarray(TOKEN_BYTES, HEADER_BYTES), 'answer');
+      if (this.answers) {
+        this.say(data.subarray(TOKEN_BYTES, HEADER_BYTES), 'answer');
+      }
     });
     this.#udp.bind(0, '127.0.0.1');
     await once(this.#udp, 'listening');
@@ -157,13 +161,17 @@ describe('the relay of media over TCP', () => {
     const waiting = [open(), open()];
     await expect.poll(() => relay.counts.open).toBe(2);
     await open().closed;
-    for (const { socket } of waiting) socket.write(frame(check()));
+    for (const { socket } of waiting) {
+      socket.write(frame(check()));
+    }
     await expect.poll(() => waiting.flatMap(({ heard }) => heard)).toEqual(['answer', 'answer']);
     const third = open();
     third.socket.write(frame(check()));
     await third.closed;
     const others = [open(), open()];
-    for (const { socket } of others) socket.write(frame(check(0, 'other')));
+    for (const { socket } of others) {
+      socket.write(frame(check(0, 'other')));
+    }
     await expect.poll(() => others.flatMap(({ heard }) => heard)).toEqual(['answer', 'answer']);
     await open().closed;
     expect(relay.counts).toMatchObject({ open: 4, refused: 3 });
@@ -176,13 +184,17 @@ describe('the relay of media over TCP', () => {
     await expect.poll(() => heard).toEqual(['answer']);
     socket.pause();
     const [party] = first.parties;
-    if (!party) throw new Error('no party');
+    if (!party) {
+      throw new Error('no party');
+    }
     const packet = Buffer.alloc(1_200);
     const before = process.memoryUsage().arrayBuffers;
     // Far more than the system's own buffers take, a few at a time, so that none is lost on loopback.
     for (let sent = 0; relay.counts.dropped < 2_000; sent += 1) {
       first.say(party, packet);
-      if (sent % 20 === 0) await new Promise((resolve) => setImmediate(resolve));
+      if (sent % 20 === 0) {
+        await new Promise((resolve) => setImmediate(resolve));
+      }
       expect(sent).toBeLessThan(100_000);
     }
     expect(relay.counts.open).toBe(1);

@@ -32,7 +32,9 @@ export class Relay {
     this.#token = token;
     this.#limits = limits;
     udp.on('message', (data, from) => {
-      if (data.length > PARTY_BYTES && this.#ports.includes(from.port)) this.#fromThread(data);
+      if (data.length > PARTY_BYTES && this.#ports.includes(from.port)) {
+        this.#fromThread(data);
+      }
     });
     // A thread that is gone refuses its packets; the next one has another port.
     udp.on('error', () => undefined);
@@ -87,7 +89,9 @@ export class Relay {
     const connection = new RelayConnection(socket, party, this.#token, this.#limits, {
       send: (place, header, packet) => {
         const port = this.#ports[place];
-        if (port === undefined || port === null) return false;
+        if (port === undefined || port === null) {
+          return false;
+        }
         this.#udp.send([header, packet], port, '127.0.0.1');
         return true;
       },
@@ -117,14 +121,24 @@ export class Relay {
     const address = addressKey(party.address);
     const ofAddress = this.#perAddress.get(address) ?? 0;
     // Two connections of one address and port came to two addresses of ours; answers could not tell them apart.
-    if (this.#connections.has(key)) return false;
-    if (this.#connections.size >= this.#limits.connections) return false;
-    if (ofAddress >= this.#limits.perAddress) return false;
+    if (this.#connections.has(key)) {
+      return false;
+    }
+    if (this.#connections.size >= this.#limits.connections) {
+      return false;
+    }
+    if (ofAddress >= this.#limits.perAddress) {
+      return false;
+    }
     // Counted only where it can matter.
-    if (ofAddress < this.#limits.unansweredPerAddress) return true;
+    if (ofAddress < this.#limits.unansweredPerAddress) {
+      return true;
+    }
     let unanswered = 0;
     for (const other of this.#connections.values()) {
-      if (!other.isAnswered && addressKey(other.party.address) === address) unanswered += 1;
+      if (!other.isAnswered && addressKey(other.party.address) === address) {
+        unanswered += 1;
+      }
     }
     return unanswered < this.#limits.unansweredPerAddress;
   }
@@ -133,14 +147,19 @@ export class Relay {
     const address = addressKey(connection.party.address);
     this.#connections.delete(connection.key);
     const left = (this.#perAddress.get(address) ?? 1) - 1;
-    if (left > 0) this.#perAddress.set(address, left);
-    else this.#perAddress.delete(address);
+    if (left > 0) {
+      this.#perAddress.set(address, left);
+    } else {
+      this.#perAddress.delete(address);
+    }
   }
 
   #fromThread(data: Buffer): void {
     const key = data.toString('latin1', 0, PARTY_BYTES);
     const connection = this.#connections.get(key);
-    if (!connection) return;
+    if (!connection) {
+      return;
+    }
     if (!connection.isAnswered && this.#legIsFull(connection)) {
       this.#refused += 1;
       connection.close();
@@ -152,19 +171,25 @@ export class Relay {
   #legIsFull({ ufrag }: RelayConnection): boolean {
     let count = 0;
     for (const other of this.#connections.values()) {
-      if (other.isAnswered && other.ufrag === ufrag) count += 1;
+      if (other.isAnswered && other.ufrag === ufrag) {
+        count += 1;
+      }
     }
     return count >= this.#limits.perLeg;
   }
 
   #sweep(): void {
     const now = performance.now();
-    for (const connection of this.#connections.values()) connection.sweep(now);
+    for (const connection of this.#connections.values()) {
+      connection.sweep(now);
+    }
   }
 
   close(): void {
     clearInterval(this.#sweeper);
-    for (const connection of [...this.#connections.values()]) connection.close();
+    for (const connection of [...this.#connections.values()]) {
+      connection.close();
+    }
     this.#udp.close();
   }
 

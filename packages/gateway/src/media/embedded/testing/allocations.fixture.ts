@@ -39,32 +39,45 @@ const offer = engine.run('createOffer', { call, leg: 'b', codecs: [codec] });
 await a.accept(sdp);
 engine.run('answer', { call, leg: 'b', sdp: await b.answer(offer.sdp) });
 engine.run('connect', { call, a: 'a', b: 'b' });
-while (totals.connected < 2) await new Promise((resolve) => setTimeout(resolve, 10));
+while (totals.connected < 2) {
+  await new Promise((resolve) => setTimeout(resolve, 10));
+}
 
 // What one end says is kept, and given to the engine later, all at once.
 const { hub } = engine;
 const deliver = hub.datagram.bind(hub);
 const kept: Datagram[] = [];
 hub.datagram = (...args: Datagram) => {
-  if (isRtp(args[1])) kept.push([args[0], Buffer.from(args[1]), args[2], args[3]]);
-  else deliver(...args);
+  if (isRtp(args[1])) {
+    kept.push([args[0], Buffer.from(args[1]), args[2], args[3]]);
+  } else {
+    deliver(...args);
+  }
 };
 const [say] = ticks;
 while (kept.length < WARM_UP + PACKETS) {
-  for (let count = 0; count < 20; count += 1) say?.();
+  for (let count = 0; count < 20; count += 1) {
+    say?.();
+  }
   await new Promise((resolve) => setImmediate(resolve));
 }
 let passed = 0;
 engine.drop = (data) => {
-  if (isRtp(data)) passed += 1;
+  if (isRtp(data)) {
+    passed += 1;
+  }
   return true;
 };
 
 const collections: number[] = [];
 new PerformanceObserver((list) => {
-  for (const { startTime } of list.getEntries()) collections.push(startTime);
+  for (const { startTime } of list.getEntries()) {
+    collections.push(startTime);
+  }
 }).observe({ entryTypes: ['gc'] });
-for (const args of kept.slice(0, WARM_UP)) deliver(...args);
+for (const args of kept.slice(0, WARM_UP)) {
+  deliver(...args);
+}
 const measured = kept.slice(WARM_UP, WARM_UP + PACKETS);
 for (let times = 0; times < 3; times += 1) {
   globalThis.gc?.();
@@ -73,7 +86,9 @@ for (let times = 0; times < 3; times += 1) {
 passed = 0;
 const from = performance.now();
 const before = process.memoryUsage();
-for (const args of measured) deliver(...args);
+for (const args of measured) {
+  deliver(...args);
+}
 const after = process.memoryUsage();
 const to = performance.now();
 const relayed = passed;

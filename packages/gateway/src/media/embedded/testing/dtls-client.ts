@@ -53,7 +53,9 @@ export class TestDtlsClient {
   /** Takes what the server sent in the clear. */
   receive(datagram: Buffer): void {
     for (const record of readRecords(datagram)) {
-      if (record.type !== RECORD.handshake || record.epoch !== 0) continue;
+      if (record.type !== RECORD.handshake || record.epoch !== 0) {
+        continue;
+      }
       this.#reassembly.add(record.body);
       for (let made = this.#reassembly.take(); made; made = this.#reassembly.take()) {
         this.#take(made);
@@ -106,7 +108,9 @@ export class TestDtlsClient {
 
   /** The server's flight has to be there. */
   keyExchange(): HandshakeMessage {
-    if (!this.#serverPoint) throw new Error('The server has not said its key yet.');
+    if (!this.#serverPoint) {
+      throw new Error('The server has not said its key yet.');
+    }
     const message = this.#message(HANDSHAKE.clientKeyExchange, vector(1, this.#point));
     const secret = this.#ecdh.computeSecret(this.#serverPoint);
     this.#master = prf(secret, 'extended master secret', sha256(this.#transcript), 48);

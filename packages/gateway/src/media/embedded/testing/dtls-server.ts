@@ -40,7 +40,9 @@ export class DtlsServer {
     };
     this.#endpoint = new DtlsEndpoint(createCertificate(), announced, {
       send: (data) => {
-        if (this.#client) this.#socket.send(data, this.#client.port, this.#client.address);
+        if (this.#client) {
+          this.#socket.send(data, this.#client.port, this.#client.address);
+        }
       },
       connected: (connected) => {
         ended({ connected });

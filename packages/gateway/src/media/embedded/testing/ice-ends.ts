@@ -7,7 +7,9 @@ const open: IceAgent[] = [];
 
 /** After each test. */
 export function closeAgents(): void {
-  for (const agent of open.splice(0)) agent.close();
+  for (const agent of open.splice(0)) {
+    agent.close();
+  }
 }
 
 export const OURS = '10.0.0.1:5000';
@@ -15,7 +17,9 @@ export const OURS = '10.0.0.1:5000';
 /** Our end of ICE at {@link OURS}, and at more addresses where given. */
 export function gateway(net: Net, controlling = false, ...more: string[]) {
   const hub = new IceHub();
-  for (const address of ['10.0.0.1', ...more]) hub.add(net.attach(hub, address, 5000));
+  for (const address of ['10.0.0.1', ...more]) {
+    hub.add(net.attach(hub, address, 5000));
+  }
   return { hub, ...leg(hub, controlling) };
 }
 

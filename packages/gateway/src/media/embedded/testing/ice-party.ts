@@ -52,7 +52,9 @@ export class Net {
 
   deliver(from: string, to: string, data: Buffer): void {
     this.log.push({ from, to, data });
-    if (!this.drop(from, to)) this.#ends.get(to)?.(data, from);
+    if (!this.drop(from, to)) {
+      this.#ends.get(to)?.(data, from);
+    }
   }
 
   bytes(where: { readonly from?: string; readonly to?: string }): number {
@@ -105,7 +107,9 @@ export class IceParty {
 
   /** Sends a check, from whatever address. */
   check(to: string, from = this.address): void {
-    if (!this.remote) throw new Error('the party knows nobody');
+    if (!this.remote) {
+      throw new Error('the party knows nobody');
+    }
     const request = writeRequest({
       transaction: randomBytes(12),
       username: `${this.remote.ufrag}:${this.local.ufrag}`,
@@ -140,7 +144,9 @@ export class IceParty {
   #answer(data: Buffer, message: StunMessage, from: string, at: string): void {
     const { ufrag, password } = this.local;
     const isForUs = message.username === `${ufrag}:${this.remote?.ufrag ?? ''}`;
-    if (!this.answers || !isForUs || !isSignedWith(data, message, password)) return;
+    if (!this.answers || !isForUs || !isSignedWith(data, message, password)) {
+      return;
+    }
     if (message.role?.controlling === this.controlling) {
       if (this.#tieBreaker >= message.role.tieBreaker === this.controlling) {
         this.#net.deliver(at, from, writeRoleConflict(data, password));

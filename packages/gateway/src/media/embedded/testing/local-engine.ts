@@ -47,7 +47,9 @@ export class LocalEngine {
     };
     const sockets = await MediaSockets.open(this.hub, settings, {
       datagram: (socket, data, from, key) => {
-        if (!this.drop(data)) this.hub.datagram(socket, data, from, key);
+        if (!this.drop(data)) {
+          this.hub.datagram(socket, data, from, key);
+        }
       },
       trouble: (message) => this.logs.push(message),
       unsent: () => {
@@ -58,7 +60,9 @@ export class LocalEngine {
     for (const socket of this.hub.sockets) {
       const send = socket.send.bind(socket);
       socket.send = (data, port, address) => {
-        if (!this.drop(data, port)) send(data, port, address);
+        if (!this.drop(data, port)) {
+          send(data, port, address);
+        }
       };
     }
     this.context = {

@@ -16,7 +16,9 @@ const say = (line: object): void => {
 
 ip('link', 'set', 'lo', 'up');
 ip('link', 'add', 'wan', 'type', 'veth', 'peer', 'name', 'far');
-for (const each of ['wan', 'far']) ip('link', 'set', each, 'up');
+for (const each of ['wan', 'far']) {
+  ip('link', 'set', each, 'up');
+}
 ip('address', 'add', '198.18.0.1/24', 'dev', 'wan');
 
 const plane = new EmbeddedMediaPlane({ workers: 2 });

@@ -21,18 +21,28 @@ parentPort?.on('message', (message: ToWorker) => {
     beat();
     return;
   }
-  if (message.type !== 'request') return;
+  if (message.type !== 'request') {
+    return;
+  }
   const { id, request } = message;
   const does = (what: string): boolean =>
     request.call === what || ('leg' in request && request.leg === what);
-  if (does('dies')) process.exit(3);
+  if (does('dies')) {
+    process.exit(3);
+  }
   if (does('throws')) {
     setImmediate(() => {
       throw new Error('a bug');
     });
   }
-  if (does('hangs')) for (;;);
-  if (does('mute') || does('throws')) return;
+  if (does('hangs')) {
+    for (;;) {
+      // The thread hangs: that is what is asked of it.
+    }
+  }
+  if (does('mute') || does('throws')) {
+    return;
+  }
   say({ type: 'result', id, result: { sdp: '', codec: 'opus', replacedPeer: false } });
 });
 say({ type: 'log', level: 'error', message: 'an address is gone' });

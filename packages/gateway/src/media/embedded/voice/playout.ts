@@ -48,7 +48,9 @@ export class Playout {
 
   /** @throws MediaError */
   add({ turn: id, pcm, last }: Omit<SpeechPiece, 'rate'>): void {
-    if (id === this.#cutTurn) return;
+    if (id === this.#cutTurn) {
+      return;
+    }
     const waiting = this.#turns.reduce((sum, turn) => sum + turn.waiting, 0);
     if (waiting + pcm.length > MAX_WAITING_SECONDS * this.#rate) {
       throw new MediaError('no_capacity', 'More waits to be said than there is room for.');
@@ -58,7 +60,9 @@ export class Playout {
       turn = { id, pieces: [], at: 0, waiting: 0, played: 0, complete: false };
       this.#turns.push(turn);
     }
-    if (pcm.length > 0) turn.pieces.push(pcm);
+    if (pcm.length > 0) {
+      turn.pieces.push(pcm);
+    }
     turn.waiting += pcm.length;
     turn.complete ||= last;
   }
@@ -74,14 +78,20 @@ export class Playout {
   /** The next 20 ms; null when there is nothing to say now. */
   next(): Int16Array | null {
     const [turn] = this.#turns;
-    if (!turn) return null;
-    if (turn.waiting < this.#frame && !turn.complete) return null;
+    if (!turn) {
+      return null;
+    }
+    if (turn.waiting < this.#frame && !turn.complete) {
+      return null;
+    }
     if (turn.waiting === 0) {
       this.#turns.shift();
       this.#handlers.stopped(turn.id, this.#ms(turn.played), null);
       return this.next();
     }
-    if (turn.played === 0) this.#handlers.started(turn.id);
+    if (turn.played === 0) {
+      this.#handlers.started(turn.id);
+    }
     return this.#take(turn);
   }
 
@@ -90,7 +100,9 @@ export class Playout {
     let filled = 0;
     while (filled < frame.length) {
       const [piece] = turn.pieces;
-      if (!piece) break;
+      if (!piece) {
+        break;
+      }
       const part = piece.subarray(turn.at, turn.at + frame.length - filled);
       frame.set(part, filled);
       filled += part.length;

@@ -31,13 +31,17 @@ export class Resampler {
   }
 
   process(samples: Int16Array): Int16Array {
-    if (this.#state === 0) return samples;
+    if (this.#state === 0) {
+      return samples;
+    }
     const parts: Int16Array[] = [];
     for (let from = 0; from < samples.length; from += MAX_INPUT) {
       parts.push(this.#part(samples.subarray(from, from + MAX_INPUT)));
     }
     const [first] = parts;
-    if (parts.length <= 1) return first ?? samples;
+    if (parts.length <= 1) {
+      return first ?? samples;
+    }
     const all = new Int16Array(parts.reduce((sum, { length }) => sum + length, 0));
     let at = 0;
     for (const part of parts) {
@@ -59,7 +63,11 @@ export class Resampler {
   }
 
   free(): void {
-    if (this.#state !== 0) this.#speex._speex_resampler_destroy(this.#state);
-    for (const pointer of [this.#input, this.#output, this.#lengths]) this.#speex._free(pointer);
+    if (this.#state !== 0) {
+      this.#speex._speex_resampler_destroy(this.#state);
+    }
+    for (const pointer of [this.#input, this.#output, this.#lengths]) {
+      this.#speex._free(pointer);
+    }
   }
 }

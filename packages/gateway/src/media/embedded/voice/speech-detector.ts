@@ -64,7 +64,9 @@ export class SpeechDetector {
       this.#pending.set(piece, this.#filled);
       this.#filled += piece.length;
       at += piece.length;
-      if (this.#filled < FRAME) return;
+      if (this.#filled < FRAME) {
+        return;
+      }
       this.#filled = 0;
       this.#decide(this.#isVoiced(this.#pending), now);
     }
@@ -73,7 +75,9 @@ export class SpeechDetector {
   /** Every 20 ms: a party that sends nothing says nothing. */
   tick(now: number): void {
     const last = this.#lastVoicedAt;
-    if (!this.#speaking || last === null || now - last < this.#pauseMs) return;
+    if (!this.#speaking || last === null || now - last < this.#pauseMs) {
+      return;
+    }
     this.#speaking = false;
     this.#recent = [];
     this.#handlers.ended(last);
@@ -81,8 +85,12 @@ export class SpeechDetector {
 
   #isVoiced(frame: Int16Array): boolean {
     let sum = 0;
-    for (const sample of frame) sum += sample * sample;
-    if (sum < FLOOR * FLOOR * FRAME) return false;
+    for (const sample of frame) {
+      sum += sample * sample;
+    }
+    if (sum < FLOOR * FLOOR * FRAME) {
+      return false;
+    }
     const { fvad } = this.#libraries;
     fvad.HEAP16.set(frame, this.#frame / 2);
     return fvad._fvad_process(this.#vad, this.#frame, FRAME) === 1;
@@ -90,12 +98,18 @@ export class SpeechDetector {
 
   #decide(voiced: boolean, now: number): void {
     this.#recent.push(voiced);
-    if (this.#recent.length > ONSET_WINDOW) this.#recent.shift();
+    if (this.#recent.length > ONSET_WINDOW) {
+      this.#recent.shift();
+    }
     if (this.#speaking) {
-      if (voiced) this.#lastVoicedAt = now;
+      if (voiced) {
+        this.#lastVoicedAt = now;
+      }
       return;
     }
-    if (!voiced || this.#recent.filter(Boolean).length < ONSET_FRAMES) return;
+    if (!voiced || this.#recent.filter(Boolean).length < ONSET_FRAMES) {
+      return;
+    }
     this.#speaking = true;
     this.#lastVoicedAt = now;
     this.#handlers.began(now - (this.#recent.length - this.#recent.indexOf(true)) * FRAME_MS);

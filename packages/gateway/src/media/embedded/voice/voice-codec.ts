@@ -25,7 +25,9 @@ export function createVoiceCodec(
   rate: VoiceRate,
   libraries: VoiceLibraries,
 ): Promise<VoiceCodec> {
-  if (codec === 'opus') return OpusVoice.create(rate);
+  if (codec === 'opus') {
+    return OpusVoice.create(rate);
+  }
   const tables = codec === 'PCMU' ? MU_LAW : A_LAW;
   return Promise.resolve(new G711Voice(tables, rate, libraries));
 }

@@ -135,7 +135,9 @@ test('packets that are none, and lost ones, do no harm', async () => {
   await call('opus');
   const list = await packets('opus', vowel(RATE, 0.4));
   party.say('xx');
-  for (const packet of list.slice(0, 5)) party.say(packet);
+  for (const packet of list.slice(0, 5)) {
+    party.say(packet);
+  }
   party.say(list[8] ?? '', 'opus', 3);
   party.say(list[9] ?? '', 'opus', 200);
   await party.until('it is heard', () => voices().filter((e) => e.kind === 'heard').length >= 8);

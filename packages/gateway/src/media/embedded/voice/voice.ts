@@ -62,7 +62,9 @@ export class Voice {
     });
     this.#open(codec).catch((error: unknown) => {
       handlers.log(`voice: ${error instanceof Error ? error.message : String(error)}`);
-      if (!this.#closed) handlers.event({ kind: 'failed' });
+      if (!this.#closed) {
+        handlers.event({ kind: 'failed' });
+      }
     });
   }
 
@@ -70,7 +72,9 @@ export class Voice {
     const { rate, pauseMs } = this.#source;
     const libraries = await loadVoiceLibraries();
     this.#libraries = libraries;
-    for (const piece of this.#early.splice(0)) this.speak(piece);
+    for (const piece of this.#early.splice(0)) {
+      this.speak(piece);
+    }
     const codec = await createVoiceCodec(name, rate, libraries);
     if (this.#closed) {
       codec.free();
@@ -79,7 +83,9 @@ export class Voice {
     const detector = new SpeechDetector(libraries, rate, pauseMs, {
       began: (at) => {
         this.#awaited = true;
-        if (this.#source.bargeIn) this.#playout.cut('speech');
+        if (this.#source.bargeIn) {
+          this.#playout.cut('speech');
+        }
         this.#handlers.event({ kind: 'speech', on: true, at: epoch(at) });
       },
       ended: (at) => {
@@ -91,16 +97,22 @@ export class Voice {
 
   /** A packet of the party's. `rtp` tells its streams apart. */
   packet(rtp: object, index: number, payload: Buffer, now: number): void {
-    if (!this.#parts) return;
+    if (!this.#parts) {
+      return;
+    }
     const { codec, detector } = this.#parts;
     const missing = rtp === this.#rtp ? index - this.#lastIndex - 1 : 0;
     // One that was overtaken is of no use any more.
-    if (missing < 0) return;
+    if (missing < 0) {
+      return;
+    }
     this.#rtp = rtp;
     this.#lastIndex = index;
     const heard: Int16Array[] = [];
     try {
-      if (missing > 0 && missing <= MAX_CONCEALED) heard.push(codec.conceal(missing));
+      if (missing > 0 && missing <= MAX_CONCEALED) {
+        heard.push(codec.conceal(missing));
+      }
       heard.push(codec.decode(payload));
     } catch {
       // Whatever a party sends: a packet that is none is like one that did not come.
@@ -125,11 +137,15 @@ export class Voice {
   }
 
   #atOwnRate(pcm: Int16Array, rate: number): Int16Array {
-    if (rate === this.#source.rate) return pcm;
+    if (rate === this.#source.rate) {
+      return pcm;
+    }
     if (!Number.isInteger(rate) || rate < MIN_RATE || rate > MAX_RATE) {
       throw new MediaError('wrong_state', `There is no speech of ${String(rate)} Hz.`);
     }
-    if (!this.#libraries) throw new MediaError('wrong_state', 'The voice is not ready.');
+    if (!this.#libraries) {
+      throw new MediaError('wrong_state', 'The voice is not ready.');
+    }
     if (this.#resampler?.rate !== rate) {
       this.#resampler?.free();
       this.#resampler = new Resampler(this.#libraries.speex, rate, this.#source.rate);
@@ -147,7 +163,9 @@ export class Voice {
 
   /** Every 20 ms: what to send; null for silence. */
   next(now: number): { readonly payload: Buffer; readonly starts: boolean } | null {
-    if (!this.#parts) return null;
+    if (!this.#parts) {
+      return null;
+    }
     this.#now = now;
     const { codec, detector } = this.#parts;
     detector.tick(now);
@@ -162,12 +180,16 @@ export class Voice {
     const since = this.#awaited && spoken !== null ? this.#now - spoken : null;
     // An engine may find the turn over before our detector does; but who talks into a voice gets no answer from it.
     const sinceSpeechMs = since !== null && since >= MIN_ANSWER_MS ? since : null;
-    if (sinceSpeechMs !== null) this.#awaited = false;
+    if (sinceSpeechMs !== null) {
+      this.#awaited = false;
+    }
     this.#handlers.event({ kind: 'started', turn, at: epoch(this.#now), sinceSpeechMs });
   }
 
   close(): void {
-    if (this.#closed) return;
+    if (this.#closed) {
+      return;
+    }
     this.#closed = true;
     this.#parts?.codec.free();
     this.#parts?.detector.free();
