@@ -40,6 +40,11 @@ const MAX_ALL = 33_554_432;
 /** The answer to a BYE comes after the call's end. */
 const LATE_MS = 1_500;
 
+/** A copy of the beginning: V8's slice of a text keeps the whole text in memory. */
+function headOf(text: string): string {
+  return Buffer.from(text.slice(0, MAX_MESSAGE)).toString();
+}
+
 /** The messages of the calls that live, until each is over. Bounded by call and in all; owns its timers. */
 export class MessageLog {
   readonly #deps: MessageLogDeps;
@@ -63,7 +68,7 @@ export class MessageLog {
       return;
     }
     const cut = message.text.length > MAX_MESSAGE;
-    const text = cut ? message.text.slice(0, MAX_MESSAGE) : message.text;
+    const text = cut ? headOf(message.text) : message.text;
     if (
       kept.messages.length >= MAX_MESSAGES ||
       kept.characters + text.length > MAX_CHARACTERS ||

@@ -1,6 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import type { CallView, ViewMessage } from '@offhook/protocol';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { RANDOM_PASSWORD_COST, hashPassword } from '../auth/passwords.ts';
@@ -241,6 +243,22 @@ describe('the log of messages', () => {
     expect(kept).toHaveLength(2_048);
     expect(saved.slice(2).reduce((sum, { dropped }) => sum + dropped, 0)).toBeGreaterThan(0);
   });
+
+  it('holds no more than what it keeps of a long message', () => {
+    setFlagsFromString('--expose_gc');
+    const collect = runInNewContext('gc') as () => void;
+    const log = new MessageLog({ clock: new ManualClock(), save: () => undefined });
+    log.begin('long');
+    collect();
+    const before = process.memoryUsage().heapUsed;
+    for (let index = 0; index < 10; index += 1) {
+      log.add('long', 'l', { ...message, text: JSON.stringify('x'.repeat(4_000_000)) });
+    }
+    collect();
+    // Ten whole ones are 40 MB; the last one may still be in a register here.
+    expect(process.memoryUsage().heapUsed - before).toBeLessThan(20_000_000);
+    log.close();
+  });
 });
 
 describe('a message as it is shown', () => {
@@ -268,8 +286,31 @@ describe('a message as it is shown', () => {
     expect(text).toContain('X-Room: 7\n of 9');
   });
 
+  it('has no header whose name says that it opens a door', () => {
+    const names = ['X-Api-Key', 'X-Auth-Token', 'Cookie', 'Set-Cookie', 'X-Authorization', 'X-Pin'];
+    const lines = names.map((name) => `${name}: canary`);
+    const { text } = view(['INVITE sip:x SIP/2.0', ...lines, 'X-Room: 7', '', ''].join('\r\n'));
+    expect(text).toBe([...names.map((name) => `${name}: [redacted]`), 'X-Room: 7'].join('\n'));
+    const custom = [...names, 'X-Room'].map((name) => ({ name, value: `canary ${name}` }));
+    const frame = { dialogParams: { customHeaders: custom, custom_headers: custom } };
+    const shown = view(JSON.stringify(frame), 'Verto').text;
+    expect(shown.match(/canary .*(?=")/g)).toEqual(['canary X-Room', 'canary X-Room']);
+  });
+
+  it('has neither the id of a session nor digits, however deep they are in a frame', () => {
+    const frame = {
+      ...{ sessid: 'canary', dtmf: 'canary' },
+      dialogParams: { sessid: 'canary', list: [{ sessid: 'canary', dtmf: 'canary' }], room: 7 },
+    };
+    const { text } = view(JSON.stringify(frame), 'Verto');
+    expect(text).not.toContain('canary');
+    expect(text).not.toContain('sessid');
+    expect(text).toContain('"room": 7');
+  });
+
   it('has no keys of its media, and of a frame neither credentials nor tokens', () => {
-    const sdp = 'v=0\r\na=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:canary\r\na=ice-pwd:canary\r\n';
+    const sdp =
+      'v=0\r\na=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:canary\r\na=ice-pwd:canary\r\nk=clear:canary\r\n';
     expect(view(`INVITE sip:x SIP/2.0\r\nTo: x\r\n\r\n${sdp}`).text).not.toContain('canary');
     const frame = {
       sdp,
@@ -279,8 +320,8 @@ describe('a message as it is shown', () => {
     expect(text).not.toContain('canary');
     expect(text).toContain('\n\nv=0\na=crypto');
     // One that was cut is no JSON any more.
-    const cut = view(JSON.stringify(frame).slice(0, -3), 'Verto');
-    expect(cut.text).not.toContain('canary');
+    const cut = view(JSON.stringify({ ...frame, dtmf: 'canary' }).slice(0, -3), 'Verto');
+    expect([cut.first, cut.text]).toEqual(['bye', '']);
   });
 
   it('is bounded, and ends for what is no SIP', () => {

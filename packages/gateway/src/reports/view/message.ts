@@ -1,6 +1,6 @@
 import type { ViewMessage } from '@offhook/protocol';
 import type { KeptMessage } from '../message-log.ts';
-import { scrub, scrubText } from '../scrub.ts';
+import { isSecretName, scrub, scrubText } from '../scrub.ts';
 import { bagOf } from './read.ts';
 
 const HIDDEN = '[redacted]';
@@ -9,7 +9,7 @@ const MAX_TEXT = 8_192;
 const MAX_FIRST = 256;
 /** Headers that carry credentials, or what they are made from (RFC 3261, 20; RFC 8224). */
 const SECRET_HEADER =
-  /^(?:proxy-)?(?:authorization|authenticate|authentication-info)$|^www-authenticate$|^identity$/i;
+  /^(?:proxy-)?(?:authorization|authenticate|authentication-info)$|^www-authenticate$|^identity$|^y$/i;
 /** Digits that a caller types are card numbers and PINs. */
 const DTMF_BODY = /^application\/(?:dtmf|dtmf-relay|vnd\.nortelnetworks\.digits)\b/i;
 
@@ -45,7 +45,7 @@ function ofSip(message: string): { readonly first: string; readonly text: string
     }
     const colon = line.indexOf(':');
     const name = (colon === -1 ? line : line.slice(0, colon)).trim();
-    isSecret = SECRET_HEADER.test(name) || /^y$/i.test(name);
+    isSecret = SECRET_HEADER.test(name) || isSecretName(name);
     if (/^(?:content-type|c)$/i.test(name)) {
       type = line.slice(colon + 1).trim();
     }
@@ -64,10 +64,10 @@ function ofFrame({ first, text }: KeptMessage): { readonly first: string; readon
   try {
     body = JSON.parse(text);
   } catch {
-    // It was cut.
-    return { first, text: scrubText(text) };
+    // The frame was cut. Where a secret begins and ends can no longer be told, so only the method is kept.
+    return { first, text: '' };
   }
-  const { sdp, sessid: _, ...rest } = bagOf(withoutDigits(scrub(body)));
+  const { sdp, ...rest } = bagOf(withoutDigits(scrub(body)));
   const shown = JSON.stringify(rest, null, 2);
   if (typeof sdp !== 'string') {
     return { first, text: shown };
@@ -75,7 +75,17 @@ function ofFrame({ first, text }: KeptMessage): { readonly first: string; readon
   return { first, text: `${shown}\n\n${sdp.replaceAll('\r\n', '\n').trimEnd()}` };
 }
 
+/** A copy without digits, and without the id that takes over a session, at any depth. What comes here is not deep: `scrub` saw to that. */
 function withoutDigits(value: unknown): unknown {
-  const bag = bagOf(value);
-  return 'dtmf' in bag ? { ...bag, dtmf: HIDDEN } : bag;
+  if (Array.isArray(value)) {
+    return value.map(withoutDigits);
+  }
+  if (typeof value !== 'object' || value === null) {
+    return value;
+  }
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([name]) => name !== 'sessid')
+      .map(([name, member]) => [name, name === 'dtmf' ? HIDDEN : withoutDigits(member)]),
+  );
 }
