@@ -11,7 +11,7 @@
  * Calls: `incoming` is the card of a call that waits for an answer, with `answer` and `reject` inside and `data-call-id`.
  * Every other call has a `call-card` with `data-call-id`, `data-call-state` (the SDK's state), `data-ringing`,
  * `data-muted`, `data-remote-held`; inside `hangup`, `hold`, `mute`, `dtmf-toggle`, then `dtmf-key-<k>`, and `transfer`, then `transfer-input`,
- * `transfer-go`, a `transfer-join` for each other call, `transfer-cancel` while it is under way. `hold` and `mute`
+ * `transfer-go`, a `transfer-join` for each other call, `transfer-cancel` while it is under way, `transfer-failure` after it. `hold` and `mute`
  * carry `aria-pressed`. Answering, calling or resuming puts the other active calls on hold. `last-call` tells how the last
  * call ended and carries `data-cause`.
  *
@@ -55,6 +55,7 @@ export const testIds = {
   transferGo: 'transfer-go',
   transferJoin: 'transfer-join',
   transferCancel: 'transfer-cancel',
+  transferFailure: 'transfer-failure',
   lastCall: 'last-call',
   error: 'error',
   qualityTab: (page: string) => `quality-tab-${page}`,

@@ -1,4 +1,4 @@
-import { useState, type ReactElement } from 'react';
+import { useRef, useState, type ReactElement } from 'react';
 import { useAudioLevels, useProblems, type CallSnapshot } from '@offhook/react';
 import { shortNumber } from '../lib/format.ts';
 import { callHint } from '../lib/problems.ts';
@@ -9,7 +9,7 @@ import { Avatar } from '../ui/avatar.tsx';
 import { Control } from '../ui/button.tsx';
 import { KeyPad } from '../ui/key-pad.tsx';
 import { Meter } from '../ui/meter.tsx';
-import { describeState, isUp, partyOf } from './call-kinds.ts';
+import { describeState, isUp, lineOf, partyOf } from './call-kinds.ts';
 import { CallTimer } from './call-timer.tsx';
 import { TransferPanel } from './transfer-panel.tsx';
 import type { CallActions } from './use-call-actions.ts';
@@ -28,10 +28,31 @@ export function CallCard({
   const card = useFocusReturn<HTMLElement>('.call', '#dial-input', '.phone__main');
   const party = partyOf(call);
   const keypadId = `keypad-${call.id}`;
-  const transferId = `transfer-${call.id}`;
-  const [transferring, setTransferring] = useState(false);
+  const transferId = `transfer-${lineOf(call)}`;
+  const { transfers } = actions;
+  const transfer = transfers.of(call);
+  const transferPanel = useRef<HTMLDivElement>(null);
+  const transferControl = useRef<HTMLButtonElement>(null);
+  const [openedHere, setOpenedHere] = useState(false);
   const up = isUp(call);
   const state = describeState(call);
+
+  const closeTransfer = () => {
+    transfers.close(call);
+    // The control is off while the call reconnects.
+    (up ? transferControl : card).current?.focus();
+  };
+  const onTransfer = () => {
+    if (transfer?.under) {
+      transferPanel.current?.querySelector('button')?.focus();
+    } else if (transfer) {
+      closeTransfer();
+    } else {
+      setOpenedHere(true);
+      transfers.open(call);
+    }
+  };
+
   return (
     <article
       ref={card}
@@ -91,13 +112,14 @@ export function CallCard({
           onClick={() => onKeypad(!keypadShown)}
         />
         <Control
+          ref={transferControl}
           icon="transfer"
           label="Transfer"
-          aria-expanded={transferring}
+          aria-expanded={transfer !== null}
           aria-controls={transferId}
-          disabled={!up}
+          disabled={!up && !transfer}
           data-testid={testIds.transfer}
-          onClick={() => setTransferring(!transferring)}
+          onClick={onTransfer}
         />
         <Control
           icon="hangup"
@@ -107,8 +129,16 @@ export function CallCard({
           onClick={() => actions.hangup(call)}
         />
       </div>
-      <div id={transferId} className="call__panel">
-        {transferring && up && <TransferPanel call={call} onClose={() => setTransferring(false)} />}
+      <div ref={transferPanel} id={transferId} className="call__panel">
+        {transfer && (
+          <TransferPanel
+            call={call}
+            transfer={transfer}
+            transfers={transfers}
+            takesFocus={openedHere}
+            onClose={closeTransfer}
+          />
+        )}
       </div>
       <div id={keypadId}>{keypadShown && <TonePad call={call} actions={actions} />}</div>
     </article>

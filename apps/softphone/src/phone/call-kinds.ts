@@ -14,6 +14,11 @@ export function partyOf(call: Pick<CallSnapshot, 'name' | 'number'>): string {
   return call.name || call.number || 'Unknown';
 }
 
+/** What names a call for as long as it lasts: a recovery gives it another id. */
+export function lineOf(call: Pick<CallSnapshot, 'id' | 'formerIds'>): string {
+  return call.formerIds[0] ?? call.id;
+}
+
 /** The call that a shortcut means: the one with the focus, else the active one, else the newest. */
 export function currentCall(calls: readonly CallSnapshot[]): CallSnapshot | null {
   const focused = document.activeElement?.closest<HTMLElement>('[data-call-id]')?.dataset['callId'];

@@ -6,7 +6,7 @@ import { testIds } from '../testids.ts';
 import { Avatar } from '../ui/avatar.tsx';
 import { Icon } from '../ui/icon.tsx';
 import { CallCard } from './call-card.tsx';
-import { partyOf } from './call-kinds.ts';
+import { lineOf, partyOf } from './call-kinds.ts';
 import type { CallActions } from './use-call-actions.ts';
 
 /** Numbers that every Offhook gateway answers itself. */
@@ -38,7 +38,7 @@ export function Stage({
       </h2>
       {calls.map((call) => (
         <CallCard
-          key={call.id}
+          key={lineOf(call)}
           call={call}
           actions={actions}
           keypadShown={keypadOf === call.id}

@@ -1,57 +1,47 @@
-import { useEffect, useId, useRef, useState, type ReactElement } from 'react';
-import { TransferError, type TransferErrorReason } from '@offhook/client';
+import { useId, useLayoutEffect, useRef, useState, type ReactElement } from 'react';
 import { useCalls, type CallSnapshot } from '@offhook/react';
-import { useAnnounce } from '../lib/announcer.tsx';
 import { testIds } from '../testids.ts';
 import { isUp, partyOf } from './call-kinds.ts';
-
-const REASONS: Readonly<Partial<Record<TransferErrorReason, string>>> = {
-  busy: 'is busy',
-  declined: 'declined',
-  no_answer: 'did not answer',
-  not_found: 'is not known here',
-  unavailable: 'is not signed in',
-  not_allowed: 'may not be called from here',
-  no_codec: 'cannot be connected with this call',
-};
-
-interface Under {
-  readonly to: string;
-  readonly stop: AbortController;
-}
+import type { Transfer, Transfers } from './use-transfers.ts';
 
 /** Hands a call over: to a number, which rings first, or to the other party of another call. */
 export function TransferPanel({
   call,
+  transfer: { under, failure },
+  transfers,
+  takesFocus,
   onClose,
 }: {
   readonly call: CallSnapshot;
+  readonly transfer: Transfer;
+  readonly transfers: Transfers;
+  /** A person opened the panel just now: it did not only come back with its card. */
+  readonly takesFocus: boolean;
   readonly onClose: () => void;
 }): ReactElement {
-  const announce = useAnnounce();
   const field = useRef<HTMLInputElement>(null);
+  const takeBack = useRef<HTMLButtonElement>(null);
+  const shown = useRef<boolean | null>(null);
   const fieldId = useId();
+  const failureId = useId();
   const [number, setNumber] = useState('');
-  const [under, setUnder] = useState<Under | null>(null);
-  const [failure, setFailure] = useState<string | null>(null);
   const others = useCalls().filter((other) => other.id !== call.id && isUp(other));
   const party = partyOf(call);
+  const up = isUp(call);
+  const underWay = under !== null;
 
-  useEffect(() => field.current?.focus(), []);
-
-  const begin = (target: string | CallSnapshot['call'], to: string) => {
-    const stop = new AbortController();
-    setFailure(null);
-    setUnder({ to, stop });
-    announce(`Transferring ${party} to ${to}`);
-    call.call.transfer(target, { signal: stop.signal }).then(
-      () => announce(`${party} was transferred to ${to}`),
-      (error: unknown) => {
-        setUnder(null);
-        setFailure(describe(error, to));
-      },
-    );
-  };
+  useLayoutEffect(() => {
+    const before = shown.current;
+    shown.current = underWay;
+    // What had the focus is gone with the other half of the panel. Who went elsewhere meanwhile stays there.
+    const due =
+      before === null
+        ? takesFocus
+        : before !== underWay && document.activeElement === document.body;
+    if (due) {
+      (underWay ? takeBack : field).current?.focus();
+    }
+  }, [underWay, takesFocus]);
 
   if (under) {
     return (
@@ -59,13 +49,16 @@ export function TransferPanel({
         <p className="transfer__state" role="status">
           Transferring to {under.to}…
         </p>
+        {/* Not `disabled`, which would take the focus away: the next key would then mean another call. */}
         <button
+          ref={takeBack}
           type="button"
           className="button button--soft"
+          aria-disabled={under.stopping}
           data-testid={testIds.transferCancel}
-          onClick={() => under.stop.abort()}
+          onClick={() => transfers.takeBack(call)}
         >
-          Take back
+          {under.stopping ? 'Taking back…' : 'Take back'}
         </button>
       </div>
     );
@@ -77,7 +70,7 @@ export function TransferPanel({
       onSubmit={(event) => {
         event.preventDefault();
         if (number.trim() !== '') {
-          begin(number.trim(), number.trim());
+          transfers.begin(call, number.trim(), number.trim());
         }
       }}
       onKeyDown={(event) => {
@@ -104,13 +97,14 @@ export function TransferPanel({
           placeholder="Name or number"
           maxLength={128}
           value={number}
+          aria-describedby={failure === null ? undefined : failureId}
           data-testid={testIds.transferInput}
           onChange={(event) => setNumber(event.target.value)}
         />
         <button
           type="submit"
           className="button button--primary"
-          disabled={number.trim() === ''}
+          disabled={number.trim() === '' || !up}
           data-testid={testIds.transferGo}
         >
           Transfer
@@ -121,28 +115,19 @@ export function TransferPanel({
           key={other.id}
           type="button"
           className="button button--soft transfer__join"
+          disabled={!up}
           data-testid={testIds.transferJoin}
-          onClick={() => begin(other.call, partyOf(other))}
+          onClick={() => transfers.begin(call, other.call, partyOf(other))}
         >
           Connect {party} with {partyOf(other)}
         </button>
       ))}
+      {/* Said by the announcer, also while the card is out of view. */}
       {failure !== null && (
-        <p className="transfer__failure" role="alert">
+        <p id={failureId} className="transfer__failure" data-testid={testIds.transferFailure}>
           {failure}
         </p>
       )}
     </form>
   );
-}
-
-function describe(error: unknown, to: string): string {
-  if (!(error instanceof TransferError)) {
-    return `The transfer failed: ${String(error)}`;
-  }
-  if (error.reason === 'cancelled') {
-    return 'The transfer was taken back.';
-  }
-  const words = REASONS[error.reason];
-  return words === undefined ? error.message : `${to} ${words}. You are back in the call.`;
 }

@@ -1,5 +1,6 @@
 import { useCallback, useMemo, useState } from 'react';
 import { usePhoneStore, type CallSnapshot, type PhoneStore } from '@offhook/react';
+import { useTransfers, type Transfers } from './use-transfers.ts';
 
 export interface CallActions {
   /** False when the call could not even be started; then `failure` tells. */
@@ -12,6 +13,7 @@ export interface CallActions {
   readonly sendDigit: (call: CallSnapshot, digit: string) => void;
   /** The last digits sent on a call, by its id. */
   readonly sentDigits: Readonly<Record<string, string>>;
+  readonly transfers: Transfers;
   /** What went wrong last and the SDK has no event for; null when nothing. */
   readonly failure: string | null;
   readonly dismiss: () => void;
@@ -23,6 +25,7 @@ const MAX_DIGITS = 20;
 /** What a person can do with calls. Only one call is talked on at a time: the others are put on hold. */
 export function useCallActions(): CallActions {
   const store = usePhoneStore();
+  const transfers = useTransfers();
   const [failure, setFailure] = useState<string | null>(null);
   const [sentDigits, setSentDigits] = useState<Readonly<Record<string, string>>>({});
   const dismiss = useCallback(() => setFailure(null), []);
@@ -76,10 +79,11 @@ export function useCallActions(): CallActions {
         setSentDigits((old) => ({ ...old, [id]: ((old[id] ?? '') + digit).slice(-MAX_DIGITS) }));
       },
       sentDigits,
+      transfers,
       failure,
       dismiss,
     };
-  }, [store, failure, dismiss, sentDigits]);
+  }, [store, failure, dismiss, sentDigits, transfers]);
 }
 
 async function holdOthers(store: PhoneStore, callId: string): Promise<void> {

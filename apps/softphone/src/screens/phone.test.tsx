@@ -333,6 +333,102 @@ describe('people who listen', () => {
 });
 
 describe('handing a call over', () => {
+  const live = () => document.querySelector('[aria-live=assertive].visually-hidden')?.textContent;
+  const focused = () => document.activeElement;
+  const transferButton = () => get(testIds.transfer);
+  const takeBack = () => get(testIds.transferCancel);
+
+  function transferring(phone: ReturnType<typeof renderPhone>) {
+    const call = talking(phone);
+    click(testIds.transfer);
+    fireEvent.change(get(testIds.transferInput), { target: { value: '1003' } });
+    fireEvent.submit((get(testIds.transferInput) as HTMLInputElement).form as HTMLFormElement);
+    return call;
+  }
+
+  it('keeps the focus: on the way to take it back, then on the field, then on its control', async () => {
+    const call = transferring(ready());
+    expect(focused()).toBe(takeBack());
+    click(testIds.transferCancel);
+    expect(takeBack().textContent).toBe('Taking back…');
+    expect(takeBack().getAttribute('aria-disabled')).toBe('true');
+    expect(focused()).toBe(takeBack());
+    await act(async () => call.transferred?.reject(new TransferError('cancelled', 'no')));
+    expect(focused()).toBe(get(testIds.transferInput));
+    fireEvent.keyDown(get(testIds.transferInput), { key: 'Escape' });
+    expect(focused()).toBe(transferButton());
+    press('t');
+    expect(screen.queryByTestId(testIds.transferFailure)).toBeNull();
+  });
+
+  it('can be taken back whatever is pressed meanwhile, and tells of its failure', async () => {
+    const call = transferring(ready());
+    const { length } = call.actions;
+    input().focus();
+    click(testIds.transfer);
+    expect(focused()).toBe(takeBack());
+    press('t');
+    expect(get(testIds.callCard).textContent).toContain('Transferring to 1003');
+    expect(call.actions).toHaveLength(length);
+    input().focus();
+    await act(async () => call.transferred?.reject(new TransferError('no_answer', 'no')));
+    expect(live()).toBe('1003 did not answer. You are back in the call.');
+    expect(focused()).toBe(input());
+  });
+
+  it('outlasts a reconnection, also with another id of the call', async () => {
+    const phone = ready();
+    const call = transferring(phone);
+    const [, , options] = call.actions.at(-1) as unknown as [
+      string,
+      string,
+      { signal: AbortSignal },
+    ];
+    act(() => void call.to('recovering'));
+    expect(focused()).toBe(takeBack());
+    act(() => {
+      phone.client
+        .addCall({ id: 'b', direction: 'outbound', number: '1002', recoveredCallId: call.id })
+        .to('active');
+    });
+    expect(get(testIds.callCard).dataset['callId']).toBe('b');
+    expect(focused()).toBe(takeBack());
+    click(testIds.transferCancel);
+    expect(options.signal.aborted).toBe(true);
+    await act(async () => call.transferred?.reject(new TransferError('busy', 'no')));
+    expect(get(testIds.transferFailure).textContent).toBe(
+      '1003 is busy. You are back in the call.',
+    );
+  });
+
+  it('does not take the focus when its card comes back', () => {
+    const phone = ready();
+    let call!: ReturnType<typeof phone.client.receiveCall>;
+    act(() => void (call = phone.client.receiveCall('1002', 'Ada').to('active')));
+    click(testIds.transfer);
+    input().focus();
+    let again!: typeof call;
+    act(() => {
+      again = phone.client.addCall({
+        id: 'b',
+        direction: 'inbound',
+        number: '1002',
+        recoveredCallId: call.id,
+      });
+    });
+    expect(screen.queryByTestId(testIds.transferInput)).toBeNull();
+    act(() => void again.to('active'));
+    expect(get(testIds.transferInput)).toBeTruthy();
+    expect(focused()).toBe(input());
+  });
+
+  it('says nothing of a failure that the end of the call was', async () => {
+    const call = transferring(ready());
+    act(() => void call.end());
+    await act(async () => call.transferred?.reject(new TransferError('call_ended', 'over')));
+    expect(live()).not.toContain('over');
+  });
+
   it('asks for a number, and says why nothing came of it; then takes it back', async () => {
     const phone = ready();
     const call = talking(phone);
@@ -344,7 +440,9 @@ describe('handing a call over', () => {
     expect(call.actions.at(-1)?.slice(0, 2)).toEqual(['transfer', '1003']);
     expect(get(testIds.callCard).textContent).toContain('Transferring to 1003');
     await act(async () => call.transferred?.reject(new TransferError('busy', 'no')));
-    expect(screen.getByRole('alert').textContent).toBe('1003 is busy. You are back in the call.');
+    expect(get(testIds.transferFailure).textContent).toBe(
+      '1003 is busy. You are back in the call.',
+    );
     click(testIds.transferGo);
     const [, , options] = call.actions.at(-1) as unknown as [
       string,

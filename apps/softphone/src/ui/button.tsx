@@ -1,4 +1,4 @@
-import type { ButtonHTMLAttributes, ReactElement } from 'react';
+import type { ButtonHTMLAttributes, ReactElement, Ref } from 'react';
 import { Icon, type IconName } from './icon.tsx';
 
 type ButtonProps = ButtonHTMLAttributes<HTMLButtonElement> & { readonly 'data-testid'?: string };
@@ -32,6 +32,7 @@ export function IconButton({
 interface ControlProps extends ButtonProps {
   readonly icon: IconName;
   readonly label: string;
+  readonly ref?: Ref<HTMLButtonElement>;
   readonly tone?: 'plain' | 'call' | 'danger';
 }
 
