@@ -38,9 +38,9 @@ export function SessionsPage(): ReactElement {
       {data && count > 0 && (
         <section className="q-card q-card--flush" aria-label="Sessions">
           <ul className="q-sessions">
-            {data.sessions.slice(0, MOST).map((session, index) => (
+            {data.sessions.slice(0, MOST).map((session) => (
               <Session
-                key={`${session.user} ${session.since} ${index}`}
+                key={`${session.user} ${session.since} ${session.address}`}
                 session={session}
                 now={data.now}
               />

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { calleeText, endingText, personText } from './words.ts';
+import { calleeText, endingText, isOrderly, personText } from './words.ts';
 
 const names = { ann: 'Ann Example', ben: 'Ben', 'assistant:desk': 'Front desk' };
 const call = {
@@ -38,4 +38,14 @@ it('an engine that fails is the assistant that failed', () => {
   const cause = 'NORMAL_TEMPORARY_FAILURE';
   expect(endingText({ ...assisted, cause }, names)).toBe('Front desk failed');
   expect(endingText({ ...call, cause }, names)).toBe('It failed at the gateway');
+});
+
+it.each([
+  [null, true],
+  ['NORMAL_CLEARING', true],
+  ['BLIND_TRANSFER', true],
+  ['ATTENDED_TRANSFER', true],
+  ['MEDIA_TIMEOUT', false],
+])('nobody has to look into %s: %s', (cause, orderly) => {
+  expect(isOrderly(cause)).toBe(orderly);
 });

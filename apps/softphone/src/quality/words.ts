@@ -92,10 +92,16 @@ export function causeText(cause: string | null): string {
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
+const ORDERLY: ReadonlySet<string | null> = new Set([
+  null,
+  'NORMAL_CLEARING',
+  'NORMAL_UNSPECIFIED',
+  'BLIND_TRANSFER',
+  'ATTENDED_TRANSFER',
+]);
+
 /** Endings that nobody has to look into. */
-export function isOrderly(cause: string | null): boolean {
-  return cause === null || cause === 'NORMAL_CLEARING' || cause === 'NORMAL_UNSPECIFIED';
-}
+export const isOrderly = (cause: string | null): boolean => ORDERLY.has(cause);
 
 /** Who it is, for people: a name that is known, a visitor, or the number. */
 export function personText(id: string, names: ShownNames = {}): string {

@@ -420,7 +420,7 @@ describe('autoRecoverCalls: false', () => {
 describe('A path that changes', () => {
   const play = (bench: CallBench): void => {
     for (const receiver of bench.webrtc.peer.getReceivers()) {
-      receiver.playedAt = bench.platform.now() - 40;
+      receiver.playedAt = bench.platform.clock.now() - 40;
     }
   };
   /** The gateway has gone: a question to it waits for its answer from now on. */
@@ -442,6 +442,26 @@ describe('A path that changes', () => {
     for (let passed = 0; passed < ms; passed += 20) {
       play(bench);
       await bench.platform.clock.advance(20);
+    }
+  };
+  /** The same, and the statistics tell of it. */
+  const receive = async (bench: CallBench, ms: number): Promise<void> => {
+    const { clock } = bench.platform;
+    for (let passed = 0; passed < ms; passed += 20) {
+      play(bench);
+      // As a browser does: counted when it is asked.
+      const at = clock.now();
+      const entry = {
+        id: 'I',
+        type: 'inbound-rtp',
+        kind: 'audio',
+        lastPacketReceivedTimestamp: at,
+        packetsReceived: at,
+      };
+      Object.assign(bench.webrtc.peer, {
+        getStats: () => Promise.resolve(new Map([['I', { ...entry, timestamp: clock.now() }]])),
+      });
+      await clock.advance(20);
     }
   };
   /** How often it was asked when audio was played last. */
@@ -493,32 +513,67 @@ describe('A path that changes', () => {
   it('needs no look while samples tell that packets come, and is found as soon when they do not', async () => {
     const bench = make();
     const call = await talk(bench);
-    const { clock } = bench.platform;
     const looks = countLooks(bench);
     await listen(bench, 2_000);
     call.on('sample', () => undefined);
-    const { peer } = bench.webrtc;
-    const receive = async (ms: number): Promise<void> => {
-      for (let passed = 0; passed < ms; passed += 20) {
-        play(bench);
-        const lastPacketReceivedTimestamp = clock.now();
-        const entry = { id: 'I', type: 'inbound-rtp', kind: 'audio', lastPacketReceivedTimestamp };
-        // As a browser does: counted when it is asked.
-        const at = clock.now();
-        Object.assign(peer, {
-          getStats: () =>
-            Promise.resolve(
-              new Map([['I', { ...entry, packetsReceived: at, timestamp: clock.now() }]]),
-            ),
-        });
-        await clock.advance(20);
-      }
-    };
-    await receive(3_000);
+    await receive(bench, 3_000);
     const before = looks();
-    await receive(10_000);
+    await receive(bench, 10_000);
     expect(looks() - before).toBe(0);
     expect(await vanish(bench)).toBeLessThanOrEqual(1_660);
+  });
+
+  it.each([-10_000, -3_600_000])(
+    'is found as soon after the system’s clock was set by %i ms, by looks and by samples',
+    async (step) => {
+      for (const isSampled of [false, true]) {
+        for (const after of [0, 3_000]) {
+          const bench = make();
+          const call = await talk(bench);
+          const { clock } = bench.platform;
+          await listen(bench, 2_000);
+          if (isSampled) {
+            call.on('sample', () => undefined);
+          }
+          const flow = isSampled ? receive : listen;
+          await flow(bench, 3_300);
+          bench.platform.now = () => clock.now() + step;
+          await flow(bench, after);
+          // Lost in the moment of the step: how long ago audio came is not known then.
+          const bound = after === 0 ? 3_400 : 1_700;
+          expect(await vanish(bench)).toBeLessThanOrEqual(bound);
+        }
+      }
+    },
+  );
+
+  it('is found within three seconds and a half where the browser no longer answers for its statistics', async () => {
+    for (let phase = 0; phase < 1_000; phase += 100) {
+      const bench = make();
+      const call = await talk(bench);
+      await listen(bench, 2_000);
+      call.on('sample', () => undefined);
+      await receive(bench, 8_000 + phase);
+      Object.assign(bench.webrtc.peer, { getStats: () => new Promise(() => undefined) });
+      expect(await vanish(bench)).toBeLessThanOrEqual(3_500);
+    }
+  });
+
+  it('is none when the page slept for 3 s with a ping out, while samples told', async () => {
+    for (let phase = 0; phase < 2_500; phase += 100) {
+      const bench = make();
+      const call = await talk(bench);
+      await listen(bench, 2_000);
+      call.on('sample', () => undefined);
+      await receive(bench, 4_000 + phase);
+      bench.signaling.unansweredMs = 3_000;
+      await bench.platform.clock.sleep(3_000);
+      await bench.platform.clock.advance(200);
+      bench.signaling.unansweredMs = 0;
+      await receive(bench, 3_000);
+      expect(bench.signaling.renewals).toBe(0);
+      expect(bench.signaling.of('modify')).toEqual([]);
+    }
   });
 
   it('is recognised by a second without media and a ping without an answer; then ICE is restarted on the new socket', async () => {

@@ -4,7 +4,7 @@ import type { CallParts } from './parts.ts';
 /** While audio comes: looking costs the page something. */
 const BEAT_MS = 1_000;
 /** While samples tell each second nothing is read besides; should they cease without a word, this is how soon it is noticed. */
-const SAMPLED_BEAT_MS = 5_000;
+const SAMPLED_BEAT_MS = 2_500;
 /** Before the first audio. */
 const FIRST_BEAT_MS = 500;
 /** While none comes. */
@@ -92,7 +92,8 @@ export class PathWatch {
     this.#packets = packets;
     const now = this.#parts.deps.platform.now();
     if (came && at !== undefined && timestamp - at < SUSPECT_MS) {
-      this.#lookedAt = now;
+      // Not the later of the two: the system's clock may have been set back.
+      this.#lookedAt = this.#heardAt = now;
       this.#stopped = false;
       this.#hear(now);
       if (!this.#isSampled) {
@@ -101,7 +102,8 @@ export class PathWatch {
       }
       this.#tell();
     } else if (this.#isSampled || now - this.#lookedAt >= DOUBT_BEAT_MS) {
-      this.#beat(false);
+      // A sample may come before the timer that slept.
+      this.#beat(now - this.#lookedAt > BEAT_MS + SLEPT_MS);
     }
   }
 
@@ -132,10 +134,15 @@ export class PathWatch {
     const { platform } = this.#parts.deps;
     const dueAt = platform.now() + ms;
     this.#timer.start(ms, () => {
-      if (this.#isSampled && platform.now() - this.#lookedAt < SAMPLED_BEAT_MS) {
-        this.#arm(SAMPLED_BEAT_MS);
+      const now = platform.now();
+      const since = now - this.#lookedAt;
+      // Below 0 the clock was set back: then the time of the last sample tells nothing.
+      if (this.#isSampled && since >= 0 && since < SAMPLED_BEAT_MS) {
+        this.#arm(SAMPLED_BEAT_MS - since);
       } else {
-        this.#beat(platform.now() - dueAt > SLEPT_MS);
+        // While samples tell, the timer is due at the latest so long after the last one.
+        const overslept = this.#isSampled && since > SAMPLED_BEAT_MS + DOUBT_BEAT_MS;
+        this.#beat(overslept || now - dueAt > SLEPT_MS);
       }
     });
   }
@@ -155,6 +162,9 @@ export class PathWatch {
   #look(slept: boolean): void {
     const { signaling, platform } = this.#parts.deps;
     const now = platform.now();
+    // The system's clock may have been set back: what lies ahead of now would hide silence until the clock is there again.
+    this.#heardAt = Math.min(this.#heardAt, now);
+    this.#lookedAt = Math.min(this.#lookedAt, now);
     const mark = this.#lastAudio();
     const isSilentHold = this.#parts.life.phase === 'held' && signaling.features.v === 0;
     // A page that slept has not listened meanwhile. On hold ours sends silence; other gateways send nothing.

@@ -150,10 +150,11 @@ export class Liveness {
     this.recheck();
   }
 
-  /** The page is awake for something else: a ping that is due soon goes out now. */
+  /** The page is awake for something else: a ping that is due soon goes out now. One long overdue slept: its timer tells so. */
   seize(): void {
     if (this.#running && this.#pingedAt === undefined) {
-      if (this.#dueAt() - this.#platform.now() < SOON_MS) {
+      const rest = this.#dueAt() - this.#platform.now();
+      if (rest < SOON_MS && rest > -DRIFT_MS) {
         this.probe();
       }
     }

@@ -25,6 +25,7 @@ export function makeSession(options: ClientOptions = {}, platformOptions?: FakeP
     inCall: false,
     survivors: [] as Survivor[],
     ended: 0,
+    woken: 0,
     markers: [] as readonly unknown[],
     restored: [] as readonly unknown[],
   };
@@ -49,7 +50,7 @@ export function makeSession(options: ClientOptions = {}, platformOptions?: FakeP
     onSignalingRenewed: () => log.push('calls: renewed'),
     markers: () => state.markers,
     restore: (markers) => (state.restored = markers),
-    onWake: () => undefined,
+    onWake: () => (state.woken += 1),
   };
   const session = new Session({
     platform,

@@ -568,6 +568,25 @@ describe('liveness', () => {
     expect([codes, session.state, platform.sockets.length]).toEqual([[], 'ready', 1]);
   });
 
+  it('notices each sleep in a call, though something else wakes the page before its own timer', async () => {
+    const { gateway, platform, clock, up, codes, state, session } = makeSession();
+    gateway.loginExtras = { offhook: { v: 1, ping: true } };
+    await up();
+    state.inCall = true;
+    session.callsChanged();
+    const beat = (): void => {
+      session.seize();
+      clock.setTimeout(beat, 1_000);
+    };
+    beat();
+    for (let slept = 1; slept <= 20; slept++) {
+      await clock.advance(3_000 + slept * 130);
+      await clock.sleep(60_000);
+      expect(state.woken).toBe(slept);
+    }
+    expect([codes, session.state, platform.sockets.length]).toEqual([[], 'ready', 1]);
+  });
+
   it('a request without a reply fails alone and leaves the socket', async () => {
     const { session, gateway, clock, up, platform } = makeSession();
     await up();
