@@ -49,7 +49,10 @@ export class Store {
    * @throws {StoreError}
    */
   constructor(path: string, busyMs?: number) {
-    this.database = openDatabase(path, USERS_MIGRATIONS, busyMs === undefined ? {} : { busyMs });
+    this.database = openDatabase(path, USERS_MIGRATIONS, {
+      durable: true,
+      ...(busyMs === undefined ? {} : { busyMs }),
+    });
   }
 
   meta(key: string): string | null {

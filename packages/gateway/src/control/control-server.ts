@@ -44,7 +44,7 @@ export class ControlServer {
   ): Promise<ControlServer | null> {
     const control = new ControlServer(new SocketPath(dataDir), operations, guard);
     try {
-      await control.#listen();
+      await control.#listen(logger);
       return control;
     } catch (error) {
       logger.warn({ error }, 'Commands cannot speak with this gateway: its socket cannot be made');
@@ -59,13 +59,20 @@ export class ControlServer {
     this.#socket.dispose();
   }
 
-  async #listen(): Promise<void> {
+  async #listen(logger: Logger): Promise<void> {
     const { path } = this.#socket;
     // Of a gateway that was killed. The lock of the folder says that there is no other one.
     rmSync(path, { force: true });
     await new Promise<void>((resolve, reject) => {
       this.#server.once('error', reject);
-      this.#server.listen(path, resolve);
+      this.#server.listen(path, () => {
+        this.#server.off('error', reject);
+        resolve();
+      });
+    });
+    // Such as no more files to be opened, at a connection that comes in: unheard, it would end the gateway.
+    this.#server.on('error', (error) => {
+      logger.warn({ error }, 'The socket for commands failed');
     });
     chmodSync(path, 0o600);
   }

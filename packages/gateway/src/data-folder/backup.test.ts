@@ -187,6 +187,56 @@ describe('a backup of a running gateway', () => {
     expect(existsSync(data)).toBe(false);
   });
 
+  it('keeps nobody from writing to its databases while it reads large recordings', async () => {
+    await addUsers(data, ['ann']);
+    mkdirSync(join(data, 'recordings'));
+    writeFileSync(join(data, 'recordings', '1.wav'), '');
+    truncateSync(join(data, 'recordings', '1.wav'), 300 * 2 ** 20);
+    const store = new Store(databasePath(data));
+    let running = true;
+    const finished = offhook(['backup', join(folder, 'b.tar'), '--data-dir', data]).finally(() => {
+      running = false;
+    });
+    let longest = 0;
+    for (let count = 0; running; count += 1) {
+      const begun = performance.now();
+      store.setMeta('count', String(count));
+      longest = Math.max(longest, performance.now() - begun);
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    store.close();
+    expect(await finished).toMatchObject({ code: 0, stderr: '' });
+    expect(longest).toBeLessThan(1000);
+  });
+
+  it('is never readable by others, not even the copy of a database that goes into it', async () => {
+    await addUsers(data, ['ann']);
+    const modes: number[] = [];
+    const onProgress = (): void => {
+      for (const name of readdirSync(folder).filter((each) => each.includes('.partial-'))) {
+        modes.push(statSync(join(folder, name)).mode & 0o077);
+      }
+    };
+    const target = join(folder, 'b.tar');
+    await makeBackup({ dataDir: data, target, version: '0.1.0', elsewhere: [], onProgress });
+    expect(modes.length).toBeGreaterThanOrEqual(2);
+    expect(new Set(modes)).toEqual(new Set([0]));
+  });
+
+  it('leaves out lost+found, which only root may look into, and a restore leaves it where it is', async () => {
+    await addUsers(data, ['ann']);
+    await addUsers(elsewhere, ['zoe']);
+    for (const place of [data, elsewhere]) {
+      mkdirSync(join(place, 'lost+found'));
+      writeFileSync(join(place, 'lost+found', '#12'), place);
+    }
+    const target = join(folder, 'b.tar');
+    expect(await backup(target)).toMatchObject({ files: 1 });
+    await restore(target, true);
+    expect(namesIn(elsewhere)).toEqual(['ann']);
+    expect(readFileSync(join(elsewhere, 'lost+found', '#12'), 'utf8')).toBe(elsewhere);
+  });
+
   it('killed in the middle leaves no half one that looks whole', async () => {
     await addUsers(data, ['ann']);
     mkdirSync(join(data, 'recordings'));
@@ -252,6 +302,26 @@ describe('a restore', () => {
       expect(namesIn(forced.aside ?? '')).toEqual(['zoe']);
     },
   );
+
+  it('that cannot move what is there puts everything back', async (context) => {
+    await addUsers(data, ['ann']);
+    await backup(join(folder, 'b.tar'));
+    await addUsers(elsewhere, ['zoe']);
+    const mounted = join(elsewhere, 'recordings');
+    mkdirSync(mounted);
+    try {
+      execFileSync('mount', ['-t', 'tmpfs', 'tmpfs', mounted], { stdio: 'ignore' });
+    } catch {
+      context.skip('only root may mount a disk');
+    }
+    undo.push(() => void execFileSync('umount', ['-l', mounted]));
+    await expectRefusal(restore(join(folder, 'b.tar'), true), 'was not restored');
+    expect(namesIn(elsewhere)).toEqual(['zoe']);
+    const left = readdirSync(elsewhere);
+    expect(left).toContain('recordings');
+    expect(left.filter((name) => name.includes('restore'))).toEqual([]);
+    await serve(elsewhere);
+  });
 
   it('never goes to a folder that a gateway runs on', async () => {
     await addUsers(data, ['ann']);

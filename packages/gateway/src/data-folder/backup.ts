@@ -5,12 +5,12 @@ import type { FileHandle } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import * as sqlite from 'node:sqlite';
+import { createPrivateFile, schemaVersion } from '../sqlite/database.ts';
 import { rightsProblem } from './rights.ts';
 import { BackupError } from './backup-error.ts';
 import { contentsOf } from './contents.ts';
 import { FORMAT, MANIFEST } from './manifest.ts';
 import type { Manifest } from './manifest.ts';
-import { schemaVersion } from './schemas.ts';
 import { pieces, writeEnd, writeEntry } from './tar.ts';
 
 export interface BackupOptions {
@@ -45,36 +45,28 @@ interface Sink {
 
 /**
  * Copies a data folder, also while a gateway runs on it. Each database is copied by SQLite's online backup from one reading transaction, so that
- * writers neither wait nor make it begin anew; files are read after that moment, so every recording that a copied row names is there.
+ * writers do not make it begin anew. With a rollback journal they wait for that transaction, so it ends with the copy: what is slow, such as the
+ * recordings, is read after it. A recording that a copied row names is there unless its time was over by then.
  * @throws {BackupError} and leaves nothing at the target
  */
 export async function makeBackup(options: BackupOptions): Promise<BackupOutcome> {
   const { dataDir } = options;
   const target = resolve(options.target);
   refuseTarget(target, resolve(dataDir));
-  const readers = new Map<string, DatabaseSync>();
   let sink: Sink | null = null;
   try {
-    for (const name of contentsOf(dataDir).databases) {
-      readers.set(name, openReader(join(dataDir, name)));
-    }
     sink = await openSink(target);
-    const outcome = await copyAll(options, readers, sink, `${target}.partial-${randomUUID()}`);
+    const outcome = await copyAll(options, sink, `${target}.partial-${randomUUID()}`);
     await sink.finish();
     return { target, ...outcome };
   } catch (error) {
     await sink?.abandon();
     throw explain(error, target);
-  } finally {
-    for (const reader of readers.values()) {
-      reader.close();
-    }
   }
 }
 
 async function copyAll(
   { dataDir, version, elsewhere, onProgress }: BackupOptions,
-  readers: ReadonlyMap<string, DatabaseSync>,
   sink: Sink,
   draft: string,
 ): Promise<Omit<BackupOutcome, 'target'>> {
@@ -92,14 +84,21 @@ async function copyAll(
     }
   };
   try {
-    for (const [name, reader] of readers) {
-      schemas[name] = schemaVersion(reader);
-      await sqlite.backup(reader, draft, {
-        rate: PAGES,
-        progress: ({ totalPages, remainingPages }) => {
-          onProgress?.(name, totalPages - remainingPages, totalPages);
-        },
-      });
+    for (const name of contentsOf(dataDir).databases) {
+      // Passwords are in it: SQLite itself would make a file that others may read.
+      createPrivateFile(draft);
+      const reader = openReader(join(dataDir, name));
+      try {
+        schemas[name] = schemaVersion(reader);
+        await sqlite.backup(reader, draft, {
+          rate: PAGES,
+          progress: ({ totalPages, remainingPages }) => {
+            onProgress?.(name, totalPages - remainingPages, totalPages);
+          },
+        });
+      } finally {
+        reader.close();
+      }
       await add(name, draft);
       removeDatabase(draft);
     }
@@ -161,11 +160,13 @@ function refuseTarget(target: string, dataDir: string): void {
 
 /** Reads the database as it is now, until it is closed. Never changes it: a newer command must not migrate what an older gateway uses. */
 function openReader(path: string): DatabaseSync {
+  let database: DatabaseSync | undefined;
   try {
-    const database = new DatabaseSync(path, { timeout: BUSY_MS });
+    database = new DatabaseSync(path, { timeout: BUSY_MS });
     database.exec('BEGIN; SELECT COUNT(*) FROM sqlite_master');
     return database;
   } catch (error) {
+    database?.close();
     const why = rightsProblem(path) ?? (error as Error).message;
     throw new BackupError(`The database ${path} cannot be read: ${why}`, { cause: error });
   }

@@ -12,6 +12,8 @@ export interface Contents {
 
 /** Of this run, or made anew when it is missed. */
 const LEFT_OUT: ReadonlySet<string> = new Set([LOCK_FILE, HOLDER_FILE, CONTROL_SOCKET, 'speech']);
+/** Every file system of its own has this folder in its root, which only root may look into or move. */
+export const LOST_AND_FOUND = 'lost+found';
 /** What SQLite keeps beside a database, and drafts: the copy of the database has it, or nobody misses it. */
 const COMPANION = /^\.|-(wal|shm|journal)$/;
 /** Folders below the data folder that are looked into; a link that leads round in a circle ends there. */
@@ -23,7 +25,11 @@ export function contentsOf(dataDir: string): Contents {
   const files: string[] = [];
   const look = (below: string, depth: number): void => {
     for (const entry of readdirSync(join(dataDir, below))) {
-      if (COMPANION.test(entry) || (depth === 0 && LEFT_OUT.has(entry))) {
+      if (
+        COMPANION.test(entry) ||
+        entry === LOST_AND_FOUND ||
+        (depth === 0 && LEFT_OUT.has(entry))
+      ) {
         continue;
       }
       const name = below === '' ? entry : `${below}/${entry}`;

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { chownSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -48,6 +48,17 @@ it('one gateway a data folder: the second ends and names the process; after kill
   expect((await third.finished).code).toBe(0);
   expect(readdirSync(folder)).not.toContain(HOLDER_FILE);
 });
+
+it.skipIf(process.getuid?.() !== 0)(
+  'that root takes in the folder of another user can be taken by that user later',
+  () => {
+    chownSync(folder, 65_534, 65_534);
+    const lock = FolderLock.take(folder, 'restore');
+    const owners = readdirSync(folder).map((name) => statSync(join(folder, name)).uid);
+    lock.release();
+    expect(owners).toEqual([65_534, 65_534]);
+  },
+);
 
 it('is given up and taken again within one process', () => {
   const lock = FolderLock.take(folder, 'gateway');

@@ -1,4 +1,13 @@
-import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  lchownSync,
+  lstatSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import * as v from 'valibot';
@@ -58,6 +67,7 @@ export class FolderLock {
     let database: DatabaseSync | undefined;
     try {
       createPrivateFile(path);
+      giveToOwner(path, dataDir);
       database = new DatabaseSync(path, { timeout: 0 });
       // Nothing is ever written to it, so it needs no file beside it.
       database.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
@@ -69,12 +79,13 @@ export class FolderLock {
       const draft = `${holderPath}.${String(process.pid)}`;
       const holder: Holder = { pid: process.pid, use, since: Date.now() };
       writeFileSync(draft, `${JSON.stringify(holder)}\n`, { mode: 0o600 });
+      giveToOwner(draft, dataDir);
       renameSync(draft, holderPath);
       return new FolderLock(database, holderPath);
     } catch (error) {
       database?.close();
       if (((error as { readonly errcode?: number }).errcode ?? 0) % 256 === SQLITE_BUSY) {
-        throw new FolderInUse(dataDir, readHolder(dataDir));
+        throw new FolderInUse(dataDir, holderOf(dataDir));
       }
       if (error instanceof StartError) {
         throw error;
@@ -96,8 +107,21 @@ export class FolderLock {
   }
 }
 
+/** What root made in the folder of another user, whose gateway must be able to open it. */
+function giveToOwner(path: string, dataDir: string): void {
+  if (process.getuid?.() !== 0) {
+    return;
+  }
+  const { uid, gid } = statSync(dataDir);
+  const found = lstatSync(path);
+  // The owner of the folder may put links there: what those lead to is not given away.
+  if (uid !== 0 && found.uid === 0 && found.isFile() && found.nlink === 1) {
+    lchownSync(path, uid, gid);
+  }
+}
+
 /** Who wrote that it uses the folder; whether it still does only the lock knows. */
-function readHolder(dataDir: string): Holder | null {
+export function holderOf(dataDir: string): Holder | null {
   try {
     const text = readFileSync(join(dataDir, HOLDER_FILE), 'utf8');
     const holder = v.parse(HolderSchema, JSON.parse(text));

@@ -6,6 +6,7 @@ import {
   readdirSync,
   renameSync,
   rmSync,
+  rmdirSync,
   statSync,
   writeFileSync,
 } from 'node:fs';
@@ -14,12 +15,13 @@ import { dirname, join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import * as v from 'valibot';
 import { BackupError } from './backup-error.ts';
-import { contentsOf } from './contents.ts';
+import { LOST_AND_FOUND, contentsOf } from './contents.ts';
 import { FolderLock, HOLDER_FILE, LOCK_FILE, RESTORE_MARK } from './lock.ts';
 import { FORMAT, MANIFEST, MAX_MANIFEST_BYTES, ManifestSchema } from './manifest.ts';
 import type { Manifest } from './manifest.ts';
 import { rightsProblem } from './rights.ts';
-import { KNOWN_SCHEMAS, schemaVersion } from './schemas.ts';
+import { schemaVersion } from '../sqlite/database.ts';
+import { KNOWN_SCHEMAS } from './schemas.ts';
 import { TarError, pieces, readTar } from './tar.ts';
 import type { TarEntry } from './tar.ts';
 
@@ -89,7 +91,7 @@ export async function restoreBackup(options: RestoreOptions): Promise<RestoreOut
 
 /** What is in the folder beside the lock. Of an earlier restore that was cut short nothing is worth keeping. */
 function formerEntries(dataDir: string): readonly string[] {
-  const own = new Set([LOCK_FILE, HOLDER_FILE, RESTORE_MARK]);
+  const own = new Set([LOCK_FILE, HOLDER_FILE, RESTORE_MARK, LOST_AND_FOUND]);
   return readdirSync(dataDir).filter(
     (name) => !own.has(name) && !name.startsWith('.restore-') && !name.startsWith('.before-'),
   );
@@ -237,22 +239,50 @@ function giveToOwner(draft: string, dataDir: string): void {
   }
 }
 
-/** @returns where the former contents are */
+/** Databases before the rest, so that what cannot be moved is seen while least was. */
+function databasesFirst(names: readonly string[]): readonly string[] {
+  const databases = names.filter((name) => name.endsWith('.sqlite'));
+  return [...databases, ...names.filter((name) => !name.endsWith('.sqlite'))];
+}
+
+/**
+ * @returns where the former contents are
+ * @throws what kept an entry from being moved, with all entries where they were
+ */
 function swap(dataDir: string, draft: string, former: readonly string[]): string | null {
-  writeFileSync(join(dataDir, RESTORE_MARK), '', { mode: 0o600 });
+  const mark = join(dataDir, RESTORE_MARK);
+  const cutShort = existsSync(mark);
+  writeFileSync(mark, '', { mode: 0o600 });
   let aside: string | null = null;
-  if (former.length > 0) {
-    const stamp = new Date().toISOString().replaceAll(/[:.]/g, '-');
-    aside = join(dataDir, `.before-restore-${stamp}`);
-    mkdirSync(aside, { mode: 0o700 });
-    for (const name of former) {
-      renameSync(join(dataDir, name), join(aside, name));
+  const moved: (readonly [from: string, to: string])[] = [];
+  const moveAll = (names: readonly string[], from: string, to: string): void => {
+    for (const name of databasesFirst(names)) {
+      renameSync(join(from, name), join(to, name));
+      moved.push([join(from, name), join(to, name)]);
     }
+  };
+  try {
+    if (former.length > 0) {
+      const stamp = new Date().toISOString().replaceAll(/[:.]/g, '-');
+      aside = join(dataDir, `.before-restore-${stamp}`);
+      mkdirSync(aside, { mode: 0o700 });
+      moveAll(former, dataDir, aside);
+    }
+    moveAll(readdirSync(draft), draft, dataDir);
+  } catch (error) {
+    // Where this fails too, the mark stays: no gateway starts on what is mixed.
+    for (const [from, to] of moved.reverse()) {
+      renameSync(to, from);
+    }
+    if (aside !== null) {
+      rmdirSync(aside);
+    }
+    if (!cutShort) {
+      rmSync(mark);
+    }
+    throw error;
   }
-  for (const name of readdirSync(draft)) {
-    renameSync(join(draft, name), join(dataDir, name));
-  }
-  rmSync(join(dataDir, RESTORE_MARK));
+  rmSync(mark);
   return aside;
 }
 

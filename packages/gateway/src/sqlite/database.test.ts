@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { Store } from '../auth/store.ts';
 import { openDatabase } from './database.ts';
 
 let folder: string;
@@ -31,6 +32,27 @@ it('a database of earlier versions, with a write-ahead log: what the log holds i
   const files = readdirSync(folder).filter((name) => name.startsWith('offhook'));
   expect(files.filter((name) => /-(wal|shm)$/.test(name))).toEqual([]);
   database.close();
+});
+
+it('one that is up to date is opened while another process reads it for long', () => {
+  const path = join(folder, 'offhook.sqlite');
+  const options = { beforeTables: 'PRAGMA auto_vacuum = INCREMENTAL' };
+  openDatabase(path, MIGRATIONS, options).close();
+  const [reader, writer] = [new DatabaseSync(path), new DatabaseSync(path)];
+  reader.exec('BEGIN; SELECT COUNT(*) FROM notes');
+  // Another one waits for that reader to end.
+  writer.exec('BEGIN IMMEDIATE');
+  const begun = performance.now();
+  openDatabase(path, MIGRATIONS, options).close();
+  expect(performance.now() - begun).toBeLessThan(1000);
+  writer.close();
+  reader.close();
+});
+
+it('commits to the users database outlive a power failure', () => {
+  const store = new Store(join(folder, 'offhook.sqlite'));
+  expect(store.database.prepare('PRAGMA synchronous').get()).toEqual({ synchronous: 2 });
+  store.close();
 });
 
 it('a command writes while the gateway has the database open, and each sees what the other wrote', () => {

@@ -22,6 +22,8 @@ export interface DatabaseOptions {
   readonly beforeTables?: string;
   /** How long a statement waits for a lock of another process, once open; blocks the thread. Default: 5000 ms. */
   readonly busyMs?: number;
+  /** Whether what was committed outlives a power failure, at the price of one more write to the disk for each commit. Default: false. */
+  readonly durable?: boolean;
 }
 
 /**
@@ -40,15 +42,19 @@ export function openDatabase(
       createPrivateFile(path);
     }
     database = new DatabaseSync(path, { timeout: BUSY_MS });
-    if (options.beforeTables !== undefined) {
+    const version = schemaVersion(database);
+    if (version === 0 && options.beforeTables !== undefined) {
       database.exec(options.beforeTables);
     }
     // Not WAL: its index (`-shm`) is a mapped file, and whoever makes that shorter, such as `cp` into the data folder, ends the whole
     // process by SIGBUS. With a journal a command and the gateway wait for each other, for as long as a commit takes.
     database.exec(
-      'PRAGMA journal_mode = TRUNCATE; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON;',
+      `PRAGMA journal_mode = TRUNCATE; PRAGMA synchronous = ${options.durable === true ? 'FULL' : 'NORMAL'}; PRAGMA foreign_keys = ON;`,
     );
-    migrate(database, migrations);
+    // One that is up to date is only read: to lock it for writing would wait for whoever reads it for long.
+    if (version !== migrations.length) {
+      migrate(database, migrations);
+    }
     database.exec(`PRAGMA busy_timeout = ${String(options.busyMs ?? BUSY_MS)}`);
     return database;
   } catch (error) {
@@ -71,14 +77,23 @@ export function createPrivateFile(path: string): void {
   }
 }
 
+/** How many migrations a database has had; 0 for one that has had none. */
+export function schemaVersion(db: DatabaseSync): number {
+  const table = db.prepare("SELECT 1 FROM sqlite_master WHERE name = 'migrations'").get();
+  if (table === undefined) {
+    return 0;
+  }
+  const row = db.prepare('SELECT COALESCE(MAX(version), 0) AS version FROM migrations').get();
+  return Number(row?.['version'] ?? 0);
+}
+
 function migrate(db: DatabaseSync, migrations: Migrations): void {
   db.exec('BEGIN IMMEDIATE');
   try {
     db.exec(
       'CREATE TABLE IF NOT EXISTS migrations (version INTEGER PRIMARY KEY, name TEXT NOT NULL, applied_at INTEGER NOT NULL) STRICT',
     );
-    const row = db.prepare('SELECT COALESCE(MAX(version), 0) AS version FROM migrations').get();
-    const version = Number(row?.['version'] ?? 0);
+    const version = schemaVersion(db);
     if (version > migrations.length) {
       throw new StoreError(
         'newer',
