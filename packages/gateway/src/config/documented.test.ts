@@ -24,9 +24,7 @@ function settingsOf(schema: Schema, path: string): string[] {
       settingsOf(each, path === '' ? name : `${path}.${name}`),
     );
   }
-  const inner = [wrapped, item, ...(options ?? [])].filter(
-    (each) => typeof each === 'object' && typeof each.type === 'string',
-  );
+  const inner = [wrapped, item, ...(options ?? [])].filter((each) => typeof each === 'object');
   const below = inner.flatMap((each) => settingsOf(each, path));
   return [...new Set(below.length === 0 ? [path] : below)];
 }
@@ -38,7 +36,7 @@ function isDocumented(path: string): boolean {
   const isOfList = /^(sip|assistants|iceServers)\./.test(path);
   const word = new RegExp(`(^|[^\\w])${path.slice(cut + 1)}($|[^\\w])`);
   return lines.some((line) => {
-    const codes = line.match(/`[^`]+`/g) ?? [];
+    const codes: readonly string[] = line.match(/`[^`]+`/g) ?? [];
     return (
       codes.includes(`\`${path}\``) ||
       line.includes(`"${path.slice(cut + 1)}":`) ||
