@@ -146,7 +146,7 @@ export class SipGateway implements Outside {
           }
         },
         unsent: (flow) => {
-          this.#agent.flowClosed(flow);
+          this.#agent.unsent(flow);
         },
         admits: (address) => this.#devices !== null || this.#isTrunk(address),
         accepted: (flow) => {

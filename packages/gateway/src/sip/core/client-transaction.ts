@@ -99,6 +99,13 @@ export class ClientTransaction {
     }
   }
 
+  /** Something could not be sent on the flow, which goes on: who has heard of the peer waits for it. */
+  unsent(): void {
+    if (this.#state === 'calling') {
+      this.#fail('flow');
+    }
+  }
+
   dispose(): void {
     if (this.#state === 'ended') {
       return;

@@ -279,3 +279,39 @@ it('a refresh by INVITE is sent again after 500', () => {
   clock.advance(4_000);
   expect(methods().slice(2)).toEqual(['INVITE', 'ACK', 'INVITE']);
 });
+
+it('a call that rings goes on when a datagram cannot be sent; one that nothing was heard of fails', () => {
+  const ringing = called(false);
+  ringing.reply('INVITE', 180);
+  ringing.agent.unsent(ringing.flow);
+  expect(ringing.ended).toEqual([]);
+  ringing.reply('INVITE', 200);
+  expect(ringing.session.isUp).toBe(true);
+  const unheard = called(false);
+  unheard.agent.unsent(unheard.flow);
+  expect(unheard.ended).toMatchObject([{ status: 503 }]);
+});
+
+it('a call outlives the connection that closes during a re-INVITE, which the next one takes', async () => {
+  const { agent, clock, flow, session, ended, methods, reply } = called();
+  reply('INVITE', 200);
+  const answer = session.reoffer(SDP);
+  agent.flowClosed(flow);
+  expect(ended).toEqual([]);
+  clock.advance(4_000);
+  expect(methods().slice(2)).toEqual(['INVITE', 'INVITE']);
+  reply('INVITE', 200);
+  await expect(answer).resolves.toBeNull();
+  expect(session.isUp).toBe(true);
+});
+
+it('a re-INVITE that no connection takes is given up, and the call goes on', async () => {
+  const { agent, clock, flow, way, session, ended, reply } = called();
+  reply('INVITE', 200);
+  const answer = session.reoffer(SDP);
+  way.current = null;
+  agent.flowClosed(flow);
+  clock.advance(20_000);
+  await expect(answer).resolves.toBeNull();
+  expect(ended).toEqual([]);
+});

@@ -1025,9 +1025,14 @@ export class InviteSession {
         }
         settle(response.body === '' ? null : response.body);
       },
-      failed: () => {
+      failed: (why) => {
         this.#pending = null;
-        this.#lost('no answer');
+        if (why === 'flow') {
+          // The connection closed and not the call: the next connection takes the request.
+          again();
+        } else {
+          this.#lost('no answer');
+        }
       },
     });
   }

@@ -149,6 +149,15 @@ export class Transactions {
     }
   }
 
+  /** A message could not be sent on a flow of datagrams. Which one is not known; what rings already is none of it. */
+  unsent(flow: Flow): void {
+    for (const client of [...this.#clients.values()]) {
+      if (client.flow === flow) {
+        client.transaction.unsent();
+      }
+    }
+  }
+
   dispose(): void {
     for (const { transaction } of [...this.#clients.values()]) {
       transaction.dispose();

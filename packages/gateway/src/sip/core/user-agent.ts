@@ -95,6 +95,11 @@ export class UserAgent {
     this.#transactions.flowClosed(flow);
   }
 
+  /** A message could not be sent on a flow of datagrams. */
+  unsent(flow: Flow): void {
+    this.#transactions.unsent(flow);
+  }
+
   /** Sends a request; a challenge is answered once with each nonce, as often as the peer says that one is stale, and once else. */
   send(
     request: SipRequest,
