@@ -123,6 +123,16 @@ export class Call implements CallObject {
     return this.#leg.live;
   }
 
+  /** By what id the gateway knows the call, read when it is asked about it. */
+  get #place(): { readonly id: string } {
+    const live = (): Leg => this.#live;
+    return {
+      get id() {
+        return live().id;
+      },
+    };
+  }
+
   /** How the call ended, whichever object it went on in. Null before the end. */
   get end(): CallEnd | null {
     return this.#live.end;
@@ -265,8 +275,7 @@ export class Call implements CallObject {
    * when that is done: this call has ended then (and the other one). Rejects with `TransferError`, and then both are as they were.
    */
   async transfer(target: string | Call, options?: TransferOptions | null): Promise<void> {
-    const to = target instanceof Call ? target.#live : target;
-    await transfer(() => this.#live, to, options);
+    await transfer(() => this.#live, target instanceof Call ? target.#place : target, options);
   }
 
   /**

@@ -125,7 +125,8 @@ export function readSignal(given: unknown): AbortSignal | null {
   if (given == null) {
     return null;
   }
-  if (typeof (given as Partial<AbortSignal>).addEventListener !== 'function') {
+  const { addEventListener, removeEventListener } = given as Record<string, unknown>;
+  if (typeof addEventListener !== 'function' || typeof removeEventListener !== 'function') {
     throw new TypeError('signal is no AbortSignal');
   }
   return given as AbortSignal;

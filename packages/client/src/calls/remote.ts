@@ -73,13 +73,25 @@ function onDisplay(leg: Leg, params: GatewayParams['display']): void {
     leg.extend(params.display_number);
   }
   const [name, number] = [params.display_name ?? '', params.display_number ?? ''];
-  leg.meet({ name, number });
+  if (isNew(leg, name, number)) {
+    leg.meet({ name, number });
+  }
   leg.notices.notify('participantData', {
     displayName: name,
     displayNumber: number,
     // Seen from the gateway it is the other way round.
     displayDirection: params.display_direction === 'inbound' ? 'outbound' : 'inbound',
   });
+}
+
+/** Somebody is named who is not known to be at the far end. The name alone of who the call began with tells of nobody else. */
+function isNew({ remoteParty, options }: Leg, name: string, number: string): boolean {
+  if (remoteParty) {
+    return (name || number) !== '' && (name !== remoteParty.name || number !== remoteParty.number);
+  }
+  return number === ''
+    ? name !== '' && name !== options.remoteCallerName
+    : number !== options.remoteCallerNumber;
 }
 
 function onOffhook(leg: Leg, params: GatewayParams['offhook']): void {

@@ -31,7 +31,7 @@ const DONE: readonly string[] = ['BLIND_TRANSFER', 'ATTENDED_TRANSFER'];
 
 /**
  * Asks the gateway to hand the far party over, and settles with what becomes of it. The gateway does it by itself: what fails leaves the call as
- * it was. A reply that was lost with the socket is asked for again, by the same id.
+ * it was. What was lost with the socket or with its leg is asked for again, by the same id.
  *
  * @param live the leg that carries the call now
  */
@@ -40,50 +40,76 @@ export async function transfer(
   target: unknown,
   options: TransferOptions | null | undefined,
 ): Promise<void> {
-  const leg = live();
-  const wanted = readTarget(target, leg);
+  readTarget(target, live());
   const signal = readSignal(options?.signal);
-  const { shared } = leg.notices;
-  const id = leg.deps.platform.uuid();
+  const { deps, notices } = live();
+  const id = deps.platform.uuid();
   const undo: (() => void)[] = [];
+  const over = new AbortController();
+  let step: 'waiting' | 'sent' | 'taken' = 'waiting';
+  let giveUp: (error: TransferError) => void = () => undefined;
   const outcome = new Promise<void>((resolve, reject) => {
+    giveUp = (error) => {
+      over.abort();
+      reject(error);
+    };
     undo.push(
-      shared.on('transferFailed', (failed, failure) => {
+      notices.shared.on('transferFailed', (failed, failure) => {
         if (failed === id) {
-          reject(errorOf(failure));
+          giveUp(errorOf(failure));
         }
       }),
-      shared.on('ended', ({ cause, causeCode }) => {
+      notices.shared.on('ended', ({ cause, causeCode }) => {
         if (DONE.includes(cause)) {
+          over.abort();
           resolve();
         } else {
-          reject(ended({ cause, causeCode }));
+          giveUp(ended({ cause, causeCode }));
         }
       }),
     );
   });
   // Whoever waits hears of it.
   outcome.catch(() => undefined);
+  const order = (): Order => {
+    const wanted = readTarget(target, live());
+    step = 'sent';
+    return { ...wanted, offhook: { transfer: id } };
+  };
   const cancel = (): void => {
-    const { dialog, notices } = live();
     const offhook = { transfer: id, cancel: true };
-    notices.report('modify', dialog.request('modify', { action: 'transfer', offhook }));
+    const sending = send(live, () => ({ action: 'transfer', offhook }), over.signal);
+    const told = sending.catch((error: unknown) => {
+      if (!over.signal.aborted) {
+        throw error;
+      }
+    });
+    live().notices.report('modify', told);
+  };
+  const abort = (): void => {
+    if (step === 'waiting') {
+      giveUp(new TransferError('cancelled', 'The transfer was cancelled'));
+    } else if (step === 'taken') {
+      cancel();
+    }
   };
   try {
+    signal?.addEventListener('abort', abort);
     if (signal?.aborted) {
-      throw new TransferError('cancelled', 'The transfer was cancelled');
+      abort();
     }
-    await Promise.race([outcome, ask(live, { ...wanted, offhook: { transfer: id } })]);
-    signal?.addEventListener('abort', cancel);
+    await Promise.race([outcome, ask(live, order, over.signal)]);
+    step = 'taken';
     if (signal?.aborted) {
       cancel();
     }
     await outcome;
   } finally {
-    signal?.removeEventListener('abort', cancel);
+    over.abort();
     for (const stop of undo) {
       stop();
     }
+    signal?.removeEventListener('abort', abort);
   }
 }
 
@@ -97,7 +123,7 @@ type Order = Wanted & { readonly offhook: Record<string, unknown> };
 
 function readTarget(target: unknown, leg: Leg): Wanted {
   if (typeof target === 'object' && target !== null) {
-    const { id } = target as { readonly id?: unknown };
+    const id = idOf(target);
     if (isLine(id, LONGEST) && id !== '' && id !== leg.id) {
       return { action: 'replace', replaceCallID: id };
     }
@@ -110,15 +136,19 @@ function readTarget(target: unknown, leg: Leg): Wanted {
   throw new TransferError('invalid', 'A call is handed over to a number, a name or another call');
 }
 
-/** Settles when the gateway has taken it. Twice at most: the first reply may be lost with its socket. */
-async function ask(live: () => Leg, wanted: Order): Promise<void> {
+/** What an application gave may throw when it is read. */
+function idOf(target: object): unknown {
   try {
-    await askOnce(live, wanted).catch((error: unknown) => {
-      if (!isLost(error)) {
-        throw error;
-      }
-      return askOnce(live, wanted);
-    });
+    return (target as { readonly id?: unknown }).id;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Settles when the gateway has taken it. */
+async function ask(live: () => Leg, order: () => Order, over: AbortSignal): Promise<void> {
+  try {
+    await send(live, order, over);
   } catch (error) {
     if (!(error instanceof RequestError)) {
       throw error;
@@ -135,16 +165,38 @@ async function ask(live: () => Leg, wanted: Order): Promise<void> {
   }
 }
 
-async function askOnce(live: () => Leg, wanted: Order): Promise<void> {
-  const { notices } = live();
-  // A call that is being recovered can be handed over when it is back.
-  await until(notices.shared, () => mayAsk(live()), undefined);
-  const leg = live();
-  await leg.untilReady(leg.scope.signal);
-  if (!leg.deps.signaling.features.transfer) {
-    throw new TransferError('unsupported', 'This gateway hands no calls over');
+/**
+ * Sends it, and again as long as its reply is lost: with the socket, or since another leg took the place of the one that asked. The id of
+ * the transfer makes that harmless.
+ *
+ * @param read what is sent, read right before
+ * @param over aborted when it is wanted no more
+ */
+async function send(live: () => Leg, read: () => Order, over: AbortSignal): Promise<void> {
+  for (;;) {
+    // A call that is being recovered can be handed over when it is back.
+    await until(live().notices.shared, () => mayAsk(live()), over);
+    await live().untilReady(over);
+    if (over.aborted) {
+      throw over.reason;
+    }
+    const leg = live();
+    if (!mayAsk(leg)) {
+      continue;
+    }
+    if (!leg.deps.signaling.features.transfer) {
+      throw new TransferError('unsupported', 'This gateway hands no calls over');
+    }
+    try {
+      await leg.dialog.request('modify', read(), { signal: leg.scope.signal });
+      return;
+    } catch (error) {
+      const lost = isLost(error) && !leg.life.over;
+      if (live() === leg && !lost) {
+        throw error;
+      }
+    }
   }
-  await leg.dialog.request('modify', wanted, { signal: leg.scope.signal });
 }
 
 function mayAsk({ life, end }: Leg): true | undefined {
