@@ -84,6 +84,11 @@ describe('a client reads', () => {
       'telnyx_rtc.attach',
       { callID: 'leg-1', sdp, offhook: { direction: 'outbound', held: true, talkedMs: 61_000 } },
     ],
+    [
+      'an attach of a call that is handed over',
+      'telnyx_rtc.attach',
+      { callID: 'leg-1', sdp, offhook: { handover: true } },
+    ],
     ['a punt that says why', 'telnyx_rtc.punt', { offhook: { reason: 'taken_over' } }],
     [
       'a candidate',

@@ -398,6 +398,25 @@ describe('autoRecoverCalls: false', () => {
     expect(bench.webrtc.peer.remoteDescription?.sdp).toContain('a=ice-ufrag:two');
   });
 
+  it('a call that is handed over has lost nothing: it goes on without asking', async () => {
+    const bench = make({ autoRecoverCalls: false });
+    const old = await talk(bench);
+    await bench.receive('attach', {
+      callID: old.id,
+      sdp: fakeSdp('other'),
+      offhook: { handover: true },
+    });
+    expect(bench.signaling.of('attach')).toHaveLength(1);
+    bench.signaling.last('attach').reply();
+    await settle();
+    expect(live(bench)).not.toBe(old);
+    expect(live(bench).state).toBe('active');
+    // What is lost later is the application's to decide again.
+    await bench.receive('attach', { callID: old.id, sdp: fakeSdp('more') });
+    expect(live(bench).state).toBe('recovering');
+    expect(bench.signaling.of('attach')).toHaveLength(1);
+  });
+
   it('hangup ends it, and after 90 s it ends by itself', async () => {
     for (const hangs of [true, false]) {
       const bench = make({ autoRecoverCalls: false });

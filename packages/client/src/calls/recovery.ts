@@ -379,7 +379,8 @@ export class Recovery {
 
   #rebuild(): void {
     const { signaling } = this.#parts.deps;
-    if (!this.#may()) {
+    // A call that is handed over has lost nothing: the application has nothing to decide.
+    if (this.#offer?.offhook?.handover !== true && !this.#may()) {
       return;
     }
     if (this.#offer) {

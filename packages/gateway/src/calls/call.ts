@@ -356,9 +356,14 @@ export class Call implements LegCall {
       this.#service?.onBack?.();
     }
     if (missed === 'attach') {
-      await this.#attach(leg);
+      // A peer that lives would do, if its call were not handed over.
+      await this.#attach(leg, survival === 'live' && this.handover.expects(leg));
     } else if (missed !== 'ringing' || this.#state !== 'routing') {
       tell(leg, missed, this.#headers);
+    }
+    // An attach says it by itself.
+    if (missed !== 'attach' && leg.metAnew) {
+      leg.tell({ kind: 'display' });
     }
   }
 
@@ -425,7 +430,7 @@ export class Call implements LegCall {
     }
     this.handover.replaced(old, leg);
     return () => {
-      this.#goOn(() => this.#takeReplacement(leg, old.held, sdp));
+      this.#goOn(() => this.#takeReplacement(leg, old, sdp));
     };
   }
 
@@ -461,7 +466,8 @@ export class Call implements LegCall {
     void this.#context.guard.settle('frame', work, () => this.end(ENDINGS.failed));
   }
 
-  async #takeReplacement(leg: Leg, held: boolean, sdp: string): Promise<void> {
+  async #takeReplacement(leg: Leg, old: Leg, sdp: string): Promise<void> {
+    const { held } = old;
     try {
       await leg.offered(sdp, [this.#codec]);
       if (held) {
@@ -480,11 +486,15 @@ export class Call implements LegCall {
       this.#connect();
     }
     leg.tell({ kind: 'answered', headers: undefined });
+    // What the old leg was told may not have come through.
+    if (old.metAnew || leg.metAnew) {
+      leg.meets(leg.remote);
+    }
     const far = this.#farOf(leg);
     far?.tell({ kind: 'silence', before: { held, away: true }, now: leg.silence });
   }
 
-  async #attach(leg: Leg): Promise<void> {
+  async #attach(leg: Leg, handover: boolean): Promise<void> {
     leg.step('attach');
     const round = leg.nextRound();
     try {
@@ -499,7 +509,7 @@ export class Call implements LegCall {
     }
     // The party may have lost its socket and come back in between: then a later offer counts.
     if (!leg.ended && leg.round === round) {
-      leg.tell({ kind: 'reattached', talkedSeconds: this.#talk.seconds });
+      leg.tell({ kind: 'reattached', talkedSeconds: this.#talk.seconds, handover });
     }
   }
 
@@ -583,7 +593,7 @@ export class Call implements LegCall {
         this.#connect();
       },
       attach: (leg) => {
-        this.#goOn(() => this.#attach(leg));
+        this.#goOn(() => this.#attach(leg, true));
       },
       goOn: (work) => {
         this.#goOn(work);

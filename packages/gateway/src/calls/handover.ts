@@ -47,7 +47,7 @@ export interface Seats {
   ): Leg;
   /** Both hear each other, if both are there. */
   connect(): void;
-  /** The leg's party is sent a fresh offer. */
+  /** The leg's party is sent a fresh offer, since its call was to be handed over. */
   attach(leg: Leg): void;
   /** Work that ends the call when it fails. */
   goOn(work: () => Promise<void>): void;
@@ -92,6 +92,11 @@ export class Handover {
 
   get underWay(): boolean {
     return this.#transfer !== null || this.#joiner !== null || this.#isRecoding;
+  }
+
+  /** The leg of the party that joins this call with another one of its. */
+  get joiner(): { readonly leg: Leg } | null {
+    return this.#joiner;
   }
 
   get transfer(): Transfer | null {
@@ -176,6 +181,19 @@ export class Handover {
     leg.tell({ kind: 'transfer_failed', transfer: id, ending });
   }
 
+  /** Joining this call with another one, which the party of `from` asked for, came to nothing. */
+  joinFailed(id: string, from: Leg, ending: Ending): void {
+    this.#failed = { id, ending, from };
+    if (!from.ended) {
+      from.tell({ kind: 'transfer_failed', transfer: id, ending });
+    }
+  }
+
+  /** A party is asked to talk in this leg, and has not answered yet. */
+  expects(leg: Leg): boolean {
+    return this.#arrivals.has(leg);
+  }
+
   /** Who began it wants it no more. */
   cancel(id: string): void {
     if (this.#transfer?.id === id) {
@@ -219,6 +237,7 @@ export class Handover {
   async #whileJoining<T>(id: string, from: Leg, work: () => Promise<T>): Promise<T> {
     const joiner = { leg: from, id };
     this.#joiner = joiner;
+    this.#failed = null;
     try {
       return await work();
     } catch (error) {
@@ -254,6 +273,9 @@ export class Handover {
     this.#transfer?.replaced(old, leg);
     if (this.#joiner?.leg === old) {
       this.#joiner.leg = leg;
+    }
+    if (this.#failed?.from === old) {
+      this.#failed = { ...this.#failed, from: leg };
     }
   }
 
@@ -354,8 +376,7 @@ export class Handover {
       if (from) {
         this.#end(from, ENDINGS.transferred);
       }
-      far.remote = { name: offer.name, number };
-      far.tell({ kind: 'display' });
+      far.meets({ name: offer.name, number });
       service.start();
       this.#settle(true);
     });
@@ -371,7 +392,7 @@ export class Handover {
     try {
       await leg.makeOffer([seats.codec], false);
       if (!leg.ended) {
-        leg.tell({ kind: 'reattached', talkedSeconds: seats.talkedSeconds });
+        leg.tell({ kind: 'reattached', talkedSeconds: seats.talkedSeconds, handover: true });
       }
       isAsked = true;
       await arrived;
@@ -401,14 +422,10 @@ export class Handover {
   /** What the new party and the one that was handed over hear, and are told of each other. */
   #meet(leg: Leg, far: Leg | null): void {
     if (far) {
-      far.remote = leg.own;
-      leg.remote = far.own;
-      if (far.answered) {
-        far.tell({ kind: 'display' });
-      }
+      far.meets(leg.own);
       tellSilence(leg, far, 'together');
     }
-    leg.tell({ kind: 'display' });
+    leg.meets(far?.own ?? leg.remote);
     if (this.#seats.service) {
       this.#seats.service.start();
     } else {

@@ -187,6 +187,7 @@ export class Leg {
   #heldInPlane = false;
   #candidates = 0;
   #round = 0;
+  #metAnew = false;
 
   constructor(setup: LegSetup, onExpired: (expiry: WatchExpiry) => void) {
     this.call = setup.call;
@@ -284,6 +285,20 @@ export class Leg {
 
   tell(notice: Notice): void {
     this.party.tell(this, notice);
+  }
+
+  /** Somebody else came to the far end since the party was first told who is there. */
+  get metAnew(): boolean {
+    return this.#metAnew;
+  }
+
+  /** Somebody else is at the far end now. A party that misses that is told again when it is back. */
+  meets(remote: Identity): void {
+    this.remote = remote;
+    this.#metAnew = true;
+    if (this.answered) {
+      this.tell({ kind: 'display' });
+    }
   }
 
   /** The party's side says which message it made of a notice, whether or not it could be sent. */

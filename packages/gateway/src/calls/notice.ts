@@ -17,8 +17,15 @@ export interface FarSilence {
 export type Notice =
   /** Somebody calls; the leg's description is our offer. `headers`: the caller's. */
   | { readonly kind: 'invited'; readonly headers: Headers }
-  /** A fresh offer for a call that stands, to a party that came back without its peer. */
-  | { readonly kind: 'reattached'; readonly talkedSeconds: number | null }
+  /**
+   * A fresh offer for a call that stands, to a party that came back without its peer. `handover`: to one that lost nothing, whose
+   * call goes on elsewhere.
+   */
+  | {
+      readonly kind: 'reattached';
+      readonly talkedSeconds: number | null;
+      readonly handover: boolean;
+    }
   /** The far end rings. */
   | { readonly kind: 'rings' }
   /** The far end, or we in its place, can be heard before the answer. At most once a call. */

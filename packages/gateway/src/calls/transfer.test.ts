@@ -274,6 +274,25 @@ describe.each(['the caller', 'who was called'] as const)('a blind transfer by %s
     });
   });
 
+  it('the transferee has no socket when it is done: it is told who is there when it is back', async () => {
+    await transfer(agent, agentCall, '1003');
+    const { callID } = await paramsOf(expert, 'invite');
+    await fixture.drop(customer);
+    await expert.request('answer', {
+      sessid: expert.sessid,
+      sdp: fakeSdp('expert'),
+      dialogParams: { callID },
+    });
+    await agent.next('bye');
+    const calls = [{ callID: customerCall, peer: 'live' }];
+    const { sessid } = customer;
+    const back = await fixture.register('1002', { sessid, offhook: { v: 1, calls } });
+    expect(await paramsOf(back, 'display')).toMatchObject({
+      callID: customerCall,
+      display_number: '1003',
+    });
+  });
+
   it('the transferor comes back with another leg: the outcome finds that one', async () => {
     await transfer(agent, agentCall, '1003');
     const { callID } = await paramsOf(expert, 'invite');
@@ -428,6 +447,39 @@ describe('an attended transfer', () => {
     expect(heard(second.call)).toEqual(['party', 'party']);
     // And again, with success.
     await join('join-2');
+    await answerAttach(expert);
+    await agent.next('bye');
+  });
+
+  it('who is moved is told that it lost nothing, also where it was away for a moment', async () => {
+    await extend(expert);
+    await join();
+    expect(await paramsOf(expert, 'attach')).toMatchObject({ offhook: { handover: true } });
+    await fixture.drop(expert);
+    const calls = [{ callID: second.expertCall, peer: 'live' }];
+    const { sessid } = expert;
+    const back = await fixture.register('1003', { sessid, offhook: { v: 1, calls } });
+    expect(await paramsOf(back, 'attach')).toMatchObject({ offhook: { handover: true } });
+  });
+
+  it('the one between has no socket when it fails: it is told when it is back, and may ask', async () => {
+    await join();
+    await expert.next('attach');
+    await fixture.drop(agent);
+    await fixture.pass(11_000);
+    const calls = [first, second].map(({ agentCall }) => ({ callID: agentCall, peer: 'live' }));
+    const { sessid } = agent;
+    agent = await fixture.register('1001', { sessid, offhook: { v: 1, calls } });
+    expect(await paramsOf(agent, 'offhook')).toMatchObject({
+      callID: first.agentCall,
+      event: 'transfer_failed',
+      transfer: 'join-1',
+      cause: 'NO_USER_RESPONSE',
+    });
+    expect((await join()).error).toMatchObject({ data: { cause: 'NO_USER_RESPONSE' } });
+    // By another name it is another one.
+    await answerAttach(expert);
+    expect((await join('join-2')).result).toBeDefined();
     await answerAttach(expert);
     await agent.next('bye');
   });

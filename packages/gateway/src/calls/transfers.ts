@@ -93,10 +93,17 @@ export class Transfers {
     this.#places.callOf(leg)?.handover.cancel(id);
   }
 
-  /** Joins the far parties of two legs of one user; then both legs end. `first` is told when it fails later. */
+  /**
+   * Joins the far parties of two legs of one user; then both legs end. `first` is told when it fails later, or when its party is
+   * back. A second asking by the same name tells what became of the first.
+   */
   attended(id: string, first: Leg, second: Leg): TransferReply {
-    if (this.#places.callOf(first)?.handover.outcomeOf(id) === 'pending') {
+    const known = this.#places.callOf(first)?.handover.outcomeOf(id) ?? null;
+    if (known === 'pending') {
       return { ok: true };
+    }
+    if (known) {
+      return { ok: false, ending: known };
     }
     if (first.call === second.call || first.party.user !== second.party.user) {
       return { ok: false, ending: { cause: 'INVALID_CALL_REFERENCE' } };
@@ -120,14 +127,14 @@ export class Transfers {
     if (moved.party.codecs?.includes(to.call.codec) === false) {
       return { ok: false, ending: ENDINGS.noCodec };
     }
-    const failed = (ending: Ending): void => {
-      if (!first.ended) {
-        first.tell({ kind: 'transfer_failed', transfer: id, ending });
-      }
-    };
     const joined = from.call.handover.giveAway(id, from.leg, moved, () =>
       to.call.handover.join(id, to.leg, moved),
     );
+    // Both calls have theirs by now; the first one's follows the party to another leg.
+    const { joiner } = a.handover;
+    const failed = (ending: Ending): void => {
+      a.handover.joinFailed(id, joiner?.leg ?? first, ending);
+    };
     void this.#deps.guard.settle(
       'frame',
       async () => {

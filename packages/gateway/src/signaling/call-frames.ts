@@ -25,7 +25,7 @@ export function framesOf(
     case 'invited':
       return [{ method: 'invite', params: inviteParams(leg, notice.headers) }];
     case 'reattached':
-      return [{ method: 'attach', params: attachParams(leg, notice.talkedSeconds) }];
+      return [{ method: 'attach', params: attachParams(leg, notice) }];
     case 'rings':
       return [{ method: 'ringing', params: ringingParams(leg) }];
     case 'early_media':
@@ -62,7 +62,10 @@ function inviteParams(leg: Leg, headers: Headers): GatewayParams['invite'] {
 }
 
 /** Headers of the first invite are the application's to keep. */
-function attachParams(leg: Leg, talkedSeconds: number | null): GatewayParams['attach'] {
+function attachParams(
+  leg: Leg,
+  { talkedSeconds, handover }: Extract<Notice, { kind: 'reattached' }>,
+): GatewayParams['attach'] {
   return {
     ...inviteParams(leg, undefined),
     // What a page that was reloaded cannot know.
@@ -70,6 +73,8 @@ function attachParams(leg: Leg, talkedSeconds: number | null): GatewayParams['at
       direction: leg.direction,
       held: leg.held,
       ...(talkedSeconds === null ? {} : { talkedMs: Math.round(talkedSeconds * 1000) }),
+      // Nothing was lost: our client goes on without asking its application.
+      ...(handover ? { handover } : {}),
     },
   };
 }

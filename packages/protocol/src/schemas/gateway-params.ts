@@ -82,6 +82,8 @@ const AttachSchema = object({
       held: lenient(boolean),
       /** Milliseconds since the answer. */
       talkedMs: lenient(number),
+      /** The call is handed over: the client has lost nothing. */
+      handover: lenient(boolean),
     }),
   ),
 });
