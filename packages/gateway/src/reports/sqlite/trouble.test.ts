@@ -150,6 +150,22 @@ describe('a database of reports', () => {
     expect(said).toEqual([expect.stringContaining('locked'), null]);
   });
 
+  it('that another program locks for longer than a write waits keeps it all the same', async () => {
+    await open(100);
+    expect(await keep('before')).toBe(true);
+    const other = new DatabaseSync(reportsPath(folder));
+    undo.push(() => {
+      other.close();
+    });
+    other.exec('BEGIN IMMEDIATE');
+    const kept = Promise.all([keep('one'), keep('two')]);
+    await new Promise((resolve) => setTimeout(resolve, 400));
+    other.exec('COMMIT');
+    expect(await kept).toEqual([true, true]);
+    expect(said).toEqual([]);
+    expect((await store.find('two'))?.call.id).toBe('two');
+  });
+
   it('that somebody reads for long keeps what is written meanwhile, and says nothing', async () => {
     await open(20_000);
     expect(await keep('before')).toBe(true);

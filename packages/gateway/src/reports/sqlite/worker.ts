@@ -18,7 +18,7 @@ function main({ options, recover }: WorkerSettings): void {
   const queue = new WriteQueue(store, say);
   parentPort?.on('message', (message: ToWorker) => {
     if (message.type === 'close') {
-      queue.flush();
+      queue.close();
       store.close();
       parentPort?.close();
       return;
