@@ -5,8 +5,8 @@ import { freePort } from '../gateway.mjs';
 import { at, node } from '../paths.mjs';
 import { environment, run } from '../run.mjs';
 
-/** The oldest Node that a gateway runs on. All other tests run on the newest. */
-const OLDEST_NODE = '22.20.0';
+/** One that a gateway does not run on. All other steps run on ours. */
+const TOO_OLD_NODE = '20';
 
 /** What a gateway may take on a disk, Node apart. */
 const GATEWAY_MB = 120;
@@ -26,10 +26,11 @@ const bytesOf = (folder) =>
  *   registry: Awaited<ReturnType<typeof import('../registry.mjs').startRegistry>>,
  *   tarballs: Record<string, string>,
  *   chromium: string,
- * }} setting
+ *   demoNode: string,
+ * }} setting demoNode: the version of Node that the demo runs on
  * @returns {Record<string, () => Promise<string>>} each returns what is wrong, or an empty text
  */
-export function installedSteps({ folder, registry, tarballs, chromium }) {
+export function installedSteps({ folder, registry, tarballs, chromium, demoNode }) {
   const { env } = registry;
   /** @param {string} name @param {...string} packages */
   const project = async (name, ...packages) => {
@@ -41,6 +42,12 @@ export function installedSteps({ folder, registry, tarballs, chromium }) {
       env,
     });
     return { target, problem: code === 0 ? '' : output };
+  };
+  /** @param {string} version of Node, which comes as a package */
+  const nodeOf = async (version) => {
+    const name = `node-${process.platform}-${process.arch}`;
+    const { target, problem } = await project(`node-${version}`, `${name}@${version}`);
+    return { bin: join(target, 'node_modules', name, 'bin'), problem };
   };
   const ask = async (...args) => {
     const { code, output } = await run(node, args, { quiet: true });
@@ -59,14 +66,10 @@ export function installedSteps({ folder, registry, tarballs, chromium }) {
       console.log(`     ${megabytes.toFixed(1)} MB`);
       return megabytes < GATEWAY_MB ? '' : `${megabytes} MB`;
     },
-    [`npx @offhook/gateway demo on Node ${OLDEST_NODE}: the phone is served, two users call each other`]:
+    [`npx @offhook/gateway demo on Node ${demoNode}: the phone is served, two users call each other`]:
       async () => {
-        const name = `node-${process.platform}-${process.arch}`;
-        const { target, problem } = await project('node', `${name}@${OLDEST_NODE}`);
-        return (
-          problem ||
-          demo(join(folder, 'empty'), join(target, 'node_modules', name, 'bin'), env, chromium)
-        );
+        const { bin, problem } = await nodeOf(demoNode);
+        return problem || demo(join(folder, 'empty'), bin, env, chromium);
       },
     'a load with audio says what it lacks, without its optional dependency': async () => {
       rmSync(join(gateway, 'node_modules/werift'), { recursive: true });
@@ -74,13 +77,16 @@ export function installedSteps({ folder, registry, tarballs, chromium }) {
       const { code, output } = await run(node, [...asked, '--clients', '2'], { quiet: true });
       return code !== 0 && /npm install werift|demo/.test(output) ? '' : output;
     },
-    'an older Node is told which one is needed': async () => {
-      const [major] = process.versions.node.split('.').map(Number);
-      if (major >= 22) {
-        return '';
+    [`Node ${TOO_OLD_NODE} is told which one is needed`]: async () => {
+      const { bin, problem } = await nodeOf(TOO_OLD_NODE);
+      if (problem) {
+        return problem;
       }
-      const { code, output } = await run(process.execPath, [command, '--version'], { quiet: true });
-      return code === 1 && /needs Node 22\.20 or later/.test(output) ? '' : output;
+      const { code, output } = await run(join(bin, 'node'), [command, '--version'], {
+        quiet: true,
+      });
+      const isTold = code === 1 && /needs Node 22\.20 or later; this is v20\./.test(output);
+      return isTold ? '' : `exit code ${code}: ${output}`;
     },
     ...Object.fromEntries(
       [18, 19].map((react) => [
@@ -189,14 +195,14 @@ async function useReact(target) {
 
 /**
  * What the README of the gateway begins with, in an empty folder: npm fetches the gateway, and the demo's check goes through its phone.
- * @param {string} folder @param {string} oldest where an old Node is @param {Record<string, string>} env @param {string} chromium
+ * @param {string} folder @param {string} bin where its Node is @param {Record<string, string>} env @param {string} chromium
  */
-async function demo(folder, oldest, env, chromium) {
+async function demo(folder, bin, env, chromium) {
   mkdirSync(folder);
   const port = await freePort();
   const child = spawn('npx', ['--yes', '@offhook/gateway', 'demo', '--port', String(port)], {
     cwd: folder,
-    env: environment({ ...env, PATH: `${oldest}${delimiter}${process.env.PATH}` }),
+    env: environment({ ...env, PATH: `${bin}${delimiter}${process.env.PATH}` }),
     stdio: ['ignore', 'pipe', 'pipe'],
     // npx starts the gateway by a shell: all of them end together.
     detached: true,
