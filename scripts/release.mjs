@@ -1,9 +1,11 @@
 /**
  * `npm run release -- --dry-run`: builds and packs what would be published, says what it is, and asks npm for the rest of its checks.
  * `npm run release -- --pack <folder>`: writes the tarballs there, to be installed as files.
- * `npm run release`: publishes them, in the order in which the packages need each other. In a CI run that can sign (an OIDC token of the host), npm
+ * `npm run release`: publishes them, in the order in which the packages need each other. What the registry has in this version is left out, so one
+ * that broke off is run again. In a CI run that can sign (an OIDC token of the host), npm
  * adds where the tarball was built (provenance).
- * Versions and their notes come before: `npx changeset` for each change, `npx changeset version` (scripts/publishing has the tool).
+ * Versions and their notes come before: `npm ci --prefix scripts/publishing` brings the tool (scripts/publishing/node_modules/.bin/changeset),
+ * `npm run changeset` for each change, `npm run changeset -- version` before a release (CONTRIBUTING.md, Publishing).
  */
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -33,6 +35,20 @@ function sameVersion() {
     }
   }
   return version;
+}
+
+/**
+ * Whether the registry has a package in this version.
+ * @param {string} name @param {string} version
+ */
+async function isPublished(name, version) {
+  const { code, output } = await run('npm', ['view', `${name}@${version}`, 'version'], {
+    quiet: true,
+  });
+  if (code !== 0 && !output.includes('E404')) {
+    throw new StepError(`npm view failed:\n${output}`);
+  }
+  return code === 0 && output.split('\n').some((line) => line.trim() === version);
 }
 
 function asked() {
@@ -65,6 +81,10 @@ main(async () => {
   const folder = mkdtempSync(join(tmpdir(), 'offhook-release-'));
   try {
     for (const name of published) {
+      if (await isPublished(`@offhook/${name}`, version)) {
+        console.log(`there already: @offhook/${name} ${version}`);
+        continue;
+      }
       const tarball = await pack(name, folder);
       const provenance = process.env.ACTIONS_ID_TOKEN_REQUEST_URL ? ['--provenance'] : [];
       const asked = [
