@@ -224,7 +224,7 @@ export class SipParty implements Party {
       case 'silence':
         // Silence is in the audio besides. With ICE and DTLS a new offer of ours would be a new connection.
         if (notice.before.held !== notice.now.held && this.rtp) {
-          this.#tellHold(leg);
+          this.#tellHold();
         }
         return;
       case 'display':
@@ -438,28 +438,33 @@ export class SipParty implements Party {
   }
 
   /** The far party holds, or goes on: the trunk or the phone is told by a re-INVITE, `sendonly` or `sendrecv` (RFC 6337, 5.3). */
-  #tellHold(leg: Leg): void {
+  #tellHold(): void {
     this.#holdChanged = true;
     if (this.#renegotiates) {
       return;
     }
     this.#renegotiates = true;
     void this.#deps.guard
-      .settle('sip', () => this.#renegotiate(leg))
+      .settle('sip', () => this.#renegotiate())
       .finally(() => {
         this.#renegotiates = false;
       });
   }
 
-  async #renegotiate(leg: Leg): Promise<void> {
+  async #renegotiate(): Promise<void> {
     while (this.#holdChanged) {
       this.#holdChanged = false;
+      // By its turn the party may talk in another leg: the offer is that one's.
+      let leg: Leg | null = null;
       try {
-        const offer = await leg.makeOffer([leg.call.codec], true);
-        const answer = await this.#session?.reoffer(offer);
-        leg.told('re-INVITE');
-        if (typeof answer === 'string' && !leg.ended) {
-          await this.#answerTo(leg, answer);
+        const answer = await this.#session?.reoffer(async () => {
+          leg = this.#leg;
+          return leg && !leg.ended ? await leg.makeOffer([leg.call.codec], true) : null;
+        });
+        const offering = leg as Leg | null;
+        offering?.told('re-INVITE');
+        if (offering && typeof answer === 'string' && !offering.ended && offering === this.#leg) {
+          await this.#answerTo(offering, answer);
         }
       } catch {
         // The party hears silence as before; the call goes on.
@@ -500,6 +505,10 @@ export class SipParty implements Party {
       return 202;
     }
     ways.refused('refer');
+    if (reply.ending.cause === 'FACILITY_REJECTED') {
+      // It is being handed over already: the phone may ask again (RFC 3261, 21.4.26).
+      return 491;
+    }
     return reply.ending.sip?.code ?? sipStatusFor(reply.ending.cause)?.code ?? 603;
   }
 

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { ManualClock } from '../../signaling/testing/manual-clock.ts';
 import type { Flow } from './flow.ts';
-import { InviteSession, type SessionEnd } from './invite-session.ts';
+import { InviteSession, type SessionEnd, type SessionHandlers } from './invite-session.ts';
 import { Headers } from './headers.ts';
 import {
   cseqOf,
@@ -15,7 +15,7 @@ import { UserAgent } from './user-agent.ts';
 const SDP = 'v=0\r\n';
 
 /** A session of ours towards a peer that the test plays, on a flow that it can take away. */
-function called(isReliable = true) {
+function called(isReliable = true, own: Partial<SessionHandlers> = {}) {
   const clock = new ManualClock();
   const sent: string[] = [];
   const end = { address: '127.0.0.1', port: 5060 };
@@ -50,6 +50,7 @@ function called(isReliable = true) {
       reoffered: () => Promise.resolve(SDP),
       digit: () => undefined,
       referred: () => 603,
+      ...own,
     },
   );
   session.call(SDP, []);
@@ -76,6 +77,7 @@ function called(isReliable = true) {
     method: string,
     headers: readonly (readonly [string, string])[] = [],
     body = '',
+    number?: number,
   ): number => {
     const invite = requests()[0];
     if (!invite) {
@@ -86,7 +88,7 @@ function called(isReliable = true) {
       ['From', `${invite.headers.get('To') ?? ''};tag=peer`],
       ['To', invite.headers.get('From') ?? ''],
       ['Call-ID', 'call'],
-      ['CSeq', `${String(sequence)} ${method}`],
+      ['CSeq', `${String(number ?? sequence)} ${method}`],
       ...headers,
     ]);
     if (body !== '' && !all.has('Content-Type')) {
@@ -314,4 +316,66 @@ it('a re-INVITE that no connection takes is given up, and the call goes on', asy
   clock.advance(20_000);
   await expect(answer).resolves.toBeNull();
   expect(ended).toEqual([]);
+});
+
+it('a late copy of an earlier ACK is not taken for the answer to an offer of ours', async () => {
+  const heard: (string | undefined)[] = [];
+  const { ask, answers, ended, reply } = called(true, {
+    offerWanted: () => Promise.resolve(SDP),
+    acknowledged: (sdp) => heard.push(sdp),
+  });
+  reply('INVITE', 200);
+  ask('INVITE', [], SDP, 10);
+  await new Promise((resolve) => setImmediate(resolve));
+  ask('ACK', [], '', 10);
+  ask('INVITE', [], '', 11);
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(answers().at(-1)?.status).toBe(200);
+  ask('ACK', [], '', 10);
+  expect(heard).toEqual([]);
+  ask('ACK', [], SDP, 11);
+  expect(heard).toEqual([SDP]);
+  expect(ended).toEqual([]);
+});
+
+it('offers of ours within the call are made one after the other, and each hears its own answer', async () => {
+  const { session, requests, reply } = called();
+  reply('INVITE', 200);
+  const settled: string[] = [];
+  const wait = () => new Promise((resolve) => setImmediate(resolve));
+  const first = session.reoffer('v=1\r\n').then((answer) => settled.push(`first ${answer}`));
+  const none = session.reoffer(() => Promise.resolve(null));
+  const broken = session.reoffer(() => Promise.reject(new Error('no codec')));
+  const second = session.reoffer('v=2\r\n').then((answer) => settled.push(`second ${answer}`));
+  const refused = expect(broken).rejects.toThrow('no codec');
+  await wait();
+  const bodies = () =>
+    requests()
+      .filter(({ method }) => method === 'INVITE')
+      .map(({ body }) => body);
+  expect(bodies()).toEqual([SDP, 'v=1\r\n']);
+  reply('INVITE', 488);
+  await wait();
+  expect(bodies()).toEqual([SDP, 'v=1\r\n', 'v=2\r\n']);
+  session.end(200);
+  await Promise.all([first, second, refused]);
+  expect(settled).toEqual(['first null', 'second null']);
+  await expect(none).resolves.toBeNull();
+});
+
+it('a REFER that fails by a fault of ours leaves the next one its way', () => {
+  let isBroken = true;
+  const { ask, reply } = called(true, {
+    referred: () => {
+      if (isBroken) {
+        throw new Error('a fault');
+      }
+      return 603;
+    },
+  });
+  reply('INVITE', 200);
+  const refer = [['Refer-To', '<sip:b@c>']] as const;
+  expect(() => ask('REFER', refer)).toThrow('a fault');
+  isBroken = false;
+  expect(ask('REFER', refer)).toBe(603);
 });

@@ -141,6 +141,8 @@ export class InviteSession {
   #offering = false;
   /** Ours stands in our 2xx: the ACK is to bring the answer (RFC 3261, 13.2.1). */
   #awaitsAnswer = false;
+  /** Settles with the last of our offers within the call. */
+  #reoffering: Promise<string | null> | null = null;
   /** Tells who waits for the answer to a re-INVITE. */
   #reoffered: ((answer: string | null) => void) | null = null;
   /** What the peer asked us to do by REFER, until it is done. */
@@ -181,8 +183,13 @@ export class InviteSession {
       request: (transaction) => {
         this.#request(transaction);
       },
-      acknowledgement: ({ body }) => {
-        this.#accepted?.acknowledged();
+      acknowledgement: ({ headers, body }) => {
+        const accepted = this.#accepted;
+        // A late copy of an earlier ACK is not the one that is waited for (RFC 3261, 13.3.1.4).
+        if (!accepted || cseqOf(headers).number !== cseqOf(accepted.request.headers).number) {
+          return;
+        }
+        accepted.acknowledged();
         this.#accepted = null;
         if (this.#awaitsAnswer) {
           this.#awaitsAnswer = false;
@@ -361,8 +368,29 @@ export class InviteSession {
     };
   }
 
-  /** Offers anew. Settles with the peer's answer; null when it refused, or the call is over. One at a time. */
-  reoffer(sdp: string): Promise<string | null> {
+  /**
+   * Offers anew. Settles with the peer's answer; null when it refused, or the call is over. An offer waits until the one before it is
+   * settled (RFC 3261, 14.1).
+   *
+   * @param offer the offer, or what makes it once it is its turn; null: there is none to make any more
+   */
+  reoffer(offer: string | (() => Promise<string | null>)): Promise<string | null> {
+    const make = (): Promise<string | null> =>
+      typeof offer === 'string'
+        ? this.#reoffer(offer)
+        : offer().then((sdp) => (sdp === null ? null : this.#reoffer(sdp)));
+    const reoffering = this.#reoffering?.then(make, make) ?? make();
+    this.#reoffering = reoffering;
+    const settled = (): void => {
+      if (this.#reoffering === reoffering) {
+        this.#reoffering = null;
+      }
+    };
+    reoffering.then(settled, settled);
+    return reoffering;
+  }
+
+  #reoffer(sdp: string): Promise<string | null> {
     if (this.#state !== 'up') {
       return Promise.resolve(null);
     }
@@ -764,9 +792,13 @@ export class InviteSession {
       this.#send('NOTIFY', headers, body, () => undefined);
     });
     this.#referral = referral;
-    const status = this.#handlers.referred(request);
-    if (status >= 300) {
-      this.#referral = null;
+    let status = 500;
+    try {
+      status = this.#handlers.referred(request);
+    } finally {
+      if (status >= 300) {
+        this.#referral = null;
+      }
     }
     transaction.respond(status, { headers: [['Contact', this.#way.contact]] });
     if (status < 300) {
