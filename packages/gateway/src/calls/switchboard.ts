@@ -156,9 +156,9 @@ export class Switchboard {
     if (this.#draining || isOver(party, this.#deps.clock)) {
       return;
     }
-    const own = this.#identityOf(party.user);
+    // Who is not called signs in even while the directory of users fails.
     for (const call of this.#calling.get(party.user) ?? []) {
-      call.join({ party, own }, MAX_FORK);
+      call.join({ party, own: this.#identityOf(party.user) }, MAX_FORK);
     }
   }
 
