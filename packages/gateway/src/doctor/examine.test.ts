@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { createSocket } from 'node:dgram';
 import type { Socket } from 'node:dgram';
 import { createServer as createHttpServer } from 'node:http';
@@ -14,10 +14,12 @@ import { makeHa1 } from '../auth/digest-hash.ts';
 import { Store, databasePath } from '../auth/store.ts';
 import { Users } from '../auth/users.ts';
 import { configFrom } from '../config.ts';
+import { FolderLock } from '../data-folder/lock.ts';
 import { edgeConfigFrom } from '../edge/edge-config.ts';
 import { makeCertificate } from '../http/testing/certificate.ts';
 import { silentLogger } from '../logging/logger.ts';
 import { writeSuccess } from '../media/embedded/net/stun.ts';
+import { reportsPath } from '../reports/sqlite/schema.ts';
 import { examineEdge } from './edge.ts';
 import { examine } from './examine.ts';
 import type { Finding } from './finding.ts';
@@ -82,6 +84,19 @@ describe('the doctor', () => {
     for (const finding of findings) {
       expect(finding.fix === undefined).toBe(finding.level === 'OK');
     }
+  });
+
+  it('reads no large database that a gateway writes to, and says so', async () => {
+    const path = reportsPath(folder);
+    writeFileSync(path, '');
+    truncateSync(path, 65 * 2 ** 20);
+    const lock = FolderLock.take(folder, 'gateway');
+    expect(await look('reports database')).toMatchObject({
+      level: 'OK',
+      message: containing('was not read: a gateway writes to it'),
+    });
+    lock.release();
+    expect(await look('reports database')).toMatchObject({ level: 'FAIL' });
   });
 
   it('knows which Node can run the gateway', () => {
