@@ -14,7 +14,12 @@ import { Transfer } from './transfer.ts';
 
 /** Who is to take a party's place. `settled`: it did, or did not. */
 export type TransferTo = { readonly settled: (done: boolean) => void } & (
-  | { readonly devices: readonly Party[]; readonly target: Identity }
+  | {
+      readonly devices: readonly Party[];
+      readonly target: Identity;
+      /** Whose devices ring; null: somebody outside. */
+      readonly user: string | null;
+    }
   | { readonly offer: ServiceOffer; readonly number: string }
 );
 
@@ -166,7 +171,7 @@ export class Handover {
           this.#back(transfer, from, ending);
         },
       },
-      { id, transferor: from, transferee: far, codec },
+      { id, transferor: from, transferee: far, codec, user: to.user },
     );
     this.#transfer = transfer;
     transfer.start(to.devices, to.target);

@@ -244,7 +244,8 @@ export class Leg {
       return false;
     }
     this.#state = state;
-    if (event === 'answered') {
+    // A leg that was made for a party that talks elsewhere is answered by its attach.
+    if (event === 'answered' || event === 'attached') {
       this.watch.answered();
     }
     if (event !== 'end') {

@@ -228,10 +228,16 @@ export class Switchboard {
     const calling = this.#calling.get(user) ?? new Set();
     this.#calling.set(user, calling.add(call));
     return () => {
-      if (calling.delete(call) && calling.size === 0) {
-        this.#calling.delete(user);
-      }
+      this.#forget(user, call);
     };
+  }
+
+  /** A call rings for a user no more. */
+  #forget(user: string, call: Call): void {
+    const calling = this.#calling.get(user);
+    if (calling?.delete(call) && calling.size === 0) {
+      this.#calling.delete(user);
+    }
   }
 
   /** A call counts for one user less. */
@@ -427,10 +433,10 @@ export class Switchboard {
     const others = entry.users.slice(1).filter((each) => each !== user);
     for (const each of others) {
       this.#release(entry, each);
-      const calling = this.#calling.get(each);
-      if (calling?.delete(call) && calling.size === 0) {
-        this.#calling.delete(each);
-      }
+    }
+    // It rings for nobody any more: who signs in later is not asked.
+    for (const each of [user, ...others]) {
+      this.#forget(each, call);
     }
   }
 
@@ -495,10 +501,7 @@ export class Switchboard {
   #ended(call: Call, ending: Ending, talkedSeconds: number | null): void {
     for (const user of this.#calls.get(call.id)?.users ?? []) {
       this.#charge(null, user);
-      const calling = this.#calling.get(user);
-      if (calling?.delete(call) && calling.size === 0) {
-        this.#calling.delete(user);
-      }
+      this.#forget(user, call);
     }
     this.#calls.delete(call.id);
     for (const leg of this.#vacant) {

@@ -329,6 +329,28 @@ describe.each(['the caller', 'who was called'] as const)('a blind transfer by %s
   });
 });
 
+describe('a page that is opened while the target of a transfer rings', () => {
+  let agentCall: string;
+  beforeEach(async () => {
+    ({ calleeCall: agentCall } = await talk(fixture, customer, agent, '1001'));
+    await transfer(agent, agentCall, '1003');
+    await expert.next('invite');
+  });
+
+  it('of the transferor, or of the transferee, is not rung', async () => {
+    for (const user of ['1001', '1002']) {
+      const page = await fixture.register(user);
+      await page.barrier();
+      expect(page.has('invite')).toBe(false);
+    }
+  });
+
+  it("of the target is rung, as the target's other devices are", async () => {
+    const page = await fixture.register('1003');
+    expect(await paramsOf(page, 'invite')).toMatchObject({ callee_id_number: '1003' });
+  });
+});
+
 describe('what a transfer costs', () => {
   it('who hands calls over has them no more: they count for those that talk', async () => {
     for (let i = 0; i < 8; i++) {
@@ -420,6 +442,30 @@ describe('an attended transfer', () => {
     await hangup(expert, second.expertCall, 'NORMAL_CLEARING', 16);
     expect(await paramsOf(customer, 'bye')).toMatchObject({ cause: 'NORMAL_CLEARING' });
     expect(fixture.server.stats().calls).toBe(0);
+  });
+
+  it('who was moved has as long as others when its socket, or its media, goes', async () => {
+    await join();
+    await answerAttach(expert);
+    await customer.next('display');
+    await fixture.drop(expert);
+    await fixture.pass(80_000);
+    expect(customer.has('bye')).toBe(false);
+    await fixture.pass(11_000);
+    expect(await paramsOf(customer, 'bye')).toMatchObject({ cause: 'RECOVERY_ON_TIMER_EXPIRE' });
+  });
+
+  it('who was moved and sends no media is not waited for', async () => {
+    await join();
+    await answerAttach(expert);
+    await customer.next('display');
+    for (const { call, leg } of fixture.media.legsOf(first.call)) {
+      fixture.media.emit({ type: 'state', call, leg, state: 'connected' });
+    }
+    const moved = fixture.media.legsOf(first.call).at(-1);
+    fixture.media.emit({ type: 'state', call: first.call, leg: moved?.leg ?? '', state: 'failed' });
+    await fixture.pass(61_000);
+    expect(await paramsOf(customer, 'bye')).toMatchObject({ cause: 'MEDIA_TIMEOUT' });
   });
 
   it('who is moved does not answer: both calls are as they were', async () => {

@@ -52,6 +52,8 @@ export interface TransferSetup {
   readonly transferor: Leg | null;
   readonly transferee: Leg | null;
   readonly codec: Codec;
+  /** Whose devices ring; null: somebody outside. */
+  readonly user: string | null;
 }
 
 /** One transfer of a call, from the first ringing to its outcome. Owns the legs that ring, and the time that they may. */
@@ -61,6 +63,7 @@ export class Transfer {
   readonly codec: Codec;
   readonly #host: TransferHost;
   readonly #fork: Fork;
+  readonly #user: string | null;
   #transferor: Leg | null;
   #transferee: Leg | null;
   #state: TransferState = 'ringing';
@@ -72,6 +75,7 @@ export class Transfer {
     this.#host = host;
     this.id = setup.id;
     this.codec = setup.codec;
+    this.#user = setup.user;
     this.#transferor = setup.transferor;
     this.#transferee = setup.transferee;
     this.#fork = new Fork({
@@ -172,8 +176,11 @@ export class Transfer {
     this.#fork.lose(leg, ending, told);
   }
 
-  /** Another device of the target signed in. */
+  /** A device signed in: it rings too if it is the target's. */
   join(party: Party, most: number): void {
+    if (party.user !== this.#user) {
+      return;
+    }
     this.#fork.join(party, most, (own) => this.#host.addLeg(party, own));
   }
 

@@ -262,10 +262,9 @@ export class Transfers {
         return {
           devices,
           target: this.#places.identityOf(user),
+          user,
           settled: (done) => {
-            if (!done) {
-              forget();
-            }
+            forget();
             this.#places.release(call, done ? party.user : user);
           },
         };
@@ -279,7 +278,7 @@ export class Transfers {
         if (!route.ok) {
           return route.ending;
         }
-        return { devices: [route.party], target: route.callee, settled };
+        return { devices: [route.party], target: route.callee, user: null, settled };
       }
     }
   }
