@@ -106,9 +106,14 @@ export class SipGateway implements Outside {
     this.#trace = new SipTrace(clock);
     this.#digest = new DigestServer(this.#realm, config.devices?.algorithms ?? ['MD5'], clock);
     this.#permissions = new Permissions(config, () => clock.now());
-    this.#agent = new UserAgent(clock, (transaction) => {
-      this.#request(transaction);
-    });
+    this.#agent = new UserAgent(
+      clock,
+      (transaction) => {
+        this.#request(transaction);
+      },
+      // A trunk asks whether we are there, often and for ever.
+      ({ method }) => (method === 'OPTIONS' ? { status: 200, headers: capabilities() } : null),
+    );
     this.#network = new SipNetwork(
       guard,
       {
@@ -508,9 +513,6 @@ export class SipGateway implements Outside {
   /** A trunk's request outside of any dialog. */
   #request(transaction: ServerTransaction): void {
     switch (transaction.request.method) {
-      case 'OPTIONS':
-        transaction.respond(200, { toTag: newTag(), headers: capabilities() });
-        return;
       case 'INVITE':
         this.#invited(transaction);
         return;

@@ -22,6 +22,7 @@ import {
 } from './message.ts';
 import { parseReason } from './reason.ts';
 import { Transactions } from './transactions.ts';
+import { UserAgent } from './user-agent.ts';
 
 const INVITE = [
   'INVITE sip:bob@b.example SIP/2.0',
@@ -343,5 +344,58 @@ describe('transactions over datagrams', () => {
     expect(flow.sent[0]).toMatch(/^SIP\/2\.0 481 /);
     expect(seen).toEqual([]);
     expect(serializeMessage(parse(INVITE))).toContain('Content-Length: 2\r\n\r\nhi');
+  });
+});
+
+describe('a user agent under a flood', () => {
+  const ask = (method: string, id: number, to = '') => {
+    const text = INVITE.replaceAll('INVITE', method)
+      .replace('z9hG4bK1', `z9hG4bK${String(id)}`)
+      .replace('i: call', `i: call${String(id)}`)
+      .replace('t: <sip:bob@b.example>', `t: <sip:bob@b.example>${to}`);
+    return parse(text);
+  };
+  const statusOf = (text: string | undefined) => Number(text?.split(' ')[1]);
+  const at = (address: string) => ({ ...flowOf(), remote: { address, port: 5060 } });
+
+  it('keeps nothing of requests for dialogs that are none, nor of those that are answered at once', () => {
+    const agent = new UserAgent(
+      new ManualClock(),
+      () => undefined,
+      ({ method }) => (method === 'OPTIONS' ? { status: 200 } : null),
+    );
+    const flow = flowOf();
+    agent.receive(ask('BYE', 1, ';tag=x'), flow);
+    agent.receive(ask('OPTIONS', 2), flow);
+    agent.receive(ask('OPTIONS', 2), flow);
+    expect(flow.sent.map(statusOf)).toEqual([481, 200, 200]);
+    expect(flow.sent[1]).toBe(flow.sent[2]);
+    expect(agent.transactions).toBe(0);
+  });
+
+  it('serves other addresses, and whoever is in a call, while one has more under way than its share', () => {
+    const clock = new ManualClock();
+    const agent = new UserAgent(clock, (transaction) => {
+      transaction.respond(405, { toTag: 'x' });
+    });
+    agent.addDialog('call9999', 'ours', {
+      request: (transaction) => {
+        transaction.respond(200);
+      },
+      acknowledgement: () => undefined,
+      unacknowledged: () => undefined,
+    });
+    const [flooding, other] = [at('192.0.2.1'), at('192.0.2.2')];
+    for (let id = 0; id < 2_501; id++) {
+      agent.receive(ask('MESSAGE', id), flooding);
+    }
+    expect(flooding.sent.slice(-2).map(statusOf)).toEqual([405, 503]);
+    agent.receive(ask('BYE', 9999, ';tag=ours'), flooding);
+    agent.receive(ask('MESSAGE', 5000), other);
+    expect([flooding, other].map(({ sent }) => statusOf(sent.at(-1)))).toEqual([200, 405]);
+    clock.advance(32_000);
+    expect(agent.transactions).toBe(0);
+    agent.receive(ask('MESSAGE', 5001), flooding);
+    expect(statusOf(flooding.sent.at(-1))).toBe(405);
   });
 });

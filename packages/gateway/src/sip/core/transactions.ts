@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import type { Clock } from '../../clock.ts';
 import { bracket, parseVia, tagOf } from './address.ts';
 import { ClientTransaction, type ClientHandlers } from './client-transaction.ts';
@@ -14,7 +14,16 @@ import {
 } from './message.ts';
 import { ServerTransaction } from './server-transaction.ts';
 
+export interface SimpleAnswer {
+  readonly status: number;
+  readonly headers?: readonly (readonly [string, string])[];
+}
+
 export interface RequestHandler {
+  /** The answer to a request of which nothing is kept (RFC 3261, 8.2.7): its copies get the same. Null: it gets a transaction. */
+  atOnce?(request: SipRequest): SimpleAnswer | null;
+  /** Whether a request belongs to a dialog that is known. */
+  isOfDialog?(request: SipRequest): boolean;
   /** A new request, with the transaction to answer it by. */
   request(transaction: ServerTransaction): void;
   /** ACK of a 2xx; it belongs to a dialog. */
@@ -26,8 +35,11 @@ export interface RequestHandler {
 }
 
 const COOKIE = 'z9hG4bK';
-/** Requests being served at once, over all peers; beyond it they are told to come back. */
+/** Requests outside of dialogs being served at once, over all peers and of one address; beyond it they are told to come back. */
 const MAX_SERVER_TRANSACTIONS = 5_000;
+const MAX_OF_ADDRESS = 2_500;
+/** The same within dialogs, which nobody names who is not in them: what ends a call gets through. */
+const MAX_OF_DIALOGS = 20_000;
 
 /** Every transaction of this gateway. What comes from the network is matched here (RFC 3261, 17.1.3 and 17.2.3). */
 export class Transactions {
@@ -37,6 +49,10 @@ export class Transactions {
   readonly #servers = new Map<string, ServerTransaction>();
   /** Of each request outside of a dialog that is being served, what is the same in its copies by other ways. */
   readonly #served = new Set<string>();
+  /** How many requests outside of dialogs are being served, by address. */
+  readonly #ofAddress = new Map<string, number>();
+  /** How many within dialogs. */
+  #ofDialogs = 0;
 
   constructor(clock: Clock, handler: RequestHandler) {
     this.#clock = clock;
@@ -168,7 +184,15 @@ export class Transactions {
   }
 
   #serve(request: SipRequest, flow: Flow, key: string): void {
-    if (this.#servers.size >= MAX_SERVER_TRANSACTIONS) {
+    const answer = this.#handler.atOnce?.(request);
+    if (answer) {
+      const toTag = createHash('sha256').update(key).digest('hex').slice(0, 16);
+      flow.send(serializeMessage(makeResponse(request, answer.status, { ...answer, toTag })));
+      return;
+    }
+    const { address } = flow.remote;
+    const isOfDialog = this.#handler.isOfDialog?.(request) === true;
+    if (!this.#hasPlace(isOfDialog, address)) {
       const headers = [['Retry-After', '5']] as const;
       flow.send(serializeMessage(makeResponse(request, 503, { headers })));
       return;
@@ -181,12 +205,14 @@ export class Transactions {
       },
       ended: () => {
         this.#servers.delete(key);
+        this.#count(isOfDialog, address, -1);
         if (merge !== null && !isCopy) {
           this.#served.delete(merge);
         }
       },
     });
     this.#servers.set(key, transaction);
+    this.#count(isOfDialog, address, 1);
     if (isCopy) {
       transaction.respond(482, { toTag: randomBytes(8).toString('hex') });
       return;
@@ -199,6 +225,27 @@ export class Transactions {
     } catch (error) {
       transaction.respond(500, { toTag: randomBytes(8).toString('hex') });
       throw error;
+    }
+  }
+
+  #hasPlace(isOfDialog: boolean, address: string): boolean {
+    if (isOfDialog) {
+      return this.#ofDialogs < MAX_OF_DIALOGS;
+    }
+    const others = this.#servers.size - this.#ofDialogs;
+    return others < MAX_SERVER_TRANSACTIONS && (this.#ofAddress.get(address) ?? 0) < MAX_OF_ADDRESS;
+  }
+
+  #count(isOfDialog: boolean, address: string, change: number): void {
+    if (isOfDialog) {
+      this.#ofDialogs += change;
+      return;
+    }
+    const count = (this.#ofAddress.get(address) ?? 0) + change;
+    if (count > 0) {
+      this.#ofAddress.set(address, count);
+    } else {
+      this.#ofAddress.delete(address);
     }
   }
 

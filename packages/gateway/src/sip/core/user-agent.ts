@@ -12,7 +12,7 @@ import {
   type SipResponse,
 } from './message.ts';
 import type { ServerTransaction } from './server-transaction.ts';
-import { Transactions } from './transactions.ts';
+import { Transactions, type SimpleAnswer } from './transactions.ts';
 
 /** Whoever gets the requests of one dialog. */
 export interface DialogUser {
@@ -40,26 +40,37 @@ export class UserAgent {
     { cancelled(cancel: SipRequest): void; unacknowledged(): void }
   >();
 
-  /** @param onRequest requests outside of any dialog */
-  constructor(clock: Clock, onRequest: (transaction: ServerTransaction) => void) {
+  /**
+   * @param onRequest requests outside of any dialog
+   * @param atOnce those of them that are answered without anything being kept of them
+   */
+  constructor(
+    clock: Clock,
+    onRequest: (transaction: ServerTransaction) => void,
+    atOnce: (request: SipRequest) => SimpleAnswer | null = () => null,
+  ) {
     this.#transactions = new Transactions(clock, {
+      atOnce: (request) => {
+        if (tagOf(request.headers.get('To')) === undefined) {
+          return atOnce(request);
+        }
+        return this.#dialogOf(request) ? null : { status: 481 };
+      },
+      isOfDialog: (request) => this.#dialogOf(request) !== undefined,
       request: (transaction) => {
-        const { headers } = transaction.request;
-        const tag = tagOf(headers.get('To'));
-        if (tag === undefined) {
+        if (tagOf(transaction.request.headers.get('To')) === undefined) {
           onRequest(transaction);
           return;
         }
-        const user = this.#dialogs.get(dialogKey(headers.get('Call-ID'), tag));
+        const user = this.#dialogOf(transaction.request);
         if (user) {
           user.request(transaction);
         } else {
           transaction.respond(481);
         }
       },
-      acknowledgement: ({ headers, ...rest }) => {
-        const user = this.#dialogs.get(dialogKey(headers.get('Call-ID'), tagOf(headers.get('To'))));
-        user?.acknowledgement({ headers, ...rest });
+      acknowledgement: (request) => {
+        this.#dialogOf(request)?.acknowledgement(request);
       },
       cancelled: (transaction, cancel) => {
         this.#invites.get(transaction)?.cancelled(cancel);
@@ -70,6 +81,10 @@ export class UserAgent {
         invite?.unacknowledged();
       },
     });
+  }
+
+  #dialogOf({ headers }: SipRequest): DialogUser | undefined {
+    return this.#dialogs.get(dialogKey(headers.get('Call-ID'), tagOf(headers.get('To'))));
   }
 
   /** Requests that are served, and those that are not answered. */

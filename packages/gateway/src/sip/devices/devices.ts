@@ -21,7 +21,7 @@ import { isPrivate } from '../trunk.ts';
 import type { DevicesConfig } from '../trunk-schema.ts';
 import { ENDINGS } from '../../calls/hangup.ts';
 import type { DeviceAccounts, GuessLimits } from './accounts.ts';
-import { Doorkeeper, type SignIn } from './doorkeeper.ts';
+import { Doorkeeper, type SignIn, type Whence } from './doorkeeper.ts';
 import { KeepAlive } from './keep-alive.ts';
 import { Registrar, type Binding } from './registrar.ts';
 
@@ -232,7 +232,7 @@ export class Devices {
     }
     if (method === 'REGISTER' || method === 'INVITE') {
       this.#knock(message, flow);
-    } else if (this.#doorkeeper.mayAnswer(address)) {
+    } else if (this.#doorkeeper.mayAnswer(this.#whence(flow))) {
       reply(flow, message, method === 'OPTIONS' ? 200 : 405, capabilities());
     }
   }
@@ -304,6 +304,10 @@ export class Devices {
     return this.#registrar.knows(address) || this.#talking.has(address);
   }
 
+  #whence({ isReliable, remote: { address } }: Flow): Whence {
+    return { address, isReal: isReliable || this.#isFamiliar(address) };
+  }
+
   #isUsed(flow: Flow): boolean {
     return this.#registrar.at(flow).length > 0 || this.#talking.has(flow.remote.address);
   }
@@ -314,7 +318,7 @@ export class Devices {
     if (this.#waiting.has(key)) {
       return;
     }
-    const verdict = this.#doorkeeper.ask(request, flow.remote.address);
+    const verdict = this.#doorkeeper.ask(request, this.#whence(flow));
     if (verdict.kind === 'answer') {
       reply(flow, request, verdict.status, verdict.headers);
     }

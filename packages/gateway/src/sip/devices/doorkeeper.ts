@@ -33,16 +33,27 @@ export type Verdict =
   /** Too much comes from there, or from everywhere: no answer. */
   | { readonly kind: 'silence' };
 
-/** Answers to whom nobody knows, from one address and from all together: a second's worth, and what may come at once. */
+/**
+ * Answers to who has not signed in, to one address and to all together: a second's worth, and what may come at once. The latter twice: a
+ * flood of datagrams, whose senders may be made up, takes nothing from who is really there.
+ */
 const OF_ADDRESS = { perSecond: 10, burst: 60 } as const;
 const OF_ALL = { perSecond: 300, burst: 1_500 } as const;
+
+/** Where a request came from. */
+export interface Whence {
+  readonly address: string;
+  /** Somebody is there: it came over a connection, or a phone is registered at the address. */
+  readonly isReal: boolean;
+}
 
 /** Lets devices in by digest: nothing is kept of a request before its answer to a challenge is right. */
 export class Doorkeeper {
   readonly #deps: DoorkeeperDeps;
   readonly #digest: DigestServer;
   readonly #answers: KeyedBuckets;
-  readonly #allAnswers: TokenBucket;
+  readonly #realAnswers: TokenBucket;
+  readonly #otherAnswers: TokenBucket;
 
   constructor(deps: DoorkeeperDeps) {
     const { config, clock } = deps;
@@ -50,42 +61,45 @@ export class Doorkeeper {
     this.#digest = new DigestServer(config.realm, config.algorithms, clock);
     const now = (): number => clock.monotonic();
     this.#answers = new KeyedBuckets(OF_ADDRESS.perSecond, OF_ADDRESS.burst, now);
-    this.#allAnswers = new TokenBucket(OF_ALL.perSecond, OF_ALL.burst, now());
+    this.#realAnswers = new TokenBucket(OF_ALL.perSecond, OF_ALL.burst, now());
+    this.#otherAnswers = new TokenBucket(OF_ALL.perSecond, OF_ALL.burst, now());
   }
 
   /** Whether somebody there may be answered once more who has not signed in. */
-  mayAnswer(address: string): boolean {
+  mayAnswer({ address, isReal }: Whence): boolean {
     const now = this.#deps.clock.monotonic();
-    if (this.#answers.take(addressKey(address)) && this.#allAnswers.take(1, now)) {
+    const all = isReal ? this.#realAnswers : this.#otherAnswers;
+    if (this.#answers.take(addressKey(address)) && all.take(1, now)) {
       return true;
     }
     this.#deps.count('flood');
     return false;
   }
 
-  /** Whether a request comes of a device. `address`: where it really came from. */
-  ask(request: SipRequest, address: string): Verdict {
+  /** Whether a request comes of a device. */
+  ask(request: SipRequest, whence: Whence): Verdict {
+    const { address } = whence;
     const answer = this.#digest.read(request);
     if (answer === undefined) {
-      return this.#challenge(request, address, 'challenged');
+      return this.#challenge(request, whence, 'challenged');
     }
     const { accounts, guesses, count, logger } = this.#deps;
     if (answer === 'malformed') {
       count('wrong');
-      return this.#answer(address, 400);
+      return this.#answer(whence, 400);
     }
     // A name that is none counts as itself, so that what is locked says nothing of who there is.
     const account = answer.username.split('~', 1)[0] ?? '';
     const lockedMs = Math.max(guesses.lockedFor(account, address), guesses.exhaustedFor(address));
     if (lockedMs > 0) {
       count('locked');
-      return this.#answer(address, 403, [['Retry-After', String(Math.ceil(lockedMs / 1000))]]);
+      return this.#answer(whence, 403, [['Retry-After', String(Math.ceil(lockedMs / 1000))]]);
     }
     const found = accounts.device(answer.username);
     const device = found?.realm === this.#deps.config.realm ? found : null;
     const verdict = this.#digest.check(answer, request.method, address, device?.ha1 ?? null);
     if (verdict === 'stale') {
-      return this.#challenge(request, address, 'stale');
+      return this.#challenge(request, whence, 'stale');
     }
     const attempt = guesses.begin(account, address);
     if (verdict === 'wrong' || device === null) {
@@ -95,29 +109,29 @@ export class Doorkeeper {
         { login: answer.username.slice(0, 128), address },
         'A phone was refused: wrong name or password',
       );
-      return this.#answer(address, 403);
+      return this.#answer(whence, 403);
     }
     attempt.succeeded();
     if (!speaksFor(request, device)) {
       count('forged');
       logger.warn({ login: loginOf(device), address }, 'A phone gave another name in From or To');
-      return this.#answer(address, 403);
+      return this.#answer(whence, 403);
     }
     count('ok');
     return { kind: 'in', device };
   }
 
-  #challenge({ method }: SipRequest, address: string, why: 'challenged' | 'stale'): Verdict {
-    const headers = this.#digest.challenges(method, address, why === 'stale');
-    const verdict = this.#answer(address, method === 'REGISTER' ? 401 : 407, headers);
+  #challenge({ method }: SipRequest, whence: Whence, why: 'challenged' | 'stale'): Verdict {
+    const headers = this.#digest.challenges(method, whence.address, why === 'stale');
+    const verdict = this.#answer(whence, method === 'REGISTER' ? 401 : 407, headers);
     if (verdict.kind === 'answer') {
       this.#deps.count(why);
     }
     return verdict;
   }
 
-  #answer(address: string, status: number, headers: [string, string][] = []): Verdict {
-    return this.mayAnswer(address) ? { kind: 'answer', status, headers } : { kind: 'silence' };
+  #answer(whence: Whence, status: number, headers: [string, string][] = []): Verdict {
+    return this.mayAnswer(whence) ? { kind: 'answer', status, headers } : { kind: 'silence' };
   }
 }
 
