@@ -115,6 +115,10 @@ export class StreamPeer {
     socket.on('data', (data: Buffer) => {
       rest = Buffer.concat([rest, data]);
       for (;;) {
+        // Line ends between messages, such as the answer to a keep-alive, are skipped (RFC 3261, 7.5).
+        while (rest.length > 1 && rest[0] === 0x0d && rest[1] === 0x0a) {
+          rest = rest.subarray(2);
+        }
         const length = frameLength(rest);
         if (length === null || rest.length < length) {
           return;
