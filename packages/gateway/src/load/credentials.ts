@@ -89,7 +89,7 @@ async function fromDemo(target: URL, count: number): Promise<LoadUser[]> {
   const origin = httpOrigin(target);
   const { users } = v.parse(DemoInfo, await ask(`${origin}/demo/info`, {}));
   if (users === null) {
-    throw new LoadError('users', `${origin} runs no demo`);
+    throw new LoadError('users', `${origin} is no demo gateway`);
   }
   if (users.length < count) {
     throw new LoadError(
