@@ -203,6 +203,27 @@ describe('a browser hands a telephone over', () => {
     );
   });
 
+  it('blind, while the telephone asks for the same by REFER: it is told to ask again', async () => {
+    const setting = await start();
+    const { fixture } = setting;
+    const [ann, carla] = [await fixture.register('1001'), await fixture.register('1003')];
+    let callID = '';
+    const call = await called(setting, '+4930100', 'b3', async () => {
+      callID = await answerNext(ann);
+    });
+    await extend(ann);
+    const reply = await ann.request('modify', {
+      sessid: ann.sessid,
+      action: 'transfer',
+      destination: '1003',
+      dialogParams: { callID },
+    });
+    expect(reply.result).toBeDefined();
+    expect((await refer(setting, call, '<sip:+4930300@pbx.example>')).status).toBe(491);
+    await answerNext(carla);
+    expect((await ann.next('bye')).params).toMatchObject({ cause: 'BLIND_TRANSFER' });
+  });
+
   it('blind, into the network: by the rules of who hands over, and a premium number is refused', async () => {
     const setting = await start({ numbers: NUMBERS });
     const { fixture, peer } = setting;
