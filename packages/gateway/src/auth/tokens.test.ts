@@ -142,6 +142,12 @@ describe('a token', () => {
       { aud: 'phone', iss: 'us', sub: '10\n01' },
       'its sub cannot name a user',
     ],
+    [
+      "an assistant's name",
+      { aud: 'phone', iss: 'us', sub: 'assistant:desk' },
+      'its sub cannot name a user',
+    ],
+    ["a trunk's name", { aud: 'phone', iss: 'us', sub: 'trunk:net' }, 'its sub cannot name a user'],
   ])('with %s is refused', async (_title, claims, detail) => {
     const check = verifier({ ...all, audience: ['phone'], issuer: ['us'] });
     expect(await check.verify(await sign({ claims }))).toEqual({

@@ -47,6 +47,8 @@ const KEY_SET_TRUST_MS = 60_000;
 /** How long the last key set is still used when its address does not answer. */
 const STALE_KEY_SET_MS = 60 * 60_000;
 const SUBJECT = /^[\x21-\x7e]{1,128}$/;
+/** Rules for calls outside name an assistant or a trunk so; a user of such a name would get what is meant for it. */
+const NO_USER = /^(?:assistant|trunk):/;
 
 /** One way to verify: a key with the only algorithm it may be used for. A key that fits two algorithms is a forger's tool. */
 interface Verifier {
@@ -181,7 +183,7 @@ async function payloadOf(
 /** Or what is wrong with it. */
 function fromPayload(payload: JWTPayload, local: boolean): VerifiedToken | string {
   const { sub, exp } = payload;
-  if (sub === undefined || exp === undefined || !SUBJECT.test(sub)) {
+  if (sub === undefined || exp === undefined || !SUBJECT.test(sub) || NO_USER.test(sub)) {
     return 'its sub cannot name a user';
   }
   const said = readDialling(payload[DIALLING_CLAIM]);

@@ -395,12 +395,17 @@ export class Call implements LegCall {
     return true;
   }
 
+  /** Whether the leg is at one of the two ends. One that is still being asked to come is not, and cannot be replaced. */
+  isSeated(leg: Leg): boolean {
+    return leg === this.#caller || leg === this.#fork.partner;
+  }
+
   /**
    * A party hangs a leg up because it comes back with another one. Its far party hears silence meanwhile.
    * @returns false when there is nothing to keep: then it is a hangup like any other
    */
   vacate(leg: Leg): boolean {
-    if (this.#state !== 'talking' || !leg.answered) {
+    if (this.#state !== 'talking' || !leg.answered || !this.isSeated(leg)) {
       return false;
     }
     const far = this.#farOf(leg);

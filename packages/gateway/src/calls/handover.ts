@@ -171,7 +171,14 @@ export class Handover {
           this.#back(transfer, from, ending);
         },
       },
-      { id, transferor: from, transferee: far, codec, user: to.user },
+      {
+        id,
+        transferor: from,
+        transferee: far,
+        codec,
+        isSameCodec: codec === this.#seats.codec,
+        user: to.user,
+      },
     );
     this.#transfer = transfer;
     transfer.start(to.devices, to.target);
@@ -299,6 +306,8 @@ export class Handover {
   /** A party is given up. False: the call needs it. */
   leaves(leg: Leg, ending: Ending): boolean {
     if (this.#arrivals.has(leg)) {
+      // What the party talks in elsewhere ends as well.
+      leg.end(ending, true);
       return this.#arrivals.refuse(leg, ending);
     }
     if (this.#joiner?.leg !== leg && this.#transfer?.transferor !== leg) {
@@ -419,6 +428,9 @@ export class Handover {
         old.call.hangup(old, ending);
       } else if (old.party.online) {
         old.watch.partyBack();
+      } else {
+        // It may have lost its socket while the new leg had its place.
+        old.watch.partyLost();
       }
       throw new HandoverError(ending, isAsked);
     }

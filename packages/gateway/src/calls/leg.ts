@@ -98,6 +98,8 @@ export interface LegCall {
   resume(leg: Leg, survival: Survival): Promise<void>;
   /** @throws MediaError */
   attached(leg: Leg, sdp: string): Promise<boolean>;
+  /** The leg is at one of the call's two ends. */
+  isSeated(leg: Leg): boolean;
   vacate(leg: Leg): boolean;
   replace(old: Leg, callID: string, sdp: string): () => void;
   /** The party is gone for good. */

@@ -303,7 +303,7 @@ export class Switchboard {
   /** A leg of this very session that waits to be replaced, or that still stands. Nobody else's call can be taken over. */
   #recoverable(party: Party, callID: string): Leg | null {
     const live = party.legs.get(callID);
-    if (live?.answered === true) {
+    if (live?.answered === true && live.call.isSeated(live)) {
       return live;
     }
     for (const leg of this.#vacant) {

@@ -540,6 +540,56 @@ describe('an attended transfer', () => {
     expect(customer.has('bye')).toBe(false);
   });
 
+  it('who is moved is gone for good: its call ends, the other stays', async () => {
+    await join();
+    await expert.next('attach');
+    // Another user signs in on the same socket.
+    await expert.register('1004');
+    expect(await paramsOf(agent, 'bye')).toMatchObject({ callID: second.agentCall });
+    await agent.next('offhook');
+    expect(heard(first.call)).toEqual(['party', 'party']);
+    expect(fixture.server.stats().calls).toBe(1);
+  });
+
+  it('who is moved has no socket when it fails, and stays away: its call ends', async () => {
+    await join();
+    await expert.next('attach');
+    await fixture.drop(expert);
+    await fixture.pass(11_000);
+    await agent.next('offhook');
+    expect(agent.has('bye')).toBe(false);
+    await fixture.pass(91_000);
+    expect(await paramsOf(agent, 'bye')).toMatchObject({
+      callID: second.agentCall,
+      cause: 'RECOVERY_ON_TIMER_EXPIRE',
+    });
+    expect(fixture.server.stats().calls).toBe(1);
+  });
+
+  it('who is moved cannot take the place of somebody else by an invite', async () => {
+    await join();
+    await expert.next('attach');
+    const { sessid } = expert;
+    const replaced = await expert.request('invite', {
+      sessid,
+      sdp: fakeSdp('again'),
+      dialogParams: {
+        callID: 'expert-again',
+        destination_number: '1001',
+        recoveredCallId: second.expertCall,
+      },
+    });
+    expect(replaced.error).toMatchObject({ data: { cause: 'INVALID_CALL_REFERENCE' } });
+    await fixture.pass(11_000);
+    await answerAttach(expert);
+    expect(agent.has('bye')).toBe(false);
+    expect(customer.has('bye')).toBe(false);
+    await customer.barrier();
+    expect(heard(first.call)).toEqual(['party', 'party']);
+    await hangup(customer, first.customerCall, 'NORMAL_CLEARING', 16);
+    expect(await paramsOf(agent, 'bye')).toMatchObject({ callID: first.agentCall });
+  });
+
   it('the other far party hangs up meanwhile: who was to be moved talks on', async () => {
     await join();
     await expert.next('attach');

@@ -52,6 +52,8 @@ export interface TransferSetup {
   readonly transferor: Leg | null;
   readonly transferee: Leg | null;
   readonly codec: Codec;
+  /** The transferee has the target's codec; else it cannot hear the target before the answer. */
+  readonly isSameCodec: boolean;
   /** Whose devices ring; null: somebody outside. */
   readonly user: string | null;
 }
@@ -63,6 +65,7 @@ export class Transfer {
   readonly codec: Codec;
   readonly #host: TransferHost;
   readonly #fork: Fork;
+  readonly #isSameCodec: boolean;
   readonly #user: string | null;
   #transferor: Leg | null;
   #transferee: Leg | null;
@@ -75,6 +78,7 @@ export class Transfer {
     this.#host = host;
     this.id = setup.id;
     this.codec = setup.codec;
+    this.#isSameCodec = setup.isSameCodec;
     this.#user = setup.user;
     this.#transferor = setup.transferor;
     this.#transferee = setup.transferee;
@@ -156,6 +160,10 @@ export class Transfer {
 
   /** @throws MediaError */
   async early(leg: Leg, sdp: string): Promise<void> {
+    if (!this.#isSameCodec) {
+      this.rings(leg);
+      return;
+    }
     if (!(await this.#fork.early(leg, sdp)) || this.#state !== 'ringing') {
       return;
     }

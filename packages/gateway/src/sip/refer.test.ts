@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { answerNext, dial, hangup } from '../signaling/testing/fixture.ts';
 import { fakeSdp } from '../media/testing/fake-media-plane.ts';
 import type { WireClient } from '../signaling/testing/wire-client.ts';
@@ -266,7 +266,14 @@ describe('a browser hands a telephone over', () => {
     });
     const { request, reply } = await peer.request('INVITE');
     expect(request.body).toMatch(/RTP\/\S+ 0 101/);
-    reply(200, { body: phoneSdp('0 101') });
+    // The page could not hear that: it hears ringing.
+    reply(183, { body: phoneSdp('0 101') });
+    await vi.waitFor(() => {
+      const sources = [...fixture.media.legs.values()].map(({ source }) => source?.kind);
+      expect(sources).toContain('ringback');
+    });
+    // And what came early need not come again.
+    reply(200);
     await peer.request('ACK');
     expect((await ann.next('bye')).params).toMatchObject({ cause: 'BLIND_TRANSFER' });
     const { params } = await carla.next('attach');
