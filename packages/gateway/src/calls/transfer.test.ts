@@ -373,6 +373,17 @@ describe('what a transfer costs', () => {
     expect(error?.message).toBe('transfer failed: NORMAL_CIRCUIT_CONGESTION');
   });
 
+  it('what came to nothing does not count for the call', async () => {
+    const { callerCall } = await talk(fixture, agent, customer, '1002');
+    for (let i = 0; i < 70; i++) {
+      if (i % 25 === 0) {
+        await fixture.pass(60_000);
+      }
+      const { error } = await transfer(agent, callerCall, '4711', `xfer-${String(i)}`);
+      expect(error?.message).toBe('transfer failed: UNALLOCATED_NUMBER');
+    }
+  });
+
   it('the media plane takes no leg for the target: back, and told', async () => {
     await extend(agent);
     const { callerCall, call } = await talk(fixture, agent, customer, '1002');
@@ -442,6 +453,17 @@ describe('an attended transfer', () => {
     await hangup(expert, second.expertCall, 'NORMAL_CLEARING', 16);
     expect(await paramsOf(customer, 'bye')).toMatchObject({ cause: 'NORMAL_CLEARING' });
     expect(fixture.server.stats().calls).toBe(0);
+  });
+
+  it('is one order of thirty a minute', async () => {
+    for (let i = 0; i < 29; i++) {
+      expect(
+        (await transfer(agent, first.agentCall, '4711', `x-${String(i)}`)).error?.message,
+      ).toBe('transfer failed: UNALLOCATED_NUMBER');
+    }
+    expect((await join()).result).toBeDefined();
+    await answerAttach(expert);
+    await agent.next('bye');
   });
 
   it('who was moved has as long as others when its socket, or its media, goes', async () => {

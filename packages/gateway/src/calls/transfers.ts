@@ -52,7 +52,10 @@ export class Transfers {
   readonly #deps: TransfersDeps;
   readonly #places: Places;
   readonly #buckets: KeyedBuckets;
+  /** How often each call was handed over. */
   readonly #counts = new WeakMap<Call, number>();
+  /** Orders of services so far: each has a name of its own. */
+  #byServices = 0;
 
   constructor(deps: TransfersDeps, places: Places) {
     this.#deps = deps;
@@ -78,13 +81,16 @@ export class Transfers {
     if ('cause' in call) {
       return { ok: false, ending: call };
     }
+    if (!this.#pay(leg.party.user, call)) {
+      return { ok: false, ending: ENDINGS.tooManyCalls };
+    }
     const far = call.farOf(leg);
     const inCall = far ? [leg.party, far.party] : [leg.party];
     const to = this.#targetOf(call, leg.party, far, inCall, order);
     if ('cause' in to) {
       return { ok: false, ending: to };
     }
-    call.handover.begin(order.id, leg, to);
+    call.handover.begin(order.id, leg, this.#counted(call, to));
     return { ok: true };
   }
 
@@ -115,6 +121,9 @@ export class Transfers {
       }
     }
     const [a, b] = calls as readonly [Call, Call];
+    if (!this.#pay(first.party.user, a)) {
+      return { ok: false, ending: ENDINGS.tooManyCalls };
+    }
     const sides = [
       { call: a, leg: first, far: a.farOf(first) },
       { call: b, leg: second, far: b.farOf(second) },
@@ -147,6 +156,7 @@ export class Transfers {
           failed(error.ending);
           return;
         }
+        this.#count(to.call);
         this.#places.release(to.call, first.party.user);
         this.#places.charge(to.call, moved.party.user);
       },
@@ -159,11 +169,14 @@ export class Transfers {
 
   /** A service hands its caller over, with the rights of `user`. Resolves with null when that is done, else with why it is not. */
   byService(call: Call, user: string, destination: string): Promise<Ending['cause'] | null> {
-    const refusal = this.#mayBegin(call, user);
+    const refusal = this.#mayBegin(call);
     if (refusal) {
       return Promise.resolve(refusal.cause);
     }
-    const id = `service-${String(this.#counts.get(call) ?? 0)}`;
+    if (!this.#pay(user, call)) {
+      return Promise.resolve(ENDINGS.tooManyCalls.cause);
+    }
+    const id = `service-${String(++this.#byServices)}`;
     const { address } = call.caller.party;
     const from = { user, guestOf: null, address, dialling: undefined };
     const inCall = [call.caller.party];
@@ -178,22 +191,39 @@ export class Transfers {
         const cause = why === null || why === 'pending' ? ENDINGS.failed.cause : why.cause;
         resolve(done ? null : cause);
       };
-      call.handover.begin(id, null, { ...to, settled });
+      call.handover.begin(id, null, this.#counted(call, { ...to, settled }));
     });
   }
 
   /** Why a call may not be handed over now. */
-  #mayBegin(call: Call, user: string): Ending | null {
+  #mayBegin(call: Call): Ending | null {
     if (this.#places.isDraining()) {
       return ENDINGS.failed;
     }
     if (call.state !== 'talking' || call.handover.underWay) {
       return { cause: 'FACILITY_REJECTED' };
     }
-    const count = (this.#counts.get(call) ?? 0) + 1;
-    this.#counts.set(call, count);
-    const isOften = count > MAX_TRANSFERS || !this.#buckets.take(user);
-    return isOften ? ENDINGS.tooManyCalls : null;
+    return (this.#counts.get(call) ?? 0) >= MAX_TRANSFERS ? ENDINGS.tooManyCalls : null;
+  }
+
+  /** Takes one of the orders that a user has in a minute. All calls of a trunk are of one user: there each call has its own. */
+  #pay(user: string, call: Call): boolean {
+    return this.#buckets.take(user.startsWith('trunk:') ? `${user} ${call.id}` : user);
+  }
+
+  /** The call was handed over once more. */
+  #count(call: Call): void {
+    this.#counts.set(call, (this.#counts.get(call) ?? 0) + 1);
+  }
+
+  #counted(call: Call, to: TransferTo): TransferTo {
+    const settled = (done: boolean): void => {
+      if (done) {
+        this.#count(call);
+      }
+      to.settled(done);
+    };
+    return { ...to, settled };
   }
 
   /** The leg's call, which may be handed over now; or why it may not. */
@@ -213,7 +243,7 @@ export class Transfers {
     if (!leg.answered) {
       return { cause: 'FACILITY_REJECTED' };
     }
-    return this.#mayBegin(call, party.user) ?? call;
+    return this.#mayBegin(call) ?? call;
   }
 
   /**

@@ -84,6 +84,19 @@ describe('a REFER of a trunk', () => {
     expect((await ann.next('display')).params).toMatchObject({ display_number: '1003' });
   });
 
+  it('thirty a minute for each call, whatever other calls of the trunk asked for', async () => {
+    const setting = await start();
+    const calls = [
+      await called(setting, '+4930200', 'm1'),
+      await called(setting, '+4930200', 'm2'),
+    ] as const;
+    for (let i = 0; i < 30; i++) {
+      expect((await refer(setting, calls[0], '<sip:+4930300@pbx.example>')).status).toBe(480);
+    }
+    expect((await refer(setting, calls[0], '<sip:+4930300@pbx.example>')).status).toBe(503);
+    expect((await refer(setting, calls[1], '<sip:+4930300@pbx.example>')).status).toBe(480);
+  });
+
   it('whom it names is busy: it is told so, and the call goes on', async () => {
     const setting = await start();
     const { fixture, peer, sip } = setting;
