@@ -33,6 +33,12 @@ const borrow: LineMutation = (lines, random, others) => {
   lines.splice(random.below(lines.length + 1), random.below(2), ...block);
 };
 
+/** Inputs are cut far below this; a string of JavaScript cannot be of any length. */
+const LONGEST = 1 << 22;
+
+/** How often a word may stand at most. */
+const often = (text: string): number => Math.floor(LONGEST / (text.length + 1));
+
 /** One word of a line is another number, stands often, is very long, or goes. */
 const word: LineMutation = (lines, random) => {
   const at = anyOf(lines, random);
@@ -44,12 +50,12 @@ const word: LineMutation = (lines, random) => {
       words[chosen] = random.pick(NUMBERS);
       break;
     case 1:
-      words[chosen] = Array<string>(random.size(4000))
+      words[chosen] = Array<string>(Math.min(random.size(4000), often(old)))
         .fill(old)
         .join(random.pick([' ', ';', '/']));
       break;
     case 2:
-      words[chosen] = old.repeat(random.pick(LENGTHS));
+      words[chosen] = old.repeat(Math.min(random.pick(LENGTHS), often(old)));
       break;
     case 3:
       words[chosen] = /^\d+$/.test(old) ? String(Number(old) + random.below(9) - 4) : old + old;
