@@ -80,8 +80,9 @@ const OFFER =
 
 /** Signs in with a token and dials a number that leads nowhere: a call with a record. */
 async function dial(port: number, dataDir: string, number: string): Promise<void> {
-  const socket = new WebSocket(`ws://127.0.0.1:${String(port)}/`);
+  // First: a socket that opens while its token is made would be open before anybody listens.
   const token = await mintToken(loadLocalKey(dataDir), 'ann', 60, Date.now());
+  const socket = new WebSocket(`ws://127.0.0.1:${String(port)}/`);
   await new Promise<void>((resolve, reject) => {
     socket.on('error', reject);
     socket.on('open', () => {
