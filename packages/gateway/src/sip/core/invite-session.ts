@@ -65,6 +65,8 @@ export interface SessionHandlers {
 
 type State = 'idle' | 'calling' | 'called' | 'up' | 'ended';
 
+/** Digits of one call that wait to be sent; what an application asks for at once is less. */
+const MAX_DIGITS = 128;
 const ALLOW = 'INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, REFER, NOTIFY';
 /** Option tags that we understand (RFC 3261, 8.2.2.3). */
 const UNDERSTOOD: ReadonlySet<string> = new Set(['timer']);
@@ -132,6 +134,7 @@ export class InviteSession {
   #ack: { readonly tag: string | undefined; readonly text: string; readonly flow: Flow } | null =
     null;
   /** The peer's INVITE that is not answered. */
+  readonly #digits: string[] = [];
   #invite: ServerTransaction | null = null;
   /** Waits for ACK. */
   #accepted: ServerTransaction | null = null;
@@ -406,13 +409,34 @@ export class InviteSession {
     });
   }
 
-  /** Sends a digit by INFO. */
+  /** Sends a digit by INFO, when the one before it was answered: on their way two of them may change places. */
   info(digit: string): void {
-    if (this.#state !== 'up') {
+    if (this.#state !== 'up' || this.#digits.length >= MAX_DIGITS) {
+      return;
+    }
+    this.#digits.push(digit);
+    if (this.#digits.length === 1) {
+      this.#sendDigit();
+    }
+  }
+
+  #sendDigit(): void {
+    const digit = this.#digits[0];
+    if (digit === undefined || this.#state !== 'up') {
+      this.#digits.length = 0;
       return;
     }
     const headers = [['Content-Type', 'application/dtmf-relay']] as const;
-    this.#send('INFO', headers, `Signal=${digit}\r\nDuration=160\r\n`);
+    const lost = (): void => {
+      this.#lost('the peer lost it');
+    };
+    const sent = this.#send('INFO', headers, `Signal=${digit}\r\nDuration=160\r\n`, lost, () => {
+      this.#digits.shift();
+      this.#sendDigit();
+    });
+    if (!sent) {
+      this.#digits.length = 0;
+    }
   }
 
   #take(transaction: ServerTransaction): void {
@@ -716,10 +740,11 @@ export class InviteSession {
     gone = (): void => {
       this.#lost('the peer lost it');
     },
-  ): void {
+    settled = (): void => undefined,
+  ): boolean {
     const flow = this.#way.flowTo(this.#dialog.nextHop);
     if (!flow) {
-      return;
+      return false;
     }
     this.#agent.send(this.#dialog.request(method, { headers, body }), flow, this.#way.credentials, {
       sent: (sent) => {
@@ -729,9 +754,13 @@ export class InviteSession {
         if (status === 481 || status === 408) {
           gone();
         }
+        if (status >= 200) {
+          settled();
+        }
       },
-      failed: () => undefined,
+      failed: settled,
     });
+    return true;
   }
 
   #request(transaction: ServerTransaction): void {
