@@ -333,7 +333,9 @@ async function command(
 describe('operators', () => {
   /** A call between 1001 and 1002. */
   async function talk(): Promise<[WireClient, WireClient]> {
-    const [ann, bob] = await Promise.all([register('1001'), register('1002')]);
+    // One after the other: whoever came first is listed first.
+    const ann = await register('1001');
+    const bob = await register('1002');
     await dial(ann, '1002');
     await answerNext(bob);
     await ann.next('answer');

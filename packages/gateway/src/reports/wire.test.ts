@@ -139,7 +139,10 @@ describe('the messages of a call by a trunk', () => {
       '→ ACK',
       '→ INFO',
     ]);
-    expect(ladder(messages, 'SIP').slice(-2)).toEqual(['→ BYE', '← 200 OK']);
+    // The BYE does not wait for the answer to the last INFO: its `200 OK` is before or after the BYE.
+    const end = ladder(messages, 'SIP').slice(-3);
+    expect(end.at(-1)).toBe('← 200 OK');
+    expect(end.sort()).toEqual(['← 200 OK', '← 200 OK', '→ BYE']);
     expect(ladder(messages, 'Verto')).toEqual([
       '← invite',
       '→ invite result',
