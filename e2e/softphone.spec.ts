@@ -152,6 +152,9 @@ test('two tabs of one browser are two users', async ({ phone, gateway }) => {
   await second.signIn(gateway.url, '1002');
   await ann.dial('1002');
   await second.rings();
+  // The gateway is shared: a call that still rings would meet users of later tests.
+  await ann.click(testIds.hangup);
+  await second.showsNoCall();
 });
 
 test('a refused microphone is explained', async ({ gateway }) => {
