@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { testProcesses } from './scripts/lib/test-processes.mjs';
 
 // Packages are tested from their sources, through the `offhook-source` condition of their exports.
 const source = {
@@ -9,22 +10,38 @@ const source = {
 /** For a test that never ends; a busy machine takes its time. Tests that may take longer say so themselves. */
 const testTimeout = 60_000;
 
+const pool = testProcesses;
+
 export default defineConfig({
   test: {
     projects: [
       {
-        ...source,
-        test: { name: 'protocol', testTimeout, include: ['packages/protocol/src/**/*.test.ts'] },
+        test: { name: 'scripts', testTimeout, pool, include: ['scripts/**/*.test.mjs'] },
       },
       {
         ...source,
-        test: { name: 'client', testTimeout, include: ['packages/client/{src,test}/**/*.test.ts'] },
+        test: {
+          name: 'protocol',
+          testTimeout,
+          pool,
+          include: ['packages/protocol/src/**/*.test.ts'],
+        },
+      },
+      {
+        ...source,
+        test: {
+          name: 'client',
+          testTimeout,
+          pool,
+          include: ['packages/client/{src,test}/**/*.test.ts'],
+        },
       },
       {
         ...source,
         test: {
           name: 'react',
           testTimeout,
+          pool,
           environment: 'jsdom',
           include: ['packages/react/src/**/*.test.{ts,tsx}', 'apps/*/src/**/*.test.{ts,tsx}'],
         },
@@ -33,7 +50,7 @@ export default defineConfig({
         ...source,
         test: {
           name: 'gateway',
-          pool: 'forks',
+          pool,
           include: ['packages/gateway/{src,test}/**/*.test.ts'],
           // A nonce that is used twice throws (media/embedded/rtp/nonce-ledger.ts).
           env: { OFFHOOK_TEST_ASSERT_NONCES: '1' },

@@ -76,13 +76,15 @@ async function unit(args) {
   await ensureTlsClients();
   const report = join(cache, 'vitest.json');
   rmSync(report, { force: true });
-  const { code } = await run(node, [
-    at('node_modules/vitest/vitest.mjs'),
-    'run',
-    '--reporter=default',
-    '--reporter=json',
-    `--outputFile.json=${report}`,
+  const vitest = [
+    ...[node, at('node_modules/vitest/vitest.mjs'), 'run'],
+    ...['--reporter=default', '--reporter=json', `--outputFile.json=${report}`],
     ...args,
+  ];
+  // A test process that faults leaves its memory (see lib/test-processes.mjs).
+  const { code } = await run('sh', [
+    ...['-c', 'ulimit -S -c "$(ulimit -H -c)"; exec "$@"', 'sh'],
+    ...vitest,
   ]);
   const json = read(report);
   return settle(code, {

@@ -1,0 +1,5 @@
+import { it } from 'vitest';
+
+it('leaves without a word', () => {
+  process.reallyExit(7);
+});
