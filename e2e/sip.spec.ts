@@ -1,5 +1,5 @@
 import type { Baresip } from './lib/baresip.ts';
-import type { Party } from './lib/party.ts';
+import type { CallView, Party } from './lib/party.ts';
 import { QUIET_HZ, type PhoneNetwork } from './lib/phone-network.ts';
 import { expect, PHONE_HZ, phoneHears, test } from './lib/sip-test.ts';
 
@@ -113,6 +113,58 @@ test('a phone is handed over to another phone, and to a browser', async ({
   await inbound.hangup();
   await inbound.ended();
 });
+
+test('attended: a phone that is held is joined to a browser, and to another phone', async ({
+  party,
+  network: { phone, quiet },
+}) => {
+  const ann = await party('1001');
+  const bob = await party('1002');
+
+  const held = await hold(ann, phone);
+  const toBob = await ann.dial('1002');
+  const inbound = await bob.incoming();
+  await inbound.answer();
+  await toBob.reaches('active');
+  await bob.hears(ann);
+  await held.handOver(toBob);
+  await isOut(held, toBob);
+  await bothAreHeard(bob, phone);
+  const closed = phone.events.length;
+  await inbound.hangup();
+  await phone.told('CALL_CLOSED', closed);
+
+  const first = await hold(ann, phone);
+  const since = quiet.events.length;
+  const second = await ann.dial('2002');
+  await quiet.told('CALL_INCOMING', since);
+  await quiet.command('accept');
+  await second.reaches('active');
+  await phoneHears(quiet, ann.frequency);
+  await first.handOver(second);
+  await isOut(first, second);
+  await phoneHears(quiet, PHONE_HZ);
+  await phone.echoes(true);
+  await phoneHears(quiet, QUIET_HZ);
+  await phone.echoes(false);
+  await phone.command('hangup');
+  await quiet.told('CALL_CLOSED', since);
+});
+
+/** Calls the phone and holds it. */
+async function hold(who: Party, phone: Baresip): Promise<CallView> {
+  const call = await who.dial(phone.options.user);
+  await call.reaches('active');
+  await call.invoke('hold');
+  await expect.poll(() => phone.direction()).toBe('recvonly');
+  return call;
+}
+
+async function isOut(...calls: readonly CallView[]): Promise<void> {
+  for (const call of calls) {
+    expect(await call.ended()).toMatchObject({ cause: 'ATTENDED_TRANSFER', causeCode: 601 });
+  }
+}
 
 /** In a call that was held: the phone says its tone, then what it hears. */
 async function bothAreHeard(who: Party, phone: Baresip): Promise<void> {

@@ -1,6 +1,6 @@
 import { describe as describePage } from '../lib/audio.ts';
 import type { Baresip } from '../lib/baresip.ts';
-import type { Party } from '../lib/party.ts';
+import type { CallView, Party } from '../lib/party.ts';
 import { notTone, PHONE_HZ } from '../lib/phone-ear.ts';
 import { QUIET_HZ, type PhoneNetwork } from '../lib/phone-network.ts';
 import type { Spectrum } from '../pages/spectrum.ts';
@@ -29,7 +29,7 @@ async function phoneHears(phone: Baresip, hz: number): Promise<string> {
   return must(heard, notTone(heard, hz), phone);
 }
 
-/** In a call that was held it says its tone, then what it hears. */
+/** In a call that was held the phone says its tone, then what it hears. */
 async function bothAreHeard({ person, network: { phone } }: Ends): Promise<string> {
   const tone = await hears(person, PHONE_HZ);
   await phone.echoes(true);
@@ -48,6 +48,26 @@ async function goes(phone: Baresip, direction: string): Promise<string> {
     throw new Error(`2001 is ${now}, not ${direction}`);
   }
   return `2001 is ${now}`;
+}
+
+/** Calls the phone and holds it. */
+async function hold(who: Party, phone: Baresip): Promise<CallView> {
+  const call = await who.dial(phone.options.user);
+  await call.reaches('active');
+  await call.invoke('hold');
+  await goes(phone, 'recvonly');
+  return call;
+}
+
+/** Both of its calls have ended, since their far parties were joined. */
+async function isOut(...calls: readonly [CallView, CallView]): Promise<string> {
+  for (const call of calls) {
+    const { cause } = await call.ended();
+    if (cause !== 'ATTENDED_TRANSFER') {
+      throw new Error(`${call.party.user} is told ${String(cause)}, not ATTENDED_TRANSFER`);
+    }
+  }
+  return `${calls[0].party.user} is out`;
 }
 
 const talk = ({ person, network: { phone } }: Ends): Promise<string> =>
@@ -212,6 +232,52 @@ export const sipSteps: readonly Step<Ends>[] = [
       await person.phone.click('hangup');
       await ended(person);
       return heard;
+    },
+  ],
+  [
+    '1002 holds 2001, calls 1001, and joins the two',
+    async (ends) => {
+      const { person, page } = ends;
+      const { phone } = ends.network;
+      const bob = await page();
+      const held = await hold(bob, phone);
+      const asked = await bob.dial(person.user);
+      await person.phone.rings();
+      await person.phone.click('answer');
+      await person.phone.shows('active');
+      await asked.reaches('active');
+      const before = await hears(person, bob.frequency);
+      await held.handOver(asked);
+      const told = await isOut(held, asked);
+      const after = await bothAreHeard(ends);
+      const since = phone.events.length;
+      await person.phone.click('hangup');
+      await ended(person);
+      await phone.told('CALL_CLOSED', since);
+      return `${before}; ${told}; ${after}`;
+    },
+  ],
+  [
+    '1002 holds 2001, calls 2002, and joins the two',
+    async ({ network: { phone, quiet }, page }) => {
+      const bob = await page();
+      const held = await hold(bob, phone);
+      const since = quiet.events.length;
+      const asked = await bob.dial('2002');
+      await quiet.told('CALL_INCOMING', since);
+      await quiet.command('accept');
+      await asked.reaches('active');
+      const before = await phoneHears(quiet, bob.frequency);
+      await held.handOver(asked);
+      const told = await isOut(held, asked);
+      const tone = await phoneHears(quiet, PHONE_HZ);
+      await phone.echoes(true);
+      const own = await phoneHears(quiet, QUIET_HZ);
+      await phone.echoes(false);
+      const closed = quiet.events.length;
+      await phone.command('hangup');
+      await quiet.told('CALL_CLOSED', closed);
+      return `${before}; ${told}; ${tone}, and from 2001: ${own}`;
     },
   ],
   [

@@ -66,6 +66,8 @@ interface HandoverContext {
   readonly newId: () => string;
 }
 
+/** Of a party whose far party is heard, or is not there. */
+const SOUND: FarSilence = { held: false, away: false };
 /** What every browser has. */
 const BROWSERS: readonly Codec[] = ['opus', 'PCMU', 'PCMA'];
 
@@ -151,7 +153,8 @@ export class Handover {
     const { guard, clock, timers, newId } = this.#context;
     const known = far?.own ?? from?.remote ?? { name: '', number: '' };
     if (from && far) {
-      tellSilence(from, far, 'apart');
+      from.tell({ kind: 'silence', before: far.silence, now: SOUND });
+      far.tell({ kind: 'silence', before: from.silence, now: SOUND });
     }
     const transfer = new Transfer(
       {
@@ -214,10 +217,10 @@ export class Handover {
   }
 
   /**
-   * The far party of `from` talks to the party of `moved`, a leg of another call, from now on; `from` ends. Rejects with a
-   * {@link HandoverError}, and then nothing has changed here.
+   * The far party of `from` talks to the party of `moved`, a leg of another call, from now on; `from` ends. `parted`: what the party of
+   * `moved` has been told of silence until then. Rejects with a {@link HandoverError}, and then nothing has changed here.
    */
-  async join(id: string, from: Leg, moved: Leg): Promise<void> {
+  async join(id: string, from: Leg, moved: Leg, parted: () => FarSilence): Promise<void> {
     const isCaller = from === this.#seats.caller;
     const far = this.#seats.farOf(from);
     const leg = await this.#whileJoining(id, from, () =>
@@ -228,13 +231,21 @@ export class Handover {
     if (left) {
       this.#leaveTo(left, leg, ENDINGS.joined);
     }
-    this.#meet(leg, isCaller ? this.#seats.partner : this.#seats.caller);
+    this.#meet(leg, isCaller ? this.#seats.partner : this.#seats.caller, {
+      leg: parted(),
+      far: left?.silence ?? SOUND,
+    });
   }
 
   /** The far party of `from` goes to another call, which `work` does; then this one ends. Rejects as that does. */
-  async giveAway(id: string, from: Leg, moved: Leg, work: () => Promise<void>): Promise<void> {
+  async giveAway(
+    id: string,
+    from: Leg,
+    moved: Leg,
+    work: (parted: () => FarSilence) => Promise<void>,
+  ): Promise<void> {
     try {
-      await this.#whileJoining(id, from, work);
+      await this.#whileJoining(id, from, () => work(() => this.#joiner?.leg.silence ?? SOUND));
     } catch (error) {
       const needsOffer = error instanceof HandoverError && error.isLost && moved.answered;
       if (needsOffer) {
@@ -388,6 +399,7 @@ export class Handover {
       this.#seats.dropService();
       const service = this.#seats.serveAlone(far, offer);
       if (from) {
+        far.tell({ kind: 'silence', before: from.silence, now: SOUND });
         this.#end(from, ENDINGS.transferred);
       }
       far.meets({ name: offer.name, number });
@@ -436,18 +448,17 @@ export class Handover {
     }
   }
 
-  /** What the new party and the one that was handed over hear, and are told of each other. */
-  #meet(leg: Leg, far: Leg | null): void {
-    if (far) {
-      far.meets(leg.own);
-      tellSilence(leg, far, 'together');
-    }
+  /** What the new party and the one that was handed over hear, and are told of each other. `before`: what they were told of silence. */
+  #meet(leg: Leg, far: Leg | null, before = { leg: SOUND, far: SOUND }): void {
+    far?.meets(leg.own);
     leg.meets(far?.own ?? leg.remote);
     if (this.#seats.service) {
       this.#seats.service.start();
     } else {
       this.#seats.connect();
     }
+    far?.tell({ kind: 'silence', before: before.far, now: leg.silence });
+    leg.tell({ kind: 'silence', before: before.leg, now: far?.silence ?? SOUND });
   }
 
   /** All is as it was before the transfer. */
@@ -459,7 +470,8 @@ export class Handover {
       return;
     }
     if (transferor && transferee) {
-      tellSilence(transferor, transferee, 'together');
+      transferor.tell({ kind: 'silence', before: SOUND, now: transferee.silence });
+      transferee.tell({ kind: 'silence', before: SOUND, now: transferor.silence });
     }
     if (!this.#seats.service) {
       this.#seats.connect();
@@ -489,17 +501,5 @@ export class Handover {
   #end(leg: Leg, ending: Ending): void {
     leg.end(ending);
     this.#media.freeLeg(leg.id);
-  }
-}
-
-/** Two parties begin to hear each other, or hear each other no more: each is told if the other one holds, or is away. */
-function tellSilence(a: Leg, b: Leg, how: 'together' | 'apart'): void {
-  const none: FarSilence = { held: false, away: false };
-  for (const [leg, far] of [
-    [a, b],
-    [b, a],
-  ] as const) {
-    const [before, now] = how === 'together' ? [none, far.silence] : [far.silence, none];
-    leg.tell({ kind: 'silence', before, now });
   }
 }

@@ -224,8 +224,12 @@ describe.each(['the caller', 'who was called'] as const)('a blind transfer by %s
     expect(heard(call)).toEqual(['party', 'party']);
   });
 
-  it('to a service: at once', async () => {
+  it('to a service: at once, and the transferee is not left on hold', async () => {
+    await extend(customer);
+    await modify(agent, agentCall, { action: 'hold' });
+    expect(await paramsOf(customer, 'offhook')).toMatchObject({ event: 'remote_held' });
     await transfer(agent, agentCall, 'echo');
+    expect(await paramsOf(customer, 'offhook')).toMatchObject({ event: 'remote_resumed' });
     expect(await paramsOf(agent, 'bye')).toMatchObject({ cause: 'BLIND_TRANSFER' });
     expect(await paramsOf(customer, 'display')).toMatchObject({ display_name: 'echo' });
     await customer.barrier();
@@ -453,6 +457,31 @@ describe('an attended transfer', () => {
     await hangup(expert, second.expertCall, 'NORMAL_CLEARING', 16);
     expect(await paramsOf(customer, 'bye')).toMatchObject({ cause: 'NORMAL_CLEARING' });
     expect(fixture.server.stats().calls).toBe(0);
+  });
+
+  it('of parties that both were held: each is told that it is held no more', async () => {
+    await Promise.all([extend(customer), extend(expert)]);
+    await modify(agent, second.agentCall, { action: 'hold' });
+    expect(await paramsOf(expert, 'offhook')).toMatchObject({ event: 'remote_held' });
+    await join();
+    await answerAttach(expert);
+    const { customerCall: callID } = first;
+    const event = 'remote_resumed';
+    expect(await paramsOf(customer, 'offhook')).toEqual({ callID, event });
+    expect(await paramsOf(expert, 'offhook')).toEqual({ callID: second.expertCall, event });
+  });
+
+  it('of a party that holds: who talks to it then is told, and of nothing else', async () => {
+    await Promise.all([extend(customer), extend(expert)]);
+    await modify(customer, first.customerCall, { action: 'hold' });
+    await modify(agent, first.agentCall, { action: 'unhold' });
+    expect(await paramsOf(customer, 'offhook')).toMatchObject({ event: 'remote_resumed' });
+    await join();
+    await answerAttach(expert);
+    const { expertCall: callID } = second;
+    expect(await paramsOf(expert, 'offhook')).toEqual({ callID, event: 'remote_held' });
+    await customer.barrier();
+    expect(customer.has('offhook')).toBe(false);
   });
 
   it('is one order of thirty a minute', async () => {

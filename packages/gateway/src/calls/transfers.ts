@@ -136,8 +136,8 @@ export class Transfers {
     if (moved.party.codecs?.includes(to.call.codec) === false) {
       return { ok: false, ending: ENDINGS.noCodec };
     }
-    const joined = from.call.handover.giveAway(id, from.leg, moved, () =>
-      to.call.handover.join(id, to.leg, moved),
+    const joined = from.call.handover.giveAway(id, from.leg, moved, (parted) =>
+      to.call.handover.join(id, to.leg, moved, parted),
     );
     // Both calls have theirs by now; the first one's follows the party to another leg.
     const { joiner } = a.handover;
