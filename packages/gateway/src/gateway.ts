@@ -228,7 +228,7 @@ async function build(
     undo.push(() => sip.close());
     metrics.sip.trunks = () => sip.states;
     metrics.sip.devices = () => sip.registrations.length;
-    await sip.start((party, invite) => signaling.placeCall(party, invite), signaling.transfers);
+    await sip.start(signaling);
   }
 
   const operations = new Operations({

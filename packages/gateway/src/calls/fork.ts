@@ -62,10 +62,13 @@ export class Fork {
     }
   }
 
-  /** One more device, unless it rings already or `most` do. */
+  /** One more device, unless it rings already, `most` do, or it has no codec that they were offered. */
   join(party: Party, most: number, add: (own: Identity) => Leg): void {
     const [first] = this.#legs;
     if (!first || this.#legs.size >= most) {
+      return;
+    }
+    if (party.codecs && !this.#host.codecs.some((codec) => party.codecs?.includes(codec))) {
       return;
     }
     if (![...this.#legs].some((leg) => leg.party === party)) {

@@ -162,6 +162,23 @@ export class Switchboard {
     }
   }
 
+  /**
+   * A phone of a user can be called where it could not before: what rings the user rings there too.
+   * @param reach makes its party in one call, in which `inCall` talk; null: it talks there itself
+   */
+  phoneRegistered(user: string, reach: (inCall: readonly Party[]) => Party | null): void {
+    if (this.#draining) {
+      return;
+    }
+    for (const call of this.#calling.get(user) ?? []) {
+      const talking = call.legs.filter((leg) => leg.answered || leg === call.caller);
+      const party = reach(talking.map((leg) => leg.party));
+      if (party) {
+        call.join({ party, own: this.#identityOf(user) }, MAX_FORK);
+      }
+    }
+  }
+
   /** The party lost its socket: its legs are parked. */
   partyLost(party: Party): void {
     for (const leg of party.legs.values()) {

@@ -185,6 +185,8 @@ export interface SignalingServer {
   admits(voiceSdkId: string | null): boolean;
   /** Places a call of a party that has no socket here. See {@link Switchboard.invite}. */
   placeCall(party: Party, invite: Invite): Invitation;
+  /** A phone of a user can be called from now on. See {@link Switchboard.phoneRegistered}. */
+  phoneRegistered(user: string, reach: (inCall: readonly Party[]) => Party | null): void;
   /** Hands calls over, of whatever party. */
   readonly transfers: Pick<Transfers, 'blind' | 'attended'>;
   /** Takes over an upgraded socket. Never throws. */

@@ -82,6 +82,10 @@ class Server implements SignalingServer {
     return this.#core.switchboard.invite(party, invite);
   }
 
+  phoneRegistered(user: string, reach: (inCall: readonly Party[]) => Party | null): void {
+    this.#core.switchboard.phoneRegistered(user, reach);
+  }
+
   handleSocket(socket: WebSocket, context: SocketContext): void {
     this.#core.guard.run(
       'socket',

@@ -23,12 +23,13 @@ import { makeResponse, serializeMessage, type SipMessage } from './core/message.
 import type { ServerTransaction } from './core/server-transaction.ts';
 import { UserAgent } from './core/user-agent.ts';
 import { readCustomHeaders } from './custom-headers.ts';
-import type { Device } from '../auth/devices.ts';
+import { loginOf, type Device } from '../auth/devices.ts';
 import { makeHa1 } from '../auth/digest-hash.ts';
 import { identityFor } from './caller-identity.ts';
 import type { DeviceAccounts, GuessLimits } from './devices/accounts.ts';
-import { Devices, type RegistrationView } from './devices/devices.ts';
+import { Devices, type CalledWay, type RegistrationView } from './devices/devices.ts';
 import type { SignIn } from './devices/doorkeeper.ts';
+import type { Binding } from './devices/registrar.ts';
 import { SipNetwork, type Certificate } from './net/network.ts';
 import { systemResolver } from './net/resolve.ts';
 import { normalizeNumber, routesOf } from './numbers.ts';
@@ -66,10 +67,16 @@ export interface SipGatewayDeps {
 /** Connections at once where devices sign in. */
 const MAX_CONNECTIONS = 5_000;
 
-/** Places a call of a party; the switchboard's. */
-export type PlaceCall = (party: Party, invite: Invite) => Invitation;
-/** Hands calls over; the switchboard's. */
-export type HandOver = Pick<ReferWays, 'blind' | 'attended'>;
+/** The calls of this gateway, as the telephone network needs them. */
+export interface Calls {
+  placeCall(party: Party, invite: Invite): Invitation;
+  readonly transfers: Pick<ReferWays, 'blind' | 'attended'>;
+  /**
+   * A phone of a user can be called where it could not before: it joins what rings for the user.
+   * @param reach makes its party in one call, in which `inCall` talk; null: it talks there itself
+   */
+  phoneRegistered(user: string, reach: (inCall: readonly Party[]) => Party | null): void;
+}
 
 /** Strangers are told that they are not wanted this often in a second, all together; others get no answer. */
 const STRANGER_ANSWERS = 5;
@@ -95,8 +102,7 @@ export class SipGateway implements Outside {
   readonly #live = new Map<Trunk, number>();
   /** Calls by SIP, for those that name another one. */
   readonly #parties = new Set<SipParty>();
-  #place: PlaceCall | null = null;
-  #handOver: HandOver | null = null;
+  #calls: Calls | null = null;
   #closing: Promise<void> | null = null;
 
   constructor(deps: SipGatewayDeps) {
@@ -203,10 +209,12 @@ export class SipGateway implements Outside {
     return this.#devices?.list() ?? [];
   }
 
-  /** @throws Error when the address or the port is not free */
-  async start(place: PlaceCall, handOver?: HandOver): Promise<void> {
-    this.#place = place;
-    this.#handOver = handOver ?? null;
+  /**
+   * @param calls null: no call is taken
+   * @throws Error when the address or the port is not free
+   */
+  async start(calls: Calls | null): Promise<void> {
+    this.#calls = calls;
     const { config, certificate } = this.#deps;
     await this.#network.listen(config.bind, config.port);
     if (config.tlsPort !== undefined && certificate) {
@@ -327,9 +335,9 @@ export class SipGateway implements Outside {
 
   /** By REFER somebody reaches whom he reaches by a call; a trunk where it may, and then those of its own numbers. */
   #referWays(end: SipEnd): ReferWays | undefined {
-    const handOver = this.#handOver;
+    const transfers = this.#calls?.transfers;
     const trunk = this.#trunks.find((each) => each.end.user === end.user);
-    if (!handOver || (end.kind === 'trunk' && trunk?.config.refer !== true)) {
+    if (!transfers || (end.kind === 'trunk' && trunk?.config.refer !== true)) {
       return undefined;
     }
     return {
@@ -349,8 +357,8 @@ export class SipGateway implements Outside {
         }
         return null;
       },
-      blind: (leg, order) => handOver.blind(leg, order),
-      attended: (id, first, second) => handOver.attended(id, first, second),
+      blind: (leg, order) => transfers.blind(leg, order),
+      attended: (id, first, second) => transfers.attended(id, first, second),
       refused: (why) => {
         this.#deps.metrics.refused(why);
       },
@@ -391,46 +399,65 @@ export class SipGateway implements Outside {
     const calling = callers.map((party) =>
       party instanceof SipParty ? this.#ofDevices.get(party) : undefined,
     );
-    return devices.ways(user, calling).map((found) => {
-      let leave: (() => void) | null = null;
-      const party: SipParty = new SipParty(found.end, randomUUID(), {
-        clock: this.#deps.clock,
-        guard: this.#deps.guard,
-        secondsLeft: () => null,
-        onTalks: () => undefined,
-        onEnded: () => {
-          leave?.();
-          this.#parties.delete(party);
-        },
-        refer: this.#referWays(found.end),
-        dial: (handlers, leg) => {
-          const end = devices.begin(found, party);
-          this.#parties.add(party);
-          const unwatch = this.#trace.watch(leg.callID, (sent, text) => {
-            party.passed(sent, text);
-          });
-          leave = () => {
-            end();
-            unwatch();
-          };
-          const { realm } = devices;
-          return InviteSession.outbound(
-            this.#agent,
-            found.way,
-            this.#deps.clock,
-            {
-              callId: leg.callID,
-              from: { name: leg.remote.name, uri: formatUri(leg.remote.number, realm) },
-              to: formatUri(user, realm),
-              target: found.contact,
-            },
-            handlers,
-          );
-        },
-      });
-      this.#ofDevices.set(party, found.device);
-      return party;
+    return devices.ways(user, calling).map((found) => this.#phoneParty(devices, found));
+  }
+
+  /** A phone registered: it rings for what rings its user, unless it is at that call already. */
+  #joinRinging(devices: Devices, binding: Binding): void {
+    const { user } = binding.device;
+    this.#calls?.phoneRegistered(user, (inCall) => {
+      const isThere = inCall.some(
+        (party) => party instanceof SipParty && this.#isOf(party, binding.device),
+      );
+      return isThere ? null : this.#phoneParty(devices, devices.wayTo(binding));
     });
+  }
+
+  #isOf(party: SipParty, device: Device): boolean {
+    const own = this.#ofDevices.get(party);
+    return own !== undefined && loginOf(own) === loginOf(device);
+  }
+
+  /** A phone, as one call rings it. */
+  #phoneParty(devices: Devices, found: CalledWay): SipParty {
+    let leave: (() => void) | null = null;
+    const party: SipParty = new SipParty(found.end, randomUUID(), {
+      clock: this.#deps.clock,
+      guard: this.#deps.guard,
+      secondsLeft: () => null,
+      onTalks: () => undefined,
+      onEnded: () => {
+        leave?.();
+        this.#parties.delete(party);
+      },
+      refer: this.#referWays(found.end),
+      dial: (handlers, leg) => {
+        const end = devices.begin(found, party);
+        this.#parties.add(party);
+        const unwatch = this.#trace.watch(leg.callID, (sent, text) => {
+          party.passed(sent, text);
+        });
+        leave = () => {
+          end();
+          unwatch();
+        };
+        const { realm } = devices;
+        return InviteSession.outbound(
+          this.#agent,
+          found.way,
+          this.#deps.clock,
+          {
+            callId: leg.callID,
+            from: { name: leg.remote.name, uri: formatUri(leg.remote.number, realm) },
+            to: formatUri(found.device.user, realm),
+            target: found.contact,
+          },
+          handlers,
+        );
+      },
+    });
+    this.#ofDevices.set(party, found.device);
+    return party;
   }
 
   #makeDevices(): Devices | null {
@@ -441,7 +468,7 @@ export class SipGateway implements Outside {
     if (!accounts || !guesses) {
       throw new Error('devices need their accounts');
     }
-    return new Devices({
+    const devices = new Devices({
       config: config.devices,
       publicAddress: config.publicAddress,
       network: this.#network,
@@ -455,8 +482,11 @@ export class SipGateway implements Outside {
       guard,
       logger,
       metrics,
-      onRegistered: () => undefined,
+      onRegistered: (binding) => {
+        this.#joinRinging(devices, binding);
+      },
     });
+    return devices;
   }
 
   /** What was dialled, when it is a number and not an address elsewhere. */
@@ -600,7 +630,7 @@ export class SipGateway implements Outside {
       return;
     }
     party.take(session, request.body);
-    const invitation = this.#place?.(party, {
+    const invitation = this.#calls?.placeCall(party, {
       callID: callId.slice(0, MAX_CALL_ID),
       // Without an offer we make one, in our answer.
       sdp: request.body === '' ? null : request.body,

@@ -212,6 +212,57 @@ describe('a desk phone', () => {
     one.reply(487);
   });
 
+  it('rings when it registers while its user rings, once, and answers', async () => {
+    const { fixture, accounts, sip, peer } = await setting();
+    const [ann, phones] = [await fixture.register('1001'), [] as Phone[]];
+    for (const name of ['desk', 'dect']) {
+      accounts.add('1001', name, 'secret');
+      phones.push(await Phone.open(sip.port, `1001~${name}`, 'secret'));
+    }
+    const [desk, dect] = phones as [Phone, Phone];
+    const invite = peer.ask(sip.port, 'INVITE', 'sip:+4930100@gw', { body: phoneSdp() });
+    await ann.next('invite');
+    await desk.register();
+    const { request, reply } = await desk.peer.request('INVITE');
+    expect(request.headers.get('From')).toContain('"Bob" <sip:+4940111@');
+    reply(180);
+    // What it refreshes is no new phone.
+    await desk.register();
+    reply(200, { body: phoneSdp('0 101') });
+    const ok = await peer.response('INVITE');
+    expect(ok.status).toBe(200);
+    peer.acknowledge(sip.port, invite, ok);
+    expect((await ann.next('bye')).params).toMatchObject({ cause: 'LOSE_RACE' });
+    // Nothing rings any more.
+    await dect.register();
+    await desk.peer.request('ACK');
+    const invites = (of: Phone): number =>
+      of.peer.received.filter((each) => each.kind === 'request' && each.method === 'INVITE').length;
+    expect([invites(desk), invites(dect)]).toEqual([1, 0]);
+  });
+
+  it('does not ring where it has no codec of the call, nor by its own call', async () => {
+    const { fixture, accounts, sip } = await setting();
+    const [ann, bob] = [await fixture.register('1001'), await fixture.register('1002')];
+    accounts.add('1001', 'desk', 'secret');
+    accounts.add('1001', 'dect', 'secret');
+    const desk = await Phone.open(sip.port, '1001~desk', 'secret');
+    const dect = await Phone.open(sip.port, '1001~dect', 'secret');
+    await dial(bob, '1001');
+    await ann.next('invite');
+    // The two browsers have agreed on Opus.
+    await desk.register();
+    await desk.register(0);
+    await desk.invite('1001', phoneSdp());
+    await ann.next('invite');
+    await desk.register();
+    await dect.register();
+    // Its own would have been sent before.
+    await dect.peer.request('INVITE');
+    const heard = desk.peer.received.flatMap((each) => (each.kind === 'request' ? [each] : []));
+    expect(heard.filter(({ method }) => method === 'INVITE')).toEqual([]);
+  });
+
   it('is signed out, and its call ended, when an operator removes it', async () => {
     const { fixture, phones, accounts, sip } = await setting('desk');
     const phone = phones[0] as Phone;

@@ -53,6 +53,12 @@ export interface DeviceWay {
   readonly way: SessionWay;
 }
 
+/** One way to call a device that is registered. */
+export interface CalledWay extends DeviceWay {
+  /** The URI of its Contact. */
+  readonly contact: string;
+}
+
 /** How a registration is shown to an operator. */
 export interface RegistrationView {
   readonly user: string;
@@ -262,20 +268,18 @@ export class Devices {
   }
 
   /** By which ways the user's devices are called. @param except not these, which call */
-  ways(
-    user: string,
-    except: readonly (Device | undefined)[],
-  ): readonly (DeviceWay & { readonly contact: string })[] {
+  ways(user: string, except: readonly (Device | undefined)[]): readonly CalledWay[] {
     const logins = except.map((device) => device && loginOf(device));
     const all = this.#registrar
       .list(user)
       .filter(({ device }) => !logins.includes(loginOf(device)));
     const answering = all.filter((each) => this.#keepAlive.isReachable(each) !== false);
     // Of phones that all have gone silent one may be back.
-    return (answering.length > 0 ? answering : all).map((binding) => ({
-      ...this.#wayOf(binding.device, binding.flow),
-      contact: binding.contact,
-    }));
+    return (answering.length > 0 ? answering : all).map((binding) => this.wayTo(binding));
+  }
+
+  wayTo({ device, flow, contact }: Binding): CalledWay {
+    return { ...this.#wayOf(device, flow), contact };
   }
 
   /** A call of a device begins. Returns what is to be done at its end. */

@@ -83,10 +83,7 @@ export class SipSetting {
       metrics: { refused: (why) => refused.push(why), signIn: (how) => refused.push(how) },
     });
     const fixture = await Fixture.start({ ...options.fixture, outside: sip });
-    await sip.start(
-      (party, invite) => fixture.server.placeCall(party, invite),
-      fixture.server.transfers,
-    );
+    await sip.start(fixture.server);
     onTestFinished(async () => {
       await fixture.stop();
       await sip.close();
