@@ -10,27 +10,33 @@ import { wasHeld } from './recovery.ts';
 /** A digit that comes late is worse than none. */
 const DTMF_MAX_AGE_MS = 5_000;
 
+export type HoldChange = 'hold' | 'unhold' | 'toggleHold';
+
 /** Hold and its end, one request after another. */
 export class HoldControl {
   readonly #parts: CallParts;
   readonly #ready: Readiness;
+  readonly #goOn: (action: HoldChange) => Promise<boolean>;
   #last: Promise<unknown> = Promise.resolve();
 
-  constructor(parts: CallParts, ready: Readiness) {
+  /** `goOn`: does it in the leg that took the place of this one. Never rejects. */
+  constructor(parts: CallParts, ready: Readiness, goOn: (action: HoldChange) => Promise<boolean>) {
     this.#parts = parts;
     this.#ready = ready;
+    this.#goOn = goOn;
   }
 
   /** True when the gateway did it; false, with error 44001, when not. Never rejects. */
-  change(action: 'hold' | 'unhold' | 'toggleHold'): Promise<boolean> {
+  change(action: HoldChange): Promise<boolean> {
     const { life, dialog, notices } = this.#parts;
     const result = this.#last.then(async () => {
+      const toggled = wasHeld(this.#parts) ? 'unhold' : 'hold';
+      const meant = action === 'toggleHold' ? toggled : action;
       try {
         if (life.over) {
           throw new Error('The call is over');
         }
-        const toggled = wasHeld(this.#parts) ? 'unhold' : 'hold';
-        const held = await this.#request(action, action === 'toggleHold' ? toggled : action);
+        const held = await this.#request(action, meant);
         // What is being recovered is held or not when it is back.
         if (life.phase === 'recovering') {
           dialog.keepHold(held);
@@ -39,6 +45,9 @@ export class HoldControl {
         }
         return true;
       } catch (error) {
+        if (life.phase === 'replaced') {
+          return this.#goOn(meant);
+        }
         notices.fail(44001, error);
         return false;
       }
@@ -52,10 +61,7 @@ export class HoldControl {
    * done it or not. To ask for what is so already changes nothing, but a second `toggleHold` would undo the first: then what it
    * meant, `again`, is asked for.
    */
-  async #request(
-    action: 'hold' | 'unhold' | 'toggleHold',
-    again: 'hold' | 'unhold',
-  ): Promise<boolean> {
+  async #request(action: HoldChange, again: HoldChange): Promise<boolean> {
     const { dialog, scope } = this.#parts;
     const ask = (asked: typeof action) =>
       dialog.request('modify', { action: asked }, { signal: scope.signal });

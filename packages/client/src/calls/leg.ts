@@ -5,7 +5,7 @@ import { MediaFailure } from '../media/failure.ts';
 import { hasTurn, MediaSession } from '../media/session.ts';
 import type { Tone } from '../media/tones.ts';
 import type { PlainCallOptions, MediaElementSource, SipHeader } from '../options.ts';
-import { HoldControl } from './actions.ts';
+import { HoldControl, type HoldChange } from './actions.ts';
 import type { CallEnd, CallObject, RemoteParty } from './call-events.ts';
 import { CallPeer } from './call-peer.ts';
 import { CallQuality, type FarSide } from './call-quality.ts';
@@ -23,6 +23,7 @@ import { canReuse } from './reuse.ts';
 import { CallScope } from './scope.ts';
 import { CallSetup } from './setup.ts';
 import { SetupTimings } from './timings.ts';
+import { until } from './waiting.ts';
 import { Watches } from './watches.ts';
 
 /** A replaced leg is bridged at once; a gateway that has not answered by now will not. */
@@ -162,7 +163,7 @@ export class Leg implements CallParts, FarSide {
       lost: () => this.lost(),
     });
     this.#watches = new Watches(this, this.quality);
-    this.#holding = new HoldControl(this, host);
+    this.#holding = new HoldControl(this, host, (action) => this.#holdSuccessor(action));
     this.#ending = new Ending(this, {
       release: () => this.release(),
       gone: () => host.remove(this),
@@ -330,7 +331,7 @@ export class Leg implements CallParts, FarSide {
     void this.setup.attach(offer.sdp);
   }
 
-  change(action: 'hold' | 'unhold' | 'toggleHold'): Promise<boolean> {
+  change(action: HoldChange): Promise<boolean> {
     return this.#holding.change(action);
   }
 
@@ -563,6 +564,12 @@ export class Leg implements CallParts, FarSide {
     return host.add(options, this.direction, { ...origin, recovers: this.id }, this);
   }
 
+  /** A hold that was asked for while this leg was replaced: the gateway knows the new one once it is answered. */
+  async #holdSuccessor(action: HoldChange): Promise<boolean> {
+    await until(this.notices.shared, () => (isSettled(this.live.life) ? true : undefined), null);
+    return this.live.change(action);
+  }
+
   /** Goes on with what the leg before had, and was. */
   #inherit(before: Leg): void {
     before.media.handOver(this.media);
@@ -596,6 +603,10 @@ export class Leg implements CallParts, FarSide {
 }
 
 const MAY_RING: readonly Phase[] = ['new', 'requesting', 'trying', 'recovering', 'replaced'];
+
+/** It talks, is on hold, or is over. */
+const isSettled = ({ phase, over }: CallLife): boolean =>
+  phase === 'active' || phase === 'held' || over;
 
 /** The far end has not answered, and is not heard: a tone of our own may stand for it. */
 const mayRing = (phase: Phase): boolean => MAY_RING.includes(phase);

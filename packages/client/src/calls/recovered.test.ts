@@ -67,6 +67,38 @@ describe('A call that was recovered is one thing to the application', () => {
     await reading;
   });
 
+  it.each(['hold', 'toggleHold'] as const)(
+    '%s() that was on its way is done in the new object, without an error',
+    async (action) => {
+      const bench = new CallBench();
+      const old = await bench.connect();
+      const held = old[action]();
+      await settle();
+      await bench.receive('attach', attach(old.id));
+      const before = bench.signaling.of('modify').length;
+      await settle();
+      expect(bench.signaling.of('modify')).toHaveLength(before);
+      bench.signaling.last('attach').reply();
+      await settle();
+      expect(bench.signaling.last('modify').params).toMatchObject({ action: 'hold' });
+      bench.signaling.last('modify').reply({ holdState: 'held' });
+      expect(await held).toBe(true);
+      expect(bench.registry.calls[old.id]?.state).toBe('held');
+      expect(bench.errorCodes).toEqual([]);
+    },
+  );
+
+  it('a hold on its way is an error once when the new object is not answered', async () => {
+    const bench = new CallBench();
+    const old = await bench.connect();
+    const held = old.hold();
+    await settle();
+    await bench.receive('attach', attach(old.id));
+    await bench.receive('bye', { callID: old.id, cause: 'NORMAL_CLEARING', causeCode: 16 });
+    expect(await held).toBe(false);
+    expect(bench.errorCodes).toEqual([44001]);
+  });
+
   it('its options say nothing of the recovery: a call placed with them is a call of its own', async () => {
     const { bench, next } = await recovered();
     for (const name of ['attach', 'recoveredCallId', 'remoteSdp', 'wasHeldBeforeRecovery']) {
