@@ -93,7 +93,8 @@ const late = {
   debugging: ['extras/debugging.ts'],
   simulate: ['simulate.ts'],
   'speed-test': ['speed-test.ts'],
-  'pre-call': ['diagnostics/pre-call-diagnostic.ts'],
+  'pre-call': ['diagnostics/client-checks.ts'],
+  resolutions: ['media/resolutions.ts'],
 };
 
 /**

@@ -6,8 +6,8 @@ import type { Call } from './calls/call.ts';
 import { RequestError } from './calls/ports.ts';
 import { CallRegistry } from './calls/registry.ts';
 import { Connection } from './connection.ts';
+import type { CheckOptions } from './diagnostics/client-checks.ts';
 import type {
-  PreCallDiagnosticOptions,
   PreCallDiagnosticReport,
   RunMicrophoneCheckOptions,
   RunNetworkCheckOptions,
@@ -546,24 +546,19 @@ export class TelnyxRTC {
 
   /** Places a test call and says whether a real one would be good. Resolves with a report, also when it fails. */
   async runPreCall(options?: RunPreCallOptions | null): Promise<PreCallDiagnosticReport> {
-    const { iceServers, ...rest } = options ?? {};
-    return this.#diagnose({ ...rest, ...(iceServers ? { rtcConfig: { iceServers } } : {}) });
+    return this.#check('full', options ?? {});
   }
 
   /** Places one short test call for each ICE URL, all at once. */
   async runNetworkCheck(options?: RunNetworkCheckOptions | null): Promise<PreCallDiagnosticReport> {
-    const { iceServers, ...rest } = options ?? {};
-    const rtcConfig = iceServers ? { rtcConfig: { iceServers } } : {};
-    return this.#diagnose({ ...rest, ...rtcConfig, mode: 'network-only' });
+    return this.#check('network-only', options ?? {});
   }
 
   /** Opens the microphone for a moment and measures it. Places no call. */
   async runMicrophoneCheck(
     options?: RunMicrophoneCheckOptions | null,
   ): Promise<PreCallDiagnosticReport> {
-    const { durationMs, ...rest } = options ?? {};
-    const sample = durationMs === undefined ? {} : { sampleDurationMs: durationMs };
-    return this.#diagnose({ mode: 'microphone-only', microphone: { ...rest, ...sample } });
+    return this.#check('microphone-only', options ?? {});
   }
 
   /** What the gateway answers with the caller's own voice, so that a check needs no phone number; null on foreign gateways. */
@@ -743,7 +738,8 @@ export class TelnyxRTC {
   async getDeviceResolutions(
     deviceId: string,
   ): Promise<{ resolution: string; width: number; height: number }[]> {
-    return this.devices.resolutions(deviceId);
+    const { listResolutions } = await this.#load('resolutions', import('./media/resolutions.ts'));
+    return listResolutions(this.#platform, deviceId);
   }
 
   // Inside
@@ -872,11 +868,12 @@ export class TelnyxRTC {
     });
   }
 
-  async #diagnose(
-    options: Omit<PreCallDiagnosticOptions, 'client'>,
+  async #check<M extends keyof CheckOptions>(
+    mode: M,
+    options: CheckOptions[M],
   ): Promise<PreCallDiagnosticReport> {
     // Loaded when asked for: an application that never checks does not ship it.
-    const loading = import('./diagnostics/pre-call-diagnostic.ts');
+    const loading = import('./diagnostics/client-checks.ts');
     const loaded = await loading.catch((error: unknown) => notLoaded('preCallDiagnosis', error));
     if ('reason' in loaded) {
       this.#emitWarning(EXTRA_NOT_LOADED, loaded);
@@ -885,8 +882,7 @@ export class TelnyxRTC {
       const reasons = [{ code, message, source: 'client' }];
       return { version: 1, verdict: 'inconclusive', reasons };
     }
-    const { PreCallDiagnostic } = loaded;
-    return new PreCallDiagnostic({ client: this, ...options }).run();
+    return loaded.runCheck(this, mode, options);
   }
 }
 

@@ -8,6 +8,7 @@ export type Extra =
   | 'callRecording'
   | 'debugReport'
   | 'preCallDiagnosis'
+  | 'resolutions'
   | 'simulate'
   | 'speedTest';
 

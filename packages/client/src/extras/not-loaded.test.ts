@@ -30,7 +30,7 @@ describe('What goes along with a call and could not be loaded', () => {
     vi.doUnmock('./reporting.ts');
     vi.doUnmock('./recordings.ts');
     vi.doUnmock('./debugging.ts');
-    vi.doUnmock('../diagnostics/pre-call-diagnostic.ts');
+    vi.doUnmock('../diagnostics/client-checks.ts');
     vi.doUnmock('../simulate.ts');
     vi.doUnmock('../speed-test.ts');
   });
@@ -79,7 +79,7 @@ describe('What goes along with a call and could not be loaded', () => {
     const bench = new Bench();
     const seen = bench.record('telnyx.warning');
     for (const check of ['runMicrophoneCheck', 'runPreCall', 'runNetworkCheck'] as const) {
-      withdraw('../diagnostics/pre-call-diagnostic.ts');
+      withdraw('../diagnostics/client-checks.ts');
       const { verdict, reasons } = await bench.client[check]();
       expect([check, verdict, reasons?.map(({ code }) => code)]).toEqual([
         check,

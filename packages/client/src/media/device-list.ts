@@ -12,14 +12,6 @@ export interface IAudioSettings extends MediaTrackConstraints {
   micLabel?: string;
 }
 
-const RESOLUTIONS = [
-  [320, 240],
-  [640, 360],
-  [640, 480],
-  [1280, 720],
-  [1920, 1080],
-] as const;
-
 const stop = (stream: MediaStream | undefined): void => {
   for (const track of stream?.getTracks() ?? []) {
     track.stop();
@@ -89,26 +81,6 @@ export async function findDevice(
     // Before the first permission labels are empty and would all match each other.
     devices.find((device) => label !== '' && device.label === label);
   return match?.deviceId ?? null;
-}
-
-export async function listResolutions(
-  { mediaDevices }: Platform,
-  deviceId: string,
-): Promise<{ resolution: string; width: number; height: number }[]> {
-  const stream = await mediaDevices?.getUserMedia({ video: { deviceId: { exact: deviceId } } });
-  const track = stream?.getVideoTracks()[0];
-  const found = [];
-  for (const [width, height] of track ? RESOLUTIONS : []) {
-    const fits = await track
-      ?.applyConstraints({ width: { exact: width }, height: { exact: height } })
-      .then(() => true)
-      .catch(() => false);
-    if (fits) {
-      found.push({ resolution: `${width}x${height}`, width, height });
-    }
-  }
-  stop(stream);
-  return found;
 }
 
 /**

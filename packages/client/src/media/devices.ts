@@ -34,13 +34,6 @@ export class Devices {
     return deviceList.findDevice(this.enumerate, id, label, kind);
   }
 
-  /** Which of five common resolutions a camera can do. Rejects with the browser's error when it cannot be opened. */
-  async resolutions(
-    deviceId: string,
-  ): Promise<{ resolution: string; width: number; height: number }[]> {
-    return deviceList.listResolutions(this.#platform, deviceId);
-  }
-
   /**
    * Microphones, cameras and outputs that came and went, one event a change; also, with nothing added or removed, when the browser
    * tells other names or ids of what there was, as after a permission. Returns its undo; asks for no permission.
