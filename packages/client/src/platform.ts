@@ -13,8 +13,10 @@ export interface Platform {
   /** Undefined where there is none. */
   readonly AudioContext?: (new () => AudioContext) | undefined;
   readonly fetch: typeof fetch;
-  /** Milliseconds since the epoch. */
+  /** Milliseconds since the epoch. The user or the system may set it, back too: how long something took is told by `elapsed()`. */
   now(): number;
+  /** Milliseconds since some moment; never set back. Runs on while the page sleeps, as far as one of the browser's clocks does. */
+  elapsed(): number;
   setTimeout(callback: () => void, ms: number): TimerHandle;
   clearTimeout(handle: TimerHandle): void;
   /** [0, 1) */
@@ -72,6 +74,7 @@ export function browserPlatform(): Platform {
     },
     fetch: (input, init) => globalThis.fetch(input, init),
     now: () => Date.now(),
+    elapsed: stopwatch(),
     setTimeout: (callback, ms): TimerHandle => globalThis.setTimeout(callback, ms),
     clearTimeout: (handle) => {
       globalThis.clearTimeout(handle as number);
@@ -100,6 +103,19 @@ export function browserPlatform(): Platform {
         globalThis.console.error(error);
       }
     },
+  };
+}
+
+/** `performance.now()` stands still in some browsers while the machine sleeps, and `Date.now()` may go back: whichever ran further counts. */
+function stopwatch(): () => number {
+  // Far from 0, which stands for what never happened.
+  let total = Date.now();
+  let [wall, steady] = [Date.now(), performance.now()];
+  return () => {
+    const [atWall, atSteady] = [Date.now(), performance.now()];
+    total += Math.max(atWall - wall, atSteady - steady);
+    [wall, steady] = [atWall, atSteady];
+    return total;
   };
 }
 

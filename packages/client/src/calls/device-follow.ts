@@ -141,7 +141,7 @@ export class DeviceFollow {
   }
 
   #reopen(call: Followed, deviceId: string, what: string): void {
-    const now = this.#platform.now();
+    const now = this.#platform.elapsed();
     if (now - call.reopenedAt < STOPS_AGAIN_MS) {
       return;
     }

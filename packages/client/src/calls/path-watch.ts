@@ -66,7 +66,7 @@ export class PathWatch {
   start(): void {
     if (!this.#running) {
       this.#running = true;
-      this.#heardAt = this.#lookedAt = this.#parts.deps.platform.now();
+      this.#heardAt = this.#lookedAt = this.#parts.deps.platform.elapsed();
       this.#arm(this.#period);
     }
   }
@@ -90,9 +90,8 @@ export class PathWatch {
     };
     const came = packets > this.#packets;
     this.#packets = packets;
-    const now = this.#parts.deps.platform.now();
+    const now = this.#parts.deps.platform.elapsed();
     if (came && at !== undefined && timestamp - at < SUSPECT_MS) {
-      // Not the later of the two: the system's clock may have been set back.
       this.#lookedAt = this.#heardAt = now;
       this.#stopped = false;
       this.#hear(now);
@@ -116,7 +115,7 @@ export class PathWatch {
       return BEAT_MS;
     }
     const { signaling, platform } = this.#parts.deps;
-    const silence = platform.now() - this.#heardAt;
+    const silence = platform.elapsed() - this.#heardAt;
     const { unansweredMs } = signaling;
     const dues = [
       DOUBT_MS - silence,
@@ -132,12 +131,11 @@ export class PathWatch {
       return;
     }
     const { platform } = this.#parts.deps;
-    const dueAt = platform.now() + ms;
+    const dueAt = platform.elapsed() + ms;
     this.#timer.start(ms, () => {
-      const now = platform.now();
+      const now = platform.elapsed();
       const since = now - this.#lookedAt;
-      // Below 0 the clock was set back: then the time of the last sample tells nothing.
-      if (this.#isSampled && since >= 0 && since < SAMPLED_BEAT_MS) {
+      if (this.#isSampled && since < SAMPLED_BEAT_MS) {
         this.#arm(SAMPLED_BEAT_MS - since);
       } else {
         // While samples tell, the timer is due at the latest so long after the last one.
@@ -161,10 +159,7 @@ export class PathWatch {
 
   #look(slept: boolean): void {
     const { signaling, platform } = this.#parts.deps;
-    const now = platform.now();
-    // The system's clock may have been set back: what lies ahead of now would hide silence until the clock is there again.
-    this.#heardAt = Math.min(this.#heardAt, now);
-    this.#lookedAt = Math.min(this.#lookedAt, now);
+    const now = platform.elapsed();
     const mark = this.#lastAudio();
     const isSilentHold = this.#parts.life.phase === 'held' && signaling.features.v === 0;
     // A page that slept has not listened meanwhile. On hold ours sends silence; other gateways send nothing.

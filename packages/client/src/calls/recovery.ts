@@ -242,7 +242,7 @@ export class Recovery {
     if (!deps.signaling.ready) {
       return no('signaling_down');
     }
-    const now = deps.platform.now();
+    const now = deps.platform.elapsed();
     this.#restarts = now - this.#restartedAt < REPEATED_MS ? this.#restarts + 1 : 1;
     this.#restartedAt = now;
     this.#restarting = true;

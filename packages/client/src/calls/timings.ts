@@ -19,7 +19,7 @@ export class SetupTimings {
 
   mark(step: string): void {
     if (!this.#marks.has(step)) {
-      this.#marks.set(step, this.#platform.now());
+      this.#marks.set(step, this.#platform.elapsed());
     }
   }
 

@@ -39,8 +39,8 @@ export function watchTalking(
       meter = openMeter(new AudioContext(), new platform.MediaStream([copyOf(track)]), track);
     }
     loud = meter.rms() > SPEECH_RMS ? loud + 1 : 0;
-    if (loud >= SPEECH_PERIODS && platform.now() >= quietUntil) {
-      quietUntil = platform.now() + PAUSE_MS;
+    if (loud >= SPEECH_PERIODS && platform.elapsed() >= quietUntil) {
+      quietUntil = platform.elapsed() + PAUSE_MS;
       told();
     }
   };

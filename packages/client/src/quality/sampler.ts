@@ -123,7 +123,7 @@ export class Sampler {
 
   #arm(): void {
     if (this.#listeners.size && !this.#timer.running && !this.#busy && !this.#disposed) {
-      const since = this.#platform.now() - this.#askedAt;
+      const since = this.#platform.elapsed() - this.#askedAt;
       const wait = since < PERIOD_MS ? PERIOD_MS - since : PERIOD_MS;
       this.#timer.start(wait, () => void this.#sample());
     }
@@ -131,7 +131,7 @@ export class Sampler {
 
   async #sample(): Promise<void> {
     this.#busy = true;
-    this.#askedAt = this.#platform.now();
+    this.#askedAt = this.#platform.elapsed();
     const report = (await this.#peer()
       ?.getStats()
       // The peer was closed under the question: there is nothing to sample.

@@ -206,7 +206,7 @@ class SecondSocket {
   }
 
   start(): void {
-    this.#until = this.#platform.now() + OPEN_LIMIT_MS;
+    this.#until = this.#platform.elapsed() + OPEN_LIMIT_MS;
     this.#open();
   }
 
@@ -225,7 +225,7 @@ class SecondSocket {
 
   #open(): void {
     this.#tries++;
-    this.#timer.start(this.#until - this.#platform.now(), () => {
+    this.#timer.start(this.#until - this.#platform.elapsed(), () => {
       this.#fail('the host does not answer');
     });
     let socket: Socket;

@@ -87,9 +87,9 @@ export class Liveness {
     this.#timer = new Timer(platform);
   }
 
-  /** Milliseconds since the epoch; 0 before the first socket. */
-  get lastHeardAt(): number {
-    return this.#lastHeardAt;
+  /** How long nothing was heard. */
+  get silentMs(): number {
+    return this.#platform.elapsed() - this.#lastHeardAt;
   }
 
   /** How long our oldest unanswered ping is overdue, measured by the one before; 0 when none is out. */
@@ -97,13 +97,13 @@ export class Liveness {
     if (this.#pingedAt === undefined) {
       return 0;
     }
-    return Math.max(this.#platform.now() - this.#pingedAt - 2 * this.#tookMs, 1);
+    return Math.max(this.#platform.elapsed() - this.#pingedAt - 2 * this.#tookMs, 1);
   }
 
   start(): void {
     this.#running = true;
     this.#excused = this.#doubted = false;
-    this.#startedAt = this.#lastHeardAt = this.#platform.now();
+    this.#startedAt = this.#lastHeardAt = this.#platform.elapsed();
     this.#pingedAt = undefined;
     this.recheck();
   }
@@ -116,7 +116,7 @@ export class Liveness {
 
   /** Any frame came in. */
   heard(): void {
-    this.#lastHeardAt = this.#platform.now();
+    this.#lastHeardAt = this.#platform.elapsed();
   }
 
   /** Asks now: the network may have changed, the page woke, or the gateway pinged and this is our answer. */
@@ -124,13 +124,13 @@ export class Liveness {
     if (!this.#running) {
       return;
     }
-    const sentAt = this.#platform.now();
+    const sentAt = this.#platform.elapsed();
     this.#pingedAt ??= sentAt;
     const answered = (): void => {
       if ((this.#pingedAt ?? Infinity) > sentAt) {
         return;
       }
-      this.#tookMs = this.#platform.now() - sentAt;
+      this.#tookMs = this.#platform.elapsed() - sentAt;
       this.#pingedAt = undefined;
       this.#excused = false;
       const doubted = this.#doubted;
@@ -153,7 +153,7 @@ export class Liveness {
   /** The page is awake for something else: a ping that is due soon goes out now. One long overdue slept: its timer tells so. */
   seize(): void {
     if (this.#running && this.#pingedAt === undefined) {
-      const rest = this.#dueAt() - this.#platform.now();
+      const rest = this.#dueAt() - this.#platform.elapsed();
       if (rest < SOON_MS && rest > -DRIFT_MS) {
         this.probe();
       }
@@ -165,7 +165,7 @@ export class Liveness {
     if (!this.#running) {
       return;
     }
-    const now = this.#platform.now();
+    const now = this.#platform.elapsed();
     const dueAt = Math.max(this.#dueAt(), now);
     this.#timer.start(dueAt - now, () => {
       this.#check(dueAt);
@@ -189,7 +189,7 @@ export class Liveness {
   }
 
   #check(expected: number): void {
-    const now = this.#platform.now();
+    const now = this.#platform.elapsed();
     const slept = now - expected > DRIFT_MS;
     if (slept) {
       this.events.emit('woke');

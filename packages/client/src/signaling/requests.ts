@@ -114,7 +114,7 @@ export class Requests {
     return this.#waiting.size + this.#pending.size;
   }
 
-  /** When a request of ours was last answered, whatever the answer said. Milliseconds since the epoch. */
+  /** When a request of ours was last answered, whatever the answer said, by `elapsed()`. */
   get answeredAt(): number {
     return this.#answeredAt;
   }
@@ -267,7 +267,7 @@ export class Requests {
     if (!entry) {
       return undefined;
     }
-    this.#answeredAt = this.#platform.now();
+    this.#answeredAt = this.#platform.elapsed();
     if (reply.ok) {
       const result = parseResult(entry.method, reply.result);
       if (result.ok) {

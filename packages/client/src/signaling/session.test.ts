@@ -560,6 +560,22 @@ describe('liveness', () => {
     expect(codes).toEqual([36003]);
   });
 
+  it.each([-3_600_000, 3_600_000])(
+    'a dead socket is noticed as soon when the system’s clock was set by %i ms',
+    async (step) => {
+      const { gateway, platform, clock, up, codes, state, session } = makeSession();
+      gateway.loginExtras = { offhook: { v: 1, ping: true } };
+      await up();
+      state.inCall = true;
+      session.callsChanged();
+      await clock.advance(5_000);
+      platform.setClock(step);
+      gateway.answers['telnyx_rtc.ping'] = () => undefined;
+      await clock.advance(5_000);
+      expect(codes).toEqual([36003]);
+    },
+  );
+
   it('does not mistake sleep for a dead path: it asks once more', async () => {
     const { platform, clock, up, codes, session } = makeSession();
     await up();

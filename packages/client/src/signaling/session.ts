@@ -174,9 +174,9 @@ export class Session implements SignalingPort {
   get generation(): number {
     return this.#connection.generation;
   }
-  /** Milliseconds since the epoch; 0 before the first frame. */
+  /** Milliseconds since the epoch; 0 before the first socket. */
   get lastInboundAt(): number {
-    return this.#liveness.lastHeardAt;
+    return this.generation && this.#platform.now() - this.#liveness.silentMs;
   }
   /** Until the first sign-in a failed connection is always tried again. */
   get autoReconnect(): boolean {
@@ -790,7 +790,7 @@ export class Session implements SignalingPort {
     this.#calls().onWake();
     if (this.#state === 'waiting') {
       this.#retry();
-    } else if (this.#platform.now() - this.#liveness.lastHeardAt > RECENT_MS) {
+    } else if (this.#liveness.silentMs > RECENT_MS) {
       this.#liveness.probe();
     }
   }

@@ -104,6 +104,7 @@ export class FakePlatform implements Platform {
   readonly userAgent = 'FakeBrowser/1.0';
   readonly console: Platform['console'];
   #uuids = 0;
+  #clockError = 0;
 
   constructor({ webrtc = {}, storage = new FakeStorage() }: FakePlatformOptions = {}) {
     const connect = (url: string): FakeSocket => {
@@ -176,7 +177,14 @@ export class FakePlatform implements Platform {
       : Promise.reject(new TypeError('Failed to fetch'));
   };
   now(): number {
+    return this.clock.now() + this.#clockError;
+  }
+  elapsed(): number {
     return this.clock.now();
+  }
+  /** The user sets the system's clock. */
+  setClock(byMs: number): void {
+    this.#clockError += byMs;
   }
   setTimeout(callback: () => void, ms: number): TimerHandle {
     return this.clock.setTimeout(callback, ms);
