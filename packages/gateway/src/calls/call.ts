@@ -259,7 +259,17 @@ export class Call implements LegCall {
 
   /** A device that has not answered is taken off the call; the others ring on. */
   dropDevice(leg: Leg, ending: Ending): void {
-    this.#ringing(leg).lose(leg, ending);
+    this.#drop(leg, ending, false);
+  }
+
+  /** A leg that was not answered ends; `told`: by its party. */
+  #drop(leg: Leg, ending: Ending, told: boolean): void {
+    if (!this.handover.expects(leg)) {
+      this.#ringing(leg).lose(leg, ending, told);
+      return;
+    }
+    leg.end(ending, told);
+    this.handover.refuses(leg, ending);
   }
 
   /** A party hung up. It needs no bye. */
@@ -269,7 +279,7 @@ export class Call implements LegCall {
     }
     const { answered } = leg;
     if (!answered && leg !== this.#caller) {
-      this.#ringing(leg).lose(leg, ending, true);
+      this.#drop(leg, ending, true);
       return;
     }
     leg.end(ending, true);

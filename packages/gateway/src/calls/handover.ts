@@ -11,6 +11,7 @@ import type { Leg, Party } from './leg.ts';
 import type { FarSilence } from './notice.ts';
 import type { CallTimers } from './timers.ts';
 import { Transfer } from './transfer.ts';
+import type { Replacement } from './transfer-order.ts';
 
 /** Who is to take a party's place. `settled`: it did, or did not. */
 export type TransferTo = { readonly settled: (done: boolean) => void } & (
@@ -235,6 +236,46 @@ export class Handover {
       leg: parted(),
       far: left?.silence ?? SOUND,
     });
+  }
+
+  /** A party takes the place of `old`, whose leg ends. Rejects with a {@link HandoverError}, and then nothing has changed. */
+  async takeOver(old: Leg, by: Replacement): Promise<void> {
+    const isCaller = old === this.#seats.caller;
+    const leg = await this.#whileJoining(`replaces ${by.callID}`, old, () =>
+      this.#welcome(old, by),
+    );
+    const { caller, partner } = this.#seats;
+    const left = isCaller ? caller : partner;
+    if (left) {
+      this.#leaveTo(left, leg, ENDINGS.joined);
+    }
+    const far = isCaller ? this.#seats.partner : this.#seats.caller;
+    leg.remote = far?.own ?? leg.remote;
+    leg.step('answered');
+    leg.tell({ kind: 'answered', headers: undefined });
+    this.#meet(leg, far);
+  }
+
+  /** A party that calls by itself is given a leg, whose description is our answer to its offer, or our offer. */
+  async #welcome(old: Leg, { party, callID, sdp, own }: Replacement): Promise<Leg> {
+    const seats = this.#seats;
+    const leg = seats.addLeg(party, callID, old.role, own, old.remote, old.direction);
+    const arrived = this.#arrivals.expect(leg);
+    try {
+      await (sdp === null ? leg.makeOffer([seats.codec], false) : leg.offered(sdp, [seats.codec]));
+      this.#arrivals.take(leg);
+      await arrived;
+      if (leg.ended || !seats.talking) {
+        throw new HandoverError(ENDINGS.normal);
+      }
+      return leg;
+    } catch (error) {
+      const ending = error instanceof HandoverError ? error.ending : endingOf(error);
+      this.#arrivals.refuse(leg, ending);
+      leg.leave(ending);
+      this.#media.freeLeg(leg.id);
+      throw new HandoverError(ending);
+    }
   }
 
   /** The far party of `from` goes to another call, which `work` does; then this one ends. Rejects as that does. */

@@ -13,7 +13,7 @@ import type { TransferTo } from './handover.ts';
 import { ENDINGS, type Ending } from './hangup.ts';
 import { isOver, type Leg, type Party } from './leg.ts';
 import type { Outside } from './outside.ts';
-import type { TransferOrder, TransferReply } from './transfer-order.ts';
+import type { Replacement, TransferOrder, TransferReply } from './transfer-order.ts';
 
 export interface TransfersDeps {
   readonly clock: Clock;
@@ -165,6 +165,34 @@ export class Transfers {
       },
     );
     return { ok: true };
+  }
+
+  /**
+   * A party comes into a call in the place of another one of its user, which leaves it (RFC 3891). Resolves with null when that is done,
+   * else with why not; then nothing has changed.
+   */
+  async replace(old: Leg, by: Replacement): Promise<Ending | null> {
+    const call = this.#take(old);
+    if ('cause' in call) {
+      return call;
+    }
+    const { user } = old.party;
+    if (user !== by.party.user || !call.isSeated(old)) {
+      return { cause: 'INVALID_CALL_REFERENCE' };
+    }
+    if (!this.#pay(user, call)) {
+      return ENDINGS.tooManyCalls;
+    }
+    try {
+      await call.handover.takeOver(old, by);
+    } catch (error) {
+      if (error instanceof HandoverError) {
+        return error.ending;
+      }
+      throw error;
+    }
+    this.#count(call);
+    return null;
   }
 
   /** A service hands its caller over, with the rights of `user`. Resolves with null when that is done, else with why it is not. */

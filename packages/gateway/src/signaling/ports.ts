@@ -188,7 +188,7 @@ export interface SignalingServer {
   /** A phone of a user can be called from now on. See {@link Switchboard.phoneRegistered}. */
   phoneRegistered(user: string, reach: (inCall: readonly Party[]) => Party | null): void;
   /** Hands calls over, of whatever party. */
-  readonly transfers: Pick<Transfers, 'blind' | 'attended'>;
+  readonly transfers: Pick<Transfers, 'blind' | 'attended' | 'replace'>;
   /** Takes over an upgraded socket. Never throws. */
   handleSocket(socket: WebSocket, context: SocketContext): void;
   /** No new calls from now on; settles when every call has ended and every socket is told to go. Idempotent. */

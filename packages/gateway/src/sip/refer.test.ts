@@ -5,6 +5,7 @@ import type { WireClient } from '../signaling/testing/wire-client.ts';
 import { tagOf } from './core/address.ts';
 import { parseMessage, type SipRequest, type SipResponse } from './core/message.ts';
 import { readRefer } from './core/referral.ts';
+import { called, follow, type PeerCall } from './testing/calls.ts';
 import { SipSetting } from './testing/setting.ts';
 import { phoneSdp } from './testing/sip-peer.ts';
 
@@ -12,29 +13,6 @@ const NUMBERS = { '+4930100': '1001', '+4930200': 'echo', '+4930300': '1003' };
 
 async function start(trunk: Record<string, unknown> = {}): Promise<SipSetting> {
   return (await SipSetting.start({ refer: true, numbers: NUMBERS, ...trunk })).up();
-}
-
-interface PeerCall {
-  readonly callId: string;
-  /** Our To, with our tag. */
-  readonly to: string;
-  readonly answer: SipResponse;
-}
-
-/** The network calls a number, and is answered. */
-async function called(
-  { peer, sip }: SipSetting,
-  number: string,
-  callId: string,
-  answer: () => Promise<unknown> = () => Promise.resolve(),
-): Promise<PeerCall> {
-  const uri = `sip:${number}@127.0.0.1`;
-  const invite = peer.ask(sip.port, 'INVITE', uri, { body: phoneSdp(), callId });
-  await answer();
-  const response = await peer.response('INVITE');
-  expect(response.status).toBe(200);
-  peer.acknowledge(sip.port, invite, response);
-  return { callId, to: response.headers.get('To') ?? '', answer: response };
 }
 
 let sequence = 10;
@@ -176,12 +154,7 @@ describe('a REFER of a trunk', () => {
     );
     expect(status).toBe(202);
     await notified(setting);
-    const { params } = await carla.next('attach');
-    await carla.request('attach', {
-      sessid: carla.sessid,
-      sdp: fakeSdp('again'),
-      dialogParams: { callID: params?.['callID'] },
-    });
+    await follow(carla);
     expect(await notified(setting)).toMatchObject({ line: 'SIP/2.0 200 OK' });
     for (let calls = 0; calls < 2; calls += 1) {
       (await peer.request('BYE')).reply(200);

@@ -4,8 +4,9 @@ import type { Logger } from 'pino';
 import type { Identity } from '../calls/dialog.ts';
 import type { Ending } from '../calls/hangup.ts';
 import type { Outside, OutsideCall, OutsideRoute } from '../calls/outside.ts';
-import type { Party } from '../calls/leg.ts';
+import type { Leg, Party } from '../calls/leg.ts';
 import type { Invitation, Invite } from '../calls/invite.ts';
+import type { Replacement } from '../calls/transfer-order.ts';
 import { TokenBucket } from '../limits/token-bucket.ts';
 import type { Clock } from '../clock.ts';
 import type { Guard } from '../guard.ts';
@@ -19,7 +20,13 @@ import {
   newTag,
   type SessionWay,
 } from './core/invite-session.ts';
-import { makeResponse, serializeMessage, type SipMessage } from './core/message.ts';
+import {
+  makeResponse,
+  serializeMessage,
+  type SipMessage,
+  type SipRequest,
+} from './core/message.ts';
+import { parseReplaces } from './core/referral.ts';
 import type { ServerTransaction } from './core/server-transaction.ts';
 import { UserAgent } from './core/user-agent.ts';
 import { readCustomHeaders } from './custom-headers.ts';
@@ -33,10 +40,11 @@ import type { Binding } from './devices/registrar.ts';
 import { SipNetwork, type Certificate } from './net/network.ts';
 import { systemResolver } from './net/resolve.ts';
 import { normalizeNumber, routesOf } from './numbers.ts';
+import { Parties } from './parties.ts';
 import type { NumberTarget } from './ring-groups.ts';
 import { Permissions, type CountedCall, type Permission } from './permissions.ts';
 import type { SipEnd } from './sip-end.ts';
-import { SipParty, type ReferWays } from './sip-party.ts';
+import { SipParty, statusOfRefusal, type ReferWays } from './sip-party.ts';
 import { SipTrace } from './trace.ts';
 import type { SipConfig } from './trunk-schema.ts';
 import { Trunk } from './trunk.ts';
@@ -70,7 +78,10 @@ const MAX_CONNECTIONS = 5_000;
 /** The calls of this gateway, as the telephone network needs them. */
 export interface Calls {
   placeCall(party: Party, invite: Invite): Invitation;
-  readonly transfers: Pick<ReferWays, 'blind' | 'attended'>;
+  readonly transfers: Pick<ReferWays, 'blind' | 'attended'> & {
+    /** Null: done; else why not, and then nothing has changed. */
+    replace(old: Leg, by: Replacement): Promise<Ending | null>;
+  };
   /**
    * A phone of a user can be called where it could not before: it joins what rings for the user.
    * @param reach makes its party in one call, in which `inCall` talk; null: it talks there itself
@@ -100,8 +111,7 @@ export class SipGateway implements Outside {
   readonly #ofDevices = new WeakMap<SipParty, Device>();
   /** Live calls of each trunk. */
   readonly #live = new Map<Trunk, number>();
-  /** Calls by SIP, for those that name another one. */
-  readonly #parties = new Set<SipParty>();
+  readonly #parties: Parties;
   #calls: Calls | null = null;
   #closing: Promise<void> | null = null;
 
@@ -110,6 +120,7 @@ export class SipGateway implements Outside {
     this.#deps = deps;
     this.#strangers = new TokenBucket(STRANGER_ANSWERS, STRANGER_ANSWERS, clock.monotonic());
     this.#trace = new SipTrace(clock);
+    this.#parties = new Parties(clock);
     this.#digest = new DigestServer(this.#realm, config.devices?.algorithms ?? ['MD5'], clock);
     this.#permissions = new Permissions(config, () => clock.now());
     this.#agent = new UserAgent(
@@ -290,7 +301,7 @@ export class SipGateway implements Outside {
       onEnded: () => {
         counted.call?.end();
         counted.leave?.();
-        this.#parties.delete(party);
+        this.#parties.over(party);
       },
       refer: this.#referWays(trunk.end),
       dial: (handlers, leg) => {
@@ -341,21 +352,17 @@ export class SipGateway implements Outside {
       return undefined;
     }
     return {
-      destinationOf: (user) => {
+      destinationOf: (uri) => {
         if (end.kind === 'device') {
-          return user === '' ? undefined : user;
+          return uri.user === '' ? undefined : this.#dialled(uri, end.rtp.localAddress);
         }
-        const target = trunk && this.#targetOf(user, trunk.config.numbers);
+        const target = trunk && this.#targetOf(uri.user, trunk.config.numbers);
         // Users who ring together are reached by a call, and not by REFER.
         return typeof target === 'string' ? target : undefined;
       },
       legOf: (name) => {
-        for (const party of this.#parties) {
-          if (party.user === end.user && party.isNamed(name)) {
-            return party.talksIn;
-          }
-        }
-        return null;
+        const party = this.#parties.named(name);
+        return party?.user === end.user ? party.talksIn : null;
       },
       blind: (leg, order) => transfers.blind(leg, order),
       attended: (id, first, second) => transfers.attended(id, first, second),
@@ -428,7 +435,7 @@ export class SipGateway implements Outside {
       onTalks: () => undefined,
       onEnded: () => {
         leave?.();
-        this.#parties.delete(party);
+        this.#parties.over(party);
       },
       refer: this.#referWays(found.end),
       dial: (handlers, leg) => {
@@ -573,25 +580,23 @@ export class SipGateway implements Outside {
 
   #invited(transaction: ServerTransaction): void {
     const { request } = transaction;
-    const { metrics, clock, logger, guard } = this.#deps;
-    const refuse = (status: number, why: string, reason?: string): void => {
-      metrics.refused(why);
-      logger.info({ status, why, uri: request.uri }, 'call from outside refused');
-      const words = reason === undefined ? {} : { reason };
-      transaction.respond(status, { toTag: newTag(), headers: capabilities(), ...words });
-    };
+    const { metrics } = this.#deps;
     const uri = parseUri(request.uri);
     if (!uri) {
-      refuse(416, 'unknown_scheme');
+      this.#refuse(transaction, 416, 'unknown_scheme');
       return;
     }
     if (request.body !== '' && !isSdp(request)) {
-      refuse(415, 'unknown_body');
+      this.#refuse(transaction, 415, 'unknown_body');
+      return;
+    }
+    if (request.headers.has('Replaces')) {
+      this.#replaces(transaction);
       return;
     }
     const found = this.#ofDevice(transaction, uri) ?? this.#ofTrunk(transaction, uri);
     if (!found) {
-      refuse(404, 'unknown_number');
+      this.#refuse(transaction, 404, 'unknown_number');
       return;
     }
     if (found === 'answered') {
@@ -602,8 +607,39 @@ export class SipGateway implements Outside {
       transaction.respond(503, { toTag: newTag(), headers: [['Retry-After', '10']] });
       return;
     }
-    const { end, way, destination, users, identity } = found;
-    const callId = request.headers.get('Call-ID') ?? '';
+    const party = this.#partyOf(transaction, found);
+    if (!party) {
+      return;
+    }
+    const { destination, users, identity } = found;
+    const invitation = this.#calls?.placeCall(party, {
+      callID: callIdOf(request),
+      sdp: offerOf(request),
+      destination,
+      users,
+      identity,
+      headers: readCustomHeaders(request.headers),
+    });
+    if (invitation?.ok === true) {
+      invitation.begin();
+    } else {
+      party.refuse(invitation?.why === 'no_audio' ? 488 : 503);
+    }
+  }
+
+  #refuse(transaction: ServerTransaction, status: number, why: string, reason?: string): void {
+    const { metrics, logger } = this.#deps;
+    metrics.refused(why);
+    logger.info({ status, why, uri: transaction.request.uri }, 'call from outside refused');
+    const words = reason === undefined ? {} : { reason };
+    transaction.respond(status, { toTag: newTag(), headers: capabilities(), ...words });
+  }
+
+  /** The party of a call that came in; null: it was refused already. */
+  #partyOf(transaction: ServerTransaction, caller: Caller): SipParty | null {
+    const { request } = transaction;
+    const { end, way } = caller;
+    const { clock, guard } = this.#deps;
     let leave = (): void => undefined;
     const party = new SipParty(end, randomUUID(), {
       clock,
@@ -614,12 +650,12 @@ export class SipGateway implements Outside {
       onEnded: () => {
         leave();
         unwatch();
-        this.#parties.delete(party);
+        this.#parties.over(party);
       },
       refer: this.#referWays(end),
     });
-    leave = found.begin(party);
-    const unwatch = this.#trace.watch(callId, (sent, text) => {
+    leave = caller.begin(party);
+    const unwatch = this.#trace.watch(request.headers.get('Call-ID') ?? '', (sent, text) => {
       party.passed(sent, text);
     });
     party.passed(false, serializeMessage(request));
@@ -627,42 +663,105 @@ export class SipGateway implements Outside {
     if (!session) {
       leave();
       unwatch();
-      return;
+      return null;
     }
     party.take(session, request.body);
-    const invitation = this.#calls?.placeCall(party, {
-      callID: callId.slice(0, MAX_CALL_ID),
-      // Without an offer we make one, in our answer.
-      sdp: request.body === '' ? null : request.body,
-      destination,
-      users,
-      identity,
-      headers: readCustomHeaders(request.headers),
-    });
-    if (invitation?.ok === true) {
-      this.#parties.add(party);
-      invitation.begin();
-    } else {
-      session.end(invitation?.why === 'no_audio' ? 488 : 503);
-      leave();
-      unwatch();
+    this.#parties.add(party);
+    return party;
+  }
+
+  /** An INVITE that comes into a call in the place of the party whose dialog it names (RFC 3891, 3): only for who that party is of. */
+  #replaces(transaction: ServerTransaction): void {
+    const { request } = transaction;
+    const values = request.headers.all('Replaces');
+    const name = values.length === 1 ? parseReplaces(values[0] ?? '') : null;
+    if (!name) {
+      this.#refuse(transaction, 400, 'replaces', 'Bad Replaces');
+      return;
     }
+    const party = this.#parties.named(name);
+    const owner = party?.user ?? this.#parties.endedOf(name);
+    const caller = this.#replacing(transaction, owner);
+    if (caller === 'answered') {
+      return;
+    }
+    const isOwn = owner === null || caller?.end.user === owner;
+    if (!caller || !isOwn) {
+      this.#refuse(transaction, 403, 'replaces', caller ? 'Not Your Dialog' : 'No Replaces Here');
+      return;
+    }
+    const leg = party?.talksIn ?? null;
+    if (!leg) {
+      const hasEnded = party === null && owner !== null;
+      this.#refuse(transaction, hasEnded ? 603 : 481, 'replaces');
+      return;
+    }
+    if (name.isEarlyOnly) {
+      this.#refuse(transaction, 486, 'replaces');
+      return;
+    }
+    const newcomer = this.#partyOf(transaction, caller);
+    if (!newcomer) {
+      return;
+    }
+    const by = {
+      party: newcomer,
+      callID: callIdOf(request),
+      sdp: offerOf(request),
+      own: caller.identity,
+    };
+    void this.#deps.guard.settle(
+      'sip',
+      async () => {
+        const ending = (await this.#calls?.transfers.replace(leg, by)) ?? null;
+        if (ending !== null) {
+          this.#deps.metrics.refused('replaces');
+          newcomer.refuse(statusOfRefusal(ending));
+        }
+      },
+      () => {
+        newcomer.refuse(500);
+      },
+    );
+  }
+
+  /** Who sent an INVITE with Replaces; null: nobody who may. */
+  #replacing(transaction: ServerTransaction, owner: string | null): Caller | 'answered' | null {
+    const device = this.#fromDevice(transaction);
+    if (device) {
+      return device;
+    }
+    const { address } = transaction.flow.remote;
+    const trunks = this.#trunks.filter((each) => each.config.refer && each.owns(address));
+    const trunk = trunks.find(({ end }) => end.user === owner) ?? trunks[0];
+    if (!trunk) {
+      return null;
+    }
+    return this.#hasSignedIn(trunk, transaction) ? this.#fromTrunk(transaction, trunk) : 'answered';
   }
 
   /** A call of a device is one of its user. */
-  #ofDevice(transaction: ServerTransaction, { user, host }: SipUri): Incoming | null {
+  #ofDevice(transaction: ServerTransaction, uri: SipUri): Incoming | null {
+    const caller = this.#fromDevice(transaction);
+    return caller && { ...caller, destination: this.#dialled(uri, caller.end.rtp.localAddress) };
+  }
+
+  /** What a device means by a URI: somebody here, or an address elsewhere. */
+  #dialled({ user, host }: SipUri, localAddress: string): string {
+    const { config, domains } = this.#deps;
+    const ours = [this.#devices?.realm.toLowerCase(), localAddress, config.publicAddress, ''];
+    return ours.includes(host) || domains.includes(host) ? user : formatUri(user, host);
+  }
+
+  #fromDevice(transaction: ServerTransaction): Caller | null {
     const devices = this.#devices;
     const found = devices?.caller(transaction);
     if (!devices || !found) {
       return null;
     }
-    const { local } = transaction.flow;
-    const ours = [devices.realm.toLowerCase(), local.address, this.#deps.config.publicAddress, ''];
-    const isOurs = ours.includes(host) || this.#deps.domains.includes(host);
     return {
       end: found.end,
       way: found.way,
-      destination: isOurs ? user : formatUri(user, host),
       identity: { name: found.end.displayName, number: found.end.user },
       begin: (party) => {
         this.#ofDevices.set(party, found.device);
@@ -684,6 +783,15 @@ export class SipGateway implements Outside {
     if (this.#isFull(trunk)) {
       return 'full';
     }
+    return {
+      ...this.#fromTrunk(transaction, trunk),
+      ...(typeof target === 'string'
+        ? { destination: target }
+        : { destination: called, users: target }),
+    };
+  }
+
+  #fromTrunk(transaction: ServerTransaction, trunk: Trunk): Caller {
     const { flow } = transaction;
     const way = {
       ...trunk.way,
@@ -692,9 +800,6 @@ export class SipGateway implements Outside {
     return {
       end: trunk.end,
       way,
-      ...(typeof target === 'string'
-        ? { destination: target }
-        : { destination: called, users: target }),
       identity: callerOf(transaction),
       begin: () => this.#enter(trunk),
     };
@@ -776,17 +881,30 @@ export class SipGateway implements Outside {
   }
 }
 
-/** A call that came in, and who it comes of. */
-interface Incoming {
+/** Who an INVITE comes of. */
+interface Caller {
   readonly end: SipEnd;
   readonly way: SessionWay;
-  readonly destination: string;
-  /** Who ring together. */
-  readonly users?: readonly string[];
-  /** The caller, as he is shown. */
+  /** As he is shown. */
   readonly identity: Identity;
   /** Returns what is to be done at its end. */
   begin(party: SipParty): () => void;
+}
+
+/** A call that came in. */
+interface Incoming extends Caller {
+  readonly destination: string;
+  /** Who ring together. */
+  readonly users?: readonly string[];
+}
+
+function callIdOf({ headers }: SipRequest): string {
+  return (headers.get('Call-ID') ?? '').slice(0, MAX_CALL_ID);
+}
+
+/** Without an offer we make one, in our answer. */
+function offerOf({ body }: SipRequest): string | null {
+  return body === '' ? null : body;
 }
 
 function unavailable(trunks: readonly Trunk[], name: string | undefined): Ending {

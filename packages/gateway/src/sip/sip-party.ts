@@ -9,6 +9,7 @@ import { directionAsked, isWebRtc } from '../media/embedded/sdp/profile.ts';
 import type { Codec, RtpTransport } from '../media/media-plane.ts';
 import type { Clock } from '../clock.ts';
 import type { Guard } from '../guard.ts';
+import type { SipUri } from './core/address.ts';
 import type { Endpoint } from './core/flow.ts';
 import type { Headers } from './core/headers.ts';
 import type { InviteSession, SessionEnd, SessionHandlers } from './core/invite-session.ts';
@@ -20,7 +21,7 @@ import type { SipEnd, StandIns } from './sip-end.ts';
 /** What a peer reaches by REFER. */
 export interface ReferWays {
   /** Where somebody that it names is reached here; undefined: nowhere. */
-  destinationOf(user: string): string | undefined;
+  destinationOf(uri: SipUri): string | undefined;
   /** The leg of a dialog; null: it is none of the peer's. */
   legOf(name: DialogName): Leg | null;
   blind(leg: Leg, order: TransferOrder): TransferReply;
@@ -171,6 +172,12 @@ export class SipParty implements Party {
     this.#session = session;
     this.#isWebRtc = isWebRtc(sdp);
     this.#takesEvents = hasEvents(sdp);
+  }
+
+  /** A call that came in is not taken. */
+  refuse(status: number): void {
+    this.#session?.end(status);
+    this.#over();
   }
 
   tell(leg: Leg, notice: Notice): void {
@@ -505,11 +512,7 @@ export class SipParty implements Party {
       return 202;
     }
     ways.refused('refer');
-    if (reply.ending.cause === 'FACILITY_REJECTED') {
-      // It is being handed over already: the phone may ask again (RFC 3261, 21.4.26).
-      return 491;
-    }
-    return reply.ending.sip?.code ?? sipStatusFor(reply.ending.cause)?.code ?? 603;
+    return statusOfRefusal(reply.ending);
   }
 
   #handOver(ways: ReferWays, leg: Leg, { uri, replaces }: Refer): TransferReply {
@@ -518,15 +521,15 @@ export class SipParty implements Party {
       const other = ways.legOf(replaces);
       return other ? ways.attended(id, leg, other) : { ok: false, ending: ENDINGS.unknownNumber };
     }
-    const destination = ways.destinationOf(uri.user);
+    const destination = ways.destinationOf(uri);
     return destination === undefined
       ? { ok: false, ending: { cause: 'OUTGOING_CALL_BARRED' } }
       : ways.blind(leg, { id, destination });
   }
 
-  /** Whether this is the party of that dialog. */
-  isNamed(name: DialogName): boolean {
-    return this.#session?.isNamed(name) === true;
+  /** By what name requests mean its dialog; null: it has none yet. */
+  get dialog(): DialogName | null {
+    return this.#session?.name ?? null;
   }
 
   /** The leg that it talks in; null while it does not. */
@@ -601,6 +604,15 @@ export class SipParty implements Party {
     this.#cancelAllotted?.();
     this.#deps.onEnded();
   }
+}
+
+/** What a peer is answered whose call is not handed over, or that may not come into one. */
+export function statusOfRefusal({ cause, sip }: Ending): number {
+  if (cause === 'FACILITY_REJECTED') {
+    // It is being handed over already: the peer may ask again (RFC 3261, 21.4.26).
+    return 491;
+  }
+  return sip?.code ?? sipStatusFor(cause)?.code ?? 603;
 }
 
 function hasEvents(sdp: string): boolean {

@@ -69,7 +69,8 @@ type State = 'idle' | 'calling' | 'called' | 'up' | 'ended';
 const MAX_DIGITS = 128;
 const ALLOW = 'INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, REFER, NOTIFY';
 /** Option tags that we understand (RFC 3261, 8.2.2.3). */
-const UNDERSTOOD: ReadonlySet<string> = new Set(['timer']);
+const UNDERSTOOD: ReadonlySet<string> = new Set(['timer', 'replaces']);
+const SUPPORTED = [...UNDERSTOOD].join(', ');
 const SDP = 'application/sdp';
 const CREDENTIALS = /^(?:proxy-)?authorization$/i;
 /** How often one call follows a redirection (RFC 3261, 8.1.3.4, leaves the number to us). */
@@ -82,7 +83,7 @@ export function capabilities(): [string, string][] {
   return [
     ['Allow', ALLOW],
     ['Accept', `${SDP}, application/dtmf-relay`],
-    ['Supported', 'timer'],
+    ['Supported', SUPPORTED],
   ];
 }
 
@@ -261,10 +262,10 @@ export class InviteSession {
     return session;
   }
 
-  /** Whether another request that names a dialog means this one. */
-  isNamed({ callId, localTag, remoteTag }: DialogName): boolean {
-    const { local, remoteTag: tag } = this.#dialog;
-    return callId === this.callId && localTag === local.tag && remoteTag === tag;
+  /** By what name other requests mean this dialog; null: the peer has not said anything yet. */
+  get name(): DialogName | null {
+    const { local, remoteTag } = this.#dialog;
+    return remoteTag === undefined ? null : { callId: this.callId, localTag: local.tag, remoteTag };
   }
 
   /** Tells the peer how what it asked for by REFER ended. */
@@ -481,7 +482,7 @@ export class InviteSession {
     for (const route of transaction.request.headers.all('Record-Route')) {
       headers.push(['Record-Route', route]);
     }
-    headers.push(['Contact', this.#way.contact], ['Allow', ALLOW]);
+    headers.push(['Contact', this.#way.contact], ['Allow', ALLOW], ['Supported', SUPPORTED]);
     for (const [name, value] of extra) {
       headers.push([name, value]);
     }
@@ -492,7 +493,7 @@ export class InviteSession {
     return [
       ['Contact', this.#way.contact],
       ['Allow', ALLOW],
-      ['Supported', 'timer'],
+      ['Supported', SUPPORTED],
       ['Content-Type', SDP],
     ];
   }
@@ -981,7 +982,7 @@ export class InviteSession {
   #refresh(tries = 0): void {
     const headers: [string, string][] = [
       ['Contact', this.#way.contact],
-      ['Supported', 'timer'],
+      ['Supported', SUPPORTED],
       ['Session-Expires', `${String(this.#seconds)};refresher=uac`],
     ];
     if (!this.#peerUpdates) {

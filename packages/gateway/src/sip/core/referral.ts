@@ -9,6 +9,16 @@ export interface DialogName {
   readonly remoteTag: string;
 }
 
+/** The dialog whose place an INVITE is to take. */
+export interface Replaces extends DialogName {
+  /** Only while it is not answered. */
+  readonly isEarlyOnly: boolean;
+}
+
+export function isSameDialog(a: DialogName, b: DialogName): boolean {
+  return a.callId === b.callId && a.localTag === b.localTag && a.remoteTag === b.remoteTag;
+}
+
 /** What a REFER asks for: somebody, or a call that is there (RFC 3515, 2.1). */
 export interface Refer {
   readonly uri: SipUri;
@@ -38,14 +48,14 @@ export function readRefer({ headers }: SipRequest): Refer | null {
 }
 
 /** `callid;to-tag=...;from-tag=...`, where To is our end (RFC 3891, 3 and 6.1). */
-function parseReplaces(value: string): DialogName | null {
+export function parseReplaces(value: string): Replaces | null {
   const [callId = '', ...parts] = value.split(';').map((part) => part.trim());
   const tag = (name: string): string =>
     parts.find((part) => part.toLowerCase().startsWith(`${name}=`))?.slice(name.length + 1) ?? '';
   const [localTag, remoteTag] = [tag('to-tag'), tag('from-tag')];
   return callId === '' || localTag === '' || remoteTag === ''
     ? null
-    : { callId, localTag, remoteTag };
+    : { callId, localTag, remoteTag, isEarlyOnly: parts.includes('early-only') };
 }
 
 function decoded(text: string): string {
