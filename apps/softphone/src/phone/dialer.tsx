@@ -3,6 +3,7 @@ import { testIds } from '../testids.ts';
 import { IconButton } from '../ui/button.tsx';
 import { Icon } from '../ui/icon.tsx';
 import { KeyPad } from '../ui/key-pad.tsx';
+import { NumberField } from '../ui/number-field.tsx';
 
 export function Dialer({
   number,
@@ -47,23 +48,14 @@ export function Dialer({
           <label htmlFor="dial-input" className="visually-hidden">
             Name or number to call
           </label>
-          <input
+          <NumberField
             ref={input}
             id="dial-input"
             className="dialer__input"
-            type="text"
-            inputMode="tel"
-            enterKeyHint="go"
-            autoComplete="off"
-            autoCapitalize="none"
-            autoCorrect="off"
-            spellCheck={false}
-            placeholder="Name or number"
-            maxLength={128}
             data-length={number.length > 14 ? 'long' : 'short'}
             value={number}
             data-testid={testIds.dialInput}
-            onChange={(event) => onNumber(event.target.value)}
+            onValue={onNumber}
           />
           {number !== '' && (
             <IconButton

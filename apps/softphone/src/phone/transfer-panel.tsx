@@ -1,6 +1,7 @@
 import { useId, useLayoutEffect, useRef, useState, type ReactElement } from 'react';
 import { useCalls, type CallSnapshot } from '@offhook/react';
 import { testIds } from '../testids.ts';
+import { NumberField } from '../ui/number-field.tsx';
 import { isUp, partyOf } from './call-kinds.ts';
 import type { Transfer, Transfers } from './use-transfers.ts';
 
@@ -83,23 +84,14 @@ export function TransferPanel({
         Transfer {party} to
       </label>
       <div className="transfer__row">
-        <input
+        <NumberField
           ref={field}
           id={fieldId}
           className="transfer__input"
-          type="text"
-          inputMode="tel"
-          enterKeyHint="go"
-          autoComplete="off"
-          autoCapitalize="none"
-          autoCorrect="off"
-          spellCheck={false}
-          placeholder="Name or number"
-          maxLength={128}
           value={number}
           aria-describedby={failure === null ? undefined : failureId}
           data-testid={testIds.transferInput}
-          onChange={(event) => setNumber(event.target.value)}
+          onValue={setNumber}
         />
         <button
           type="submit"

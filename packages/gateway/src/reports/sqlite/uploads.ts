@@ -8,7 +8,7 @@ import { browserOf } from '../browser.ts';
 import { digestOf, feedbackOf, meanMos, timeOf } from '../digest.ts';
 import { scrubText } from '../scrub.ts';
 import type { DebugChunk, Upload, UploadOutcome } from '../store.ts';
-import { wav } from '../wav.ts';
+import { wavHeader } from '../../wav.ts';
 import type { CallRows } from './call-rows.ts';
 
 /** How long after its session a key is good. */
@@ -221,7 +221,7 @@ export class Uploads {
     if (first === undefined || samples.length === 0) {
       return { ok: true, added: false, mos: null };
     }
-    const file = wav(samples, sampleRate);
+    const file = Buffer.concat([wavHeader('float32', sampleRate, samples.length), samples]);
     const added = this.#addRecording.run(
       leg.id,
       recording.recording_id,

@@ -3,6 +3,7 @@ import type { ServiceGuard } from '../../../services/service.ts';
 import { WebSocket } from 'ws';
 import type { CascadeSettings } from '../../definition.ts';
 import { isOk, post, refusal, textOf } from '../../../http-post.ts';
+import { wavHeader } from '../../../wav.ts';
 import { bearer, readSecret } from '../../secrets.ts';
 import { toBytes } from '../samples.ts';
 import { textMember } from './json.ts';
@@ -55,7 +56,7 @@ class PostedSpeech implements Transcription {
     const { settings, rate, lookup } = this.#deps;
     const form = new FormData();
     const wav = new Blob(
-      [wavHeader(this.#bytes, rate), ...this.#parts.map((part) => new Uint8Array(part))],
+      [wavHeader('int16', rate, this.#bytes), ...this.#parts.map((part) => new Uint8Array(part))],
       {
         type: 'audio/wav',
       },
@@ -190,21 +191,4 @@ function parse(text: string): unknown {
   } catch {
     return null;
   }
-}
-
-function wavHeader(bytes: number, rate: number): Uint8Array<ArrayBuffer> {
-  const header = Buffer.from(new ArrayBuffer(44));
-  header.write('RIFF', 0, 'latin1');
-  header.writeUInt32LE(36 + bytes, 4);
-  header.write('WAVEfmt ', 8, 'latin1');
-  header.writeUInt32LE(16, 16);
-  header.writeUInt16LE(1, 20);
-  header.writeUInt16LE(1, 22);
-  header.writeUInt32LE(rate, 24);
-  header.writeUInt32LE(rate * 2, 28);
-  header.writeUInt16LE(2, 32);
-  header.writeUInt16LE(16, 34);
-  header.write('data', 36, 'latin1');
-  header.writeUInt32LE(bytes, 40);
-  return header;
 }

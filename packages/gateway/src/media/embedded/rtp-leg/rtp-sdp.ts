@@ -3,6 +3,7 @@ import { MediaError } from '../../media-plane.ts';
 import type { Codec } from '../../media-plane.ts';
 import { CODECS, OFFERED_EVENT_TYPES } from '../rtp/codecs.ts';
 import type { Format } from '../sdp/negotiate.ts';
+import { codecLines, eventLines } from '../sdp/format-lines.ts';
 import { MAX_PORT, parseSdp } from '../sdp/parse.ts';
 import type { Direction, SdpSection } from '../sdp/parse.ts';
 import { REVERSED } from '../sdp/write.ts';
@@ -131,25 +132,6 @@ function addressOf({ address }: RtpLocal): string {
   return `IN IP${isIPv6(address) ? '6' : '4'} ${address}`;
 }
 
-function formatLines(format: Format, fmtp: string): string[] {
-  const { name, clockRate, channels } = CODECS[format.codec];
-  const type = String(format.payloadType);
-  const shown = format.codec === 'opus' ? name : name.toUpperCase();
-  const suffix = channels > 1 ? `/${String(channels)}` : '';
-  const lines = [`a=rtpmap:${type} ${shown}/${String(clockRate)}${suffix}`];
-  if (format.codec === 'opus') {
-    lines.push(`a=fmtp:${type} ${fmtp}`);
-  }
-  return lines;
-}
-
-function eventLines(events: ReadonlyMap<number, number>): string[] {
-  return [...events].flatMap(([rate, type]) => [
-    `a=rtpmap:${String(type)} telephone-event/${String(rate)}`,
-    `a=fmtp:${String(type)} 0-15`,
-  ]);
-}
-
 function tail(local: RtpLocal, direction: Direction): string[] {
   const { sdes } = local;
   return [
@@ -173,7 +155,7 @@ export function writeRtpAnswer(local: RtpLocal, remote: RtpRemote, format: Forma
     const types = [format.payloadType, ...format.events.values()].join(' ');
     lines.push(
       `m=audio ${String(local.port)} ${section.protocol} ${types}`,
-      ...formatLines(format, local.fmtp),
+      ...codecLines(format, local.fmtp),
       ...eventLines(format.events),
       ...tail(local, REVERSED[format.direction]),
       ...(remote.rtcpMux ? ['a=rtcp-mux'] : []),
@@ -194,7 +176,7 @@ export function writeRtpOffer(
   const lines = [
     ...head(local),
     `m=audio ${String(local.port)} RTP/${local.sdes ? 'SAVP' : 'AVP'} ${types}`,
-    ...formats.flatMap((format) => formatLines(format, local.fmtp)),
+    ...formats.flatMap((format) => codecLines(format, local.fmtp)),
     ...eventLines(events),
     ...tail(local, direction),
   ];

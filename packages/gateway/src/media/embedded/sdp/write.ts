@@ -1,6 +1,7 @@
 import type { Codec } from '../../media-plane.ts';
 import type { IceCredentials } from '../net/ice-agent.ts';
 import { CODECS, OFFERED_EVENT_TYPES, OFFERED_RED_TYPE } from '../rtp/codecs.ts';
+import { codecLines, eventLines } from './format-lines.ts';
 import type { Format, RemoteDescription } from './negotiate.ts';
 import { LEVEL_EXTENSION } from './parse.ts';
 import type { Direction, SdpSection } from './parse.ts';
@@ -61,31 +62,20 @@ function transportLines(side: LocalSide, setup: string): string[] {
 }
 
 function formatLines(format: Format, fmtp: string): string[] {
-  const { name, clockRate, channels } = CODECS[format.codec];
+  const lines = codecLines(format, fmtp);
   const type = String(format.payloadType);
-  const shown = format.codec === 'opus' ? name : name.toUpperCase();
-  const suffix = channels > 1 ? `/${String(channels)}` : '';
-  const lines = [`a=rtpmap:${type} ${shown}/${String(clockRate)}${suffix}`];
-  if (format.codec === 'opus') {
-    lines.push(`a=fmtp:${type} ${fmtp}`);
-  }
   if (format.nack) {
     lines.push(`a=rtcp-fb:${type} nack`);
   }
   if (format.redType !== undefined) {
+    const { clockRate, channels } = CODECS[format.codec];
     const red = String(format.redType);
     lines.push(
-      `a=rtpmap:${red} red/${String(clockRate)}${suffix}`,
+      `a=rtpmap:${red} red/${String(clockRate)}${channels > 1 ? `/${String(channels)}` : ''}`,
       `a=fmtp:${red} ${type}/${type}`,
     );
   }
-  for (const [rate, event] of format.events) {
-    lines.push(
-      `a=rtpmap:${String(event)} telephone-event/${String(rate)}`,
-      `a=fmtp:${String(event)} 0-15`,
-    );
-  }
-  return lines;
+  return [...lines, ...eventLines(format.events)];
 }
 
 function audioLines(
