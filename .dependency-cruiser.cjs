@@ -100,7 +100,10 @@ module.exports = {
       '^(packages|apps)/([^/]+)/',
       '^packages/',
       {
-        pathNot: ['^(packages|apps)/$2/', '/src/((assistant|element|diagnostics)/)?index\\.ts$'],
+        pathNot: [
+          '^(packages|apps)/$2/',
+          '/src/((assistant|element|phone-element|diagnostics)/)?index\\.ts$',
+        ],
       },
     ),
     forbid(
@@ -168,8 +171,27 @@ module.exports = {
     forbid(
       'index-is-the-top',
       'Nothing inside imports the public surface.',
-      `${client}/(?!index\\.ts)`,
+      `${client}/(?!index\\.ts|phone-element/)`,
       `${client}/index\\.ts$`,
+    ),
+    forbid(
+      'the-phone-uses-the-public-surface',
+      'What the element can do, a page can do. What an address is, it asks where the client does.',
+      `${client}/phone-element/`,
+      `${client}/(calls|media|quality|signaling|extras|diagnostics)/`,
+      { pathNot: '/signaling/endpoint\\.ts$' },
+    ),
+    forbid(
+      'the-phone-is-an-entry',
+      'Only a page that asks for the element loads it.',
+      `${client}/(?!phone-element/)`,
+      `${client}/(phone-element)/`,
+    ),
+    forbid(
+      'the-kit-is-of-elements',
+      'What elements have in common knows none of them, and the SDK none of it.',
+      `${client}/(?!((phone-)?element|element-kit)/)`,
+      `${client}/element-kit/`,
     ),
 
     forbid(

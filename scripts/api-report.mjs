@@ -54,9 +54,11 @@ main(async () => {
     exported('ai.d.ts').join(', '),
     '## `@offhook/client/assistant-element`',
     exported('assistant-element.d.ts').join(', '),
+    '## `@offhook/client/element`',
+    exported('element.d.ts').join(', '),
     '## Declarations',
     '```ts',
-    shared
+    [...shared, 'assistant-element.d.ts', 'element.d.ts']
       .flatMap(declarations)
       .filter((one) => !/^(import|export) /.test(one))
       .sort()

@@ -13,11 +13,18 @@ export const clientEntries = {
   diagnostics: client('src/diagnostics/index.ts'),
   ai: client('src/assistant/index.ts'),
   'assistant-element': client('src/element/index.ts'),
+  element: client('src/phone-element/index.ts'),
+};
+
+/** Files for a script tag that define an element: complete in themselves, with the SDK inside. */
+const elementScripts = {
+  'offhook-assistant': clientEntries['assistant-element'],
+  'offhook-phone': client('src/phone-element/script.ts'),
 };
 
 /**
  * In CommonJS there are no chunks, so each file has a copy of what it needs; but `call.ai` is given to the calls of the client, so
- * this entry takes the client from beside it.
+ * this entry takes the client from beside it; and a page that has the client and the phone's element has one client.
  */
 const clientBeside = {
   name: 'client-beside',
@@ -47,7 +54,7 @@ const common = {
 export async function buildClient(kind) {
   const { build } = await import('esbuild');
   rmSync(dist, { recursive: true, force: true });
-  const { ai, ...apart } = clientEntries;
+  const { ai, element, ...apart } = clientEntries;
   const commonjs = (entryPoints, plugins = []) =>
     build({
       ...common,
@@ -62,10 +69,9 @@ export async function buildClient(kind) {
   await Promise.all([
     modules(),
     commonjs(apart),
-    commonjs({ ai }, [clientBeside]),
+    commonjs({ ai, element }, [clientBeside]),
     script({ 'offhook.global': clientEntries.index }, { globalName: 'TelnyxWebRTC' }),
-    // Complete in itself: defines the element, with the SDK inside.
-    script({ 'offhook-assistant': clientEntries['assistant-element'] }),
+    script(elementScripts),
     ...(kind === 'full' ? [types()] : []),
   ]);
   writeFileSync(join(dist, 'THIRD-PARTY-NOTICES.txt'), notices());
@@ -79,7 +85,9 @@ function integrity() {
       .update(readFileSync(join(dist, name)))
       .digest('base64')}`;
   return Object.fromEntries(
-    ['offhook.global.js', 'offhook-assistant.js'].map((name) => [name, hash(name)]),
+    ['offhook.global', ...Object.keys(elementScripts)]
+      .map((name) => `${name}.js`)
+      .map((name) => [name, hash(name)]),
   );
 }
 
@@ -207,6 +215,7 @@ async function types() {
       diagnostics: join(declared, 'diagnostics/index.d.ts'),
       ai: join(declared, 'assistant/index.d.ts'),
       'assistant-element': join(declared, 'element/index.d.ts'),
+      element: join(declared, 'phone-element/index.d.ts'),
     },
     plugins: [dts({ dtsInput: true, tsconfig: false })],
     resolve: { alias: { '@offhook/protocol': at('packages/protocol/dist/index.d.ts') } },

@@ -25,7 +25,8 @@ export function clientSteps(folder, tarball) {
   const entries = [
     ['diagnostics', 'diagnostics'],
     ['ai', 'ai'],
-    ['element', 'assistant-element'],
+    ['assistantElement', 'assistant-element'],
+    ['phoneElement', 'element'],
   ];
   const use = `if (typeof window !== 'undefined') throw new Error('not a server');
     for (const name of ['TelnyxRTC', 'Call', 'SwEvent', 'PreCallDiagnostic'])
@@ -33,7 +34,8 @@ export function clientSteps(folder, tarball) {
     if (!('PreCallDiagnosis' in diagnostics)) throw new Error('no diagnostics');
     if (!sdk.Call.assistants.of) throw new Error('importing /ai gave no call.ai');
     for (const name of ['AssistantSession', 'CallAi']) if (!(name in ai)) throw new Error('no ' + name);
-    if (!('OffhookAssistant' in element)) throw new Error('no element');
+    if (!('OffhookAssistant' in assistantElement)) throw new Error('no assistant element');
+    if (!('OffhookPhone' in phoneElement)) throw new Error('no phone element');
     if (sdk.TelnyxRTC.webRTCInfo().supportWebRTC) throw new Error('no WebRTC here');
     new sdk.TelnyxRTC({ host: 'wss://localhost', login: 'a', password: 'b' });`;
   const compile = (typescript, module, moduleResolution, extension) => async () => {
@@ -118,10 +120,11 @@ export function clientSteps(folder, tarball) {
         ? ''
         : 'The bundler dropped what the import does.';
     },
-    'types of the entries for assistants': async () => {
+    'types of the entries for assistants and phones': async () => {
       const source = `import { TelnyxRTC, type Call } from '@offhook/client';
         import { AssistantSession, type TranscriptEntry } from '@offhook/client/ai';
         import '@offhook/client/assistant-element';
+        import '@offhook/client/element';
         declare const call: Call;
         const undo: () => void = call.ai.tool(
           'book',
@@ -131,6 +134,11 @@ export function clientSteps(folder, tarball) {
         const lines: readonly TranscriptEntry[] = call.ai.transcript.getSnapshot();
         const element = document.createElement('offhook-assistant');
         void element.start();
+        const phone = document.createElement('offhook-phone');
+        phone.addEventListener('offhook-call', ({ detail }) => detail.call.hangup());
+        // @ts-expect-error -- an event that there is not has no such detail
+        phone.addEventListener('offhook-none', ({ detail }) => detail.call);
+        void phone.dial('echo');
         export { undo, lines, AssistantSession, TelnyxRTC };`;
       put('assistants.ts', source);
       const options = {
@@ -147,7 +155,7 @@ export function clientSteps(folder, tarball) {
     'integrity.json has the hashes of the files for script tags': () => {
       const dist = join(folder, 'node_modules/@offhook/client/dist');
       const told = JSON.parse(readFileSync(join(dist, 'integrity.json'), 'utf8'));
-      const wrong = ['offhook.global.js', 'offhook-assistant.js'].filter(
+      const wrong = ['offhook.global.js', 'offhook-assistant.js', 'offhook-phone.js'].filter(
         (name) =>
           told[name] !==
           `sha384-${createHash('sha384')

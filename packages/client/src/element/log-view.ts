@@ -1,6 +1,6 @@
 import type { AssistantSnapshot } from '../assistant/session.ts';
 import type { TranscriptEntry } from '../assistant/transcript.ts';
-import { make, setText } from './dom.ts';
+import { make, setText } from '../element-kit/dom.ts';
 import type { AssistantTexts } from './texts.ts';
 
 /** Nearer to the end than this, in pixels, it follows what is new. */

@@ -1,36 +1,7 @@
-/**
- * The element's own style sheet, set by `adoptedStyleSheets`: no style element and no style attribute, so that a content security
- * policy without `unsafe-inline` lets it through. A page changes it by the custom properties on top (`--offhook-…`), and by `::part()`. Its own
- * begin with `--_`: with a name of the page's, `--offhook-accent: var(--accent)` would go round in a circle.
- */
-export const STYLES = `
-:host {
-  color-scheme: light dark;
-  --_accent: var(--offhook-accent, light-dark(#0b6b4b, #3ecf97));
-  --_on-accent: var(--offhook-on-accent, light-dark(#fff, #04231a));
-  --_surface: var(--offhook-surface, light-dark(#fff, #161b19));
-  --_sunken: var(--offhook-sunken, light-dark(#f4f3ef, #1f2623));
-  --_line: var(--offhook-line, light-dark(#e4e2da, #2c3430));
-  --_field-line: light-dark(#8a8f88, #6a756f);
-  --_ink: var(--offhook-ink, light-dark(#15201b, #eef3f0));
-  --_ink-2: var(--offhook-ink-2, light-dark(#4d5a54, #a9b5af));
-  --_warn: light-dark(#fdf2dc, #33270f);
-  --_warn-ink: light-dark(#7a4b00, #f3c267);
-  --_danger: light-dark(#c4292f, #f4696b);
-  --_danger-soft: light-dark(#fcebea, #3a181a);
-  --_danger-ink: light-dark(#a81f25, #ff9c9c);
-  --_focus: light-dark(#0b5cd6, #86b7ff);
-  --_radius: var(--offhook-radius, 20px);
-  display: block;
-  container-type: inline-size;
-  color: var(--_ink);
-  font: 400 15px/1.45 var(--offhook-font, system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif);
-}
-:host([hidden]) { display: none; }
-:host([theme='light']) { color-scheme: light; }
-:host([theme='dark']) { color-scheme: dark; }
-*, *::before, *::after { box-sizing: border-box; }
-[hidden] { display: none !important; }
+import { BASE_STYLES } from '../element-kit/base-styles.ts';
+
+/** The assistant's own rules, after those that our elements have in common. */
+export const STYLES = `${BASE_STYLES}
 .card {
   display: flex;
   flex-direction: column;
@@ -73,39 +44,7 @@ export const STYLES = `
 @keyframes ring { from { transform: scale(0.9); opacity: 0.8; } to { transform: scale(1.3); opacity: 0; } }
 @keyframes breathe { 50% { opacity: 0.45; } }
 .title { flex: 1; min-width: 0; }
-h2 {
-  margin: 0;
-  overflow: hidden;
-  font-weight: 650;
-  font-size: 16px;
-  line-height: 1.3;
-  text-overflow: ellipsis;
-  white-space: nowrap;
-}
 .state { margin: 0; color: var(--_ink-2); font-size: 13.5px; }
-button {
-  display: inline-flex;
-  align-items: center;
-  justify-content: center;
-  gap: 8px;
-  min-height: 40px;
-  padding: 0 16px;
-  border: 0;
-  border-radius: 12px;
-  background: var(--_sunken);
-  color: inherit;
-  font: inherit;
-  font-weight: 600;
-  white-space: nowrap;
-  cursor: pointer;
-}
-button:hover:not(:disabled) { background: color-mix(in oklab, var(--_sunken), var(--_ink) 7%); }
-button:disabled, button[aria-disabled='true'] { opacity: 0.5; cursor: default; }
-button.primary { background: var(--_accent); color: var(--_on-accent); }
-button.primary:hover:not(:disabled) { background: color-mix(in oklab, var(--_accent), var(--_ink) 14%); }
-button.danger { background: var(--_danger-soft); color: var(--_danger-ink); }
-button.big { min-height: 52px; padding: 0 26px; border-radius: 26px; font-size: 16px; }
-:focus-visible { outline: 2.5px solid var(--_focus); outline-offset: 2px; }
 .welcome {
   display: grid;
   flex: 1;
@@ -190,20 +129,8 @@ input {
 input:focus-visible { border-color: transparent; outline-offset: -1px; }
 .controls { display: flex; flex-wrap: wrap; gap: 8px; }
 .controls button { flex: 1 1 0; min-width: min-content; }
-.quiet {
-  position: absolute;
-  width: 1px;
-  height: 1px;
-  margin: -1px;
-  overflow: hidden;
-  clip-path: inset(50%);
-  white-space: nowrap;
-}
 @container (width < 340px) {
   .controls button, .foot button { padding: 0 10px; }
-}
-@media (prefers-reduced-motion: reduce) {
-  *, *::before, *::after { animation: none !important; }
 }
 @media (forced-colors: active) {
   .card, .entry, button { border: 1px solid; }

@@ -1,4 +1,5 @@
 import type { AssistantState } from '../assistant/turns.ts';
+import { inLanguage } from '../element-kit/languages.ts';
 
 /** Every word of the element. */
 export interface AssistantTexts {
@@ -142,8 +143,5 @@ export function textsFor(
   languages: readonly (string | null | undefined)[],
   own: Partial<AssistantTexts> = {},
 ): AssistantTexts {
-  const found = languages
-    .map((tag) => LANGUAGES[tag?.toLowerCase().split('-')[0] ?? ''])
-    .find((texts) => texts !== undefined);
-  return { ...(found ?? en), ...own };
+  return { ...(inLanguage(LANGUAGES, languages) ?? en), ...own };
 }

@@ -1,5 +1,5 @@
 import type { AssistantSnapshot } from '../assistant/session.ts';
-import { make, setText } from './dom.ts';
+import { make, setText } from '../element-kit/dom.ts';
 import { LogView } from './log-view.ts';
 import type { AssistantTexts } from './texts.ts';
 

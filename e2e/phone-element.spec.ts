@@ -1,0 +1,203 @@
+import type { Page } from '@playwright/test';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import type * as Axe from 'axe-core';
+import type { OffhookPhone } from '@offhook/client/element';
+import { describe, hearSilence, hearTone, isSilent, notTone } from './lib/audio.ts';
+import { listenable } from './lib/browser.ts';
+import { bundle } from './lib/bundle.ts';
+import type { Gateway } from './lib/gateway.ts';
+import { expect, test as base } from './lib/test.ts';
+import type { WebServer } from './lib/web-server.ts';
+import { serve } from './lib/web-server.ts';
+
+const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
+
+interface Fixtures {
+  /** A page with these elements, on which the microphone hears this tone. */
+  open: (hz: number, elements: string, viewport?: Viewport) => Promise<Page>;
+}
+
+interface Viewport {
+  readonly width: number;
+  readonly height: number;
+}
+
+const html = (elements: string) => `<!doctype html>
+<html lang="en">
+  <head>
+    <meta charset="utf-8" />
+    <meta name="viewport" content="width=device-width" />
+    <title>Phone</title>
+    <link rel="icon" href="data:," />
+    <meta name="color-scheme" content="light dark" />
+    <script src="/offhook-phone.js" defer></script>
+  </head>
+  <body><main><h1>A page</h1>${elements}</main></body>
+</html>`;
+
+const test = base.extend<Fixtures>({
+  open: async ({ gateway, browserOf }, use) => {
+    const pages: Page[] = [];
+    const servers: WebServer[] = [];
+    const complaints: string[] = [];
+    await use(async (hz, elements, viewport = { width: 375, height: 800 }) => {
+      const server = await serve((request, response) => {
+        if (request.url === '/offhook-phone.js') {
+          response.setHeader('content-type', 'text/javascript; charset=utf-8');
+          void bundle('pages/phone-element.ts').then((text) => response.end(text));
+          return;
+        }
+        response
+          .setHeader('content-type', 'text/html; charset=utf-8')
+          .setHeader(
+            'content-security-policy',
+            // What a strict page allows: no inline styles, no sounds of its own.
+            `default-src 'none'; img-src data:; script-src 'self'; connect-src ${gateway.host} ${gateway.url}`,
+          )
+          .end(html(elements));
+      });
+      servers.push(server);
+      const context = await listenable(await browserOf(hz), { viewport, locale: 'en-GB' });
+      const page = await context.newPage();
+      page.on('pageerror', (error) => complaints.push(error.message));
+      page.on('console', (message) => {
+        if (message.type() === 'error') {
+          complaints.push(message.text());
+        }
+      });
+      pages.push(page);
+      await page.goto(server.origin);
+      return page;
+    });
+    for (const page of pages) {
+      // A page that is left hangs up; one that is killed is waited for, and the next test would find its call.
+      await page.goto('about:blank');
+      await page.context().close();
+    }
+    await Promise.all(servers.map((server) => server.close()));
+    expect(complaints, 'exceptions, and errors in the console').toEqual([]);
+  },
+});
+
+async function phone(gateway: Gateway, user: string, more = ''): Promise<string> {
+  const token = await gateway.token(user);
+  return `<offhook-phone host="${gateway.host}" login-token="${token}" ${more}></offhook-phone>`;
+}
+
+/** Presses Tab until a control of this name has the focus. */
+async function tabTo(page: Page, name: string): Promise<void> {
+  for (let press = 0; press < 40; press += 1) {
+    if ((await focusedName(page)) === name) {
+      return;
+    }
+    await page.keyboard.press('Tab');
+  }
+  throw new Error(`No way to "${name}" by Tab; the focus is on "${await focusedName(page)}".`);
+}
+
+const focusedName = (page: Page): Promise<string> =>
+  page.evaluate(() => {
+    const focused = document.activeElement?.shadowRoot?.activeElement as HTMLElement | undefined;
+    return (focused as HTMLInputElement | undefined)?.placeholder || focused?.textContent || '';
+  });
+
+const state = (page: Page) => page.locator('.call-state');
+
+async function violations(page: Page): Promise<string[]> {
+  // By evaluation, which the page's policy leaves alone.
+  await page.evaluate(readFileSync(axe, 'utf8'));
+  return page.evaluate(async () => {
+    const { run } = (window as unknown as { axe: typeof Axe }).axe;
+    const found = await run(document, { resultTypes: ['violations'] });
+    return found.violations.map(
+      ({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' ')}`,
+    );
+  });
+}
+
+async function hears(page: Page, hz: number, peer?: number): Promise<void> {
+  const hearing = await hearTone(page, hz, peer);
+  expect(notTone(hearing, hz), `hears ${describe(hearing)}`).toBeUndefined();
+}
+
+test('two phones on two pages call each other by keyboard alone, and hear each other', async ({
+  gateway,
+  open,
+}) => {
+  const ann = await open(440, await phone(gateway, '1001'));
+  const bob = await open(880, await phone(gateway, '1002', 'lang="de"'));
+  await expect(ann.getByText('Ready')).toBeVisible();
+  await expect(bob.getByText('Bereit')).toBeVisible();
+  await tabTo(ann, 'Number or name');
+  await ann.keyboard.type('1002');
+  await ann.keyboard.press('Enter');
+  await expect(state(bob)).toHaveText('Eingehender Anruf');
+  await tabTo(bob, 'Annehmen');
+  await bob.keyboard.press('Enter');
+  await expect(state(ann)).toHaveText('Connected');
+  // What had the focus is gone, and the call goes on.
+  await expect.poll(() => focusedName(bob)).toBe('Auflegen');
+  await Promise.all([hears(ann, 880), hears(bob, 440)]);
+
+  await tabTo(ann, 'Mute');
+  await ann.keyboard.press('Space');
+  expect(isSilent(await hearSilence(bob))).toBe(true);
+  await ann.keyboard.press('Space');
+  await hears(bob, 440);
+
+  await tabTo(ann, 'Hold');
+  await ann.keyboard.press('Space');
+  await expect(state(ann)).toHaveText('On hold');
+  await expect(state(bob)).toHaveText('Sie werden gehalten');
+  await ann.keyboard.press('Space');
+  await expect(state(ann)).toHaveText('Connected');
+  await hears(ann, 880);
+
+  expect(await violations(ann)).toEqual([]);
+  expect(await violations(bob)).toEqual([]);
+
+  await tabTo(bob, 'Auflegen');
+  await bob.keyboard.press('Enter');
+  await expect(state(ann)).toHaveText('Call ended');
+  await expect(ann.locator('.call')).toHaveCount(0);
+});
+
+test('two phones on one page are two phones', async ({ gateway, open }) => {
+  const both = (await phone(gateway, '1001')) + (await phone(gateway, '1002'));
+  const page = await open(440, both);
+  const [first, second] = [
+    page.locator('offhook-phone').first(),
+    page.locator('offhook-phone').last(),
+  ];
+  await expect(page.getByText('Ready')).toHaveCount(2);
+  await first.getByRole('textbox').fill('1002');
+  await first.getByRole('textbox').press('Enter');
+  await second.getByRole('button', { name: 'Answer' }).press('Enter');
+  await expect(first.locator('.call-state')).toHaveText('Connected');
+  // The one microphone of the page goes both ways.
+  await Promise.all([hears(page, 440, 0), hears(page, 440, 1)]);
+  await page.evaluate(() => document.querySelector('offhook-phone')?.remove());
+  await expect(second.locator('.call-state')).toHaveText('Call ended');
+});
+
+test('the keypad sends digits, and a phone that is not set up says so', async ({
+  gateway,
+  open,
+}) => {
+  const page = await open(
+    440,
+    `${await phone(gateway, '1001')}<offhook-phone host="x://y" label="Desk"></offhook-phone>`,
+  );
+  await expect(page.getByRole('alert').filter({ hasText: 'not the address' })).toBeVisible();
+  const first = page.locator('offhook-phone').first();
+  await expect(first.getByText('Ready')).toBeVisible();
+  const digits = first.locator('.digits');
+  await page.evaluate(() => document.querySelector<OffhookPhone>('offhook-phone')?.dial('dtmf'));
+  await expect(first.locator('.call-state')).toHaveText('Connected');
+  await first.locator('.call').getByRole('button', { name: 'Keypad' }).press('Enter');
+  await first.locator('.call').getByRole('button', { name: '7' }).focus();
+  await page.keyboard.press('7');
+  await expect(digits).toHaveText('7');
+  expect(await violations(page)).toEqual([]);
+});
