@@ -234,7 +234,7 @@ async function build(
   const operations = new Operations({
     signaling,
     live: () => reports.live(),
-    phones: () => sip?.registrations ?? [],
+    telephones: sip,
     now,
     logger,
   });

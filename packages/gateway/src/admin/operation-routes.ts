@@ -37,7 +37,7 @@ export function registerOperations(
 
   app.delete<{ Params: { user: string } }>('/api/sessions/:user', write, (request, reply) => {
     const { user } = request.params;
-    if (operations.signOut(user, operatorOf(request)) > 0) {
+    if (operations.signOut(user, operatorOf(request))) {
       return reply.code(204).send();
     }
     refuse(reply, 404, 'not_found', `${user} is not signed in`);

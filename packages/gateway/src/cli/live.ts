@@ -1,9 +1,10 @@
 import type { LiveCalls, LiveSessions } from '@offhook/protocol';
 import { Command } from 'commander';
 import { askGateway } from '../control/control-client.ts';
+import type { LivePhones, SignedOut } from '../control/operations.ts';
 import { configFromOptions, withDataOptions } from './options.ts';
 import type { ConfigOptions } from './options.ts';
-import { describeLive, describeSessions } from './report-text.ts';
+import { describeLive, describeSessions, describeSignedOut } from './report-text.ts';
 
 type Options = ConfigOptions & { readonly json?: true };
 
@@ -11,18 +12,23 @@ type Options = ConfigOptions & { readonly json?: true };
 export function sessionsCommand(): Command {
   const command = new Command('sessions').description('who is signed in to the running gateway');
   withDataOptions(command.command('list', { isDefault: true }))
-    .description('list the sessions: user, address, since when, client, calls')
+    .description(
+      'list the sessions (user, address, since when, client, calls) and registered phones',
+    )
     .option('--json', 'as JSON')
     .action(async (options: Options) => {
       const told = await ask<LiveSessions>(options, 'GET', '/sessions');
-      console.log(options.json === true ? JSON.stringify(told, null, 2) : describeSessions(told));
+      const { registrations } = await ask<LivePhones>(options, 'GET', '/phones');
+      const all = { ...told, phones: registrations };
+      console.log(options.json === true ? JSON.stringify(all, null, 2) : describeSessions(all));
     });
   withDataOptions(command.command('end <user>'))
-    .description('end all sessions of a user with their calls; the user may sign in again')
+    .description(
+      'end all sessions of a user and sign his phones out, with all calls; he may sign in again',
+    )
     .action(async (user: string, options: Options) => {
       const path = `/sessions/${encodeURIComponent(user)}`;
-      const { ended } = await ask<{ ended: number }>(options, 'DELETE', path);
-      console.log(`Ended ${String(ended)} session(s) of ${user}`);
+      console.log(describeSignedOut(user, await ask<SignedOut>(options, 'DELETE', path)));
     });
   return command;
 }

@@ -1,5 +1,6 @@
 import type { CallPage, CallSummary, LiveCalls, LiveSessions } from '@offhook/protocol';
 import type { ConversationRecord } from '../assistants/conversation.ts';
+import type { SignedOut } from '../control/operations.ts';
 import type { CallEvent } from '../reports/records.ts';
 import type { CallDetail, LegDetail } from '../reports/store.ts';
 import type { RegistrationView } from '../sip/devices/devices.ts';
@@ -36,7 +37,12 @@ export function describeLive({ calls, now }: LiveCalls): string {
   return [...table([head, ...rows]), countLine(calls.length, calls.length)].join('\n');
 }
 
-export function describeSessions({ sessions, now }: LiveSessions): string {
+/** Who is signed in: browsers, then phones. */
+export function describeSessions({
+  sessions,
+  phones,
+  now,
+}: LiveSessions & { readonly phones: readonly RegistrationView[] }): string {
   const rows = sessions.map((session) => [
     session.user,
     session.displayName,
@@ -46,8 +52,32 @@ export function describeSessions({ sessions, now }: LiveSessions): string {
     String(session.calls),
     session.online ? '' : 'without a connection',
   ]);
+  const ofPhones = phones.map((phone) => [
+    phone.user,
+    phone.device,
+    phone.address,
+    lasting(now - Date.parse(phone.since)),
+    [phone.userAgent, phone.transport].filter((part) => part !== '').join(', '),
+    '',
+    phone.reachable === false ? 'does not answer' : 'phone',
+  ]);
   const head = ['user', 'name', 'address', 'since', 'client', 'calls', ''];
-  return [...table([head, ...rows]), `${String(sessions.length)} session(s)`].join('\n');
+  const counts = [`${String(sessions.length)} session(s)`];
+  if (phones.length > 0) {
+    counts.push(`${String(phones.length)} phone(s)`);
+  }
+  return [...table([head, ...rows, ...ofPhones]), counts.join(', ')].join('\n');
+}
+
+export function describeSignedOut(user: string, { sessions, phones, calls }: SignedOut): string {
+  const ended = [`${String(sessions)} session(s)`];
+  if (phones > 0) {
+    ended.push(`${String(phones)} phone(s)`);
+  }
+  if (calls > 0) {
+    ended.push(`${String(calls)} call(s) of phones or by trunk`);
+  }
+  return `Ended ${ended.join(', ')} of ${user}`;
 }
 
 /** @param devices those whose `registrations` are null are of a gateway that does not run */

@@ -106,7 +106,7 @@ export class ControlServer {
     }
     if (method === 'DELETE' && what === 'sessions' && name !== undefined) {
       const ended = this.#operations.signOut(name, operator);
-      return ended > 0 ? { status: 200, body: { ended } } : missing(`${name} is not signed in`);
+      return ended ? { status: 200, body: ended } : missing(`${name} is not signed in`);
     }
     return missing('This gateway does not know that; is the command of another version?');
   }

@@ -7,8 +7,11 @@ import type { RegistrationView } from '../sip/devices/devices.ts';
 export interface OperationsDeps {
   readonly signaling: Pick<SignalingServer, 'sessions' | 'endCall' | 'signOut'>;
   readonly live: () => readonly LiveView[];
-  /** Where phones are registered. */
-  readonly phones: () => readonly RegistrationView[];
+  /** Null: the gateway has no part in the telephone network. */
+  readonly telephones: {
+    readonly registrations: readonly RegistrationView[];
+    signOut(user: string): { readonly phones: number; readonly calls: number };
+  } | null;
   readonly now: () => number;
   /** Of the gateway; what is noted here is written whatever its level is. */
   readonly logger: Logger;
@@ -19,6 +22,16 @@ export type Operator = { readonly user: string; readonly by: 'page' | 'command' 
 
 export interface LivePhones {
   readonly registrations: readonly RegistrationView[];
+}
+
+/** What an operator ended of a user. */
+export interface SignedOut {
+  /** Of browsers. */
+  readonly sessions: number;
+  /** Registrations. */
+  readonly phones: number;
+  /** Calls by SIP that were not those of his sessions. */
+  readonly calls: number;
 }
 
 /** What operators see of a running gateway and do to it, by the pages and by commands alike. What they do is noted: who, when, what. */
@@ -41,7 +54,7 @@ export class Operations {
   }
 
   phones(): LivePhones {
-    return { registrations: this.#deps.phones() };
+    return { registrations: this.#deps.telephones?.registrations ?? [] };
   }
 
   /** @returns false when there is no such call */
@@ -53,12 +66,17 @@ export class Operations {
     return done;
   }
 
-  /** Ends every session of a user with its calls; the user may sign in again. @returns how many */
-  signOut(user: string, operator: Operator): number {
-    const count = this.#deps.signaling.signOut(user);
-    if (count > 0) {
-      this.#audit.info({ operator, user, sessions: count }, 'An operator signed a user out');
+  /**
+   * Ends every session of a user and signs his phones out, with their calls and those that run on his account; he may sign in again.
+   * @returns null when there was nothing to end
+   */
+  signOut(user: string, operator: Operator): SignedOut | null {
+    const sessions = this.#deps.signaling.signOut(user);
+    const { phones, calls } = this.#deps.telephones?.signOut(user) ?? { phones: 0, calls: 0 };
+    if (sessions + phones + calls === 0) {
+      return null;
     }
-    return count;
+    this.#audit.info({ operator, user, sessions, phones, calls }, 'An operator signed a user out');
+    return { sessions, phones, calls };
   }
 }

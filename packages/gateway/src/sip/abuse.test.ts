@@ -3,6 +3,7 @@ import type { SignalingAssistants } from '../signaling/ports.ts';
 import { dial, hangup, talk } from '../signaling/testing/fixture.ts';
 import type { WireClient } from '../signaling/testing/wire-client.ts';
 import { makeResponse, parseMessage, serializeMessage, type SipRequest } from './core/message.ts';
+import { follow } from './testing/calls.ts';
 import { SipSetting } from './testing/setting.ts';
 import { phoneSdp, SipPeer } from './testing/sip-peer.ts';
 import { SkippingClock } from './testing/skipping-clock.ts';
@@ -126,6 +127,30 @@ describe('toll fraud', () => {
     await hangup(bob, calleeCall, 'NORMAL_CLEARING', 16);
     await ann.next('bye');
     await onlyThisReaches(setting, ann);
+  });
+
+  it.each([
+    ['removed', ({ accounts }: SipSetting) => accounts.removeUser('1001')],
+    ['signed out', ({ sip }: SipSetting) => expect(sip.signOut('1001').calls).toBe(1)],
+  ])('by a user who handed a call outside over and was then %s: it ends', async (_, end) => {
+    const setting = await (await SipSetting.start()).up();
+    const { fixture, peer } = setting;
+    const [ann, bob] = [await fixture.register('1001'), await fixture.register('1002')];
+    const { callerCall } = await talk(fixture, ann, bob, '1002');
+    await ann.request('modify', {
+      sessid: ann.sessid,
+      action: 'transfer',
+      destination: '+494011122',
+      dialogParams: { callID: callerCall },
+    });
+    (await peer.request('INVITE')).reply(200, { body: phoneSdp('0 101') });
+    expect((await ann.next('bye')).params).toMatchObject({ cause: 'BLIND_TRANSFER' });
+    // Ann is in no call any more; hers is the account.
+    await follow(bob, 'PCMU');
+    end(setting);
+    (await peer.request('BYE')).reply(200);
+    expect((await bob.next('bye')).params).toMatchObject({ cause: 'MANAGER_REQUEST' });
+    await expect.poll(() => setting.sip.states[0]?.calls).toBe(0);
   });
 
   it('by the network: a call that came in by a trunk reaches no number behind it', async () => {

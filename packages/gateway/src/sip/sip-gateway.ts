@@ -40,6 +40,7 @@ import type { Binding } from './devices/registrar.ts';
 import { SipNetwork, type Certificate } from './net/network.ts';
 import { systemResolver } from './net/resolve.ts';
 import { normalizeNumber, routesOf } from './numbers.ts';
+import { PaidCalls } from './paid-calls.ts';
 import { Parties } from './parties.ts';
 import type { NumberTarget } from './ring-groups.ts';
 import { Permissions, type CountedCall, type Permission } from './permissions.ts';
@@ -65,7 +66,7 @@ export interface SipGatewayDeps {
   readonly logger: Logger;
   readonly guard: Guard;
   readonly metrics: SipMetrics;
-  /** Needed where the configuration has devices. */
+  /** Needed where the configuration has devices. Without it nobody hears of users who are removed. */
   readonly accounts?: DeviceAccounts;
   readonly guesses?: GuessLimits;
   /** Needed where the configuration has a port of TLS. */
@@ -112,6 +113,7 @@ export class SipGateway implements Outside {
   /** Live calls of each trunk. */
   readonly #live = new Map<Trunk, number>();
   readonly #parties: Parties;
+  readonly #paid: PaidCalls;
   #calls: Calls | null = null;
   #closing: Promise<void> | null = null;
 
@@ -121,6 +123,7 @@ export class SipGateway implements Outside {
     this.#strangers = new TokenBucket(STRANGER_ANSWERS, STRANGER_ANSWERS, clock.monotonic());
     this.#trace = new SipTrace(clock);
     this.#parties = new Parties(clock);
+    this.#paid = new PaidCalls(clock, guard, deps.accounts);
     this.#digest = new DigestServer(this.#realm, config.devices?.algorithms ?? ['MD5'], clock);
     this.#permissions = new Permissions(config, () => clock.now());
     this.#agent = new UserAgent(
@@ -236,6 +239,12 @@ export class SipGateway implements Outside {
     }
   }
 
+  /** Signs the phones of a user out, and ends their calls and those outside that run on his account. They may register again. */
+  signOut(user: string): { readonly phones: number; readonly calls: number } {
+    const { phones, calls } = this.#devices?.signOut(user) ?? { phones: 0, calls: 0 };
+    return { phones, calls: calls + this.#paid.endOf(user) };
+  }
+
   /** The port of TLS; 0 where there is none. */
   get tlsPort(): number {
     return this.#network.tlsPort;
@@ -258,6 +267,7 @@ export class SipGateway implements Outside {
   }
 
   async #close(): Promise<void> {
+    this.#paid.dispose();
     await Promise.all(this.#trunks.map((trunk) => trunk.close()));
     this.#devices?.close();
     this.#agent.dispose();
@@ -320,7 +330,9 @@ export class SipGateway implements Outside {
           const unwatch = this.#trace.watch(leg.callID, (sent, text) => {
             party.passed(sent, text);
           });
+          const paid = this.#paid.begin(from.user, party);
           counted.leave = () => {
+            paid();
             leave();
             unwatch();
           };

@@ -280,6 +280,22 @@ describe('a desk phone', () => {
   });
 });
 
+it('a phone whose user is signed out is registered no more, and its call ends; it may come back', async () => {
+  const { fixture, phones, sip } = await setting('desk');
+  const phone = phones[0] as Phone;
+  const bob = await fixture.register('1002');
+  await dial(bob, '1001');
+  (await phone.peer.request('INVITE')).reply(200, { body: phoneSdp('0 101') });
+  await bob.next('answer');
+  expect(sip.signOut('100')).toEqual({ phones: 0, calls: 0 });
+  expect(sip.signOut('1001')).toEqual({ phones: 1, calls: 1 });
+  (await phone.peer.request('BYE')).reply(200);
+  expect((await bob.next('bye')).params).toMatchObject({ cause: 'MANAGER_REQUEST' });
+  expect(sip.registrations).toEqual([]);
+  expect((await phone.register()).status).toBe(200);
+  expect(sip.registrations).toHaveLength(1);
+});
+
 describe('strangers, where phones sign in', () => {
   it('that flood with REGISTER get a bounded number of answers, and leave nothing behind', async () => {
     const { sip, refused } = await setting();

@@ -243,6 +243,18 @@ export class Devices {
     }
   }
 
+  /** Ends registrations and calls of a user's devices. */
+  signOut(user: string): { readonly phones: number; readonly calls: number } {
+    const bindings = this.#registrar.list(user);
+    for (const binding of bindings) {
+      this.#registrar.remove(binding);
+    }
+    const isOwn = (login: string): boolean => login.startsWith(loginOf({ user, name: '' }));
+    const parties = [...this.#calls].flatMap(([login, all]) => (isOwn(login) ? [...all] : []));
+    endAll(parties);
+    return { phones: bindings.length, calls: parties.length };
+  }
+
   /** Answers a REGISTER that was let in. */
   register(transaction: ServerTransaction): void {
     const { request, flow } = transaction;
@@ -409,7 +421,6 @@ export class Devices {
     if (changes === this.#seen) {
       return;
     }
-    this.#seen = changes;
     for (const binding of this.#registrar.list()) {
       const now = accounts.device(loginOf(binding.device));
       if (now?.ha1.MD5 !== binding.device.ha1.MD5) {
@@ -420,10 +431,9 @@ export class Devices {
       if (accounts.device(login) !== null) {
         continue;
       }
-      for (const party of [...parties]) {
-        party.dismiss(ENDINGS.byOperator);
-      }
+      endAll(parties);
     }
+    this.#seen = changes;
   }
 
   #scheduleSweep(): () => void {
@@ -433,6 +443,12 @@ export class Devices {
       });
       this.#cancelSweep = this.#scheduleSweep();
     }, SWEEP_MS);
+  }
+}
+
+function endAll(parties: Iterable<SipParty>): void {
+  for (const party of [...parties]) {
+    party.dismiss(ENDINGS.byOperator);
   }
 }
 

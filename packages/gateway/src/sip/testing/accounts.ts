@@ -7,6 +7,7 @@ export const REALM = 'pbx.example';
 /** Devices in memory. */
 export class FakeAccounts implements DeviceAccounts {
   readonly #devices = new Map<string, Device>();
+  readonly #removed = new Set<string>();
   #changes = 0;
 
   add(user: string, name: string, password: string): Device {
@@ -22,12 +23,17 @@ export class FakeAccounts implements DeviceAccounts {
     this.#changes += 1;
   }
 
+  removeUser(user: string): void {
+    this.#removed.add(user);
+    this.#changes += 1;
+  }
+
   device(login: string): Device | null {
     return this.#devices.get(login) ?? null;
   }
 
-  displayName(user: string): string {
-    return `User ${user}`;
+  displayName(user: string): string | null {
+    return this.#removed.has(user) ? null : `User ${user}`;
   }
 
   changes(): number {

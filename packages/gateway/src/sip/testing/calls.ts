@@ -1,4 +1,5 @@
 import { expect } from 'vitest';
+import type { Codec } from '../../media/media-plane.ts';
 import { fakeSdp } from '../../media/testing/fake-media-plane.ts';
 import type { WireClient } from '../../signaling/testing/wire-client.ts';
 import type { SipResponse } from '../core/message.ts';
@@ -30,12 +31,12 @@ export async function called(
 }
 
 /** A page that is asked to talk elsewhere does so. Returns the call's id. */
-export async function follow(client: WireClient): Promise<string> {
+export async function follow(client: WireClient, codec: Codec = 'opus'): Promise<string> {
   const { params } = await client.next('attach');
   const callID = String(params?.['callID']);
   await client.request('attach', {
     sessid: client.sessid,
-    sdp: fakeSdp('again'),
+    sdp: fakeSdp('again', codec),
     dialogParams: { callID },
   });
   return callID;
