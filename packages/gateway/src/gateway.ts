@@ -226,8 +226,7 @@ async function build(
   undo.push(() => signaling.close());
   if (sip) {
     undo.push(() => sip.close());
-    metrics.sip.trunks = () => sip.states;
-    metrics.sip.devices = () => sip.registrations.length;
+    metrics.sip.show({ trunks: () => sip.states, devices: () => sip.registrations.length });
     await sip.start(signaling);
   }
 

@@ -1,6 +1,6 @@
-import type { TelnyxRTC } from '../client.ts';
 import { PreCallDiagnostic } from './pre-call-diagnostic.ts';
 import type {
+  PreCallDiagnosticOptions,
   PreCallDiagnosticReport,
   RunMicrophoneCheckOptions,
   RunNetworkCheckOptions,
@@ -16,7 +16,7 @@ export interface CheckOptions {
 
 /** The checks of a client as diagnostics. Resolves with a report, also when it fails. */
 export async function runCheck<M extends keyof CheckOptions>(
-  client: TelnyxRTC,
+  client: PreCallDiagnosticOptions['client'],
   mode: M,
   given: CheckOptions[M],
 ): Promise<PreCallDiagnosticReport> {

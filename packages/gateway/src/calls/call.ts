@@ -149,7 +149,7 @@ export class Call implements LegCall {
     }
     this.#codecs = [first, ...others];
     this.#callersOffer = sdp;
-    this.#caller.remote = { name, number: this.#caller.remote.number };
+    this.#caller.expects({ name });
     if (others.length === 0) {
       void this.#settleCodec(first);
     }
@@ -189,7 +189,7 @@ export class Call implements LegCall {
       return;
     }
     this.#codec = codec;
-    this.#caller.remote = { name: offer.name, number: this.#caller.remote.number };
+    this.#caller.expects({ name: offer.name });
     await this.#takeCallersOffer(sdp);
     if (!this.#step('answered')) {
       offer.withdrawn?.();
@@ -639,7 +639,7 @@ export class Call implements LegCall {
       onAnswered: (leg, headers) => {
         this.#step('answered');
         this.#context.onAnswered(this, leg.party.user);
-        this.#caller.remote = { name: leg.own.name, number: this.#caller.remote.number };
+        this.#caller.expects({ name: leg.own.name });
         this.#tellCallerAnswered(headers);
         this.#connect();
       },

@@ -250,7 +250,7 @@ export class Handover {
       this.#leaveTo(left, leg, ENDINGS.joined);
     }
     const far = isCaller ? this.#seats.partner : this.#seats.caller;
-    leg.remote = far?.own ?? leg.remote;
+    leg.expects(far?.own ?? {});
     leg.step('answered');
     leg.tell({ kind: 'answered', headers: undefined });
     this.#meet(leg, far);

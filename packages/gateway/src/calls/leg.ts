@@ -176,11 +176,9 @@ export class Leg {
   readonly id: string;
   /** `telnyx_call_control_id`. */
   readonly controlId: string;
-  remote: Identity;
-  /** Our last description towards the party, kept so that a frame that got lost can be sent again. */
-  sdp = '';
-  /** The party acknowledged the frame that its state rests on: the invite, or the answer. */
-  confirmed = false;
+  #remote: Identity;
+  #sdp = '';
+  #confirmed = false;
   readonly #media: CallMedia;
   readonly #observer: LegObserver | undefined;
   #state: LegState = 'setup';
@@ -198,7 +196,7 @@ export class Leg {
     this.role = setup.role;
     this.direction = setup.direction ?? (setup.role === 'caller' ? 'outbound' : 'inbound');
     this.own = setup.own;
-    this.remote = setup.remote;
+    this.#remote = setup.remote;
     this.#media = setup.media;
     const { clock, timers, newId, observer } = setup.context;
     this.id = newId();
@@ -206,6 +204,21 @@ export class Leg {
     this.watch = new LegWatch(clock, timers, onExpired, () => setup.party.recovers);
     this.#observer = observer;
     this.#observer?.legStarted(this);
+  }
+
+  /** Who the party talks to. */
+  get remote(): Identity {
+    return this.#remote;
+  }
+
+  /** Our last description towards the party, kept so that a frame that got lost can be sent again. */
+  get sdp(): string {
+    return this.#sdp;
+  }
+
+  /** The party acknowledged the frame that its state rests on: the invite, or the answer. */
+  get confirmed(): boolean {
+    return this.#confirmed;
   }
 
   get state(): LegState {
@@ -295,9 +308,14 @@ export class Leg {
     return this.#metAnew;
   }
 
+  /** Who the far end is, before the party is told anything of it. A name alone leaves the number that was called. */
+  expects(remote: Partial<Identity>): void {
+    this.#remote = { ...this.#remote, ...remote };
+  }
+
   /** Somebody else is at the far end now. A party that misses that is told again when it is back. */
   meets(remote: Identity): void {
-    this.remote = remote;
+    this.#remote = remote;
     this.#metAnew = true;
     if (this.answered) {
       this.tell({ kind: 'display' });
@@ -316,7 +334,7 @@ export class Leg {
 
   /** Acknowledged frames need not be sent again after a lost socket. */
   readonly confirm = (): void => {
-    this.confirmed = true;
+    this.#confirmed = true;
   };
 
   get ids(): {
@@ -337,7 +355,7 @@ export class Leg {
     const answer = await this.#media.run(
       this.#media.plane.offer({ ...this.#ref, sdp, codecs, rtp }),
     );
-    this.sdp = answer.sdp;
+    this.#sdp = answer.sdp;
     return answer;
   }
 
@@ -347,7 +365,7 @@ export class Leg {
     const offer = await this.#media.run(
       this.#media.plane.createOffer({ ...this.#ref, codecs, replacePeer, rtp }),
     );
-    this.sdp = offer.sdp;
+    this.#sdp = offer.sdp;
     return offer.sdp;
   }
 

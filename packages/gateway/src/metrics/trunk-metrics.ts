@@ -3,14 +3,18 @@ import { Counter, Gauge, type Registry } from 'prom-client';
 import type { SignIn } from '../sip/devices/doorkeeper.ts';
 import type { SipMetrics } from '../sip/sip-gateway.ts';
 
+/** Asked at each scrape. */
+export interface ShownNetwork {
+  readonly trunks: () => readonly TrunkHealth[];
+  /** Phones that are registered. */
+  readonly devices: () => number;
+}
+
 /** What is counted of the telephone network. */
 export class TrunkMetrics implements SipMetrics {
-  /** Asked at each scrape. */
-  trunks: () => readonly TrunkHealth[] = () => [];
-  /** Phones that are registered; asked at each scrape. */
-  devices: () => number = () => 0;
   readonly #refused: Counter<'why'>;
   readonly #signIns: Counter<'outcome'>;
+  #network: ShownNetwork = { trunks: () => [], devices: () => 0 };
 
   constructor(registry: Registry) {
     const registers = [registry];
@@ -31,7 +35,7 @@ export class TrunkMetrics implements SipMetrics {
       help: 'Places where phones are registered',
       registers,
       collect: () => {
-        phones.set(this.devices());
+        phones.set(this.#network.devices());
       },
     });
     this.#gauge(
@@ -74,7 +78,7 @@ export class TrunkMetrics implements SipMetrics {
       registers: [registry],
       collect: () => {
         gauge.reset();
-        for (const trunk of this.trunks()) {
+        for (const trunk of this.#network.trunks()) {
           const now = value(trunk);
           if (now !== null) {
             gauge.set({ trunk: trunk.name }, now);
@@ -82,6 +86,10 @@ export class TrunkMetrics implements SipMetrics {
         }
       },
     });
+  }
+
+  show(network: ShownNetwork): void {
+    this.#network = network;
   }
 
   refused(why: string): void {

@@ -15,10 +15,8 @@ export interface LocalEnd {
 export class Dialog {
   readonly callId: string;
   readonly local: LocalEnd;
-  /** The value of the peer's To or From, with its tag once there is one. */
-  remote: string;
-  /** Where requests go: the peer's Contact. */
-  target: string;
+  #remote: string;
+  #target: string;
   /** Whom we called. */
   #to = '';
   #ownRoutes: readonly string[] = [];
@@ -35,24 +33,25 @@ export class Dialog {
   ) {
     this.callId = callId;
     this.local = local;
-    this.remote = remote;
-    this.target = target;
+    this.#remote = remote;
+    this.#target = target;
     this.#localSequence = sequence;
   }
 
-  /** We call. */
+  /** We call. `target`: where requests go until the peer names a Contact. */
   static toPeer(
     callId: string,
     from: { readonly name: string; readonly uri: string; readonly tag: string },
     to: string,
     routes: readonly string[] = [],
+    target = to,
   ): Dialog {
     const address = `${formatNameAddress(from.name, from.uri)};tag=${from.tag}`;
     const dialog = new Dialog(
       callId,
       { address, tag: from.tag },
       `<${to}>`,
-      to,
+      target,
       1 + Math.floor(Math.random() * 10_000),
     );
     dialog.#to = to;
@@ -76,19 +75,29 @@ export class Dialog {
     return dialog;
   }
 
+  /** The value of the peer's To or From, with its tag once there is one. */
+  get remote(): string {
+    return this.#remote;
+  }
+
+  /** Where requests go: the peer's Contact. */
+  get target(): string {
+    return this.#target;
+  }
+
   get remoteTag(): string | undefined {
-    return tagOf(this.remote);
+    return tagOf(this.#remote);
   }
 
   /** The first hop of a request: a route, else the target. */
   get nextHop(): string {
     const route = this.#routes[0];
-    return (route === undefined ? undefined : parseNameAddress(route)?.uri) ?? this.target;
+    return (route === undefined ? undefined : parseNameAddress(route)?.uri) ?? this.#target;
   }
 
   /** Takes what a response to our INVITE says of the peer. */
   learn(response: SipResponse): void {
-    this.remote = response.headers.get('To') ?? this.remote;
+    this.#remote = response.headers.get('To') ?? this.#remote;
     this.#routes = [...response.headers.all('Record-Route')].reverse();
     this.refresh(response);
   }
@@ -97,7 +106,7 @@ export class Dialog {
   refresh({ headers }: Pick<SipRequest, 'headers'>): void {
     const contact = parseNameAddress(headers.get('Contact') ?? '')?.uri;
     if (contact !== undefined && parseUri(contact)) {
-      this.target = contact;
+      this.#target = contact;
     }
   }
 
@@ -113,8 +122,8 @@ export class Dialog {
 
   /** The INVITE is sent anew, and no peer is known: what one said of itself before counts no more. */
   startOver(target = this.#to): void {
-    this.remote = `<${this.#to}>`;
-    this.target = target;
+    this.#remote = `<${this.#to}>`;
+    this.#target = target;
     this.#routes = this.#ownRoutes;
   }
 
@@ -134,11 +143,11 @@ export class Dialog {
       headers.add('Route', route);
     }
     if (strict !== null) {
-      headers.add('Route', `<${this.target}>`);
+      headers.add('Route', `<${this.#target}>`);
     }
     headers.add('Max-Forwards', '70');
     headers.add('From', this.local.address);
-    headers.add('To', this.remote);
+    headers.add('To', this.#remote);
     headers.add('Call-ID', this.callId);
     headers.add('CSeq', `${String(number)} ${method}`);
     for (const [name, value] of options.headers ?? []) {
@@ -147,7 +156,7 @@ export class Dialog {
     return {
       kind: 'request',
       method,
-      uri: strict ?? this.target,
+      uri: strict ?? this.#target,
       headers,
       body: options.body ?? '',
     };

@@ -227,8 +227,7 @@ export class InviteSession {
     handlers: SessionHandlers,
   ): InviteSession {
     const from = { ...ends.from, tag: newTag() };
-    const dialog = Dialog.toPeer(ends.callId, from, ends.to);
-    dialog.target = ends.target ?? ends.to;
+    const dialog = Dialog.toPeer(ends.callId, from, ends.to, [], ends.target);
     const session = new InviteSession(agent, way, clock, dialog, handlers);
     session.#ownHeaders = ends.headers ?? [];
     return session;

@@ -245,17 +245,17 @@ export class SipNetwork {
     }
     const socket = connectTcp({ host: remote.address, port: remote.port });
     const flow = this.#adopt(socket, 'TCP', { remote, local });
-    flow.wasOpen = false;
+    let wasOpen = false;
     socket.setTimeout(STREAM_MS, () => socket.destroy());
     socket.once('connect', () => {
-      flow.wasOpen = true;
+      wasOpen = true;
       socket.setTimeout(0);
     });
     socket.once('close', () => {
       if (this.#streams.get(place) !== flow) {
         return;
       }
-      if (flow.wasOpen) {
+      if (wasOpen) {
         this.#streams.delete(place);
       } else {
         this.#streams.set(place, performance.now() + NO_STREAM_MS);
@@ -515,7 +515,7 @@ export class SipNetwork {
 
   #gone(flow: StreamFlow): void {
     this.#flows.delete(flow);
-    flow.isClosed = true;
+    flow.gone();
     this.#guard.run('sip', () => {
       this.#handlers.closed(flow);
     });
@@ -551,9 +551,8 @@ class StreamFlow implements Flow {
   readonly isReliable = true;
   readonly local: Endpoint;
   readonly remote: Endpoint;
-  isClosed = false;
-  wasOpen = true;
   readonly #stream: Stream;
+  #isClosed = false;
 
   constructor(protocol: SipProtocol, local: Endpoint, remote: Endpoint, stream: Stream) {
     this.protocol = protocol;
@@ -562,8 +561,17 @@ class StreamFlow implements Flow {
     this.#stream = stream;
   }
 
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
+  /** The connection is gone. */
+  gone(): void {
+    this.#isClosed = true;
+  }
+
   send(data: string): boolean {
-    if (this.isClosed) {
+    if (this.#isClosed) {
       return false;
     }
     if (this.#stream.waiting() > MAX_BUFFERED) {

@@ -200,7 +200,7 @@ export class RtpLeg extends Leg {
     const sends = format.direction === 'sendrecv' || format.direction === 'sendonly';
     const expected = sends && !this.isSilenced;
     if (!expected) {
-      this.#line.heardAt = now;
+      this.#line.excuse(now);
     }
     const isQuiet = expected && now - heardAt >= this.context.thresholds.failedMs;
     return isQuiet ? 'disconnected' : 'connected';

@@ -54,10 +54,7 @@ const view = createRtpView();
  * life of the leg.
  */
 export class RtpLine implements Line {
-  format: Format | null = null;
   readonly outer: OuterStream;
-  /** Milliseconds; when the party was heard last, by RTP or RTCP, or taken for there. */
-  heardAt = 0;
   readonly localKey: SdesKey | null;
   readonly #ports: RtpPorts;
   readonly #latch: boolean;
@@ -71,6 +68,8 @@ export class RtpLine implements Line {
   readonly #ssrc = randomBytes(4).readUInt32BE(0);
   readonly #extender = new SequenceExtender();
   readonly #sources = new Map<number, object>();
+  #format: Format | null = null;
+  #heardAt = 0;
   #remote: RtpRemote | null = null;
   #secured: Secured | null = null;
   #remoteKey: Buffer | null = null;
@@ -134,7 +133,7 @@ export class RtpLine implements Line {
   }
 
   get isListening(): boolean {
-    return this.format !== null && receives(this.format.direction);
+    return this.#format !== null && receives(this.#format.direction);
   }
 
   /** What the party says that it heard; null: nothing. */
@@ -151,13 +150,27 @@ export class RtpLine implements Line {
     return this.#to !== null;
   }
 
+  get format(): Format | null {
+    return this.#format;
+  }
+
+  /** Milliseconds; when the party was heard last, by RTP or RTCP, or taken for there. */
+  get heardAt(): number {
+    return this.#heardAt;
+  }
+
+  /** The party need not be heard: it is taken for there. */
+  excuse(now: number): void {
+    this.#heardAt = now;
+  }
+
   /** @param key our own when the descriptions agree on SRTP */
   setRemote(remote: RtpRemote, format: Format, key: SdesKey | null, now: number): void {
     const moved = this.#remote?.address !== remote.address || this.#remote.port !== remote.port;
     const isFirst = this.#remote === null;
     this.#remote = remote;
-    this.format = format;
-    this.heardAt = now;
+    this.#format = format;
+    this.#heardAt = now;
     const isNowhere = remote.address === '0.0.0.0' || remote.address === '::';
     if (moved && !isNowhere && !(this.#latched && !isFirst)) {
       this.#to = { address: remote.address, port: remote.port };
@@ -208,7 +221,7 @@ export class RtpLine implements Line {
     if (!stripped) {
       return;
     }
-    this.heardAt = now;
+    this.#heardAt = now;
     let source = this.#sources.get(read.ssrc);
     if (!source) {
       if (this.#sources.size >= MAX_SOURCES) {
@@ -276,7 +289,7 @@ export class RtpLine implements Line {
       return;
     }
     const now = performance.now();
-    this.heardAt = now;
+    this.#heardAt = now;
     readCompound(plain, {
       senderReport: (ssrc, ntpMiddle) => {
         this.#reception.senderReport(ssrc, ntpMiddle, now);
@@ -286,10 +299,10 @@ export class RtpLine implements Line {
           return;
         }
         this.#loss.take(fractionLost, now);
-        if (!this.format) {
+        if (!this.#format) {
           return;
         }
-        const { clockRate } = CODECS[this.format.codec];
+        const { clockRate } = CODECS[this.#format.codec];
         this.#far.take(block, clockRate, performance.timeOrigin + now);
       },
       nack: () => undefined,
@@ -298,11 +311,11 @@ export class RtpLine implements Line {
 
   tick(now: number): void {
     const remote = this.#remote;
-    if (!remote || !this.#to || !this.format || now < this.#nextReportAt) {
+    if (!remote || !this.#to || !this.#format || now < this.#nextReportAt) {
       return;
     }
     this.#nextReportAt = now + REPORT_MS * (0.5 + Math.random());
-    const { clockRate } = CODECS[this.format.codec];
+    const { clockRate } = CODECS[this.#format.codec];
     const info = this.outer.senderInfo(now, performance.timeOrigin + now, clockRate);
     const block = this.#reception.report(now, this.#handlers.farLoss(now));
     const report = writeReport(this.#ssrc, this.#cname, info, block);
