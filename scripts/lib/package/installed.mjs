@@ -224,7 +224,9 @@ async function demo(folder, bin, env, chromium) {
     const { code, output } = await run(node, check, { quiet: true });
     return code === 0 ? '' : `${output}\nThe gateway said:\n${said}`;
   } finally {
-    const signal = (name) => child.exitCode === null && process.kill(-child.pid, name);
+    // One that a signal ended has no exit code, and its number may be another's by now.
+    const signal = (name) =>
+      child.exitCode === null && child.signalCode === null && process.kill(-child.pid, name);
     signal('SIGTERM');
     const kill = setTimeout(() => signal('SIGKILL'), STOP_MS);
     await ended;

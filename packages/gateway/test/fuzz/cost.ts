@@ -1,5 +1,4 @@
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
+import { collectGarbage } from '../../src/testing/garbage.ts';
 
 /**
  * What a parser costs, so measured that it is the same on a machine with other things to do: CPU time of this thread alone, as a multiple
@@ -93,18 +92,6 @@ export async function cpuGrowth(
     factors.push((await cpuOf(large)) / (base + few));
   }
   return median(factors);
-}
-
-let collect: (() => void) | undefined;
-
-function collectGarbage(): void {
-  if (!collect) {
-    setFlagsFromString('--expose-gc');
-    collect = runInNewContext('gc') as () => void;
-  }
-  // Buffers are given back when the objects that own them are found dead, so twice.
-  collect();
-  collect();
 }
 
 function held(): number {

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it, vi } from 'vitest';
 import type { TestContext } from 'vitest';
 import { RtcpRrPacket, RtcpSrPacket } from 'werift';
+import { collectGarbage } from '../../testing/garbage.ts';
 import { Party } from '../testing/party.ts';
 import { LocalEngine } from './testing/local-engine.ts';
 
@@ -274,13 +275,9 @@ describe('the media engine, in the long run', () => {
 });
 
 async function heapAfterCollection(): Promise<number> {
-  const { setFlagsFromString } = await import('node:v8');
-  const { runInNewContext } = await import('node:vm');
-  setFlagsFromString('--expose-gc');
-  const collect = runInNewContext('gc') as () => void;
   await sleep(50);
-  collect();
+  collectGarbage();
   await sleep(50);
-  collect();
+  collectGarbage();
   return process.memoryUsage().heapUsed;
 }

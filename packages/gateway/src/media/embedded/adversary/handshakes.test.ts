@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
+import { collectGarbage } from '../../../testing/garbage.ts';
 import { createCertificate } from '../dtls/certificate.ts';
 import { DtlsEndpoint } from '../dtls/endpoint.ts';
 import { HANDSHAKE, writeHandshake } from '../dtls/handshake.ts';
@@ -40,13 +39,10 @@ function fragment(sequence: number, length: number): Buffer {
   return inRecord(piece);
 }
 
-setFlagsFromString('--expose-gc');
-const collect = runInNewContext('gc') as () => void;
-
 /** What was freed is counted in a later turn. */
 async function memory(): Promise<number> {
   for (let i = 0; i < 3; i += 1) {
-    collect();
+    collectGarbage();
     await new Promise((resolve) => setImmediate(resolve));
   }
   const { heapUsed, external, arrayBuffers } = process.memoryUsage();

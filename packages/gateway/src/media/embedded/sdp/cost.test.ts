@@ -1,11 +1,7 @@
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
+import { collectGarbage } from '../../../testing/garbage.ts';
 import { MediaError } from '../../media-plane.ts';
 import { parseSdp } from './parse.ts';
-
-setFlagsFromString('--expose-gc');
-const collect = runInNewContext('gc') as () => void;
 
 const HEAD = ['v=0', 'o=- 1 2 IN IP4 127.0.0.1', 's=-', 't=0 0'];
 const fill = (count: number, line: (index: number) => string): string[] =>
@@ -99,12 +95,12 @@ describe('the work for a description', () => {
         fill(500, () => bulk),
       );
     const kept: unknown[] = [parseSdp(text(0))];
-    collect();
+    collectGarbage();
     const before = process.memoryUsage().heapUsed;
     for (let i = 1; i <= 200; i += 1) {
       kept.push(parseSdp(text(i)));
     }
-    collect();
+    collectGarbage();
     const each = (process.memoryUsage().heapUsed - before) / 200;
     expect(kept).toHaveLength(201);
     expect(each).toBeLessThan(4_096);

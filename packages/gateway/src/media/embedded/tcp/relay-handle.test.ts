@@ -38,6 +38,14 @@ async function setup() {
   return { handle, log, call };
 }
 
+/** Its process id; a signal to 0 would go to the tests' own process group. */
+function pidOf(handle: RelayHandle): number {
+  if (handle.pid === null) {
+    throw new Error('the process that carries media over TCP is not there');
+  }
+  return handle.pid;
+}
+
 describe('the process that carries media over TCP', () => {
   it('is started by the first connection, ends with the gateway, and ends its connections', async () => {
     const { handle, call } = await setup();
@@ -72,8 +80,8 @@ describe('the process that carries media over TCP', () => {
     const { handle, log, call } = await setup();
     call();
     await expect.poll(() => handle.counts.taken, { timeout: 10_000 }).toBe(1);
-    const first = handle.pid;
-    process.kill(first ?? 0, 'SIGKILL');
+    const first = pidOf(handle);
+    process.kill(first, 'SIGKILL');
     await expect
       .poll(() => log, { timeout: 10_000 })
       .toEqual(['the process that carries media over TCP ended (SIGKILL)']);
@@ -89,7 +97,7 @@ describe('the process that carries media over TCP', () => {
     const { handle, log, call } = await setup();
     call();
     await expect.poll(() => handle.counts.taken, { timeout: 10_000 }).toBe(1);
-    const first = handle.pid ?? 0;
+    const first = pidOf(handle);
     process.kill(first, 'SIGSTOP');
     await expect
       .poll(() => log, { timeout: 20_000 })
