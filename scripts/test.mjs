@@ -15,7 +15,7 @@ import { ensureInstalled } from './lib/install.mjs';
 import { ensureNetworkTools } from './lib/network-tools.mjs';
 import { at, cache, node } from './lib/paths.mjs';
 import { StepError, main, run, seconds } from './lib/run.mjs';
-import { ensurePhoneNetwork, ensureSip } from './lib/sip.mjs';
+import { ensureLinphone, ensurePhoneNetwork, ensureSip } from './lib/sip.mjs';
 import { ensureSpeech } from './lib/speech.mjs';
 import { ensureTlsClients } from './lib/tls-clients.mjs';
 
@@ -102,6 +102,7 @@ async function browser(args) {
   await ensureTlsClients();
   await ensureSpeech();
   await ensurePhoneNetwork();
+  await ensureLinphone();
   await build(['softphone']);
   const report = join(cache, 'playwright.json');
   rmSync(report, { force: true });

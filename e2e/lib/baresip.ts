@@ -1,18 +1,16 @@
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Spectrum } from '../pages/spectrum.ts';
-import { analyse } from '../pages/spectrum.ts';
 import { Child } from './child.ts';
 import { freePorts } from './ports.ts';
+import { hearFile, hearUntil } from './sound-file.ts';
 
 const START_MS = 15_000;
 const RATE = 48_000;
-/** Bytes before the samples of a sound file. */
-const HEAD = 44;
 
 export interface BaresipOptions {
   readonly user: string;
@@ -203,45 +201,9 @@ export class Baresip {
     });
   }
 
-  /** What arrives at its ear from now on. */
-  async hear(ms = 500): Promise<Spectrum> {
-    const file = this.#ear();
-    const { rate, channels } = formatOf(file);
-    const { size } = statSync(file);
-    const from = size - ((size - HEAD) % (2 * channels));
-    const frames = Math.round((ms / 1000) * rate);
-    const wanted = frames * channels * 2;
-    const until = Date.now() + ms + 3_000;
-    while (statSync(file).size < from + wanted) {
-      if (Date.now() > until) {
-        throw new Error('The phone hears no audio at all, not even silence.');
-      }
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
-    const bytes = readFileSync(file).subarray(from, from + wanted);
-    const samples = Float32Array.from(
-      { length: frames },
-      (_, index) => bytes.readInt16LE(2 * channels * index) / 32_768,
-    );
-    return analyse(samples, rate);
-  }
-
   /** Listens until it hears what `enough` wants, or the time is over. */
-  async hearUntil(enough: (heard: Spectrum) => boolean, timeout = 10_000): Promise<Spectrum> {
-    const until = Date.now() + timeout;
-    for (;;) {
-      const late = Date.now() > until;
-      try {
-        const heard = await this.hear();
-        if (late || enough(heard)) {
-          return heard;
-        }
-      } catch (error) {
-        if (late) {
-          throw error;
-        }
-      }
-    }
+  hearUntil(enough: (heard: Spectrum) => boolean, timeout?: number): Promise<Spectrum> {
+    return hearUntil(() => hearFile(this.#ear()), enough, timeout);
   }
 
   /** The recording of the last call. */
@@ -362,10 +324,4 @@ function account({
     'regint=60',
     ...how,
   ].join(';');
-}
-
-/** What the head of a sound file says; its lengths are those of when it was opened. */
-function formatOf(file: string): { rate: number; channels: number } {
-  const head = readFileSync(file);
-  return { channels: head.readUInt16LE(22), rate: head.readUInt32LE(24) };
 }

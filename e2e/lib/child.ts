@@ -9,15 +9,17 @@ const STOP_MS = 5_000;
 /** A program of somebody else's, which ends with us however we end. */
 export class Child {
   readonly log: string[] = [];
+  onLine: (line: string) => void = () => undefined;
   readonly #process: ChildProcess;
   readonly #ended: Promise<void>;
 
-  constructor(program: string, args: readonly string[], folder: string) {
+  /** @param listens it is told lines; see {@link say} */
+  constructor(program: string, args: readonly string[], folder: string, listens = false) {
     const mortal = existsSync(SETPRIV);
     const all = mortal ? ['--pdeathsig', 'TERM', program, ...args] : [...args];
     this.#process = spawn(mortal ? SETPRIV : program, all, {
       cwd: folder,
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: [listens ? 'pipe' : 'ignore', 'pipe', 'pipe'],
       // A Ctrl-C of the terminal reaches it through us.
       detached: true,
     });
@@ -30,8 +32,11 @@ export class Child {
         if (this.log.length > 2_000) {
           this.log.shift();
         }
+        this.onLine(line);
       });
     }
+    // It may end while it is told something.
+    this.#process.stdin?.on('error', () => undefined);
     this.#ended = new Promise((resolve) => {
       this.#process.once('error', (error) => {
         this.log.push(error.message);
@@ -39,6 +44,10 @@ export class Child {
       });
       this.#process.once('exit', () => resolve());
     });
+  }
+
+  say(line: string): void {
+    this.#process.stdin?.write(`${line}\n`);
   }
 
   get runs(): boolean {

@@ -1,6 +1,7 @@
 import type { Spectrum } from '../pages/spectrum.ts';
 import type { Baresip } from './baresip.ts';
 import { Gateway } from './gateway.ts';
+import type { Linphone } from './linphone.ts';
 import { notTone, PHONE_HZ } from './phone-ear.ts';
 import { PhoneNetwork } from './phone-network.ts';
 import { expect, test as base } from './test.ts';
@@ -32,7 +33,10 @@ export const test = base.extend<object, WorkerFixtures>({
 });
 
 /** What a phone hears is this tone at the level of a voice. */
-export async function phoneHears(phone: Baresip, frequency: number): Promise<Spectrum> {
+export async function phoneHears(
+  phone: Pick<Baresip | Linphone, 'options' | 'hearUntil'>,
+  frequency: number,
+): Promise<Spectrum> {
   const heard = await phone.hearUntil((each) => notTone(each, frequency) === undefined);
   expect(notTone(heard, frequency), `${phone.options.user} hears`).toBeUndefined();
   return heard;

@@ -8,15 +8,16 @@ const RATE = 48_000;
  * Writes a sine tone as a 48 kHz mono 16-bit WAV and returns its path: what Chromium takes as a fake microphone.
  * Chromium plays the file in a loop, so it holds whole cycles (one second, integer frequency).
  * @param level peak, 0 to 1 of full scale
+ * @param seconds for a program that makes a pause before it plays the file again
  */
-export function writeTone(frequency: number, level = 0.5): string {
-  const name = level === 0.5 ? String(frequency) : `${String(frequency)}-${String(level)}`;
-  const samples = Buffer.alloc(RATE * 2);
-  for (let index = 0; index < RATE; index += 1) {
+export function writeTone(frequency: number, level = 0.5, seconds = 1): string {
+  const name = [frequency, level === 0.5 ? [] : level, seconds === 1 ? [] : `${String(seconds)}s`];
+  const samples = Buffer.alloc(RATE * 2 * seconds);
+  for (let index = 0; index < RATE * seconds; index += 1) {
     const value = Math.sin((2 * Math.PI * frequency * index) / RATE) * level * 32_767;
     samples.writeInt16LE(Math.round(value), index * 2);
   }
-  return writeWav(name, samples);
+  return writeWav(name.flat().join('-'), samples);
 }
 
 /** Nothing, for a microphone that nobody speaks into. */

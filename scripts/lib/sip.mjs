@@ -23,3 +23,8 @@ export async function ensurePhoneNetwork() {
   await ensureDebian('kamailio-tls-modules', `${modules}/tls.so`);
   await ensureDebian('baresip-core', '/usr/bin/baresip');
 }
+
+/** A second make of phone, for its test in a browser. */
+export async function ensureLinphone() {
+  await ensureDebian('linphone-cli', '/usr/bin/linphonec');
+}
