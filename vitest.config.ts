@@ -16,6 +16,7 @@ export default defineConfig({
   test: {
     projects: [
       {
+        ...source,
         test: { name: 'scripts', testTimeout, pool, include: ['scripts/**/*.test.mjs'] },
       },
       {

@@ -1,6 +1,7 @@
 /** Every package we use, for running or for developing, has a licence that permits it. */
 import { createRequire } from 'node:module';
 import { readFileSync } from 'node:fs';
+import { ensureFolder } from './lib/install.mjs';
 import { at, root } from './lib/paths.mjs';
 import { ensurePublishing } from './lib/registry.mjs';
 import { main } from './lib/run.mjs';
@@ -41,16 +42,21 @@ function allowed(expression) {
 main(async () => {
   const checker = createRequire(import.meta.url)('license-checker-rseidelsohn');
   await ensurePublishing();
+  await ensureFolder('site', 'Installing what the documentation site needs');
   const under = (start) =>
     new Promise((resolve, reject) =>
       checker.init({ start }, (error, found) => (error ? reject(error) : resolve(found))),
     );
-  const packages = { ...(await under(root)), ...(await under(at('scripts/publishing'))) };
+  const packages = {
+    ...(await under(root)),
+    ...(await under(at('scripts/publishing'))),
+    ...(await under(at('site'))),
+  };
   const own = new Set(
     Object.keys(JSON.parse(readFileSync(at('package-lock.json'), 'utf8')).packages)
       .filter((path) => !path.includes('node_modules/'))
       .map((path) => JSON.parse(readFileSync(at(path, 'package.json'), 'utf8')).name)
-      .concat('offhook-publishing'),
+      .concat('offhook-publishing', 'offhook-site'),
   );
   const names = Object.keys(packages).filter((id) => !own.has(id.replace(/@[^@]*$/, '')));
   const refused = names.filter((id) => ![packages[id].licenses].flat().every(allowed));

@@ -5,7 +5,7 @@ import { main } from './lib/run.mjs';
 
 main(async () => {
   const packages = Object.fromEntries(
-    ['', 'scripts/publishing/'].flatMap((folder) =>
+    ['', 'scripts/publishing/', 'site/'].flatMap((folder) =>
       Object.entries(
         JSON.parse(readFileSync(at(`${folder}package-lock.json`), 'utf8')).packages,
       ).map(([path, entry]) => [folder + path, entry]),

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { at, node } from './paths.mjs';
-import { StepError, run, seconds } from './run.mjs';
+import { StepError, must, run, seconds } from './run.mjs';
 
 const readJson = (path) => JSON.parse(readFileSync(path, 'utf8'));
 
@@ -40,4 +41,23 @@ export async function ensureInstalled() {
     throw new StepError('npm ci failed: see above.');
   }
   console.log(`Installed in ${seconds(since)}.`);
+}
+
+/**
+ * Installs the packages of a folder that is no workspace and has a lock file of its own, where one is missing or another version.
+ * @param {string} name of the folder @param {string} what for the message of a failure
+ */
+export async function ensureFolder(name, what) {
+  const folder = at(name);
+  const read = (path) => readJson(join(folder, path)).packages;
+  const there = join('node_modules', '.package-lock.json');
+  if (existsSync(join(folder, there))) {
+    const [wanted, present] = [read('package-lock.json'), read(there)];
+    const same = ([path, { version, optional }]) =>
+      path === '' || optional === true || present[path]?.version === version;
+    if (Object.entries(wanted).every(same)) {
+      return;
+    }
+  }
+  await must(what, 'npm', ['ci', '--prefix', folder]);
 }

@@ -1,27 +1,16 @@
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { freePort } from './gateway.mjs';
+import { ensureFolder } from './install.mjs';
 import { at, node } from './paths.mjs';
-import { StepError, environment, must, run } from './run.mjs';
+import { StepError, environment, run } from './run.mjs';
 
 const START_MS = 60_000;
 
 /** Installs what only publishing needs, where it is missing or another version. */
-export async function ensurePublishing() {
-  const folder = at('scripts/publishing');
-  const read = (path) => JSON.parse(readFileSync(join(folder, path), 'utf8')).packages;
-  const there = join('node_modules', '.package-lock.json');
-  if (existsSync(join(folder, there))) {
-    const [wanted, present] = [read('package-lock.json'), read(there)];
-    const same = ([path, { version, optional }]) =>
-      path === '' || optional === true || present[path]?.version === version;
-    if (Object.entries(wanted).every(same)) {
-      return;
-    }
-  }
-  await must('Installing what publishing needs', 'npm', ['ci', '--prefix', folder]);
-}
+export const ensurePublishing = () =>
+  ensureFolder('scripts/publishing', 'Installing what publishing needs');
 
 /**
  * A registry of npm packages of its own on loopback (Verdaccio): ours are published to it, all others come from the registry that this

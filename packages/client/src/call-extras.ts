@@ -1,6 +1,7 @@
 import type { CallFeedback } from './calls/call-events.ts';
 import type { Leg } from './calls/leg.ts';
-import { EXTRA_NOT_LOADED, notLoaded } from './errors/not-loaded.ts';
+import { notLoaded } from './errors/not-loaded.ts';
+import { EXTRA_NOT_LOADED } from './errors/own-warnings.ts';
 import type { ExtrasHost } from './extras/context.ts';
 import type { Extras } from './extras/extras.ts';
 import type { ClientEvents } from './events.ts';

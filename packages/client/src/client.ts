@@ -16,7 +16,8 @@ import type {
 import { Emitter, type Listener } from './emitter.ts';
 import { createWarning, type ITelnyxWarning } from './errors/catalogue.ts';
 import type { SdkErrorCode } from './errors/codes.ts';
-import { EXTRA_NOT_LOADED, notLoaded, type Extra } from './errors/not-loaded.ts';
+import { notLoaded, type Extra } from './errors/not-loaded.ts';
+import { EXTRA_NOT_LOADED } from './errors/own-warnings.ts';
 import { createError, type TelnyxError } from './errors/telnyx-error.ts';
 import { ERROR_TYPE, type ClientEvents, type ITelnyxErrorEvent } from './events.ts';
 import { createLogger, type Logger } from './logger.ts';

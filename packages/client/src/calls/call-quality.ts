@@ -2,7 +2,8 @@ import { statsFrame } from '../quality/frame.ts';
 import { Sampler, type QualitySample, type SampleListener } from '../quality/sampler.ts';
 import { isStalledPath } from '../quality/stalled.ts';
 import { QualityWarnings, type QualityNews } from '../quality/warnings.ts';
-import { createWarning, type ITelnyxWarning } from '../errors/catalogue.ts';
+import { createWarning } from '../errors/catalogue.ts';
+import { ONE_WAY_AUDIO } from '../errors/own-warnings.ts';
 import type { CallParts } from './parts.ts';
 
 const STATS_PERIOD_MS = 2_000;
@@ -162,13 +163,3 @@ export class CallQuality {
     }
   }
 }
-
-/** Has no counterpart in the reference, so it is not in its catalogue. */
-const ONE_WAY_AUDIO: ITelnyxWarning = {
-  code: 37003,
-  name: 'ONE_WAY_AUDIO',
-  message: 'One side cannot be heard',
-  description: 'Packets flow but carry only silence; `direction` says which way',
-  causes: ['Microphone muted by the system', 'Far side muted', 'A part on the way drops the sound'],
-  solutions: ['Check the microphone and its settings', 'Ask the far side whether it is muted'],
-};

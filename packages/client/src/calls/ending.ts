@@ -2,7 +2,8 @@ import { merge, type SipHeader } from '../options.ts';
 import { Timer } from '../timer.ts';
 import type { CallEnd } from './call-events.ts';
 import { wasAnswered } from './call-state.ts';
-import { leftOutWarning, readEnd, readHeaders } from './given.ts';
+import { leftOutWarning } from '../errors/own-warnings.ts';
+import { readEnd, readHeaders } from './given.ts';
 import type { CallParts } from './parts.ts';
 import { RequestError } from './ports.ts';
 

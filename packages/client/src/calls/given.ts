@@ -1,4 +1,3 @@
-import type { ITelnyxWarning } from '../errors/catalogue.ts';
 import type { SipHeader } from '../options.ts';
 
 /*
@@ -107,18 +106,6 @@ export function readDigits(given: unknown): string[] | null {
   }
   return digits.match(new RegExp(`.{1,${MOST_DIGITS}}`, 'g'));
 }
-
-/** Has no counterpart in the reference, so it is not in its catalogue. */
-export const leftOutWarning = (what: readonly string[]): ITelnyxWarning => ({
-  code: 37005,
-  name: 'CALL_DETAILS_LEFT_OUT',
-  message: 'Some details of the call were left out',
-  description: `They are not what a gateway takes: ${what.join('; ')}`,
-  causes: [
-    'A header without a name or value, with a line break, or too long; a cause or code of another type',
-  ],
-  solutions: ['Give text of one line, and codes as numbers'],
-});
 
 /** What a caller may wait with. Throws TypeError for what is no signal; null: none is given. */
 export function readSignal(given: unknown): AbortSignal | null {

@@ -1,5 +1,5 @@
 import type { CallAi } from '../assistant/call-ai.ts';
-import type { ITelnyxWarning } from '../errors/catalogue.ts';
+import { AUTOPLAY_REFUSED, leftOutWarning } from '../errors/own-warnings.ts';
 import type { SdkErrorCode } from '../errors/codes.ts';
 import { MediaFailure } from '../media/failure.ts';
 import { hasTurn, MediaSession } from '../media/session.ts';
@@ -13,7 +13,7 @@ import { CallLife, hasMedia, publicState, type Phase } from './call-state.ts';
 import type { CallDeps } from './deps.ts';
 import { Dialog, type CallOptions, type Origin } from './dialog.ts';
 import { Ending, type IHangupParams } from './ending.ts';
-import { leftOutWarning, readHeaders } from './given.ts';
+import { readHeaders } from './given.ts';
 import { CallNotices } from './notices.ts';
 import type { CallParts, Direction, Readiness } from './parts.ts';
 import { recoverPermission } from './permission.ts';
@@ -610,13 +610,3 @@ const isSettled = ({ phase, over }: CallLife): boolean =>
 
 /** The far end has not answered, and is not heard: a tone of our own may stand for it. */
 const mayRing = (phase: Phase): boolean => MAY_RING.includes(phase);
-
-/** Has no counterpart in the reference, so it is not in its catalogue. */
-const AUTOPLAY_REFUSED: ITelnyxWarning = {
-  code: 37001,
-  name: 'PLAYBACK_NEEDS_GESTURE',
-  message: 'Click to hear the call',
-  description: 'The browser refused to play sound: the page was not touched yet',
-  causes: ['Autoplay policy'],
-  solutions: ['None needed; sound starts at the next click or key'],
-};

@@ -2,6 +2,15 @@ import { describe, expect, it } from 'vitest';
 import { createWarning, SDK_ERRORS, SDK_WARNINGS } from './catalogue.ts';
 import { TELNYX_ERROR_CODES, TELNYX_WARNING_CODES } from './codes.ts';
 import { createError, TelnyxError } from './telnyx-error.ts';
+import { DOCS } from './docs.ts';
+import {
+  AUTOPLAY_REFUSED,
+  EXTRA_NOT_LOADED,
+  ONE_WAY_AUDIO,
+  OTHER_DEVICE,
+  leftOutWarning,
+  processorFailed,
+} from './own-warnings.ts';
 
 describe('the catalogue', () => {
   it('holds 24 errors and 26 warnings, each with its name, causes and solutions', () => {
@@ -56,8 +65,26 @@ describe('the catalogue', () => {
   });
 });
 
+describe('docs', () => {
+  const page = (code: number) => `${DOCS}errors/${code}.html`;
+
+  it('leads from each error and each warning to its page', () => {
+    expect(DOCS).toMatch(/^https:\/\/.+\/$/);
+    for (const code of Object.values(TELNYX_ERROR_CODES)) {
+      expect(createError(code).docs).toBe(page(code));
+    }
+    for (const code of Object.values(TELNYX_WARNING_CODES)) {
+      expect(createWarning(code).docs).toBe(page(code));
+    }
+    const own = [AUTOPLAY_REFUSED, processorFailed('inbound'), ONE_WAY_AUDIO];
+    for (const warning of [...own, OTHER_DEVICE, leftOutWarning(['x']), EXTRA_NOT_LOADED]) {
+      expect(warning.docs).toBe(page(warning.code));
+    }
+  });
+});
+
 describe('TelnyxError', () => {
-  it('is an Error named by its code, with eight keys in JSON', () => {
+  it('is an Error named by its code, with nine keys in JSON', () => {
     const error = createError(46001, new Error('Login Incorrect'));
     expect(error).toBeInstanceOf(TelnyxError);
     expect(error).toBeInstanceOf(Error);
@@ -69,6 +96,7 @@ describe('TelnyxError', () => {
       'description',
       'causes',
       'solutions',
+      'docs',
       'originalError',
       'fatal',
     ]);

@@ -5,6 +5,7 @@ import {
   type SdkErrorCode,
   type SdkWarningCode,
 } from './codes.ts';
+import { docsOf } from './docs.ts';
 
 /** What an application can show or log about a warning. */
 export interface ITelnyxWarning {
@@ -15,9 +16,11 @@ export interface ITelnyxWarning {
   readonly description: string;
   readonly causes: string[];
   readonly solutions: string[];
+  /** The page on it: what it means, what the user notices, what to do. */
+  readonly docs: string;
 }
 
-export type SdkWarningEntry = Omit<ITelnyxWarning, 'code'>;
+export type SdkWarningEntry = Omit<ITelnyxWarning, 'code' | 'docs'>;
 /** `fatal`: the call or the session does not go on by itself. */
 export type SdkErrorEntry = SdkWarningEntry & { readonly fatal: boolean };
 
@@ -362,5 +365,5 @@ export const SDK_WARNINGS: Readonly<Record<SdkWarningCode, SdkWarningEntry>> =
 /** The warning with this code, as applications receive it. */
 export function createWarning(code: SdkWarningCode): ITelnyxWarning {
   const { causes, solutions, ...rest } = SDK_WARNINGS[code];
-  return { code, ...rest, causes: [...causes], solutions: [...solutions] };
+  return { code, ...rest, causes: [...causes], solutions: [...solutions], docs: docsOf(code) };
 }

@@ -1,4 +1,3 @@
-import type { ITelnyxWarning } from './catalogue.ts';
 import { asError } from './telnyx-error.ts';
 
 /** What loads later than the client, and no call needs. `callExtras` stands for all that goes along with calls. */
@@ -23,13 +22,3 @@ export const notLoaded = (extra: Extra, error: unknown): NotLoaded => ({
   extra,
   reason: asError(error).message,
 });
-
-/** Has no counterpart in the reference, so it is not in its catalogue. */
-export const EXTRA_NOT_LOADED: ITelnyxWarning = {
-  code: 37006,
-  name: 'EXTRA_NOT_LOADED',
-  message: 'Part of the client could not be loaded',
-  description: 'Calls go on without what `extra` names',
-  causes: ['The network, or a newer version of the page that replaced its files'],
-  solutions: ['Keep the files of the version before; reload the page after the call'],
-};

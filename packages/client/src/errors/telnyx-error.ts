@@ -1,5 +1,6 @@
 import { SDK_ERRORS } from './catalogue.ts';
 import type { SdkErrorCode } from './codes.ts';
+import { docsOf } from './docs.ts';
 
 export interface ITelnyxError {
   readonly code: SdkErrorCode;
@@ -10,6 +11,8 @@ export interface ITelnyxError {
   readonly description: string;
   readonly causes: string[];
   readonly solutions: string[];
+  /** The page on it: what it means, what the user notices, what to do. */
+  readonly docs: string;
   /** What the browser or the gateway reported. A refusal by the gateway is a `RequestError` with `serverCode`. */
   readonly originalError?: unknown;
   /** The call or the session does not go on by itself. */
@@ -28,23 +31,26 @@ export class TelnyxError extends Error implements ITelnyxError {
   readonly description: string;
   readonly causes: string[];
   readonly solutions: string[];
+  readonly docs: string;
   readonly originalError?: unknown;
   readonly fatal: boolean;
 
-  constructor(params: Omit<ITelnyxError, 'message'> & { readonly message?: string }) {
+  constructor(params: Omit<ITelnyxError, 'message' | 'docs'> & { readonly message?: string }) {
     super(params.message ?? params.description);
     this.name = params.name;
     this.code = params.code;
     this.description = params.description;
     this.causes = params.causes;
     this.solutions = params.solutions;
+    this.docs = docsOf(params.code);
     this.originalError = params.originalError;
     this.fatal = params.fatal;
   }
 
   toJSON(): ITelnyxError {
-    const { code, name, message, description, causes, solutions, originalError, fatal } = this;
-    return { code, name, message, description, causes, solutions, originalError, fatal };
+    const { code, name, message, description, causes, solutions, docs, originalError, fatal } =
+      this;
+    return { code, name, message, description, causes, solutions, docs, originalError, fatal };
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Leg } from '../calls/leg.ts';
 import type { ClientEvents } from '../events.ts';
-import { EXTRA_NOT_LOADED, notLoaded, type NotLoaded } from '../errors/not-loaded.ts';
+import { notLoaded, type NotLoaded } from '../errors/not-loaded.ts';
+import { EXTRA_NOT_LOADED } from '../errors/own-warnings.ts';
 import { connectionOf, networkOf } from '../quality/environment.ts';
 import { Listeners } from '../listeners.ts';
 import type { LogLine } from '../quality/log-line.ts';

@@ -1,4 +1,5 @@
 import type { ITelnyxWarning } from '../errors/catalogue.ts';
+import { OTHER_DEVICE } from '../errors/own-warnings.ts';
 import type { AudioProcessor, PlainCallOptions } from '../options.ts';
 import type { Platform } from '../platform.ts';
 import { capture, captureExact } from './capture.ts';
@@ -324,13 +325,3 @@ export class LocalMedia {
     return this.#closed;
   }
 }
-
-/** Has no counterpart in the reference, so it is not in its catalogue. */
-const OTHER_DEVICE: ITelnyxWarning = {
-  code: 37004,
-  name: 'OTHER_DEVICE_USED',
-  message: 'Another microphone or camera is used',
-  description: 'The one that was asked for could not be opened, so the default one is used',
-  causes: ['It was unplugged, or another program uses it'],
-  solutions: ['Choose a device again: call.setAudioInDevice()'],
-};

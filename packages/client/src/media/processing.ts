@@ -1,4 +1,5 @@
 import type { ITelnyxWarning } from '../errors/catalogue.ts';
+import { processorFailed } from '../errors/own-warnings.ts';
 import type { AudioProcessor } from '../options.ts';
 import type { Platform } from '../platform.ts';
 import { Timer } from '../timer.ts';
@@ -29,7 +30,7 @@ export async function processed(
     return { track: raw, release: () => undefined };
   }
   const track = await run(platform, processor, direction, raw).catch((error: unknown) => {
-    warn(failed(direction), error);
+    warn(processorFailed(direction), error);
     return raw;
   });
   return {
@@ -42,7 +43,7 @@ export async function processed(
       try {
         processor.dispose?.(track);
       } catch (error) {
-        warn(failed(direction), error);
+        warn(processorFailed(direction), error);
       }
     },
   };
@@ -81,13 +82,3 @@ async function run(
     timer.stop();
   }
 }
-
-/** Has no counterpart in the reference, so it is not in its catalogue. */
-const failed = (direction: Direction): ITelnyxWarning => ({
-  code: 37002,
-  name: 'AUDIO_PROCESSOR_FAILED',
-  message: 'The audio processor failed',
-  description: `The ${direction} audio goes on unprocessed`,
-  causes: ['The application’s audioProcessor threw, took over 5 s, or gave no live audio track'],
-  solutions: ['See the log; mend the processor, then call.setAudioProcessor()'],
-});

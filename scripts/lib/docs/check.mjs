@@ -1,0 +1,37 @@
+/** Links of our texts, and blocks of code in them. Under our Node, from the root of the repository. */
+import { readdirSync } from 'node:fs';
+import { at, root } from '../paths.mjs';
+import { main, seconds } from '../run.mjs';
+import { deadLinks } from './links.mjs';
+import { docsPages } from './pages.mjs';
+
+/** Every text that is read on a code host or on the site. */
+function texts() {
+  const here = readdirSync(root).filter((name) => name.endsWith('.md'));
+  const readmes = ['packages', 'apps', 'examples']
+    .flatMap((folder) => markdownUnder(folder))
+    .filter((path) => !/\/(node_modules|dist|api|test)\//.test(path));
+  return [...here, ...readmes, ...docsPages().map((path) => `docs/${path}`)];
+}
+
+function markdownUnder(folder) {
+  try {
+    return readdirSync(at(folder), { withFileTypes: true })
+      .filter((one) => one.isDirectory())
+      .map(({ name }) => `${folder}/${name}/README.md`)
+      .filter((path) => readdirSync(at(path, '..')).includes('README.md'));
+  } catch {
+    return []; // no such folder
+  }
+}
+
+main(async () => {
+  const since = Date.now();
+  const files = texts();
+  const wrong = deadLinks(root, files);
+  for (const line of wrong) {
+    console.error(line);
+  }
+  console.log(`${files.length} texts, ${wrong.length} faults (${seconds(since)}).`);
+  return wrong.length === 0 ? 0 : 1;
+});

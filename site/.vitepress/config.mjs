@@ -1,0 +1,52 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { defineConfig } from 'vitepress';
+import { slug } from '../../scripts/lib/docs/markdown.mjs';
+
+const folder = new URL('..', import.meta.url);
+/** What `npm run docs` gathered: the address, and the pages of the side bar. */
+const site = JSON.parse(readFileSync(new URL('.cache/site.json', folder), 'utf8'));
+const api = new URL('.cache/pages/api/sidebars.json', folder);
+
+export default defineConfig({
+  title: 'Offhook',
+  description: 'Phone calls in the browser: a voice SDK and the gateway it talks to',
+  base: new URL(site.address).pathname,
+  srcDir: '.cache/pages',
+  outDir: 'dist',
+  cacheDir: '.cache/vitepress',
+  metaChunk: true,
+  // The demo is on the reader's machine.
+  ignoreDeadLinks: 'localhostLinks',
+  head: [['link', { rel: 'icon', href: `${new URL(site.address).pathname}favicon.svg` }]],
+  markdown: {
+    anchor: { slugify: slug },
+    // Our pages are Markdown alone: two braces are two braces, and no expression of Vue.
+    config: (md) => {
+      for (const rule of ['text', 'code_inline']) {
+        const render = md.renderer.rules[rule];
+        md.renderer.rules[rule] = (...args) => render(...args).replaceAll('{{', '&#123;&#123;');
+      }
+    },
+  },
+  vite: { build: { chunkSizeWarningLimit: 4096 } },
+  themeConfig: {
+    logo: '/favicon.svg',
+    outline: [2, 3],
+    search: { provider: 'local' },
+    nav: [
+      { text: 'Start', link: '/guides/start' },
+      { text: 'Guides', link: '/guides/call', activeMatch: '/guides/(?!start)' },
+      { text: 'API', link: '/api/' },
+      { text: 'Errors', link: '/errors/' },
+      { text: 'Gateway', link: '/gateway' },
+    ],
+    sidebar: {
+      ...(existsSync(api) ? JSON.parse(readFileSync(api, 'utf8')) : {}),
+      '/': site.sidebar,
+    },
+    footer: {
+      message:
+        'MIT licence. Offhook is not affiliated with Telnyx, Twilio or any project named here.',
+    },
+  },
+});
