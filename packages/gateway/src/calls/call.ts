@@ -465,6 +465,14 @@ export class Call implements LegCall {
     return this.#vacancies.has(leg);
   }
 
+  renamed(leg: Leg, own: Identity): void {
+    if (own.name === leg.own.name && own.number === leg.own.number) {
+      return;
+    }
+    leg.rename(own);
+    this.#farOf(leg)?.meets(own);
+  }
+
   refused(leg: Leg, ending: Ending): void {
     if (!this.handover.refuses(leg, ending)) {
       leg.step('attached');

@@ -104,6 +104,8 @@ export interface LegCall {
   replace(old: Leg, callID: string, sdp: string): () => void;
   /** The party is gone for good. */
   desert(leg: Leg, ending: Ending): void;
+  /** The party is another person now, or is known by another name. */
+  renamed(leg: Leg, own: Identity): void;
   /** The party gives no answer to our offer of an attach. */
   refused(leg: Leg, ending: Ending): void;
   /** Its place is kept for another leg of its party. */
@@ -170,7 +172,6 @@ export class Leg {
   readonly callID: string;
   readonly role: 'caller' | 'callee';
   readonly direction: 'inbound' | 'outbound';
-  readonly own: Identity;
   readonly watch: LegWatch;
   /** `telnyx_leg_id`, and the leg's name in the media plane. */
   readonly id: string;
@@ -188,6 +189,7 @@ export class Leg {
   #candidates = 0;
   #round = 0;
   #metAnew = false;
+  #own: Identity;
 
   constructor(setup: LegSetup, onExpired: (expiry: WatchExpiry) => void) {
     this.call = setup.call;
@@ -195,7 +197,7 @@ export class Leg {
     this.callID = setup.callID;
     this.role = setup.role;
     this.direction = setup.direction ?? (setup.role === 'caller' ? 'outbound' : 'inbound');
-    this.own = setup.own;
+    this.#own = setup.own;
     this.#remote = setup.remote;
     this.#media = setup.media;
     const { clock, timers, newId, observer } = setup.context;
@@ -311,6 +313,15 @@ export class Leg {
   /** Who the far end is, before the party is told anything of it. A name alone leaves the number that was called. */
   expects(remote: Partial<Identity>): void {
     this.#remote = { ...this.#remote, ...remote };
+  }
+
+  /** The party itself, as the far one is shown it. */
+  get own(): Identity {
+    return this.#own;
+  }
+
+  rename(own: Identity): void {
+    this.#own = own;
   }
 
   /** Somebody else is at the far end now. A party that misses that is told again when it is back. */

@@ -32,7 +32,7 @@ import { UserAgent } from './core/user-agent.ts';
 import { readCustomHeaders } from './custom-headers.ts';
 import { loginOf, type Device } from '../auth/devices.ts';
 import { makeHa1 } from '../auth/digest-hash.ts';
-import { identityFor } from './caller-identity.ts';
+import { assertedBy, callerIn, identityFor } from './caller-identity.ts';
 import type { DeviceAccounts, GuessLimits } from './devices/accounts.ts';
 import { Devices, type CalledWay, type RegistrationView } from './devices/devices.ts';
 import type { SignIn } from './devices/doorkeeper.ts';
@@ -45,7 +45,7 @@ import { Parties } from './parties.ts';
 import type { NumberTarget } from './ring-groups.ts';
 import { Permissions, type CountedCall, type Permission } from './permissions.ts';
 import type { SipEnd } from './sip-end.ts';
-import { SipParty, statusOfRefusal, type ReferWays } from './sip-party.ts';
+import { SipParty, statusOfRefusal, type ReferWays, type SipPartyDeps } from './sip-party.ts';
 import { SipTrace } from './trace.ts';
 import type { SipConfig } from './trunk-schema.ts';
 import { Trunk } from './trunk.ts';
@@ -313,6 +313,8 @@ export class SipGateway implements Outside {
         counted.leave?.();
         this.#parties.over(party);
       },
+      identify: (remote) =>
+        this.#asserted(trunk, remote, permission.callerId ?? trunk.config.username ?? from.user),
       refer: this.#referWays(trunk.end),
       dial: (handlers, leg) => {
         if (counted.call === null) {
@@ -449,6 +451,7 @@ export class SipGateway implements Outside {
         leave?.();
         this.#parties.over(party);
       },
+      identify: ({ name, number }) => assertedBy(name, formatUri(number, devices.realm)),
       refer: this.#referWays(found.end),
       dial: (handlers, leg) => {
         const end = devices.begin(found, party);
@@ -664,6 +667,7 @@ export class SipGateway implements Outside {
         unwatch();
         this.#parties.over(party);
       },
+      identify: caller.identify,
       refer: this.#referWays(end),
     });
     leave = caller.begin(party);
@@ -749,7 +753,10 @@ export class SipGateway implements Outside {
     if (!trunk) {
       return null;
     }
-    return this.#hasSignedIn(trunk, transaction) ? this.#fromTrunk(transaction, trunk) : 'answered';
+    if (!this.#hasSignedIn(trunk, transaction)) {
+      return 'answered';
+    }
+    return this.#fromTrunk(transaction, trunk, trunk.config.username ?? 'offhook');
   }
 
   /** A call of a device is one of its user. */
@@ -775,6 +782,7 @@ export class SipGateway implements Outside {
       end: found.end,
       way: found.way,
       identity: { name: found.end.displayName, number: found.end.user },
+      identify: ({ name, number }) => assertedBy(name, formatUri(number, devices.realm)),
       begin: (party) => {
         this.#ofDevices.set(party, found.device);
         return devices.begin(found, party);
@@ -796,14 +804,15 @@ export class SipGateway implements Outside {
       return 'full';
     }
     return {
-      ...this.#fromTrunk(transaction, trunk),
+      ...this.#fromTrunk(transaction, trunk, called),
       ...(typeof target === 'string'
         ? { destination: target }
         : { destination: called, users: target }),
     };
   }
 
-  #fromTrunk(transaction: ServerTransaction, trunk: Trunk): Caller {
+  /** @param called the number of ours that it called */
+  #fromTrunk(transaction: ServerTransaction, trunk: Trunk, called: string): Caller {
     const { flow } = transaction;
     const way = {
       ...trunk.way,
@@ -812,9 +821,25 @@ export class SipGateway implements Outside {
     return {
       end: trunk.end,
       way,
-      identity: callerOf(transaction),
+      identity: callerIn(transaction.request.headers),
+      identify: (remote) => this.#asserted(trunk, remote, called),
       begin: () => this.#enter(trunk),
     };
+  }
+
+  /**
+   * Who talks to a trunk, by a number that leads to him from there or that he may show: names of users are no numbers of the network.
+   * @param otherwise the number that the trunk knows already
+   */
+  #asserted(
+    { config, domain }: Trunk,
+    { name, number }: Identity,
+    otherwise: string,
+  ): readonly (readonly [string, string])[] {
+    const [direct] =
+      Object.entries(config.numbers).find(([key, user]) => key !== '*' && user === number) ?? [];
+    const own = direct ?? this.#permissions.ruleOf(number)?.callerIds[0] ?? otherwise;
+    return assertedBy(name, formatUri(own, domain), config.privacy);
   }
 
   /** Whether a trunk whose calls need a password gave it; where not, it is told so. */
@@ -899,6 +924,8 @@ interface Caller {
   readonly way: SessionWay;
   /** As he is shown. */
   readonly identity: Identity;
+  /** How he is told who talks to him. */
+  readonly identify: SipPartyDeps['identify'];
   /** Returns what is to be done at its end. */
   begin(party: SipParty): () => void;
 }
@@ -926,21 +953,4 @@ function unavailable(trunks: readonly Trunk[], name: string | undefined): Ending
     cause: full ? 'NORMAL_CIRCUIT_CONGESTION' : 'NORMAL_TEMPORARY_FAILURE',
     sip: { code: 503, reason: full ? 'TRUNK_FULL' : 'TRUNK_DOWN' },
   };
-}
-
-/** Who calls: whom the network vouches for, else who he says he is. */
-function callerOf({ request: { headers } }: ServerTransaction): { name: string; number: string } {
-  const asserted = headers.get('P-Asserted-Identity')?.split(/,(?=\s*[<"])/, 1)[0];
-  const hidden = /\bid\b/i.test(headers.get('Privacy') ?? '');
-  const from = parseNameAddress(asserted ?? headers.get('From') ?? '');
-  if (hidden || !from) {
-    return { name: '', number: 'anonymous' };
-  }
-  const uri = parseUri(from.uri);
-  const clean = (text: string): string =>
-    text
-      .replace(/\p{C}+/gu, ' ')
-      .trim()
-      .slice(0, 64);
-  return { name: clean(from.name), number: clean(uri?.user ?? '') || 'anonymous' };
 }

@@ -1,5 +1,5 @@
 import { causeOfSip, q850Of, sipStatusFor, type Cause } from '@offhook/protocol';
-import type { CustomHeader } from '../calls/dialog.ts';
+import type { CustomHeader, Identity } from '../calls/dialog.ts';
 import { endingOf, ENDINGS, type Ending } from '../calls/hangup.ts';
 import type { Leg, Party, WireMessage } from '../calls/leg.ts';
 import type { Notice } from '../calls/notice.ts';
@@ -16,6 +16,7 @@ import type { InviteSession, SessionEnd, SessionHandlers } from './core/invite-s
 import type { SipRequest } from './core/message.ts';
 import { readRefer, type DialogName, type Refer } from './core/referral.ts';
 import { readCustomHeaders, writeCustomHeaders } from './custom-headers.ts';
+import { assertedIn } from './caller-identity.ts';
 import type { SipEnd, StandIns } from './sip-end.ts';
 
 /** What a peer reaches by REFER. */
@@ -38,6 +39,8 @@ export interface SipPartyDeps {
   /** It was answered. */
   readonly onTalks: () => void;
   readonly onEnded: () => void;
+  /** Headers that tell the peer who talks to it now (RFC 3325). */
+  readonly identify: (remote: Identity) => readonly (readonly [string, string])[];
   /** The peer may hand its call over by REFER; absent: it may not. */
   readonly refer?: ReferWays | undefined;
   /** Seconds that are left of the caller's minutes; null: they have no end. */
@@ -87,8 +90,10 @@ export class SipParty implements Party {
   #tries = 0;
   /** Of a call that came in: its INVITE has an offer. */
   #hasOffered = true;
-  /** What the party was told of hold is not so any more. */
-  #holdChanged = false;
+  /** What the last offer told the party is not so any more. */
+  #mustOffer = false;
+  /** What it was told last of who talks to it. */
+  #identity = '';
   #renegotiates = false;
   #refers = 0;
   #headers: readonly CustomHeader[] | undefined;
@@ -138,6 +143,9 @@ export class SipParty implements Party {
       },
       digit: (digit) => {
         this.#leg?.call.digits(this.#leg, digit);
+      },
+      refreshed: (headers) => {
+        this.#refreshed(headers);
       },
       referred: (request) => this.#referred(request),
     };
@@ -231,12 +239,14 @@ export class SipParty implements Party {
       case 'silence':
         // Silence is in the audio besides. With ICE and DTLS a new offer of ours would be a new connection.
         if (notice.before.held !== notice.now.held && this.rtp) {
-          this.#tellHold();
+          this.#offerAnew();
         }
         return;
       case 'display':
+        this.#identify(leg);
+        return;
       case 'conversation':
-        // Silence is in the audio; a page that a name or a conversation is shown on is a browser's.
+        // A page that a conversation is shown on is a browser's.
         return;
     }
   }
@@ -444,9 +454,33 @@ export class SipParty implements Party {
     this.#takesEvents = hasEvents(sdp);
   }
 
-  /** The far party holds, or goes on: the trunk or the phone is told by a re-INVITE, `sendonly` or `sendrecv` (RFC 6337, 5.3). */
-  #tellHold(): void {
-    this.#holdChanged = true;
+  /** Somebody else talks to the peer: it is told by UPDATE, or by a re-INVITE where it knows no UPDATE. */
+  #identify(leg: Leg): void {
+    const headers = this.#deps.identify(leg.remote);
+    const session = this.#session;
+    if (!session || JSON.stringify(headers) === this.#identity) {
+      return;
+    }
+    this.#identity = JSON.stringify(headers);
+    if (session.identify(headers)) {
+      leg.told('UPDATE');
+    } else if (this.rtp) {
+      this.#offerAnew();
+    }
+  }
+
+  /** A trunk says that somebody else is at its end now. A phone is its user's, whatever it says. */
+  #refreshed(headers: Headers): void {
+    const leg = this.#leg;
+    const own = this.end.kind === 'trunk' ? assertedIn(headers) : null;
+    if (leg?.answered === true && own) {
+      leg.call.renamed(leg, own);
+    }
+  }
+
+  /** The far party holds, goes on, or is another one: a re-INVITE says it, with `sendonly` or `sendrecv` (RFC 6337, 5.3). */
+  #offerAnew(): void {
+    this.#mustOffer = true;
     if (this.#renegotiates) {
       return;
     }
@@ -459,8 +493,8 @@ export class SipParty implements Party {
   }
 
   async #renegotiate(): Promise<void> {
-    while (this.#holdChanged) {
-      this.#holdChanged = false;
+    while (this.#mustOffer) {
+      this.#mustOffer = false;
       // By its turn the party may talk in another leg: the offer is that one's.
       let leg: Leg | null = null;
       try {

@@ -57,6 +57,8 @@ export interface SessionHandlers {
   acknowledged(sdp: string | undefined): void;
   /** A digit by INFO. */
   digit(digit: string): void;
+  /** The peer refreshed the session, by a re-INVITE or UPDATE that was accepted; `headers` are the request's. */
+  refreshed?(headers: Headers): void;
   /** REFER. Returns the status to answer with. */
   referred(request: SipRequest): number;
   /** The peer says where else we should call. Returns the URI to call in its place; without this, or with null, the call ends. */
@@ -153,6 +155,10 @@ export class InviteSession {
   #referral: Referral | null = null;
   #weCalled = false;
   #peerUpdates = false;
+  /** Who talks to the peer, in headers: stands in all that refreshes the session. */
+  #identity: readonly (readonly [string, string])[] = [];
+  /** The peer is to be told of it when its ACK is there. */
+  #owesIdentity = false;
   #ownHeaders: readonly (readonly [string, string])[] = [];
   #seconds = SESSION_SECONDS;
   #weRefresh = false;
@@ -203,6 +209,10 @@ export class InviteSession {
           }
         }
         this.#farewell?.();
+        if (this.#owesIdentity && this.#state === 'up') {
+          this.#owesIdentity = false;
+          this.#refresh();
+        }
       },
       unacknowledged: () => {
         this.#lost('no ACK');
@@ -409,6 +419,23 @@ export class InviteSession {
     });
   }
 
+  /**
+   * Somebody else talks to the peer, which is told by UPDATE (RFC 3311). False where it takes none: then the next re-INVITE says it.
+   * @param headers that say who (RFC 3325)
+   */
+  identify(headers: readonly (readonly [string, string])[]): boolean {
+    this.#identity = headers;
+    if (this.#state !== 'up' || !this.#peerUpdates) {
+      return false;
+    }
+    if (this.#accepted) {
+      this.#owesIdentity = true;
+    } else {
+      this.#refresh();
+    }
+    return true;
+  }
+
   /** Sends a digit by INFO, when the one before it was answered: on their way two of them may change places. */
   info(digit: string): void {
     if (this.#state !== 'up' || this.#digits.length >= MAX_DIGITS) {
@@ -493,6 +520,7 @@ export class InviteSession {
       ['Contact', this.#way.contact],
       ['Allow', ALLOW],
       ['Supported', SUPPORTED],
+      ...this.#identity.map(([name, value]): [string, string] => [name, value]),
       ['Content-Type', SDP],
     ];
   }
@@ -912,6 +940,7 @@ export class InviteSession {
       headers.push(['Content-Type', SDP]);
     }
     this.#respondTo(transaction, 200, headers, body);
+    this.#handlers.refreshed?.(request.headers);
   }
 
   #isOver(): boolean {
@@ -972,6 +1001,19 @@ export class InviteSession {
     this.#timer.start(this.#seconds, this.#weRefresh);
   }
 
+  /** Of a request that refreshes the session: who refreshes it goes on to. */
+  #sessionExpires(): readonly [string, string][] {
+    if (!this.#isTimed) {
+      return [];
+    }
+    if (this.#weRefresh) {
+      // It expires by itself when this does not get through.
+      this.#timer.start(this.#seconds, false);
+    }
+    const refresher = this.#weRefresh ? 'uac' : 'uas';
+    return [['Session-Expires', `${String(this.#seconds)};refresher=${refresher}`]];
+  }
+
   /** The peer wants no session timer, at first or any more: the session does not expire. */
   #untimed(): void {
     this.#isTimed = false;
@@ -979,18 +1021,17 @@ export class InviteSession {
   }
 
   #refresh(tries = 0): void {
-    const headers: [string, string][] = [
-      ['Contact', this.#way.contact],
-      ['Supported', SUPPORTED],
-      ['Session-Expires', `${String(this.#seconds)};refresher=uac`],
-    ];
     if (!this.#peerUpdates) {
       this.#reinvite(this.#sdp, 'refresh');
       return;
     }
+    const headers: [string, string][] = [
+      ['Contact', this.#way.contact],
+      ['Supported', SUPPORTED],
+      ...this.#identity.map(([name, value]): [string, string] => [name, value]),
+      ...this.#sessionExpires(),
+    ];
     const flow = this.#way.flowTo(this.#dialog.nextHop);
-    // It expires by itself when this does not get through.
-    this.#timer.start(this.#seconds, false);
     if (!flow) {
       return;
     }
@@ -1006,6 +1047,9 @@ export class InviteSession {
           this.#learnTimer(response.headers, true);
         } else if (response.status === 481 || response.status === 408) {
           this.#lost('the peer lost it');
+        } else if (response.status === 405 || response.status === 501) {
+          this.#peerUpdates = false;
+          this.#refresh();
         } else if (isBusy(response.status) && tries < MAX_RETRIES) {
           this.#retry('refresh', () => {
             this.#refresh(tries + 1);
@@ -1038,16 +1082,7 @@ export class InviteSession {
       again();
       return;
     }
-    const headers = this.#offerHeaders();
-    if (this.#isTimed) {
-      headers.push([
-        'Session-Expires',
-        `${String(this.#seconds)};refresher=${this.#weRefresh ? 'uac' : 'uas'}`,
-      ]);
-      if (this.#weRefresh) {
-        this.#timer.start(this.#seconds, false);
-      }
-    }
+    const headers = [...this.#offerHeaders(), ...this.#sessionExpires()];
     let ack: string | null = null;
     let credentials: readonly (readonly [string, string])[] = [];
     const invite = this.#dialog.request('INVITE', { headers, body: sdp });

@@ -30,13 +30,13 @@ export async function called(
   return { callId, to: response.headers.get('To') ?? '', answer: response };
 }
 
-/** A page that is asked to talk elsewhere does so. Returns the call's id. */
-export async function follow(client: WireClient, codec: Codec = 'opus'): Promise<string> {
+/** A page that is asked to talk elsewhere does so, with all codecs or with one. Returns the call's id. */
+export async function follow(client: WireClient, codec?: Codec): Promise<string> {
   const { params } = await client.next('attach');
   const callID = String(params?.['callID']);
   await client.request('attach', {
     sessid: client.sessid,
-    sdp: fakeSdp('again', codec),
+    sdp: codec === undefined ? fakeSdp('again') : fakeSdp('again', codec),
     dialogParams: { callID },
   });
   return callID;

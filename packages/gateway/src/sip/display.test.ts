@@ -1,0 +1,135 @@
+import { describe, expect, it } from 'vitest';
+import { answerNext, dial } from '../signaling/testing/fixture.ts';
+import type { WireClient } from '../signaling/testing/wire-client.ts';
+import type { SipRequest } from './core/message.ts';
+import { REALM } from './testing/accounts.ts';
+import { called } from './testing/calls.ts';
+import { Phone } from './testing/phone.ts';
+import { SipSetting } from './testing/setting.ts';
+import { phoneSdp } from './testing/sip-peer.ts';
+
+const NUMBERS = { '+4930100': '1001', '+4930300': '1003' };
+const ALLOW = ['Allow', 'INVITE, ACK, CANCEL, BYE, UPDATE'] as const;
+
+async function start(trunk: Record<string, unknown> = {}): Promise<SipSetting> {
+  const devices = { realm: REALM };
+  return (await SipSetting.start({ numbers: NUMBERS, ...trunk }, { devices })).up();
+}
+
+async function handOver(client: WireClient, callID: string, destination: string): Promise<void> {
+  const reply = await client.request('modify', {
+    sessid: client.sessid,
+    action: 'transfer',
+    destination,
+    dialogParams: { callID },
+  });
+  expect(reply.result).toBeDefined();
+}
+
+function asserted({ headers }: SipRequest): string | undefined {
+  return headers.get('P-Asserted-Identity');
+}
+
+describe('a telephone whose far party was handed over', () => {
+  it.each([
+    ['', {}, undefined],
+    [' for the network alone', { privacy: true }, 'id'],
+  ])('is told by UPDATE who talks to it now%s', async (_, trunk, privacy) => {
+    const setting = await start(trunk);
+    const { fixture, peer } = setting;
+    const [ann, carla] = [await fixture.register('1001'), await fixture.register('1003')];
+    const { callID } = await dial(ann, '+494011122');
+    (await peer.request('INVITE')).reply(200, { body: phoneSdp('0 101'), headers: [ALLOW] });
+    await ann.next('answer');
+    await handOver(ann, callID, '1003');
+    await answerNext(carla);
+    const { request, reply } = await peer.request('UPDATE');
+    expect(asserted(request)).toMatch(/^"[^"]+" <sip:\+4930300@127\.0\.0\.1>$/);
+    expect([request.body, request.headers.get('Privacy')]).toEqual(['', privacy]);
+    reply(200);
+    await carla.barrier();
+    expect(carla.has('bye')).toBe(false);
+  });
+
+  it('is told by a re-INVITE where it knows no UPDATE, by the number that it called when the new party has none', async () => {
+    const setting = await start({ numbers: { '+4930100': '1001' } });
+    const { fixture, peer } = setting;
+    const [ann, carla] = [await fixture.register('1001'), await fixture.register('1003')];
+    let callID = '';
+    await called(setting, '+4930100', 'd1', async () => {
+      callID = await answerNext(ann);
+    });
+    await handOver(ann, callID, '1003');
+    await answerNext(carla);
+    const { request, reply } = await peer.request('INVITE');
+    expect(asserted(request)).toContain('<sip:+4930100@');
+    expect(request.body).toContain('a=sendrecv');
+    reply(200, { body: phoneSdp('0 101') });
+    await peer.request('ACK');
+  });
+
+  it('a phone is told by the name of the user; one that promised UPDATE and refuses it, by a re-INVITE', async () => {
+    const setting = await start();
+    const { fixture, accounts, sip } = setting;
+    const [bob, carla] = [await fixture.register('1002'), await fixture.register('1003')];
+    accounts.add('1001', 'desk', 'secret');
+    const phone = await Phone.open(sip.port, '1001~desk', 'secret');
+    const invite = await phone.invite('1002', phoneSdp(), { headers: [ALLOW] });
+    const callID = await answerNext(bob);
+    const ok = await phone.peer.response('INVITE');
+    phone.peer.acknowledge(sip.port, invite, ok);
+    await handOver(bob, callID, '1003');
+    await answerNext(carla);
+    const update = await phone.peer.request('UPDATE');
+    expect(asserted(update.request)).toContain(`<sip:1003@${REALM}>`);
+    update.reply(405);
+    const again = await phone.peer.request('INVITE');
+    expect(asserted(again.request)).toContain(`<sip:1003@${REALM}>`);
+    again.reply(200, { body: phoneSdp('0 101') });
+    await phone.peer.request('ACK');
+    await carla.barrier();
+    expect(carla.has('bye')).toBe(false);
+  });
+});
+
+it.each(['UPDATE', 'INVITE'])(
+  'a trunk that says by %s who is at its end now is believed, a phone is not',
+  async (method) => {
+    const setting = await start();
+    const { fixture, peer, sip, accounts } = setting;
+    const ann = await fixture.register('1001');
+    const headers = [
+      ['P-Asserted-Identity', '"Dora\tD." <sip:+4940333@net>, <tel:+4940333>'],
+    ] as const;
+    const call = await called(setting, '+4930100', 'i1', () => answerNext(ann));
+    const body = method === 'INVITE' ? phoneSdp('0 101') : '';
+    const request = { callId: 'i1', to: call.to, sequence: 2, headers, body };
+    const asked = peer.ask(sip.port, method, 'sip:offhook@127.0.0.1', request);
+    const ok = await peer.response(method);
+    expect(ok.status).toBe(200);
+    if (method === 'INVITE') {
+      peer.acknowledge(sip.port, asked, ok);
+    }
+    expect((await ann.next('display')).params).toMatchObject({
+      display_name: 'Dora D.',
+      display_number: '+4940333',
+    });
+    const bob = await fixture.register('1002');
+    accounts.add('1003', 'desk', 'secret');
+    const phone = await Phone.open(sip.port, '1003~desk', 'secret');
+    const invite = await phone.invite('1002', phoneSdp());
+    await answerNext(bob);
+    const answer = await phone.peer.response('INVITE');
+    phone.peer.acknowledge(sip.port, invite, answer);
+    phone.peer.ask(sip.port, method, 'sip:offhook@127.0.0.1', {
+      ...request,
+      callId: invite.headers.get('Call-ID') ?? '',
+      from: invite.headers.get('From') ?? '',
+      to: answer.headers.get('To') ?? '',
+      sequence: 900,
+    });
+    expect((await phone.peer.response(method)).status).toBe(200);
+    await bob.barrier();
+    expect(bob.has('display')).toBe(false);
+  },
+);
