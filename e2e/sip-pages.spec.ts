@@ -1,94 +1,33 @@
-import type { Page } from '@playwright/test';
-import { hearSilence, hearTone, isSilent, notTone } from './lib/audio.ts';
-import { listenable } from './lib/browser.ts';
-import { bundle } from './lib/bundle.ts';
 import { Kamailio } from './lib/kamailio.ts';
 import { DIRECT_HZ, PhoneNetwork } from './lib/phone-network.ts';
+import { SIP_LIBRARIES, SipPageView } from './lib/sip-page.ts';
 import { expect, PHONE_HZ, phoneHears, test } from './lib/sip-test.ts';
 
-const PAGE_HZ = 2000;
-
-async function hears(page: Page, hz: number): Promise<void> {
-  expect(notTone(await hearTone(page, hz), hz)).toBeUndefined();
-}
-
-test('a page with JsSIP calls a browser and is called: audio both ways, digits, hold, causes', async ({
-  party,
-  network,
-  browserOf,
-  site,
-}) => {
-  const context = await listenable(await browserOf(PAGE_HZ));
-  const page = await context.newPage();
-  const state = (): Promise<string> => page.evaluate(() => window.sipPage.state);
-  try {
-    await page.goto(site.url('offhook'));
-    await page.addScriptTag({ content: await bundle('pages/jssip.ts') });
-    await page.evaluate((who) => window.sipPage.signIn(who), {
+for (const library of SIP_LIBRARIES) {
+  test(`a page with ${library} at Kamailio calls a browser and is called: audio both ways, digits, hold, causes`, async ({
+    party,
+    network,
+    browserOf,
+    site,
+  }) => {
+    const account = {
       url: `ws://127.0.0.1:${String(network.kamailio.port)}`,
       user: PhoneNetwork.page,
+      login: PhoneNetwork.page,
       domain: Kamailio.domain,
       password: network.pagePassword,
-    });
-    const ann = await party('1001');
-
-    await page.evaluate(() => {
-      window.sipPage.dial('1001');
-    });
-    const inbound = await ann.incoming();
-    expect((await inbound.record()).remoteNumber).toBe(PhoneNetwork.page);
-    await inbound.answer();
-    await expect.poll(state).toBe('confirmed');
-    await Promise.all([ann.hears(PAGE_HZ), hears(page, ann.frequency)]);
-    await page.evaluate(() => {
-      window.sipPage.press('7');
-    });
-    await expect.poll(() => ann.frames.digits).toBe('7');
-    await page.evaluate(() => {
-      window.sipPage.hold(true);
-    });
-    await expect
-      .poll(() => ann.frames.received('offhook').map(({ event }) => event))
-      .toEqual(['remote_held']);
-    await ann.hearsSilence();
-    await page.evaluate(() => {
-      window.sipPage.hold(false);
-    });
-    await Promise.all([ann.hears(PAGE_HZ), hears(page, ann.frequency)]);
-    await inbound.hangup();
-    await expect.poll(state).toBe('ended');
-
-    const outbound = await ann.dial(PhoneNetwork.page);
-    await expect.poll(state).toBe('rings');
-    await page.evaluate(() => {
-      window.sipPage.answer();
-    });
-    await outbound.reaches('active');
-    await Promise.all([ann.hears(PAGE_HZ), hears(page, ann.frequency)]);
-    await outbound.invoke('dtmf', '42');
-    await expect.poll(() => page.evaluate(() => window.sipPage.digits)).toBe('42');
-    await outbound.invoke('hold');
-    expect(isSilent(await hearSilence(page))).toBe(true);
-    await outbound.invoke('unhold');
-    await hears(page, ann.frequency);
-    await page.evaluate(() => {
-      window.sipPage.hangup();
-    });
-    expect(await outbound.ended()).toMatchObject({ cause: 'NORMAL_CLEARING', causeCode: 16 });
-
-    const refused = await ann.dial(PhoneNetwork.page);
-    await expect.poll(state).toBe('rings');
-    await page.evaluate(() => {
-      window.sipPage.hangup();
-    });
-    expect(await refused.ended()).toMatchObject({ cause: 'NO_USER_RESPONSE', sipCode: 480 });
-    await page.evaluate(() => {
-      window.sipPage.signOut();
-    });
-  } finally {
-    await context.close();
-  }
-});
+    };
+    const page = await SipPageView.open(library, account, { browserOf, site });
+    try {
+      const ann = await party('1001');
+      await page.calls(ann);
+      await page.isCalled(ann);
+      expect(await page.refuses(ann)).toMatchObject({ cause: 'NO_USER_RESPONSE', sipCode: 480 });
+    } finally {
+      await page.close();
+    }
+  });
+}
 
 test('the reference SDK calls a phone and is called by it', async ({
   party,

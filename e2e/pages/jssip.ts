@@ -1,51 +1,24 @@
 /** A page of somebody else's with JsSIP: it signs in at a registrar, calls, and is called. */
 import { UA, WebSocketInterface } from 'jssip';
 import type { RTCSession } from 'jssip/lib/RTCSession.js';
-
-export interface SipPage {
-  /** Settles when it is registered. */
-  signIn(who: { url: string; user: string; domain: string; password: string }): Promise<void>;
-  signOut(): void;
-  dial(number: string): void;
-  answer(): void;
-  hangup(): void;
-  hold(on: boolean): void;
-  press(digit: string): void;
-  /** Of the last call. */
-  readonly state: 'none' | 'rings' | 'confirmed' | 'ended';
-  readonly cause: string;
-  /** The far party's, by INFO. */
-  readonly digits: string;
-  readonly remoteHeld: boolean;
-}
-
-declare global {
-  interface Window {
-    readonly sipPage: SipPage;
-  }
-}
+import type { SipPage, SipPageState } from './sip-page.ts';
 
 let agent: UA | undefined;
 let session: RTCSession | undefined;
 let domain = '';
-const call = { state: 'none' as SipPage['state'], cause: '', digits: '', remoteHeld: false };
+const call = { state: 'none' as SipPageState, digits: '' };
 
 function take(next: RTCSession): void {
   session = next;
-  Object.assign(call, { state: 'rings', cause: '', digits: '', remoteHeld: false });
+  Object.assign(call, { state: 'rings', digits: '' });
   next.on('confirmed', () => {
     call.state = 'confirmed';
   });
-  const over = ({ cause }: { cause: string }): void => {
-    Object.assign(call, { state: 'ended', cause });
+  const over = (): void => {
+    call.state = 'ended';
   };
   next.on('ended', over);
   next.on('failed', over);
-  next.on('hold', ({ originator }: { originator: string }) => {
-    if (originator === 'remote') {
-      call.remoteHeld = true;
-    }
-  });
   next.on('newDTMF', ({ originator, dtmf }: { originator: string; dtmf: { tone: string } }) => {
     if (originator === 'remote') {
       call.digits += dtmf.tone;
@@ -76,6 +49,7 @@ const page: SipPage = {
     const ua = new UA({
       sockets: [new WebSocketInterface(who.url)],
       uri: `sip:${who.user}@${who.domain}`,
+      authorization_user: who.login,
       password: who.password,
     });
     agent = ua;
@@ -93,7 +67,13 @@ const page: SipPage = {
     });
   },
   signOut() {
-    agent?.stop();
+    const ua = agent;
+    return new Promise((resolve) => {
+      ua?.on('unregistered', () => {
+        resolve();
+      });
+      ua?.stop();
+    });
   },
   dial(number) {
     agent?.call(`sip:${number}@${domain}`, media);
@@ -117,14 +97,8 @@ const page: SipPage = {
   get state() {
     return call.state;
   },
-  get cause() {
-    return call.cause;
-  },
   get digits() {
     return call.digits;
-  },
-  get remoteHeld() {
-    return call.remoteHeld;
   },
 };
 
