@@ -87,7 +87,7 @@ export class Handover {
   #failed: { readonly id: string; readonly ending: Ending; readonly from: Leg | null } | null =
     null;
   /** The leg of the party that joins this call with another one of its, and by what name it asked for that. */
-  #joiner: { leg: Leg; readonly id: string } | null = null;
+  #joiner: { leg: Leg; readonly id: string; readonly cancel: () => void } | null = null;
   /** The target answered in another codec, and the transferee is asked to take it. */
   #isRecoding = false;
 
@@ -210,10 +210,22 @@ export class Handover {
     return this.#arrivals.has(leg);
   }
 
-  /** Who began it wants it no more. */
-  cancel(id: string): void {
-    if (this.#transfer?.id === id) {
+  /** The party of `leg`, who began it, wants it no more. */
+  cancel(leg: Leg, id: string): void {
+    if (this.#transfer?.id === id && this.#transfer.transferor === leg) {
       this.#transfer.cancel(ENDINGS.cancelled);
+    } else if (this.#joiner?.id === id && this.#joiner.leg === leg) {
+      this.#joiner.cancel();
+    }
+  }
+
+  /** Who was to come into this call by that name is not wanted any more. */
+  turnAway(id: string): void {
+    if (this.#joiner?.id !== id) {
+      return;
+    }
+    for (const leg of this.#arrivals.legs) {
+      this.#arrivals.refuse(leg, ENDINGS.cancelled);
     }
   }
 
@@ -224,8 +236,13 @@ export class Handover {
   async join(id: string, from: Leg, moved: Leg, parted: () => FarSilence): Promise<void> {
     const isCaller = from === this.#seats.caller;
     const far = this.#seats.farOf(from);
-    const leg = await this.#whileJoining(id, from, () =>
-      this.#admit(moved, far?.own ?? from.remote),
+    const leg = await this.#whileJoining(
+      id,
+      from,
+      () => this.#admit(moved, far?.own ?? from.remote),
+      () => {
+        this.turnAway(id);
+      },
     );
     const { caller, partner } = this.#seats;
     const left = isCaller ? caller : partner;
@@ -241,8 +258,11 @@ export class Handover {
   /** A party takes the place of `old`, whose leg ends. Rejects with a {@link HandoverError}, and then nothing has changed. */
   async takeOver(old: Leg, by: Replacement): Promise<void> {
     const isCaller = old === this.#seats.caller;
-    const leg = await this.#whileJoining(`replaces ${by.callID}`, old, () =>
-      this.#welcome(old, by),
+    const leg = await this.#whileJoining(
+      `replaces ${by.callID}`,
+      old,
+      () => this.#welcome(old, by),
+      () => undefined,
     );
     const { caller, partner } = this.#seats;
     const left = isCaller ? caller : partner;
@@ -253,7 +273,7 @@ export class Handover {
     leg.expects(far?.own ?? {});
     leg.step('answered');
     leg.tell({ kind: 'answered', headers: undefined });
-    this.#meet(leg, far);
+    this.#meet(leg, far, { leg: SOUND, far: left?.silence ?? SOUND });
   }
 
   /** A party that calls by itself is given a leg, whose description is our answer to its offer, or our offer. */
@@ -278,15 +298,20 @@ export class Handover {
     }
   }
 
-  /** The far party of `from` goes to another call, which `work` does; then this one ends. Rejects as that does. */
+  /**
+   * The far party of `from` goes to another call, which `work` does, and takes back when it is cancelled; then this one ends. Rejects as
+   * that does.
+   */
   async giveAway(
     id: string,
     from: Leg,
     moved: Leg,
     work: (parted: () => FarSilence) => Promise<void>,
+    cancel: () => void,
   ): Promise<void> {
     try {
-      await this.#whileJoining(id, from, () => work(() => this.#joiner?.leg.silence ?? SOUND));
+      const parted = (): FarSilence => this.#joiner?.leg.silence ?? SOUND;
+      await this.#whileJoining(id, from, () => work(parted), cancel);
     } catch (error) {
       const needsOffer = error instanceof HandoverError && error.isLost && moved.answered;
       if (needsOffer) {
@@ -298,8 +323,13 @@ export class Handover {
     this.#seats.end(ENDINGS.joined);
   }
 
-  async #whileJoining<T>(id: string, from: Leg, work: () => Promise<T>): Promise<T> {
-    const joiner = { leg: from, id };
+  async #whileJoining<T>(
+    id: string,
+    from: Leg,
+    work: () => Promise<T>,
+    cancel: () => void,
+  ): Promise<T> {
+    const joiner = { leg: from, id, cancel };
     this.#joiner = joiner;
     this.#failed = null;
     try {

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { MediaError } from '../media/media-plane.ts';
+import type { ServiceLine } from '../services/service.ts';
 import { fakeSdp } from '../media/testing/fake-media-plane.ts';
 import { dial, Fixture, hangup, talk } from '../signaling/testing/fixture.ts';
 import type { WireClient, WireReply } from '../signaling/testing/wire-client.ts';
@@ -495,6 +496,30 @@ describe('an attended transfer', () => {
     await agent.next('bye');
   });
 
+  it('is taken back while the moved party has not answered: both calls are as they were', async () => {
+    await extend(customer);
+    const back = (client: WireClient, callID: string) =>
+      modify(client, callID, { action: 'transfer', offhook: { transfer: 'join-1', cancel: true } });
+    await join();
+    await expert.next('attach');
+    // The transfer is not the far party's to cancel.
+    await back(customer, first.customerCall);
+    await agent.barrier();
+    expect(agent.has('offhook')).toBe(false);
+    await back(agent, first.agentCall);
+    expect(await paramsOf(agent, 'offhook')).toMatchObject({
+      event: 'transfer_failed',
+      cause: 'ORIGINATOR_CANCEL',
+    });
+    // His page may have given up what it had: it gets a fresh offer for that.
+    expect(await answerAttach(expert)).toBe(second.expertCall);
+    expect(heard(second.call)).toEqual(['party', 'party']);
+    expect([agent.has('bye'), customer.has('bye')]).toEqual([false, false]);
+    expect((await join('join-2')).result).toBeDefined();
+    await answerAttach(expert);
+    expect(await paramsOf(customer, 'display')).toMatchObject({ display_number: '1003' });
+  });
+
   it('who was moved has as long as others when its socket, or its media, goes', async () => {
     await join();
     await answerAttach(expert);
@@ -706,4 +731,41 @@ it('a gateway that drains hands nothing over', async () => {
   expect((await transfer(agent, callerCall, 'echo')).error).toBeDefined();
   await hangup(agent, callerCall, 'NORMAL_CLEARING', 16);
   await drained;
+});
+
+it('by an assistant: thirty a minute in each of its calls, whatever it does in others', async () => {
+  const lines: ServiceLine[] = [];
+  const own = await Fixture.start({
+    assistants: () => ({
+      any: true,
+      dialled: (name) => (name === 'bot' ? { assistant: 'bot' } : null),
+      admit: () => ({
+        ok: true,
+        offer: {
+          name: 'Bot',
+          create: (line) => {
+            lines.push(line);
+            return {
+              start: () => undefined,
+              onDigits: () => undefined,
+              dispose: () => undefined,
+            };
+          },
+        },
+      }),
+      guest: () => ({ ok: true, target: { assistant: 'bot' }, name: 'Bot' }),
+    }),
+  });
+  for (const user of ['1001', '1002']) {
+    const client = await own.register(user);
+    await dial(client, 'bot');
+    await client.next('answer');
+  }
+  const [first, second] = lines;
+  for (let i = 0; i < 30; i++) {
+    expect(await first?.transfer('assistant:bot', '4711')).toBe('UNALLOCATED_NUMBER');
+  }
+  expect(await first?.transfer('assistant:bot', '4711')).toBe('NORMAL_CIRCUIT_CONGESTION');
+  expect(await second?.transfer('assistant:bot', '4711')).toBe('UNALLOCATED_NUMBER');
+  await own.stop();
 });

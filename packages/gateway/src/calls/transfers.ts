@@ -96,7 +96,7 @@ export class Transfers {
 
   /** A transfer is wanted no more, where it is not done yet. */
   cancel(leg: Leg, id: string): void {
-    this.#places.callOf(leg)?.handover.cancel(id);
+    this.#places.callOf(leg)?.handover.cancel(leg, id);
   }
 
   /**
@@ -136,8 +136,14 @@ export class Transfers {
     if (moved.party.codecs?.includes(to.call.codec) === false) {
       return { ok: false, ending: ENDINGS.noCodec };
     }
-    const joined = from.call.handover.giveAway(id, from.leg, moved, (parted) =>
-      to.call.handover.join(id, to.leg, moved, parted),
+    const joined = from.call.handover.giveAway(
+      id,
+      from.leg,
+      moved,
+      (parted) => to.call.handover.join(id, to.leg, moved, parted),
+      () => {
+        to.call.handover.turnAway(id);
+      },
     );
     // Both calls have theirs by now; the first one's follows the party to another leg.
     const { joiner } = a.handover;
@@ -234,9 +240,10 @@ export class Transfers {
     return (this.#counts.get(call) ?? 0) >= MAX_TRANSFERS ? ENDINGS.tooManyCalls : null;
   }
 
-  /** Takes one of the orders that a user has in a minute. All calls of a trunk are of one user: there each call has its own. */
+  /** Takes one of the orders that a user has in a minute. A trunk and an assistant talk to many people: there each call has its own. */
   #pay(user: string, call: Call): boolean {
-    return this.#buckets.take(user.startsWith('trunk:') ? `${user} ${call.id}` : user);
+    const isShared = /^(?:trunk|assistant):/.test(user);
+    return this.#buckets.take(isShared ? `${user} ${call.id}` : user);
   }
 
   /** The call was handed over once more. */

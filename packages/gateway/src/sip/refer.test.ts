@@ -310,6 +310,29 @@ describe('a browser hands a telephone over', () => {
     expect(fixture.server.stats().calls).toBe(1);
   });
 
+  it('attended, a browser to a telephone, and takes it back: both calls are as they were', async () => {
+    const setting = await start();
+    const { fixture, peer } = setting;
+    const [ann, carla] = [await fixture.register('1001'), await fixture.register('1003')];
+    await extend(ann);
+    const codecs = { sdp: fakeSdp('ann', 'PCMU') };
+    const { callID: first } = await dial(ann, '1003', codecs);
+    await answerNext(carla);
+    await ann.next('answer');
+    const { callID: second } = await dial(ann, '+494011122', codecs);
+    (await peer.request('INVITE')).reply(200, { body: phoneSdp('0 101') });
+    await ann.next('answer');
+    const modify = (words: Record<string, unknown>) =>
+      ann.request('modify', { sessid: ann.sessid, dialogParams: { callID: first }, ...words });
+    const offhook = { transfer: 't-1' };
+    await modify({ action: 'replace', replaceCallID: second, offhook });
+    await carla.next('attach');
+    await modify({ action: 'transfer', offhook: { ...offhook, cancel: true } });
+    expect((await ann.next('offhook')).params).toMatchObject({ cause: 'ORIGINATOR_CANCEL' });
+    await follow(carla);
+    expect([ann.has('bye'), fixture.server.stats().calls]).toEqual([false, 2]);
+  });
+
   it('attended, and the telephone refuses the offer: both calls are as they were', async () => {
     const setting = await start();
     const { fixture, peer } = setting;

@@ -165,6 +165,33 @@ describe('an INVITE with Replaces', () => {
     expect(fixture.server.stats().calls).toBe(1);
   });
 
+  it('from another phone, while the first one holds: the far party is told that it is held no more', async () => {
+    const setting = await start();
+    const { fixture, sip } = setting;
+    const bob = await fixture.register('1002', { offhook: { v: 1 } });
+    const desk = await phoneOf(setting, '1001', 'desk');
+    const invite = await desk.invite('1002', phoneSdp());
+    await answerNext(bob);
+    const ok = await desk.peer.response('INVITE');
+    desk.peer.acknowledge(sip.port, invite, ok);
+    const callId = invite.headers.get('Call-ID') ?? '';
+    const to = ok.headers.get('To') ?? '';
+    const hold = desk.peer.ask(sip.port, 'INVITE', 'sip:offhook@127.0.0.1', {
+      callId,
+      from: invite.headers.get('From') ?? '',
+      to,
+      sequence: 900,
+      body: phoneSdp('0 101', ['a=sendonly']),
+    });
+    desk.peer.acknowledge(sip.port, hold, await desk.peer.response('INVITE'));
+    expect((await bob.next('offhook')).params).toMatchObject({ event: 'remote_held' });
+    const dect = await phoneOf(setting, '1001', 'dect');
+    const headers = [['Replaces', `${callId};to-tag=${tagOf(to) ?? ''};from-tag=phone`]] as const;
+    const taken = await dect.invite('1002', phoneSdp(), { headers });
+    dect.peer.acknowledge(sip.port, taken, await dect.peer.response('INVITE'));
+    expect((await bob.next('offhook')).params).toMatchObject({ event: 'remote_resumed' });
+  });
+
   it('of a stranger is asked for a password, and tells him nothing', async () => {
     const setting = await start();
     const ann = await setting.fixture.register('1001');
