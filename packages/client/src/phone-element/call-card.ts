@@ -8,13 +8,22 @@ import type { PhoneTexts } from './texts.ts';
 export interface CardActions {
   answer(): void;
   decline(): void;
-  hangup(): void;
+  /** @param byPointer not by the keyboard */
+  hangup(byPointer: boolean): void;
   toggleHold(): void;
   toggleMute(): void;
   sendDigits(digits: string): void;
   transferTo(number: string): void;
   /** Joins the far parties of this call and that one. */
   connectWith(key: string): void;
+}
+
+export interface CardState {
+  readonly call: PhoneCall;
+  /** Calls whose far party this one's can be connected with. */
+  readonly others: readonly PhoneCall[];
+  readonly texts: PhoneTexts;
+  readonly hasTransfer: boolean;
 }
 
 /** Who is at the far end, in a word. */
@@ -81,7 +90,7 @@ export class CallCard {
       this.#toggle('transfer'),
     );
     // Not `disabled` after the end: that would take the focus away from whoever pressed it.
-    this.#end = new IconButton(document, 'end', 'end', () => actions.hangup());
+    this.#end = new IconButton(document, 'end', 'end', ({ detail }) => actions.hangup(detail > 0));
     this.#pad = makeKeyPad(document, (digit) => actions.sendDigits(digit));
     const id = newId();
     this.#targetLabel = make(document, 'label', { for: id, class: 'quiet' });
@@ -112,8 +121,7 @@ export class CallCard {
     return this.#call;
   }
 
-  /** @param others calls whose far party this one's can be connected with */
-  render(call: PhoneCall, others: readonly PhoneCall[], texts: PhoneTexts): void {
+  render({ call, others, texts, hasTransfer }: CardState): void {
     this.#call = call;
     const over = isOver(call);
     const up = isUp(call);
@@ -133,9 +141,10 @@ export class CallCard {
     this.#end.hidden = incoming;
     this.#end.element.ariaDisabled = String(over);
     this.#answer.element.ariaDisabled = String(call.status === 'answering');
-    for (const button of [this.#mute, this.#hold, this.#keypad, this.#transfer]) {
+    for (const button of [this.#mute, this.#hold, this.#keypad]) {
       button.hidden = !up;
     }
+    this.#transfer.hidden = !up || !hasTransfer;
     this.#mute.pressed = call.muted;
     this.#hold.pressed = call.status === 'held';
     this.#open = up ? this.#open : null;

@@ -25,6 +25,12 @@ export interface ControllerEvents {
   chosen: [chosen: ChosenDevices];
 }
 
+/** What the sides of a call are called; '' and undefined: what the gateway and the SDK say. */
+export interface CallNames {
+  readonly own?: string;
+  readonly remote?: string;
+}
+
 /** How long a call that ended is shown. */
 const LINGER_MS = 4_000;
 /** How long a call may wait for the sign-in. */
@@ -140,7 +146,7 @@ export class PhoneController {
   }
 
   /** Places a call when the client is ready; the call that is up is held. Never rejects: a problem tells. */
-  async dial(destinationNumber: string, callerName = ''): Promise<void> {
+  async dial(destinationNumber: string, names: CallNames = {}): Promise<void> {
     const client = this.#client;
     if (!client || this.#dialling) {
       return;
@@ -159,7 +165,8 @@ export class PhoneController {
       waiting.signal.throwIfAborted();
       const call = client.newCall({
         destinationNumber,
-        ...(callerName === '' ? {} : { callerName }),
+        callerName: names.own || undefined,
+        remoteCallerName: names.remote || undefined,
       });
       this.#updated(call);
       this.#holdOthers(call);

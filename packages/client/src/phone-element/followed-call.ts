@@ -27,6 +27,8 @@ const HINTS: Readonly<Record<number, QualityHint>> = {
 };
 
 const MAX_DIGITS = 20;
+/** What the SDK calls the far end of a call that was placed, unless the page named it. */
+const NO_NAME = 'Outbound Call';
 
 /** One call from its first update to its end, through recoveries: the SDK's events made one value. */
 export class FollowedCall {
@@ -126,8 +128,7 @@ export class FollowedCall {
     return {
       key: this.key,
       direction: outbound ? 'outbound' : 'inbound',
-      // The SDK's name for the far end of a call that was placed is no name.
-      name: party?.name ?? (outbound ? '' : remoteCallerName),
+      name: party?.name ?? (remoteCallerName === NO_NAME ? '' : remoteCallerName),
       number: party?.number ?? (outbound ? destinationNumber : remoteCallerNumber),
       status: end ? 'ended' : status === 'calling' && call.ringing ? 'ringing' : status,
       remoteHeld: call.remoteHeld,

@@ -272,15 +272,23 @@ describe('<offhook-phone>', () => {
   });
 
   it('with a destination is one button, which signs in for its call', async () => {
-    const { world, all, button, text, answered } = place({ ...LOGIN, destination: 'support' });
+    const { world, all, button, text, answered } = place({
+      ...{ ...LOGIN, destination: 'support', 'destination-name': 'Our desk' },
+    });
     await settle();
     expect(world.clients).toEqual([]);
     expect(all('input')).toEqual([]);
     button('Call').click();
     await settle();
-    expect(text('.name')).toEqual(['support']);
+    expect(text('.name')).toEqual(['Our desk']);
+    // The second half of a double click.
+    button('End').dispatchEvent(new MouseEvent('click', { detail: 2 }));
+    await settle();
+    expect(text('.call-state')).toEqual(['Calling…']);
     await answered();
-    button('End').click();
+    expect(button('Transfer')).toBeUndefined();
+    await world.platform.clock.advance(1_000);
+    button('End').dispatchEvent(new MouseEvent('click', { detail: 1 }));
     await settle();
     await world.platform.clock.advance(15_000);
     expect(world.platform.running()).toMatchObject({ timers: 0, sockets: 0 });

@@ -53,12 +53,12 @@ let sheet: CSSStyleSheet | undefined;
  * `<offhook-phone host="wss://phone.example.com" token-url="/phone-token">`: a phone on a page.
  *
  * Attributes: `host` (default: the page's own), the sign-in (`login` and `password`, or `login-token`, or `token-url`), `destination` (one button
- * that calls there and signs in for it), `caller-name`, `label` (heading), `lang`, `theme` (`light`, `dark`; default: the page's).
+ * that calls there and signs in for it), `destination-name`, `caller-name`, `label` (heading), `lang`, `theme` (`light`, `dark`; default: the page's).
  */
 export abstract class PhoneElement extends Base {
   static readonly observedAttributes = [
     ...SIGN_IN,
-    ...['destination', 'caller-name', 'label', 'lang', 'theme'],
+    ...['destination', 'destination-name', 'caller-name', 'label', 'lang', 'theme'],
   ];
 
   readonly #parts: PhoneParts;
@@ -155,7 +155,10 @@ export abstract class PhoneElement extends Base {
       if (!this.#controller.client) {
         this.#start();
       }
-      await this.#controller.dial(number.trim(), this.getAttribute('caller-name') ?? '');
+      const own = this.#attribute('caller-name');
+      const isDestination = number.trim() === this.#attribute('destination');
+      const remote = isDestination ? this.#attribute('destination-name') : '';
+      await this.#controller.dial(number.trim(), { own, remote });
     } finally {
       this.#dialling = false;
       this.#changed();
@@ -330,15 +333,18 @@ export abstract class PhoneElement extends Base {
     }
   }
 
+  #attribute(name: string): string {
+    return this.getAttribute(name)?.trim() ?? '';
+  }
+
   #setup(): ClientOptions | null {
-    const text = (name: string): string => this.getAttribute(name)?.trim() ?? '';
     const setup = setupOf(
       {
-        host: text('host'),
-        login: text('login'),
+        host: this.#attribute('host'),
+        login: this.#attribute('login'),
         password: this.getAttribute('password') ?? '',
         loginToken: this.loginToken,
-        tokenUrl: text('token-url'),
+        tokenUrl: this.#attribute('token-url'),
         clientOptions: this.#clientOptions,
         location: this.ownerDocument.location,
       },
@@ -393,7 +399,7 @@ export abstract class PhoneElement extends Base {
         state: this.#controller.state,
         texts: this.#texts,
         label: this.getAttribute('label') ?? '',
-        destination: this.getAttribute('destination')?.trim() ?? '',
+        destination: this.#attribute('destination'),
       });
     }
   }

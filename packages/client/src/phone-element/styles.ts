@@ -71,6 +71,7 @@ input, select {
 .call {
   display: grid;
   grid-template-columns: minmax(0, 1fr);
+  align-content: start;
   gap: 8px;
   padding: 14px;
   border: 1px solid var(--_line);
@@ -95,6 +96,9 @@ input, select {
 .controls .end, .controls .decline { background: var(--_danger-soft); color: var(--_danger-ink); }
 .controls .end:hover:not([aria-disabled='true']), .controls .decline:hover { background: color-mix(in oklab, var(--_danger-soft), var(--_danger-ink) 10%); }
 .hand-over, .others { display: grid; gap: 8px; }
+.hand-over form { flex-wrap: wrap; }
+.hand-over input { flex: 1 1 150px; }
+.hand-over .primary { flex: 1 0 auto; min-height: 44px; }
 .others:empty { display: none; }
 .settings { display: grid; grid-template-columns: auto minmax(0, 1fr); align-items: center; gap: 8px 12px; padding-top: 12px; border-top: 1px solid var(--_line); }
 .ask { grid-column: 1 / -1; }
@@ -108,7 +112,9 @@ input, select {
   .call { padding: 10px; }
 }
 @container (width >= 620px) {
-  .calls { grid-template-columns: repeat(auto-fit, minmax(280px, 1fr)); }
+  .calls { grid-template-columns: repeat(auto-fit, minmax(280px, 520px)); align-items: start; }
+  .dialler, .settings { width: 100%; max-width: 520px; }
+  .card > .pad { margin: 0; }
 }
 @media (forced-colors: active) {
   .card, .call, button { border: 1px solid; }

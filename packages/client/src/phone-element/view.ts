@@ -39,6 +39,9 @@ export interface ViewState {
   readonly destination: string;
 }
 
+/** The second half of a double click on what calls must not end the call, whose button may have come under the pointer. */
+const DOUBLE_CLICK_MS = 400;
+
 /** The inside of the element. Builds its nodes once and writes into them; lives as long as the element. */
 export class PhoneView {
   readonly root: HTMLElement;
@@ -66,6 +69,7 @@ export class PhoneView {
   readonly #announcer: HTMLElement;
   readonly #said = new Map<string, string>();
   #shown: ViewState | undefined;
+  #pressedAt = -Infinity;
   #padOpen = false;
   #settingsOpen = false;
 
@@ -193,6 +197,10 @@ export class PhoneView {
   }
 
   #pressOnly(): void {
+    if (this.#platform.now() - this.#pressedAt < DOUBLE_CLICK_MS) {
+      return;
+    }
+    this.#pressedAt = this.#platform.now();
     if (this.#shown?.state.dialling) {
       this.#actions.cancel();
     } else {
@@ -226,7 +234,8 @@ export class PhoneView {
       const others = isUp(call)
         ? calls.filter((other) => other.key !== call.key && isUp(other))
         : [];
-      card.render(call, others, texts);
+      // Who may call one destination only hands nobody over.
+      card.render({ call, others, texts, hasTransfer: this.#shown?.destination === '' });
     }
     for (const [key, card] of this.#cards) {
       if (!calls.some((call) => call.key === key) && !this.#isNeeded(calls)) {
@@ -239,10 +248,15 @@ export class PhoneView {
 
   #add(key: string): CallCard {
     const actions = this.#actions;
+    const since = this.#platform.now();
     const card = new CallCard(this.#document, {
       answer: () => actions.answer(key),
       decline: () => actions.decline(key),
-      hangup: () => actions.hangup(key),
+      hangup: (byPointer) => {
+        if (!byPointer || this.#platform.now() - since >= DOUBLE_CLICK_MS) {
+          actions.hangup(key);
+        }
+      },
       toggleHold: () => actions.toggleHold(key),
       toggleMute: () => actions.toggleMute(key),
       sendDigits: (digits) => actions.sendDigits(key, digits),
