@@ -322,6 +322,28 @@ describe('a leg by plain RTP', () => {
     expect(b.payloads(101).at(-1)?.readUInt16BE(2)).toBe(640);
   });
 
+  it('takes the numbers of our offer from a party whose answer has others, and its own too', async () => {
+    const setting = await Setting.start();
+    const phone = await Phone.open();
+    const leg = { call: 'c', leg: 'a' };
+    const { sdp } = await setting.run('createOffer', {
+      ...leg,
+      codecs: ['PCMU'],
+      replacePeer: false,
+      rtp: PLAIN,
+    });
+    phone.answered(sdp);
+    const formats = phone.sdp().replaceAll('101', '117').replace('0 8 13', '0');
+    await setting.run('answer', { ...leg, sdp: formats });
+    for (const [timestamp, type] of [101, 117].entries()) {
+      phone.send(Buffer.from([timestamp, 0x8a, 3, 0]), { type, timestamp: 9 + timestamp });
+    }
+    await until(() => {
+      const digits = setting.events.flatMap((each) => (each.type === 'dtmf' ? each.digit : []));
+      expect(digits).toEqual(['0', '1']);
+    });
+  });
+
   it('sends digits as events: one timestamp each, growing durations, three ends', async () => {
     const setting = await Setting.start();
     const a = await setting.phone('a');

@@ -14,12 +14,16 @@ import { RtpLine } from './rtp-line.ts';
 import type { RtpPorts } from './rtp-ports.ts';
 import {
   directionOf,
+  offeredTypes,
   readRtpRemote,
   SDES_KEY_LENGTH,
   writeRtpAnswer,
   writeRtpOffer,
 } from './rtp-sdp.ts';
 import type { RtpLocal, RtpRemote } from './rtp-sdp.ts';
+
+/** A party that offered sends by the numbers of its offer, which our answer has too. */
+const NONE: ReadonlyMap<number, number> = new Map();
 
 /** A party in the telephone network, or a phone: RTP at the address that its description names. */
 export class RtpLeg extends Leg {
@@ -79,7 +83,7 @@ export class RtpLeg extends Leg {
       tag: remote.sdes.tag,
       key: this.#line.localKey?.key ?? this.#answerKey,
     };
-    this.#take(remote, format, key);
+    this.#take(remote, format, key, NONE);
     return {
       sdp: writeRtpAnswer({ ...this.#describe(), sdes: key }, remote, format),
       replacedPeer: false,
@@ -111,7 +115,7 @@ export class RtpLeg extends Leg {
     if (this.#line.localKey && !remote.sdes) {
       throw new MediaError('bad_sdp', 'The party does not protect its audio, as was offered.');
     }
-    this.#take(remote, format, this.#line.localKey);
+    this.#take(remote, format, this.#line.localKey, offeredTypes(format));
   }
 
   sendDigits(digits: string): void {
@@ -148,10 +152,15 @@ export class RtpLeg extends Leg {
     return this.#transport.events ? format : { ...format, events: new Map<number, number>() };
   }
 
-  #take(remote: RtpRemote, format: Format, key: RtpLocal['sdes']): void {
+  #take(
+    remote: RtpRemote,
+    format: Format,
+    key: RtpLocal['sdes'],
+    types: ReadonlyMap<number, number>,
+  ): void {
     const now = performance.now();
     this.use(format.codec);
-    this.#line.setRemote(remote, format, key, now);
+    this.#line.setRemote(remote, format, key, types, now);
     this.updateState(now);
     this.ready(now);
   }

@@ -69,6 +69,7 @@ export class RtpLine implements Line {
   readonly #extender = new SequenceExtender();
   readonly #sources = new Map<number, object>();
   #format: Format | null = null;
+  #types: ReadonlyMap<number, number> = new Map();
   #heardAt = 0;
   #remote: RtpRemote | null = null;
   #secured: Secured | null = null;
@@ -164,12 +165,22 @@ export class RtpLine implements Line {
     this.#heardAt = now;
   }
 
-  /** @param key our own when the descriptions agree on SRTP */
-  setRemote(remote: RtpRemote, format: Format, key: SdesKey | null, now: number): void {
+  /**
+   * @param key our own when the descriptions agree on SRTP
+   * @param types payload types that are taken for others
+   */
+  setRemote(
+    remote: RtpRemote,
+    format: Format,
+    key: SdesKey | null,
+    types: ReadonlyMap<number, number>,
+    now: number,
+  ): void {
     const moved = this.#remote?.address !== remote.address || this.#remote.port !== remote.port;
     const isFirst = this.#remote === null;
     this.#remote = remote;
     this.#format = format;
+    this.#types = types;
     this.#heardAt = now;
     const isNowhere = remote.address === '0.0.0.0' || remote.address === '::';
     if (moved && !isNowhere && !(this.#latched && !isFirst)) {
@@ -222,6 +233,7 @@ export class RtpLine implements Line {
       return;
     }
     this.#heardAt = now;
+    read.payloadType = this.#types.get(read.payloadType) ?? read.payloadType;
     let source = this.#sources.get(read.ssrc);
     if (!source) {
       if (this.#sources.size >= MAX_SOURCES) {

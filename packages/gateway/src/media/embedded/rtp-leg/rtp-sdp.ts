@@ -183,6 +183,22 @@ export function writeRtpOffer(
   return lines.join(CRLF) + CRLF;
 }
 
+/**
+ * Payload types that a party sends who answers our offer with others: the offer's, for which the answer's stand here (RFC 3264, 6.1: each
+ * side names what it wants to receive).
+ */
+export function offeredTypes(format: Format): ReadonlyMap<number, number> {
+  const offered = offeredFormat(format.codec);
+  const types = new Map([[offered.payloadType, format.payloadType]]);
+  for (const [rate, type] of offered.events) {
+    const theirs = format.events.get(rate);
+    if (theirs !== undefined) {
+      types.set(type, theirs);
+    }
+  }
+  return types;
+}
+
 function offeredFormat(codec: Codec): Format {
   const { payloadType, eventRates } = CODECS[codec];
   const events = new Map<number, number>();
