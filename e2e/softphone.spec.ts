@@ -157,6 +157,25 @@ test('two tabs of one browser are two users', async ({ phone, gateway }) => {
   await second.showsNoCall();
 });
 
+test('a long name leaves the buttons of a small screen in view', async ({ phone, gateway }) => {
+  const [ann, bob] = [await phone(440), await phone(880)];
+  await Promise.all([ann.signIn(gateway.url, '1001'), bob.signIn(gateway.url, '1002')]);
+  await bob.page.setViewportSize({ width: 375, height: 667 });
+  await ann.dial('1002');
+  await bob.rings();
+  await bob.page.evaluate((selector) => {
+    const name = document.querySelector(selector);
+    if (name) {
+      name.textContent = 'Wolfeschlegelsteinhausenbergerdorff'.repeat(3);
+    }
+  }, '.incoming__party');
+  for (const id of [testIds.reject, testIds.answer]) {
+    await expect(bob.at(id)).toBeInViewport({ ratio: 1 });
+  }
+  await ann.click(testIds.hangup);
+  await bob.showsNoCall();
+});
+
 test('a refused microphone is explained', async ({ gateway }) => {
   const browser = await launch(440, undefined, 'deny');
   try {

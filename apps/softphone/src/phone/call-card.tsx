@@ -72,7 +72,9 @@ export function CallCard({
           <Avatar name={call.name} number={call.number} size="large" />
         </span>
         <div className="call__who">
-          <h3 className="call__party">{shortNumber(party)}</h3>
+          <h3 className="call__party" dir="auto">
+            {shortNumber(party)}
+          </h3>
           <p className="call__state">
             {call.startedAt !== null && (
               <>
@@ -107,7 +109,7 @@ export function CallCard({
           label="Keypad"
           aria-expanded={keypadShown}
           aria-controls={keypadId}
-          disabled={!up && call.state !== 'early'}
+          disabled={(!up && call.state !== 'early') || call.held}
           data-testid={testIds.dtmfToggle}
           onClick={() => onKeypad(!keypadShown)}
         />

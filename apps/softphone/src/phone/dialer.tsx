@@ -8,24 +8,38 @@ import { NumberField } from '../ui/number-field.tsx';
 export function Dialer({
   number,
   ready,
+  isRung,
   redial,
   onNumber,
   onCall,
 }: {
   readonly number: string;
   readonly ready: boolean;
+  /** A call waits for an answer. */
+  readonly isRung: boolean;
   /** What an empty field calls up: the number dialled last. */
   readonly redial: string;
   readonly onNumber: (number: string) => void;
   readonly onCall: (number: string) => void;
 }): ReactElement {
   const input = useRef<HTMLInputElement>(null);
+  /** A person went to the field or typed there: it did not only get the focus by itself. */
+  const isTheirs = useRef(false);
   useEffect(() => {
     // On a touch screen this would open the keyboard over the keypad.
     if (matchMedia('(pointer: fine)').matches) {
       input.current?.focus();
     }
   }, []);
+  useEffect(() => {
+    // Keys are to answer the call, not to be typed where nobody chose to type.
+    if (isRung && !isTheirs.current) {
+      input.current?.blur();
+    }
+  }, [isRung]);
+  const choose = (): void => {
+    isTheirs.current = true;
+  };
 
   return (
     <section className="dialer" aria-labelledby="dialer-title">
@@ -56,6 +70,17 @@ export function Dialer({
             value={number}
             data-testid={testIds.dialInput}
             onValue={onNumber}
+            onKeyDown={choose}
+            onPointerDown={choose}
+            onKeyUp={(event) => {
+              // The key went down elsewhere, and brought them here.
+              if (event.key === 'Tab') {
+                choose();
+              }
+            }}
+            onBlur={() => {
+              isTheirs.current = false;
+            }}
           />
           {number !== '' && (
             <IconButton

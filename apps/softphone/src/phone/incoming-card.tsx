@@ -39,7 +39,9 @@ export function IncomingCard({
       </span>
       <div className="incoming__who">
         <p className="incoming__label">Incoming call</p>
-        <p className="incoming__party">{shortNumber(party)}</p>
+        <p className="incoming__party" dir="auto">
+          {shortNumber(party)}
+        </p>
         {call.name && <p className="incoming__number">{shortNumber(call.number)}</p>}
       </div>
       <div className="incoming__actions">

@@ -19,6 +19,7 @@ const SERVICES = [
 export function Stage({
   identity,
   calls,
+  isRung,
   actions,
   keypadOf,
   onKeypad,
@@ -26,13 +27,19 @@ export function Stage({
 }: {
   readonly identity: string;
   readonly calls: readonly CallSnapshot[];
+  /** Another call waits for an answer, and needs room. */
+  readonly isRung: boolean;
   readonly actions: CallActions;
   readonly keypadOf: string | null;
   readonly onKeypad: (callId: string | null) => void;
   readonly onCall: (number: string) => void;
 }): ReactElement {
   return (
-    <section className="stage" aria-labelledby="stage-title" data-calls={calls.length}>
+    <section
+      className="stage"
+      aria-labelledby="stage-title"
+      data-portrait={calls.length === 1 && !isRung}
+    >
       <h2 id="stage-title" className="visually-hidden">
         Calls
       </h2>

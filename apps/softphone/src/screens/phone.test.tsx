@@ -108,15 +108,37 @@ describe('on a narrow screen', () => {
   });
 });
 
+describe('the keypad of a call', () => {
+  it('is put away while the call is on hold', () => {
+    const phone = ready();
+    const call = talking(phone);
+    click(testIds.dtmfToggle);
+    expect(get(testIds.dtmfToggle).getAttribute('aria-expanded')).toBe('true');
+    act(() => void call.to('held'));
+    expect(get(testIds.dtmfToggle).getAttribute('aria-expanded')).toBe('false');
+    expect(get(testIds.dtmfToggle)).toHaveProperty('disabled', true);
+  });
+});
+
 describe('a call that comes in', () => {
-  it('shows who calls, without taking the focus', () => {
+  it('shows who calls, without taking the focus from a person who types', () => {
     const { client } = ready();
     input().focus();
+    press('a', input());
     act(() => void client.receiveCall('1002', 'Grace Hopper'));
     expect(screen.getByLabelText('Incoming call from Grace Hopper')).toBeTruthy();
     expect(cards()).toHaveLength(0);
     expect(document.activeElement).toBe(input());
     expect(document.title).toBe('Grace Hopper is calling – Offhook');
+  });
+
+  it('is answered by its key while the number field has the focus that nobody gave it', () => {
+    const { client } = ready();
+    input().focus();
+    act(() => void client.receiveCall('1002'));
+    expect(document.activeElement).toBe(document.body);
+    press('a', document.activeElement ?? document.body);
+    expect(get(testIds.callCard).dataset['callState']).toBe('active');
   });
 
   it('is answered, and the focus goes to it', async () => {

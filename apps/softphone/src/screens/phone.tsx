@@ -36,13 +36,16 @@ export function Phone({
   const [view, setView] = useState<View>('keypad');
   const [number, setNumber] = useState('');
   const [open, setOpen] = useState<Open>(null);
-  const [keypadOf, setKeypadOf] = useState<string | null>(null);
+  const [keypadChosen, setKeypadOf] = useState<string | null>(null);
   useCallAnnouncements();
   useChosenDevices();
   useTitle(calls);
 
   const waiting = useMemo(() => calls.filter(isWaiting), [calls]);
   const others = useMemo(() => calls.filter((call) => !isWaiting(call)), [calls]);
+  const isRung = waiting.some(({ state }) => state === 'ringing');
+  // Whoever is on hold hears no digits, and the keypad would push the call that talks off a small screen.
+  const keypadOf = others.find(({ id, held }) => id === keypadChosen && !held)?.id ?? null;
   useViewFollowsCalls(others.length, setView);
   usePhoneShortcuts({
     calls,
@@ -91,6 +94,7 @@ export function Phone({
         <Dialer
           number={number}
           ready={connection === 'ready'}
+          isRung={isRung}
           redial={recents.list.find(({ direction }) => direction === 'outbound')?.number ?? ''}
           onNumber={setNumber}
           onCall={call}
@@ -98,6 +102,7 @@ export function Phone({
         <Stage
           identity={identity}
           calls={others}
+          isRung={isRung}
           actions={actions}
           keypadOf={keypadOf}
           onKeypad={setKeypadOf}

@@ -95,6 +95,17 @@ const scenes: Record<string, () => void> = {
     talk('1002', 'Grace Hopper', 83).muteAudio();
     client.receiveCall('+4930123456');
   },
+  'long-names': () => {
+    talk('+15551234567890', 'Wolfeschlegelsteinhausenbergerdorff', 395).to('held');
+    talk('1002', 'مكتب الاستقبال والاستعلامات الرئيسي في المبنى', 83);
+  },
+  'long-incoming': () => {
+    talk('1002', 'Dr. Maria-Magdalena von und zu Hohenstein-Oettingen 🎉🎈', 83);
+    client.receiveCall(
+      '+4930123456789012',
+      'Wolfeschlegelsteinhausenbergerdorff the Second of His Name',
+    );
+  },
   busy: () =>
     void client
       .addCall({ id: 'x', direction: 'outbound', number: '1002' })
