@@ -163,7 +163,12 @@ export default tseslint.config(
   },
   {
     // Outside every tsconfig: configuration, and what is compiled against several SDKs by a test.
-    files: ['*.config.ts', 'apps/*/*.config.ts', 'packages/client/test/drop-in/**'],
+    files: [
+      '*.config.ts',
+      'apps/*/*.config.ts',
+      'packages/client/test/drop-in/**',
+      'site/around.d.ts',
+    ],
     extends: [tseslint.configs.disableTypeChecked],
     languageOptions: { parserOptions: { projectService: false } },
   },

@@ -62,11 +62,11 @@ async function serve() {
 main(async () => {
   const values = asked();
   await ensureInstalled();
+  await ensureFolder('site', 'Installing what the documentation site needs');
   if (values.check) {
     const { code } = await run(node, ours('check.mjs'));
     return code;
   }
-  await ensureFolder('site', 'Installing what the documentation site needs');
   if (values.build) {
     await build();
     return 0;

@@ -1,7 +1,8 @@
 /** Links of our texts, and blocks of code in them. Under our Node, from the root of the repository. */
-import { readdirSync } from 'node:fs';
+import { readFileSync, readdirSync } from 'node:fs';
 import { at, root } from '../paths.mjs';
 import { main, seconds } from '../run.mjs';
+import { CodeBlocks } from './code-blocks.mjs';
 import { deadLinks } from './links.mjs';
 import { docsPages } from './pages.mjs';
 
@@ -28,10 +29,21 @@ function markdownUnder(folder) {
 main(async () => {
   const since = Date.now();
   const files = texts();
-  const wrong = deadLinks(root, files);
+  const blocks = new CodeBlocks();
+  for (const file of files) {
+    blocks.read(file, readFileSync(at(file), 'utf8'));
+  }
+  const wrong = [...deadLinks(root, files), ...blocks.faults()];
   for (const line of wrong) {
     console.error(line);
   }
-  console.log(`${files.length} texts, ${wrong.length} faults (${seconds(since)}).`);
+  console.log(
+    `${files.length} texts, ${blocks.count} blocks of code, ${wrong.length} faults (${seconds(since)}).`,
+  );
+  if (wrong.some((line) => line.includes('Cannot find name'))) {
+    console.error(
+      'Names that stand around a block of code (`client`, `show()`) are declared in site/around.d.ts.',
+    );
+  }
   return wrong.length === 0 ? 0 : 1;
 });
