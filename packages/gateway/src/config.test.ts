@@ -310,6 +310,8 @@ describe('trunks', () => {
     const bare = { name: 'net', servers: ['sip.example'], register: true };
     expect(() => configFrom({ sip: { trunks: [bare] } })).toThrow(/needs a username/);
     expect(() => configFrom({ sip: { trunks: [trunk, trunk] } })).toThrow(/two trunks/);
+    const plain = { ...trunk, ca: '/etc/ca.pem' };
+    expect(() => configFrom({ sip: { trunks: [plain] } })).toThrow(/ca is for a trunk/);
     expect(() => configFrom({ sip: { trunks: [{ ...trunk, prefer: 1 }] } })).toThrow(/prefer/);
     expect(() => configFrom({ sip: { trunks: [{ ...trunk, servers: ['a b'] }] } })).toThrow(/host/);
   });

@@ -21,7 +21,9 @@ export async function checkTrunks({ sip }: Config): Promise<Finding[]> {
         : fail(
             `trunk ${name}`,
             `${server ?? 'no server'}: ${reason ?? 'no answer'}`,
-            'check servers, transport and the firewall; the log of the gateway says why it cannot register',
+            isOfCertificate(reason)
+              ? 'the trunk needs the certificate of the authority that signed its server’s (`ca`), and in `servers` the name that the certificate has'
+              : 'check servers, transport and the firewall; the log of the gateway says why it cannot register',
           ),
     );
   } catch (error) {
@@ -29,3 +31,5 @@ export async function checkTrunks({ sip }: Config): Promise<Finding[]> {
     return [fail('trunks', `no socket: ${reasonOf(error)}`, fix)];
   }
 }
+
+const isOfCertificate = (reason: string | null): boolean => /^ca:|certificate/i.test(reason ?? '');

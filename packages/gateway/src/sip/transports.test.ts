@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
@@ -199,6 +199,63 @@ it.each(transports.slice(2))(
     await expect.poll(() => setting.sip.states[0]?.state, { timeout: 5_000 }).toBe('down');
     expect(setting.sip.states[0]?.reason).toMatch(/altnames|certificate/i);
     expect(peer.connections).toBe(0);
+  },
+);
+
+describe.runIf(hasOpenssl).each(['tls', 'wss'] as const)(
+  'a server by %s whose certificate is of an authority of its own',
+  (transport) => {
+    const folder = mkdtempSync(join(tmpdir(), 'offhook-ca-'));
+    const file = (name: string, text: string): string => {
+      writeFileSync(join(folder, name), text);
+      return join(folder, name);
+    };
+    afterAll(() => {
+      rmSync(folder, { recursive: true });
+    });
+
+    async function start(identity: Identity, ca?: string): Promise<SipSetting> {
+      const peer = await StreamPeer.open(transport, identity);
+      onTestFinished(() => {
+        peer.close();
+      });
+      const trunk = { servers: [peer.place], transport, ...(ca === undefined ? {} : { ca }) };
+      return SipSetting.start(trunk);
+    }
+
+    const reasonOf = async ({ sip }: SipSetting): Promise<string | null | undefined> => {
+      await expect.poll(() => sip.states[0]?.state, { timeout: 5_000 }).toBe('down');
+      return sip.states[0]?.reason;
+    };
+
+    it('is spoken to with that authority', async () => {
+      const own = makeIdentity('IP:127.0.0.1');
+      await (await start(own, file('own.pem', own.cert))).up();
+    });
+
+    it('is refused with another one, with none and with a file that is none; each says why', async () => {
+      const own = makeIdentity('IP:127.0.0.1');
+      const foreign = file('foreign.pem', makeIdentity('IP:127.0.0.1').cert);
+      expect(await reasonOf(await start(own, foreign))).toBe(
+        `the certificate of 127.0.0.1 is not signed by an authority of ${foreign}`,
+      );
+      expect(await reasonOf(await start(own))).toBe(
+        'the certificate of 127.0.0.1 is not signed by an authority that this system knows',
+      );
+      const junk = file('junk.pem', 'hello');
+      expect(await reasonOf(await start(own, junk))).toBe(`ca: ${junk} holds no certificate`);
+      const nowhere = join(folder, 'nowhere.pem');
+      expect(await reasonOf(await start(own, nowhere))).toBe(
+        `ca: ${nowhere} cannot be read (ENOENT)`,
+      );
+      // The system's authorities are not asked beside it.
+      expect(await reasonOf(await start(trusted, foreign))).toContain('not signed by');
+    });
+
+    it('with its authority, but another name, is refused by name', async () => {
+      const other = makeIdentity('DNS:other.example');
+      expect(await reasonOf(await start(other, file('other.pem', other.cert)))).toMatch(/altnames/);
+    });
   },
 );
 

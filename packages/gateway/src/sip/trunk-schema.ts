@@ -65,6 +65,9 @@ export const TrunkSchema = v.strictObject({
     'udp',
   ),
   path: v.optional(v.pipe(text, v.startsWith('/', 'must begin with /')), '/'),
+  ca: v.exactOptional(
+    v.pipe(v.string('must be the path of a file'), v.nonEmpty('must not be empty')),
+  ),
   domain: v.exactOptional(text),
   username: v.exactOptional(user),
   password: v.exactOptional(text),
@@ -128,6 +131,11 @@ export const SipSchema = v.pipe(
               !register || (username !== undefined && password !== undefined),
           ),
         'a trunk that registers needs a username and a password',
+      ),
+      v.check(
+        (list) =>
+          list.every(({ ca, transport }) => ca === undefined || /^(?:tls|wss)$/.test(transport)),
+        'ca is for a trunk whose transport is tls or wss',
       ),
     ),
     dialling: v.optional(

@@ -366,8 +366,8 @@ export class Trunk implements StandIns {
       }
       this.#flow = network.datagrams(place, { address, port: network.port }, this.#streams);
     } else {
-      const { path } = this.config;
-      const flow = await network.connect(protocol, place, { name: place.name, path });
+      const { path, ca } = this.config;
+      const flow = await network.connect(protocol, place, { name: place.name, path, ca });
       if (this.#closed || generation !== this.#generation) {
         flow.close();
       } else {

@@ -22,6 +22,7 @@ import {
   type SipRequest,
   type SipResponse,
 } from '../core/message.ts';
+import { namingAuthority, readAuthorities } from './authority.ts';
 
 export interface NetworkHandlers {
   /** `from` tells the address that it really came from. */
@@ -56,6 +57,13 @@ export interface ConnectOptions {
   /** Name or address that the certificate must have, and of the WebSocket's Host. */
   readonly name: string;
   readonly path: string;
+  /** File with the certificates of the only authorities that may have signed the server's; undefined: the system's. */
+  readonly ca?: string | undefined;
+}
+
+interface Authorities {
+  /** PEM; absent: those of the system. */
+  readonly ca?: string;
 }
 
 const CONNECT_MS = 5_000;
@@ -289,16 +297,31 @@ export class SipNetwork {
   async connect(
     protocol: Exclude<SipProtocol, 'UDP'>,
     remote: Endpoint,
-    { name, path }: ConnectOptions,
+    options: ConnectOptions,
+  ): Promise<Flow> {
+    const { name, ca } = options;
+    const trusted = ca === undefined ? {} : { ca: readAuthorities(ca) };
+    try {
+      return protocol === 'WS' || protocol === 'WSS'
+        ? await this.#connectWeb(protocol, remote, options, trusted)
+        : await this.#connectStream(protocol, remote, name, trusted);
+    } catch (error) {
+      throw namingAuthority(error, name, ca);
+    }
+  }
+
+  async #connectStream(
+    protocol: 'TCP' | 'TLS',
+    remote: Endpoint,
+    name: string,
+    trusted: Authorities,
   ): Promise<Flow> {
     const signal = AbortSignal.timeout(CONNECT_MS);
-    if (protocol === 'WS' || protocol === 'WSS') {
-      return this.#connectWeb(protocol, remote, name, path);
-    }
     const to = { host: remote.address, port: remote.port };
     // An address is no server name (RFC 6066, 3); the certificate is held against the address then.
     const named = isIP(name) === 0 ? { servername: name } : {};
-    const socket = protocol === 'TCP' ? connectTcp(to) : connectTls({ ...to, ...named });
+    const socket =
+      protocol === 'TCP' ? connectTcp(to) : connectTls({ ...to, ...named, ...trusted });
     try {
       await once(socket, protocol === 'TCP' ? 'connect' : 'secureConnect', { signal });
     } catch (error) {
@@ -316,8 +339,8 @@ export class SipNetwork {
   async #connectWeb(
     protocol: 'WS' | 'WSS',
     remote: Endpoint,
-    name: string,
-    path: string,
+    { name, path }: ConnectOptions,
+    trusted: Authorities,
   ): Promise<Flow> {
     const scheme = protocol === 'WS' ? 'ws' : 'wss';
     const url = `${scheme}://${bracket(name)}:${String(remote.port)}${path}`;
@@ -326,6 +349,7 @@ export class SipNetwork {
       lookup: always(remote.address),
       handshakeTimeout: CONNECT_MS,
       maxPayload: MAX_MESSAGE_BYTES,
+      ...trusted,
     });
     socket.on('error', () => undefined);
     await once(socket, 'open');
