@@ -253,17 +253,17 @@ export class SipNetwork {
     }
     const socket = connectTcp({ host: remote.address, port: remote.port });
     const flow = this.#adopt(socket, 'TCP', { remote, local });
-    let wasOpen = false;
+    flow.opens();
     socket.setTimeout(STREAM_MS, () => socket.destroy());
     socket.once('connect', () => {
-      wasOpen = true;
+      flow.opened();
       socket.setTimeout(0);
     });
     socket.once('close', () => {
       if (this.#streams.get(place) !== flow) {
         return;
       }
-      if (wasOpen) {
+      if (flow.wasOpen) {
         this.#streams.delete(place);
       } else {
         this.#streams.set(place, performance.now() + NO_STREAM_MS);
@@ -577,6 +577,7 @@ class StreamFlow implements Flow {
   readonly remote: Endpoint;
   readonly #stream: Stream;
   #isClosed = false;
+  #wasOpen = true;
 
   constructor(protocol: SipProtocol, local: Endpoint, remote: Endpoint, stream: Stream) {
     this.protocol = protocol;
@@ -587,6 +588,19 @@ class StreamFlow implements Flow {
 
   get isClosed(): boolean {
     return this.#isClosed;
+  }
+
+  get wasOpen(): boolean {
+    return this.#wasOpen;
+  }
+
+  /** The connection is being opened, and may never be. */
+  opens(): void {
+    this.#wasOpen = false;
+  }
+
+  opened(): void {
+    this.#wasOpen = true;
   }
 
   /** The connection is gone. */
