@@ -21,9 +21,12 @@ export class SipPeer {
   drop: (message: SipMessage | string) => boolean = () => false;
   /** OPTIONS and REGISTER are answered with 200 by itself. */
   answersPings = true;
+  /** Whether a message that is sent again counts as one more. */
+  hearsCopies = false;
   readonly #socket: Socket;
   readonly #address: string;
   readonly #inbox = new Inbox<RemoteInfo>();
+  readonly #heard = new Set<string>();
   #branch = 0;
 
   private constructor(socket: Socket, address: string) {
@@ -139,11 +142,17 @@ export class SipPeer {
       return;
     }
     this.received.push(message);
+    const text = data.toString('latin1');
+    const isCopy = this.#heard.has(text);
+    this.#heard.add(text);
     if (this.answersPings && isRequest(message) && /^(OPTIONS|REGISTER)$/.test(message.method)) {
       this.send(serializeMessage(makeResponse(message, 200, { toTag: 'ping' })), from.port);
       return;
     }
-    this.#inbox.add(message, from);
+    // What is sent again, since a busy machine answered late, is no further message.
+    if (!isCopy || this.hearsCopies) {
+      this.#inbox.add(message, from);
+    }
   }
 }
 
