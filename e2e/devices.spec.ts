@@ -1,5 +1,6 @@
 import { Baresip } from './lib/baresip.ts';
-import { asUser, credentials, test, type Office } from './lib/office-test.ts';
+import { makeCertificate } from './lib/certificate.ts';
+import { asUser, credentials, openOffice, test, type Office } from './lib/office-test.ts';
 import { expect, phoneHears } from './lib/sip-test.ts';
 
 const DESK_HZ = 1250;
@@ -9,13 +10,19 @@ function phoneOf(
   office: Office,
   login: string,
   voice: number,
-  more: { answers?: boolean; transport?: 'udp' | 'tcp'; password?: string } = {},
+  more: {
+    answers?: boolean;
+    transport?: 'udp' | 'tcp' | 'tls';
+    srtp?: boolean;
+    password?: string;
+  } = {},
 ): Promise<Baresip> {
   const { user, ...own } = credentials(office, login);
-  const { password = own.password, transport = 'udp', answers = true } = more;
+  const { password = own.password, transport = 'udp', answers = true, srtp = false } = more;
   const refused = more.password !== undefined;
-  const registrar = { ...own, password, transport, refused };
-  return Baresip.start({ user, registrar, voice, answers });
+  const port = transport === 'tls' ? office.tlsPort : own.port;
+  const registrar = { ...own, port, password, transport, refused };
+  return Baresip.start({ user, registrar, voice, answers, srtp });
 }
 
 test('two phones call each other: audio both ways, by UDP and by TCP; signed out, one is away', async ({
@@ -43,6 +50,27 @@ test('a wrong password is refused', async ({ office }) => {
   expect(phone.log.join('\n')).toContain('403 Forbidden');
   expect(await office.gateway.metric('offhook_sip_registrations')).toBe(0);
   await phone.stop();
+});
+
+test('a phone that takes encrypted audio alone, by TLS, talks both ways with one that knows none, whoever calls', async () => {
+  const certificate = makeCertificate('pbx.example');
+  const office = await openOffice({}, certificate);
+  const secret = await phoneOf(office, '1001~desk', DESK_HZ, { transport: 'tls', srtp: true });
+  const plain = await phoneOf(office, '1002~desk', DECT_HZ);
+  for (const [caller, callee, number] of [
+    [secret, plain, '1002'],
+    [plain, secret, '1001'],
+  ] as const) {
+    const since = [caller.events.length, callee.events.length] as const;
+    await caller.dial(number);
+    await caller.told('CALL_ESTABLISHED', since[0]);
+    await Promise.all([phoneHears(secret, DECT_HZ), phoneHears(plain, DESK_HZ)]);
+    await caller.command('hangup');
+    await callee.told('CALL_CLOSED', since[1]);
+  }
+  await Promise.all([secret.stop(), plain.stop()]);
+  await office.close();
+  certificate.remove();
 });
 
 test('a call rings a page and two phones; who answers is heard, the others hear why', async ({

@@ -1,8 +1,6 @@
-import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { existsSync } from 'node:fs';
 import { expect, test as base } from '@playwright/test';
+import { makeCertificate } from './lib/certificate.ts';
 import { freePort } from './lib/ports.ts';
 import type { Gateway } from './lib/gateway.ts';
 import { FirefoxPage, firefoxPath } from './survival/firefox.ts';
@@ -127,11 +125,7 @@ test('the same beside TLS: Chromium has wss and audio by one port', async ({
   office: { world },
 }) => {
   const { server } = world.network;
-  const folder = mkdtempSync(join(tmpdir(), 'offhook-ice-tls-'));
-  const files = { cert: join(folder, 'cert.pem'), key: join(folder, 'key.pem') };
-  const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
-  const out = ['-subj', '/CN=phone.example', '-keyout', files.key, '-out', files.cert];
-  execFileSync('openssl', ['req', '-x509', ...curve, ...out], { stdio: 'ignore' });
+  const files = makeCertificate('phone.example');
   const [udp, port] = [String(await freePort()), await freePort()];
   const settings = {
     HOST: '0.0.0.0',
@@ -151,6 +145,6 @@ test('the same beside TLS: Chromium has wss and audio by one port', async ({
   } finally {
     await world.tidy();
     await gateway.stop();
-    rmSync(folder, { recursive: true, force: true });
+    files.remove();
   }
 });

@@ -29,6 +29,8 @@ export interface BaresipOptions {
   readonly answers?: boolean;
   /** What it says: a tone of this frequency, or what it hears. */
   readonly voice: number | 'echo';
+  /** Its audio is encrypted with keys in the descriptions (RFC 4568), or there is none. */
+  readonly srtp?: boolean;
   /** Best first; default PCMU and PCMA. */
   readonly codecs?: readonly ('pcmu' | 'pcma' | 'opus')[];
 }
@@ -96,6 +98,7 @@ export class Baresip {
       `snd_path ${this.#folder}`,
       'module g711.so',
       'module opus.so',
+      'module srtp.so',
       'module aubridge.so',
       'module ausine.so',
       ...(voice === 'echo' ? [] : ['module sndfile.so']),
@@ -309,9 +312,13 @@ function account({
   registrar,
   answers = true,
   codecs = ['pcmu', 'pcma'],
+  srtp = false,
 }: BaresipOptions): string {
   const names = codecs.map((codec) => (codec === 'opus' ? 'opus/48000/2' : `${codec}/8000/1`));
   const how = [`answermode=${answers ? 'auto' : 'manual'}`, `audio_codecs=${names.join(',')}`];
+  if (srtp) {
+    how.push('mediaenc=srtp-mand');
+  }
   if (!registrar) {
     return `<sip:${user}@127.0.0.1>;regint=0;${how.join(';')}`;
   }

@@ -17,6 +17,8 @@ export const REALM = 'pbx.example';
 export interface Office {
   readonly gateway: Gateway;
   readonly port: number;
+  /** Where phones come by TLS; 0: nowhere. */
+  readonly tlsPort: number;
   /** Passwords by login. */
   readonly passwords: ReadonlyMap<string, string>;
 }
@@ -25,19 +27,9 @@ export interface Office {
 export const test = base.extend<object, { office: Office }>({
   office: [
     async ({ site }, use) => {
-      const port = await freePorts(1);
-      const sip = JSON.stringify({ bind: '127.0.0.1', port, devices: { realm: REALM } });
-      const folder = mkdtempSync(join(tmpdir(), 'offhook-e2e-'));
-      const passwords = await fill(folder);
-      const gateway = await Gateway.start({
-        demoUsers: 0,
-        folder,
-        settings: { SIP: sip, ORIGINS: new URL(site.url('offhook')).origin },
-      });
-      await use({ gateway, port, passwords });
-      expect(await gateway.stop(), gateway.logs.slice(-20).join('\n')).toBe('0');
-      expect(gateway.errors).toEqual([]);
-      rmSync(folder, { recursive: true });
+      const office = await openOffice({ ORIGINS: new URL(site.url('offhook')).origin });
+      await use(office);
+      await office.close();
     },
     { scope: 'worker' },
   ],
@@ -48,6 +40,35 @@ export const test = base.extend<object, { office: Office }>({
     { scope: 'worker' },
   ],
 });
+
+/** Opens an office. @param certificate with which phones may come by TLS */
+export async function openOffice(
+  settings: Readonly<Record<string, string>>,
+  certificate?: { readonly cert: string; readonly key: string },
+): Promise<Office & { close(): Promise<void> }> {
+  const port = await freePorts(2);
+  const tlsPort = certificate ? port + 1 : 0;
+  const tls = certificate ? { TLS_CERT: certificate.cert, TLS_KEY: certificate.key } : {};
+  const sip = {
+    ...{ bind: '127.0.0.1', port, devices: { realm: REALM } },
+    ...(certificate ? { tlsPort } : {}),
+  };
+  const folder = mkdtempSync(join(tmpdir(), 'offhook-e2e-'));
+  const passwords = await fill(folder);
+  const gateway = await Gateway.start({
+    demoUsers: 0,
+    folder,
+    settings: { SIP: JSON.stringify(sip), ...tls, ...settings },
+  });
+  return {
+    ...{ gateway, port, tlsPort, passwords },
+    close: async () => {
+      expect(await gateway.stop(), gateway.logs.slice(-20).join('\n')).toBe('0');
+      expect(gateway.errors).toEqual([]);
+      rmSync(folder, { recursive: true });
+    },
+  };
+}
 
 /** As what a phone or a page signs in. @param login user and phone, as in `1001~desk` */
 export const credentials = (
