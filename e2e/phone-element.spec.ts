@@ -163,6 +163,44 @@ test('two phones on two pages call each other by keyboard alone, and hear each o
   await expect(ann.locator('.call')).toHaveCount(0);
 });
 
+test('a call that goes on in another leg stays one call of the phone', async ({
+  gateway,
+  open,
+  party,
+}) => {
+  const bob = await party('1002');
+  const page = await open(440, await phone(gateway, '1001'));
+  await expect(page.getByText('Ready')).toBeVisible();
+  await page.getByRole('textbox').fill('1002');
+  await page.keyboard.press('Enter');
+  const call = await bob.incoming();
+  await call.answer();
+  await expect(state(page)).toHaveText('Connected');
+  await bob.hears(440);
+  const steps = await page.evaluate(async () => {
+    const element = document.querySelector('offhook-phone');
+    const [before] = element?.snapshot.calls ?? [];
+    const told: string[] = [];
+    const isBack = new Promise<void>((resolve) => {
+      element?.addEventListener('offhook-call', ({ detail }) => {
+        told.push(`${detail.status}${detail.call.id === before?.call.id ? '' : ', another id'}`);
+        if (detail.status === 'active') {
+          resolve();
+        }
+      });
+    });
+    await element?.client?.simulate('path-failure', { callId: before?.call.id ?? '' });
+    await isBack;
+    return told;
+  });
+  expect(steps.at(-1)).toBe('active, another id');
+  await bob.hears(440);
+  await expect(page.locator('.call')).toHaveCount(1);
+  await expect(page.locator('.time')).toHaveText(/0:[0-9]{2}/);
+  await page.getByRole('button', { name: 'End' }).press('Enter');
+  await expect(state(page)).toHaveText('Call ended');
+});
+
 test('two phones on one page are two phones', async ({ gateway, open }) => {
   const both = (await phone(gateway, '1001')) + (await phone(gateway, '1002'));
   const page = await open(440, both);

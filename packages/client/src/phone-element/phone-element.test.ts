@@ -211,12 +211,17 @@ describe('<offhook-phone>', () => {
     expect(all('.problem')).toEqual([]);
   });
 
-  it('says that the sign-in was refused', async () => {
-    const { world, text } = place(LOGIN);
+  it('says that the sign-in was refused, and tries again when it is asked to', async () => {
+    const { world, text, button } = place(LOGIN);
     world.gateway.answers['login'] = () => ({ error: { code: -32001, message: 'No' } });
     await settle();
     expect(text('.state')).toEqual(['Not connected']);
     expect(text('[role=alert]')).toEqual(['The sign-in was refused.']);
+    world.gateway.answers['login'] = undefined;
+    button('Try again').click();
+    await settle();
+    expect(text('.state')).toEqual(['Ready']);
+    expect(button('Try again')).toBeUndefined();
   });
 
   it('leaves nothing running when it is taken out, is another phone when put in again, and lives through a move', async () => {

@@ -280,6 +280,7 @@ export abstract class PhoneElement extends Base {
       choose: (choice) => controller.choose(choice),
       refreshDevices: (ask) => void controller.refreshDevices(ask),
       dismiss: () => controller.dismiss(),
+      retry: () => this.#renew(),
     });
     root.append(view.root);
     return view;
@@ -400,6 +401,7 @@ export abstract class PhoneElement extends Base {
         texts: this.#texts,
         label: this.getAttribute('label') ?? '',
         destination: this.#attribute('destination'),
+        canRetry: this.#given === null,
       });
     }
   }

@@ -70,11 +70,14 @@ export class Ringer {
   }
 
   stop(): void {
+    if (!this.#context) {
+      return;
+    }
     this.#timer.stop();
     for (const event of ['pointerdown', 'keydown']) {
       this.#platform.document?.removeEventListener(event, this.#resume, true);
     }
-    this.#context?.close().catch(() => undefined);
+    this.#context.close().catch(() => undefined);
     this.#context = undefined;
     this.#ring = null;
     this.#sink = '';

@@ -29,6 +29,7 @@ export interface PhoneTexts {
   readonly unnamed: (place: number) => string;
   readonly showNames: string;
   readonly dismiss: string;
+  readonly tryAgain: string;
   readonly unknown: string;
   readonly calls: string;
   readonly states: Readonly<Record<Exclude<PhoneCallStatus, 'ended'>, string>>;
@@ -119,6 +120,7 @@ const en: PhoneTexts = {
   unnamed: (place) => `Device ${place}`,
   showNames: 'Show all devices',
   dismiss: 'Dismiss',
+  tryAgain: 'Try again',
   unknown: 'Unknown number',
   calls: 'Calls',
   states: {
@@ -192,6 +194,7 @@ const de: PhoneTexts = {
   unnamed: (place) => `Gerät ${place}`,
   showNames: 'Alle Geräte zeigen',
   dismiss: 'Schließen',
+  tryAgain: 'Noch einmal versuchen',
   unknown: 'Unbekannte Nummer',
   calls: 'Anrufe',
   states: {

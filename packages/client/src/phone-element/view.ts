@@ -28,6 +28,8 @@ export interface ViewActions {
   choose(choice: Partial<ChosenDevices>): void;
   refreshDevices(ask: boolean): void;
   dismiss(): void;
+  /** Signs in again. */
+  retry(): void;
 }
 
 export interface ViewState {
@@ -37,6 +39,8 @@ export interface ViewState {
   readonly label: string;
   /** Where the only button calls; '' shows the field and the keypad. */
   readonly destination: string;
+  /** Whether {@link ViewActions.retry} can do something. */
+  readonly canRetry: boolean;
 }
 
 /** The second half of a double click on what calls must not end the call, whose button may have come under the pointer. */
@@ -54,6 +58,7 @@ export class PhoneView {
   readonly #problem: HTMLElement;
   readonly #problemText: HTMLElement;
   readonly #dismiss: IconButton;
+  readonly #retry: HTMLButtonElement;
   readonly #form: HTMLFormElement;
   readonly #label: HTMLLabelElement;
   readonly #input: HTMLInputElement;
@@ -85,6 +90,8 @@ export class PhoneView {
     this.#dismiss = new IconButton(document, 'icon', 'close', () => actions.dismiss());
     this.#problem = make(document, 'div', { class: 'problem', part: 'problem' });
     this.#problem.append(this.#problemText, this.#dismiss.element);
+    this.#retry = make(document, 'button', { type: 'button', class: 'retry', part: 'retry' });
+    this.#retry.addEventListener('click', () => actions.retry());
 
     const id = newId();
     this.#label = make(document, 'label', { for: id, class: 'quiet' });
@@ -129,6 +136,7 @@ export class PhoneView {
     this.root.append(
       make(document, 'div', { class: 'head', part: 'head' }, dot, title, this.#gear.element),
       this.#problem,
+      this.#retry,
       this.#form,
       this.#pad,
       this.#only.element,
@@ -156,6 +164,7 @@ export class PhoneView {
     setText(this.#status, destination !== '' && status === 'off' ? '' : texts.status[status]);
     setText(this.#problemText, problem ? problemText(texts, problem.code) : '');
     this.#problem.hidden = problem === null;
+    this.#retry.hidden = status !== 'failed' || !shown.canRetry;
     const busy = state.dialling || state.calls.some((call) => !isOver(call));
     this.#form.hidden = destination !== '';
     this.#only.hidden = destination === '' || (busy && !state.dialling);
@@ -316,6 +325,7 @@ export class PhoneView {
     this.#calls.ariaLabel = texts.calls;
     this.#gear.text = texts.settings;
     this.#dismiss.text = texts.dismiss;
+    setText(this.#retry, texts.tryAgain);
   }
 
   /** What had the focus is gone: the same call goes on, else another one, else dialling. */
