@@ -21,4 +21,6 @@ export const limits = {
   },
   /** The texts of all errors and warnings, minified and gzipped. */
   catalogueBytes: 3 * 1024,
+  /** `dist/offhook-phone.js`, the element with the SDK inside, minified and gzipped. */
+  phoneScriptBytes: 94_000,
 };

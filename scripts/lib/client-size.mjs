@@ -46,6 +46,10 @@ export async function measurePages(packages, bundlers) {
   }
 }
 
+/** The script tag's phone, as it is built: with the SDK inside, minified and gzipped. */
+export const phoneScriptBytes = () =>
+  gzipSync(readFileSync(at('packages/client/dist/offhook-phone.js')), { level: 9 }).length;
+
 /** The texts of all errors and warnings, minified and gzipped. */
 export async function catalogueBytes() {
   const { transform } = await import('esbuild');

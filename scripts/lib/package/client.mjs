@@ -120,6 +120,21 @@ export function clientSteps(folder, tarball) {
         ? ''
         : 'The bundler dropped what the import does.';
     },
+    'Vite, `import "@offhook/client/element"` alone defines the element': async () => {
+      put('app.js', `import '@offhook/client/element';`);
+      const problem = await ask(at('node_modules/vite/bin/vite.js'), 'build', folder, '-l', 'warn');
+      if (problem) {
+        return problem;
+      }
+      const all = readdirSync(join(folder, 'dist/assets')).map((name) =>
+        readFileSync(join(folder, 'dist/assets', name), 'utf8'),
+      );
+      return all.some(
+        (code) => /customElements|\.define\(/.test(code) && code.includes('offhook-phone'),
+      )
+        ? ''
+        : 'The bundler dropped what the import does.';
+    },
     'types of the entries for assistants and phones': async () => {
       const source = `import { TelnyxRTC, type Call } from '@offhook/client';
         import { AssistantSession, type TranscriptEntry } from '@offhook/client/ai';
