@@ -103,6 +103,12 @@ test('a second call puts the first on hold, and the first can be taken back', as
   await ann.shows('held');
   await ann.shows('active');
   await hears(ann, 440, 1);
+  // The gateway is shared, and would wait for the pages of calls that nobody ended.
+  await bob.click(testIds.hangup);
+  await bob.showsNoCall();
+  const echo = ann.page.locator('[data-testid="call-card"][data-call-state="active"]');
+  await echo.getByTestId(testIds.hangup).click();
+  await ann.showsNoCall();
 });
 
 test('a phone whose page goes away is waited for: the other says so, and both talk on when it is back', async ({
@@ -122,6 +128,8 @@ test('a phone whose page goes away is waited for: the other says so, and both ta
   await ann.shows('active');
   await expect(card).not.toContainText('They are reconnecting');
   await Promise.all([hears(ann, 880), hears(bob, 440)]);
+  await bob.click(testIds.hangup);
+  await Promise.all([ann.showsNoCall(), bob.showsNoCall()]);
 });
 
 test('name and password sign in; a wrong password says so and can be corrected', async ({
