@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { answerNext, dial, hangup } from '../signaling/testing/fixture.ts';
 import type { WireClient } from '../signaling/testing/wire-client.ts';
+import { tagOf } from './core/address.ts';
+import { called } from './testing/calls.ts';
 import { SipSetting } from './testing/setting.ts';
 import { hasSipp, Sipp, type SippOptions } from './testing/sipp.ts';
 import { SkippingClock } from './testing/skipping-clock.ts';
@@ -30,9 +32,13 @@ async function trunk(
 }
 
 /** sipp calls a number of ours by the trunk. */
-async function caller(scenario: string, number: string, options?: SippOptions): Promise<Row> {
+async function caller(
+  scenario: string,
+  number: string,
+  options: SippOptions & { readonly trunk?: Record<string, unknown> } = {},
+): Promise<Row> {
   const clock = SkippingClock.forTest();
-  const setting = await SipSetting.start({}, {}, undefined, { clock });
+  const setting = await SipSetting.start(options.trunk ?? {}, {}, undefined, { clock });
   const ann = await (await setting.up()).fixture.register('1001', { offhook: { v: 1 } });
   const sipp = await Sipp.calling(scenario, setting.sip.port, number, options);
   return { setting, sipp, clock, ann };
@@ -246,6 +252,31 @@ describe.skipIf(!hasSipp)('a call from a trunk that sipp plays', () => {
     await answerNext(row.ann);
     expect(await endOf(row)).toMatchObject({ cause: 'NORMAL_CLEARING' });
     await row.sipp.done();
+  });
+
+  it('is handed over by its REFER, which is told how that went', async () => {
+    const row = await caller('call-refer', '+4930100', {
+      keys: { refer_to: 'sip:+4930200@127.0.0.1' },
+      trunk: { refer: true },
+    });
+    await answerNext(row.ann);
+    expect((await row.ann.next('display')).params).toMatchObject({ display_name: 'echo' });
+    await row.sipp.done();
+    expect(row.setting.fixture.server.stats().calls).toBe(1);
+  });
+
+  it('takes the place of another call of the trunk', async () => {
+    const setting = await (await SipSetting.start({ refer: true })).up();
+    const ann = await setting.fixture.register('1001');
+    const { callId, to } = await called(setting, '+4930100', 'first', () => answerNext(ann));
+    const replaces = `${callId};to-tag=${tagOf(to) ?? ''};from-tag=peer`;
+    const options = { keys: { replaces } };
+    const sipp = await Sipp.calling('call-replaces', setting.sip.port, '+4930100', options);
+    (await setting.peer.request('BYE')).reply(200);
+    expect((await ann.next('display')).params).toMatchObject({ display_name: 'Bob' });
+    expect((await ann.next('bye')).params).toMatchObject({ cause: 'NORMAL_CLEARING' });
+    await sipp.done();
+    await expect.poll(() => setting.fixture.server.stats().calls).toBe(0);
   });
 
   it('rings and is cancelled', async () => {
