@@ -12,12 +12,21 @@ const testTimeout = 60_000;
 
 const pool = testProcesses;
 
+/** A condition that is waited for: Vitest's second is less than a busy machine may keep a process waiting. */
+const patience = { poll: { timeout: 30_000 } };
+
 export default defineConfig({
   test: {
     projects: [
       {
         ...source,
-        test: { name: 'scripts', testTimeout, pool, include: ['scripts/**/*.test.mjs'] },
+        test: {
+          name: 'scripts',
+          testTimeout,
+          pool,
+          expect: patience,
+          include: ['scripts/**/*.test.mjs'],
+        },
       },
       {
         ...source,
@@ -25,6 +34,7 @@ export default defineConfig({
           name: 'protocol',
           testTimeout,
           pool,
+          expect: patience,
           include: ['packages/protocol/src/**/*.test.ts'],
         },
       },
@@ -34,6 +44,7 @@ export default defineConfig({
           name: 'client',
           testTimeout,
           pool,
+          expect: patience,
           include: ['packages/client/{src,test}/**/*.test.ts'],
         },
       },
@@ -43,6 +54,7 @@ export default defineConfig({
           name: 'react',
           testTimeout,
           pool,
+          expect: patience,
           environment: 'jsdom',
           include: ['packages/react/src/**/*.test.{ts,tsx}', 'apps/*/src/**/*.test.{ts,tsx}'],
         },
@@ -52,6 +64,7 @@ export default defineConfig({
         test: {
           name: 'gateway',
           pool,
+          expect: patience,
           include: ['packages/gateway/{src,test}/**/*.test.ts'],
           // A nonce that is used twice throws (media/embedded/rtp/nonce-ledger.ts).
           env: { OFFHOOK_TEST_ASSERT_NONCES: '1' },

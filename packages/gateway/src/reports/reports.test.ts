@@ -201,10 +201,15 @@ describe('a call', () => {
     const [, bobCall] = await talk(ann, bob);
     await hangup(bob.client, bobCall, 'NORMAL_CLEARING', 16);
     await ann.client.next('bye');
-    await vi.waitFor(async () => {
-      expect(told).toHaveLength(2);
-      expect(await metrics()).toContain('offhook_webhook_deliveries_total{outcome="delivered"} 1');
-    });
+    await vi.waitFor(
+      async () => {
+        expect(told).toHaveLength(2);
+        expect(await metrics()).toContain(
+          'offhook_webhook_deliveries_total{outcome="delivered"} 1',
+        );
+      },
+      { timeout: 30_000 },
+    );
     expect(told[0]?.call).toMatchObject({ cause: 'NORMAL_CLEARING', legs: [{}, {}] });
     receiver.closeAllConnections();
     receiver.close();

@@ -57,9 +57,12 @@ afterEach(async () => {
 });
 
 const settled = (count: number): Promise<void> =>
-  vi.waitFor(() => {
-    expect(outcomes).toHaveLength(count);
-  });
+  vi.waitFor(
+    () => {
+      expect(outcomes).toHaveLength(count);
+    },
+    { timeout: 30_000 },
+  );
 
 describe('a webhook', () => {
   it('tells of a call that ended, signed, without the session', async () => {

@@ -254,10 +254,13 @@ describe('a browser hands a telephone over', () => {
     expect(request.body).toMatch(/RTP\/\S+ 0 101/);
     // The page could not hear that: it hears ringing.
     reply(183, { body: phoneSdp('0 101') });
-    await vi.waitFor(() => {
-      const sources = [...fixture.media.legs.values()].map(({ source }) => source?.kind);
-      expect(sources).toContain('ringback');
-    });
+    await vi.waitFor(
+      () => {
+        const sources = [...fixture.media.legs.values()].map(({ source }) => source?.kind);
+        expect(sources).toContain('ringback');
+      },
+      { timeout: 30_000 },
+    );
     // And what came early need not come again.
     reply(200);
     await peer.request('ACK');

@@ -271,10 +271,12 @@ it('leaves a server alone for as long as it asks to be, and goes to the next one
     return `127.0.0.1:${await portOf(tcp)}`;
   };
   const servers = [await server(0, '200 (maintenance)'), await server(1, '40;duration=60')];
-  const { trunk, clock } = await started({ servers, transport: 'tcp' });
+  const { trunk, clock, heard } = await started({ servers, transport: 'tcp' });
   clock.advance(1_000);
   await expect.poll(() => (clock.advance(0), asked)).toEqual([1, 1]);
-  await expect.poll(() => trunk.state.reason).toContain('refused with 503');
+  // The waits are counted from the answers.
+  await expect.poll(() => heard.length).toBe(2);
+  expect(trunk.state.reason).toContain('refused with 503');
   clock.advance(39_000);
   expect(asked).toEqual([1, 1]);
   // The second one is ready first.

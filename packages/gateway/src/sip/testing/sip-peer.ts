@@ -16,17 +16,17 @@ const isRequest = (message: SipMessage): message is SipRequest => message.kind =
 
 /** A SIP element of somebody else, on a UDP port of the loopback: it does what a test says, message by message. */
 export class SipPeer {
+  /** Without those that were sent again, since a busy machine answered late: they are no further messages. */
   readonly received: SipMessage[] = [];
   /** Whether a datagram is lost, either way. */
   drop: (message: SipMessage | string) => boolean = () => false;
   /** OPTIONS and REGISTER are answered with 200 by itself. */
   answersPings = true;
-  /** Whether a message that is sent again counts as one more. */
-  hearsCopies = false;
   readonly #socket: Socket;
   readonly #address: string;
   readonly #inbox = new Inbox<RemoteInfo>();
   readonly #heard = new Set<string>();
+  #copies = 0;
   #branch = 0;
 
   private constructor(socket: Socket, address: string) {
@@ -42,6 +42,11 @@ export class SipPeer {
     socket.bind(port, address);
     await once(socket, 'listening');
     return new SipPeer(socket, address);
+  }
+
+  /** How many messages were sent again. */
+  get copies(): number {
+    return this.#copies;
   }
 
   get port(): number {
@@ -141,16 +146,17 @@ export class SipPeer {
     if (this.drop(message)) {
       return;
     }
-    this.received.push(message);
     const text = data.toString('latin1');
     const isCopy = this.#heard.has(text);
-    this.#heard.add(text);
+    if (isCopy) {
+      this.#copies += 1;
+    } else {
+      this.#heard.add(text);
+      this.received.push(message);
+    }
     if (this.answersPings && isRequest(message) && /^(OPTIONS|REGISTER)$/.test(message.method)) {
       this.send(serializeMessage(makeResponse(message, 200, { toTag: 'ping' })), from.port);
-      return;
-    }
-    // What is sent again, since a busy machine answered late, is no further message.
-    if (!isCopy || this.hearsCopies) {
+    } else if (!isCopy) {
       this.#inbox.add(message, from);
     }
   }

@@ -79,9 +79,12 @@ describe('a party that floods', () => {
   }) => {
     const { local, a, seen, deliver } = await pair(onTestFinished);
     a.say('x');
-    await vi.waitFor(() => {
-      expect(seen.length).toBeGreaterThan(0);
-    });
+    await vi.waitFor(
+      () => {
+        expect(seen.length).toBeGreaterThan(0);
+      },
+      { timeout: 30_000 },
+    );
     const [socket, , from, key] = seen[0] ?? [];
     if (!socket || !from || !key) {
       throw new Error('nothing came');
