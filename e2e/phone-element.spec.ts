@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import type * as Axe from 'axe-core';
 import type { OffhookPhone } from '@offhook/client/element';
 import { describe, hearSilence, hearTone, isSilent, notTone } from './lib/audio.ts';
-import { listenable } from './lib/browser.ts';
+import { chromiumPath, launch, listenable } from './lib/browser.ts';
 import { bundle } from './lib/bundle.ts';
 import type { Gateway } from './lib/gateway.ts';
 import { expect, test as base } from './lib/test.ts';
@@ -12,6 +12,13 @@ import type { WebServer } from './lib/web-server.ts';
 import { serve } from './lib/web-server.ts';
 
 const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
+
+declare global {
+  interface Window {
+    /** How the calls of the page's phones ended, so far. */
+    readonly endings: readonly unknown[];
+  }
+}
 
 interface Fixtures {
   /** A page with these elements, on which the microphone hears this tone. */
@@ -36,29 +43,41 @@ const html = (elements: string) => `<!doctype html>
   <body><main><h1>A page</h1>${elements}</main></body>
 </html>`;
 
+/** A page with these elements, under a strict content security policy: no inline styles, no sounds of its own. */
+function serveHtml(gateway: Gateway, elements: string): Promise<WebServer> {
+  return serve((request, response) => {
+    if (request.url === '/offhook-phone.js') {
+      response.setHeader('content-type', 'text/javascript; charset=utf-8');
+      void bundle('pages/phone-element.ts').then((text) => response.end(text));
+      return;
+    }
+    response
+      .setHeader('content-type', 'text/html; charset=utf-8')
+      .setHeader(
+        'content-security-policy',
+        `default-src 'none'; img-src data:; script-src 'self'; connect-src ${gateway.host} ${gateway.url}`,
+      )
+      .end(html(elements));
+  });
+}
+
 const test = base.extend<Fixtures>({
   open: async ({ gateway, browserOf }, use) => {
     const pages: Page[] = [];
     const servers: WebServer[] = [];
     const complaints: string[] = [];
     await use(async (hz, elements, viewport = { width: 375, height: 800 }) => {
-      const server = await serve((request, response) => {
-        if (request.url === '/offhook-phone.js') {
-          response.setHeader('content-type', 'text/javascript; charset=utf-8');
-          void bundle('pages/phone-element.ts').then((text) => response.end(text));
-          return;
-        }
-        response
-          .setHeader('content-type', 'text/html; charset=utf-8')
-          .setHeader(
-            'content-security-policy',
-            // What a strict page allows: no inline styles, no sounds of its own.
-            `default-src 'none'; img-src data:; script-src 'self'; connect-src ${gateway.host} ${gateway.url}`,
-          )
-          .end(html(elements));
-      });
+      const server = await serveHtml(gateway, elements);
       servers.push(server);
       const context = await listenable(await browserOf(hz), { viewport, locale: 'en-GB' });
+      await context.addInitScript(() => {
+        const endings: unknown[] = [];
+        Object.assign(window, { endings });
+        document.addEventListener('offhook-call', (event) => {
+          const { ending } = (event as CustomEvent<{ ending: unknown }>).detail;
+          endings.push(...(ending === null ? [] : [ending]));
+        });
+      });
       const page = await context.newPage();
       page.on('pageerror', (error) => complaints.push(error.message));
       page.on('console', (message) => {
@@ -101,6 +120,10 @@ const focusedName = (page: Page): Promise<string> =>
     const focused = document.activeElement?.shadowRoot?.activeElement as HTMLElement | undefined;
     return (focused as HTMLInputElement | undefined)?.placeholder || focused?.textContent || '';
   });
+
+/** Waits until a phone of the page told of a call's end, which it shows for a few seconds only. */
+const ended = (page: Page) =>
+  expect.poll(() => page.evaluate(() => window.endings)).toContain('ended');
 
 const state = (page: Page) => page.locator('.call-state');
 
@@ -154,12 +177,19 @@ test('two phones on two pages call each other by keyboard alone, and hear each o
   await expect(state(ann)).toHaveText('Connected');
   await hears(ann, 880);
 
-  expect(await violations(ann)).toEqual([]);
+  // A switch that is on, under the pointer, is the hardest to read.
+  const mute = ann.getByRole('button', { name: 'Mute' });
+  await mute.press('Enter');
+  await mute.hover();
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await ann.emulateMedia({ colorScheme });
+    expect(await violations(ann), colorScheme).toEqual([]);
+  }
   expect(await violations(bob)).toEqual([]);
 
   await tabTo(bob, 'Auflegen');
   await bob.keyboard.press('Enter');
-  await expect(state(ann)).toHaveText('Call ended');
+  await ended(ann);
   await expect(ann.locator('.call')).toHaveCount(0);
 });
 
@@ -198,7 +228,27 @@ test('a call that goes on in another leg stays one call of the phone', async ({
   await expect(page.locator('.call')).toHaveCount(1);
   await expect(page.locator('.time')).toHaveText(/0:[0-9]{2}/);
   await page.getByRole('button', { name: 'End' }).press('Enter');
-  await expect(state(page)).toHaveText('Call ended');
+  await ended(page);
+});
+
+test('a page without a microphone says what to do', async ({ gateway }) => {
+  const browser = await launch(440, chromiumPath, 'deny');
+  const server = await serveHtml(gateway, await phone(gateway, '1001'));
+  try {
+    const page = await browser.newPage({ locale: 'en-GB' });
+    await page.goto(server.origin);
+    await expect(page.getByText('Ready')).toBeVisible();
+    await page.getByRole('textbox').fill('echo');
+    await page.keyboard.press('Enter');
+    await expect(page.getByRole('alert')).toContainText('The microphone is not allowed.');
+    await expect(page.locator('.call')).toHaveCount(0);
+    await page.getByRole('button', { name: 'Dismiss' }).press('Enter');
+    await expect(page.getByRole('alert')).toBeHidden();
+    await page.goto('about:blank');
+  } finally {
+    await browser.close();
+    await server.close();
+  }
 });
 
 test('two phones on one page are two phones', async ({ gateway, open }) => {
@@ -216,7 +266,7 @@ test('two phones on one page are two phones', async ({ gateway, open }) => {
   // The one microphone of the page goes both ways.
   await Promise.all([hears(page, 440, 0), hears(page, 440, 1)]);
   await page.evaluate(() => document.querySelector('offhook-phone')?.remove());
-  await expect(second.locator('.call-state')).toHaveText('Call ended');
+  await ended(page);
 });
 
 test('the keypad sends digits, and a phone that is not set up says so', async ({

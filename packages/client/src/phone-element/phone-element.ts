@@ -141,7 +141,7 @@ export abstract class PhoneElement extends Base {
     return this.#controller.state;
   }
 
-  /** Calls a number, or the attribute `destination`. Never rejects: `offhook-problem` tells. */
+  /** Calls a number, or the attribute `destination`. Rejects without a number, and outside of a document; why a call cannot be placed `offhook-problem` tells. */
   async dial(number: string = this.getAttribute('destination') ?? ''): Promise<void> {
     if (!this.isConnected) {
       throw new Error('The element is not in a document');
