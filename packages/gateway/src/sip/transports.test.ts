@@ -1,37 +1,16 @@
-import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { answerNext, dial, hangup } from '../signaling/testing/fixture.ts';
 import { parseVia } from './core/address.ts';
+import { hasOpenssl, makeIdentity } from './testing/identity.ts';
 import { SipSetting } from './testing/setting.ts';
 import { phoneSdp, SipPeer } from './testing/sip-peer.ts';
 import { StreamPeer, type Identity, type StreamTransport } from './testing/stream-peer.ts';
 
-const OPENSSL = '/usr/bin/openssl';
-/** `npm test` installs it where it may; elsewhere there are no certificates, and what needs none is tested. */
-const hasOpenssl = existsSync(OPENSSL);
 const transports = (['tcp', 'ws', 'tls', 'wss'] as const).slice(0, hasOpenssl ? 4 : 2);
-
-/** A certificate of its own for the loopback. */
-function makeIdentity(name: string): Identity {
-  const folder = mkdtempSync(join(tmpdir(), 'offhook-tls-'));
-  const [cert, key] = [join(folder, 'cert.pem'), join(folder, 'key.pem')];
-  execFileSync(
-    OPENSSL,
-    [
-      ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'],
-      ...['-subj', '/CN=test', '-addext', `subjectAltName=${name}`, '-days', '2'],
-      ...['-keyout', key, '-out', cert],
-    ],
-    { stdio: 'ignore' },
-  );
-  const identity = { cert: readFileSync(cert, 'utf8'), key: readFileSync(key, 'utf8') };
-  rmSync(folder, { recursive: true });
-  return identity;
-}
 
 let trusted: Identity = { cert: '', key: '' };
 let misnamed = trusted;
