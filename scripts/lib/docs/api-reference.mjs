@@ -66,6 +66,13 @@ for (const { name, text, entry } of apiEntries) {
     typeDeclarationFormat: 'table',
     enumMembersFormat: 'table',
     sanitizeComments: true,
+    tableColumnSettings: {
+      hideDefaults: true,
+      hideInherited: true,
+      hideModifiers: true,
+      hideOverrides: true,
+      hideSources: true,
+    },
   });
   const project = await application.convert();
   if (!project) {

@@ -2,7 +2,15 @@
  * The pages of the documentation site, gathered in site/.cache/pages: docs/, the texts beside it that readers of the site want, and what is
  * made (errors, API). docs/ is written for code hosts, so what it links to outside of docs/ is mended here.
  */
-import { cpSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { basename, dirname, join, posix } from 'node:path';
 import { at } from '../paths.mjs';
 import { sidebar } from '../../../site/sidebar.mjs';
@@ -64,6 +72,17 @@ function mended(from, to, target) {
   return (way.startsWith('.') ? way : `./${way}`) + hash;
 }
 
+/** The title of the page that a link leads to, or of the heading. @param {string} from @param {string} target */
+function titleAt(from, target) {
+  const [path, id] = target.split('#');
+  const file = at(posix.join(posix.dirname(from), path));
+  if (!existsSync(file)) {
+    return undefined;
+  }
+  const { title, headings } = readPage(readFileSync(file, 'utf8'));
+  return id === undefined ? title : headings.find((heading) => heading.id === id)?.text;
+}
+
 /** @param {string} from @param {string} to @param {string} text */
 function forSite(from, to, text) {
   const parts = text.split(/(^[ \t]*```[\s\S]*?^[ \t]*```[^\n]*$|`[^`\n]*`)/m);
@@ -75,7 +94,9 @@ function forSite(from, to, text) {
             /(!?)\[((?:[^\]\\]|\\.)*)\]\(([^)\s]+)\)/g,
             (whole, image, words, target) => {
               const way = mended(from, to, target);
-              return way === null ? words : `${image}[${words}](${way})`;
+              // A code host shows files, the site pages: `[sip.md](sip.md)` has the title of its page there.
+              const named = /^[\w./-]+\.md$/.test(words) ? (titleAt(from, target) ?? words) : words;
+              return way === null ? named : `${image}[${named}](${way})`;
             },
           ),
     )
