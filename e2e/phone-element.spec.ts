@@ -1,17 +1,13 @@
 import type { Page } from '@playwright/test';
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import type * as Axe from 'axe-core';
 import type { OffhookPhone } from '@offhook/client/element';
 import { describe, hearSilence, hearTone, isSilent, notTone } from './lib/audio.ts';
+import { violations } from './lib/axe.ts';
 import { chromiumPath, launch, listenable } from './lib/browser.ts';
 import { bundle } from './lib/bundle.ts';
 import type { Gateway } from './lib/gateway.ts';
 import { expect, test as base } from './lib/test.ts';
 import type { WebServer } from './lib/web-server.ts';
 import { serve } from './lib/web-server.ts';
-
-const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 
 declare global {
   interface Window {
@@ -126,18 +122,6 @@ const ended = (page: Page) =>
   expect.poll(() => page.evaluate(() => window.endings)).toContain('ended');
 
 const state = (page: Page) => page.locator('.call-state');
-
-async function violations(page: Page): Promise<string[]> {
-  // By evaluation, which the page's policy leaves alone.
-  await page.evaluate(readFileSync(axe, 'utf8'));
-  return page.evaluate(async () => {
-    const { run } = (window as unknown as { axe: typeof Axe }).axe;
-    const found = await run(document, { resultTypes: ['violations'] });
-    return found.violations.map(
-      ({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' ')}`,
-    );
-  });
-}
 
 async function hears(page: Page, hz: number, peer?: number): Promise<void> {
   const hearing = await hearTone(page, hz, peer);

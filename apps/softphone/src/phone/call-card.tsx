@@ -156,7 +156,7 @@ function TonePad({
 }): ReactElement {
   return (
     <div className="call__keypad">
-      <p className="call__digits" aria-live="polite" aria-label="Digits sent">
+      <p className="call__digits" role="status" aria-label="Digits sent">
         {actions.sentDigits[call.id] ?? ' '}
       </p>
       <KeyPad

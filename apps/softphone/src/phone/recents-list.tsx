@@ -50,7 +50,6 @@ export function RecentsList({
                 <button
                   type="button"
                   className="recent"
-                  aria-label={`Call ${party}. ${recent.direction}, ${how}, ${when}`}
                   data-outcome={recent.outcome}
                   disabled={!ready || recent.number === ''}
                   onClick={() => onCall(recent.number)}
@@ -58,7 +57,10 @@ export function RecentsList({
                   <span className="recent__icon">
                     <Icon name={iconOf(recent)} />
                   </span>
-                  <span className="recent__party">{party}</span>
+                  <span className="recent__party" dir="auto">
+                    <span className="visually-hidden">Call</span> {party}
+                  </span>
+                  <span className="visually-hidden">, {recent.direction}, </span>
                   <span className="recent__how">{how}</span>
                   <time className="recent__when" dateTime={new Date(recent.at).toISOString()}>
                     {when}

@@ -325,7 +325,7 @@ describe('recent calls', () => {
     act(() => void call.end());
     phone.unmount();
     const { client } = ready();
-    fireEvent.click(screen.getByLabelText(/^Call 1003/));
+    fireEvent.click(screen.getByRole('button', { name: /^Call 1003/ }));
     expect(client.actions).toContainEqual(['newCall', '1003']);
   });
 

@@ -86,7 +86,6 @@ export function SignIn({
                         className="demo__user"
                         disabled={waiting}
                         data-testid={testIds.signInAs(user)}
-                        aria-label={`Sign in as ${user}`}
                         onClick={() => void signInAs(user)}
                       >
                         <Avatar name="" number={user} />

@@ -15,6 +15,7 @@ const KEYS: readonly (readonly [key: string, letters: string])[] = [
   ['#', ''],
 ];
 
+/** The name of a key is what it shows: whoever speaks to the computer reads it there. These two are told by a word. */
 const SPOKEN: Readonly<Record<string, string>> = { '*': 'Star', '#': 'Pound' };
 
 export function KeyPad({
@@ -33,14 +34,12 @@ export function KeyPad({
           key={key}
           type="button"
           className="key"
-          aria-label={SPOKEN[key] ?? key}
+          aria-label={SPOKEN[key]}
           data-testid={testId(key)}
           onClick={() => onKey(key)}
         >
           <span className="key__digit">{key}</span>
-          <span className="key__letters" aria-hidden="true">
-            {letters}
-          </span>
+          <span className="key__letters">{letters}</span>
         </button>
       ))}
     </div>

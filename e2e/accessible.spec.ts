@@ -1,0 +1,105 @@
+import type { Page } from '@playwright/test';
+import { testIds } from '../apps/softphone/src/testids.ts';
+import { violations } from './lib/axe.ts';
+import { listenable } from './lib/browser.ts';
+import { Gateway } from './lib/gateway.ts';
+import { Phone } from './lib/phone.ts';
+import { expect, test } from './lib/test.ts';
+
+/** Colours are the same at each size. */
+const LOOKS = [
+  { width: 375, height: 667, colorScheme: 'light' },
+  { width: 768, height: 900, colorScheme: 'light' },
+  { width: 1280, height: 800, colorScheme: 'light' },
+  { width: 375, height: 667, colorScheme: 'dark' },
+] as const;
+
+/** Looks at what a page shows by axe, once everything that moves is there: a colour on its way to another has any contrast. */
+async function isAccessible(page: Page, what: string): Promise<void> {
+  for (const { width, height, colorScheme } of LOOKS) {
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+    await page.setViewportSize({ width, height });
+    await page.evaluate(async () => {
+      await new Promise(requestAnimationFrame);
+      await Promise.allSettled(document.getAnimations().map(({ finished }) => finished));
+    });
+    const look = `${what}, ${String(width)} px, ${colorScheme}`;
+    expect.soft(await violations(page), look).toEqual([]);
+  }
+}
+
+test('the phone, from the sign-in to two calls at once', async ({ gateway, browserOf }) => {
+  const contexts = [
+    await listenable(await browserOf(440)),
+    await listenable(await browserOf(880)),
+    await listenable(await browserOf(660)),
+  ] as const;
+  const [ann, bob, carla] = await Promise.all(
+    contexts.map(async (context) => new Phone(await context.newPage())),
+  );
+  if (!ann || !bob || !carla) {
+    throw new Error('Three phones were to open');
+  }
+  await ann.page.goto(gateway.url);
+  await ann.at(testIds.signInAs('1001')).waitFor();
+  await isAccessible(ann.page, 'sign-in');
+  await Promise.all([
+    ann.signIn(gateway.url, '1001'),
+    bob.signIn(gateway.url, '1002'),
+    carla.signIn(gateway.url, '1003'),
+  ]);
+  await isAccessible(ann.page, 'without a call');
+  await bob.dial('1001');
+  await ann.rings();
+  await isAccessible(ann.page, 'a call that comes in');
+  await ann.click(testIds.answer);
+  await ann.shows('active');
+  await ann.click(testIds.dtmfToggle);
+  await isAccessible(ann.page, 'a call with its keypad');
+  await ann.click(testIds.transfer);
+  await isAccessible(ann.page, 'a call that is to be handed over');
+  await carla.dial('1001');
+  await ann.rings();
+  await isAccessible(ann.page, 'a second call that comes in');
+  await ann.click(testIds.answer);
+  await ann.shows('held');
+  await isAccessible(ann.page, 'two calls');
+  await Promise.all([bob.click(testIds.hangup), carla.click(testIds.hangup)]);
+  await ann.showsNoCall();
+  await isAccessible(ann.page, 'after the calls');
+  await Promise.all(contexts.map((context) => context.close()));
+});
+
+test('the pages for administrators, with few calls and with a live one', async ({
+  browserOf,
+  site,
+  party,
+}) => {
+  const { origin } = new URL(site.url('offhook'));
+  const gateway = await Gateway.start({ demoUsers: 0, settings: { ORIGINS: origin } });
+  const password = await gateway.addUser('admin', '--admin');
+  const options = { login: '1001', password: await gateway.addUser('1001') };
+  const context = await listenable(await browserOf(440));
+  const page = await context.newPage();
+  await page.goto(`${gateway.url}/quality`);
+  await page.getByTestId(testIds.login).waitFor();
+  await isAccessible(page, 'sign-in');
+  await page.getByTestId(testIds.login).fill('admin');
+  await page.getByTestId(testIds.password).fill(password);
+  await page.getByTestId(testIds.signIn).click();
+  const ann = await party('1001', { gateway, options });
+  const call = await ann.dial('echo');
+  await call.reaches('active');
+  for (const [tab, title] of [
+    ['overview', 'Overview'],
+    ['live', 'Live calls'],
+    ['sessions', 'Signed in'],
+    ['calls', 'Calls'],
+  ] as const) {
+    await page.getByTestId(testIds.qualityTab(tab)).click();
+    await expect(page.getByRole('heading', { level: 1 })).toHaveText(title);
+    await isAccessible(page, tab);
+  }
+  await context.close();
+  await gateway.stop();
+});
