@@ -93,6 +93,7 @@ describe('the connection of the real client', () => {
     gateway.answers['login'] = () => ({ error: { code: -32001, message: 'Login Incorrect' } });
     await client.login({ creds: { login: '1001', password: 'wrong' } });
     expect(store.getSnapshot().problems.map(({ code }) => code)).toEqual([46001]);
+    expect(store.getSnapshot().problems[0]?.docs).toMatch(/\/errors\/46001\.html$/);
     expect(store.getSnapshot().connection).toBe('ready');
   });
 });

@@ -24,6 +24,8 @@ export interface PhoneProblem {
   readonly description: string;
   readonly causes: readonly string[];
   readonly solutions: readonly string[];
+  /** The page on it. */
+  readonly docs: string;
   readonly fatal: boolean;
   readonly callId: string | null;
   /** Milliseconds since the epoch. */
@@ -271,7 +273,7 @@ class ClientPhoneStore implements PhoneStore {
     fatal: boolean,
     callId: string | undefined,
   ): void {
-    const { code, name, message, description, causes, solutions } = source;
+    const { code, name, message, description, causes, solutions, docs } = source;
     const problem: PhoneProblem = {
       key: this.#nextKey++,
       level,
@@ -281,6 +283,7 @@ class ClientPhoneStore implements PhoneStore {
       description,
       causes,
       solutions,
+      docs,
       fatal,
       callId: callId ?? null,
       at: this.#now(),

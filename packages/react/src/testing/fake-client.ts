@@ -120,6 +120,7 @@ export class FakeClient {
       description: message,
       causes: ['A cause'],
       solutions: ['A solution'],
+      docs: `https://docs.example/errors/${code}.html`,
       fatal,
     };
     this.emit('telnyx.error', { error, sessionId: 'session', ...(callId ? { callId } : {}) });

@@ -1,4 +1,4 @@
-/** Fakes for tests of what is built on this package. Reachable under the export condition `offhook-source` only. */
+/** Fakes for tests of what is built on this package. */
 export { FakeCallAi } from './fake-call-ai.ts';
 export { FakeCall, type FakeCallInit } from './fake-call.ts';
 export { FakeClient } from './fake-client.ts';
