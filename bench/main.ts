@@ -18,6 +18,7 @@ import { printed } from './lib/table.ts';
 import { bundle } from './rows/bundle.ts';
 import { connect } from './rows/connect.ts';
 import { gatewayCalls } from './rows/gateway-calls.ts';
+import { iceTcp } from './rows/ice-tcp.ts';
 import { idle } from './rows/idle.ts';
 import { inCall } from './rows/in-call.ts';
 import { media } from './rows/media.ts';
@@ -37,6 +38,7 @@ const ROWS: readonly Row[] = [
   signIns,
   gatewayCalls,
   media,
+  iceTcp,
   trunk,
   idle,
 ];

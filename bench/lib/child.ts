@@ -75,13 +75,9 @@ export class Child {
     return new URL(`ws://127.0.0.1:${this.port}`);
   }
 
-  /** Seconds of CPU of all its threads so far. The scheduler's own count: /proc/pid/stat has steps of 10 ms. */
+  /** Seconds of CPU of all its threads so far, and of those of the processes that it started and that run. */
   cpu(): number {
-    const tasks = `/proc/${this.pid}/task`;
-    const nanoseconds = readdirSync(tasks).map((task) =>
-      Number(readFileSync(`${tasks}/${task}/schedstat`, 'utf8').split(' ')[0]),
-    );
-    return nanoseconds.reduce((sum, each) => sum + each, 0) / 1e9;
+    return cpuOf(this.pid) / 1e9;
   }
 
   /** Bytes in memory, after a garbage collection. */
@@ -107,4 +103,14 @@ export class Child {
     await this.#ended;
     clearTimeout(late);
   }
+}
+
+/** Nanoseconds: the scheduler's own count, since /proc/pid/stat has steps of 10 ms. */
+function cpuOf(pid: number): number {
+  const tasks = `/proc/${pid}/task`;
+  return readdirSync(tasks).reduce((sum, task) => {
+    const [own = ''] = readFileSync(`${tasks}/${task}/schedstat`, 'utf8').split(' ');
+    const children = readFileSync(`${tasks}/${task}/children`, 'utf8').split(' ').filter(Boolean);
+    return sum + Number(own) + children.reduce((rest, child) => rest + cpuOf(Number(child)), 0);
+  }, 0);
 }

@@ -1,4 +1,4 @@
-import type { RtpTotals } from '../../packages/gateway/src/load/media-end.ts';
+import type { MediaEnd, RtpTotals } from '../../packages/gateway/src/load/media-end.ts';
 import { noPackets } from '../../packages/gateway/src/load/media-end.ts';
 import { RtpClock } from '../../packages/gateway/src/load/rtp-clock.ts';
 import { RtpEnd } from '../../packages/gateway/src/load/rtp-end.ts';
@@ -136,7 +136,7 @@ async function setUpFloor(client: MediaFloorClient): Promise<void> {
   await end();
 }
 
-interface Stage {
+export interface Stage {
   /** Share of a core for one call. */
   readonly cpu: number;
   readonly delays: number[];
@@ -243,20 +243,22 @@ async function byThreads(calls: number, seconds: number): Promise<Measure> {
 }
 
 /** So many samples tell as much as all, and fit into the file. */
-function thin(samples: readonly number[], most = 2000): number[] {
+export function thin(samples: readonly number[], most = 2000): number[] {
   const step = Math.max(1, Math.ceil(samples.length / most));
   return samples
     .toSorted((a, b) => a - b)
     .filter((_, index) => index % step === 0 || index === samples.length - 1);
 }
 
-async function throughGateway(
+/** What so many calls cost a gateway that stand for so long. */
+export async function throughGateway(
   gateway: BenchGateway,
   count: number,
   seconds: number,
+  makeEnd: (totals: RtpTotals) => MediaEnd = (totals) => new RtpEnd(clock, totals),
 ): Promise<Stage> {
   const totals = noPackets();
-  const pairs = await signInPairs(gateway, count, () => new RtpEnd(clock, totals));
+  const pairs = await signInPairs(gateway, count, () => makeEnd(totals));
   const calls = [];
   for (const { caller, callee } of pairs) {
     calls.push(await caller.call(callee.user));

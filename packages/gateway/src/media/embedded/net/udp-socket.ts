@@ -1,6 +1,7 @@
 import { createSocket } from 'node:dgram';
 import type { RemoteInfo, Socket } from 'node:dgram';
 import { isIPv6 } from 'node:net';
+import { growBuffers } from './buffers.ts';
 
 export interface UdpHandlers {
   /** `key` names the sender on this socket. */
@@ -17,9 +18,6 @@ export interface LocalSocket {
   readonly transport: 'udp' | 'tcp';
   send(data: Buffer, port: number, address: string): void;
 }
-
-/** A call makes few packets, many calls make many: room for a worker that was away for a moment. */
-const BUFFER_BYTES = 4 * 1024 * 1024;
 
 /**
  * One bound UDP socket. All legs of a worker share it: ICE tells them apart by user name fragment first and by address
@@ -124,13 +122,4 @@ function bind(address: string, port: number): Promise<Socket | undefined> {
       resolve(socket);
     });
   });
-}
-
-function growBuffers(socket: Socket): void {
-  try {
-    socket.setRecvBufferSize(BUFFER_BYTES);
-    socket.setSendBufferSize(BUFFER_BYTES);
-  } catch {
-    // Some systems refuse a size above their limit instead of lowering it; the default serves as well.
-  }
 }

@@ -1,7 +1,7 @@
-import { createSocket } from 'node:dgram';
 import type { RemoteInfo, Socket } from 'node:dgram';
 import { timingSafeEqual } from 'node:crypto';
 import type { LocalSocket } from '../net/udp-socket.ts';
+import { openLoopback } from './loopback.ts';
 import { PARTY_BYTES, TOKEN_BYTES, readParty, writeParty } from './hop.ts';
 
 export interface RelaySocketHandlers {
@@ -48,20 +48,7 @@ export class RelaySocket implements LocalSocket {
   }
 
   static async open(token: Buffer, handlers: RelaySocketHandlers): Promise<RelaySocket> {
-    const socket = createSocket({
-      type: 'udp4',
-      lookup: (host, _options, callback) => {
-        callback(null, host, 4);
-      },
-    });
-    await new Promise<void>((resolve, reject) => {
-      socket.once('error', reject);
-      socket.bind(0, '127.0.0.1', () => {
-        socket.off('error', reject);
-        resolve();
-      });
-    });
-    return new RelaySocket(socket, token, handlers);
+    return new RelaySocket(await openLoopback(), token, handlers);
   }
 
   send(data: Buffer, port: number, address: string): void {

@@ -1,9 +1,9 @@
-import { createSocket } from 'node:dgram';
 import type { Socket as UdpSocket } from 'node:dgram';
 import type { Socket } from 'node:net';
 import { addressKey } from '../../../limits/address-key.ts';
 import type { TcpEntranceCounts } from '../../media-plane.ts';
 import { PARTY_BYTES } from './hop.ts';
+import { openLoopback } from './loopback.ts';
 import { RelayConnection } from './relay-connection.ts';
 import type { RelayLimits } from './relay-limits.ts';
 
@@ -45,20 +45,7 @@ export class Relay {
 
   /** @param token what media threads know the relay by */
   static async open(token: Buffer, limits: RelayLimits): Promise<Relay> {
-    const udp = createSocket({
-      type: 'udp4',
-      lookup: (host, _options, callback) => {
-        callback(null, host, 4);
-      },
-    });
-    await new Promise<void>((resolve, reject) => {
-      udp.once('error', reject);
-      udp.bind(0, '127.0.0.1', () => {
-        udp.off('error', reject);
-        resolve();
-      });
-    });
-    return new Relay(udp, token, limits);
+    return new Relay(await openLoopback(), token, limits);
   }
 
   /** Loopback UDP ports of the media threads, by their place; null for one that is not there. */
