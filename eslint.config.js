@@ -38,6 +38,7 @@ export default tseslint.config(
       'test-results/',
       'playwright-report/',
       'bench/results/',
+      '**/.next/',
     ],
   },
   {
@@ -123,12 +124,13 @@ export default tseslint.config(
       'e2e/check{,-sip}.ts',
       'e2e/sip/network.ts',
       'e2e/check/**/*.ts',
+      'e2e/examples/run.ts',
       'bench/**/*.ts',
     ],
     rules: { 'no-console': 'off' },
   },
   {
-    files: ['packages/react/**/*.{ts,tsx}', 'apps/**/*.{ts,tsx}'],
+    files: ['packages/react/**/*.{ts,tsx}', 'apps/**/*.{ts,tsx}', 'examples/**/*.{ts,tsx}'],
     extends: [reactHooks.configs.flat.recommended],
   },
   {
@@ -160,6 +162,17 @@ export default tseslint.config(
       '@typescript-eslint/require-await': 'off',
       '@typescript-eslint/unbound-method': 'off',
     },
+  },
+  {
+    // What they import is not installed here; their builds check types.
+    files: ['examples/**/*.{ts,tsx}'],
+    extends: [tseslint.configs.disableTypeChecked],
+    languageOptions: { parserOptions: { projectService: false } },
+    rules: { '@typescript-eslint/no-non-null-assertion': 'off' },
+  },
+  {
+    files: ['examples/**/*.js'],
+    languageOptions: { globals: globals.browser },
   },
   {
     // Outside every tsconfig: configuration, and what is compiled against several SDKs by a test.

@@ -79,6 +79,7 @@ async function serveWith(port, stopping, network) {
     settings,
   });
   const names = gateway.users.map(({ user }) => user).join(' and ');
+  const passwords = gateway.users.map(({ user, password }) => `${user} ${password}`).join(', ');
   console.log(`
   The web phone is at  ${gateway.url}
   The assistant is at  ${gateway.url}/assistant
@@ -86,6 +87,7 @@ async function serveWith(port, stopping, network) {
   Open the phone in two windows. Sign in as one of ${names} in each (one click),
   then call one from the other. No second person needed: dial "echo" to hear yourself.
   The assistant needs no sign-in: it books a table with you, offline, by voice or by what you type.
+  A page of your own on localhost signs in at ${gateway.url.replace(/^http/, 'ws')}; users and passwords, until this ends: ${passwords}
 
   The calls and their quality (this link signs you in, once):
   ${gateway.adminLink}

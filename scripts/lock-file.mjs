@@ -5,7 +5,7 @@ import { main } from './lib/run.mjs';
 
 main(async () => {
   const packages = Object.fromEntries(
-    ['', 'scripts/publishing/', 'site/'].flatMap((folder) =>
+    ['', 'scripts/publishing/', 'site/', 'examples/'].flatMap((folder) =>
       Object.entries(
         JSON.parse(readFileSync(at(`${folder}package-lock.json`), 'utf8')).packages,
       ).map(([path, entry]) => [folder + path, entry]),
@@ -14,8 +14,11 @@ main(async () => {
   const hosts = Object.entries(packages).filter(([, { resolved }]) =>
     /^[a-z+]+:/.test(resolved ?? ''),
   );
+  // Those of ours that the examples install are packed afresh each time.
+  const isOurs = (path) => /^examples\/node_modules\/@offhook\//.test(path);
   const unpinned = Object.entries(packages).filter(
-    ([path, { link, integrity }]) => /node_modules\//.test(path) && !link && !integrity,
+    ([path, { link, integrity }]) =>
+      /node_modules\//.test(path) && !link && !integrity && !isOurs(path),
   );
   for (const [path, { resolved }] of hosts) {
     console.error(`${path} is resolved from ${resolved}`);

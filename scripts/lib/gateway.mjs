@@ -113,7 +113,7 @@ export async function startDemoGateway({ port, onLine = () => {}, settings = {} 
   };
 }
 
-/** @param {string} line @returns {{ port: number, users: { user: string }[], adminLink: string } | undefined} */
+/** @param {string} line @returns {{ port: number, users: { user: string, password: string }[], adminLink: string } | undefined} */
 function readyLine(line) {
   try {
     const said = JSON.parse(line);

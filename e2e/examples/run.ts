@@ -1,0 +1,85 @@
+/**
+ * `npm run examples`: people at the pages of the examples, with browsers and tones of their own, judged by what they see and hear.
+ *
+ *   node e2e/examples/run.ts <JSON of a Setting>
+ */
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { launch } from '../lib/browser.ts';
+import { runSteps, type Step } from '../check/steps.ts';
+import { phoneSteps } from './phone.ts';
+import { Visitor, type Account } from './visitor.ts';
+
+interface Setting {
+  readonly chromium: string;
+  readonly accounts: readonly Account[];
+  /** By the name of the example. */
+  readonly urls: Readonly<Record<string, string>>;
+  readonly pictures?: string;
+}
+
+const { chromium, accounts, urls, pictures } = JSON.parse(process.argv[2] ?? '{}') as Setting;
+const FREQUENCIES = [440, 880, 660];
+
+const browsers = await Promise.all(FREQUENCIES.slice(0, 2).map((hz) => launch(hz, chromium)));
+
+/** As many visitors of a page as are asked for, each with another account and another voice. */
+function visitors(url: string, count: number): Promise<Visitor[]> {
+  return Promise.all(
+    Array.from({ length: count }, (_, index) => {
+      const [browser, account, frequency] = [browsers[index], accounts[index], FREQUENCIES[index]];
+      if (!browser || !account || frequency === undefined) {
+        throw new Error(`There is no visitor ${String(index)}`);
+      }
+      return Visitor.at({ browser, account, frequency, url, pictures });
+    }),
+  );
+}
+
+/** Steps that are done, and examples that did not hold. */
+let done = 0;
+const failed: string[] = [];
+
+async function drive<C>(
+  name: string,
+  count: number,
+  steps: readonly Step<C>[],
+  contextOf: (people: readonly Visitor[]) => C,
+): Promise<void> {
+  console.log(name);
+  const people = await visitors(urls[name] ?? '', count);
+  const report = async (): Promise<void> => {
+    for (const { user, page, complaints } of people) {
+      const path = join(tmpdir(), `offhook-example-${name}-${user}.png`);
+      await page.screenshot({ path }).catch(() => undefined);
+      console.error(`${user}: the screen is in ${path}\n${complaints.join('\n')}`);
+    }
+  };
+  try {
+    if (await runSteps(steps, contextOf(people), report)) {
+      done += steps.length;
+    } else {
+      failed.push(name);
+    }
+  } finally {
+    await Promise.all(people.map((visitor) => visitor.close()));
+  }
+}
+
+const pairOf =
+  (name: string) =>
+  ([ann, bob]: readonly Visitor[]) => ({ name, ann: ann as Visitor, bob: bob as Visitor });
+
+try {
+  for (const name of Object.keys(urls)) {
+    await drive(name, 2, phoneSteps, pairOf(name));
+  }
+} finally {
+  await Promise.all(browsers.map((browser) => browser.close()));
+}
+console.log(
+  failed.length === 0
+    ? `All ${String(done)} steps of ${String(Object.keys(urls).length)} examples held.`
+    : `These examples failed: ${failed.join(', ')}. ${String(done)} steps of the others held.`,
+);
+process.exitCode = failed.length === 0 ? 0 : 1;
