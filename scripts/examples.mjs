@@ -65,8 +65,9 @@ main(async () => {
   const undo = [];
   let interrupted = () => {};
   const untilInterrupted = new Promise((resolve) => (interrupted = () => resolve(undefined)));
+  // One Ctrl-C arrives twice, from the terminal and from npm: the second one must not end us before our children.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
-    process.once(signal, interrupted);
+    process.on(signal, interrupted);
   }
   const work = async () => {
     const base = mkdtempSync(join(tmpdir(), 'offhook-examples-'));
