@@ -1,9 +1,8 @@
-import { existsSync } from 'node:fs';
 import { expect, test as base } from '@playwright/test';
 import { makeCertificate } from './lib/certificate.ts';
 import { freePort } from './lib/ports.ts';
 import type { Gateway } from './lib/gateway.ts';
-import { FirefoxPage, firefoxPath } from './survival/firefox.ts';
+import { FirefoxPage } from './survival/firefox.ts';
 import { Seat } from './survival/seat.ts';
 import { connect } from './survival/talk.ts';
 import { FAR, NEAR, OURS, World } from './survival/world.ts';
@@ -92,7 +91,6 @@ test('Firefox in a network that lets no UDP out has audio by the gateway’s own
   office,
 }) => {
   const { world, host, gateway } = office;
-  test.skip(!existsSync(firefoxPath), `${firefoxPath} is missing`);
   const far = await world.seat(FAR, false, { host });
   const page = await FirefoxPage.open(world.network, NEAR.hz);
   const near = new Seat(NEAR.user, NEAR.hz, page, () => host);

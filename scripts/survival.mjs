@@ -7,7 +7,7 @@
  */
 import { join } from 'node:path';
 import { ensureChromium } from './lib/chromium.mjs';
-import { ensureDebian } from './lib/debian.mjs';
+import { ensureFirefox } from './lib/firefox.mjs';
 import { ensureInstalled } from './lib/install.mjs';
 import { ensureNetworkTools } from './lib/network-tools.mjs';
 import { at, cache, node } from './lib/paths.mjs';
@@ -16,7 +16,7 @@ import { main, run } from './lib/run.mjs';
 main(async () => {
   await ensureInstalled();
   const chromium = await ensureChromium();
-  await ensureDebian('firefox-esr', '/usr/bin/firefox-esr');
+  await ensureFirefox();
   await ensureNetworkTools();
   const { code } = await run(
     node,

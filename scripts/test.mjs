@@ -11,6 +11,7 @@ import { join } from 'node:path';
 import { build } from './lib/build.mjs';
 import { ensureChromium } from './lib/chromium.mjs';
 import { ensureCoturn } from './lib/coturn.mjs';
+import { ensureFirefox } from './lib/firefox.mjs';
 import { ensureInstalled } from './lib/install.mjs';
 import { ensureNetworkTools } from './lib/network-tools.mjs';
 import { at, cache, node } from './lib/paths.mjs';
@@ -97,6 +98,7 @@ async function unit(args) {
 /** @param {string[]} args @returns {Promise<Count>} */
 async function browser(args) {
   const chromium = await ensureChromium();
+  await ensureFirefox();
   await ensureCoturn();
   await ensureNetworkTools();
   await ensureTlsClients();
