@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { answerNext, dial, hangup } from '../signaling/testing/fixture.ts';
 import type { WireClient } from '../signaling/testing/wire-client.ts';
 import { tagOf } from './core/address.ts';
-import { called } from './testing/calls.ts';
+import { called, follow } from './testing/calls.ts';
 import { SipSetting } from './testing/setting.ts';
 import { hasSipp, Sipp, type SippOptions } from './testing/sipp.ts';
 import { SkippingClock } from './testing/skipping-clock.ts';
@@ -263,6 +263,28 @@ describe.skipIf(!hasSipp)('a call from a trunk that sipp plays', () => {
     expect((await row.ann.next('display')).params).toMatchObject({ display_name: 'echo' });
     await row.sipp.done();
     expect(row.setting.fixture.server.stats().calls).toBe(1);
+  });
+
+  it('is handed over by its REFER with Replaces to whom another call of the trunk talks to', async () => {
+    const numbers = { '+4930100': '1001', '+4930300': '1003' };
+    const setting = await (await SipSetting.start({ refer: true, numbers })).up();
+    const ann = await setting.fixture.register('1001');
+    const carla = await setting.fixture.register('1003');
+    const other = await called(setting, '+4930300', 'other', () => answerNext(carla));
+    const replaces = `${other.callId};to-tag=${tagOf(other.to) ?? ''};from-tag=peer`;
+    const keys = {
+      refer_to: `sip:+4930300@127.0.0.1?Replaces=${encodeURIComponent(replaces)}`,
+    };
+    const sipp = await Sipp.calling('call-refer', setting.sip.port, '+4930100', { keys });
+    await answerNext(ann);
+    await follow(carla);
+    const bye = await setting.peer.request('BYE');
+    expect(bye.request.headers.get('Call-ID')).toBe('other');
+    bye.reply(200);
+    expect((await ann.next('display')).params).toMatchObject({ display_number: '1003' });
+    expect((await carla.next('display')).params).toMatchObject({ display_number: '1001' });
+    await sipp.done();
+    expect(setting.fixture.server.stats().calls).toBe(1);
   });
 
   it('takes the place of another call of the trunk', async () => {
