@@ -4,8 +4,8 @@
  * `<!-- parsed only: why -->` is not checked against types, since it uses what is not ours.
  */
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import ts from 'typescript';
 import { parse as parseVue } from 'vue/compiler-sfc';
 import { at } from '../paths.mjs';
@@ -33,13 +33,19 @@ const COMPILED = new Set(['js', 'jsx', 'mjs', 'ts', 'tsx']);
 
 /** @typedef {{ name: string, text: string, where: string, line: number }} Source `line`: where its first line stands in the text */
 
+/** What `npm run` knows in this folder of the repository. @param {string} folder */
+function npmScripts(folder) {
+  const file = at(folder, 'package.json');
+  const { scripts = {} } = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {};
+  return new Set(Object.keys(scripts));
+}
+
 export class CodeBlocks {
   /** @type {string[]} */
   #wrong = [];
   /** @type {Source[]} */
   #sources = [];
   #count = 0;
-  #npmScripts = new Set(Object.keys(JSON.parse(readFileSync(at('package.json'), 'utf8')).scripts));
 
   get count() {
     return this.#count;
@@ -81,7 +87,7 @@ export class CodeBlocks {
     } else if (language === 'vue') {
       this.#vue(file, line, code, wrong);
     } else if (language === 'sh') {
-      this.#shell(code, wrong);
+      this.#shell(file, code, wrong);
     } else if (!SHOWN.has(language)) {
       wrong(
         `"${language}" is a language that is not checked; known are ${[...COMPILED].join(', ')}, json, html, vue, sh`,
@@ -146,13 +152,14 @@ export class CodeBlocks {
     }
   }
 
-  #shell(code, wrong) {
+  /** @param {string} file whose folder may be a package of its own */
+  #shell(file, code, wrong) {
     const { status, stderr } = spawnSync('bash', ['-n'], { input: code, encoding: 'utf8' });
     if (status !== 0) {
       wrong(stderr.trim());
     }
     for (const [, script] of code.matchAll(/\bnpm run (?:--silent )?([\w:-]+)/g)) {
-      if (!this.#npmScripts.has(script)) {
+      if (!npmScripts('.').has(script) && !npmScripts(dirname(file)).has(script)) {
         wrong(`there is no npm run ${script}`);
       }
     }

@@ -95,7 +95,8 @@ function forSite(from, to, text) {
             (whole, image, words, target) => {
               const way = mended(from, to, target);
               // A code host shows files, the site pages: `[sip.md](sip.md)` has the title of its page there.
-              const named = /^[\w./-]+\.md$/.test(words) ? (titleAt(from, target) ?? words) : words;
+              const title = /^[\w./-]+\.md$/.test(words) ? titleAt(from, target) : undefined;
+              const named = title?.replace(/[\\`*_<>[\]]/g, '\\$&') ?? words;
               return way === null ? named : `${image}[${named}](${way})`;
             },
           ),
@@ -121,7 +122,8 @@ const titleOf = (path) => readPage(readFileSync(join(pagesFolder, `${path}.md`),
 function sidebarOf(there) {
   const named = new Set(sidebar.flatMap(({ pages }) => pages));
   const item = (path) => ({
-    text: titleOf(path),
+    // VitePress takes it for HTML.
+    text: titleOf(path).replaceAll('<', '&lt;'),
     link: `/${path.replace(/(^|\/)index$/, '$1')}`,
   });
   const groups = sidebar.map(({ text, pages }) => ({
