@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { launch } from '../lib/browser.ts';
 import { runSteps, type Step } from '../check/steps.ts';
+import { centreSteps } from './contact-centre.ts';
 import { phoneSteps } from './phone.ts';
 import { Visitor, type Account } from './visitor.ts';
 
@@ -21,7 +22,9 @@ interface Setting {
 const { chromium, accounts, urls, pictures } = JSON.parse(process.argv[2] ?? '{}') as Setting;
 const FREQUENCIES = [440, 880, 660];
 
-const browsers = await Promise.all(FREQUENCIES.slice(0, 2).map((hz) => launch(hz, chromium)));
+/** A third browser is there only for who needs it. */
+const COUNT = 'contact-centre' in urls ? 3 : 2;
+const browsers = await Promise.all(FREQUENCIES.slice(0, COUNT).map((hz) => launch(hz, chromium)));
 
 /** As many visitors of a page as are asked for, each with another account and another voice. */
 function visitors(url: string, count: number): Promise<Visitor[]> {
@@ -70,9 +73,17 @@ const pairOf =
   (name: string) =>
   ([ann, bob]: readonly Visitor[]) => ({ name, ann: ann as Visitor, bob: bob as Visitor });
 
+const centreOf = ([agent, bob, cleo]: readonly Visitor[]) => ({
+  agent: agent as Visitor,
+  bob: bob as Visitor,
+  cleo: cleo as Visitor,
+});
+
 try {
   for (const name of Object.keys(urls)) {
-    await drive(name, 2, phoneSteps, pairOf(name));
+    await (name === 'contact-centre'
+      ? drive(name, 3, centreSteps, centreOf)
+      : drive(name, 2, phoneSteps, pairOf(name)));
   }
 } finally {
   await Promise.all(browsers.map((browser) => browser.close()));

@@ -94,8 +94,9 @@ export class Visitor {
     await this.page.locator(`[data-state="${state}"]`).filter({ visible: true }).first().waitFor();
   }
 
-  async hears(frequency: number): Promise<string> {
-    const hearing = await hearTone(this.page, frequency);
+  /** @param peer which call of the page, from 0; else the last one */
+  async hears(frequency: number, peer?: number): Promise<string> {
+    const hearing = await hearTone(this.page, frequency, peer);
     const problem = notTone(hearing, frequency);
     if (problem !== undefined) {
       throw new Error(`${this.user} hears ${describe(hearing)}: ${problem}`);
