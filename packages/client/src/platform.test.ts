@@ -23,4 +23,17 @@ describe('What took how long', () => {
     // Asleep, with a `performance.now()` that stands still meanwhile.
     expect(pass(60_000, 0)).toBe(60_700);
   });
+
+  it('does not run ahead when it is asked often, of clocks that tell whole steps', () => {
+    let passed = 0;
+    vi.spyOn(Date, 'now').mockImplementation(() => Math.floor(1_000_000 + passed));
+    vi.spyOn(performance, 'now').mockImplementation(() => Math.floor(passed * 10 + 3) / 10);
+    const { elapsed } = browserPlatform();
+    const from = elapsed();
+    while (passed < 10_000) {
+      passed += 0.25;
+      elapsed();
+    }
+    expect(elapsed() - from).toBeLessThan(10_010);
+  });
 });

@@ -106,16 +106,23 @@ export function browserPlatform(): Platform {
   };
 }
 
-/** `performance.now()` stands still in some browsers while the machine sleeps, and `Date.now()` may go back: whichever ran further counts. */
+/** More than the steps in which browsers tell the time, 100 ms at most, and less than a sleep. */
+const LEAP_MS = 1_000;
+
+/** `performance.now()`, and what it missed: in some browsers it stands still while the machine sleeps, which `Date.now()` tells by a leap ahead. */
 function stopwatch(): () => number {
   // Far from 0, which stands for what never happened.
-  let total = Date.now();
-  let [wall, steady] = [Date.now(), performance.now()];
+  let lead = Date.now() - performance.now();
+  let total = lead;
   return () => {
-    const [atWall, atSteady] = [Date.now(), performance.now()];
-    total += Math.max(atWall - wall, atSteady - steady);
-    [wall, steady] = [atWall, atSteady];
-    return total;
+    const steady = performance.now();
+    const leap = Date.now() - steady - lead;
+    // A leap back is a clock that was set.
+    if (Math.abs(leap) > LEAP_MS) {
+      lead += leap;
+      total += Math.max(leap, 0);
+    }
+    return steady + total;
   };
 }
 

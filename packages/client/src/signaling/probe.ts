@@ -37,7 +37,7 @@ export class Probe {
 
   /** A socket is being opened. */
   socketTried(): void {
-    this.#lastSocketAt = this.#platform.now();
+    this.#lastSocketAt = this.#platform.elapsed();
   }
 
   /** The session became ready: the next outage starts afresh. */
@@ -64,7 +64,7 @@ export class Probe {
       this.#timer.stop();
       this.#silent = silent && !this.#slow;
       const after = silent ? SILENT_BLIND_MS : this.#blindAfter;
-      const blind = !answered && this.#platform.now() - this.#lastSocketAt >= after;
+      const blind = !answered && this.#platform.elapsed() - this.#lastSocketAt >= after;
       if (blind && !silent) {
         this.#blindAfter = Math.min(this.#blindAfter * 2, LAST_BLIND_MS);
       }

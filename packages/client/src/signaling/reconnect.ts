@@ -73,7 +73,7 @@ export class Reconnect {
   }
 
   get #downMs(): number {
-    return this.#platform.now() - (this.#downSince ?? this.#platform.now());
+    return this.#platform.elapsed() - (this.#downSince ?? this.#platform.elapsed());
   }
 
   /** 0: without limit. */
@@ -87,7 +87,7 @@ export class Reconnect {
   /** The connection was lost, or an attempt failed. False: no further attempt. */
   failed(): boolean {
     this.#attempts++;
-    this.#downSince ??= this.#platform.now();
+    this.#downSince ??= this.#platform.elapsed();
     if (this.#limit === 0 || this.#attempts <= this.#limit) {
       return true;
     }

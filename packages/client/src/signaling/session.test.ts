@@ -359,25 +359,33 @@ describe('losing the socket', () => {
     expect(platform.sockets.length).toBeLessThanOrEqual(4);
   });
 
-  it('in a black hole opens a new socket every few seconds, and is back soon after the end', async () => {
-    const { session, platform, clock, up, state } = makeSession();
-    await up();
-    state.inCall = true;
-    platform.reachable = 'silent';
-    const { onSocket } = platform;
-    platform.onSocket = undefined;
-    platform.socket.lose();
-    for (let before = platform.sockets.length, seconds = 0; seconds < 60; seconds += 6) {
+  it.each([
+    ['', 0],
+    [', also when the clock is set back', -3_600_000],
+  ])(
+    'in a black hole opens a new socket every few seconds, and is back soon after the end%s',
+    async (_, step) => {
+      const { session, platform, clock, up, state } = makeSession();
+      await up();
+      state.inCall = true;
+      platform.reachable = 'silent';
+      const { onSocket } = platform;
+      platform.onSocket = undefined;
+      platform.socket.lose();
+      await clock.advance(100);
+      platform.setClock(step);
+      for (let before = platform.sockets.length, seconds = 0; seconds < 60; seconds += 6) {
+        await clock.advance(6_000);
+        expect(platform.sockets.length).toBeGreaterThan(before);
+        before = platform.sockets.length;
+      }
+      // Not so many that browsers slow them down.
+      expect(platform.sockets.length).toBeLessThanOrEqual(20);
+      platform.onSocket = onSocket;
       await clock.advance(6_000);
-      expect(platform.sockets.length).toBeGreaterThan(before);
-      before = platform.sockets.length;
-    }
-    // Not so many that browsers slow them down.
-    expect(platform.sockets.length).toBeLessThanOrEqual(20);
-    platform.onSocket = onSocket;
-    await clock.advance(6_000);
-    expect(session.state).toBe('ready');
-  });
+      expect(session.state).toBe('ready');
+    },
+  );
 
   it('of a host that is slow, and not gone, waits for a socket as long as for any', async () => {
     const { session, platform, clock, up, state } = makeSession();
