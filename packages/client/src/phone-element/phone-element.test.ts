@@ -300,6 +300,59 @@ describe('<offhook-phone>', () => {
     expect(button('Call')).toBeDefined();
   });
 
+  it.each(['', '  '])('with destination=%j is a phone, which signs in', async (destination) => {
+    const { world, text, all, dial, button } = place({ ...LOGIN, destination });
+    await settle();
+    expect(text('.state')).toEqual(['Ready']);
+    expect(all('input')).toHaveLength(1);
+    dial('1002');
+    await settle();
+    button('End').click();
+    await settle();
+    await world.platform.clock.advance(30_000);
+    expect(text('.state')).toEqual(['Ready']);
+  });
+
+  it('takes null and undefined from a page that has nothing to give', async () => {
+    const { element, text } = place(LOGIN);
+    await settle();
+    for (const nothing of [null, undefined] as never[]) {
+      element.devices = nothing;
+      element.texts = nothing;
+      element.client = nothing;
+      element.loginToken = nothing;
+      element.clientOptions = nothing;
+      await settle();
+      expect(element.devices).toEqual({ microphone: '', speaker: '', ringer: '' });
+      expect(text('.state')).toEqual(['Ready']);
+    }
+    element.devices = { microphone: null, ringer: 'off' } as never;
+    expect(element.devices).toEqual({ microphone: '', speaker: '', ringer: 'off' });
+  });
+
+  it('says that the client does not take what it was given', async () => {
+    const { element, text, events } = place({ host: 'ws://gw.test' });
+    element.clientOptions = { anonymous_login: {} } as never;
+    await settle();
+    expect(text('[role=alert]')[0]).toContain('“login”');
+    expect(events.at(-1)).toEqual([
+      'offhook-problem',
+      expect.objectContaining({ code: 'setup_credentials' }),
+    ]);
+  });
+
+  it('ends a call by the pointer also after the clock was set back', async () => {
+    const { dial, button, answered, text, world } = place(LOGIN);
+    await settle();
+    dial('1002');
+    await answered();
+    world.platform.setClock(-3_600_000);
+    await world.platform.clock.advance(1_000);
+    button('End').dispatchEvent(new MouseEvent('click', { detail: 1 }));
+    await settle();
+    expect(text('.call-state')).toEqual(['Call ended']);
+  });
+
   it('with a destination says that nobody can be reached', async () => {
     const { world, button, text } = place({ ...LOGIN, destination: 'support' });
     await settle();

@@ -88,8 +88,8 @@ export abstract class PhoneElement extends Base {
   get loginToken(): string | TokenSource | undefined {
     return this.#loginToken ?? this.getAttribute('login-token') ?? undefined;
   }
-  set loginToken(token: string | TokenSource | undefined) {
-    this.#loginToken = token;
+  set loginToken(token: string | TokenSource | null | undefined) {
+    this.#loginToken = token ?? undefined;
     this.#renew();
   }
 
@@ -97,8 +97,8 @@ export abstract class PhoneElement extends Base {
   get clientOptions(): Partial<ClientOptions> | undefined {
     return this.#clientOptions;
   }
-  set clientOptions(options: Partial<ClientOptions> | undefined) {
-    this.#clientOptions = options;
+  set clientOptions(options: Partial<ClientOptions> | null | undefined) {
+    this.#clientOptions = options ?? undefined;
     this.#renew();
   }
 
@@ -109,12 +109,13 @@ export abstract class PhoneElement extends Base {
   get client(): TelnyxRTC | null {
     return this.#given ?? this.#controller.client;
   }
-  set client(client: TelnyxRTC | null) {
-    if (client !== null && typeof (client as Partial<TelnyxRTC>).newCall !== 'function') {
+  set client(client: TelnyxRTC | null | undefined) {
+    const given = client ?? null;
+    if (given !== null && typeof (given as Partial<TelnyxRTC>).newCall !== 'function') {
       throw new TypeError('client is not a TelnyxRTC');
     }
-    if (client !== this.#given) {
-      this.#given = client;
+    if (given !== this.#given) {
+      this.#given = given;
       this.#renew();
     }
   }
@@ -123,8 +124,8 @@ export abstract class PhoneElement extends Base {
   get texts(): OwnPhoneTexts | undefined {
     return this.#ownTexts;
   }
-  set texts(texts: OwnPhoneTexts | undefined) {
-    this.#ownTexts = texts;
+  set texts(texts: OwnPhoneTexts | null | undefined) {
+    this.#ownTexts = texts ?? undefined;
     this.#reword();
   }
 
@@ -132,8 +133,14 @@ export abstract class PhoneElement extends Base {
   get devices(): ChosenDevices {
     return this.#controller.state.chosen;
   }
-  set devices(devices: Partial<ChosenDevices>) {
-    this.#controller.choose(devices);
+  set devices(devices: Partial<ChosenDevices> | null | undefined) {
+    // What a page kept may be nothing, on the first visit.
+    const given = Object.entries(devices ?? {}).filter(
+      ([name, id]) => Object.hasOwn(this.devices, name) && typeof id === 'string',
+    );
+    if (given.length > 0) {
+      this.#controller.choose(Object.fromEntries(given));
+    }
   }
 
   /** Everything that it shows. */
@@ -315,7 +322,7 @@ export abstract class PhoneElement extends Base {
     void this.#controller.stop();
     this.#controller.dismiss();
     // With one destination it signs in for a call.
-    if (this.#given || !this.hasAttribute('destination')) {
+    if (this.#given || this.#attribute('destination') === '') {
       this.#start();
     } else {
       this.#setup();
@@ -329,8 +336,20 @@ export abstract class PhoneElement extends Base {
       return;
     }
     const options = this.#setup();
-    if (options) {
-      this.#controller.start(this.#parts.createClient(options), true);
+    const client = options && this.#create(options);
+    if (client) {
+      this.#controller.start(client, true);
+    }
+  }
+
+  #create(options: ClientOptions): TelnyxRTC | null {
+    try {
+      return this.#parts.createClient(options);
+    } catch (error) {
+      // What the client says of a sign-in that is only half there.
+      const { message } = error as Error;
+      this.#controller.fail({ code: 'setup_credentials', message, key: null });
+      return null;
     }
   }
 
@@ -386,7 +405,7 @@ export abstract class PhoneElement extends Base {
     } else if (
       client &&
       !this.#given &&
-      this.hasAttribute('destination') &&
+      this.#attribute('destination') !== '' &&
       state.calls.length === 0
     ) {
       // The call that it signed in for is over, and was shown.

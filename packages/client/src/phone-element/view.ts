@@ -206,10 +206,10 @@ export class PhoneView {
   }
 
   #pressOnly(): void {
-    if (this.#platform.now() - this.#pressedAt < DOUBLE_CLICK_MS) {
+    if (this.#platform.elapsed() - this.#pressedAt < DOUBLE_CLICK_MS) {
       return;
     }
-    this.#pressedAt = this.#platform.now();
+    this.#pressedAt = this.#platform.elapsed();
     if (this.#shown?.state.dialling) {
       this.#actions.cancel();
     } else {
@@ -257,12 +257,12 @@ export class PhoneView {
 
   #add(key: string): CallCard {
     const actions = this.#actions;
-    const since = this.#platform.now();
+    const since = this.#platform.elapsed();
     const card = new CallCard(this.#document, {
       answer: () => actions.answer(key),
       decline: () => actions.decline(key),
       hangup: (byPointer) => {
-        if (!byPointer || this.#platform.now() - since >= DOUBLE_CLICK_MS) {
+        if (!byPointer || this.#platform.elapsed() - since >= DOUBLE_CLICK_MS) {
           actions.hangup(key);
         }
       },
