@@ -186,6 +186,7 @@ function Trends({ overview }: { readonly overview: CallsOverview }): ReactElemen
           lines={calls}
           x={x}
           y={CALLS_Y}
+          counts
           formatX={formatX}
           formatY={(value) => (value === null ? '–' : countText(Math.round(value)))}
           syncKey="trend"

@@ -23,6 +23,8 @@ export interface PlotOptions {
   readonly lines: readonly PlotLine[];
   readonly x: Range;
   readonly y: readonly [number | null, number | null];
+  /** The values are numbers of things: there is no half of one. */
+  readonly counts: boolean;
   readonly bands: readonly Band[];
   readonly colors: Colors;
   readonly formatX: (x: number) => string;
@@ -43,11 +45,16 @@ const STEPS = [
   ...[1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200],
   ...[1, 2, 5, 10, 30, 100, 365].map((days) => days * 86_400),
 ];
+/** Between marks of an axis of counts. */
+const WHOLE = [0, 1, 2, 3, 4, 5, 6, 7].flatMap((power) => [1, 2, 5].map((by) => by * 10 ** power));
+/** Where that axis ends at the least: one call does not fill it. */
+const LEAST_COUNTED = 4;
 /** A drag shorter than this many pixels was a click. */
 const LEAST_DRAG = 6;
 
 export function plotOptions(options: PlotOptions): uPlot.Options {
-  const { lines, x, y, colors, formatX, width, height, syncKey, onCursor, onZoom } = options;
+  const { lines, x, y, counts, colors, formatX, width, height, syncKey, onCursor, onZoom } =
+    options;
   const axis = { stroke: colors['ink-3'], font: FONT, grid: { stroke: colors.line, width: 1 } };
   return {
     width,
@@ -62,7 +69,10 @@ export function plotOptions(options: PlotOptions): uPlot.Options {
     },
     scales: {
       x: { time: false, range: () => [x[0], x[1]] },
-      y: { range: (_plot, least, most) => rangeOf(y, least, most) },
+      y: {
+        range: (_plot, least, most) =>
+          rangeOf(y, least, counts ? Math.max(most, LEAST_COUNTED) : most),
+      },
     },
     axes: [
       {
@@ -73,7 +83,13 @@ export function plotOptions(options: PlotOptions): uPlot.Options {
         incrs: [...STEPS],
         values: (_plot, splits) => splits.map((value) => formatX(value)),
       },
-      { ...axis, ticks: { show: false }, size: PLOT_LEFT, space: 32 },
+      {
+        ...axis,
+        ticks: { show: false },
+        size: PLOT_LEFT,
+        space: 32,
+        ...(counts ? { incrs: [...WHOLE] } : {}),
+      },
     ],
     series: [
       {},

@@ -25,6 +25,10 @@ function valueAt(column: ArrayLike<number | null | undefined>, index: number): n
   return null;
 }
 
+function sumOf(values: readonly (number | null)[]): number {
+  return values.reduce<number>((sum, value) => sum + (value ?? 0), 0);
+}
+
 function meanOf(values: readonly (number | null)[]): number | null {
   const given = values.filter((value) => value !== null);
   return given.length === 0 ? null : given.reduce((sum, value) => sum + value, 0) / given.length;
@@ -39,6 +43,7 @@ export function Plot({
   lines,
   x,
   y,
+  counts = false,
   bands = [],
   formatX,
   formatY,
@@ -54,6 +59,8 @@ export function Plot({
   readonly x: Range;
   /** Least and most of the value axis; a null end is that of the values. */
   readonly y: readonly [number | null, number | null];
+  /** The values are numbers of things: beside the name stands how many there are in all, and not what is usual. */
+  readonly counts?: boolean;
   readonly bands?: readonly Band[];
   readonly formatX: (x: number) => string;
   readonly formatY: (y: number | null) => string;
@@ -89,6 +96,7 @@ export function Plot({
       lines,
       x: [min, max],
       y,
+      counts,
       bands,
       colors,
       formatX,
@@ -109,7 +117,7 @@ export function Plot({
       made.destroy();
       plot.current = null;
     };
-  }, [lines, data, min, max, y, bands, colors, formatX, height, syncKey]);
+  }, [lines, data, min, max, y, counts, bands, colors, formatX, height, syncKey]);
 
   const move = (event: KeyboardEvent): void => {
     const step = { ArrowLeft: -1, ArrowRight: 1, PageUp: -10, PageDown: 10 }[event.key];
@@ -130,10 +138,15 @@ export function Plot({
   const at = cursor === null ? undefined : data[0][cursor];
   const shown = lines.map((line, index) => ({
     line,
-    value: cursor === null ? meanOf(line.values) : valueAt(data[index + 1] ?? [], cursor),
+    value:
+      cursor === null
+        ? (counts ? sumOf : meanOf)(line.values)
+        : valueAt(data[index + 1] ?? [], cursor),
   }));
   const summary = shown.map(({ line, value }) => `${line.label} ${formatY(value)}`).join(', ');
-  const when = at === undefined ? 'on average' : `at ${formatX(at)}`;
+  const usual = counts ? 'in all' : 'mean';
+  const when = at === undefined ? (counts ? 'in all' : 'on average') : `at ${formatX(at)}`;
+  const isEmpty = lines.every(({ values }) => values.every((value) => value === null));
 
   return (
     <figure className="q-plot" data-testid={testId} aria-labelledby={titleId}>
@@ -143,7 +156,7 @@ export function Plot({
           {hint !== undefined && <span className="q-plot__hint"> {hint}</span>}
         </span>
         <span className="q-plot__legend">
-          <span className="q-plot__when">{at === undefined ? 'mean' : formatX(at)}</span>
+          <span className="q-plot__when">{at === undefined ? usual : formatX(at)}</span>
           {shown.map(({ line, value }) => (
             <span key={line.label} className="q-plot__key" data-color={line.color}>
               <span className="q-plot__swatch" data-dashed={line.dashed === true} />
@@ -160,7 +173,9 @@ export function Plot({
         aria-label={`${title}, ${when}: ${summary}. Arrow keys move along the time.`}
         style={{ height }}
         onKeyDown={move}
-      />
+      >
+        {isEmpty && <p className="q-plot__empty">Nothing was measured in this time</p>}
+      </div>
     </figure>
   );
 }
