@@ -5,6 +5,7 @@
  * `npm run examples -- --pictures FOLDER`: takes pictures of their pages.
  * `npm run examples -- --lock`: writes examples/package-lock.json anew.
  */
+import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -102,14 +103,19 @@ async function installed(base, folder, lock, undo) {
 }
 
 async function used({ folder, names, serve, pictures, chromium, undo, untilInterrupted }) {
+  /** Of the gateway and of the examples that have a backend. */
+  const secret = randomBytes(32).toString('hex');
   const gateway = await startDemoGateway({
     port: await freePort(),
     onLine: (line) => console.error(line),
-    settings: { OFFHOOK_DEMO_USERS: USERS },
+    settings: { OFFHOOK_DEMO_USERS: USERS, OFFHOOK_AUTH_JWT_SECRETS: secret },
   });
   undo.push(gateway.stop);
   const address = gateway.url.replace(/^http/, 'ws');
-  const env = { VITE_GATEWAY: address };
+  const env = {
+    ...{ VITE_GATEWAY: address, GATEWAY: address, TOKEN_SECRET: secret },
+    USERS: gateway.users.map(({ user, password }) => `${user}:${password}`).join(),
+  };
   const urls = {};
   let failed = 0;
   for (const name of names) {

@@ -9,6 +9,7 @@ import { launch } from '../lib/browser.ts';
 import { runSteps, type Step } from '../check/steps.ts';
 import { centreSteps } from './contact-centre.ts';
 import { phoneSteps } from './phone.ts';
+import { backendSteps } from './token-backend.ts';
 import { Visitor, type Account } from './visitor.ts';
 
 interface Setting {
@@ -83,7 +84,7 @@ try {
   for (const name of Object.keys(urls)) {
     await (name === 'contact-centre'
       ? drive(name, 3, centreSteps, centreOf)
-      : drive(name, 2, phoneSteps, pairOf(name)));
+      : drive(name, 2, name === 'token-backend' ? backendSteps : phoneSteps, pairOf(name)));
   }
 } finally {
   await Promise.all(browsers.map((browser) => browser.close()));

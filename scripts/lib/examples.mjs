@@ -63,14 +63,13 @@ export async function lockExamples(folder) {
 }
 
 /**
+ * Its `npm run build`, where it has one.
  * @param {string} folder @param {string} name of the example @param {Record<string, string>} env
  * @returns {Promise<string>} what is wrong, or an empty text
  */
 export async function buildExample(folder, name, env) {
-  const { code, output } = await run('npm', ['--prefix', join(folder, name), 'run', 'build'], {
-    quiet: true,
-    env,
-  });
+  const args = ['--prefix', join(folder, name), 'run', 'build', '--if-present'];
+  const { code, output } = await run('npm', args, { quiet: true, env });
   return code === 0 ? '' : output;
 }
 
