@@ -16,6 +16,13 @@ async function start(trunk: Record<string, unknown> = {}): Promise<SipSetting> {
   return (await SipSetting.start({ numbers: NUMBERS, ...trunk }, { devices })).up();
 }
 
+async function twoUsers() {
+  const setting = await start();
+  const { fixture, peer } = setting;
+  const [ann, carla] = [await fixture.register('1001'), await fixture.register('1003')];
+  return { setting, peer, ann, carla };
+}
+
 async function handOver(client: WireClient, callID: string, destination: string): Promise<void> {
   const reply = await client.request('modify', {
     sessid: client.sessid,
@@ -133,3 +140,77 @@ it.each(['UPDATE', 'INVITE'])(
     expect(bob.has('display')).toBe(false);
   },
 );
+
+describe('whoever is told, or tells', () => {
+  it.each([
+    ['UPDATE', [ALLOW]],
+    ['INVITE', []],
+  ] as const)(
+    'and refuses the name by %s, is asked once more without it: the session is refreshed',
+    async (method, headers) => {
+      const { ann, carla, peer } = await twoUsers();
+      const { callID } = await dial(ann, '+494011122');
+      (await peer.request('INVITE')).reply(200, { body: phoneSdp('0 101'), headers });
+      await ann.next('answer');
+      await handOver(ann, callID, '1003');
+      await answerNext(carla);
+      const named = await peer.request(method);
+      expect(asserted(named.request)).toBeDefined();
+      named.reply(403);
+      const { request, reply } = await peer.request(method);
+      expect(asserted(request)).toBeUndefined();
+      reply(200, { body: method === 'INVITE' ? phoneSdp('0 101') : '' });
+      await carla.barrier();
+      expect(carla.has('bye')).toBe(false);
+    },
+  );
+
+  it('by an UPDATE without an offer is not kept waiting by our re-INVITE; with an offer it is', async () => {
+    const { setting, ann, carla, peer } = await twoUsers();
+    const port = setting.sip.port;
+    let callID = '';
+    const { to } = await called(setting, '+4930100', 'g1', async () => {
+      callID = await answerNext(ann);
+    });
+    await handOver(ann, callID, '1003');
+    await answerNext(carla);
+    expect((await carla.next('display')).params).toMatchObject({ display_number: '+4940111' });
+    const { reply } = await peer.request('INVITE');
+    const headers = [['P-Asserted-Identity', '<sip:+4940333@net>']] as const;
+    const update = { callId: 'g1', to, headers };
+    peer.ask(port, 'UPDATE', 'sip:offhook@127.0.0.1', { ...update, sequence: 2 });
+    expect((await peer.response('UPDATE')).status).toBe(200);
+    const body = phoneSdp('0 101');
+    peer.ask(port, 'UPDATE', 'sip:offhook@127.0.0.1', { ...update, sequence: 3, body });
+    expect((await peer.response('UPDATE')).status).toBe(491);
+    expect((await carla.next('display')).params).toMatchObject({ display_number: '+4940333' });
+    reply(200, { body });
+    await peer.request('ACK');
+  });
+
+  it('by many UPDATEs has them passed on one by one, and only the last of those that wait', async () => {
+    const setting = await start();
+    const { peer, sip, accounts } = setting;
+    accounts.add('1001', 'desk', 'secret');
+    const desk = await Phone.open(sip.port, '1001~desk', 'secret');
+    await desk.register();
+    const { to } = await called(setting, '+4930100', 'm1', async () => {
+      (await desk.peer.request('INVITE')).reply(200, { body: phoneSdp('0 101'), headers: [ALLOW] });
+      await desk.peer.request('ACK');
+    });
+    for (let digit = 0; digit < 9; digit++) {
+      peer.ask(sip.port, 'UPDATE', 'sip:offhook@127.0.0.1', {
+        callId: 'm1',
+        to,
+        sequence: 2 + digit,
+        headers: [['P-Asserted-Identity', `<sip:+494033${String(digit)}@net>`]],
+      });
+      expect((await peer.response('UPDATE')).status).toBe(200);
+    }
+    for (const number of ['+4940330', '+4940338']) {
+      const { request, reply } = await desk.peer.request('UPDATE');
+      expect(asserted(request)).toContain(number);
+      reply(200);
+    }
+  });
+});

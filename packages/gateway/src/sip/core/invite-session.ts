@@ -157,8 +157,10 @@ export class InviteSession {
   #peerUpdates = false;
   /** Who talks to the peer, in headers: stands in all that refreshes the session. */
   #identity: readonly (readonly [string, string])[] = [];
-  /** The peer is to be told of it when its ACK is there. */
+  /** The peer is to be told of it when its ACK is there, or its answer to the UPDATE before. */
   #owesIdentity = false;
+  /** Our UPDATE has no final answer. */
+  #isUpdating = false;
   #ownHeaders: readonly (readonly [string, string])[] = [];
   #seconds = SESSION_SECONDS;
   #weRefresh = false;
@@ -209,10 +211,7 @@ export class InviteSession {
           }
         }
         this.#farewell?.();
-        if (this.#owesIdentity && this.#state === 'up') {
-          this.#owesIdentity = false;
-          this.#refresh();
-        }
+        this.#tellIdentity();
       },
       unacknowledged: () => {
         this.#lost('no ACK');
@@ -428,12 +427,17 @@ export class InviteSession {
     if (this.#state !== 'up' || !this.#peerUpdates) {
       return false;
     }
-    if (this.#accepted) {
-      this.#owesIdentity = true;
-    } else {
+    this.#owesIdentity = true;
+    this.#tellIdentity();
+    return true;
+  }
+
+  /** One UPDATE at a time, and none before the peer's ACK; what came between is not told. */
+  #tellIdentity(): void {
+    const isFree = this.#accepted === null && !this.#isUpdating;
+    if (this.#owesIdentity && isFree && this.#state === 'up') {
       this.#refresh();
     }
-    return true;
   }
 
   /** Sends a digit by INFO, when the one before it was answered: on their way two of them may change places. */
@@ -883,8 +887,9 @@ export class InviteSession {
       transaction.respond(481);
       return;
     }
-    // Glare (RFC 3261, 14.2; RFC 3311, 5.2): who else offers must wait.
-    if (this.#state !== 'up' || this.#pending || this.#offering) {
+    // Glare (RFC 3261, 14.2; RFC 3311, 5.2): who else offers must wait, and nobody else.
+    const isOffer = isInvite || request.body !== '';
+    if (this.#state !== 'up' || (isOffer && (this.#pending !== null || this.#offering))) {
       const headers = [['Retry-After', String(Math.floor(Math.random() * 10))]] as const;
       if (this.#pending) {
         transaction.respond(491);
@@ -1021,10 +1026,21 @@ export class InviteSession {
   }
 
   #refresh(tries = 0): void {
+    this.#owesIdentity = false;
     if (!this.#peerUpdates) {
       this.#reinvite(this.#sdp, 'refresh');
       return;
     }
+    const again = (): void => {
+      if (tries < MAX_RETRIES) {
+        this.#retry('refresh', () => {
+          this.#refresh(tries + 1);
+        });
+      }
+    };
+    // What waits to be sent again would say the same.
+    this.#retries.get('refresh')?.();
+    this.#retries.delete('refresh');
     const headers: [string, string][] = [
       ['Contact', this.#way.contact],
       ['Supported', SUPPORTED],
@@ -1033,31 +1049,54 @@ export class InviteSession {
     ];
     const flow = this.#way.flowTo(this.#dialog.nextHop);
     if (!flow) {
+      again();
       return;
     }
+    this.#isUpdating = true;
     this.#agent.send(this.#dialog.request('UPDATE', { headers }), flow, this.#way.credentials, {
       sent: (sent) => {
         this.#dialog.sentAgain(sent);
       },
       response: (response) => {
-        if (response.status < 200 || this.#state !== 'up') {
+        if (response.status < 200) {
           return;
         }
-        if (response.status < 300) {
-          this.#learnTimer(response.headers, true);
-        } else if (response.status === 481 || response.status === 408) {
-          this.#lost('the peer lost it');
-        } else if (response.status === 405 || response.status === 501) {
-          this.#peerUpdates = false;
-          this.#refresh();
-        } else if (isBusy(response.status) && tries < MAX_RETRIES) {
-          this.#retry('refresh', () => {
-            this.#refresh(tries + 1);
-          });
+        this.#isUpdating = false;
+        if (this.#state === 'up') {
+          this.#updated(response, again);
         }
       },
-      failed: () => undefined,
+      failed: (why) => {
+        this.#isUpdating = false;
+        if (why === 'flow' && this.#state === 'up') {
+          again();
+        }
+      },
     });
+  }
+
+  /** The answer to our UPDATE. */
+  #updated({ status, headers }: SipResponse, again: () => void): void {
+    if (status < 300) {
+      this.#learnTimer(headers, true);
+    } else if (status === 481 || status === 408) {
+      this.#lost('the peer lost it');
+    } else if (status === 405 || status === 501) {
+      this.#peerUpdates = false;
+      this.#refresh();
+    } else if (isBusy(status)) {
+      again();
+    } else if (!this.#owesIdentity && this.#forgetIdentity()) {
+      this.#refresh();
+    }
+    this.#tellIdentity();
+  }
+
+  /** A peer that refuses to be told who talks to it keeps its session. False: it was not told. */
+  #forgetIdentity(): boolean {
+    const was = this.#identity;
+    this.#identity = [];
+    return was.length > 0;
   }
 
   /** @param why to refresh the session with what was agreed on, or to offer something else */
@@ -1103,6 +1142,8 @@ export class InviteSession {
             this.#lost('the peer lost it');
           } else if (isBusy(status)) {
             again();
+          } else if (!isOfDescription(status) && this.#forgetIdentity()) {
+            this.#reinvite(sdp, why, tries + 1);
           } else {
             settle(null);
           }
@@ -1202,6 +1243,11 @@ function credentialsOf({ headers }: SipRequest): readonly (readonly [string, str
 /** The peer has an offer of its own under way: it comes to an end by itself. */
 function isBusy(status: number): boolean {
   return status === 491 || status === 500;
+}
+
+/** Our description is refused, whatever else the request says. */
+function isOfDescription(status: number): boolean {
+  return status === 415 || status === 488 || status === 606;
 }
 
 export function newTag(): string {
