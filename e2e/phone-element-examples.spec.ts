@@ -25,6 +25,10 @@ test('examples/click-to-call: a visitor of the shop calls its staff by one butto
   const shop = await startShop({ TOKEN_SECRET: SECRET, GATEWAY: gateway.host });
   const context = await listenable(await browserOf(880), { locale: 'en-GB' });
   try {
+    // Anybody may ask anything: the shop stays open.
+    for (const path of ['//', '/%', '/visitor-token']) {
+      expect((await fetch(shop.url + path)).status, path).toBe(404);
+    }
     const staff = await party('1001', { gateway });
     const page = await context.newPage();
     const complaints: string[] = [];
