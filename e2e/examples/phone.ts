@@ -27,8 +27,9 @@ export const phoneSteps: readonly Step<Pair>[] = [
     async ({ name, ann, bob }) => {
       await Promise.all([ann.open(), bob.open()]);
       await ann.picture(`${name}-sign-in`);
-      await Promise.all([ann.signIn(), bob.signIn()]);
+      await Promise.all([ann.signInTwice(), bob.signIn()]);
       await Promise.all([ann.isReady(), bob.isReady()]);
+      ann.expectOneSocket();
       await ann.picture(`${name}-ready`);
       return undefined;
     },
@@ -83,6 +84,15 @@ export const phoneSteps: readonly Step<Pair>[] = [
       await ann.press('Decline');
       await bob.reads('Declined');
       await bob.picture(`${name}-ended`);
+      return undefined;
+    },
+  ],
+  [
+    'a caller gives up',
+    async ({ ann, bob }) => {
+      await ring(ann, bob);
+      await ann.press('Hang up');
+      await Promise.all([ann.reads('Not answered'), bob.reads('Not answered')]);
       return undefined;
     },
   ],

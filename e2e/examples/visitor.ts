@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Browser, BrowserContext, Locator, Page } from '@playwright/test';
+import type { Browser, BrowserContext, Locator, Page, WebSocket } from '@playwright/test';
 import { describe, hearSilence, hearTone, isSilent, notTone } from '../lib/audio.ts';
 import { listenable } from '../lib/browser.ts';
 
@@ -31,6 +31,7 @@ export class Visitor {
   readonly frequency: number;
   readonly page: Page;
   readonly complaints: string[] = [];
+  readonly #sockets = new Set<WebSocket>();
   readonly #options: VisitorOptions;
   readonly #context: BrowserContext;
 
@@ -46,6 +47,10 @@ export class Visitor {
     this.user = options.account.user;
     this.frequency = options.frequency;
     page.setDefaultTimeout(WAIT_MS);
+    page.on('websocket', (socket) => {
+      this.#sockets.add(socket);
+      socket.on('close', () => this.#sockets.delete(socket));
+    });
     page.on('pageerror', (error) => this.complaints.push(error.stack ?? error.message));
     page.on('console', (message) => {
       if (message.type() === 'error') {
@@ -71,9 +76,29 @@ export class Visitor {
   }
 
   async signIn(password = this.#options.account.password): Promise<void> {
+    await this.#enter(password);
+    await this.press('Sign in');
+  }
+
+  /** As a double click on "Sign in". */
+  async signInTwice(): Promise<void> {
+    await this.#enter(this.#options.account.password);
+    await this.button('Sign in').evaluate(({ form }: HTMLButtonElement) => {
+      form?.requestSubmit();
+      form?.requestSubmit();
+    });
+  }
+
+  /** A page that signed in once has one connection to its gateway. */
+  expectOneSocket(): void {
+    if (this.#sockets.size !== 1) {
+      throw new Error(`${this.user} has ${String(this.#sockets.size)} sockets`);
+    }
+  }
+
+  async #enter(password: string): Promise<void> {
     await this.fill('User', this.user);
     await this.fill('Password', password);
-    await this.press('Sign in');
   }
 
   async isReady(): Promise<void> {

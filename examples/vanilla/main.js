@@ -15,6 +15,9 @@ let call = null;
 
 find('sign-in').addEventListener('submit', async (event) => {
   event.preventDefault();
+  if (client) {
+    return; // a second click, while the first one signs in
+  }
   const { user, password } = event.target.elements;
   find('problem').textContent = '';
   client = new TelnyxRTC({ host: GATEWAY, login: user.value, password: password.value });

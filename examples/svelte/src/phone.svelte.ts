@@ -39,6 +39,9 @@ export class Phone {
   #call: Call | null = null;
 
   async signIn(login: string, password: string): Promise<void> {
+    if (this.#client) {
+      return; // a second click, while the first one signs in
+    }
     this.problem = '';
     const client = new TelnyxRTC({ host: GATEWAY, login, password });
     this.#client = client;

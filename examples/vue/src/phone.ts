@@ -40,6 +40,9 @@ export function usePhone() {
   let call: Call | null = null;
 
   async function signIn(login: string, password: string): Promise<void> {
+    if (client) {
+      return; // a second click, while the first one signs in
+    }
     problem.value = '';
     client = new TelnyxRTC({ host: GATEWAY, login, password });
     client.on('telnyx.session.state', ({ state }) => (session.value = state));
