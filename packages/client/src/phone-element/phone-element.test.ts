@@ -330,6 +330,36 @@ describe('<offhook-phone>', () => {
     expect(element.devices).toEqual({ microphone: '', speaker: '', ringer: 'off' });
   });
 
+  it('goes on with its client when a page says again what it said, as frameworks do', async () => {
+    const { element, world, text } = place(LOGIN);
+    const token = 'a.b.c';
+    element.removeAttribute('login');
+    element.removeAttribute('password');
+    for (let render = 0; render < 3; render += 1) {
+      element.loginToken = token;
+      element.clientOptions = { maxReconnectAttempts: 5, iceServers: undefined };
+      await settle();
+    }
+    expect(world.clients).toHaveLength(1);
+    expect(text('.state')).toEqual(['Ready']);
+    element.clientOptions = { maxReconnectAttempts: 6 };
+    await settle();
+    expect(world.clients).toHaveLength(2);
+  });
+
+  it('says in which language its words are, where the page is of another one', async () => {
+    document.documentElement.lang = 'fr';
+    const { root, element } = place(LOGIN);
+    await settle();
+    const card = root.querySelector<HTMLElement>('.card')!;
+    expect(card.lang).toBe('en');
+    element.lang = 'de-AT';
+    expect(card.lang).toBe('de');
+    // Words of the page's own are of the page's language.
+    element.texts = { call: 'Appeler' };
+    expect(card.hasAttribute('lang')).toBe(false);
+  });
+
   it('says that the client does not take what it was given', async () => {
     const { element, text, events } = place({ host: 'ws://gw.test' });
     element.clientOptions = { anonymous_login: {} } as never;

@@ -10,7 +10,7 @@ import type {
 } from './phone-state.ts';
 import { setupOf } from './setup.ts';
 import { STYLES } from './styles.ts';
-import { phoneTexts, type OwnPhoneTexts, type PhoneTexts } from './texts.ts';
+import { phoneLanguage, phoneTexts, type OwnPhoneTexts, type PhoneTexts } from './texts.ts';
 import { PhoneView } from './view.ts';
 
 /** What the element tells: event name → `detail`. All bubble, and pass shadow roots. */
@@ -69,6 +69,7 @@ export abstract class PhoneElement extends Base {
   #given: TelnyxRTC | null = null;
   #ownTexts: OwnPhoneTexts | undefined;
   #texts: PhoneTexts | undefined;
+  #language = '';
   #view: PhoneView | undefined;
   #undo: (() => void)[] = [];
   /** The client has to be made anew, as soon as no call is up. */
@@ -89,8 +90,11 @@ export abstract class PhoneElement extends Base {
     return this.#loginToken ?? this.getAttribute('login-token') ?? undefined;
   }
   set loginToken(token: string | TokenSource | null | undefined) {
-    this.#loginToken = token ?? undefined;
-    this.#renew();
+    const given = token ?? undefined;
+    if (given !== this.#loginToken) {
+      this.#loginToken = given;
+      this.#renew();
+    }
   }
 
   /** Further options of the client, such as `ringtoneFile`. */
@@ -98,8 +102,12 @@ export abstract class PhoneElement extends Base {
     return this.#clientOptions;
   }
   set clientOptions(options: Partial<ClientOptions> | null | undefined) {
-    this.#clientOptions = options ?? undefined;
-    this.#renew();
+    const given = options ?? undefined;
+    // Frameworks give an object of the same content each time they draw.
+    if (!isSame(given, this.#clientOptions)) {
+      this.#clientOptions = given;
+      this.#renew();
+    }
   }
 
   /**
@@ -390,7 +398,10 @@ export abstract class PhoneElement extends Base {
   #reword(): void {
     const near = this.closest<HTMLElement>('[lang]')?.lang;
     const languages = (globalThis as { navigator?: Navigator }).navigator?.languages ?? [];
-    this.#texts = phoneTexts([near, ...languages], this.#ownTexts);
+    const wanted = [near, ...languages];
+    this.#texts = phoneTexts(wanted, this.#ownTexts);
+    // Words of the page's own are of the page's language.
+    this.#language = this.#ownTexts ? '' : phoneLanguage(wanted);
     this.#render();
   }
 
@@ -418,6 +429,7 @@ export abstract class PhoneElement extends Base {
       this.#view.render({
         state: this.#controller.state,
         texts: this.#texts,
+        language: this.#language,
         label: this.getAttribute('label') ?? '',
         destination: this.#attribute('destination'),
         canRetry: this.#given === null,
@@ -428,4 +440,13 @@ export abstract class PhoneElement extends Base {
   #tell<K extends keyof PhoneElementEvents>(type: K, detail: PhoneElementEvents[K]): void {
     this.dispatchEvent(new CustomEvent(type, { detail, bubbles: true, composed: true }));
   }
+}
+
+function isSame(a: object | undefined, b: object | undefined): boolean {
+  const [left, right] = [a, b].map((options) => Object.entries(options ?? {}));
+  return (
+    (a === undefined) === (b === undefined) &&
+    left?.length === right?.length &&
+    left?.every(([name, value]) => Object.is(value, (b as Record<string, unknown>)[name])) === true
+  );
 }

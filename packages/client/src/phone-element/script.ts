@@ -11,7 +11,10 @@ definePhone(
         platform: browserPlatform,
         createClient: (options) => {
           const loaded = globalThis as { TelnyxWebRTC?: { TelnyxRTC?: typeof TelnyxRTC } };
-          return new (loaded.TelnyxWebRTC?.TelnyxRTC ?? TelnyxRTC)(options);
+          const { TelnyxRTC: Beside } = loaded.TelnyxWebRTC ?? {};
+          // The original has the same name, and less than the element needs.
+          const isOurs = Beside && 'sessionState' in Beside.prototype;
+          return new (isOurs ? Beside : TelnyxRTC)(options);
         },
       });
     }

@@ -284,6 +284,10 @@ export function phoneTexts(
   return { ...texts, ...own, problems: { ...texts.problems, ...own.problems } };
 }
 
+/** The language that {@link phoneTexts} takes of these. */
+export const phoneLanguage = (languages: readonly (string | null | undefined)[]): string =>
+  inLanguage({ en: 'en', de: 'de' }, languages) ?? 'en';
+
 export function problemText({ problems }: PhoneTexts, code: number | string): string {
   return Object.hasOwn(problems, code) ? problems[code as keyof ProblemTexts] : problems.failed;
 }

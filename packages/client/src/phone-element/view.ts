@@ -35,6 +35,8 @@ export interface ViewActions {
 export interface ViewState {
   readonly state: PhoneState;
   readonly texts: PhoneTexts;
+  /** Of the texts, for whoever reads them out; '' is that of the page. */
+  readonly language: string;
   /** The heading; '' takes the element's own word. */
   readonly label: string;
   /** Where the only button calls; '' shows the field and the keypad. */
@@ -86,6 +88,7 @@ export class PhoneView {
     this.#title = make(document, 'h2', { part: 'title' });
     this.#status = make(document, 'p', { class: 'state', part: 'status' });
     this.#gear = new IconButton(document, 'icon gear', 'settings', () => this.#toggleSettings());
+    this.#gear.expanded = false;
     this.#problemText = make(document, 'p', { role: 'alert' });
     this.#dismiss = new IconButton(document, 'icon', 'close', () => actions.dismiss());
     this.#problem = make(document, 'div', { class: 'problem', part: 'problem' });
@@ -147,11 +150,16 @@ export class PhoneView {
   }
 
   render(shown: ViewState): void {
-    const { state, texts, label, destination } = shown;
+    const { state, texts, language, label, destination } = shown;
     const focused = this.#focused();
     const inCard = [...this.#cards.values()].find(({ root }) => root.contains(focused));
     this.#shown = shown;
     this.#words(texts);
+    if (language === '') {
+      this.root.removeAttribute('lang');
+    } else if (this.root.lang !== language) {
+      this.root.lang = language;
+    }
     const title = label || texts.phone;
     setText(this.#title, title);
     if (this.root.ariaLabel !== title) {
