@@ -40,7 +40,7 @@ export class Parties {
   /** The party of a dialog that has not ended. */
   named(name: DialogName): SipParty | null {
     for (const party of this.#live) {
-      if (party.dialog !== null && isSameDialog(party.dialog, name)) {
+      if (party.isNamed(name)) {
         return party;
       }
     }

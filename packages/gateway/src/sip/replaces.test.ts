@@ -1,5 +1,6 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { answerNext, hangup } from '../signaling/testing/fixture.ts';
+import { fakeSdp } from '../media/testing/fake-media-plane.ts';
+import { answerNext, dial, hangup } from '../signaling/testing/fixture.ts';
 import { tagOf } from './core/address.ts';
 import type { SipResponse } from './core/message.ts';
 import { REALM } from './testing/accounts.ts';
@@ -97,6 +98,7 @@ describe('an INVITE with Replaces', () => {
       [['nonsense'], 400],
       [[name, name], 400],
       [[`${name};early-only`], 486],
+      [[`${name};Early-Only`], 486],
     ] as const;
     for (const [index, [values, status]] of cases.entries()) {
       const answer = await replace(setting, `r2-${String(index)}`, values);
@@ -190,6 +192,66 @@ describe('an INVITE with Replaces', () => {
     const taken = await dect.invite('1002', phoneSdp(), { headers });
     dect.peer.acknowledge(sip.port, taken, await dect.peer.response('INVITE'));
     expect((await bob.next('offhook')).params).toMatchObject({ event: 'remote_resumed' });
+  });
+
+  it('of a phone takes the place of another one that was called', async () => {
+    const setting = await start();
+    const { fixture, sip } = setting;
+    const bob = await fixture.register('1002');
+    const desk = await phoneOf(setting, '1001', 'desk');
+    await desk.register();
+    const { callID } = await dial(bob, '1001', { sdp: fakeSdp('bob', 'PCMU') });
+    const { request, reply } = await desk.peer.request('INVITE');
+    reply(200, { body: phoneSdp('0 101') });
+    await bob.next('answer');
+    await desk.peer.request('ACK');
+    const ours = tagOf(request.headers.get('From')) ?? '';
+    const name = `${request.headers.get('Call-ID') ?? ''};to-tag=${ours};from-tag=peer`;
+    const dect = await phoneOf(setting, '1001', 'dect');
+    const taken = await dect.invite('1002', phoneSdp(), { headers: [['Replaces', name]] });
+    const answer = await dect.peer.response('INVITE');
+    expect(answer.status).toBe(200);
+    dect.peer.acknowledge(sip.port, taken, answer);
+    (await desk.peer.request('BYE')).reply(200);
+    await bob.barrier();
+    expect(bob.has('bye')).toBe(false);
+    await hangup(bob, callID, 'NORMAL_CLEARING', 16);
+    (await dect.peer.request('BYE')).reply(200);
+    expect(fixture.server.stats().calls).toBe(0);
+  });
+
+  it('is over with the call that it names, or by CANCEL, while its offer is being taken; nothing is left', async () => {
+    const setting = await start();
+    const { fixture, peer, sip } = setting;
+    const ann = await fixture.register('1001');
+    let callID = '';
+    const first = await called(setting, '+4930100', 'w1', async () => {
+      callID = await answerNext(ann);
+    });
+    fixture.media.manual = true;
+    const ask = async (callId: string) => {
+      const headers = [['Replaces', nameOf(first)]] as const;
+      const words = { callId, from: '<sip:carl@x>;tag=carl', branch: `z9hG4bK-${callId}` };
+      const uri = 'sip:offhook@127.0.0.1';
+      peer.ask(sip.port, 'INVITE', uri, { ...words, headers, body: phoneSdp() });
+      await expect.poll(() => fixture.media.waiting).toBe(1);
+      return () => peer.ask(sip.port, 'CANCEL', uri, words);
+    };
+    const cancel = await ask('w2');
+    cancel();
+    expect((await peer.response('INVITE')).status).toBe(487);
+    fixture.media.release();
+    await expect.poll(() => sip.states[0]?.calls).toBe(1);
+    await expect.poll(() => fixture.media.legs.size).toBe(2);
+    expect(ann.has('bye')).toBe(false);
+    await ask('w3');
+    await hangup(ann, callID, 'NORMAL_CLEARING', 16);
+    (await peer.request('BYE')).reply(200);
+    fixture.media.release();
+    expect((await peer.response('INVITE')).status).toBe(603);
+    await expect.poll(() => sip.states[0]?.calls).toBe(0);
+    await expect.poll(() => fixture.media.legs.size).toBe(0);
+    expect(setting.caught).toEqual([]);
   });
 
   it('of a stranger is asked for a password, and tells him nothing', async () => {

@@ -566,6 +566,10 @@ export class SipParty implements Party {
     return this.#session?.name ?? null;
   }
 
+  isNamed(name: DialogName): boolean {
+    return this.#session?.isNamed(name) === true;
+  }
+
   /** The leg that it talks in; null while it does not. */
   get talksIn(): Leg | null {
     const leg = this.#leg;

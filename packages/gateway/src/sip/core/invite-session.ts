@@ -8,7 +8,7 @@ import type { Flow } from './flow.ts';
 import { Headers } from './headers.ts';
 import { cseqOf, type SipRequest, type SipResponse } from './message.ts';
 import { parseReason, type Reason } from './reason.ts';
-import { Referral, type DialogName } from './referral.ts';
+import { isSameDialog, Referral, type DialogName } from './referral.ts';
 import type { ServerTransaction } from './server-transaction.ts';
 import {
   MAX_SESSION_SECONDS,
@@ -274,6 +274,11 @@ export class InviteSession {
   get name(): DialogName | null {
     const { local, remoteTag } = this.#dialog;
     return remoteTag === undefined ? null : { callId: this.callId, localTag: local.tag, remoteTag };
+  }
+
+  /** The Call-ID is looked at first: tags cost reading, and a busy gateway has thousands of dialogs to look through. */
+  isNamed(name: DialogName): boolean {
+    return name.callId === this.callId && this.name !== null && isSameDialog(this.name, name);
   }
 
   /** Tells the peer how what it asked for by REFER ended. */

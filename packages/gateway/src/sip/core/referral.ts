@@ -55,7 +55,12 @@ export function parseReplaces(value: string): Replaces | null {
   const [localTag, remoteTag] = [tag('to-tag'), tag('from-tag')];
   return callId === '' || localTag === '' || remoteTag === ''
     ? null
-    : { callId, localTag, remoteTag, isEarlyOnly: parts.includes('early-only') };
+    : {
+        callId,
+        localTag,
+        remoteTag,
+        isEarlyOnly: parts.some((part) => part.toLowerCase() === 'early-only'),
+      };
 }
 
 function decoded(text: string): string {
