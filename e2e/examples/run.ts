@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { launch } from '../lib/browser.ts';
 import { runSteps, type Step } from '../check/steps.ts';
+import { assistantSteps, bookingVoice } from './assistant.ts';
 import { centreSteps } from './contact-centre.ts';
 import { phoneSteps } from './phone.ts';
 import { backendSteps } from './token-backend.ts';
@@ -46,12 +47,11 @@ const failed: string[] = [];
 
 async function drive<C>(
   name: string,
-  count: number,
+  people: readonly Visitor[],
   steps: readonly Step<C>[],
-  contextOf: (people: readonly Visitor[]) => C,
+  context: C,
 ): Promise<void> {
   console.log(name);
-  const people = await visitors(urls[name] ?? '', count);
   const report = async (): Promise<void> => {
     for (const { user, page, complaints } of people) {
       const path = join(tmpdir(), `offhook-example-${name}-${user}.png`);
@@ -60,7 +60,7 @@ async function drive<C>(
     }
   };
   try {
-    if (await runSteps(steps, contextOf(people), report)) {
+    if (await runSteps(steps, context, report)) {
       done += steps.length;
     } else {
       failed.push(name);
@@ -70,21 +70,41 @@ async function drive<C>(
   }
 }
 
-const pairOf =
-  (name: string) =>
-  ([ann, bob]: readonly Visitor[]) => ({ name, ann: ann as Visitor, bob: bob as Visitor });
+/** Two people, each with a phone. */
+async function driveCalls(name: string, url: string): Promise<void> {
+  const people = await visitors(url, 2);
+  const [ann, bob] = people as [Visitor, Visitor];
+  const steps = name === 'token-backend' ? backendSteps : phoneSteps;
+  await drive(name, people, steps, { name, ann, bob });
+}
 
-const centreOf = ([agent, bob, cleo]: readonly Visitor[]) => ({
-  agent: agent as Visitor,
-  bob: bob as Visitor,
-  cleo: cleo as Visitor,
-});
+async function driveCentre(name: string, url: string): Promise<void> {
+  const people = await visitors(url, 3);
+  const [agent, bob, cleo] = people as [Visitor, Visitor, Visitor];
+  await drive(name, people, centreSteps, { agent, bob, cleo });
+}
+
+/** Somebody who has no account, and speaks. */
+async function driveAssistant(name: string, url: string): Promise<void> {
+  const browser = await launch(bookingVoice(), chromium);
+  try {
+    const account = { user: 'visitor', password: '' };
+    const visitor = await Visitor.at({ browser, account, frequency: 0, url, pictures });
+    await drive(name, [visitor], assistantSteps, visitor);
+  } finally {
+    await browser.close();
+  }
+}
+
+/** The examples that are no phones. */
+const OTHERS: Readonly<Record<string, typeof driveCalls>> = {
+  'contact-centre': driveCentre,
+  assistant: driveAssistant,
+};
 
 try {
-  for (const name of Object.keys(urls)) {
-    await (name === 'contact-centre'
-      ? drive(name, 3, centreSteps, centreOf)
-      : drive(name, 2, name === 'token-backend' ? backendSteps : phoneSteps, pairOf(name)));
+  for (const [name, url] of Object.entries(urls)) {
+    await (OTHERS[name] ?? driveCalls)(name, url);
   }
 } finally {
   await Promise.all(browsers.map((browser) => browser.close()));
