@@ -35,6 +35,8 @@ export const assistantSteps: readonly Step<Visitor>[] = [
     'a spoken sentence interrupts it',
     async ({ page }) => {
       await page.locator('.cut').first().waitFor();
+      // What was spoken is answered before something is typed: else its answer would come in between.
+      await page.locator('.user ~ .assistant').first().waitFor();
       return (await page.locator('.assistant').first().innerText()).slice(0, 60);
     },
   ],

@@ -38,9 +38,11 @@ export function App() {
     setBooking({});
     void assistant.start();
   };
-  const send = (fields: FormData) =>
+  // Returns nothing: React empties the form when a promise settles, and with it what was typed meanwhile.
+  const send = (fields: FormData) => {
     // A text that the gateway does not take shows as `problem`.
     assistant.send(String(fields.get('message')).trim()).catch(() => undefined);
+  };
 
   return (
     <main className="page">

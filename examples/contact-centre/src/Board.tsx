@@ -69,7 +69,7 @@ export function Board({ user, onSignIn, onSignOut }: Props) {
             Sign out
           </button>
         </p>
-        <form className="row" action={dial}>
+        <form className="row" action={(fields) => void dial(fields)}>
           <label className="field">
             Number
             <input name="number" placeholder="1002, or echo" autoComplete="off" required />
