@@ -100,6 +100,8 @@ export interface LegCall {
   attached(leg: Leg, sdp: string): Promise<boolean>;
   /** The leg is at one of the call's two ends. */
   isSeated(leg: Leg): boolean;
+  /** Who talks to a party; null: a service, or nobody. */
+  farOf(leg: Leg): Leg | null;
   vacate(leg: Leg): boolean;
   replace(old: Leg, callID: string, sdp: string): () => void;
   /** The party is gone for good. */

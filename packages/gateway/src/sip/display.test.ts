@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { fakeSdp } from '../media/testing/fake-media-plane.ts';
 import { answerNext, dial } from '../signaling/testing/fixture.ts';
 import type { WireClient } from '../signaling/testing/wire-client.ts';
 import type { SipRequest } from './core/message.ts';
@@ -140,6 +141,28 @@ it.each(['UPDATE', 'INVITE'])(
     expect(bob.has('display')).toBe(false);
   },
 );
+
+it('a stranger who calls himself by the name of a user is not vouched for by that one’s number', async () => {
+  const { setting, ann, peer } = await twoUsers();
+  const { port } = setting.sip;
+  const words = { callId: 's1', from: '"Carla" <sip:1003@evil.example>;tag=peer' };
+  const uri = 'sip:+4930100@127.0.0.1';
+  const body = phoneSdp('0 101');
+  const invite = peer.ask(port, 'INVITE', uri, { ...words, body, headers: [ALLOW] });
+  const first = await answerNext(ann);
+  peer.acknowledge(port, invite, await peer.response('INVITE'));
+  const { callID } = await dial(ann, '+494011122', { sdp: fakeSdp('ann', 'PCMU') });
+  (await peer.request('INVITE')).reply(200, { body, headers: [ALLOW] });
+  await ann.next('answer');
+  const { sessid } = ann;
+  const order = { action: 'replace', replaceCallID: callID, dialogParams: { callID: first } };
+  expect((await ann.request('modify', { sessid, ...order })).result).toBeDefined();
+  (await peer.request('INVITE')).reply(200, { body });
+  for (const { request, reply } of [await peer.request('UPDATE'), await peer.request('UPDATE')]) {
+    expect(asserted(request)).toContain('<sip:+4930100@');
+    reply(200);
+  }
+});
 
 describe('whoever is told, or tells', () => {
   it.each([

@@ -313,8 +313,10 @@ export class SipGateway implements Outside {
         counted.leave?.();
         this.#parties.over(party);
       },
-      identify: (remote) =>
-        this.#asserted(trunk, remote, permission.callerId ?? trunk.config.username ?? from.user),
+      identify: ({ name }, user) => {
+        const otherwise = permission.callerId ?? trunk.config.username ?? from.user;
+        return this.#asserted(trunk, name, user, otherwise);
+      },
       refer: this.#referWays(trunk.end),
       dial: (handlers, leg) => {
         if (counted.call === null) {
@@ -822,7 +824,7 @@ export class SipGateway implements Outside {
       end: trunk.end,
       way,
       identity: callerIn(transaction.request.headers),
-      identify: (remote) => this.#asserted(trunk, remote, called),
+      identify: ({ name }, user) => this.#asserted(trunk, name, user, called),
       begin: () => this.#enter(trunk),
     };
   }
@@ -833,12 +835,14 @@ export class SipGateway implements Outside {
    */
   #asserted(
     { config, domain }: Trunk,
-    { name, number }: Identity,
+    name: string,
+    user: string | null,
     otherwise: string,
   ): readonly (readonly [string, string])[] {
     const [direct] =
-      Object.entries(config.numbers).find(([key, user]) => key !== '*' && user === number) ?? [];
-    const own = direct ?? this.#permissions.ruleOf(number)?.callerIds[0] ?? otherwise;
+      Object.entries(config.numbers).find(([key, to]) => key !== '*' && to === user) ?? [];
+    const shown = user === null ? undefined : this.#permissions.ruleOf(user)?.callerIds[0];
+    const own = direct ?? shown ?? otherwise;
     return assertedBy(name, formatUri(own, domain), config.privacy);
   }
 

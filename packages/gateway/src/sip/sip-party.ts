@@ -39,8 +39,14 @@ export interface SipPartyDeps {
   /** It was answered. */
   readonly onTalks: () => void;
   readonly onEnded: () => void;
-  /** Headers that tell the peer who talks to it now (RFC 3325). */
-  readonly identify: (remote: Identity) => readonly (readonly [string, string])[];
+  /**
+   * Headers that tell the peer who talks to it now (RFC 3325).
+   * @param user whose party that is; what a stranger calls himself is not believed
+   */
+  readonly identify: (
+    remote: Identity,
+    user: string | null,
+  ) => readonly (readonly [string, string])[];
   /** The peer may hand its call over by REFER; absent: it may not. */
   readonly refer?: ReferWays | undefined;
   /** Seconds that are left of the caller's minutes; null: they have no end. */
@@ -456,7 +462,7 @@ export class SipParty implements Party {
 
   /** Somebody else talks to the peer: it is told by UPDATE, or by a re-INVITE where it knows no UPDATE. */
   #identify(leg: Leg): void {
-    const headers = this.#deps.identify(leg.remote);
+    const headers = this.#deps.identify(leg.remote, leg.call.farOf(leg)?.party.user ?? null);
     const session = this.#session;
     if (!session || JSON.stringify(headers) === this.#identity) {
       return;
