@@ -19,11 +19,14 @@ async function isAccessible(page: Page, what: string): Promise<void> {
   for (const { width, height, colorScheme } of LOOKS) {
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
     await page.setViewportSize({ width, height });
-    await page.evaluate(async () => {
+    const transitions = await page.evaluate(async () => {
       await new Promise(requestAnimationFrame);
-      await Promise.allSettled(document.getAnimations().map(({ finished }) => finished));
+      const moving = document.getAnimations();
+      await Promise.allSettled(moving.map(({ finished }) => finished));
+      return moving.filter((each) => each instanceof CSSTransition).length;
     });
     const look = `${what}, ${String(width)} px, ${colorScheme}`;
+    expect.soft(transitions, `${look}: transitions of those who want none`).toBe(0);
     expect.soft(await violations(page), look).toEqual([]);
   }
 }
