@@ -142,6 +142,30 @@ it.each(['UPDATE', 'INVITE'])(
   },
 );
 
+it('a user whose token narrows what he may show is shown by a number of the token', async () => {
+  const callers = [
+    { users: ['1001', '1003'], routes: ['+49'], callerIds: ['+4930100', '+4930200'] },
+  ];
+  const setting = await (
+    await SipSetting.start({ numbers: { '+4930100': '1001' } }, { callers })
+  ).up();
+  const { fixture, peer } = setting;
+  const user = fixture.auth.users.get('1003');
+  if (!user) {
+    throw new Error('no 1003');
+  }
+  fixture.auth.users.set('1003', { ...user, dialling: { callerIds: ['+4930200'] } });
+  const [ann, carla] = [await fixture.register('1001'), await fixture.register('1003')];
+  const { callID } = await dial(ann, '+494011122');
+  (await peer.request('INVITE')).reply(200, { body: phoneSdp('0 101'), headers: [ALLOW] });
+  await ann.next('answer');
+  await handOver(ann, callID, '1003');
+  await answerNext(carla);
+  const { request, reply } = await peer.request('UPDATE');
+  expect(asserted(request)).toContain('<sip:+4930200@');
+  reply(200);
+});
+
 it('a stranger who calls himself by the name of a user is not vouched for by that one’s number', async () => {
   const { setting, ann, peer } = await twoUsers();
   const { port } = setting.sip;

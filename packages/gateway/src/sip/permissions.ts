@@ -51,7 +51,7 @@ export class Permissions {
   }
 
   /** The first rule that names the user counts, before one for everybody. */
-  ruleOf(user: string): Rule | undefined {
+  #ruleOf(user: string): Rule | undefined {
     const { callers } = this.#config;
     return (
       callers.find(({ users }) => users !== '*' && users.includes(user)) ??
@@ -73,7 +73,7 @@ export class Permissions {
    * name its routes.
    */
   #boundsOf(user: string, grant: DiallingGrant | undefined): Bounds | undefined {
-    const rule = this.ruleOf(user);
+    const rule = this.#ruleOf(user);
     const outer = rule ?? (grant?.routes === undefined ? undefined : this.#config.tokens);
     if (!outer) {
       return undefined;
@@ -124,6 +124,15 @@ export class Permissions {
       return { ok: false, why: 'minutes_used_up' };
     }
     return { ok: true, callerId: wanted, isLimited: left !== null };
+  }
+
+  /**
+   * The number that a user is shown by, who does not say which; null: by none.
+   * @param direct numbers that lead to him
+   */
+  shownBy(user: string, direct: readonly string[], grant?: DiallingGrant): string | null {
+    const mayShow = (number: string): boolean => grant?.callerIds?.includes(number) !== false;
+    return direct.find(mayShow) ?? this.#boundsOf(user, grant)?.callerIds[0] ?? null;
   }
 
   /** What is left today of a user's minutes, which all of his running calls use up together; null: he has no limit. */

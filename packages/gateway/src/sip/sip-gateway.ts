@@ -313,9 +313,9 @@ export class SipGateway implements Outside {
         counted.leave?.();
         this.#parties.over(party);
       },
-      identify: ({ name }, user) => {
+      identify: ({ name }, who) => {
         const otherwise = permission.callerId ?? trunk.config.username ?? from.user;
-        return this.#asserted(trunk, name, user, otherwise);
+        return this.#asserted(trunk, name, who, otherwise);
       },
       refer: this.#referWays(trunk.end),
       dial: (handlers, leg) => {
@@ -824,7 +824,7 @@ export class SipGateway implements Outside {
       end: trunk.end,
       way,
       identity: callerIn(transaction.request.headers),
-      identify: ({ name }, user) => this.#asserted(trunk, name, user, called),
+      identify: ({ name }, who) => this.#asserted(trunk, name, who, called),
       begin: () => this.#enter(trunk),
     };
   }
@@ -836,14 +836,14 @@ export class SipGateway implements Outside {
   #asserted(
     { config, domain }: Trunk,
     name: string,
-    user: string | null,
+    who: Party | null,
     otherwise: string,
   ): readonly (readonly [string, string])[] {
-    const [direct] =
-      Object.entries(config.numbers).find(([key, to]) => key !== '*' && to === user) ?? [];
-    const shown = user === null ? undefined : this.#permissions.ruleOf(user)?.callerIds[0];
-    const own = direct ?? shown ?? otherwise;
-    return assertedBy(name, formatUri(own, domain), config.privacy);
+    const direct = Object.entries(config.numbers).flatMap(([number, user]) =>
+      number !== '*' && user === who?.user ? [number] : [],
+    );
+    const own = who && this.#permissions.shownBy(who.user, direct, who.dialling);
+    return assertedBy(name, formatUri(own ?? otherwise, domain), config.privacy);
   }
 
   /** Whether a trunk whose calls need a password gave it; where not, it is told so. */

@@ -41,11 +41,11 @@ export interface SipPartyDeps {
   readonly onEnded: () => void;
   /**
    * Headers that tell the peer who talks to it now (RFC 3325).
-   * @param user whose party that is; what a stranger calls himself is not believed
+   * @param party of who talks; null: a service. What a stranger calls himself is not believed
    */
   readonly identify: (
     remote: Identity,
-    user: string | null,
+    party: Party | null,
   ) => readonly (readonly [string, string])[];
   /** The peer may hand its call over by REFER; absent: it may not. */
   readonly refer?: ReferWays | undefined;
@@ -462,7 +462,7 @@ export class SipParty implements Party {
 
   /** Somebody else talks to the peer: it is told by UPDATE, or by a re-INVITE where it knows no UPDATE. */
   #identify(leg: Leg): void {
-    const headers = this.#deps.identify(leg.remote, leg.call.farOf(leg)?.party.user ?? null);
+    const headers = this.#deps.identify(leg.remote, leg.call.farOf(leg)?.party ?? null);
     const session = this.#session;
     if (!session || JSON.stringify(headers) === this.#identity) {
       return;
