@@ -114,6 +114,7 @@ async function used({ folder, names, serve, pictures, chromium, undo, untilInter
   const address = gateway.url.replace(/^http/, 'ws');
   const env = {
     ...{ VITE_GATEWAY: address, GATEWAY: address, TOKEN_SECRET: secret },
+    NEXT_TELEMETRY_DISABLED: '1',
     USERS: gateway.users.map(({ user, password }) => `${user}:${password}`).join(),
   };
   const urls = {};

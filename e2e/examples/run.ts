@@ -9,6 +9,7 @@ import { launch } from '../lib/browser.ts';
 import { runSteps, type Step } from '../check/steps.ts';
 import { assistantSteps, bookingVoice } from './assistant.ts';
 import { centreSteps } from './contact-centre.ts';
+import { nextSteps } from './next.ts';
 import { phoneSteps } from './phone.ts';
 import { backendSteps } from './token-backend.ts';
 import { Visitor, type Account } from './visitor.ts';
@@ -70,12 +71,17 @@ async function drive<C>(
   }
 }
 
+/** Phones that can more than the others. */
+const MORE_STEPS: Readonly<Record<string, typeof phoneSteps>> = {
+  next: nextSteps,
+  'token-backend': backendSteps,
+};
+
 /** Two people, each with a phone. */
 async function driveCalls(name: string, url: string): Promise<void> {
   const people = await visitors(url, 2);
   const [ann, bob] = people as [Visitor, Visitor];
-  const steps = name === 'token-backend' ? backendSteps : phoneSteps;
-  await drive(name, people, steps, { name, ann, bob });
+  await drive(name, people, MORE_STEPS[name] ?? phoneSteps, { name, ann, bob });
 }
 
 async function driveCentre(name: string, url: string): Promise<void> {
