@@ -29,6 +29,9 @@ async function start() {
     showPhone(false);
     return;
   }
+  if (client) {
+    return; // a second click, while the first one signs in
+  }
   client = new TelnyxRTC({ host: gateway, login_token: fetchToken });
   client.on('telnyx.session.state', ({ state }) => showStatus(state));
   client.on('telnyx.notification', onNotification);

@@ -30,7 +30,7 @@ const ENDS = {
   NO_ANSWER: 'No answer',
   SUBSCRIBER_ABSENT: 'Not signed in',
   UNALLOCATED_NUMBER: 'No such number',
-  ORIGINATOR_CANCEL: 'Missed call',
+  ORIGINATOR_CANCEL: 'Not answered',
   BLIND_TRANSFER: 'Handed over',
 };
 
