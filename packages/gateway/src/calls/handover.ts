@@ -246,13 +246,11 @@ export class Handover {
     );
     const { caller, partner } = this.#seats;
     const left = isCaller ? caller : partner;
+    const before = { leg: parted(), far: this.#toldOf(left) };
     if (left) {
       this.#leaveTo(left, leg, ENDINGS.joined);
     }
-    this.#meet(leg, isCaller ? this.#seats.partner : this.#seats.caller, {
-      leg: parted(),
-      far: left?.silence ?? SOUND,
-    });
+    this.#meet(leg, isCaller ? this.#seats.partner : this.#seats.caller, before);
   }
 
   /** A party takes the place of `old`, whose leg ends. Rejects with a {@link HandoverError}, and then nothing has changed. */
@@ -266,6 +264,7 @@ export class Handover {
     );
     const { caller, partner } = this.#seats;
     const left = isCaller ? caller : partner;
+    const told = this.#toldOf(left);
     if (left) {
       this.#leaveTo(left, leg, ENDINGS.joined);
     }
@@ -273,7 +272,7 @@ export class Handover {
     leg.expects(far?.own ?? {});
     leg.step('answered');
     leg.tell({ kind: 'answered', headers: undefined });
-    this.#meet(leg, far, { leg: SOUND, far: left?.silence ?? SOUND });
+    this.#meet(leg, far, { leg: SOUND, far: told });
   }
 
   /** A party that calls by itself is given a leg, whose description is our answer to its offer, or our offer. */
@@ -310,7 +309,7 @@ export class Handover {
     cancel: () => void,
   ): Promise<void> {
     try {
-      const parted = (): FarSilence => this.#joiner?.leg.silence ?? SOUND;
+      const parted = (): FarSilence => this.#toldOf(this.#joiner?.leg ?? null);
       await this.#whileJoining(id, from, () => work(parted), cancel);
     } catch (error) {
       const needsOffer = error instanceof HandoverError && error.isLost && moved.answered;
@@ -321,6 +320,15 @@ export class Handover {
     }
     moved.leave(ENDINGS.joined);
     this.#seats.end(ENDINGS.joined);
+  }
+
+  /** What the far party of a leg was told of it. A party that left its page, and is not back, is away. */
+  #toldOf(leg: Leg | null): FarSilence {
+    if (leg === null) {
+      return SOUND;
+    }
+    const { held, away } = leg.silence;
+    return { held, away: away || this.#seats.isVacant(leg) || leg.state === 'setup' };
   }
 
   async #whileJoining<T>(

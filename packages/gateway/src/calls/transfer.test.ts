@@ -688,6 +688,21 @@ describe('an attended transfer', () => {
     expect(heard(first.call)).toEqual(['party', 'party']);
   });
 
+  it('the one between leaves its page meanwhile: the far party is told that somebody is there again', async () => {
+    await extend(customer);
+    await join();
+    await agent.request('bye', {
+      sessid: agent.sessid,
+      dialogParams: { callID: first.agentCall },
+      offhook: { replacedBy: 'agent-again' },
+    });
+    const { customerCall: callID } = first;
+    expect(await paramsOf(customer, 'offhook')).toEqual({ callID, event: 'remote_away' });
+    await answerAttach(expert);
+    const events = [await paramsOf(customer, 'offhook'), await paramsOf(customer, 'offhook')];
+    expect(events.map(({ event }) => event).sort()).toEqual(['remote_back', 'remote_resumed']);
+  });
+
   it('a service is joined with the party of the other call', async () => {
     const { callID } = await dial(agent, 'tone');
     await agent.next('answer');
