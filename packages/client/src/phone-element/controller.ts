@@ -36,8 +36,8 @@ const LINGER_MS = 4_000;
 /** How long a call may wait for the sign-in. */
 const READY_MS = 15_000;
 
-/** Errors that the status tells already, and the SDK mends. */
-const ABOUT_THE_CONNECTION: ReadonlySet<number> = new Set([45002, 45004, 48001]);
+/** Errors that the status tells already, and the SDK mends; and those of a call that is over, or of nothing that the element has. */
+const NOT_SHOWN: ReadonlySet<number> = new Set([45002, 45004, 48001, 44003, 44004, 44005]);
 
 /** One client's phone: what a person can do, and everything that is shown. Uses the public API of the client only. */
 export class PhoneController {
@@ -95,7 +95,7 @@ export class PhoneController {
       this.#listen('telnyx.session.state', () => this.#sessionChanged()),
       this.#listen('telnyx.error', ({ error, callId }) => {
         const { code, message } = error;
-        if (!ABOUT_THE_CONNECTION.has(code)) {
+        if (!NOT_SHOWN.has(code)) {
           this.fail({ code, message, key: this.#keyOf(callId) });
         }
       }),

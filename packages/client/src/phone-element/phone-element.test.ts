@@ -360,6 +360,21 @@ describe('<offhook-phone>', () => {
     expect(card.hasAttribute('lang')).toBe(false);
   });
 
+  it('troubles nobody with a gateway that does not confirm the end of a call', async () => {
+    const { dial, answered, button, all, text, world, events } = place(LOGIN);
+    world.gateway.answers['telnyx_rtc.bye'] = () => ({
+      error: { code: -32002, message: 'CALL DOES NOT EXIST' },
+    });
+    await settle();
+    dial('1002');
+    await answered();
+    button('End').click();
+    await settle();
+    expect(text('.call-state')).toEqual(['Call ended']);
+    expect(all('.problem')).toEqual([]);
+    expect(events.filter(([name]) => name === 'offhook-problem')).toEqual([]);
+  });
+
   it('says that the client does not take what it was given', async () => {
     const { element, text, events } = place({ host: 'ws://gw.test' });
     element.clientOptions = { anonymous_login: {} } as never;
