@@ -142,7 +142,7 @@ async function used({ folder, names, serve, pictures, chromium, undo, untilInter
     return 0;
   }
   const setting = {
-    ...{ chromium, urls, accounts: gateway.users },
+    ...{ chromium, urls, accounts: gateway.users, gateway: gateway.url },
     ...(pictures === undefined ? {} : { pictures: resolve(pictures) }),
   };
   const { code } = await run(node, [at('e2e/examples/run.ts'), JSON.stringify(setting)]);

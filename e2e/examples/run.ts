@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { launch } from '../lib/browser.ts';
 import { runSteps, type Step } from '../check/steps.ts';
 import { assistantSteps, bookingVoice } from './assistant.ts';
+import { shopSteps } from './click-to-call.ts';
 import { centreSteps } from './contact-centre.ts';
 import { nextSteps } from './next.ts';
 import { phoneSteps } from './phone.ts';
@@ -17,12 +18,15 @@ import { Visitor, type Account } from './visitor.ts';
 interface Setting {
   readonly chromium: string;
   readonly accounts: readonly Account[];
+  /** The web address of the gateway, where its own phone is. */
+  readonly gateway: string;
   /** By the name of the example. */
   readonly urls: Readonly<Record<string, string>>;
   readonly pictures?: string;
 }
 
-const { chromium, accounts, urls, pictures } = JSON.parse(process.argv[2] ?? '{}') as Setting;
+const setting = JSON.parse(process.argv[2] ?? '{}') as Setting;
+const { chromium, accounts, gateway, urls, pictures } = setting;
 const FREQUENCIES = [440, 880, 660];
 
 /** A third browser is there only for who needs it. */
@@ -90,6 +94,12 @@ async function driveCentre(name: string, url: string): Promise<void> {
   await drive(name, people, centreSteps, { agent, bob, cleo });
 }
 
+async function driveShop(name: string, url: string): Promise<void> {
+  const people = await visitors(url, 2);
+  const [staff, visitor] = people as [Visitor, Visitor];
+  await drive(name, people, shopSteps, { staff, visitor, gateway });
+}
+
 /** Somebody who has no account, and speaks. */
 async function driveAssistant(name: string, url: string): Promise<void> {
   const browser = await launch(bookingVoice(), chromium);
@@ -105,6 +115,7 @@ async function driveAssistant(name: string, url: string): Promise<void> {
 /** The examples that are no phones. */
 const OTHERS: Readonly<Record<string, typeof driveCalls>> = {
   'contact-centre': driveCentre,
+  'click-to-call': driveShop,
   assistant: driveAssistant,
 };
 

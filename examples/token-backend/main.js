@@ -47,14 +47,8 @@ async function start() {
   }
 }
 
-let isSigningIn = false;
-
 find('sign-in').addEventListener('submit', async (event) => {
   event.preventDefault();
-  if (isSigningIn) {
-    return; // a second click, while the first one signs in
-  }
-  isSigningIn = true;
   const { user, password } = event.target.elements;
   find('problem').textContent = '';
   try {
@@ -64,7 +58,6 @@ find('sign-in').addEventListener('submit', async (event) => {
   } catch (error) {
     find('problem').textContent = error.message;
   }
-  isSigningIn = false;
 });
 
 find('sign-out').addEventListener('click', signOut);
