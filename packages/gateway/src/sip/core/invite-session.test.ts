@@ -273,6 +273,28 @@ it('a refresh is sent again after glare, and none once the peer wants no timer',
   expect(ended).toEqual([]);
 });
 
+it.each(['UPDATE', 'INVITE'])(
+  'a refresh by %s waits for a connection that is opened again, and no longer than the session',
+  (method) => {
+    const { clock, way, reply, methods, ended } = called();
+    reply('INVITE', 200, [...TIMED, ['Allow', method]]);
+    const { current } = way;
+    way.current = null;
+    clock.advance(58_000);
+    expect([methods(), ended]).toEqual([['INVITE', 'ACK'], []]);
+    way.current = current;
+    clock.advance(4_100);
+    expect(methods().at(-1)).toBe(method);
+    reply(method, 200, TIMED);
+    way.current = null;
+    clock.advance(44_000);
+    expect(ended).toEqual([]);
+    // Nor does it wait for ever.
+    clock.advance(70_000);
+    expect(ended).toHaveLength(1);
+  },
+);
+
 it('a refresh by INVITE is sent again after 500', () => {
   const { clock, methods, reply } = called();
   reply('INVITE', 200, TIMED);

@@ -185,6 +185,8 @@ export class InviteSession {
     this.#timer = new SessionTimer(
       clock,
       () => {
+        // It expires by itself when this does not get through.
+        this.#timer.start(this.#seconds, false);
         this.#refresh();
       },
       () => {
@@ -1036,27 +1038,31 @@ export class InviteSession {
       this.#reinvite(this.#sdp, 'refresh');
       return;
     }
+    const later = (so: number): void => {
+      this.#retry('refresh', () => {
+        this.#refresh(so);
+      });
+    };
     const again = (): void => {
       if (tries < MAX_RETRIES) {
-        this.#retry('refresh', () => {
-          this.#refresh(tries + 1);
-        });
+        later(tries + 1);
       }
     };
     // What waits to be sent again would say the same.
     this.#retries.get('refresh')?.();
     this.#retries.delete('refresh');
+    const flow = this.#way.flowTo(this.#dialog.nextHop);
+    if (!flow) {
+      // Until there is a connection again, or the session expires.
+      later(tries);
+      return;
+    }
     const headers: [string, string][] = [
       ['Contact', this.#way.contact],
       ['Supported', SUPPORTED],
       ...this.#identity.map(([name, value]): [string, string] => [name, value]),
       ...this.#sessionExpires(),
     ];
-    const flow = this.#way.flowTo(this.#dialog.nextHop);
-    if (!flow) {
-      again();
-      return;
-    }
     this.#isUpdating = true;
     this.#agent.send(this.#dialog.request('UPDATE', { headers }), flow, this.#way.credentials, {
       sent: (sent) => {
@@ -1121,6 +1127,12 @@ export class InviteSession {
       });
     };
     const flow = this.#way.flowTo(this.#dialog.nextHop);
+    if (!flow && why === 'refresh') {
+      this.#retry(why, () => {
+        this.#reinvite(sdp, why, tries);
+      });
+      return;
+    }
     // Not while another INVITE is under way, in either direction (RFC 3261, 14.1).
     if (!flow || this.#pending || this.#offering || this.#accepted) {
       again();
