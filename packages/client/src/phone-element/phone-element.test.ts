@@ -360,6 +360,28 @@ describe('<offhook-phone>', () => {
     expect(card.hasAttribute('lang')).toBe(false);
   });
 
+  it.each([
+    ['mouse', ['Ana', 'Ben']],
+    ['touch', ['Ben']],
+  ])(
+    'a %s that was over the calls leaves %j of two of which one ended',
+    async (pointerType, left) => {
+      const { ring, receive, text, one, root, world } = place(LOGIN);
+      await settle();
+      await ring('in-1', 'Ana');
+      await ring('in-2', 'Ben');
+      // Touch screens go on to hover over what was tapped last.
+      Object.assign(root.querySelector('.calls')!, {
+        matches: (selector: string): boolean => selector === ':hover',
+      });
+      const over = new Event('pointerover', { bubbles: true });
+      one('.call').dispatchEvent(Object.assign(over, { pointerType }));
+      await receive('bye', { callID: 'in-1', cause: 'ORIGINATOR_CANCEL', causeCode: 487 });
+      await world.platform.clock.advance(5_000);
+      expect(text('.name')).toEqual(left);
+    },
+  );
+
   it('troubles nobody with a gateway that does not confirm the end of a call', async () => {
     const { dial, answered, button, all, text, world, events } = place(LOGIN);
     world.gateway.answers['telnyx_rtc.bye'] = () => ({

@@ -77,6 +77,7 @@ export class PhoneView {
   readonly #said = new Map<string, string>();
   #shown: ViewState | undefined;
   #pressedAt = -Infinity;
+  #isTouched = false;
   #padOpen = false;
   #settingsOpen = false;
 
@@ -125,6 +126,9 @@ export class PhoneView {
     });
     this.#only = new IconButton(document, 'primary only', 'call', () => this.#pressOnly());
     this.#calls = make(document, 'ul', { class: 'calls', part: 'calls' });
+    this.#calls.addEventListener('pointerover', ({ pointerType }) => {
+      this.#isTouched = pointerType === 'touch';
+    });
     // Cards that wait until the pointer is gone: see `#isNeeded`.
     this.#calls.addEventListener('pointerleave', () => this.#again());
     this.#settings = new SettingsView(
@@ -287,7 +291,8 @@ export class PhoneView {
 
   /** A card over others that goes would move their buttons under the pointer: it stays until the pointer is gone. */
   #isNeeded(calls: readonly PhoneCall[]): boolean {
-    return calls.length > 0 && this.#calls.matches(':hover');
+    // A touch screen goes on to hover over what was tapped last.
+    return calls.length > 0 && !this.#isTouched && this.#calls.matches(':hover');
   }
 
   #tick(): void {
