@@ -27,5 +27,5 @@ export async function runCheck<M extends keyof CheckOptions>(
   }
   const { iceServers, ...rest } = given as RunPreCallOptions;
   const rtcConfig = iceServers ? { rtcConfig: { iceServers } } : {};
-  return new PreCallDiagnostic({ client, mode, ...rest, ...rtcConfig }).run();
+  return new PreCallDiagnostic({ ...rest, ...rtcConfig, client, mode }).run();
 }
