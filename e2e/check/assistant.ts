@@ -49,6 +49,8 @@ const steps: readonly Step<Context>[] = [
     'a spoken sentence interrupts it',
     async ({ visitor }) => {
       await visitor.card.locator('li.assistant .cut').first().waitFor();
+      // What was spoken is answered before something is typed: else its answer would come in between.
+      await visitor.card.locator('li.user ~ li.assistant').first().waitFor();
       const [heard = ''] = await visitor.card.locator('li.assistant .text').allInnerTexts();
       return `it got as far as "${heard}"`;
     },
