@@ -80,29 +80,32 @@ test('the pages for administrators, with few calls and with a live one', async (
 }) => {
   const { origin } = new URL(site.url('offhook'));
   const gateway = await Gateway.start({ demoUsers: 0, settings: { ORIGINS: origin } });
-  const password = await gateway.addUser('admin', '--admin');
-  const options = { login: '1001', password: await gateway.addUser('1001') };
   const context = await listenable(await browserOf(440));
-  const page = await context.newPage();
-  await page.goto(`${gateway.url}/quality`);
-  await page.getByTestId(testIds.login).waitFor();
-  await isAccessible(page, 'sign-in');
-  await page.getByTestId(testIds.login).fill('admin');
-  await page.getByTestId(testIds.password).fill(password);
-  await page.getByTestId(testIds.signIn).click();
-  const ann = await party('1001', { gateway, options });
-  const call = await ann.dial('echo');
-  await call.reaches('active');
-  for (const [tab, title] of [
-    ['overview', 'Overview'],
-    ['live', 'Live calls'],
-    ['sessions', 'Signed in'],
-    ['calls', 'Calls'],
-  ] as const) {
-    await page.getByTestId(testIds.qualityTab(tab)).click();
-    await expect(page.getByRole('heading', { level: 1 })).toHaveText(title);
-    await isAccessible(page, tab);
+  try {
+    const password = await gateway.addUser('admin', '--admin');
+    const options = { login: '1001', password: await gateway.addUser('1001') };
+    const page = await context.newPage();
+    await page.goto(`${gateway.url}/quality`);
+    await page.getByTestId(testIds.login).waitFor();
+    await isAccessible(page, 'sign-in');
+    await page.getByTestId(testIds.login).fill('admin');
+    await page.getByTestId(testIds.password).fill(password);
+    await page.getByTestId(testIds.signIn).click();
+    const ann = await party('1001', { gateway, options });
+    const call = await ann.dial('echo');
+    await call.reaches('active');
+    for (const [tab, title] of [
+      ['overview', 'Overview'],
+      ['live', 'Live calls'],
+      ['sessions', 'Signed in'],
+      ['calls', 'Calls'],
+    ] as const) {
+      await page.getByTestId(testIds.qualityTab(tab)).click();
+      await expect(page.getByRole('heading', { level: 1 })).toHaveText(title);
+      await isAccessible(page, tab);
+    }
+  } finally {
+    await context.close();
+    await gateway.stop();
   }
-  await context.close();
-  await gateway.stop();
 });
