@@ -125,6 +125,7 @@ export default tseslint.config(
       'e2e/sip/network.ts',
       'e2e/check/**/*.ts',
       'e2e/examples/run.ts',
+      'e2e/site/look.ts',
       'bench/**/*.ts',
     ],
     rules: { 'no-console': 'off' },
@@ -171,7 +172,7 @@ export default tseslint.config(
     rules: { '@typescript-eslint/no-non-null-assertion': 'off' },
   },
   {
-    files: ['examples/**/*.js'],
+    files: ['examples/**/*.js', 'site/.vitepress/theme/*.mjs'],
     languageOptions: { globals: globals.browser },
   },
   {

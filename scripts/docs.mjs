@@ -2,21 +2,30 @@
  * `npm run docs`: the documentation site on a port of this machine, with changes of docs/ as they are made (`PORT=9000 npm run docs` for another port).
  * `npm run docs -- --build` writes it to site/dist, for a web server; the address that it is made for is in packages/client/src/errors/docs.ts.
  * `npm run docs -- --check` checks links, and blocks of code against the packages.
+ * `npm run docs -- --look` builds it and looks at it in a browser: widths on a telephone, accessibility; `--pictures FOLDER` keeps pictures.
  */
-import { existsSync, watch } from 'node:fs';
+import { existsSync, readFileSync, watch } from 'node:fs';
+import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { ensureChromium } from './lib/chromium.mjs';
 import { ensureFolder, ensureInstalled } from './lib/install.mjs';
 import { at, node } from './lib/paths.mjs';
 import { StepError, main, must, run, seconds } from './lib/run.mjs';
 
-const usage = 'Usage: npm run docs [-- --build | --check]';
+const usage = 'Usage: npm run docs [-- --build | --check | --look [--pictures <folder>]]';
 
 function asked() {
-  const options = { build: { type: 'boolean' }, check: { type: 'boolean' } };
+  const options = {
+    ...{ build: { type: 'boolean' }, check: { type: 'boolean' }, look: { type: 'boolean' } },
+    pictures: { type: 'string' },
+  };
   try {
     const { values } = parseArgs({ options });
-    if (values.build && values.check) {
-      throw new Error('One of --build and --check.');
+    if ([values.build, values.check, values.look].filter(Boolean).length > 1) {
+      throw new Error('One of --build, --check and --look.');
+    }
+    if (values.pictures !== undefined && !values.look) {
+      throw new Error('--pictures belongs to --look.');
     }
     return values;
   } catch (error) {
@@ -41,6 +50,20 @@ async function build() {
   console.log(`Pages gathered, reference made (${seconds(since)}).`);
   await must('Building the site', node, [vitepress, 'build', at('site')]);
   console.log(`Built in ${seconds(since)}: site/dist`);
+}
+
+/** @param {string | undefined} pictures */
+async function look(pictures) {
+  const chromium = await ensureChromium();
+  await build();
+  const setting = {
+    ...{ chromium, folder: at('site', 'dist') },
+    base: new URL(JSON.parse(readFileSync(at('site', '.cache', 'site.json'), 'utf8')).address)
+      .pathname,
+    ...(pictures === undefined ? {} : { pictures: resolve(pictures) }),
+  };
+  const { code } = await run(node, [at('e2e/site/look.ts'), JSON.stringify(setting)]);
+  return code;
 }
 
 async function serve() {
@@ -70,6 +93,9 @@ main(async () => {
   if (values.build) {
     await build();
     return 0;
+  }
+  if (values.look) {
+    return look(values.pictures);
   }
   const code = await serve();
   process.exit(code);

@@ -129,7 +129,8 @@ async function used({ folder, names, serve, pictures, chromium, undo, untilInter
       failed += 1;
       continue;
     }
-    const example = await serveExample(folder, name, await freePort(), env);
+    // The second one: with the first account the example is called, and calls.
+    const example = await serveExample(folder, name, await freePort(), env, gateway.users[1]);
     undo.push(example.stop);
     urls[name] = example.url;
   }

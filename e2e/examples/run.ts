@@ -12,6 +12,7 @@ import { shopSteps } from './click-to-call.ts';
 import { centreSteps } from './contact-centre.ts';
 import { nextSteps } from './next.ts';
 import { phoneSteps } from './phone.ts';
+import { tagSteps } from './script-tag.ts';
 import { backendSteps } from './token-backend.ts';
 import { Visitor, type Account } from './visitor.ts';
 
@@ -100,6 +101,13 @@ async function driveShop(name: string, url: string): Promise<void> {
   await drive(name, people, shopSteps, { staff, visitor, gateway });
 }
 
+/** The page is that of the second account. */
+async function driveTag(name: string, url: string): Promise<void> {
+  const people = await visitors(url, 2);
+  const [staff, owner] = people as [Visitor, Visitor];
+  await drive(name, people, tagSteps, { staff, owner, gateway });
+}
+
 /** Somebody who has no account, and speaks. */
 async function driveAssistant(name: string, url: string): Promise<void> {
   const browser = await launch(bookingVoice(), chromium);
@@ -116,6 +124,7 @@ async function driveAssistant(name: string, url: string): Promise<void> {
 const OTHERS: Readonly<Record<string, typeof driveCalls>> = {
   'contact-centre': driveCentre,
   'click-to-call': driveShop,
+  'script-tag': driveTag,
   assistant: driveAssistant,
 };
 

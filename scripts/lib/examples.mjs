@@ -1,5 +1,7 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { at } from './paths.mjs';
 import { StepError, environment, run } from './run.mjs';
@@ -74,10 +76,14 @@ export async function buildExample(folder, name, env) {
 }
 
 /**
- * `npm start` of an example, in a process group of its own.
+ * Serves an example: by its `npm start`, in a process group of its own, or as it lies, where there is nothing to start.
  * @param {string} folder @param {string} name @param {number} port @param {Record<string, string>} env
+ * @param {{ user: string, password: string }} account that a page without a sign-in of its own is set to
  */
-export async function serveExample(folder, name, port, env) {
+export async function serveExample(folder, name, port, env, account) {
+  if (readJson(join(folder, name, 'package.json')).scripts === undefined) {
+    return servePage(join(folder, name), port, env.GATEWAY, account);
+  }
   const args = ['--prefix', join(folder, name), 'start', '--', '--port', String(port)];
   const child = spawn('npm', args, {
     cwd: join(folder, name),
@@ -118,4 +124,43 @@ export async function serveExample(folder, name, port, env) {
       throw new StepError(`${name} did not start:\n${said}`);
     }
   }
+}
+
+/** The file of a script tag that the page asks for. */
+const SCRIPT = 'offhook-phone.js';
+
+/**
+ * Serves a page that nothing builds, as its README says: with the script of the package beside it, and the gateway and the password put in.
+ * Beyond that the script tag says which bytes it takes (W3C Subresource Integrity).
+ * @param {string} folder @param {number} port @param {string} gateway @param {{ user: string, password: string }} account
+ */
+async function servePage(folder, port, gateway, { user, password }) {
+  const dist = join(folder, '../node_modules/@offhook/client/dist');
+  const script = readFileSync(join(dist, SCRIPT));
+  const hash = readJson(join(dist, 'integrity.json'))[SCRIPT];
+  let page = readFileSync(join(folder, 'index.html'), 'utf8');
+  for (const [written, put] of [
+    ['host="ws://localhost:8080"', `host="${gateway}"`],
+    ['login="1002" password=""', `login="${user}" password="${password}"`],
+    [`<script src="${SCRIPT}"`, `<script src="${SCRIPT}" integrity="${hash}"`],
+  ]) {
+    if (page.split(written).length !== 2) {
+      throw new StepError(`${folder}/index.html does not say ${written} once.`);
+    }
+    page = page.replace(written, () => put);
+  }
+  const server = createServer(({ url }, response) => {
+    const body = { '/': page, [`/${SCRIPT}`]: script }[url ?? ''];
+    const type = url === '/' ? 'text/html; charset=utf-8' : 'text/javascript; charset=utf-8';
+    response.writeHead(body === undefined ? 404 : 200, { 'content-type': type }).end(body);
+  });
+  server.listen(port, 'localhost');
+  await once(server, 'listening');
+  const stop = async () => {
+    const closed = once(server, 'close');
+    server.close();
+    server.closeAllConnections();
+    await closed;
+  };
+  return { url: `http://localhost:${port}/`, stop };
 }
