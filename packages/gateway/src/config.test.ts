@@ -249,6 +249,17 @@ describe('a wrong configuration', () => {
   });
 });
 
+describe('push', () => {
+  it('takes a subject that push services can turn to, and times that make sense', () => {
+    for (const subject of ['phones@example.com', 'mailto:nobody', 'http://example.com', '']) {
+      expect(() => configFrom({ push: { subject } }), subject).toThrow(/push.subject/);
+    }
+    expect(() => configFrom({ push: { waitSeconds: 4 } })).toThrow(/push.waitSeconds/);
+    expect(() => configFrom({ push: { waitseconds: 30 } })).toThrow(/waitseconds/);
+    expect(configFrom({ push: { subject: 'https://example.com' } }).push.waitSeconds).toBe(30);
+  });
+});
+
 describe('webhooks', () => {
   it('need a secret, and addresses that nobody on the way can read', () => {
     const url = 'https://crm.example.com/calls';
@@ -273,6 +284,7 @@ describe('the table of settings', () => {
       edge: { node: 'a', secret: 's'.repeat(32) },
       metrics: { token: '0123456789abcdef' },
       webhooks: { secret: '0123456789abcdef' },
+      push: { subject: 'mailto:a@example.com' },
       sip: { trunks: [{ name: 'a', servers: ['sip.example'] }] },
     });
     const isOne = (path: string): boolean => SETTINGS.some((setting) => setting.path === path);

@@ -29,6 +29,8 @@ import type { HttpServer } from './http/server.ts';
 import type { MediaPlane } from './media/media-plane.ts';
 import type { MediaMetrics } from './metrics/media-metrics.ts';
 import { Metrics } from './metrics/metrics.ts';
+import { startPush } from './push/push.ts';
+import type { StartPushDeps } from './push/push.ts';
 import { startReports } from './reports/start.ts';
 import { Webhooks } from './reports/webhooks.ts';
 import type { Clock } from './clock.ts';
@@ -41,6 +43,8 @@ import { SipGateway } from './sip/sip-gateway.ts';
 export interface GatewayParts {
   readonly createSignaling: CreateSignalingServer;
   readonly createMedia: (config: Config, logger: Logger, metrics: MediaMetrics) => MediaPlane;
+  /** How messages are posted to push services. Default: by node:https. */
+  readonly postPush?: StartPushDeps['post'];
 }
 
 export interface Gateway {
@@ -195,6 +199,21 @@ async function build(
             changes: () => users.changes(),
           },
         });
+  const push = startPush({
+    config,
+    dataDir,
+    auth,
+    users,
+    localKey,
+    clock,
+    guard,
+    logger: logger.child({ part: 'push' }),
+    onOutcome: (outcome) => {
+      metrics.push(outcome);
+    },
+    ...(parts.postPush === undefined ? {} : { post: parts.postPush }),
+  });
+  undo.push(() => push?.close());
   const signaling = parts.createSignaling({
     auth,
     media: reports.watchMedia(media),
@@ -213,6 +232,7 @@ async function build(
     clock,
     assistants,
     outside: sip ?? undefined,
+    sleepers: push?.sleepers,
     iceServers: createIceServers(
       config,
       now,
@@ -234,6 +254,7 @@ async function build(
     signaling,
     live: () => reports.live(),
     telephones: sip,
+    pushDevices: push?.devices,
     now,
     logger,
   });
@@ -250,6 +271,7 @@ async function build(
     signaling,
     clock,
     webRoot,
+    push: push?.routes ?? null,
     ...(entrance === null ? {} : { takeMedia: entrance.take.bind(entrance) }),
     ...(intake === null
       ? {}

@@ -15,7 +15,8 @@ export type Boundary =
   | 'engine'
   | 'upgrade'
   | 'health'
-  | 'sip';
+  | 'sip'
+  | 'push';
 
 /** Of one boundary: the first few are logged whole, after that one in a minute. All are counted. */
 const LOGGED = { perSecond: 1 / 60, burst: 10 } as const;

@@ -75,6 +75,7 @@ export type { ClientMethod, GatewayMethod, Method } from './methods.ts';
 export { parseClientFrame } from './parse-client-frame.ts';
 export { parseGatewayFrame } from './parse-gateway-frame.ts';
 export { parseResult } from './parse-result.ts';
+export { parsePush, type PushPayload } from './push.ts';
 export {
   type CallRecording,
   type CallRecordingPacket,

@@ -1,8 +1,6 @@
-import { lookup } from 'node:dns';
-import type { LookupAddress } from 'node:dns';
-import { isIP } from 'node:net';
 import type { LookupFunction } from 'node:net';
-import { isPrivateAddress } from '../config/private-address.ts';
+import { hostOf, isInsideHost, publicLookup } from '../public-hosts.ts';
+import type { Resolve } from '../public-hosts.ts';
 import type { Assistant, SecretRef } from './definition.ts';
 
 export interface TargetRules {
@@ -20,13 +18,6 @@ interface Target {
   readonly key: SecretRef | undefined;
 }
 
-/** `lookup` of node:dns, for all addresses of a name. */
-type Resolve = (
-  host: string,
-  options: Parameters<LookupFunction>[1] & { readonly all: true },
-  answer: (error: NodeJS.ErrnoException | null, addresses: readonly LookupAddress[]) => void,
-) => void;
-
 /** Environment variables that an administrator may name. */
 const OWN_KEYS = /^ASSISTANT_KEY_[A-Z0-9_]+$/;
 
@@ -36,34 +27,14 @@ const OWN_KEYS = /^ASSISTANT_KEY_[A-Z0-9_]+$/;
  */
 export class TargetPolicy {
   readonly #rules: TargetRules;
-  readonly #resolve: Resolve;
+  /** For the connections themselves. */
+  readonly lookup: LookupFunction;
 
   /** @param resolve looks names up; default: the system's way */
-  constructor(rules: TargetRules, resolve: Resolve = lookup) {
+  constructor(rules: TargetRules, resolve?: Resolve) {
     this.#rules = rules;
-    this.#resolve = resolve;
+    this.lookup = publicLookup((host) => this.#mayBeInside(host), resolve);
   }
-
-  /**
-   * For the connection itself: a public name may lead inside, and what it leads to may have changed since the definition was looked at, so
-   * the addresses that are connected to are looked at.
-   */
-  readonly lookup: LookupFunction = (host, options, answer) => {
-    this.#resolve(host, { ...options, all: true }, (error, addresses) => {
-      const inside = this.#mayBeInside(host)
-        ? undefined
-        : addresses.find(({ address }) => isPrivateAddress(address));
-      const refusal = inside && new Error(`${host} leads to ${inside.address}: not allowed`);
-      const [first] = addresses;
-      if (error ?? refusal ?? !first) {
-        answer(error ?? refusal ?? new Error(`${host} has no address`), []);
-      } else if (options.all === true) {
-        answer(null, [...addresses]);
-      } else {
-        answer(null, first.address, first.family);
-      }
-    });
-  };
 
   #mayBeInside(host: string): boolean {
     const { hosts, privateHosts } = this.#rules;
@@ -89,13 +60,11 @@ export class TargetPolicy {
   }
 
   #objectionTo({ url, key }: Target): string | null {
-    const host =
-      URL.parse(url)
-        ?.hostname.replace(/^\[|\]$/g, '')
-        .replace(/\.$/, '') ?? '';
+    const parsed = URL.parse(url);
+    const host = parsed === null ? '' : hostOf(parsed);
     const { hosts, privateHosts, keys } = this.#rules;
     const isListed = hosts.some((pattern) => fits(host, pattern));
-    if (!isListed && isInside(host)) {
+    if (!isListed && isInsideHost(host)) {
       if (!privateHosts) {
         return `${host} is on this machine or in a private network; the operator may allow it in assistantPolicy`;
       }
@@ -144,22 +113,4 @@ function targetsOf({ versions }: Assistant): Target[] {
 function fits(host: string, pattern: string): boolean {
   const wanted = pattern.toLowerCase();
   return wanted.startsWith('*.') ? host.endsWith(wanted.slice(1)) : host === wanted;
-}
-
-/** Names that no public name server answers for, and addresses that nobody on the internet has. */
-function isInside(host: string): boolean {
-  if (isIP(host) !== 0) {
-    return isPrivateAddress(mapped(host));
-  }
-  return !host.includes('.') || /\.(localhost|local|internal|intranet|lan|home\.arpa)$/.test(host);
-}
-
-/** `::ffff:127.0.0.1` as a URL writes it (`::ffff:7f00:1`) is the IPv4 address in it. */
-function mapped(host: string): string {
-  const [, high, low] = /^::ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})$/i.exec(host) ?? [];
-  if (high === undefined || low === undefined) {
-    return host;
-  }
-  const value = Number.parseInt(high, 16) * 65_536 + Number.parseInt(low, 16);
-  return [24, 16, 8, 0].map((shift) => (value >>> shift) & 255).join('.');
 }

@@ -78,6 +78,8 @@ export class Call implements LegCall {
   #callerReady: Promise<void> | null = null;
   #service: Service | null = null;
   #cancelNoAnswer: (() => void) | null = null;
+  /** Of the wait for devices that have been asked to come. */
+  #cancelWait: (() => void) | null = null;
   readonly #vacancies: Vacancies;
   readonly #talk: TalkTime;
 
@@ -127,12 +129,14 @@ export class Call implements LegCall {
    * Rings the devices of whoever is called.
    * @param name of who is called, as the caller sees it
    * @param offered the caller's codecs, best first
+   * @param waitMs how long to wait for devices that have been asked to come; 0: there are none
    */
   ring(
     devices: readonly Device[],
     name: string,
     sdp: string | null,
     offered: readonly Codec[],
+    waitMs = 0,
   ): void {
     if (this.#state !== 'routing') {
       return;
@@ -157,6 +161,10 @@ export class Call implements LegCall {
       () => this.end(ENDINGS.noAnswer),
       this.#context.timers.noAnswerSeconds * 1000,
     );
+    if (waitMs > 0) {
+      this.#fork.expectMore();
+      this.#cancelWait = this.#context.clock.schedule(() => this.#fork.expectNoMore(), waitMs);
+    }
     const { newId } = this.#context;
     this.#fork.ring(
       devices.map(({ party, own }) =>
@@ -167,7 +175,7 @@ export class Call implements LegCall {
 
   /** Another device of the person that is called signed in while the call rings. */
   join({ party, own }: Device, most: number): void {
-    this.handover.transfer?.join(party, most);
+    this.handover.transfer?.join(party, own, most);
     const rings = this.#state === 'routing' || this.#state === 'ringing';
     if (!rings || party === this.#caller.party) {
       return;
@@ -176,6 +184,13 @@ export class Call implements LegCall {
     this.#fork.join(party, most, () =>
       this.#addLeg(party, newId(), 'callee', own, this.#caller.own),
     );
+  }
+
+  /** A device that is not here rings all the same. */
+  ringsElsewhere(): void {
+    if (this.#state === 'routing') {
+      this.#rung();
+    }
   }
 
   /** Answers the caller at once with a service. */
@@ -294,7 +309,7 @@ export class Call implements LegCall {
     if (!this.#step('end')) {
       return;
     }
-    this.#cancelNoAnswer?.();
+    this.#stopWaiting();
     this.#vacancies.dispose();
     this.handover.dispose(ending);
     this.#context.guard.run('timer', () => this.#service?.dispose());
@@ -692,10 +707,16 @@ export class Call implements LegCall {
   }
 
   #tellCallerAnswered(headers: readonly CustomHeader[] | undefined): void {
-    this.#cancelNoAnswer?.();
+    this.#stopWaiting();
     this.#talk.start();
     this.#caller.step('answered');
     this.#caller.tell({ kind: 'answered', headers });
+  }
+
+  /** Nobody is waited for any more. */
+  #stopWaiting(): void {
+    this.#cancelNoAnswer?.();
+    this.#cancelWait?.();
   }
 
   #tellFar(leg: Leg, before: FarSilence): void {

@@ -1,6 +1,6 @@
 import type { Guard } from '../guard.ts';
 import type { Codec } from '../media/media-plane.ts';
-import type { CustomHeader, Identity } from './dialog.ts';
+import type { CustomHeader } from './dialog.ts';
 import { ENDINGS, endingOf, type Ending } from './hangup.ts';
 import type { AnswerOutcome, Leg, Party } from './leg.ts';
 
@@ -31,6 +31,8 @@ export class Fork {
   /** The device whose answer the media plane is taking. */
   #claimed: { readonly leg: Leg; readonly outcome: Promise<AnswerOutcome> } | null = null;
   #partner: Leg | null = null;
+  /** A device may still come that rings too. */
+  #expectsMore = false;
 
   constructor(host: ForkHost) {
     this.#host = host;
@@ -62,17 +64,29 @@ export class Fork {
     }
   }
 
+  /** Devices that are not here may come: that those go who are here without having said anything is not the end. */
+  expectMore(): void {
+    this.#expectsMore = true;
+  }
+
+  /** Nobody else comes. */
+  expectNoMore(): void {
+    this.#expectsMore = false;
+    if (this.#legs.size === 0) {
+      this.#host.onDeserted(ENDINGS.noResponse);
+    }
+  }
+
   /** One more device, unless it rings already, `most` do, or it has no codec that they were offered. */
-  join(party: Party, most: number, add: (own: Identity) => Leg): void {
-    const [first] = this.#legs;
-    if (!first || this.#legs.size >= most) {
+  join(party: Party, most: number, add: () => Leg): void {
+    if ((this.#legs.size === 0 && !this.#expectsMore) || this.#legs.size >= most) {
       return;
     }
     if (party.codecs && !this.#host.codecs.some((codec) => party.codecs?.includes(codec))) {
       return;
     }
     if (![...this.#legs].some((leg) => leg.party === party)) {
-      this.ring([add(first.own)]);
+      this.ring([add()]);
     }
   }
 
@@ -131,7 +145,8 @@ export class Fork {
       return;
     }
     this.#unclaim(leg);
-    if (this.#legs.size === 0) {
+    const mayStillRing = this.#expectsMore && ending.cause === ENDINGS.noResponse.cause;
+    if (this.#legs.size === 0 && !mayStillRing) {
       this.#host.onDeserted(ending);
     }
   }

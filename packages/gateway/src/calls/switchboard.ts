@@ -16,6 +16,7 @@ import type { Invitation, Invite } from './invite.ts';
 import { isOver, type Leg, type Party } from './leg.ts';
 import type { Outside } from './outside.ts';
 import { offeredCodecs } from './sdp.ts';
+import type { Sleepers, WakingEnd } from './sleepers.ts';
 import { Transfers, type Places } from './transfers.ts';
 
 export interface SwitchboardDeps {
@@ -32,6 +33,8 @@ export interface SwitchboardDeps {
   readonly assistants?: Assistants;
   /** Absent: nothing leads outside. */
   readonly outside?: Outside | undefined;
+  /** Absent: who has no connection cannot be reached. */
+  readonly sleepers?: Sleepers | undefined;
 }
 
 /** What a client that came back says of its calls; null: it does not say. */
@@ -45,6 +48,8 @@ interface CallEntry {
 
 /** Devices that one call rings at most. */
 const MAX_FORK = 16;
+/** How somebody ends a call who was called and wants none: on one of his devices he has said no. */
+const REFUSALS: ReadonlySet<string> = new Set(['USER_BUSY', 'CALL_REJECTED']);
 
 /** Knows every call. Decides where an invite goes, and who is told what of the media plane. */
 export class Switchboard {
@@ -249,12 +254,32 @@ export class Switchboard {
     };
   }
 
+  /** While the call rings for the user, his devices that have no connection are asked to come; those that come ring too. */
+  #wake(user: string, call: Call): void {
+    const { sleepers } = this.#deps;
+    if (sleepers?.has(user) === true && this.#calling.get(user)?.has(call) === true) {
+      sleepers.wake(user, { id: call.id, caller: call.caller.own }, () => {
+        call.ringsElsewhere();
+      });
+    }
+  }
+
+  /** How long a call waits for devices of these users that were asked to come; 0: there are none. */
+  #waitMs(users: readonly string[]): number {
+    const { sleepers } = this.#deps;
+    return sleepers && users.some((user) => sleepers.has(user)) ? sleepers.waitMs : 0;
+  }
+
   /** A call rings for a user no more. */
-  #forget(user: string, call: Call): void {
+  #forget(user: string, call: Call, how: WakingEnd = 'over'): void {
     const calling = this.#calling.get(user);
-    if (calling?.delete(call) && calling.size === 0) {
+    if (calling?.delete(call) !== true) {
+      return;
+    }
+    if (calling.size === 0) {
       this.#calling.delete(user);
     }
+    this.#deps.sleepers?.ended(user, call.id, how);
   }
 
   /** A call counts for one user less. */
@@ -365,7 +390,8 @@ export class Switchboard {
     }
     const { auth, config, assistants } = this.#deps;
     return route(destination, {
-      exists: (user) => auth.exists(user),
+      // Who is known by his tokens only is forgotten by a restart; his devices are not.
+      exists: (user) => auth.exists(user) || this.#deps.sleepers?.has(user) === true,
       domains: config.domains,
       services: config.services ?? {},
       assistant: (name) => assistants?.dialled(name) ?? null,
@@ -391,15 +417,17 @@ export class Switchboard {
         return;
       case 'user': {
         const found = this.#devicesOf(to.user, [call.caller.party]);
-        if ('cause' in found) {
+        const waitMs = this.#waitMs([to.user]);
+        if ('cause' in found && !(found === ENDINGS.notRegistered && waitMs > 0)) {
           call.end(found);
           return;
         }
         this.#charge(entry, to.user);
         this.#callsTo(to.user, call);
         const own = this.#identityOf(to.user);
-        const devices = found.map((party) => ({ party, own }));
-        call.ring(devices, own.name, sdp, codecs);
+        const devices = 'cause' in found ? [] : found.map((party) => ({ party, own }));
+        call.ring(devices, own.name, sdp, codecs, waitMs);
+        this.#wake(to.user, call);
         return;
       }
     }
@@ -430,7 +458,8 @@ export class Switchboard {
       // Who signs in while it rings rings too.
       called.push(user);
     }
-    if (devices.length === 0) {
+    const waitMs = this.#waitMs(called);
+    if (devices.length === 0 && waitMs === 0) {
       call.end(ending);
       return;
     }
@@ -438,7 +467,10 @@ export class Switchboard {
       this.#charge(entry, user);
       this.#callsTo(user, call);
     }
-    call.ring(devices, '', sdp, codecs);
+    call.ring(devices, '', sdp, codecs, waitMs);
+    for (const user of called) {
+      this.#wake(user, call);
+    }
   }
 
   /** Of those who were called only who answered has a call from now on. */
@@ -518,7 +550,7 @@ export class Switchboard {
   #ended(call: Call, ending: Ending, talkedSeconds: number | null): void {
     for (const user of this.#calls.get(call.id)?.users ?? []) {
       this.#charge(null, user);
-      this.#forget(user, call);
+      this.#forget(user, call, REFUSALS.has(ending.cause) ? 'over' : 'missed');
     }
     this.#calls.delete(call.id);
     for (const leg of this.#vacant) {

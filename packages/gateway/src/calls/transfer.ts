@@ -185,11 +185,11 @@ export class Transfer {
   }
 
   /** A device signed in: it rings too if it is the target's. */
-  join(party: Party, most: number): void {
+  join(party: Party, own: Identity, most: number): void {
     if (party.user !== this.#user) {
       return;
     }
-    this.#fork.join(party, most, (own) => this.#host.addLeg(party, own));
+    this.#fork.join(party, most, () => this.#host.addLeg(party, own));
   }
 
   /** A party of the call goes on with another leg; null: it left. */

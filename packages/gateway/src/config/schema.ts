@@ -65,6 +65,14 @@ const safeUrl = v.pipe(
   }, 'must be an https address (http only on loopback)'),
 );
 
+const pushSubject = v.pipe(
+  text,
+  v.check((value) => {
+    const url = URL.parse(value);
+    return url?.protocol === 'https:' || (url?.protocol === 'mailto:' && value.includes('@'));
+  }, 'must be mailto: with an address, or an https address'),
+);
+
 const turnUrl = v.pipe(
   text,
   v.regex(
@@ -260,6 +268,15 @@ export const ConfigSchema = v.strictObject({
     {},
   ),
   sip: v.exactOptional(SipSchema),
+  push: v.optional(
+    v.strictObject({
+      enabled: v.optional(flag, true),
+      subject: v.exactOptional(pushSubject),
+      waitSeconds: v.optional(integer(5, 120), 30),
+      hosts: v.optional(v.array(v.pipe(text, v.toLowerCase())), []),
+    }),
+    {},
+  ),
   metrics: v.optional(
     v.strictObject({
       token: v.exactOptional(v.pipe(text, v.minLength(16, 'must be 16 characters or more'))),

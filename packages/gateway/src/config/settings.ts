@@ -229,6 +229,26 @@ export const SETTINGS: readonly Setting[] = [
     'json',
     'trunks into the telephone network, numbers and who may call them, as JSON; see docs/sip.md',
   ),
+  setting(
+    'push.enabled',
+    'boolean',
+    'wake browsers whose pages are closed, by Web Push (default true; needs https, and push.subject or publicUrl)',
+  ),
+  setting(
+    'push.subject',
+    'string',
+    'whom push services turn to, for example mailto:phones@example.com (default: publicUrl)',
+  ),
+  setting(
+    'push.waitSeconds',
+    'number',
+    'a call waits this long for a browser that was woken, 5-120 s (default 30)',
+  ),
+  setting(
+    'push.hosts',
+    'list',
+    'push services of your own in private networks, for example push.corp.internal (default: public ones only)',
+  ),
   setting('assistants', 'json', 'assistants that callers talk to, as JSON; see docs/assistants.md'),
   setting('iceServers', 'json', 'RTCIceServer list handed to clients, as JSON'),
   setting(

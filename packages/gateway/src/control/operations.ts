@@ -1,5 +1,6 @@
 import type { LiveCalls, LiveSessions } from '@offhook/protocol';
 import type { Logger } from 'pino';
+import type { PushDevices } from '../push/push-devices.ts';
 import type { LiveView } from '../reports/reports.ts';
 import type { SignalingServer } from '../signaling/ports.ts';
 import type { RegistrationView } from '../sip/devices/devices.ts';
@@ -12,6 +13,8 @@ export interface OperationsDeps {
     readonly registrations: readonly RegistrationView[];
     signOut(user: string): { readonly phones: number; readonly calls: number };
   } | null;
+  /** Browsers that are woken; absent: none is. */
+  readonly pushDevices?: Pick<PushDevices, 'removeUser'> | undefined;
   readonly now: () => number;
   /** Of the gateway; what is noted here is written whatever its level is. */
   readonly logger: Logger;
@@ -67,11 +70,12 @@ export class Operations {
   }
 
   /**
-   * Ends every session of a user and signs his phones out, with their calls and those that run on his account; he may sign in again.
+   * Ends every session of a user and signs his phones out, with their calls and those that run on his account; his browsers are woken no more. He may sign in again.
    * @returns null when there was nothing to end
    */
   signOut(user: string, operator: Operator): SignedOut | null {
     const sessions = this.#deps.signaling.signOut(user);
+    this.#deps.pushDevices?.removeUser(user);
     const { phones, calls } = this.#deps.telephones?.signOut(user) ?? { phones: 0, calls: 0 };
     if (sessions + phones + calls === 0) {
       return null;

@@ -86,6 +86,25 @@ describe('the doctor', () => {
     }
   });
 
+  it('says whether browsers can be woken, and what they want for it', async () => {
+    expect(await look('push')).toMatchObject({ level: 'WARN', message: containing('https only') });
+    const tls = await makeCertificate('phone.example.com');
+    writeFileSync(join(folder, 'cert.pem'), tls.cert);
+    writeFileSync(join(folder, 'key.pem'), tls.key);
+    const files = { cert: join(folder, 'cert.pem'), key: join(folder, 'key.pem') };
+    expect(await look('push', { tls: files })).toMatchObject({
+      level: 'WARN',
+      fix: containing('push.subject'),
+    });
+    expect(
+      await look('push', { tls: files, push: { subject: 'mailto:phones@example.com' } }),
+    ).toMatchObject({ level: 'OK', message: containing('phones@example.com') });
+    expect(await look('push', { publicUrl: 'https://phone.example.com' })).toMatchObject({
+      level: 'OK',
+    });
+    expect(await look('push', { push: { enabled: false } })).toMatchObject({ level: 'OK' });
+  });
+
   it('reads no large database that a gateway writes to, and says so', async () => {
     const path = reportsPath(folder);
     writeFileSync(path, '');

@@ -15,6 +15,7 @@ import {
 } from './machine.ts';
 import { checkMediaOverTcp, checkPublicAddress } from './media.ts';
 import { checkKeySet, checkMediaPorts, checkTcpPort, checkTurn } from './network.ts';
+import { checkPush } from './push.ts';
 import { checkTrunks } from './trunks.ts';
 
 /** Looks at everything an operator needs on day one. Changes nothing. */
@@ -39,6 +40,7 @@ export async function examine(config: Config): Promise<Finding[]> {
     ...(files === null ? [] : [files]),
     ...(await checkTrunks(config)),
     ...(await checkDevices(config)),
+    checkPush(config),
     checkWebPhone(config),
   ];
 }

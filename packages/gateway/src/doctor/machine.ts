@@ -10,6 +10,7 @@ import { Users } from '../auth/users.ts';
 import type { Config } from '../config.ts';
 import { holderOf } from '../data-folder/lock.ts';
 import { isLoopback, isLoopbackName } from '../http/addresses.ts';
+import { pushPath } from '../push/push-store.ts';
 import { reportsPath } from '../reports/sqlite/schema.ts';
 import { findWebRoot } from '../web-root.ts';
 import { fail, ok, reasonOf, warn } from './finding.ts';
@@ -129,6 +130,7 @@ export function checkDatabases(config: Config): Finding[] {
   const places = [
     ['users database', databasePath(config.dataDir)],
     ['reports database', reportsPath(config.dataDir)],
+    ['push database', pushPath(config.dataDir)],
   ] as const;
   return places.flatMap(([title, path]) =>
     existsSync(path) ? [databaseFinding(title, path, config)] : [],

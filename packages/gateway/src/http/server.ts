@@ -12,6 +12,8 @@ import type { AdminDeps } from '../admin/routes.ts';
 import type { Config } from '../config.ts';
 import { Guard } from '../guard.ts';
 import type { Metrics } from '../metrics/metrics.ts';
+import { registerPush } from '../push/routes.ts';
+import type { PushRoutesDeps } from '../push/routes.ts';
 import { registerReportIntake } from '../reports/intake.ts';
 import type { IntakeDeps } from '../reports/intake.ts';
 import type { Clock } from '../clock.ts';
@@ -41,6 +43,8 @@ export interface HttpServerDeps {
   readonly demo?: Demo;
   /** Where clients' reports go; absent: they are not taken. */
   readonly reports?: IntakeDeps;
+  /** How browsers ask to be woken; null: none is. */
+  readonly push: PushRoutesDeps | null;
   /** What the pages for administrators need; absent: there are none. */
   readonly admin?: Omit<AdminDeps, 'addresses'>;
   /** Takes media that comes over TCP to this port; absent: none does, and every connection is HTTP's. */
@@ -156,6 +160,7 @@ export async function startHttpServer(deps: HttpServerDeps): Promise<HttpServer>
   if (deps.reports) {
     await registerReportIntake(app, deps.reports, { origins, addresses });
   }
+  await registerPush(app, deps.push, { origins, addresses });
   if (deps.admin) {
     await registerAdmin(app, { ...deps.admin, addresses }, origins);
   }

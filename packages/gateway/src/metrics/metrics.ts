@@ -50,6 +50,7 @@ export class Metrics implements SignalingMetrics {
   readonly #invite: Histogram;
   readonly #refused: Counter<'reason'>;
   readonly #connectionsRefused: Counter<'reason'>;
+  readonly #pushes: Counter<'outcome'>;
 
   /** `stats` is asked at each scrape. */
   constructor(stats: () => SignalingStats) {
@@ -97,6 +98,12 @@ export class Metrics implements SignalingMetrics {
     for (const store of ['users', 'reports']) {
       this.#stores.set({ store }, 0);
     }
+    this.#pushes = new Counter({
+      name: 'offhook_pushes_total',
+      help: 'Messages to push services, for browsers that are woken, by what became of them',
+      labelNames: ['outcome'],
+      registers,
+    });
     this.#logins = new Counter({
       name: 'offhook_logins_total',
       help: 'Logins, by outcome',
@@ -220,6 +227,10 @@ export class Metrics implements SignalingMetrics {
 
   connectionRefused(reason: string): void {
     this.#connectionsRefused.inc({ reason });
+  }
+
+  push(outcome: string): void {
+    this.#pushes.inc({ outcome });
   }
 
   upgradeRefused(reason: string): void {

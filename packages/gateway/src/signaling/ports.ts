@@ -8,6 +8,7 @@ import type { WebSocket } from 'ws';
 import type { Authenticator, LoginFailure } from '../auth/authenticator.ts';
 import type { Assistants, AssistantTarget } from '../calls/assistants.ts';
 import type { Outside } from '../calls/outside.ts';
+import type { Sleepers } from '../calls/sleepers.ts';
 import type { CallObserver } from '../calls/call-observer.ts';
 import type { ServiceNumbers } from '../calls/dialplan.ts';
 import type { Party } from '../calls/leg.ts';
@@ -147,6 +148,8 @@ export interface SignalingDeps {
   readonly assistants?: SignalingAssistants;
   /** The telephone network; absent: there is none. */
   readonly outside?: Outside | undefined;
+  /** Devices that can be woken; absent: none can. */
+  readonly sleepers?: Sleepers | undefined;
 }
 
 export interface SocketContext {

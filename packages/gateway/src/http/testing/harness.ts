@@ -56,6 +56,7 @@ export async function start(
   const full = configFrom({ port: 0, ...config });
   const http = await startHttpServer({
     config: full,
+    push: null,
     logger: silentLogger(),
     metrics,
     clock: systemClock,

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { WebSocketServer } from 'ws';
 import { createLogger } from '../../logging/logger.ts';
 import type { Outside } from '../../calls/outside.ts';
+import type { Sleepers } from '../../calls/sleepers.ts';
 import { FakeMediaPlane, fakeSdp } from '../../media/testing/fake-media-plane.ts';
 import type { CallTimers } from '../../calls/timers.ts';
 import {
@@ -46,6 +47,7 @@ export interface FixtureOptions {
   readonly iceServers?: readonly IceServer[];
   readonly assistants?: (clock: ManualClock) => SignalingAssistants;
   readonly outside?: Outside;
+  readonly sleepers?: Sleepers;
 }
 
 /** A signalling server on a real socket of the loopback, with users 1001 to 1004, manual time and no media. */
@@ -84,6 +86,7 @@ export class Fixture {
       clock: this.clock,
       iceServers: () => options.iceServers ?? [],
       outside: options.outside,
+      sleepers: options.sleepers,
       ...(options.assistants ? { assistants: options.assistants(this.clock) } : {}),
     });
     let sockets = 0;
