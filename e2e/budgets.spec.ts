@@ -8,14 +8,14 @@ import type { Party } from './lib/party.ts';
  */
 declare global {
   interface Window {
-    spent: { statistics: number; frames: number; bytes: number };
+    spent: { statistics: number; frames: number; bytes: number; timers: number };
   }
 }
 
 /** Counts from now on, in a page that has not signed in yet. */
 const count = (page: Page): Promise<void> =>
   page.evaluate(() => {
-    window.spent = { statistics: 0, frames: 0, bytes: 0 };
+    window.spent = { statistics: 0, frames: 0, bytes: 0, timers: 0 };
     const { getStats } = RTCPeerConnection.prototype;
     RTCPeerConnection.prototype.getStats = function (this: RTCPeerConnection, ...args) {
       window.spent.statistics += 1;
@@ -27,6 +27,11 @@ const count = (page: Page): Promise<void> =>
       window.spent.bytes += typeof data === 'string' ? data.length : 0;
       send.call(this, data);
     };
+    const { setTimeout } = window;
+    window.setTimeout = ((...args: Parameters<typeof setTimeout>) => {
+      window.spent.timers += 1;
+      return setTimeout(...args);
+    }) as typeof setTimeout;
   });
 
 const spent = (page: Page): Promise<Window['spent']> => page.evaluate(() => ({ ...window.spent }));
@@ -36,11 +41,21 @@ const ignoreWarnings = (page: Page): Promise<unknown> =>
   page.evaluate(`['telnyx.warning', 'telnyx.warning.cleared', 'telnyx.stats.frame'].forEach(
     (event) => driver.client.off(event))`);
 
-async function statisticsOf(party: Party, seconds: number): Promise<number> {
+async function spentIn(
+  party: Party,
+  seconds: number,
+): Promise<{ statistics: number; timers: number }> {
   const before = await spent(party.page);
   await party.page.waitForTimeout(seconds * 1000);
-  return (await spent(party.page)).statistics - before.statistics;
+  const after = await spent(party.page);
+  return {
+    statistics: after.statistics - before.statistics,
+    timers: after.timers - before.timers,
+  };
 }
+
+/** What five seconds of a call may set: a look or a sample a second, and for each of three pings one for its answer and one for the next. */
+const TIMERS_IN_FIVE_SECONDS = 6 + 3 * 2;
 
 test('signing in asks once, and is ready with the answer', async ({ party, gateway }) => {
   const ann = await party('1001', { options: false });
@@ -62,7 +77,7 @@ test('signing in asks once, and is ready with the answer', async ({ party, gatew
   await ann.page.reload();
 });
 
-test('a call that nobody watches asks for no statistics, one with reports once a second', async ({
+test('a call that nobody watches asks for no statistics, one with reports once a second, and both wake the page seldom', async ({
   party,
   gateway,
 }) => {
@@ -74,7 +89,9 @@ test('a call that nobody watches asks for no statistics, one with reports once a
   const quiet = await ann.dial('echo');
   await quiet.reaches('active');
   await ann.page.waitForTimeout(3000);
-  expect(await statisticsOf(ann, 5)).toBe(0);
+  const unwatched = await spentIn(ann, 5);
+  expect(unwatched.statistics).toBe(0);
+  expect(unwatched.timers).toBeLessThanOrEqual(TIMERS_IN_FIVE_SECONDS);
   await quiet.hangup();
   await quiet.ended();
   await ann.signOut();
@@ -83,7 +100,8 @@ test('a call that nobody watches asks for no statistics, one with reports once a
   const reported = await ann.dial('echo');
   await reported.reaches('active');
   await ann.page.waitForTimeout(3000);
-  const asked = await statisticsOf(ann, 5);
+  const { statistics: asked, timers } = await spentIn(ann, 5);
+  expect(timers).toBeLessThanOrEqual(TIMERS_IN_FIVE_SECONDS);
   expect(asked).toBeGreaterThanOrEqual(4);
   expect(asked).toBeLessThanOrEqual(6);
   await reported.hangup();

@@ -28,7 +28,8 @@ export class Timer {
           callback();
         }
       },
-      Math.min(Math.max(ms, 0), LONGEST),
+      // A browser drops a fraction of a millisecond: it would call back before the time, and whoever looks at the clock would wait again.
+      Math.min(Math.max(Math.ceil(ms), 0), LONGEST),
     );
   }
 

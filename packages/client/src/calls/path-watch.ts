@@ -3,8 +3,6 @@ import type { CallParts } from './parts.ts';
 
 /** While audio comes: looking costs the page something. */
 const BEAT_MS = 1_000;
-/** While samples tell each second nothing is read besides; should they cease without a word, this is how soon it is noticed. */
-const SAMPLED_BEAT_MS = 2_500;
 /** Before the first audio. */
 const FIRST_BEAT_MS = 500;
 /** While none comes. */
@@ -95,10 +93,9 @@ export class PathWatch {
       this.#lookedAt = this.#heardAt = now;
       this.#stopped = false;
       this.#hear(now);
-      if (!this.#isSampled) {
-        this.#isSampled = true;
-        this.#arm(SAMPLED_BEAT_MS);
-      }
+      this.#isSampled = true;
+      // Another sample, or word that there is none, comes within a second.
+      this.#timer.stop();
       this.#tell();
     } else if (this.#isSampled || now - this.#lookedAt >= DOUBT_BEAT_MS) {
       // A sample may come before the timer that slept.
@@ -133,15 +130,7 @@ export class PathWatch {
     const { platform } = this.#parts.deps;
     const dueAt = platform.elapsed() + ms;
     this.#timer.start(ms, () => {
-      const now = platform.elapsed();
-      const since = now - this.#lookedAt;
-      if (this.#isSampled && since < SAMPLED_BEAT_MS) {
-        this.#arm(SAMPLED_BEAT_MS - since);
-      } else {
-        // While samples tell, the timer is due at the latest so long after the last one.
-        const overslept = this.#isSampled && since > SAMPLED_BEAT_MS + DOUBT_BEAT_MS;
-        this.#beat(overslept || now - dueAt > SLEPT_MS);
-      }
+      this.#beat(platform.elapsed() - dueAt > SLEPT_MS);
     });
   }
 

@@ -77,11 +77,14 @@ export class Sampler {
   readonly #reader = new StatsReader();
   #recent: QualitySample[] = [];
   #busy = false;
-  /** When the last sample was asked for: the next is due a period later, however long the browser took. */
+  /** When the last sample was asked for. */
   #askedAt = 0;
   #disposed = false;
 
-  /** `report` hears of listeners that threw; `sampled` of each sample, though none is taken for its sake, and by null when there are none for now. */
+  /**
+   * `report` hears of listeners that threw; `sampled` of each sample, though none is taken for its sake, and by null when there are none for now:
+   * while somebody listens, of the one or the other once a second.
+   */
   constructor(
     platform: Platform,
     peer: () => RTCPeerConnection | null,
@@ -122,11 +125,22 @@ export class Sampler {
   }
 
   #arm(): void {
-    if (this.#listeners.size && !this.#timer.running && !this.#busy && !this.#disposed) {
+    if (this.#listeners.size && !this.#timer.running && !this.#disposed) {
       const since = this.#platform.elapsed() - this.#askedAt;
-      const wait = since < PERIOD_MS ? PERIOD_MS - since : PERIOD_MS;
-      this.#timer.start(wait, () => void this.#sample());
+      this.#wait(since < PERIOD_MS ? PERIOD_MS - since : PERIOD_MS);
     }
+  }
+
+  #wait(ms: number): void {
+    this.#timer.start(ms, () => {
+      // Here and not when the browser has answered, so that who relies on samples is told of an answer that does not come.
+      this.#wait(PERIOD_MS);
+      if (this.#busy) {
+        this.#sampled(null);
+      } else {
+        void this.#sample();
+      }
+    });
   }
 
   async #sample(): Promise<void> {
@@ -151,7 +165,6 @@ export class Sampler {
         this.#report(error);
       }
     }
-    this.#arm();
   }
 
   #hand(sample: QualitySample): void {

@@ -26,8 +26,8 @@ const IN_CALL: Cadence = { silence: 2_000, unanswered: 2_000, limit: 2_500 };
 const DRIFT_MS = 2_000;
 /** After that the gateway has this long. */
 const WAKE_LIMIT_MS = 2_000;
-/** So much earlier than it is due a ping may go out. */
-const SOON_MS = 500;
+/** So much earlier than it is due a ping may go out: less than the second that a call looks at its path in, or each look would ping. */
+const SOON_MS = 900;
 /** A second socket has this long to take over from one that is in doubt. */
 const RENEWAL_MS = 15_000;
 
