@@ -91,6 +91,20 @@ describe('wire spec 21, the checklist for a compatible gateway', () => {
     });
   });
 
+  it('6: of our own clients only those are pinged from which nothing came for 15 s', async () => {
+    fixture = await Fixture.start();
+    const client = await fixture.register('1001');
+    await client.request('gatewayState', { offhook: { v: 1 } });
+    const pings = (): number => client.methods.filter((method) => method === 'ping').length;
+    for (let asked = 0; asked < 4; asked++) {
+      fixture.clock.advance(10_000);
+      await client.request('ping', {});
+    }
+    expect(pings()).toBe(0);
+    fixture.clock.advance(16_000);
+    expect((await client.next('ping')).id).toBeTypeOf('number');
+  });
+
   it('7: answers everything that has an id, with an object and never null', async () => {
     fixture = await Fixture.start();
     const client = await fixture.register('1001');
