@@ -42,9 +42,17 @@ describe('where a destination leads', () => {
     ['sip:echo@elsewhere.example', 'none foreign'],
     ['sip:1001@phone.example.evil.test', 'none foreign'],
     ['sip:1001@127.0.0.1.evil.test', 'none foreign'],
-  ])('"%s": %s', (destination, expected) => {
-    const to = route(destination, deps);
+  ])('"%s": %s', async (destination, expected) => {
+    const to = await route(destination, deps);
     const what = { user: 'user', service: 'service', none: 'why', assistant: 'target' }[to.kind];
     expect(`${to.kind} ${String((to as unknown as Record<string, unknown>)[what])}`).toBe(expected);
+  });
+
+  it('waits for nobody when it can say at once, and for the users where they are far', async () => {
+    expect(route('1001', deps)).toEqual({ kind: 'user', user: '1001' });
+    const far = { ...deps, exists: (user: string) => Promise.resolve(user === '1001') };
+    expect(route('echo', far)).toEqual({ kind: 'service', service: 'echo' });
+    expect(await route('1001', far)).toEqual({ kind: 'user', user: '1001' });
+    expect(await route('1002', far)).toEqual({ kind: 'none', why: 'unknown' });
   });
 });

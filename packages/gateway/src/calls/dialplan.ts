@@ -1,4 +1,5 @@
 import type { ServiceName } from '../services/service.ts';
+import { when, type Soon } from '../soon.ts';
 import type { AssistantTarget } from './assistants.ts';
 
 /** Where a dialled destination leads. */
@@ -11,7 +12,7 @@ export type Route =
 
 export interface DialplanDeps {
   /** Whether a name is a user of ours, registered or not. */
-  readonly exists: (user: string) => boolean;
+  readonly exists: (user: string) => Soon<boolean>;
   /** Further numbers of services, as an operator wrote them. */
   readonly services?: ServiceNumbers;
   /** Domains of `sip:` addresses that are ours, beside loopback names. Lower case. */
@@ -37,7 +38,7 @@ const SERVICES: ReadonlyMap<string, ServiceName> = new Map([
 const MAX_DESTINATION = 256;
 
 /** Services and assistants come before users, so that nobody can take their numbers by choosing them as a name. */
-export function route(destination: string, deps: DialplanDeps): Route {
+export function route(destination: string, deps: DialplanDeps): Soon<Route> {
   if (destination.length > MAX_DESTINATION) {
     return { kind: 'none', why: 'unknown' };
   }
@@ -56,10 +57,10 @@ export function route(destination: string, deps: DialplanDeps): Route {
   if (target !== null) {
     return { kind: 'assistant', target };
   }
-  if (deps.exists(address.user)) {
-    return { kind: 'user', user: address.user };
-  }
-  return { kind: 'none', why: 'unknown' };
+  const { user } = address;
+  return when(deps.exists(user), (exists) =>
+    exists ? { kind: 'user', user } : { kind: 'none', why: 'unknown' },
+  );
 }
 
 function serviceOf(dialled: string, numbers: ServiceNumbers): ServiceName | null {

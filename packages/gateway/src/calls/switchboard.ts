@@ -1,27 +1,34 @@
 import type { Logger } from 'pino';
-import type { Authenticator } from '../auth/authenticator.ts';
-import type { Directory } from '../directory/directory.ts';
+import { DirectoryError, type Directory } from '../directory/directory.ts';
 import type { Guard } from '../guard.ts';
 import type { Codec, MediaEvent, MediaPlane } from '../media/media-plane.ts';
 import { serviceOffer } from '../services/index.ts';
 import type { Clock } from '../clock.ts';
 import type { SignalingConfig, SignalingMetrics } from '../signaling/ports.ts';
+import { all, when, type Soon } from '../soon.ts';
 import type { Assistants, AssistantTarget } from './assistants.ts';
 import type { CallObserver } from './call-observer.ts';
 import { Call, type CallContext, type Device } from './call.ts';
 import type { Identity } from './dialog.ts';
-import { route, type Route } from './dialplan.ts';
+import { route } from './dialplan.ts';
 import { ENDINGS, type Ending } from './hangup.ts';
 import type { Invitation, Invite } from './invite.ts';
 import { isOver, type Leg, type Party } from './leg.ts';
 import type { Outside } from './outside.ts';
 import { offeredCodecs } from './sdp.ts';
 import type { Sleepers, WakingEnd } from './sleepers.ts';
-import { Transfers, type Places } from './transfers.ts';
+import { Transfers } from './transfers.ts';
+import type { Called, Found, Places } from './places.ts';
+
+/** The users, as far as a call's way depends on them. */
+export interface KnownPeople {
+  exists(user: string): Soon<boolean>;
+  user(user: string): Soon<{ readonly displayName: string } | null>;
+}
 
 export interface SwitchboardDeps {
   readonly media: MediaPlane;
-  readonly auth: Pick<Authenticator, 'exists' | 'user'>;
+  readonly auth: KnownPeople;
   readonly directory: Directory<Party>;
   readonly config: SignalingConfig;
   readonly clock: Clock;
@@ -136,11 +143,8 @@ export class Switchboard {
     return {
       ok: true,
       begin: () => {
-        this.#deps.guard.run(
-          'frame',
-          () => {
-            this.#route(entry, invite, codecs);
-          },
+        this.#soon(
+          () => this.#route(entry, invite, codecs),
           () => call.end(ENDINGS.failed),
         );
       },
@@ -161,10 +165,7 @@ export class Switchboard {
     if (this.#draining || isOver(party, this.#deps.clock)) {
       return;
     }
-    // Who is not called signs in even while the directory of users fails.
-    for (const call of this.#calling.get(party.user) ?? []) {
-      call.join({ party, own: this.#identityOf(party.user) }, MAX_FORK);
-    }
+    this.#join(party.user, () => party);
   }
 
   /**
@@ -175,13 +176,27 @@ export class Switchboard {
     if (this.#draining) {
       return;
     }
-    for (const call of this.#calling.get(user) ?? []) {
+    this.#join(user, (call) => {
       const talking = call.legs.filter((leg) => leg.answered || leg === call.caller);
-      const party = reach(talking.map((leg) => leg.party));
-      if (party) {
-        call.join({ party, own: this.#identityOf(user) }, MAX_FORK);
-      }
+      return reach(talking.map((leg) => leg.party));
+    });
+  }
+
+  /** Calls that ring for the user ring there too. Who is not called signs in even while the directory of users fails. */
+  #join(user: string, reach: (call: Call) => Party | null): void {
+    if (!this.#calling.has(user)) {
+      return;
     }
+    this.#soon(() =>
+      when(this.#identityOf(user), (own) => {
+        for (const call of [...(this.#calling.get(user) ?? [])]) {
+          const party = reach(call);
+          if (party) {
+            call.join({ party, own }, MAX_FORK);
+          }
+        }
+      }),
+    );
   }
 
   /** The party lost its socket: its legs are parked. */
@@ -222,9 +237,8 @@ export class Switchboard {
     return {
       callOf: (leg) => this.#calls.get(leg.call.id)?.call ?? null,
       isDraining: () => this.#draining,
-      routeOf: (party, destination) => this.#destinationOf(party, destination),
-      devicesOf: (user, callers) => this.#devicesOf(user, callers),
-      identityOf: (user) => this.#identityOf(user),
+      find: (party, destination) => this.#find(party, destination),
+      devicesOf: (called, callers) => this.#devicesOf(called, callers),
       callsTo: (user, call) => this.#callsTo(user, call),
       charge: (call, user) => {
         const entry = this.#calls.get(call.id);
@@ -241,8 +255,47 @@ export class Switchboard {
     };
   }
 
-  #identityOf(user: string): Identity {
-    return { name: this.#deps.auth.user(user)?.displayName ?? user, number: user };
+  /** Runs what goes on now or, where something has to be looked up far away, in a while. What throws ends what it concerns. */
+  #soon(work: () => Soon<void>, failed?: () => void): void {
+    const { guard } = this.#deps;
+    guard.run(
+      'frame',
+      () => {
+        const done = work();
+        if (done instanceof Promise) {
+          void guard.settle('frame', () => done, failed);
+        }
+      },
+      failed,
+    );
+  }
+
+  #identityOf(user: string): Soon<Identity> {
+    return when(this.#deps.auth.user(user), (known) => ({
+      name: known?.displayName ?? user,
+      number: user,
+    }));
+  }
+
+  /** Who a user is, and where he is signed in. */
+  #calledOf(user: string): Soon<Called> {
+    const sessions = this.#everywhere(user);
+    return when(this.#identityOf(user), (own) =>
+      when(sessions, (found) => ({ user, own, sessions: found })),
+    );
+  }
+
+  /** Null: nobody can say. */
+  #everywhere(user: string): Soon<readonly Party[] | null> {
+    const found = this.#deps.directory.everywhere(user);
+    return found instanceof Promise
+      ? found.catch((error: unknown) => {
+          if (error instanceof DirectoryError) {
+            return null;
+          }
+          throw error;
+        })
+      : found;
   }
 
   /** Devices of that user that sign in while the call rings, ring too. Returns its undo. */
@@ -356,49 +409,74 @@ export class Switchboard {
     return null;
   }
 
-  #route(entry: CallEntry, invite: Invite, codecs: readonly Codec[]): void {
+  #route(entry: CallEntry, invite: Invite, codecs: readonly Codec[]): Soon<void> {
     const { call } = entry;
-    // It may have ended while its result was being sent.
-    if (call.state !== 'routing') {
+    if (!this.#mayGoOn(call)) {
       return;
     }
     const { config, metrics } = this.#deps;
     const { party } = call.caller;
     const most = party.callsAtOnce ?? config.limits.callsPerUser;
-    if (this.#draining) {
-      call.end(ENDINGS.failed);
-    } else if (this.#loadOf(party.user) > most) {
+    if (this.#loadOf(party.user) > most) {
       call.end(ENDINGS.tooManyCalls);
-    } else if (codecs.length === 0) {
+      return;
+    }
+    if (codecs.length === 0) {
       call.end(ENDINGS.noCodec);
-    } else if (invite.users !== undefined) {
+      return;
+    }
+    if (invite.users !== undefined) {
       metrics.callStarted('user');
-      this.#ringTogether(entry, invite.users, invite.sdp, codecs);
-    } else {
-      const to = this.#destinationOf(party, invite.destination);
+      return when(all(invite.users.map((user) => this.#calledOf(user))), (called) => {
+        if (this.#mayGoOn(call)) {
+          this.#ringTogether(entry, called, invite.sdp, codecs);
+        }
+      });
+    }
+    return when(this.#find(party, invite.destination), (to) => {
+      if (!this.#mayGoOn(call)) {
+        return;
+      }
       if (to.kind !== 'none') {
         metrics.callStarted(to.kind);
       }
       this.#follow(entry, to, invite, codecs);
-    }
+    });
   }
 
-  #destinationOf({ guestOf }: Pick<Party, 'guestOf'>, destination: string): Route {
+  /** A call may end while its result is being sent, or while it is being looked up where it leads; or the gateway goes away meanwhile. */
+  #mayGoOn(call: Call): boolean {
+    if (call.state !== 'routing') {
+      return false;
+    }
+    if (this.#draining) {
+      call.end(ENDINGS.failed);
+    }
+    return !this.#draining;
+  }
+
+  /** Where a destination leads, and of a user where he is. Changes nothing. */
+  #find({ guestOf }: Pick<Party, 'guestOf'>, destination: string): Soon<Found> {
     // Whatever a guest dials.
     if (guestOf !== null) {
       return { kind: 'assistant', target: guestOf };
     }
-    const { auth, config, assistants } = this.#deps;
-    return route(destination, {
+    const { auth, config, assistants, sleepers } = this.#deps;
+    const to = route(destination, {
       // Who is known by his tokens only is forgotten by a restart; his devices are not.
-      exists: (user) => auth.exists(user) || this.#deps.sleepers?.has(user) === true,
+      exists: (user) => when(auth.exists(user), (known) => known || sleepers?.has(user) === true),
       domains: config.domains,
       services: config.services ?? {},
       assistant: (name) => assistants?.dialled(name) ?? null,
     });
+    return when(to, (found) =>
+      found.kind === 'user'
+        ? when(this.#calledOf(found.user), (called): Found => ({ kind: 'user', called }))
+        : found,
+    );
   }
 
-  #follow(entry: CallEntry, to: Route, invite: Invite, codecs: readonly Codec[]): void {
+  #follow(entry: CallEntry, to: Found, invite: Invite, codecs: readonly Codec[]): void {
     const { call } = entry;
     const { sdp } = invite;
     const [codec = 'opus'] = codecs;
@@ -416,18 +494,18 @@ export class Switchboard {
         this.#assist(call, to.target, sdp, codec);
         return;
       case 'user': {
-        const found = this.#devicesOf(to.user, [call.caller.party]);
-        const waitMs = this.#waitMs([to.user]);
+        const { user, own } = to.called;
+        const found = this.#devicesOf(to.called, [call.caller.party]);
+        const waitMs = this.#waitMs([user]);
         if ('cause' in found && !(found === ENDINGS.notRegistered && waitMs > 0)) {
           call.end(found);
           return;
         }
-        this.#charge(entry, to.user);
-        this.#callsTo(to.user, call);
-        const own = this.#identityOf(to.user);
+        this.#charge(entry, user);
+        this.#callsTo(user, call);
         const devices = 'cause' in found ? [] : found.map((party) => ({ party, own }));
         call.ring(devices, own.name, sdp, codecs, waitMs);
-        this.#wake(to.user, call);
+        this.#wake(user, call);
         return;
       }
     }
@@ -436,7 +514,7 @@ export class Switchboard {
   /** Several users ring, or the best reason why nobody of them does. */
   #ringTogether(
     entry: CallEntry,
-    users: readonly string[],
+    users: readonly Called[],
     sdp: string | null,
     codecs: readonly Codec[],
   ): void {
@@ -446,9 +524,9 @@ export class Switchboard {
     let ending: Ending = ENDINGS.notRegistered;
     // One of many devices takes no place from the members behind him.
     const most = Math.max(1, Math.floor(MAX_FORK / users.length));
-    for (const user of users) {
-      const found = this.#devicesOf(user, [call.caller.party]);
-      const own = this.#identityOf(user);
+    for (const each of users) {
+      const { user, own } = each;
+      const found = this.#devicesOf(each, [call.caller.party]);
       if (!('cause' in found)) {
         devices.push(...found.slice(0, most).map((party) => ({ party, own })));
       } else if (found !== ENDINGS.notRegistered) {
@@ -522,12 +600,20 @@ export class Switchboard {
   }
 
   /** Who rings for a user, or why nobody does. */
-  #devicesOf(user: string, callers: readonly Party[]): readonly Party[] | Ending {
+  #devicesOf(
+    { user, sessions: found }: Called,
+    callers: readonly Party[],
+  ): readonly Party[] | Ending {
     const { clock, directory, outside } = this.#deps;
-    const sessions = directory.sessionsOf(user).filter((session) => !isOver(session, clock));
+    // Some may have come while it was being looked up who is there, and are not told of the call by anybody else.
+    const known = new Set([...directory.sessionsOf(user), ...(found ?? [])]);
+    const sessions = [...known].filter((session) => session.online && !isOver(session, clock));
     const phones = outside?.phones(user, callers) ?? [];
     const others = [...sessions.filter((session) => !callers.includes(session)), ...phones];
     // Whoever calls his own number means his other devices. With none he is on the phone already, with this very call.
+    if (others.length === 0 && found === null) {
+      return ENDINGS.failed;
+    }
     if (others.length === 0) {
       return callers.some((party) => party.user === user) ? ENDINGS.busy : ENDINGS.notRegistered;
     }

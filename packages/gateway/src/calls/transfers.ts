@@ -3,16 +3,16 @@ import type { Guard } from '../guard.ts';
 import { KeyedBuckets } from '../limits/keyed-buckets.ts';
 import { serviceOffer } from '../services/index.ts';
 import type { ServiceOffer } from '../services/service.ts';
+import { when, type Soon } from '../soon.ts';
 import { HandoverError } from './arrivals.ts';
 import type { Assistants, AssistantTarget } from './assistants.ts';
 import type { Call } from './call.ts';
 import type { CallObserver } from './call-observer.ts';
-import type { Identity } from './dialog.ts';
-import type { Route } from './dialplan.ts';
 import type { TransferTo } from './handover.ts';
 import { ENDINGS, type Ending } from './hangup.ts';
 import { isOver, type Leg, type Party } from './leg.ts';
 import type { Outside } from './outside.ts';
+import type { Found, Places } from './places.ts';
 import type { Replacement, TransferOrder, TransferReply } from './transfer-order.ts';
 
 export interface TransfersDeps {
@@ -21,22 +21,6 @@ export interface TransfersDeps {
   readonly reports?: CallObserver;
   readonly assistants?: Assistants;
   readonly outside?: Outside | undefined;
-}
-
-/** What a transfer needs of the switchboard. */
-export interface Places {
-  /** Null when it is over. */
-  callOf(leg: Leg): Call | null;
-  isDraining(): boolean;
-  routeOf(party: Pick<Party, 'guestOf'>, destination: string): Route;
-  /** Who rings for a user, or why nobody does. */
-  devicesOf(user: string, callers: readonly Party[]): readonly Party[] | Ending;
-  identityOf(user: string): Identity;
-  /** Devices of that user that sign in while the call rings, ring too. Returns its undo. */
-  callsTo(user: string, call: Call): () => void;
-  /** The call counts for one user more, or less. */
-  charge(call: Call, user: string): void;
-  release(call: Call, user: string): void;
 }
 
 /** Who hands over, as far as it matters for where that may lead. */
@@ -54,6 +38,8 @@ export class Transfers {
   readonly #buckets: KeyedBuckets;
   /** How often each call was handed over. */
   readonly #counts = new WeakMap<Call, number>();
+  /** Orders whose destination is being looked up. */
+  readonly #asked = new Map<string, Promise<TransferReply>>();
   /** Orders of services so far: each has a name of its own. */
   #byServices = 0;
 
@@ -69,7 +55,24 @@ export class Transfers {
    * Hands the far party of a leg over to whoever the leg's party may call. A second asking by the same name tells what became of the
    * first.
    */
-  blind(leg: Leg, order: TransferOrder): TransferReply {
+  blind(leg: Leg, order: TransferOrder): Soon<TransferReply> {
+    const name = `${leg.id} ${order.id}`;
+    const asked = this.#asked.get(name);
+    if (asked) {
+      return asked;
+    }
+    const reply = this.#blind(leg, order);
+    if (reply instanceof Promise) {
+      const forget = (): void => {
+        this.#asked.delete(name);
+      };
+      this.#asked.set(name, reply);
+      reply.then(forget, forget);
+    }
+    return reply;
+  }
+
+  #blind(leg: Leg, order: TransferOrder): Soon<TransferReply> {
     const known = this.#places.callOf(leg)?.handover.outcomeOf(order.id) ?? null;
     if (known === 'pending') {
       return { ok: true };
@@ -84,14 +87,21 @@ export class Transfers {
     if (!this.#pay(leg.party.user, call)) {
       return { ok: false, ending: ENDINGS.tooManyCalls };
     }
-    const far = call.farOf(leg);
-    const inCall = far ? [leg.party, far.party] : [leg.party];
-    const to = this.#targetOf(call, leg.party, far, inCall, order);
-    if ('cause' in to) {
-      return { ok: false, ending: to };
-    }
-    call.handover.begin(order.id, leg, this.#counted(call, to));
-    return { ok: true };
+    return when(this.#places.find(leg.party, order.destination), (found): TransferReply => {
+      // Meanwhile anything may have become of the call.
+      const still = this.#take(leg);
+      if ('cause' in still) {
+        return { ok: false, ending: still };
+      }
+      const far = call.farOf(leg);
+      const inCall = far ? [leg.party, far.party] : [leg.party];
+      const to = this.#targetOf(call, leg.party, far, inCall, found, order);
+      if ('cause' in to) {
+        return { ok: false, ending: to };
+      }
+      call.handover.begin(order.id, leg, this.#counted(call, to));
+      return { ok: true };
+    });
   }
 
   /** A transfer is wanted no more, where it is not done yet. */
@@ -202,21 +212,27 @@ export class Transfers {
   }
 
   /** A service hands its caller over, with the rights of `user`. Resolves with null when that is done, else with why it is not. */
-  byService(call: Call, user: string, destination: string): Promise<Ending['cause'] | null> {
+  async byService(call: Call, user: string, destination: string): Promise<Ending['cause'] | null> {
     const refusal = this.#mayBegin(call);
     if (refusal) {
-      return Promise.resolve(refusal.cause);
+      return refusal.cause;
     }
     if (!this.#pay(user, call)) {
-      return Promise.resolve(ENDINGS.tooManyCalls.cause);
+      return ENDINGS.tooManyCalls.cause;
     }
     const id = `service-${String(++this.#byServices)}`;
     const { address } = call.caller.party;
     const from = { user, guestOf: null, address, dialling: undefined };
+    const looked = this.#places.find(from, destination);
+    const found = looked instanceof Promise ? await looked : looked;
+    const late = this.#mayBegin(call);
+    if (late) {
+      return late.cause;
+    }
     const inCall = [call.caller.party];
-    const to = this.#targetOf(call, from, call.caller, inCall, { id, destination });
+    const to = this.#targetOf(call, from, call.caller, inCall, found, { id, destination });
     if ('cause' in to) {
-      return Promise.resolve(to.cause);
+      return to.cause;
     }
     return new Promise((resolve) => {
       const settled = (done: boolean): void => {
@@ -290,6 +306,7 @@ export class Transfers {
     party: Transferor,
     far: Leg | null,
     inCall: readonly Party[],
+    to: Found,
     order: TransferOrder,
   ): TransferTo | Ending {
     const { destination, callerNumber } = order;
@@ -298,7 +315,6 @@ export class Transfers {
         this.#places.release(call, party.user);
       }
     };
-    const to = this.#places.routeOf(party, destination);
     switch (to.kind) {
       case 'service':
       case 'assistant': {
@@ -317,8 +333,8 @@ export class Transfers {
         return { offer, number: destination, settled };
       }
       case 'user': {
-        const { user } = to;
-        const devices = this.#places.devicesOf(user, inCall);
+        const { user, own } = to.called;
+        const devices = this.#places.devicesOf(to.called, inCall);
         if ('cause' in devices) {
           return devices;
         }
@@ -326,7 +342,7 @@ export class Transfers {
         const forget = this.#places.callsTo(user, call);
         return {
           devices,
-          target: this.#places.identityOf(user),
+          target: own,
           user,
           settled: (done) => {
             forget();

@@ -29,4 +29,8 @@ export class MemoryDirectory<S> implements Directory<S> {
   sessionsOf(user: string): readonly S[] {
     return this.#sessions.get(user) ?? NOBODY;
   }
+
+  everywhere(user: string): readonly S[] {
+    return this.sessionsOf(user);
+  }
 }

@@ -16,6 +16,7 @@ import type { Invitation, Invite } from '../calls/invite.ts';
 import type { CallTimers } from '../calls/timers.ts';
 import type { Clock } from '../clock.ts';
 import type { Transfers } from '../calls/transfers.ts';
+import type { Directory } from '../directory/directory.ts';
 import type { MediaPlane } from '../media/media-plane.ts';
 
 /** An `RTCIceServer` as the login reply carries it. */
@@ -142,6 +143,8 @@ export interface SignalingDeps {
   readonly logger: Logger;
   readonly metrics: SignalingMetrics;
   readonly clock: Clock;
+  /** Who can be called, and where. Default: who is signed in at this gateway. */
+  readonly directory?: Directory<Party>;
   /** Fresh, time-limited ICE servers for a user, or for a visitor of an assistant; empty when none are configured. */
   readonly iceServers: (user: string, guestOf: string | null) => readonly IceServer[];
   readonly reports?: SignalingReports;

@@ -49,7 +49,7 @@ class Server implements SignalingServer {
 
   constructor(deps: SignalingDeps) {
     this.#waiting = new PlacesByAddress(deps.config.limits.waitingPerAddress);
-    const directory = new MemoryDirectory<Party>();
+    const directory = deps.directory ?? new MemoryDirectory<Party>();
     const guard = new Guard(deps.logger, (boundary) => {
       deps.metrics.caught(boundary);
     });

@@ -4,6 +4,7 @@ import { endingOf, ENDINGS, type Ending } from '../calls/hangup.ts';
 import type { Leg, Party, WireMessage } from '../calls/leg.ts';
 import type { Notice } from '../calls/notice.ts';
 import type { TransferOrder, TransferReply } from '../calls/transfer-order.ts';
+import { when, type Soon } from '../soon.ts';
 import type { Direction } from '../media/embedded/sdp/parse.ts';
 import { directionAsked, isWebRtc } from '../media/embedded/sdp/profile.ts';
 import type { Codec, RtpTransport } from '../media/media-plane.ts';
@@ -25,7 +26,7 @@ export interface ReferWays {
   destinationOf(uri: SipUri): string | undefined;
   /** The leg of a dialog; null: it is none of the peer's. */
   legOf(name: DialogName): Leg | null;
-  blind(leg: Leg, order: TransferOrder): TransferReply;
+  blind(leg: Leg, order: TransferOrder): Soon<TransferReply>;
   attended(id: string, first: Leg, second: Leg): TransferReply;
   /** For records and logs. */
   refused(why: string): void;
@@ -537,7 +538,7 @@ export class SipParty implements Party {
   }
 
   /** The peer hands its far party over (RFC 3515, RFC 5589). Returns the status of the answer. */
-  #referred(request: SipRequest): number {
+  #referred(request: SipRequest): Soon<number> {
     const ways = this.#deps.refer;
     const leg = this.#leg;
     if (!ways || !leg) {
@@ -547,15 +548,19 @@ export class SipParty implements Party {
     if (!refer) {
       return 400;
     }
-    const reply = this.#handOver(ways, leg, refer);
-    if (reply.ok) {
-      return 202;
-    }
-    ways.refused('refer');
-    return statusOfRefusal(reply.ending);
+    const status = when(this.#handOver(ways, leg, refer), (reply) => {
+      if (reply.ok) {
+        return 202;
+      }
+      ways.refused('refer');
+      return statusOfRefusal(reply.ending);
+    });
+    return status instanceof Promise
+      ? this.#deps.guard.settle('sip', () => status).then((done) => done ?? 500)
+      : status;
   }
 
-  #handOver(ways: ReferWays, leg: Leg, { uri, replaces }: Refer): TransferReply {
+  #handOver(ways: ReferWays, leg: Leg, { uri, replaces }: Refer): Soon<TransferReply> {
     const id = `refer-${String(++this.#refers)}-${this.id}`;
     if (replaces) {
       const other = ways.legOf(replaces);

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { ClientParams, ClientResults } from '@offhook/protocol';
 import type { Leg } from '../../calls/leg.ts';
 import type { TransferReply } from '../../calls/transfer-order.ts';
+import { when, type Soon } from '../../soon.ts';
 import { byeParams } from '../bye-params.ts';
 import { CALL_ERROR, failure, noSuchCall, type MethodContext, type Outcome } from './method.ts';
 
@@ -15,7 +16,7 @@ export function transfer(
   params: ClientParams['modify'],
   leg: Leg,
   { core, session }: MethodContext,
-): Reply {
+): Soon<Reply> {
   const { callID } = leg;
   const { action, destination, replaceCallID, dialogParams } = params;
   const id = params.offhook?.transfer ?? randomUUID();
@@ -45,7 +46,7 @@ export function transfer(
     return failure(-32602, 'destination: expected a number or a name');
   }
   const callerNumber = dialogParams.caller_id_number;
-  return answer(core.switchboard.transfers.blind(leg, { id, destination, callerNumber }));
+  return when(core.switchboard.transfers.blind(leg, { id, destination, callerNumber }), answer);
 }
 
 /** Of this client, or of another one of its user. */

@@ -2,10 +2,12 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { WebSocketServer } from 'ws';
 import { createLogger } from '../../logging/logger.ts';
+import type { Party } from '../../calls/leg.ts';
 import type { Outside } from '../../calls/outside.ts';
 import type { Sleepers } from '../../calls/sleepers.ts';
 import { FakeMediaPlane, fakeSdp } from '../../media/testing/fake-media-plane.ts';
 import type { CallTimers } from '../../calls/timers.ts';
+import type { Directory } from '../../directory/directory.ts';
 import {
   NO_METRICS,
   type IceServer,
@@ -48,6 +50,7 @@ export interface FixtureOptions {
   readonly assistants?: (clock: ManualClock) => SignalingAssistants;
   readonly outside?: Outside;
   readonly sleepers?: Sleepers;
+  readonly directory?: Directory<Party>;
 }
 
 /** A signalling server on a real socket of the loopback, with users 1001 to 1004, manual time and no media. */
@@ -87,6 +90,7 @@ export class Fixture {
       iceServers: () => options.iceServers ?? [],
       outside: options.outside,
       sleepers: options.sleepers,
+      ...(options.directory ? { directory: options.directory } : {}),
       ...(options.assistants ? { assistants: options.assistants(this.clock) } : {}),
     });
     let sockets = 0;

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '../../clock.ts';
+import type { Soon } from '../../soon.ts';
 import { parseNameAddress, tagOf } from './address.ts';
 import type { ClientTransaction } from './client-transaction.ts';
 import type { Credentials } from './digest.ts';
@@ -59,8 +60,8 @@ export interface SessionHandlers {
   digit(digit: string): void;
   /** The peer refreshed the session, by a re-INVITE or UPDATE that was accepted; `headers` are the request's. */
   refreshed?(headers: Headers): void;
-  /** REFER. Returns the status to answer with. */
-  referred(request: SipRequest): number;
+  /** REFER. Returns the status to answer with; a promise of it never rejects. */
+  referred(request: SipRequest): Soon<number>;
   /** The peer says where else we should call. Returns the URI to call in its place; without this, or with null, the call ends. */
   redirected?(contact: string): string | null;
 }
@@ -860,17 +861,31 @@ export class InviteSession {
       this.#send('NOTIFY', headers, body, () => undefined);
     });
     this.#referral = referral;
-    let status = 500;
-    try {
-      status = this.#handlers.referred(request);
-    } finally {
-      if (status >= 300) {
+    const forget = (): void => {
+      if (this.#referral === referral) {
         this.#referral = null;
       }
+    };
+    const answer = (status: number): void => {
+      if (status >= 300) {
+        forget();
+      }
+      transaction.respond(status, { headers: [['Contact', this.#way.contact]] });
+      if (status < 300) {
+        referral.open();
+      }
+    };
+    let status: Soon<number>;
+    try {
+      status = this.#handlers.referred(request);
+    } catch (error) {
+      forget();
+      throw error;
     }
-    transaction.respond(status, { headers: [['Contact', this.#way.contact]] });
-    if (status < 300) {
-      referral.open();
+    if (status instanceof Promise) {
+      void status.then(answer);
+    } else {
+      answer(status);
     }
   }
 
