@@ -1,7 +1,8 @@
 import { lazy, StrictMode, Suspense } from 'react';
 import { createRoot } from 'react-dom/client';
 import { App } from './app.tsx';
-import { applyTheme, storedPreferences } from './lib/preferences.ts';
+import { applyTheme, chosenLanguage, storedPreferences } from './lib/preferences.ts';
+import { applyLanguage } from './texts/language.ts';
 import './styles/index.css';
 
 // The pages for administrators: nothing of them loads with the phone.
@@ -10,7 +11,9 @@ const QualityApp = lazy(async () => ({
 }));
 
 // Before the first picture, so that a dark page never flashes light.
-applyTheme(storedPreferences.read().theme);
+const preferences = storedPreferences.read();
+applyTheme(preferences.theme);
+applyLanguage(chosenLanguage(preferences));
 
 const root = document.getElementById('root');
 if (root) {

@@ -1,7 +1,8 @@
 // @vitest-environment node
 import { describe, expect, it } from 'vitest';
 import type { CallSnapshot } from '@offhook/react';
-import { explainEnding } from './causes.ts';
+import { phoneTexts } from '../texts/phone.ts';
+import { explainEnding as explain } from './causes.ts';
 
 function ended(part: Partial<CallSnapshot>): CallSnapshot {
   return {
@@ -11,6 +12,12 @@ function ended(part: Partial<CallSnapshot>): CallSnapshot {
     endedBy: 'remote',
     ...part,
   } as CallSnapshot;
+}
+
+function explainEnding(call: CallSnapshot) {
+  const { outcome, id } = explain(call);
+  const { title, advice } = phoneTexts.en.endings[id];
+  return { outcome, text: title, advice };
 }
 
 describe('the end of a call, in words', () => {

@@ -2,41 +2,63 @@ import type { CallSnapshot } from '@offhook/react';
 
 export type Outcome = 'answered' | 'missed' | 'declined' | 'cancelled' | 'elsewhere' | 'failed';
 
+/** How a call ended: what texts/phone.ts has words for. */
+const ENDING_IDS = [
+  'ended',
+  'elsewhere',
+  'declined',
+  'missed',
+  'cancelled',
+  'busy',
+  'rejected',
+  'noAnswer',
+  'noSuchNumber',
+  'badNumber',
+  'noRoute',
+  'absent',
+  'noCodec',
+  'congestion',
+  'network',
+  'lost',
+  'silent',
+  'phoneBroke',
+  'noService',
+  'failed',
+] as const;
+
+export type EndingId = (typeof ENDING_IDS)[number];
+
+export const isEnding = (value: unknown): value is EndingId =>
+  (ENDING_IDS as readonly unknown[]).includes(value);
+
 export interface Ending {
   readonly outcome: Outcome;
-  /** A few words, such as `Busy`. */
-  readonly text: string;
-  /** What the person can do about it; '' when nothing is wrong. */
-  readonly advice: string;
+  readonly id: EndingId;
 }
 
-type Told = readonly [text: string, advice: string];
-
-const LATER = 'Try again later.';
-
 /** Causes of a call that was never answered. */
-const UNANSWERED: Readonly<Record<string, Told>> = {
-  USER_BUSY: ['Busy', LATER],
-  CALL_REJECTED: ['Declined', LATER],
-  NO_ANSWER: ['No answer', LATER],
-  NO_USER_RESPONSE: ['No answer', LATER],
-  UNALLOCATED_NUMBER: ['No such number', 'Check the number and call again.'],
-  INVALID_NUMBER_FORMAT: ['Not a valid number', 'Check the number and call again.'],
-  NO_ROUTE_DESTINATION: ['Cannot be reached from here', 'Check the address and call again.'],
-  SUBSCRIBER_ABSENT: ['Not signed in', 'They have no phone open right now. Try again later.'],
-  USER_NOT_REGISTERED: ['Not signed in', 'They have no phone open right now. Try again later.'],
-  INCOMPATIBLE_DESTINATION: ['No common audio format', 'Try another browser.'],
-  NORMAL_CIRCUIT_CONGESTION: ['All lines are busy', 'Try again in a moment.'],
-  NETWORK_OUT_OF_ORDER: ['Network trouble', 'Try again in a moment.'],
+const UNANSWERED: Readonly<Record<string, EndingId>> = {
+  USER_BUSY: 'busy',
+  CALL_REJECTED: 'rejected',
+  NO_ANSWER: 'noAnswer',
+  NO_USER_RESPONSE: 'noAnswer',
+  UNALLOCATED_NUMBER: 'noSuchNumber',
+  INVALID_NUMBER_FORMAT: 'badNumber',
+  NO_ROUTE_DESTINATION: 'noRoute',
+  SUBSCRIBER_ABSENT: 'absent',
+  USER_NOT_REGISTERED: 'absent',
+  INCOMPATIBLE_DESTINATION: 'noCodec',
+  NORMAL_CIRCUIT_CONGESTION: 'congestion',
+  NETWORK_OUT_OF_ORDER: 'network',
 };
 
 /** Causes that cut a call. */
-const BROKEN: Readonly<Record<string, Told>> = {
-  NORMAL_TEMPORARY_FAILURE: ['Connection lost', 'Call again.'],
-  RECOVERY_ON_TIMER_EXPIRE: ['Connection lost', 'Call again.'],
-  MEDIA_TIMEOUT: ['No more sound arrived', 'Check your network and call again.'],
-  DESTINATION_OUT_OF_ORDER: ['The other phone stopped working', 'Call again.'],
-  SERVICE_UNAVAILABLE: ['The service is not available', 'Try again in a moment.'],
+const BROKEN: Readonly<Record<string, EndingId>> = {
+  NORMAL_TEMPORARY_FAILURE: 'lost',
+  RECOVERY_ON_TIMER_EXPIRE: 'lost',
+  MEDIA_TIMEOUT: 'silent',
+  DESTINATION_OUT_OF_ORDER: 'phoneBroke',
+  SERVICE_UNAVAILABLE: 'noService',
 };
 
 /** What the end of a call means to the person who had it. */
@@ -44,22 +66,24 @@ export function explainEnding(call: CallSnapshot): Ending {
   const cause = call.cause ?? 'NORMAL_CLEARING';
   const broken = BROKEN[cause];
   if (broken) {
-    return { outcome: 'failed', text: broken[0], advice: broken[1] };
+    return { outcome: 'failed', id: broken };
   }
   if (call.startedAt !== null) {
-    return { outcome: 'answered', text: 'Call ended', advice: '' };
+    return { outcome: 'answered', id: 'ended' };
   }
   if (cause === 'LOSE_RACE') {
-    return { outcome: 'elsewhere', text: 'Answered on another device', advice: '' };
+    return { outcome: 'elsewhere', id: 'elsewhere' };
   }
   if (call.direction === 'inbound') {
     return call.endedBy === 'local'
-      ? { outcome: 'declined', text: 'Declined', advice: '' }
-      : { outcome: 'missed', text: 'Missed call', advice: '' };
+      ? { outcome: 'declined', id: 'declined' }
+      : { outcome: 'missed', id: 'missed' };
   }
   if (call.endedBy === 'local' && (cause === 'ORIGINATOR_CANCEL' || cause === 'USER_BUSY')) {
-    return { outcome: 'cancelled', text: 'Cancelled', advice: '' };
+    return { outcome: 'cancelled', id: 'cancelled' };
   }
-  const [text, advice] = UNANSWERED[cause] ?? ['Call failed', LATER];
-  return { outcome: 'failed', text, advice };
+  return { outcome: 'failed', id: UNANSWERED[cause] ?? 'failed' };
 }
+
+/** There is something to read about it, and to do. */
+export const isTrouble = ({ outcome }: Ending): boolean => outcome === 'failed';

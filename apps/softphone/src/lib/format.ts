@@ -1,4 +1,4 @@
-/** `1:05`, `12:00`, `1:02:03`. */
+/** `1:05`, `12:00`, `1:02:03`: written alike in every language. */
 export function formatDuration(ms: number): string {
   const seconds = Math.max(0, Math.floor(ms / 1000));
   const two = (n: number) => String(n).padStart(2, '0');
@@ -6,31 +6,6 @@ export function formatDuration(ms: number): string {
   const minutes = Math.floor(seconds / 60) % 60;
   const rest = two(seconds % 60);
   return hours > 0 ? `${hours}:${two(minutes)}:${rest}` : `${minutes}:${rest}`;
-}
-
-/** The same for a person who listens: `1 minute 5 seconds`. */
-export function speakDuration(ms: number): string {
-  const seconds = Math.max(0, Math.round(ms / 1000));
-  const unit = (n: number, name: string) => (n === 0 ? [] : [`${n} ${name}${n === 1 ? '' : 's'}`]);
-  const parts = [
-    ...unit(Math.floor(seconds / 3600), 'hour'),
-    ...unit(Math.floor(seconds / 60) % 60, 'minute'),
-    ...unit(seconds % 60, 'second'),
-  ];
-  return parts.join(' ') || '0 seconds';
-}
-
-/** The time today, `Yesterday`, else the date; in the reader's own way. */
-export function formatWhen(at: number, now: number): string {
-  const day = (ms: number) => new Date(ms).setHours(0, 0, 0, 0);
-  const days = Math.round((day(now) - day(at)) / 86_400_000);
-  if (days === 0) {
-    return new Date(at).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' });
-  }
-  if (days === 1) {
-    return 'Yesterday';
-  }
-  return new Date(at).toLocaleDateString([], { day: 'numeric', month: 'short' });
 }
 
 /** At most two characters that stand for a person; '' for a number, which an icon represents better. */

@@ -1,6 +1,8 @@
 import { useMemo, useState, type ReactElement, type ReactNode } from 'react';
+import { applyLanguage } from '../texts/language.ts';
 import {
   applyTheme,
+  chosenLanguage,
   PreferencesContext,
   storedPreferences,
   type Preferences,
@@ -11,10 +13,12 @@ export function PreferencesProvider({ children }: { readonly children: ReactNode
   const access = useMemo(
     () => ({
       preferences,
+      language: chosenLanguage(preferences),
       change: (change: Partial<Preferences>) => {
         const next = { ...preferences, ...change };
         storedPreferences.write(next);
         applyTheme(next.theme);
+        applyLanguage(chosenLanguage(next));
         setPreferences(next);
       },
     }),

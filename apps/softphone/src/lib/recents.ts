@@ -1,5 +1,5 @@
 import type { CallSnapshot } from '@offhook/react';
-import { explainEnding, type Outcome } from './causes.ts';
+import { explainEnding, isEnding, type EndingId, type Outcome } from './causes.ts';
 import { isRecord, stored, type Stored } from './stored.ts';
 
 /** A call that is over, as the list of recent calls keeps it. */
@@ -13,31 +13,42 @@ export interface RecentCall {
   /** 0 when it was never answered. */
   readonly durationMs: number;
   readonly outcome: Outcome;
-  readonly text: string;
+  readonly ending: EndingId;
 }
 
 const MAX = 50;
-const OUTCOMES: readonly unknown[] = [
-  'answered',
-  'missed',
-  'declined',
-  'cancelled',
-  'elsewhere',
-  'failed',
-] satisfies Outcome[];
+/** How a call of an outcome ended, where the list was written before it said that. */
+const ENDINGS: Readonly<Record<Outcome, EndingId>> = {
+  answered: 'ended',
+  missed: 'missed',
+  declined: 'declined',
+  cancelled: 'cancelled',
+  elsewhere: 'elsewhere',
+  failed: 'failed',
+};
 
-function isRecent(value: unknown): value is RecentCall {
+const isOutcome = (value: unknown): value is Outcome =>
+  typeof value === 'string' && Object.hasOwn(ENDINGS, value);
+
+function parseRecent(value: unknown): readonly RecentCall[] {
   if (!isRecord(value)) {
-    return false;
+    return [];
   }
-  const { id, number, name, direction, at, durationMs, outcome, text } = value;
-  return (
-    [id, number, name, text].every((field) => typeof field === 'string') &&
+  const { id, number, name, direction, at, durationMs, outcome, ending } = value;
+  const isWhole =
+    [id, number, name].every((field) => typeof field === 'string') &&
     (direction === 'inbound' || direction === 'outbound') &&
     Number.isFinite(at) &&
     Number.isFinite(durationMs) &&
-    OUTCOMES.includes(outcome)
-  );
+    isOutcome(outcome);
+  return isWhole
+    ? [
+        {
+          ...(value as unknown as RecentCall),
+          ending: isEnding(ending) ? ending : ENDINGS[outcome],
+        },
+      ]
+    : [];
 }
 
 /** Each identity of a browser has a list of its own. */
@@ -45,12 +56,12 @@ export function storedRecents(identity: string): Stored<readonly RecentCall[]> {
   return stored<readonly RecentCall[]>(
     () => localStorage,
     `offhook.recents.${identity}`,
-    (found) => (Array.isArray(found) ? found.filter(isRecent).slice(0, MAX) : []),
+    (found) => (Array.isArray(found) ? found.flatMap(parseRecent).slice(0, MAX) : []),
   );
 }
 
 export function toRecent(call: CallSnapshot): RecentCall {
-  const { outcome, text } = explainEnding(call);
+  const { outcome, id: ending } = explainEnding(call);
   return {
     id: call.id,
     number: call.number,
@@ -59,7 +70,7 @@ export function toRecent(call: CallSnapshot): RecentCall {
     at: call.createdAt,
     durationMs: call.startedAt === null ? 0 : (call.endedAt ?? call.startedAt) - call.startedAt,
     outcome,
-    text,
+    ending,
   };
 }
 

@@ -6,20 +6,19 @@ export type ShortcutId =
 export interface Shortcut {
   readonly id: ShortcutId;
   readonly key: string;
-  readonly does: string;
 }
 
 /** Keys that act while no field has the focus. Digits, `*` and `#` go to the keypad. */
 export const SHORTCUTS: readonly Shortcut[] = [
-  { id: 'answer', key: 'a', does: 'Answer the incoming call' },
-  { id: 'decline', key: 'd', does: 'Decline the incoming call' },
-  { id: 'mute', key: 'm', does: 'Mute or unmute the current call' },
-  { id: 'hold', key: 'h', does: 'Hold or resume the current call' },
-  { id: 'keypad', key: 'k', does: 'Show the keypad of the current call' },
-  { id: 'transfer', key: 't', does: 'Transfer the current call' },
-  { id: 'hangup', key: 'e', does: 'End the current call' },
-  { id: 'dial', key: '/', does: 'Go to the number field' },
-  { id: 'help', key: '?', does: 'Show this list' },
+  { id: 'answer', key: 'a' },
+  { id: 'decline', key: 'd' },
+  { id: 'mute', key: 'm' },
+  { id: 'hold', key: 'h' },
+  { id: 'keypad', key: 'k' },
+  { id: 'transfer', key: 't' },
+  { id: 'hangup', key: 'e' },
+  { id: 'dial', key: '/' },
+  { id: 'help', key: '?' },
 ];
 
 export function isDialKey(key: string): boolean {

@@ -13,6 +13,8 @@ import { describeState, isUp, lineOf, partyOf } from './call-kinds.ts';
 import { CallTimer } from './call-timer.tsx';
 import { TransferPanel } from './transfer-panel.tsx';
 import type { CallActions } from './use-call-actions.ts';
+import { phoneTexts } from '../texts/phone.ts';
+import { useTexts } from '../texts/use-texts.ts';
 
 export function CallCard({
   call,
@@ -26,7 +28,8 @@ export function CallCard({
   readonly onKeypad: (shown: boolean) => void;
 }): ReactElement {
   const card = useFocusReturn<HTMLElement>('.call', '#dial-input', '.phone__main');
-  const party = partyOf(call);
+  const t = useTexts(phoneTexts);
+  const party = partyOf(call, t);
   const keypadId = `keypad-${call.id}`;
   const transferId = `transfer-${lineOf(call)}`;
   const { transfers } = actions;
@@ -35,7 +38,7 @@ export function CallCard({
   const transferControl = useRef<HTMLButtonElement>(null);
   const [openedHere, setOpenedHere] = useState(false);
   const up = isUp(call);
-  const state = describeState(call);
+  const state = describeState(call, t);
 
   const closeTransfer = () => {
     transfers.close(call);
@@ -58,7 +61,7 @@ export function CallCard({
       ref={card}
       className="call"
       tabIndex={-1}
-      aria-label={`Call with ${party}`}
+      aria-label={t.call.with(party)}
       data-testid={testIds.callCard}
       data-call-id={call.id}
       data-call-state={call.state}
@@ -91,14 +94,14 @@ export function CallCard({
       <div className="call__controls">
         <Control
           icon={call.muted ? 'micOff' : 'mic'}
-          label={call.muted ? 'Unmute' : 'Mute'}
+          label={call.muted ? t.call.unmute : t.call.mute}
           aria-pressed={call.muted}
           data-testid={testIds.mute}
           onClick={() => actions.toggleMute(call)}
         />
         <Control
           icon={call.held ? 'play' : 'pause'}
-          label={call.held ? 'Resume' : 'Hold'}
+          label={call.held ? t.call.resume : t.call.hold}
           aria-pressed={call.held}
           disabled={!up}
           data-testid={testIds.hold}
@@ -106,7 +109,7 @@ export function CallCard({
         />
         <Control
           icon="keypad"
-          label="Keypad"
+          label={t.call.keypad}
           aria-expanded={keypadShown}
           aria-controls={keypadId}
           disabled={(!up && call.state !== 'early') || call.held}
@@ -116,7 +119,7 @@ export function CallCard({
         <Control
           ref={transferControl}
           icon="transfer"
-          label="Transfer"
+          label={t.call.transfer}
           aria-expanded={transfer !== null}
           aria-controls={transferId}
           disabled={!up && !transfer}
@@ -125,7 +128,7 @@ export function CallCard({
         />
         <Control
           icon="hangup"
-          label={up ? 'End' : 'Cancel'}
+          label={up ? t.call.end : t.call.cancel}
           tone="danger"
           data-testid={testIds.hangup}
           onClick={() => actions.hangup(call)}
@@ -154,13 +157,14 @@ function TonePad({
   readonly call: CallSnapshot;
   readonly actions: CallActions;
 }): ReactElement {
+  const t = useTexts(phoneTexts);
   return (
     <div className="call__keypad">
-      <p className="call__digits" role="status" aria-label="Digits sent">
+      <p className="call__digits" role="status" aria-label={t.call.digitsSent}>
         {actions.sentDigits[call.id] ?? ' '}
       </p>
       <KeyPad
-        label={`Keypad for ${partyOf(call)}`}
+        label={t.call.keypadFor(partyOf(call, t))}
         testId={testIds.dtmfKey}
         onKey={(digit) => actions.sendDigit(call, digit)}
       />
@@ -170,10 +174,11 @@ function TonePad({
 
 function Levels({ call }: { readonly call: CallSnapshot }): ReactElement {
   const { local, remote } = useAudioLevels(call.call);
+  const { you, them } = useTexts(phoneTexts).call;
   return (
     <div className="call__levels">
-      <Meter label="You" level={call.muted ? 0 : local} />
-      <Meter label="Them" level={remote} />
+      <Meter label={you} level={call.muted ? 0 : local} />
+      <Meter label={them} level={remote} />
     </div>
   );
 }
@@ -182,9 +187,10 @@ function Hint({ callId }: { readonly callId: string }): ReactElement | null {
   const problems = useProblems();
   const warned = problems.some((problem) => problem.callId === callId);
   const hint = callHint(problems, callId, useNow(warned));
+  const { hints } = useTexts(phoneTexts);
   return hint ? (
     <p className="call__hint" role="status">
-      {hint}
+      {hints[hint]}
     </p>
   ) : null;
 }

@@ -1,4 +1,5 @@
 import type { CallSnapshot } from '@offhook/react';
+import type { PhoneTexts } from '../texts/phone.ts';
 
 /** An inbound call that nobody answered yet. */
 export function isWaiting(call: CallSnapshot): boolean {
@@ -10,8 +11,11 @@ export function isUp(call: CallSnapshot): boolean {
 }
 
 /** What to call the other party: name, else number. */
-export function partyOf(call: Pick<CallSnapshot, 'name' | 'number'>): string {
-  return call.name || call.number || 'Unknown';
+export function partyOf(
+  call: Pick<CallSnapshot, 'name' | 'number'>,
+  { unknown }: Pick<PhoneTexts, 'unknown'>,
+): string {
+  return call.name || call.number || unknown;
 }
 
 /** What names a call for as long as it lasts: a recovery gives it another id. */
@@ -32,31 +36,34 @@ export function currentCall(calls: readonly CallSnapshot[]): CallSnapshot | null
 }
 
 /** One line under the name. The timer stands beside it. */
-export function describeState(call: CallSnapshot): string {
+export function describeState(
+  call: CallSnapshot,
+  { call: { states } }: Pick<PhoneTexts, 'call'>,
+): string {
   if (call.state === 'recovering') {
-    return 'Reconnecting…';
+    return states.reconnecting;
   }
   if (call.held) {
-    return 'On hold';
+    return states.held;
   }
   if (call.remoteAway) {
-    return 'They are reconnecting…';
+    return states.remoteAway;
   }
   if (call.remoteHeld) {
-    return 'They put you on hold';
+    return states.remoteHeld;
   }
   switch (call.state) {
     case 'active':
-      return call.muted ? 'You are muted' : 'In call';
+      return call.muted ? states.muted : states.active;
     case 'answering':
-      return 'Connecting…';
+      return states.answering;
     case 'hangup':
     case 'destroy':
     case 'purge':
-      return 'Ending…';
+      return states.ending;
     case 'early':
-      return 'Ringing…';
+      return states.ringing;
     default:
-      return call.ringing ? 'Ringing…' : 'Calling…';
+      return call.ringing ? states.ringing : states.calling;
   }
 }

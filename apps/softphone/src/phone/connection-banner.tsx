@@ -1,6 +1,9 @@
 import type { ReactElement } from 'react';
 import { useCalls, useConnectionState, usePhoneStore } from '@offhook/react';
 import { Icon } from '../ui/icon.tsx';
+import { commonTexts } from '../texts/common.ts';
+import { phoneTexts } from '../texts/phone.ts';
+import { useTexts } from '../texts/use-texts.ts';
 
 /** What a lost connection means, and the way out where the phone has given up. */
 export function ConnectionBanner({
@@ -11,6 +14,8 @@ export function ConnectionBanner({
   const connection = useConnectionState();
   const store = usePhoneStore();
   const calls = useCalls();
+  const { banner } = useTexts(phoneTexts);
+  const { signOut } = useTexts(commonTexts);
   if (connection === 'ready' || connection === 'idle') {
     return null;
   }
@@ -21,22 +26,20 @@ export function ConnectionBanner({
       <p>
         {trying ? (
           <>
-            <strong>Reconnecting to the gateway.</strong>{' '}
-            {calls.length > 0
-              ? 'Your calls go on meanwhile.'
-              : 'Calls can be made when it is back.'}
+            <strong>{banner.reconnecting}</strong>{' '}
+            {calls.length > 0 ? banner.callsGoOn : banner.callsWait}
           </>
         ) : (
-          <strong>The connection to the gateway has ended.</strong>
+          <strong>{banner.ended}</strong>
         )}
       </p>
       {!trying && (
         <div className="banner__actions">
           <button type="button" className="button button--small" onClick={() => store?.connect()}>
-            Connect again
+            {banner.again}
           </button>
           <button type="button" className="link-button" onClick={onSignOut}>
-            Sign out
+            {signOut}
           </button>
         </div>
       )}

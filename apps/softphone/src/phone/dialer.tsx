@@ -4,6 +4,8 @@ import { IconButton } from '../ui/button.tsx';
 import { Icon } from '../ui/icon.tsx';
 import { KeyPad } from '../ui/key-pad.tsx';
 import { NumberField } from '../ui/number-field.tsx';
+import { phoneTexts } from '../texts/phone.ts';
+import { useTexts } from '../texts/use-texts.ts';
 
 export function Dialer({
   number,
@@ -22,6 +24,7 @@ export function Dialer({
   readonly onNumber: (number: string) => void;
   readonly onCall: (number: string) => void;
 }): ReactElement {
+  const t = useTexts(phoneTexts);
   const input = useRef<HTMLInputElement>(null);
   /** A person went to the field or typed there: it did not only get the focus by itself. */
   const isTheirs = useRef(false);
@@ -44,7 +47,7 @@ export function Dialer({
   return (
     <section className="dialer" aria-labelledby="dialer-title">
       <h2 id="dialer-title" className="visually-hidden">
-        Keypad
+        {t.tabs.keypad}
       </h2>
       <form
         className="dialer__form"
@@ -60,7 +63,7 @@ export function Dialer({
       >
         <div className="dialer__display">
           <label htmlFor="dial-input" className="visually-hidden">
-            Name or number to call
+            {t.dialer.whom}
           </label>
           <NumberField
             ref={input}
@@ -85,14 +88,18 @@ export function Dialer({
           {number !== '' && (
             <IconButton
               icon="backspace"
-              label="Delete last character"
+              label={t.dialer.backspace}
               className="dialer__clear"
               data-testid={testIds.dialClear}
               onClick={() => onNumber(number.slice(0, -1))}
             />
           )}
         </div>
-        <KeyPad label="Keypad" testId={testIds.dialKey} onKey={(key) => onNumber(number + key)} />
+        <KeyPad
+          label={t.tabs.keypad}
+          testId={testIds.dialKey}
+          onKey={(key) => onNumber(number + key)}
+        />
         <button
           type="submit"
           className="button button--call"
@@ -100,7 +107,7 @@ export function Dialer({
           data-testid={testIds.callButton}
         >
           <Icon name="phone" />
-          {ready ? 'Call' : 'Waiting for the gateway'}
+          {ready ? t.dialer.call : t.dialer.waiting}
         </button>
       </form>
     </section>

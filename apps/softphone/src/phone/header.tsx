@@ -1,18 +1,12 @@
 import type { ReactElement } from 'react';
-import { useConnectionState, type ConnectionState } from '@offhook/react';
+import { useConnectionState } from '@offhook/react';
 import { usePreferences } from '../lib/preferences.ts';
 import { testIds } from '../testids.ts';
 import { IconButton } from '../ui/button.tsx';
 import { Logo } from '../ui/icon.tsx';
-
-const WORDS: Record<ConnectionState, string> = {
-  idle: 'Not connected',
-  connecting: 'Connecting…',
-  ready: 'Connected',
-  reconnecting: 'Reconnecting…',
-  failed: 'Offline',
-  closed: 'Signed out',
-};
+import { commonTexts } from '../texts/common.ts';
+import { phoneTexts } from '../texts/phone.ts';
+import { useTexts } from '../texts/use-texts.ts';
 
 export function Header({
   identity,
@@ -26,6 +20,8 @@ export function Header({
   readonly onSignOut: () => void;
 }): ReactElement {
   const connection = useConnectionState();
+  const t = useTexts(phoneTexts);
+  const common = useTexts(commonTexts);
   return (
     <header className="header">
       <h1 className="header__brand">
@@ -33,8 +29,8 @@ export function Header({
         <span className="header__name">Offhook</span>
       </h1>
       <div className="header__who">
-        <span className="header__identity" title={`Signed in as ${identity}`}>
-          <span className="visually-hidden">Signed in as </span>
+        <span className="header__identity" title={`${t.header.signedInAs} ${identity}`}>
+          <span className="visually-hidden">{t.header.signedInAs} </span>
           {identity}
         </span>
         <span
@@ -43,26 +39,26 @@ export function Header({
           data-testid={testIds.connectionState}
           data-state={connection}
         >
-          {WORDS[connection]}
+          {t.connection[connection]}
         </span>
       </div>
       <div className="header__tools">
         <ThemeButton />
         <IconButton
           icon="keyboard"
-          label="Keyboard shortcuts"
+          label={t.header.shortcuts}
           className="header__wide"
           onClick={onShortcuts}
         />
         <IconButton
           icon="settings"
-          label="Settings"
+          label={t.header.settings}
           data-testid={testIds.settings}
           onClick={onSettings}
         />
         <IconButton
           icon="signOut"
-          label="Sign out"
+          label={common.signOut}
           data-testid={testIds.signOut}
           onClick={onSignOut}
         />
@@ -73,13 +69,14 @@ export function Header({
 
 function ThemeButton(): ReactElement {
   const { preferences, change } = usePreferences();
+  const t = useTexts(commonTexts);
   const dark =
     preferences.theme === 'dark' ||
     (preferences.theme === 'system' && matchMedia('(prefers-color-scheme: dark)').matches);
   return (
     <IconButton
       icon={dark ? 'sun' : 'moon'}
-      label={dark ? 'Use light colours' : 'Use dark colours'}
+      label={dark ? t.light : t.dark}
       className="header__wide"
       onClick={() => change({ theme: dark ? 'light' : 'dark' })}
     />

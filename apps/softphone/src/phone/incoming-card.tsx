@@ -6,6 +6,8 @@ import { testIds } from '../testids.ts';
 import { Avatar } from '../ui/avatar.tsx';
 import { Icon } from '../ui/icon.tsx';
 import { partyOf } from './call-kinds.ts';
+import { phoneTexts } from '../texts/phone.ts';
+import { useTexts } from '../texts/use-texts.ts';
 
 /** A call that waits for an answer. It takes no focus: somebody may be typing. */
 export function IncomingCard({
@@ -25,12 +27,13 @@ export function IncomingCard({
     '#dial-input',
     '.phone__main',
   );
-  const party = partyOf(call);
+  const t = useTexts(phoneTexts);
+  const party = partyOf(call, t);
   return (
     <section
       ref={card}
       className="incoming"
-      aria-label={`Incoming call from ${party}`}
+      aria-label={t.incoming.from(party)}
       data-testid={testIds.incoming}
       data-call-id={call.id}
     >
@@ -38,7 +41,7 @@ export function IncomingCard({
         <Avatar name={call.name} number={call.number} size="large" />
       </span>
       <div className="incoming__who">
-        <p className="incoming__label">Incoming call</p>
+        <p className="incoming__label">{t.incoming.label}</p>
         <p className="incoming__party" dir="auto">
           {shortNumber(party)}
         </p>
@@ -52,7 +55,7 @@ export function IncomingCard({
           onClick={onDecline}
         >
           <Icon name="hangup" />
-          Decline
+          {t.incoming.decline}
         </button>
         <button
           type="button"
@@ -61,7 +64,7 @@ export function IncomingCard({
           onClick={onAnswer}
         >
           <Icon name="phone" />
-          {holdsOthers ? 'Hold & answer' : 'Answer'}
+          {holdsOthers ? t.incoming.holdAndAnswer : t.incoming.answer}
         </button>
       </div>
     </section>

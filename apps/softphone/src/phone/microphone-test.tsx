@@ -1,10 +1,13 @@
 import { useEffect, useState, type ReactElement } from 'react';
 import { Meter } from '../ui/meter.tsx';
+import { phoneTexts } from '../texts/phone.ts';
+import { useTexts } from '../texts/use-texts.ts';
 
 /** Lets a person see whether the microphone hears them, before a call. It listens only while asked to. */
 export function MicrophoneTest({ deviceId }: { readonly deviceId: string | null }): ReactElement {
   const [running, setRunning] = useState(false);
   const [failed, setFailed] = useState(false);
+  const t = useTexts(phoneTexts);
   const { level, heard } = useMicrophoneLevel(running, deviceId, () => {
     setFailed(true);
     setRunning(false);
@@ -20,12 +23,12 @@ export function MicrophoneTest({ deviceId }: { readonly deviceId: string | null 
           setRunning(!running);
         }}
       >
-        {running ? 'Stop test' : 'Test microphone'}
+        {running ? t.settings.stopTest : t.settings.test}
       </button>
-      {running && <Meter label="You" level={level} />}
+      {running && <Meter label={t.call.you} level={level} />}
       <p className="mic-test__text" role="status">
-        {running && (heard ? 'We hear you.' : 'Say something…')}
-        {failed && 'The microphone could not be opened. Allow it for this page and try again.'}
+        {running && (heard ? t.settings.heard : t.settings.saySomething)}
+        {failed && t.settings.testFailed}
       </p>
     </div>
   );

@@ -2,6 +2,8 @@ import type { ReactElement } from 'react';
 import { usePhoneStore, useProblems } from '@offhook/react';
 import { explainProblem, worthReading } from '../lib/problems.ts';
 import { ErrorNotice } from '../ui/notice.tsx';
+import { phoneTexts } from '../texts/phone.ts';
+import { useTexts } from '../texts/use-texts.ts';
 
 /** More than this at once is noise. */
 const MAX_SHOWN = 2;
@@ -15,13 +17,14 @@ export function ProblemList({
   readonly onDismissOwn: () => void;
 }): ReactElement {
   const store = usePhoneStore();
+  const t = useTexts(phoneTexts);
   const problems = useProblems().filter(worthReading).slice(-MAX_SHOWN);
   return (
     <>
       {problems.map((problem) => (
         <ErrorNotice
           key={problem.key}
-          {...explainProblem(problem)}
+          {...explainProblem(problem, t)}
           code={problem.code}
           onDismiss={() => store?.dismissProblem(problem.key)}
         />

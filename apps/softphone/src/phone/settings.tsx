@@ -4,18 +4,20 @@ import { usePreferences, type Theme } from '../lib/preferences.ts';
 import { testIds } from '../testids.ts';
 import { Dialog } from '../ui/dialog.tsx';
 import { Icon, type IconName } from '../ui/icon.tsx';
+import { LanguageChoice } from '../ui/language-switch.tsx';
 import { ErrorNotice } from '../ui/notice.tsx';
 import { MicrophoneTest } from './microphone-test.tsx';
+import { commonTexts } from '../texts/common.ts';
+import { phoneTexts } from '../texts/phone.ts';
+import { useTexts } from '../texts/use-texts.ts';
 
-const THEMES: readonly (readonly [Theme, string])[] = [
-  ['system', 'System'],
-  ['light', 'Light'],
-  ['dark', 'Dark'],
-];
+const THEMES = ['system', 'light', 'dark'] as const satisfies readonly Theme[];
 
 export function Settings({ onClose }: { readonly onClose: () => void }): ReactElement {
   const { preferences, change } = usePreferences();
   const devices = useDevices();
+  const t = useTexts(phoneTexts);
+  const common = useTexts(commonTexts);
   const [failure, setFailure] = useState<string | null>(null);
   const choose = (chosen: Promise<unknown>) => {
     setFailure(null);
@@ -25,25 +27,25 @@ export function Settings({ onClose }: { readonly onClose: () => void }): ReactEl
   };
 
   return (
-    <Dialog title="Settings" onClose={onClose}>
+    <Dialog title={t.settings.title} onClose={onClose}>
       <div className="settings">
-        <h3>Sound</h3>
-        {failure !== null && <ErrorNotice title="The device could not be used" advice={failure} />}
+        <h3>{t.settings.sound}</h3>
+        {failure !== null && <ErrorNotice title={t.settings.deviceFailed} advice={failure} />}
         {!devices.labelled && (
           <p className="settings__ask">
-            <span>Your browser shows device names once it may use the microphone.</span>
+            <span>{t.settings.deviceNames}</span>
             <button
               type="button"
               className="button button--small"
               onClick={() => choose(devices.refresh({ ask: true }))}
             >
-              Allow
+              {t.settings.allow}
             </button>
           </p>
         )}
         <DevicePicker
           icon="mic"
-          label="Microphone"
+          label={t.settings.microphone}
           testId={testIds.microphone}
           devices={devices.microphones}
           chosen={devices.microphoneId}
@@ -56,7 +58,7 @@ export function Settings({ onClose }: { readonly onClose: () => void }): ReactEl
         {devices.speakers.length > 0 && (
           <DevicePicker
             icon="speaker"
-            label="Speaker"
+            label={t.settings.speaker}
             testId={testIds.speaker}
             devices={devices.speakers}
             chosen={devices.speakerId}
@@ -66,10 +68,10 @@ export function Settings({ onClose }: { readonly onClose: () => void }): ReactEl
             }}
           />
         )}
-        <h3>Appearance</h3>
+        <h3>{t.settings.appearance}</h3>
         <fieldset className="segments">
-          <legend className="visually-hidden">Colours</legend>
-          {THEMES.map(([theme, label]) => (
+          <legend className="visually-hidden">{t.settings.colours}</legend>
+          {THEMES.map((theme) => (
             <label key={theme} className="segments__item">
               <input
                 type="radio"
@@ -77,15 +79,17 @@ export function Settings({ onClose }: { readonly onClose: () => void }): ReactEl
                 checked={preferences.theme === theme}
                 onChange={() => change({ theme })}
               />
-              <span>{label}</span>
+              <span>{theme === 'system' ? common.asSystem : t.settings[theme]}</span>
             </label>
           ))}
         </fieldset>
-        <h3>Keyboard</h3>
+        <h3>{common.language}</h3>
+        <LanguageChoice />
+        <h3>{t.settings.keyboard}</h3>
         <label className="switch">
           <span>
-            Single-key shortcuts
-            <span className="switch__hint">Press ? anywhere to see them</span>
+            {t.settings.singleKeys}
+            <span className="switch__hint">{t.settings.singleKeysHint}</span>
           </span>
           <input
             type="checkbox"
@@ -114,6 +118,7 @@ function DevicePicker({
   readonly chosen: string | null;
   readonly onChoose: (id: string | null) => void;
 }): ReactElement {
+  const { settings } = useTexts(phoneTexts);
   // Browsers list their own choice as a device too; it is our first entry already.
   const real = devices.filter(({ id }) => id !== 'default');
   return (
@@ -126,7 +131,7 @@ function DevicePicker({
           value={chosen ?? ''}
           onChange={(event) => onChoose(event.target.value || null)}
         >
-          <option value="">System default</option>
+          <option value="">{settings.systemDefault}</option>
           {real.map((device, index) => (
             <option key={device.id} value={device.id}>
               {device.label || `${label} ${index + 1}`}

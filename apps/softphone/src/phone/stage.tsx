@@ -8,13 +8,11 @@ import { Icon } from '../ui/icon.tsx';
 import { CallCard } from './call-card.tsx';
 import { lineOf, partyOf } from './call-kinds.ts';
 import type { CallActions } from './use-call-actions.ts';
+import { phoneTexts } from '../texts/phone.ts';
+import { useTexts } from '../texts/use-texts.ts';
 
 /** Numbers that every Offhook gateway answers itself. */
-const SERVICES = [
-  ['echo', 'Echo', 'Hear yourself'],
-  ['tone', 'Tone', 'A steady 1000 Hz'],
-  ['dtmf', 'Read back', 'Repeats your digits'],
-] as const;
+const SERVICES = ['echo', 'tone', 'dtmf'] as const;
 
 export function Stage({
   identity,
@@ -34,6 +32,7 @@ export function Stage({
   readonly onKeypad: (callId: string | null) => void;
   readonly onCall: (number: string) => void;
 }): ReactElement {
+  const t = useTexts(phoneTexts);
   return (
     <section
       className="stage"
@@ -41,7 +40,7 @@ export function Stage({
       data-portrait={calls.length === 1 && !isRung}
     >
       <h2 id="stage-title" className="visually-hidden">
-        Calls
+        {t.tabs.calls}
       </h2>
       {calls.map((call) => (
         <CallCard
@@ -66,20 +65,21 @@ function Quiet({
 }): ReactElement {
   const ready = useConnectionState() === 'ready';
   const last = useLastEnded();
+  const { quiet } = useTexts(phoneTexts);
   return (
     <div className="quiet">
       {last ? (
         <LastCall call={last} ready={ready} onCall={onCall} />
       ) : (
         <div className="quiet__hero">
-          <p className="quiet__label">Your number</p>
+          <p className="quiet__label">{quiet.yourNumber}</p>
           <p className="quiet__number">{identity}</p>
-          <p className="quiet__text">Others reach you here while this page is open.</p>
+          <p className="quiet__text">{quiet.reach}</p>
         </div>
       )}
-      <div className="services" role="group" aria-label="Test numbers">
-        <p className="services__title">Test your line</p>
-        {SERVICES.map(([number, name, does]) => (
+      <div className="services" role="group" aria-label={quiet.tests}>
+        <p className="services__title">{quiet.testLine}</p>
+        {SERVICES.map((number) => (
           <button
             key={number}
             type="button"
@@ -87,8 +87,8 @@ function Quiet({
             disabled={!ready}
             onClick={() => onCall(number)}
           >
-            <span className="service__name">{name}</span>
-            <span className="service__does">{does}</span>
+            <span className="service__name">{quiet.services[number][0]}</span>
+            <span className="service__does">{quiet.services[number][1]}</span>
           </button>
         ))}
       </div>
@@ -105,8 +105,10 @@ function LastCall({
   readonly ready: boolean;
   readonly onCall: (number: string) => void;
 }): ReactElement {
-  const { text, advice, outcome } = explainEnding(call);
-  const party = partyOf(call);
+  const t = useTexts(phoneTexts);
+  const { id, outcome } = explainEnding(call);
+  const { title, advice } = t.endings[id];
+  const party = partyOf(call, t);
   const lasted =
     call.startedAt !== null && call.endedAt !== null
       ? formatDuration(call.endedAt - call.startedAt)
@@ -122,7 +124,7 @@ function LastCall({
       <div className="last-call__text">
         <p className="last-call__party">{shortNumber(party)}</p>
         <p className="last-call__how">
-          {text}
+          {title}
           {lasted && ` · ${lasted}`}
         </p>
         {advice && <p className="last-call__advice">{advice}</p>}
@@ -135,7 +137,7 @@ function LastCall({
           onClick={() => onCall(call.number)}
         >
           <Icon name="phone" />
-          {call.direction === 'inbound' ? 'Call back' : 'Call again'}
+          {call.direction === 'inbound' ? t.quiet.callBack : t.quiet.callAgain}
         </button>
       )}
     </div>

@@ -1,13 +1,15 @@
 import type { ReactElement } from 'react';
 import { testIds } from '../testids.ts';
 import { Icon, type IconName } from '../ui/icon.tsx';
+import { phoneTexts } from '../texts/phone.ts';
+import { useTexts } from '../texts/use-texts.ts';
 
 export type View = 'keypad' | 'calls' | 'recents';
 
-const TABS: readonly (readonly [View, string, IconName])[] = [
-  ['keypad', 'Keypad', 'keypad'],
-  ['calls', 'Calls', 'phone'],
-  ['recents', 'Recents', 'clock'],
+const TABS: readonly (readonly [View, IconName])[] = [
+  ['keypad', 'keypad'],
+  ['calls', 'phone'],
+  ['recents', 'clock'],
 ];
 
 /** Chooses the view on a narrow screen; not there on a wide one. */
@@ -22,13 +24,14 @@ export function TabBar({
   readonly missed: number;
   readonly onView: (view: View) => void;
 }): ReactElement {
+  const t = useTexts(phoneTexts);
   const counts: Partial<Record<View, readonly [count: number, what: string]>> = {
-    calls: [calls, 'in progress'],
-    recents: [missed, 'missed'],
+    calls: [calls, t.inProgress],
+    recents: [missed, t.missedCount],
   };
   return (
-    <nav className="tabs" aria-label="Views">
-      {TABS.map(([id, label, icon]) => {
+    <nav className="tabs" aria-label={t.tabs.label}>
+      {TABS.map(([id, icon]) => {
         const [count, what] = counts[id] ?? [0, ''];
         return (
           <button
@@ -48,7 +51,7 @@ export function TabBar({
                 </span>
               )}
             </span>
-            {label}
+            {t.tabs[id]}
           </button>
         );
       })}

@@ -4,6 +4,8 @@ import { testIds } from '../testids.ts';
 import { NumberField } from '../ui/number-field.tsx';
 import { isUp, partyOf } from './call-kinds.ts';
 import type { Transfer, Transfers } from './use-transfers.ts';
+import { phoneTexts } from '../texts/phone.ts';
+import { useTexts } from '../texts/use-texts.ts';
 
 /** Hands a call over: to a number, which rings first, or to the other party of another call. */
 export function TransferPanel({
@@ -27,7 +29,8 @@ export function TransferPanel({
   const failureId = useId();
   const [number, setNumber] = useState('');
   const others = useCalls().filter((other) => other.id !== call.id && isUp(other));
-  const party = partyOf(call);
+  const t = useTexts(phoneTexts);
+  const party = partyOf(call, t);
   const up = isUp(call);
   const underWay = under !== null;
 
@@ -48,7 +51,7 @@ export function TransferPanel({
     return (
       <div className="transfer">
         <p className="transfer__state" role="status">
-          Transferring to {under.to}…
+          {t.transfer.underWay(under.to)}
         </p>
         {/* Not `disabled`, which would take the focus away: the next key would then mean another call. */}
         <button
@@ -59,7 +62,7 @@ export function TransferPanel({
           data-testid={testIds.transferCancel}
           onClick={() => transfers.takeBack(call)}
         >
-          {under.stopping ? 'Taking back…' : 'Take back'}
+          {under.stopping ? t.transfer.takingBack : t.transfer.takeBack}
         </button>
       </div>
     );
@@ -67,7 +70,7 @@ export function TransferPanel({
   return (
     <form
       className="transfer"
-      aria-label={`Transfer ${party}`}
+      aria-label={t.transfer.form(party)}
       onSubmit={(event) => {
         event.preventDefault();
         if (number.trim() !== '') {
@@ -81,7 +84,7 @@ export function TransferPanel({
       }}
     >
       <label className="transfer__label" htmlFor={fieldId}>
-        Transfer {party} to
+        {t.transfer.to(party)}
       </label>
       <div className="transfer__row">
         <NumberField
@@ -99,7 +102,7 @@ export function TransferPanel({
           disabled={number.trim() === '' || !up}
           data-testid={testIds.transferGo}
         >
-          Transfer
+          {t.transfer.go}
         </button>
       </div>
       {others.map((other) => (
@@ -109,9 +112,9 @@ export function TransferPanel({
           className="button button--soft transfer__join"
           disabled={!up}
           data-testid={testIds.transferJoin}
-          onClick={() => transfers.begin(call, other.call, partyOf(other))}
+          onClick={() => transfers.begin(call, other.call, partyOf(other, t))}
         >
-          Connect {party} with {partyOf(other)}
+          {t.transfer.join(party, partyOf(other, t))}
         </button>
       ))}
       {/* Said by the announcer, also while the card is out of view. */}

@@ -1,13 +1,16 @@
-import { useEffect, useRef } from 'react';
+import { useEffect, useEffectEvent, useRef } from 'react';
 import { useCalls, useConnectionState, usePhoneStore, type CallSnapshot } from '@offhook/react';
 import { useAnnounce } from '../lib/announcer.tsx';
 import { explainEnding } from '../lib/causes.ts';
-import { speakDuration } from '../lib/format.ts';
 import { isWaiting, partyOf } from './call-kinds.ts';
+import { phoneTexts, type PhoneTexts } from '../texts/phone.ts';
+import { useFormats, useTexts } from '../texts/use-texts.ts';
 
 /** Says what happens to calls, for people who do not see it. */
 export function useCallAnnouncements(): void {
   const announce = useAnnounce();
+  const t = useTexts(phoneTexts);
+  const { spokenDuration } = useFormats();
   const store = usePhoneStore();
   const calls = useCalls();
   const connection = useConnectionState();
@@ -18,70 +21,76 @@ export function useCallAnnouncements(): void {
       const text = changeOf(
         known.current.find(({ id }) => id === call.id),
         call,
+        t,
       );
       if (text) {
         announce(text, isWaiting(call) ? 'assertive' : 'polite');
       }
     }
     known.current = calls;
-  }, [calls, announce]);
+  }, [calls, announce, t]);
 
   useEffect(
     () =>
       store?.onCallEnded((call) => {
-        const { text, advice } = explainEnding(call);
-        const length =
+        const { title, advice } = t.endings[explainEnding(call).id];
+        const duration =
           call.startedAt !== null && call.endedAt !== null
-            ? ` after ${speakDuration(call.endedAt - call.startedAt)}`
-            : '';
-        announce(`${partyOf(call)}: ${text}${length}. ${advice}`);
+            ? spokenDuration(call.endedAt - call.startedAt)
+            : null;
+        announce(t.said.ended(partyOf(call, t), title, duration, advice));
       }),
-    [store, announce],
+    [store, announce, t, spokenDuration],
   );
 
-  useEffect(() => {
+  // Another language is no reason to say it again.
+  const tellConnection = useEffectEvent(() => {
     if (connection === 'ready') {
-      announce('Connected');
+      announce(t.said.online);
     }
     if (connection === 'reconnecting') {
-      announce('Connection lost. Reconnecting.', 'assertive');
+      announce(t.said.offline, 'assertive');
     }
-  }, [connection, announce]);
+  });
+  useEffect(() => tellConnection(), [connection]);
 }
 
-function changeOf(before: CallSnapshot | undefined, call: CallSnapshot): string | null {
-  const party = partyOf(call);
+function changeOf(
+  before: CallSnapshot | undefined,
+  call: CallSnapshot,
+  t: PhoneTexts,
+): string | null {
+  const { said } = t;
+  const party = partyOf(call, t);
   if (isWaiting(call)) {
-    return before?.state === call.state || call.state === 'new'
-      ? null
-      : `Incoming call from ${party}`;
+    return before?.state === call.state || call.state === 'new' ? null : said.incoming(party);
   }
   if (!before) {
-    return `Calling ${party}`;
+    return said.calling(party);
   }
   if (call.ringing && !before.ringing) {
-    return `${party}: ringing`;
+    return said.ringing(party);
   }
   if (call.startedAt !== null && before.startedAt === null) {
-    return `Connected with ${party}`;
+    return said.connected(party);
   }
-  if (party !== partyOf(before) && call.startedAt !== null) {
-    return `Now with ${party}`;
+  if (party !== partyOf(before, t) && call.startedAt !== null) {
+    return said.nowWith(party);
   }
   if (call.held !== before.held) {
-    return call.held ? `${party} is on hold` : `Back with ${party}`;
+    return call.held ? said.held(party) : said.resumed(party);
   }
   if (call.remoteAway !== before.remoteAway) {
-    return call.remoteAway ? `${party} lost the connection` : `${party} is back`;
+    return call.remoteAway ? said.away(party) : said.back(party);
   }
   if (call.remoteHeld !== before.remoteHeld) {
-    return call.remoteHeld ? `${party} put you on hold` : `${party} is back`;
+    return call.remoteHeld ? said.heldByThem(party) : said.back(party);
   }
   if (call.muted !== before.muted) {
-    return call.muted ? 'Microphone muted' : 'Microphone on';
+    return call.muted ? said.muted : said.unmuted;
   }
   if (call.state === 'recovering' && before.state !== 'recovering') {
-    return `Call with ${party} is reconnecting`;
+    return said.reconnecting(party);
   }
   return null;
 }

@@ -1,18 +1,10 @@
 import { useEffect, useMemo, useState } from 'react';
-import { TransferError, type TransferErrorReason } from '@offhook/client';
+import { TransferError } from '@offhook/client';
 import { usePhoneStore, type CallSnapshot } from '@offhook/react';
 import { useAnnounce } from '../lib/announcer.tsx';
 import { isUp, lineOf, partyOf } from './call-kinds.ts';
-
-const REASONS: Readonly<Partial<Record<TransferErrorReason, string>>> = {
-  busy: 'is busy',
-  declined: 'declined',
-  no_answer: 'did not answer',
-  not_found: 'is not known here',
-  unavailable: 'is not signed in',
-  not_allowed: 'may not be called from here',
-  no_codec: 'cannot be connected with this call',
-};
+import { phoneTexts, type PhoneTexts, type ToldReason } from '../texts/phone.ts';
+import { useTexts } from '../texts/use-texts.ts';
 
 interface Under {
   readonly to: string;
@@ -46,6 +38,7 @@ type Lines = Readonly<Record<string, Transfer>>;
 export function useTransfers(): Transfers {
   const store = usePhoneStore();
   const announce = useAnnounce();
+  const t = useTexts(phoneTexts);
   const [lines, setLines] = useState<Lines>({});
 
   useEffect(() => store?.onCallEnded((call) => setLines(without(lineOf(call)))), [store]);
@@ -65,18 +58,18 @@ export function useTransfers(): Transfers {
           return;
         }
         const line = lineOf(call);
-        const party = partyOf(call);
+        const party = partyOf(call, t);
         const stop = new AbortController();
         setLines((old) => ({
           ...old,
           [line]: { under: { to, stop, stopping: false }, failure: null },
         }));
-        announce(`Transferring ${party} to ${to}`);
+        announce(t.transfer.begun(party, to));
         call.call.transfer(target, { signal: stop.signal }).then(
           // The call has ended then; its card takes the panel along.
-          () => announce(`${party} was transferred to ${to}`),
+          () => announce(t.transfer.done(party, to)),
           (error: unknown) => {
-            const failure = describe(error, to);
+            const failure = describe(error, to, t);
             setLines((old) => (line in old ? { ...old, [line]: { under: null, failure } } : old));
             // The end of the call itself was announced already.
             if (store?.getSnapshot().calls.some((other) => lineOf(other) === line)) {
@@ -97,7 +90,7 @@ export function useTransfers(): Transfers {
         under.stop.abort();
       },
     };
-  }, [lines, store, announce]);
+  }, [lines, store, announce, t]);
 }
 
 function without(line: string): (lines: Lines) => Lines {
@@ -107,13 +100,20 @@ function without(line: string): (lines: Lines) => Lines {
       : lines;
 }
 
-function describe(error: unknown, to: string): string {
+function describe(error: unknown, to: string, { transfer }: PhoneTexts): string {
   if (!(error instanceof TransferError)) {
-    return `The transfer failed: ${String(error)}`;
+    return transfer.failed(String(error));
   }
   if (error.reason === 'cancelled') {
-    return 'The transfer was taken back.';
+    return transfer.takenBack;
   }
-  const words = REASONS[error.reason];
-  return words === undefined ? error.message : `${to} ${words}. You are back in the call.`;
+  const { reasons } = transfer;
+  return isTold(error.reason, reasons)
+    ? transfer.refused(to, reasons[error.reason])
+    : transfer.failed(error.message);
 }
+
+const isTold = (
+  reason: string,
+  reasons: Readonly<Record<ToldReason, string>>,
+): reason is ToldReason => Object.hasOwn(reasons, reason);

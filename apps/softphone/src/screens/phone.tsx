@@ -1,6 +1,6 @@
 import { useMemo, useState, type ReactElement } from 'react';
 import { useCalls, useConnectionState, useLastEnded } from '@offhook/react';
-import { explainEnding } from '../lib/causes.ts';
+import { explainEnding, isTrouble } from '../lib/causes.ts';
 import { useCallActions } from '../phone/use-call-actions.ts';
 import { useCallAnnouncements } from '../phone/use-call-announcements.ts';
 import { useChosenDevices } from '../phone/use-chosen-devices.ts';
@@ -145,7 +145,7 @@ function useViewFollowsCalls(count: number, setView: (view: View) => void): void
   setBefore(count);
   if (count > before) {
     setView('calls');
-  } else if (count === 0 && !(last && explainEnding(last).advice)) {
+  } else if (count === 0 && !(last && isTrouble(explainEnding(last)))) {
     setView('keypad');
   }
 }

@@ -2,6 +2,8 @@ import { useState, type ReactElement } from 'react';
 import { ownGateway } from '../session/gateway-url.ts';
 import { testIds } from '../testids.ts';
 import { Icon } from '../ui/icon.tsx';
+import { phoneTexts } from '../texts/phone.ts';
+import { useTexts } from '../texts/use-texts.ts';
 
 export interface FormValues {
   readonly kind: 'password' | 'token';
@@ -11,10 +13,7 @@ export interface FormValues {
   readonly gateway: string;
 }
 
-const KINDS = [
-  ['password', 'Password'],
-  ['token', 'Token'],
-] as const;
+const KINDS = ['password', 'token'] as const;
 
 export function SignInForm({
   busy,
@@ -32,6 +31,7 @@ export function SignInForm({
   }));
   const change = (part: Partial<FormValues>) => setValues((old) => ({ ...old, ...part }));
   const { kind } = values;
+  const { signIn } = useTexts(phoneTexts);
 
   return (
     <form
@@ -42,8 +42,8 @@ export function SignInForm({
       }}
     >
       <fieldset className="segments">
-        <legend className="visually-hidden">Sign in with</legend>
-        {KINDS.map(([value, label]) => (
+        <legend className="visually-hidden">{signIn.how}</legend>
+        {KINDS.map((value) => (
           <label key={value} className="segments__item">
             <input
               type="radio"
@@ -53,14 +53,14 @@ export function SignInForm({
               data-testid={testIds.authKind(value)}
               onChange={() => change({ kind: value })}
             />
-            <span>{label}</span>
+            <span>{signIn[value]}</span>
           </label>
         ))}
       </fieldset>
       {kind === 'password' ? (
         <>
           <label className="field">
-            <span className="field__label">User name</span>
+            <span className="field__label">{signIn.user}</span>
             <input
               name="username"
               autoComplete="username"
@@ -73,7 +73,7 @@ export function SignInForm({
             />
           </label>
           <label className="field">
-            <span className="field__label">Password</span>
+            <span className="field__label">{signIn.password}</span>
             <input
               name="password"
               type="password"
@@ -87,7 +87,7 @@ export function SignInForm({
         </>
       ) : (
         <label className="field">
-          <span className="field__label">Token</span>
+          <span className="field__label">{signIn.token}</span>
           <textarea
             name="token"
             rows={3}
@@ -100,17 +100,17 @@ export function SignInForm({
             onChange={(event) => change({ token: event.target.value })}
           />
           <span className="field__hint" id="token-hint">
-            A JSON Web Token from whoever runs the gateway. It is kept until you close this tab.
+            {signIn.tokenHint}
           </span>
         </label>
       )}
       <details className="advanced">
         <summary>
           <Icon name="chevron" />
-          Advanced
+          {signIn.advanced}
         </summary>
         <label className="field">
-          <span className="field__label">Gateway</span>
+          <span className="field__label">{signIn.gateway}</span>
           <input
             name="gateway"
             inputMode="url"
@@ -129,7 +129,7 @@ export function SignInForm({
         disabled={busy}
         data-testid={testIds.signIn}
       >
-        Sign in
+        {signIn.signIn}
       </button>
     </form>
   );

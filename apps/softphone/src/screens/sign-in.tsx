@@ -5,8 +5,11 @@ import type { Session } from '../session/session.ts';
 import { testIds } from '../testids.ts';
 import { Avatar } from '../ui/avatar.tsx';
 import { Icon, Logo } from '../ui/icon.tsx';
+import { LanguageSwitch } from '../ui/language-switch.tsx';
 import { ErrorNotice } from '../ui/notice.tsx';
 import { SignInForm, type FormValues } from './sign-in-form.tsx';
+import { phoneTexts } from '../texts/phone.ts';
+import { useTexts } from '../texts/use-texts.ts';
 
 export interface SignInFailure {
   readonly title: string;
@@ -29,6 +32,7 @@ export function SignIn({
   readonly onSignIn: (session: Session) => void;
   readonly onCancel: () => void;
 }): ReactElement {
+  const t = useTexts(phoneTexts);
   const demoUsers = useDemoUsers();
   const [own, setOwn] = useState<SignInFailure | null>(null);
   const [fetching, setFetching] = useState(false);
@@ -39,11 +43,11 @@ export function SignIn({
     setOwn(null);
     setFetching(true);
     try {
-      const token = await fetchDemoToken(user);
+      const token = await fetchDemoToken(user, t.signIn);
       onSignIn({ kind: 'demo', gateway: ownGateway(location), user, token });
     } catch (error) {
       const advice = error instanceof Error ? error.message : String(error);
-      setOwn({ title: 'The demo sign-in did not work', advice });
+      setOwn({ title: t.signIn.demoFailed, advice });
     } finally {
       setFetching(false);
     }
@@ -52,7 +56,7 @@ export function SignIn({
   const submit = (values: FormValues) => {
     const gateway = parseGateway(values.gateway);
     if (!gateway.ok) {
-      setOwn({ title: 'The gateway’s address is not valid', advice: gateway.message });
+      setOwn({ title: t.signIn.badAddress, advice: t.signIn[gateway.fault] });
       return;
     }
     setOwn(null);
@@ -70,14 +74,14 @@ export function SignIn({
         <header className="sign-in__brand">
           <Logo />
           <h1>Offhook</h1>
-          <p>Phone calls in your browser</p>
+          <p>{t.tagline}</p>
         </header>
         {shown && <ErrorNotice {...shown} />}
         {!restoring && (
           <>
             {demoUsers && demoUsers.length > 0 && (
               <section className="demo" aria-labelledby="demo-title">
-                <h2 id="demo-title">Try it as</h2>
+                <h2 id="demo-title">{t.signIn.tryAs}</h2>
                 <ul className="demo__users">
                   {demoUsers.map((user) => (
                     <li key={user}>
@@ -91,18 +95,18 @@ export function SignIn({
                         <Avatar name="" number={user} />
                         <span className="demo__who">
                           <span className="demo__name">{user}</span>
-                          <span className="demo__go">Sign in</span>
+                          <span className="demo__go">{t.signIn.signIn}</span>
                         </span>
                       </button>
                     </li>
                   ))}
                 </ul>
-                <p className="demo__hint">Sign in as both, in two tabs, and call yourself.</p>
+                <p className="demo__hint">{t.signIn.hint}</p>
               </section>
             )}
             {demoUsers && demoUsers.length > 0 && (
               <div className="divider">
-                <span>or with an account</span>
+                <span>{t.signIn.orAccount}</span>
               </div>
             )}
             <SignInForm busy={waiting} onSubmit={submit} />
@@ -110,6 +114,7 @@ export function SignIn({
         )}
         <Progress visible={waiting} onCancel={busy ? onCancel : null} />
       </div>
+      <LanguageSwitch />
     </main>
   );
 }
@@ -121,6 +126,7 @@ function Progress({
   readonly visible: boolean;
   readonly onCancel: (() => void) | null;
 }): ReactElement {
+  const { signIn } = useTexts(phoneTexts);
   return (
     <div className="progress" role="status">
       {visible && (
@@ -128,10 +134,10 @@ function Progress({
           <span className="progress__dots" aria-hidden="true">
             <Icon name="wave" />
           </span>
-          <span>Signing in…</span>
+          <span>{signIn.signingIn}</span>
           {onCancel && (
             <button type="button" className="link-button" onClick={onCancel}>
-              Cancel
+              {signIn.cancel}
             </button>
           )}
         </>

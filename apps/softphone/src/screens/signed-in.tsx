@@ -6,6 +6,8 @@ import { identityOf, saveSession, toCredential, type Session } from '../session/
 import '../styles/phone-index.css';
 import { Phone } from './phone.tsx';
 import type { SignInFailure } from './sign-in.tsx';
+import { phoneTexts, type PhoneTexts } from '../texts/phone.ts';
+import { useTexts } from '../texts/use-texts.ts';
 
 const tones = makeTones();
 
@@ -44,6 +46,7 @@ function Entrance({ session, onReady, onTrouble, onSignOut }: SignedInProps): Re
   const connection = useConnectionState();
   const problems = useProblems();
   const [entered, setEntered] = useState(false);
+  const t = useTexts(phoneTexts);
 
   useEffect(() => {
     if (!store) {
@@ -75,20 +78,24 @@ function Entrance({ session, onReady, onTrouble, onSignOut }: SignedInProps): Re
     if (entered || !latest) {
       return;
     }
-    tellFailure({ ...explainFailure(latest, session), code: latest.code });
-  }, [connection, latest, entered, session]);
+    tellFailure({ ...explainFailure(latest, session, t), code: latest.code });
+  }, [connection, latest, entered, session, t]);
 
   return entered ? (
-    <Phone identity={identityOf(session)} onSignOut={() => onSignOut(null)} />
+    <Phone identity={identityOf(session, t)} onSignOut={() => onSignOut(null)} />
   ) : null;
 }
 
-function explainFailure(problem: Parameters<typeof explainProblem>[0], session: Session) {
+function explainFailure(
+  problem: Parameters<typeof explainProblem>[0],
+  session: Session,
+  t: PhoneTexts,
+) {
   if (problem.code === 46001 && session.kind !== 'password') {
     return {
-      title: 'Sign-in was refused',
-      advice: 'The token is not valid or has expired. Get a new one.',
+      title: t.signIn.refused,
+      advice: t.signIn.badToken,
     };
   }
-  return explainProblem(problem);
+  return explainProblem(problem, t);
 }

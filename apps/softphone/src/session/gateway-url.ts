@@ -8,13 +8,15 @@ export function ownGateway(location: Pick<Location, 'protocol' | 'host'>): strin
 }
 
 export type GatewayUrl =
-  { readonly ok: true; readonly url: string } | { readonly ok: false; readonly message: string };
+  | { readonly ok: true; readonly url: string }
+  /** The text that tells it. */
+  | { readonly ok: false; readonly fault: 'addressForm' | 'addressWithUser' };
 
 /** What a person types as an address: a host, or a ws(s) or http(s) URL. */
 export function parseGateway(text: string): GatewayUrl {
   const trimmed = text.trim().replace(/^http(s?):\/\//i, 'ws$1://');
   const full = /^[a-z][a-z+.-]*:\/\//i.test(trimmed) ? trimmed : `wss://${trimmed}`;
-  const bad = { ok: false, message: 'Give an address such as wss://calls.example.com' } as const;
+  const bad = { ok: false, fault: 'addressForm' } as const;
   if (trimmed === '' || /\s/.test(trimmed) || !URL.canParse(full)) {
     return bad;
   }
@@ -23,7 +25,7 @@ export function parseGateway(text: string): GatewayUrl {
     return bad;
   }
   if (url.username || url.password) {
-    return { ok: false, message: 'Leave user name and password out of the address' };
+    return { ok: false, fault: 'addressWithUser' };
   }
   return { ok: true, url: url.href.replace(/\/$/, '') };
 }

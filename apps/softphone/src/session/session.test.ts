@@ -8,6 +8,7 @@ import {
   toCredential,
   type Session,
 } from './session.ts';
+import { phoneTexts } from '../texts/phone.ts';
 
 const gateway = 'wss://calls.example.com';
 
@@ -38,7 +39,7 @@ describe('the gateway’s address', () => {
     (text) => {
       const parsed = parseGateway(text);
       expect(parsed.ok).toBe(false);
-      expect(!parsed.ok && parsed.message).toMatch(/\w/);
+      expect(!parsed.ok && phoneTexts.en.signIn[parsed.fault]).toMatch(/\w/);
     },
   );
 });
@@ -72,8 +73,12 @@ describe('a session', () => {
   });
 
   it('names its user', () => {
-    expect(identityOf({ kind: 'token', gateway, token: jwt({ sub: '1001' }) })).toBe('1001');
-    expect(identityOf({ kind: 'token', gateway, token: 'opaque' })).toBe('Signed in');
+    expect(identityOf({ kind: 'token', gateway, token: jwt({ sub: '1001' }) }, phoneTexts.en)).toBe(
+      '1001',
+    );
+    expect(identityOf({ kind: 'token', gateway, token: 'opaque' }, phoneTexts.de)).toBe(
+      'Angemeldet',
+    );
   });
 });
 

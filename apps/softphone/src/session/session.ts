@@ -1,5 +1,6 @@
 import type { Credential } from '@offhook/react';
 import { isRecord, stored } from '../lib/stored.ts';
+import { phoneTexts, type PhoneTexts } from '../texts/phone.ts';
 import { fetchDemoToken } from './demo.ts';
 
 /** How somebody signed in. */
@@ -53,14 +54,14 @@ export function forgetSession(): void {
 }
 
 /** The name to show. */
-export function identityOf(session: Session): string {
+export function identityOf(session: Session, { signIn }: PhoneTexts): string {
   switch (session.kind) {
     case 'demo':
       return session.user;
     case 'password':
       return session.login;
     case 'token':
-      return claimsOf(session.token).subject ?? 'Signed in';
+      return claimsOf(session.token).subject ?? signIn.someone;
   }
 }
 
@@ -91,7 +92,8 @@ export function toCredential(
         login_token: async () => {
           if (used || !lasts(RENEW_MS)) {
             try {
-              token = await fetchDemoToken(session.user);
+              // What fails here is for the log.
+              token = await fetchDemoToken(session.user, phoneTexts.en.signIn);
               renewed({ ...session, token });
             } catch (error) {
               if (!lasts(0)) {

@@ -34,7 +34,7 @@ storedRecents('1001').write([
     at: Date.now() - 9 * minute,
     durationMs: 194_000,
     outcome: 'answered',
-    text: 'Call ended',
+    ending: 'ended',
   },
   {
     id: 'b',
@@ -44,7 +44,7 @@ storedRecents('1001').write([
     at: Date.now() - 47 * minute,
     durationMs: 0,
     outcome: 'missed',
-    text: 'Missed call',
+    ending: 'missed',
   },
   {
     id: 'c',
@@ -54,7 +54,7 @@ storedRecents('1001').write([
     at: Date.now() - 26 * 60 * minute,
     durationMs: 31_000,
     outcome: 'answered',
-    text: 'Call ended',
+    ending: 'ended',
   },
   {
     id: 'd',
@@ -64,7 +64,7 @@ storedRecents('1001').write([
     at: Date.now() - 50 * 60 * minute,
     durationMs: 0,
     outcome: 'failed',
-    text: 'No such number',
+    ending: 'noSuchNumber',
   },
 ]);
 

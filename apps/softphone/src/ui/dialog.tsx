@@ -1,5 +1,7 @@
 import { useId, useLayoutEffect, useRef, type ReactElement, type ReactNode } from 'react';
 import { IconButton } from './button.tsx';
+import { commonTexts } from '../texts/common.ts';
+import { useTexts } from '../texts/use-texts.ts';
 
 /** A modal dialog of the browser's own: it keeps the focus, Escape closes it, and the focus returns. */
 export function Dialog({
@@ -13,6 +15,7 @@ export function Dialog({
 }): ReactElement {
   const ref = useRef<HTMLDialogElement>(null);
   const titleId = useId();
+  const { close } = useTexts(commonTexts);
   // Closed before it is taken out of the page: only then the browser gives the focus back.
   useLayoutEffect(() => {
     const dialog = ref.current;
@@ -38,7 +41,7 @@ export function Dialog({
       <div className="dialog__body">
         <header className="dialog__header">
           <h2 id={titleId}>{title}</h2>
-          <IconButton icon="close" label="Close" onClick={onClose} />
+          <IconButton icon="close" label={close} onClick={onClose} />
         </header>
         {children}
       </div>

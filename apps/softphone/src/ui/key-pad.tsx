@@ -1,4 +1,6 @@
 import type { ReactElement } from 'react';
+import { phoneTexts } from '../texts/phone.ts';
+import { useTexts } from '../texts/use-texts.ts';
 
 const KEYS: readonly (readonly [key: string, letters: string])[] = [
   ['1', ''],
@@ -15,9 +17,6 @@ const KEYS: readonly (readonly [key: string, letters: string])[] = [
   ['#', ''],
 ];
 
-/** The name of a key is what it shows: whoever speaks to the computer reads it there. These two are told by a word. */
-const SPOKEN: Readonly<Record<string, string>> = { '*': 'Star', '#': 'Pound' };
-
 export function KeyPad({
   label,
   testId,
@@ -27,6 +26,9 @@ export function KeyPad({
   readonly testId: (key: string) => string;
   readonly onKey: (key: string) => void;
 }): ReactElement {
+  const { star, pound } = useTexts(phoneTexts).dialer;
+  // The name of a key is what it shows: whoever speaks to the computer reads it there. These two are told by a word.
+  const spoken: Readonly<Record<string, string>> = { '*': star, '#': pound };
   return (
     <div className="key-pad" role="group" aria-label={label}>
       {KEYS.map(([key, letters]) => (
@@ -34,7 +36,7 @@ export function KeyPad({
           key={key}
           type="button"
           className="key"
-          aria-label={SPOKEN[key]}
+          aria-label={spoken[key]}
           data-testid={testId(key)}
           onClick={() => onKey(key)}
         >

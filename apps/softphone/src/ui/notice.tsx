@@ -2,6 +2,8 @@ import type { ReactElement } from 'react';
 import { testIds } from '../testids.ts';
 import { IconButton } from './button.tsx';
 import { Icon } from './icon.tsx';
+import { commonTexts } from '../texts/common.ts';
+import { useTexts } from '../texts/use-texts.ts';
 
 /** What went wrong and what to do. Read out when it appears. */
 export function ErrorNotice({
@@ -15,6 +17,7 @@ export function ErrorNotice({
   readonly code?: number;
   readonly onDismiss?: () => void;
 }): ReactElement {
+  const { dismiss } = useTexts(commonTexts);
   return (
     <div className="notice" role="alert" data-testid={testIds.error} data-code={code}>
       <Icon name="alert" />
@@ -22,7 +25,7 @@ export function ErrorNotice({
         <p className="notice__title">{title}</p>
         {advice && <p className="notice__advice">{advice}</p>}
       </div>
-      {onDismiss && <IconButton icon="close" label="Dismiss" onClick={onDismiss} />}
+      {onDismiss && <IconButton icon="close" label={dismiss} onClick={onDismiss} />}
     </div>
   );
 }

@@ -1,4 +1,6 @@
 import type { ComponentProps, ReactElement } from 'react';
+import { phoneTexts } from '../texts/phone.ts';
+import { useTexts } from '../texts/use-texts.ts';
 
 /** Where somebody types whom to call. */
 export function NumberField({
@@ -9,6 +11,7 @@ export function NumberField({
   readonly value: string;
   readonly onValue: (value: string) => void;
 }): ReactElement {
+  const { placeholder } = useTexts(phoneTexts).dialer;
   return (
     <input
       {...rest}
@@ -19,7 +22,7 @@ export function NumberField({
       autoCapitalize="none"
       autoCorrect="off"
       spellCheck={false}
-      placeholder="Name or number"
+      placeholder={placeholder}
       maxLength={128}
       value={value}
       onChange={(event) => onValue(event.target.value)}
