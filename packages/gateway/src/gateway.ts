@@ -32,8 +32,6 @@ import { Metrics } from './metrics/metrics.ts';
 import { startPush } from './push/push.ts';
 import type { StartPushDeps } from './push/push.ts';
 import { startReports } from './reports/start.ts';
-import { Webhooks } from './reports/webhooks.ts';
-import type { Clock } from './clock.ts';
 import type { CreateSignalingServer, SignalingServer, SignalingStats } from './signaling/ports.ts';
 import { StartError } from './start-error.ts';
 import { findWebRoot } from './web-root.ts';
@@ -156,10 +154,8 @@ async function build(
     ...(config.demo.enabled ? { cost: RANDOM_PASSWORD_COST } : {}),
   });
 
-  const webhooks = startWebhooks(config, clock, logger, metrics);
-  undo.push(() => webhooks?.close());
-  const reports = await startReports({
-    config: config.reports,
+  const kept = await startReports({
+    config,
     dataDir,
     clock,
     logger: logger.child({ part: 'reports' }),
@@ -168,9 +164,9 @@ async function build(
     onHealth: (works) => {
       metrics.store('reports', works);
     },
-    onCallEnded: (call) => webhooks?.callEnded(call),
   });
-  undo.push(() => reports.close());
+  undo.push(() => kept.close());
+  const { reports } = kept;
 
   const media = parts.createMedia(config, logger.child({ part: 'media' }), metrics.media);
   metrics.media.watchTcp(() => media.tcp?.counts());
@@ -365,28 +361,6 @@ async function drain(config: Config, http: HttpServer, signaling: SignalingServe
     callSeconds: config.drain.callSeconds,
     idleSpreadSeconds: config.drain.idleSeconds,
     elsewhere: config.edge !== undefined,
-  });
-}
-
-function startWebhooks(
-  config: Config,
-  clock: Clock,
-  logger: Logger,
-  metrics: Metrics,
-): Webhooks | null {
-  const { urls, secret } = config.webhooks;
-  if (urls.length === 0 || secret === undefined) {
-    return null;
-  }
-  return new Webhooks({
-    urls,
-    secret,
-    ...(config.publicUrl === undefined ? {} : { pages: new URL(config.publicUrl).origin }),
-    clock,
-    logger: logger.child({ part: 'webhooks' }),
-    onDelivery: (outcome) => {
-      metrics.reports.webhook(outcome);
-    },
   });
 }
 

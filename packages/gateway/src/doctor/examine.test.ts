@@ -20,6 +20,7 @@ import { makeCertificate } from '../http/testing/certificate.ts';
 import { silentLogger } from '../logging/logger.ts';
 import { writeSuccess } from '../media/embedded/net/stun.ts';
 import { reportsPath } from '../reports/sqlite/schema.ts';
+import { SqliteReports } from '../reports/sqlite/store.ts';
 import { examineEdge } from './edge.ts';
 import { examine } from './examine.ts';
 import type { Finding } from './finding.ts';
@@ -413,5 +414,26 @@ describe('the doctor', () => {
     });
     expect(await look('key set', jwt('/keys'))).toMatchObject({ level: 'OK' });
     expect(await look('key set', jwt('/other'))).toMatchObject({ level: 'FAIL' });
+  });
+});
+
+describe('webhooks that wait', () => {
+  const url = 'https://crm.example.com/calls';
+  const webhooks = { urls: [url], secret: '0123456789abcdef' };
+  const wait = (createdAt: number): void => {
+    const store = new SqliteReports({ dataDir: folder, retentionDays: 30, maxBytes: 2 ** 30 });
+    store.addDeliveries([{ id: String(createdAt), call: 'c1', url, body: '{}', createdAt }]);
+    store.close();
+  };
+
+  it('are told, and warned of when their receiver has not taken them for long', async () => {
+    expect(await look('webhooks', { webhooks })).toBeUndefined();
+    wait(Date.now());
+    expect(await look('webhooks', { webhooks })).toMatchObject({
+      level: 'OK',
+      message: expect.stringContaining('1 wait for crm.example.com') as string,
+    });
+    wait(Date.now() - 3_600_000);
+    expect(await look('webhooks', { webhooks })).toMatchObject({ level: 'WARN' });
   });
 });

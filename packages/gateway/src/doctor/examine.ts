@@ -17,6 +17,7 @@ import { checkMediaOverTcp, checkPublicAddress } from './media.ts';
 import { checkKeySet, checkMediaPorts, checkTcpPort, checkTurn } from './network.ts';
 import { checkPush } from './push.ts';
 import { checkTrunks } from './trunks.ts';
+import { checkWebhooks } from './webhooks.ts';
 
 /** Looks at everything an operator needs on day one. Changes nothing. */
 export async function examine(config: Config): Promise<Finding[]> {
@@ -34,6 +35,7 @@ export async function examine(config: Config): Promise<Finding[]> {
     await checkTurn(config),
     ...checkDataDir(config),
     ...checkDatabases(config),
+    ...checkWebhooks(config),
     ...checkTokens(config),
     ...checkAssistants(config),
     ...(keySet === null ? [] : [keySet]),

@@ -1,6 +1,11 @@
 import { Counter, Gauge, Histogram } from 'prom-client';
 import type { Registry } from 'prom-client';
 
+interface WebhooksWaiting {
+  readonly count: number;
+  readonly oldestSeconds: number;
+}
+
 /** What is counted of calls' quality and of the reports about it. */
 export class ReportMetrics {
   readonly #setup: Histogram<'phase'>;
@@ -9,6 +14,7 @@ export class ReportMetrics {
   readonly #lost: Counter;
   readonly #webhooks: Counter<'outcome'>;
   #waiting: () => number = () => 0;
+  #webhooksWaiting: () => WebhooksWaiting = () => ({ count: 0, oldestSeconds: 0 });
 
   constructor(registry: Registry) {
     const registers = [registry];
@@ -42,6 +48,23 @@ export class ReportMetrics {
       labelNames: ['outcome'],
       registers,
     });
+    const webhooks = (): WebhooksWaiting => this.#webhooksWaiting();
+    new Gauge({
+      name: 'offhook_webhooks_waiting',
+      help: 'Deliveries of webhooks that are neither done nor given up',
+      registers,
+      collect() {
+        this.set(webhooks().count);
+      },
+    });
+    new Gauge({
+      name: 'offhook_webhooks_oldest_seconds',
+      help: 'Age of the oldest delivery that waits; 0 when none does',
+      registers,
+      collect() {
+        this.set(webhooks().oldestSeconds);
+      },
+    });
     const waiting = (): number => this.#waiting();
     new Gauge({
       name: 'offhook_report_queue',
@@ -56,6 +79,11 @@ export class ReportMetrics {
   /** Asked at each scrape. */
   watchQueue(waiting: () => number): void {
     this.#waiting = waiting;
+  }
+
+  /** Asked at each scrape. */
+  watchWebhooks(waiting: () => WebhooksWaiting): void {
+    this.#webhooksWaiting = waiting;
   }
 
   callSetup(phase: 'ringing' | 'media', ms: number): void {

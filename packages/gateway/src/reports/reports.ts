@@ -19,6 +19,7 @@ import { ReportStoreError } from './store.ts';
 import type { CallRecord } from './records.ts';
 import type { ReportStore } from './store.ts';
 import { CallTracker } from './tracker.ts';
+import type { KeepDeliveries } from './webhooks.ts';
 import type { LiveCallState } from './tracker.ts';
 
 export interface ReportsDeps {
@@ -32,8 +33,8 @@ export interface ReportsDeps {
   readonly logger: Logger;
   readonly guard: Guard;
   readonly metrics: ReportMetrics;
-  /** Must not throw. */
-  readonly onCallEnded?: (call: CallRecord) => void;
+  /** `keep`: writes the call down, and with it who is to be told; absent when nothing is kept. */
+  readonly onCallEnded?: (call: CallRecord, keep?: KeepDeliveries) => Promise<void>;
 }
 
 /** A call that lives. */
@@ -43,7 +44,7 @@ export interface LiveView extends Omit<LiveCallState, 'legs'> {
 
 const PRUNE_MS = 600_000;
 
-/** Joins what signalling and media tell, and what clients upload, with the store. Owns the store. */
+/** Joins what signalling and media tell, and what clients upload, with the store. */
 export class Reports implements SignalingReports {
   readonly #deps: ReportsDeps;
   readonly #tracker: CallTracker;
@@ -51,7 +52,7 @@ export class Reports implements SignalingReports {
   readonly #debug: DebugReports;
   /** Sessions that have had a call: only theirs have anything to expire. */
   readonly #withCalls = new Set<string>();
-  readonly #writes = new Set<Promise<void>>();
+  readonly #writes = new Set<Promise<unknown>>();
   #sampler: MediaSampler | null = null;
   #cancelPrune: () => void = () => undefined;
   #unsubscribe: () => void = () => undefined;
@@ -72,10 +73,7 @@ export class Reports implements SignalingReports {
       log: this.#log,
       save: (call) => {
         this.#note(() => {
-          this.#write(store?.saveCall(call));
-          if (call.endedAt !== null) {
-            this.#ended(call);
-          }
+          this.#write(call.endedAt === null ? store?.saveCall(call) : this.#ended(call));
         });
       },
       onSetup: (phase, ms) => {
@@ -257,16 +255,23 @@ export class Reports implements SignalingReports {
     this.#debug.close();
     this.#log.close();
     await Promise.all(this.#writes);
-    await this.#deps.store?.close();
   }
 
   /** What clients upload comes later, so a call that has ended is told of as the gateway saw it. */
-  #ended({ events: _, ...call }: CallRecord): void {
+  #ended(call: CallRecord): Promise<unknown> | undefined {
+    const { store, onCallEnded } = this.#deps;
+    if (onCallEnded === undefined) {
+      return store?.saveCall(call);
+    }
+    const { events: _, ...seen } = call;
     const legs = call.legs.map((leg) => ({
       ...leg,
       media: this.#sampler?.counters(leg.id) ?? leg.media,
     }));
-    this.#deps.onCallEnded?.({ ...call, legs });
+    return onCallEnded(
+      { ...seen, legs },
+      store === null ? undefined : (deliveries) => store.saveCall({ ...call, deliveries }),
+    );
   }
 
   #prune(store: ReportStore): void {
@@ -288,11 +293,11 @@ export class Reports implements SignalingReports {
   }
 
   /** Nobody waits for it; what cannot be kept is said and counted. */
-  #write(write: Promise<void> | undefined): void {
+  #write(write: Promise<unknown> | undefined): void {
     if (write === undefined) {
       return;
     }
-    const settled = write
+    const settled: Promise<unknown> = write
       .catch((error: unknown) => {
         this.#deps.metrics.recordLost();
         // While reports are paused that is said once, not of each record.

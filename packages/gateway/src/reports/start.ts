@@ -6,11 +6,12 @@ import type { ReportMetrics } from '../metrics/report-metrics.ts';
 import type { Clock } from '../clock.ts';
 import { ReportKeys } from './keys.ts';
 import { Reports } from './reports.ts';
-import type { CallRecord } from './records.ts';
+import type { Outbox } from './outbox.ts';
 import { ThreadedReports } from './sqlite/threaded.ts';
+import { Webhooks } from './webhooks.ts';
 
 export interface StartReportsDeps {
-  readonly config: Config['reports'];
+  readonly config: Pick<Config, 'reports' | 'webhooks' | 'publicUrl'>;
   readonly dataDir: string;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -18,15 +19,25 @@ export interface StartReportsDeps {
   readonly metrics: ReportMetrics;
   /** Told when reports begin not to be kept, and when they are again. */
   readonly onHealth: (works: boolean) => void;
-  readonly onCallEnded: (call: CallRecord) => void;
+}
+
+/** Reports and webhooks, over one store. */
+export interface StartedReports {
+  readonly reports: Reports;
+  /** After signalling and media. Idempotent. */
+  close(): Promise<void>;
 }
 
 /** @throws {StoreError} when the database of reports cannot be used */
-export async function startReports(deps: StartReportsDeps): Promise<Reports> {
-  const { config, dataDir, clock, logger, guard, metrics, onCallEnded } = deps;
-  const { enabled, retentionDays, maxBytes, recordings, bytesPerUser, bytesPerAddress } = config;
+export async function startReports(deps: StartReportsDeps): Promise<StartedReports> {
+  const { config, dataDir, clock, logger, guard, metrics } = deps;
+  const { enabled, recordings, bytesPerUser, bytesPerAddress } = config.reports;
   const keys = new ReportKeys(loadSecret(dataDir, 'report-secret'));
-  const shared = {
+  // Without reports the store keeps what webhooks have not delivered yet, and nothing else.
+  const store = enabled || config.webhooks.urls.length > 0 ? await openStore(deps) : null;
+  const webhooks = store === null ? null : startWebhooks(deps, store);
+  const reports = new Reports({
+    store: enabled ? store : null,
     keys,
     recordings,
     bytesPerUser,
@@ -35,11 +46,19 @@ export async function startReports(deps: StartReportsDeps): Promise<Reports> {
     logger,
     guard,
     metrics,
-    onCallEnded,
+    ...(webhooks && { onCallEnded: webhooks.callEnded.bind(webhooks) }),
+  });
+  const close = async (): Promise<void> => {
+    await reports.close();
+    await webhooks?.close();
+    await store?.close();
   };
-  if (!enabled) {
-    return new Reports({ ...shared, store: null });
-  }
+  return { reports, close };
+}
+
+async function openStore(deps: StartReportsDeps): Promise<ThreadedReports> {
+  const { config, dataDir, logger, metrics } = deps;
+  const { retentionDays, maxBytes } = config.reports;
   const store = await ThreadedReports.start({
     dataDir,
     retentionDays,
@@ -60,5 +79,27 @@ export async function startReports(deps: StartReportsDeps): Promise<Reports> {
     },
   });
   metrics.watchQueue(() => store.waiting);
-  return new Reports({ ...shared, store });
+  return store;
+}
+
+function startWebhooks(deps: StartReportsDeps, outbox: Outbox): Webhooks | null {
+  const { config, clock, logger, metrics } = deps;
+  const { urls, secret } = config.webhooks;
+  if (urls.length === 0 || secret === undefined) {
+    return null;
+  }
+  const webhooks = new Webhooks({
+    urls,
+    secret,
+    ...(config.publicUrl === undefined ? {} : { pages: new URL(config.publicUrl).origin }),
+    outbox,
+    clock,
+    logger,
+    onDelivery: (outcome) => {
+      metrics.webhook(outcome);
+    },
+  });
+  metrics.watchWebhooks(() => webhooks.waiting);
+  webhooks.start();
+  return webhooks;
 }

@@ -14,6 +14,7 @@ import type {
 } from '@offhook/protocol';
 import type { ConversationRecord } from '../assistants/conversation.ts';
 import type { CallMessages } from './message-log.ts';
+import type { NewDelivery, OutboxVerbs } from './outbox.ts';
 import type { CallEvent, CallRecord, MediaPoint } from './records.ts';
 
 /** A body that a client posted, as it came. */
@@ -153,10 +154,19 @@ export interface PruneOutcome {
   readonly bytes: number;
 }
 
+/** A call as it is kept. */
+export interface SavedCall extends CallRecord {
+  /** Who is to be told of its end; kept with it, or neither is. */
+  readonly deliveries?: readonly NewDelivery[];
+}
+
 /** What a store does, each with one request. */
-export interface ReportVerbs {
-  /** The state of a call as of now; replaces what was known of it. */
-  saveCall(call: CallRecord): void;
+export interface ReportVerbs extends OutboxVerbs {
+  /**
+   * The state of a call as of now; replaces what was known of it.
+   * @returns how many of its deliveries there was no room for
+   */
+  saveCall(call: SavedCall): number;
   /** The keys of this session expire from now on. */
   sessionEnded(request: { readonly session: string; readonly at: number }): void;
   saveMedia(request: { readonly leg: string; readonly media: LegMedia }): void;

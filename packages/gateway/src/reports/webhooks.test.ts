@@ -4,6 +4,9 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { silentLogger } from '../logging/logger.ts';
 import { ManualClock } from '../signaling/testing/manual-clock.ts';
+import { MemoryOutbox } from './memory-outbox.ts';
+import { MAX_WAITING } from './outbox.ts';
+import type { Outbox } from './outbox.ts';
 import { call } from './testing/samples.ts';
 import { Webhooks, sign } from './webhooks.ts';
 
@@ -19,6 +22,21 @@ let answers: number[];
 let outcomes: string[];
 let clock: ManualClock;
 let webhooks: Webhooks;
+let outbox: MemoryOutbox;
+
+function open(kept: Outbox): Webhooks {
+  const { port } = server.address() as AddressInfo;
+  return new Webhooks({
+    urls: [`http://127.0.0.1:${String(port)}/calls`],
+    secret: 'a secret of the receiver',
+    pages: 'https://phone.example.com',
+    outbox: kept,
+    clock,
+    logger: silentLogger(),
+    onDelivery: (outcome) => outcomes.push(outcome),
+    random: () => 0.5,
+  });
+}
 
 beforeEach(async () => {
   received = [];
@@ -39,16 +57,8 @@ beforeEach(async () => {
   });
   await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
   clock = new ManualClock();
-  const { port } = server.address() as AddressInfo;
-  webhooks = new Webhooks({
-    urls: [`http://127.0.0.1:${String(port)}/calls`],
-    secret: 'a secret of the receiver',
-    pages: 'https://phone.example.com',
-    clock,
-    logger: silentLogger(),
-    onDelivery: (outcome) => outcomes.push(outcome),
-    random: () => 0.5,
-  });
+  outbox = new MemoryOutbox();
+  webhooks = open(outbox);
 });
 afterEach(async () => {
   await webhooks.close();
@@ -56,18 +66,21 @@ afterEach(async () => {
   server.close();
 });
 
-const settled = (count: number): Promise<void> =>
+/** So many attempts have come to something, and what comes next is planned. */
+const settled = (count: number, waiting = 1): Promise<void> =>
   vi.waitFor(
     () => {
       expect(outcomes).toHaveLength(count);
+      expect(webhooks.waiting.count).toBe(waiting);
+      expect(clock.pending).toBe(waiting === 0 ? 0 : 1);
     },
     { timeout: 30_000 },
   );
 
 describe('a webhook', () => {
   it('tells of a call that ended, signed, without the session', async () => {
-    webhooks.callEnded(call('c1', { events: [] }));
-    await settled(1);
+    await webhooks.callEnded(call('c1', { events: [] }));
+    await settled(1, 0);
     const [{ headers, body } = { headers: {}, body: '' }] = received;
     const told = JSON.parse(body) as Record<string, unknown>;
     expect(told).toMatchObject({
@@ -90,7 +103,7 @@ describe('a webhook', () => {
 
   it('is sent again after a failure, later and later, as the same delivery', async () => {
     answers = [500, 0, 302];
-    webhooks.callEnded(call('c1'));
+    await webhooks.callEnded(call('c1'));
     await settled(1);
     clock.advance(999);
     expect(received).toHaveLength(1);
@@ -99,35 +112,97 @@ describe('a webhook', () => {
     clock.advance(5000);
     await settled(3);
     clock.advance(30_000);
-    await settled(4);
+    await settled(4, 0);
     expect(outcomes).toEqual(['retried', 'retried', 'retried', 'delivered']);
     expect(new Set(received.map(({ headers }) => headers['offhook-delivery'])).size).toBe(1);
   });
 
-  it('is given up after the last try, or when the receiver wants no more', async () => {
-    answers = Array.from({ length: 8 }, () => 503);
-    webhooks.callEnded(call('c1'));
-    for (let tries = 1; tries <= 8; tries += 1) {
-      await settled(tries);
-      clock.advance(3_600_000);
+  it('is given up when it is three days old, or the receiver wants no more', async () => {
+    answers = Array.from({ length: 50 }, () => 503);
+    await webhooks.callEnded(call('c1'));
+    const began = clock.now();
+    let tries = 1;
+    for (; outcomes.at(-1) !== 'dropped'; tries += 1) {
+      await vi.waitFor(
+        () => {
+          expect(outcomes).toHaveLength(tries);
+          expect(clock.pending).toBe(outcomes.at(-1) === 'dropped' ? 0 : 1);
+        },
+        { timeout: 30_000 },
+      );
+      clock.advance(3 * 3_600_000);
     }
-    expect(outcomes.at(-1)).toBe('dropped');
-    expect(webhooks.pending).toBe(0);
+    const hours = (clock.now() - began) / 3_600_000;
+    expect(hours).toBeGreaterThan(69);
+    expect(hours).toBeLessThanOrEqual(75);
     answers = [410];
-    webhooks.callEnded(call('c2'));
-    await settled(9);
+    await webhooks.callEnded(call('c2'));
+    await settled(tries, 0);
     expect(outcomes.at(-1)).toBe('dropped');
   });
 
-  it('never piles up: beyond a thousand they are dropped and counted', async () => {
-    answers = Array.from({ length: 5000 }, () => 500);
-    for (let index = 0; index < 1500; index += 1) {
-      webhooks.callEnded(call(`c${String(index)}`));
-    }
-    expect(webhooks.pending).toBe(1000);
-    expect(outcomes.filter((outcome) => outcome === 'dropped')).toHaveLength(500);
+  it('never piles up: beyond what may wait they are dropped and counted', async () => {
+    answers = Array.from({ length: 20 }, () => 500);
+    const { port } = server.address() as AddressInfo;
+    const url = `http://127.0.0.1:${String(port)}/calls`;
+    const waiting = Array.from({ length: MAX_WAITING }, (_, index) => {
+      const id = String(index);
+      return { id, call: id, url, body: '{}', createdAt: clock.now() };
+    });
+    await outbox.addDeliveries(waiting);
+    await webhooks.callEnded(call('c1'));
+    expect(outcomes).toEqual(['dropped']);
+  });
+
+  it('is delivered from memory while the disk takes nothing, and kept with the rest when it does', async () => {
+    let works = false;
+    const disk: Outbox = {
+      addDeliveries: (list) =>
+        works ? outbox.addDeliveries(list) : Promise.reject(new Error('full')),
+      takeDeliveries: (request) =>
+        works ? outbox.takeDeliveries(request) : Promise.reject(new Error('full')),
+      settleDelivery: (request) => outbox.settleDelivery(request),
+    };
+    webhooks = open(disk);
+    await expect(webhooks.callEnded(call('c1'))).rejects.toThrow('full');
+    await settled(1, 0);
+    expect(outcomes).toEqual(['delivered']);
+    answers = [500];
+    await expect(webhooks.callEnded(call('c2'))).rejects.toThrow('full');
+    await settled(2);
+    works = true;
     await webhooks.close();
-    expect(webhooks.pending).toBe(0);
+    expect(outbox.all).toMatchObject([{ call: 'c2' }]);
     expect(clock.pending).toBe(0);
+  });
+
+  it('that hangs for one receiver is not waited for by another', async () => {
+    const hanging = createServer(() => undefined);
+    await new Promise<void>((resolve) => void hanging.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    const both = new Webhooks({
+      urls: [
+        `http://127.0.0.1:${String((hanging.address() as AddressInfo).port)}/`,
+        `http://127.0.0.1:${String(port)}/calls`,
+      ],
+      secret: 'a secret of the receiver',
+      outbox,
+      clock,
+      logger: silentLogger(),
+      onDelivery: (outcome) => outcomes.push(outcome),
+    });
+    for (let index = 0; index < 20; index += 1) {
+      await both.callEnded(call(`c${String(index)}`));
+    }
+    await vi.waitFor(
+      () => {
+        expect(received).toHaveLength(20);
+      },
+      { timeout: 30_000 },
+    );
+    hanging.closeAllConnections();
+    hanging.close();
+    await both.close();
+    expect(outbox.all).toHaveLength(20);
   });
 });

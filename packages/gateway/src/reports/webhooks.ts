@@ -2,6 +2,10 @@ import { createHmac, randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import { isOk, post } from '../http-post.ts';
 import type { Clock } from '../clock.ts';
+import { DeliveryLane } from './delivery-lane.ts';
+import type { WebhookOutcome } from './delivery-lane.ts';
+import { MemoryOutbox } from './memory-outbox.ts';
+import type { Delivery, NewDelivery, Outbox } from './outbox.ts';
 import type { CallRecord } from './records.ts';
 
 export interface WebhooksDeps {
@@ -10,6 +14,8 @@ export interface WebhooksDeps {
   readonly secret: string;
   /** The origin of the pages, for a link to the call. */
   readonly pages?: string;
+  /** Where deliveries wait until they were taken. */
+  readonly outbox: Outbox;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly onDelivery: (outcome: WebhookOutcome) => void;
@@ -17,115 +23,110 @@ export interface WebhooksDeps {
   readonly random?: () => number;
 }
 
-/** `retried`: failed, and will be tried again. `dropped`: failed too often, or there were too many. */
-export type WebhookOutcome = 'delivered' | 'retried' | 'dropped';
-
-/** After so long each: an hour and three quarters in all. */
-const RETRIES_MS = [1000, 5000, 30_000, 120_000, 600_000, 1_800_000, 3_600_000] as const;
-const MAX_PENDING = 1000;
-const MAX_AT_ONCE = 8;
 const ANSWER_MS = 10_000;
 const CLOSE_MS = 2000;
-/** The receiver wants no more of them. */
-const GONE = 410;
 
-interface Delivery {
-  readonly id: string;
-  readonly url: string;
-  readonly body: string;
-  attempts: number;
-}
+/** Keeps deliveries together with the call that they tell of; settles with how many there was no room for. */
+export type KeepDeliveries = (deliveries: readonly NewDelivery[]) => Promise<number>;
 
 /**
- * Posts each call that ended to other programs.
- *
- * ```
- *   call ends ──► ready ──► under way ──2xx──► delivered
- *                   ▲           │
- *                   └── waits ◄─┤ failed: after 1 s, 5 s, 30 s ...
- *                               └ failed for the last time, or 410 ──► dropped
- * ```
- *
- * A call never waits for it. What waits is in memory, at most so many; a restart forgets it.
+ * Posts each call that ended to other programs, at least once. What waits is kept with the call and outlives the process; what the disk does
+ * not take waits in memory. A call never waits for it.
  */
 export class Webhooks {
   readonly #deps: WebhooksDeps;
-  readonly #ready: Delivery[] = [];
-  readonly #waits = new Map<Delivery, () => void>();
-  readonly #underWay = new Map<Promise<void>, AbortController>();
+  readonly #memory = new MemoryOutbox();
+  readonly #kept: readonly DeliveryLane[];
+  readonly #unkept: readonly DeliveryLane[];
   #full = false;
-  #closed = false;
+  #troubled = false;
 
   constructor(deps: WebhooksDeps) {
     this.#deps = deps;
+    const lanesOf = (outbox: Outbox): DeliveryLane[] =>
+      deps.urls.map((url) => this.#laneOf(url, outbox));
+    this.#kept = lanesOf(deps.outbox);
+    this.#unkept = lanesOf(this.#memory);
   }
 
-  /** Deliveries that are neither done nor given up. */
-  get pending(): number {
-    return this.#ready.length + this.#waits.size + this.#underWay.size;
+  /** Delivers what an earlier run left. */
+  start(): void {
+    wake(this.#kept);
   }
 
-  callEnded(call: CallRecord): void {
-    if (this.#closed) {
+  /** Deliveries that are neither done nor given up, and the age of the oldest. */
+  get waiting(): { readonly count: number; readonly oldestSeconds: number } {
+    const states = [...this.#kept, ...this.#unkept].map(({ state }) => state);
+    const now = this.#deps.clock.now();
+    const ages = states.map(({ oldestAt }) => (oldestAt === null ? 0 : now - oldestAt));
+    return {
+      count: states.reduce((sum, { waiting }) => sum + waiting, 0),
+      oldestSeconds: Math.max(0, ...ages) / 1000,
+    };
+  }
+
+  /**
+   * @param keep default: into the outbox, by themselves
+   * @throws what `keep` does; what it did not take is delivered all the same
+   */
+  async callEnded(call: CallRecord, keep?: KeepDeliveries): Promise<void> {
+    const { urls, clock, outbox } = this.#deps;
+    const deliveries = urls.map((url) => {
+      const id = randomUUID();
+      return { id, call: call.id, url, body: this.#body(id, call), createdAt: clock.now() };
+    });
+    try {
+      const dropped = await (keep?.(deliveries) ?? outbox.addDeliveries(deliveries));
+      this.#noRoom(dropped);
+      wake(this.#kept);
+    } catch (error) {
+      this.#noRoom(await this.#memory.addDeliveries(deliveries));
+      wake(this.#unkept);
+      throw error;
+    }
+  }
+
+  /** Those under way get a moment to end; what waits is there for the next run. Idempotent. */
+  async close(): Promise<void> {
+    await Promise.all([...this.#kept, ...this.#unkept].map((lane) => lane.close(CLOSE_MS)));
+    const left = this.#memory.all;
+    if (left.length === 0) {
       return;
     }
-    for (const url of this.#deps.urls) {
-      if (this.pending >= MAX_PENDING) {
-        this.#drop('too many wait already');
-        continue;
-      }
-      const id = randomUUID();
-      this.#ready.push({ id, url, body: this.#body(id, call), attempts: 0 });
-    }
-    this.#pump();
+    await this.#deps.outbox.addDeliveries(left).catch((error: unknown) => {
+      this.#deps.logger.error(
+        { error, count: left.length },
+        'Webhooks are lost: the disk does not take what was not delivered',
+      );
+    });
   }
 
-  /** Those under way get a moment to end; what waits is given up. Idempotent. */
-  async close(): Promise<void> {
-    this.#closed = true;
-    const left = this.#ready.length + this.#waits.size;
-    for (const cancel of this.#waits.values()) {
-      cancel();
-    }
-    this.#waits.clear();
-    this.#ready.length = 0;
-    if (left > 0) {
-      this.#deps.logger.warn({ count: left }, 'Webhooks were not delivered any more');
-    }
-    const late = this.#deps.clock.schedule(() => {
-      for (const controller of this.#underWay.values()) {
-        controller.abort();
-      }
-    }, CLOSE_MS);
-    await Promise.all(this.#underWay.keys());
-    late();
+  #laneOf(url: string, outbox: Outbox): DeliveryLane {
+    const { clock, logger, random = Math.random } = this.#deps;
+    return new DeliveryLane({
+      url,
+      outbox,
+      clock,
+      random,
+      post: (delivery, signal) => this.#post(url, delivery, signal),
+      onDelivery: (outcome, failure) => {
+        this.#deps.onDelivery(outcome);
+        this.#full &&= outcome !== 'delivered';
+        this.#troubled = false;
+        if (outcome === 'dropped') {
+          logger.warn({ reason: failure, host: URL.parse(url)?.host }, 'A webhook was given up');
+        }
+      },
+      onTrouble: (error) => {
+        if (!this.#troubled) {
+          this.#troubled = true;
+          logger.error({ error }, 'Webhooks wait: the report store cannot be asked for them');
+        }
+      },
+    });
   }
 
-  #pump(): void {
-    while (this.#underWay.size < MAX_AT_ONCE) {
-      const next = this.#ready.shift();
-      if (next === undefined) {
-        return;
-      }
-      this.#start(next);
-    }
-  }
-
-  #start(delivery: Delivery): void {
-    const controller = new AbortController();
-    const work = this.#post(delivery, controller.signal)
-      .then((failure) => {
-        this.#settle(delivery, failure);
-      })
-      .finally(() => {
-        this.#underWay.delete(work);
-        this.#pump();
-      });
-    this.#underWay.set(work, controller);
-  }
-
-  /** Null when it was taken; else what went wrong. Never rejects. */
-  async #post({ id, url, body }: Delivery, signal: AbortSignal): Promise<string | null> {
+  async #post(url: string, { id, body }: Delivery, signal: AbortSignal): Promise<string | null> {
     const time = String(Math.floor(this.#deps.clock.now() / 1000));
     try {
       const response = await post({
@@ -148,37 +149,15 @@ export class Webhooks {
     }
   }
 
-  #settle(delivery: Delivery, failure: string | null): void {
-    if (failure === null) {
-      this.#full = false;
-      this.#deps.onDelivery('delivered');
-      return;
+  /** Said once, until something is delivered again. */
+  #noRoom(count: number): void {
+    for (let each = 0; each < count; each += 1) {
+      this.#deps.onDelivery('dropped');
     }
-    const wait = RETRIES_MS[delivery.attempts];
-    delivery.attempts += 1;
-    if (this.#closed || wait === undefined || failure === String(GONE)) {
-      this.#drop(failure, delivery.url);
-      return;
+    if (count > 0 && !this.#full) {
+      this.#full = true;
+      this.#deps.logger.warn('Webhooks are given up: too many wait already');
     }
-    this.#deps.onDelivery('retried');
-    // Spread, so that what failed together does not come back together.
-    const ms = wait * (0.8 + 0.4 * (this.#deps.random ?? Math.random)());
-    const cancel = this.#deps.clock.schedule(() => {
-      this.#waits.delete(delivery);
-      this.#ready.push(delivery);
-      this.#pump();
-    }, ms);
-    this.#waits.set(delivery, cancel);
-  }
-
-  #drop(reason: string, url?: string): void {
-    this.#deps.onDelivery('dropped');
-    if (url === undefined && this.#full) {
-      return;
-    }
-    this.#full = url === undefined;
-    const host = url === undefined ? {} : { host: URL.parse(url)?.host };
-    this.#deps.logger.warn({ reason, ...host }, 'A webhook was given up');
   }
 
   #body(id: string, call: CallRecord): string {
@@ -203,6 +182,12 @@ export class Webhooks {
         })),
       },
     });
+  }
+}
+
+function wake(lanes: readonly DeliveryLane[]): void {
+  for (const lane of lanes) {
+    lane.wake();
   }
 }
 

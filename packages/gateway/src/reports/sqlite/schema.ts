@@ -188,4 +188,24 @@ export const MIGRATIONS: Migrations = [
       ) STRICT;
     `,
   },
+  {
+    name: 'outbox',
+    sql: `
+      CREATE TABLE deliveries (
+        seq INTEGER PRIMARY KEY AUTOINCREMENT,
+        id TEXT NOT NULL UNIQUE,
+        -- No foreign key: a call that is forgotten is told of all the same.
+        call TEXT NOT NULL,
+        url TEXT NOT NULL,
+        body TEXT NOT NULL,
+        created_at INTEGER NOT NULL,
+        -- When it may be taken; while it is under way, when others may take it.
+        due_at INTEGER NOT NULL,
+        attempts INTEGER NOT NULL DEFAULT 0
+      ) STRICT;
+      CREATE INDEX deliveries_by_due ON deliveries (url, due_at);
+      CREATE INDEX deliveries_by_call ON deliveries (url, call, seq);
+      CREATE INDEX deliveries_by_age ON deliveries (url, created_at);
+    `,
+  },
 ];

@@ -21,6 +21,9 @@ function direct(options: ReportStoreOptions): Promise<ReportStore> {
     Promise.resolve((store[verb] as (request: unknown) => unknown).call(store, request));
   return Promise.resolve({
     saveCall: ask('saveCall'),
+    addDeliveries: ask('addDeliveries'),
+    takeDeliveries: ask('takeDeliveries'),
+    settleDelivery: ask('settleDelivery'),
     sessionEnded: ask('sessionEnded'),
     saveMedia: ask('saveMedia'),
     saveSeries: ask('saveSeries'),

@@ -6,7 +6,9 @@ import type { ConversationRecord } from '../../assistants/conversation.ts';
 import { openDatabase } from '../../sqlite/database.ts';
 import { FileReplaced, RolledBack, fileId } from '../../sqlite/trouble.ts';
 import type { CallMessages } from '../message-log.ts';
-import type { CallRecord, MediaPoint } from '../records.ts';
+import { MAX_AGE_MS } from '../outbox.ts';
+import type { NewDelivery, SettleRequest, TakeRequest, Taken } from '../outbox.ts';
+import type { MediaPoint } from '../records.ts';
 import type {
   CallDetail,
   CallQuery,
@@ -14,12 +16,14 @@ import type {
   PruneOutcome,
   ReportStoreOptions,
   ReportVerbs,
+  SavedCall,
   Upload,
   UploadOutcome,
 } from '../store.ts';
 import { BodyError } from '../body.ts';
 import { CallRows } from './call-rows.ts';
 import { CallOverview } from './overview.ts';
+import { OutboxRows } from './outbox-rows.ts';
 import { CallQueries } from './queries.ts';
 import { Retention } from './retention.ts';
 import { BEFORE_TABLES, MIGRATIONS, recordingsFolder, reportsPath } from './schema.ts';
@@ -39,6 +43,7 @@ export class SqliteReports implements ReportVerbs {
   readonly #views: CallViews;
   readonly #overview: CallOverview;
   readonly #retention: Retention;
+  readonly #outbox: OutboxRows;
   readonly #file: string | null;
   #together = false;
 
@@ -60,12 +65,15 @@ export class SqliteReports implements ReportVerbs {
     this.#views = new CallViews(this.#db, folder);
     this.#overview = new CallOverview(this.#db);
     this.#retention = new Retention(this.#db, folder, options);
+    this.#outbox = new OutboxRows(this.#db);
   }
 
   /** To be called once by the gateway, when it starts: no session and no call outlives it. */
   recover(now: number): void {
     this.#transaction(() => {
       this.#calls.closeAll(now);
+      this.#outbox.forget(now - MAX_AGE_MS);
+      this.#outbox.hasten(now);
     });
     const kept = this.#uploads.recordingFiles();
     const folder = recordingsFolder(this.#options.dataDir);
@@ -76,9 +84,24 @@ export class SqliteReports implements ReportVerbs {
     }
   }
 
-  saveCall(call: CallRecord): void {
-    this.#transaction(() => {
+  saveCall({ deliveries = [], ...call }: SavedCall): number {
+    return this.#transaction(() => {
       this.#calls.save(call);
+      return this.#outbox.addDeliveries(deliveries);
+    });
+  }
+
+  addDeliveries(deliveries: readonly NewDelivery[]): number {
+    return this.#transaction(() => this.#outbox.addDeliveries(deliveries));
+  }
+
+  takeDeliveries(request: TakeRequest): Taken {
+    return this.#transaction(() => this.#outbox.takeDeliveries(request));
+  }
+
+  settleDelivery(request: SettleRequest): void {
+    this.#transaction(() => {
+      this.#outbox.settleDelivery(request);
     });
   }
 
@@ -153,6 +176,9 @@ export class SqliteReports implements ReportVerbs {
   }
 
   prune(now: number): PruneOutcome {
+    this.#transaction(() => {
+      this.#outbox.forget(now - MAX_AGE_MS);
+    });
     return this.#retention.prune(now);
   }
 

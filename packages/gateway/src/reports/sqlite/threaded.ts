@@ -4,7 +4,8 @@ import type { ConversationRecord } from '../../assistants/conversation.ts';
 import { StoreError } from '../../sqlite/database.ts';
 import { ReportStoreError } from '../store.ts';
 import type { CallMessages } from '../message-log.ts';
-import type { CallRecord, MediaPoint } from '../records.ts';
+import type { NewDelivery, SettleRequest, TakeRequest, Taken } from '../outbox.ts';
+import type { MediaPoint } from '../records.ts';
 import type {
   CallDetail,
   CallQuery,
@@ -15,6 +16,7 @@ import type {
   ReportStore,
   ReportStoreOptions,
   ReportVerb,
+  SavedCall,
   Upload,
   UploadOutcome,
 } from '../store.ts';
@@ -87,8 +89,20 @@ export class ThreadedReports implements ReportStore {
     return this.#pending.size;
   }
 
-  saveCall(call: CallRecord): Promise<void> {
+  saveCall(call: SavedCall): Promise<number> {
     return this.#ask('saveCall', call);
+  }
+
+  addDeliveries(deliveries: readonly NewDelivery[]): Promise<number> {
+    return this.#ask('addDeliveries', deliveries);
+  }
+
+  takeDeliveries(request: TakeRequest): Promise<Taken> {
+    return this.#ask('takeDeliveries', request);
+  }
+
+  settleDelivery(request: SettleRequest): Promise<void> {
+    return this.#ask('settleDelivery', request);
   }
 
   sessionEnded(request: { readonly session: string; readonly at: number }): Promise<void> {

@@ -8,6 +8,8 @@ type Ask = Extract<ToWorker, { type: 'ask' }>;
 /** Small writes that come many to a call. Everything else has its own transaction, and may read what they wrote. */
 const SMALL: ReadonlySet<ReportVerb> = new Set([
   'saveCall',
+  'addDeliveries',
+  'settleDelivery',
   'saveMedia',
   'saveSeries',
   'saveMessages',
