@@ -5,6 +5,9 @@ import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { AdminSessions } from './admin/sessions.ts';
 import { createAssistants } from './assistants/create.ts';
+import { ApiKeyTable } from './auth/api-key-table.ts';
+import { ApiKeys } from './auth/api-keys.ts';
+import { AuditTable } from './auth/audit-table.ts';
 import { createDemoAccounts, isDemoStore } from './auth/demo.ts';
 import type { DemoAccount } from './auth/demo.ts';
 import { Guesses } from './auth/guesses.ts';
@@ -19,6 +22,7 @@ import { TokenVerifier } from './auth/tokens.ts';
 import { systemClock } from './clock.ts';
 import type { Config } from './config.ts';
 import { tcpWay } from './config/tcp-way.ts';
+import { Audit } from './control/audit.ts';
 import { ControlServer } from './control/control-server.ts';
 import { Operations } from './control/operations.ts';
 import { FolderLock } from './data-folder/lock.ts';
@@ -246,13 +250,16 @@ async function build(
     await sip.start(signaling);
   }
 
+  const database = (): Store['database'] => users.store.database;
+  const auditLog = new AuditTable(database, config.audit);
+  const audit = new Audit({ store: auditLog, now, logger });
   const operations = new Operations({
     signaling,
     live: () => reports.live(),
     telephones: sip,
     pushDevices: push?.devices,
     now,
-    logger,
+    audit,
   });
   const control = await ControlServer.start(dataDir, operations, guard, logger);
   undo.push(() => control?.close());
@@ -269,22 +276,23 @@ async function build(
     webRoot,
     push: push?.routes ?? null,
     ...(entrance === null ? {} : { takeMedia: entrance.take.bind(entrance) }),
-    ...(intake === null
-      ? {}
-      : {
-          reports: intake,
-          admin: {
-            sessions: admins,
-            auth,
-            users,
-            store: intake.store,
-            assistants: assistants.catalogue,
-            operations,
-            trunks: () => sip?.states ?? [],
-            now,
-            secure: tls !== undefined || config.publicUrl?.startsWith('https:') === true,
-          },
-        }),
+    ...(intake === null ? {} : { reports: intake }),
+    admin: {
+      sessions: admins,
+      auth,
+      users,
+      store: intake?.store ?? null,
+      assistants: assistants.catalogue,
+      operations,
+      keys: new ApiKeys(new ApiKeyTable(database), now),
+      audit,
+      auditLog,
+      limits: config.limits,
+      trunks: () => sip?.states ?? [],
+      now,
+      monotonic: () => clock.monotonic(),
+      secure: tls !== undefined || config.publicUrl?.startsWith('https:') === true,
+    },
     ...(tls === undefined ? {} : { tls }),
     ...(sip === null || config.sip?.devices === undefined
       ? {}

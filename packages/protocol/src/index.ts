@@ -16,6 +16,15 @@ export {
   type AiItem,
   type AiMessageItem,
 } from './ai/event.ts';
+export type {
+  ApiKeyList,
+  ApiKeyView,
+  ApiScope,
+  AuditAction,
+  AuditEntry,
+  AuditPage,
+  NewApiKey,
+} from './admin-view.ts';
 export { readAiEvent } from './ai/read-event.ts';
 export type {
   AdminSessionView,

@@ -45,16 +45,8 @@ export async function currentSession(): Promise<AdminSessionView | null> {
     if (error instanceof ApiError && error.status === 401) {
       return null;
     }
-    throw explained(error);
+    throw error;
   }
-}
-
-/** Without a store of calls the gateway has none of these addresses. */
-function explained(error: unknown): unknown {
-  const missing = error instanceof ApiError && error.status === 404;
-  return missing
-    ? new ApiError(404, 'This gateway keeps no calls: reports.enabled is off.')
-    : error;
 }
 
 export async function signIn(

@@ -390,6 +390,7 @@ describe('operators', () => {
     }
     expect(await api('DELETE', path, write)).toMatchObject({ status: 404 });
     expect(lines.filter(({ part }) => part === 'audit')).toMatchObject([
+      { message: 'An administrator signed in', operator: { by: 'page', user: 'root' } },
       {
         message: 'An operator ended a call',
         operator: { by: 'page', user: 'root' },
@@ -413,6 +414,7 @@ describe('operators', () => {
     expect(await api('DELETE', '/api/sessions/1001', write)).toMatchObject({ status: 404 });
     expect(gateway.stats()).toMatchObject({ sessions: 1, calls: 0 });
     expect(lines.filter(({ part }) => part === 'audit')).toMatchObject([
+      { action: 'signed_in', user: 'root' },
       { operator: { by: 'page', user: 'root' }, user: '1001', sessions: 1 },
     ]);
   });

@@ -2,8 +2,9 @@ import type { FastifyInstance } from 'fastify';
 import type { Catalogue } from '../assistants/catalogue.ts';
 import { DefinitionError } from '../assistants/catalogue.ts';
 import type { Assistant } from '../assistants/definition.ts';
+import type { Audit } from '../control/audit.ts';
 import type { AdminGuard } from './guard.ts';
-import { refuse } from './guard.ts';
+import { refuse } from './refuse.ts';
 
 /**
  * `/api/assistants`: the assistants of this gateway. Those of the configuration file are shown and cannot be changed; others are put as a whole,
@@ -13,9 +14,10 @@ export function registerAssistants(
   app: FastifyInstance,
   guard: AdminGuard,
   catalogue: Catalogue,
+  audit: Pick<Audit, 'note'>,
 ): void {
-  const read = { onRequest: guard.read };
-  const write = { onRequest: guard.write };
+  const read = { onRequest: guard.read('assistants:read') };
+  const write = { onRequest: guard.write('assistants:write') };
 
   app.get('/api/assistants', read, () => ({ assistants: catalogue.all().map(shown) }));
 
@@ -28,14 +30,18 @@ export function registerAssistants(
     return reply;
   });
 
-  app.put<{ Params: { id: string } }>('/api/assistants/:id', write, ({ params, body }, reply) => {
+  app.put<{ Params: { id: string } }>('/api/assistants/:id', write, (request, reply) => {
+    const { params, body } = request;
     if (typeof body !== 'object' || body === null || !isOf(body, params.id)) {
       const message = 'Send the assistant as a JSON object; its id is that of the address';
       refuse(reply, 400, 'bad_request', message);
       return reply;
     }
     try {
-      return reply.send(shown(catalogue.put({ ...body, id: params.id })));
+      const put = shown(catalogue.put({ ...body, id: params.id }));
+      const versions = put.versions.map(({ version }) => version);
+      audit.note(guard.operatorOf(request), 'assistant_put', params.id, { versions });
+      return reply.send(put);
     } catch (error) {
       if (!(error instanceof DefinitionError)) {
         throw error;
@@ -45,8 +51,10 @@ export function registerAssistants(
     }
   });
 
-  app.delete<{ Params: { id: string } }>('/api/assistants/:id', write, ({ params }, reply) => {
+  app.delete<{ Params: { id: string } }>('/api/assistants/:id', write, (request, reply) => {
+    const { params } = request;
     if (catalogue.remove(params.id)) {
+      audit.note(guard.operatorOf(request), 'assistant_removed', params.id);
       return reply.code(204).send();
     }
     const known = catalogue.get(params.id) !== undefined;

@@ -2,17 +2,9 @@ import * as v from 'valibot';
 import { EXPORT_FORMATS } from '../reports/export.ts';
 import { CALL_SORTS } from '../reports/store.ts';
 import type { CallFilter, CallQuery } from '../reports/store.ts';
+import { QueryError, number, readQuery, whole } from './query.ts';
 
 const text = v.pipe(v.string(), v.maxLength(128));
-const number = v.pipe(
-  v.string(),
-  v.nonEmpty(),
-  v.maxLength(24),
-  v.transform(Number),
-  v.number(),
-  v.finite(),
-);
-const whole = (most: number) => v.pipe(number, v.integer(), v.minValue(0), v.maxValue(most));
 const time = whole(8.64e15);
 const mos = v.pipe(number, v.minValue(1), v.maxValue(5));
 
@@ -50,18 +42,6 @@ const RangeQuery = v.union([
   v.strictObject({ last: time }),
 ]);
 
-export class QueryError extends Error {}
-
-function read<const S extends v.GenericSchema>(schema: S, query: unknown): v.InferOutput<S> {
-  const result = v.safeParse(schema, query);
-  if (result.success) {
-    return result.output;
-  }
-  const [issue] = result.issues;
-  const place = issue.path?.map(({ key }) => String(key)).join('.') ?? 'query';
-  throw new QueryError(`${place.slice(0, 64)} is not understood`);
-}
-
 /** Without what was not given. */
 function given<T extends object>(values: T): T {
   return Object.fromEntries(
@@ -78,7 +58,7 @@ function filterOf<T extends { last?: number | undefined; from?: number | undefin
 
 /** What a list asks for in its address. @throws {QueryError} */
 export function readListQuery(query: unknown, now: number): CallQuery {
-  return filterOf(read(ListQuery, query), now) as CallQuery;
+  return filterOf(readQuery(ListQuery, query), now) as CallQuery;
 }
 
 /** @throws {QueryError} */
@@ -89,7 +69,7 @@ export function readExportQuery(
   readonly filter: CallFilter;
   readonly format: (typeof EXPORT_FORMATS)[number];
 } {
-  const { format, ...rest } = read(ExportQuery, query);
+  const { format, ...rest } = readQuery(ExportQuery, query);
   return { filter: filterOf(rest, now) as CallFilter, format };
 }
 
@@ -98,7 +78,7 @@ export function readRange(
   query: unknown,
   now: number,
 ): { readonly from: number; readonly to: number } {
-  const range = read(RangeQuery, query);
+  const range = readQuery(RangeQuery, query);
   const { from, to } = 'last' in range ? { from: now - range.last, to: now } : range;
   if (from >= to) {
     throw new QueryError('from must be before to');

@@ -1,45 +1,85 @@
+import type { ApiKeyView, ApiScope } from '@offhook/protocol';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Operator } from '../control/operator.ts';
+import type { AddressResolver } from '../http/addresses.ts';
 import type { OriginPolicy } from '../http/origins.ts';
+import type { ApiKeyGate } from './api-key-gate.ts';
+import { refuse } from './refuse.ts';
 import { SESSION_SECONDS, sameSecret } from './sessions.ts';
 import type { AdminSession, AdminSessions } from './sessions.ts';
 
 export const COOKIE = 'offhook_admin';
 
+type Hook = (request: FastifyRequest, reply: FastifyReply, next: () => void) => void;
+
+type Caller =
+  | { readonly session: AdminSession; readonly key: null }
+  | { readonly session: null; readonly key: ApiKeyView };
+
 /**
- * Decides whether a request may use the administrators' addresses. The cookie is sent by our own pages only (SameSite=Strict); where the
- * browser tells from what kind of page a request comes, that is looked at too; and a write needs the session's own token and our
- * page as its origin.
+ * Decides whether a request may use the addresses under `/api`: with the cookie of an administrator's session, or with a program's key. The
+ * cookie is sent by our own pages only (SameSite=Strict); where the browser tells from what kind of page a request comes, that is looked at
+ * too; and a write needs the session's own token and our page as its origin. A key is in no cookie, so no page of another site can use it.
  */
 export class AdminGuard {
   readonly #sessions: AdminSessions;
   readonly #origins: OriginPolicy;
-  readonly #found = new WeakMap<FastifyRequest, AdminSession>();
+  readonly #gate: ApiKeyGate;
+  readonly #addresses: AddressResolver;
+  readonly #found = new WeakMap<FastifyRequest, Caller>();
 
-  constructor(sessions: AdminSessions, origins: OriginPolicy) {
+  constructor(
+    sessions: AdminSessions,
+    origins: OriginPolicy,
+    gate: ApiKeyGate,
+    addresses: AddressResolver,
+  ) {
     this.#sessions = sessions;
     this.#origins = origins;
+    this.#gate = gate;
+    this.#addresses = addresses;
   }
 
-  /** As a hook before a body is read: answers what it refuses. */
-  readonly read = (request: FastifyRequest, reply: FastifyReply, next: () => void): void => {
-    this.#admit(request, reply, next, false);
-  };
+  /**
+   * A hook before a body is read: answers what it refuses.
+   * @param scope what a key must have for it; null: no key may, only an administrator at the pages
+   */
+  read(scope: ApiScope | null): Hook {
+    return (request, reply, next) => {
+      this.#admit(request, reply, next, scope, false);
+    };
+  }
 
-  readonly write = (request: FastifyRequest, reply: FastifyReply, next: () => void): void => {
-    this.#admit(request, reply, next, true);
-  };
+  /** The same for what changes something. */
+  write(scope: ApiScope | null): Hook {
+    return (request, reply, next) => {
+      this.#admit(request, reply, next, scope, true);
+    };
+  }
 
-  /** The session of an admitted request. */
+  /** The session of an admitted request that no key may make. */
   sessionOf(request: FastifyRequest): AdminSession {
-    const session = this.#found.get(request);
+    const session = this.#found.get(request)?.session;
     if (!session) {
       throw new Error('A request without a session got through');
     }
     return session;
   }
 
+  /** Who makes an admitted request. */
+  operatorOf(request: FastifyRequest): Operator {
+    const found = this.#found.get(request);
+    if (!found) {
+      throw new Error('A request of nobody got through');
+    }
+    const address = this.#addresses.address(request.raw);
+    return found.key === null
+      ? { by: 'page', user: found.session.user, address }
+      : { by: 'key', user: `${found.key.name} (${found.key.prefix})`, address };
+  }
+
   /** For what needs no session but our own page: signing in. */
-  readonly ownPage = (request: FastifyRequest, reply: FastifyReply, next: () => void): void => {
+  readonly ownPage: Hook = (request, reply, next) => {
     if (this.#isOwnPage(request)) {
       next();
     } else {
@@ -47,9 +87,24 @@ export class AdminGuard {
     }
   };
 
-  #admit(request: FastifyRequest, reply: FastifyReply, next: () => void, writes: boolean): void {
+  #admit(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    next: () => void,
+    scope: ApiScope | null,
+    writes: boolean,
+  ): void {
     if (!fromOwnSite(request)) {
       refuse(reply, 403, 'forbidden', 'Only the pages of this gateway may ask that');
+      return;
+    }
+    const bearer = /^Bearer +(\S+) *$/i.exec(request.headers.authorization ?? '')?.[1];
+    if (bearer !== undefined) {
+      const key = this.#gate.admit(bearer, this.#addresses.address(request.raw), scope, reply);
+      if (key !== null) {
+        this.#found.set(request, { session: null, key });
+        next();
+      }
       return;
     }
     const cookie = cookieOf(request);
@@ -62,7 +117,7 @@ export class AdminGuard {
       refuse(reply, 403, 'forbidden', 'The request does not come from a page of this session');
       return;
     }
-    this.#found.set(request, session);
+    this.#found.set(request, { session, key: null });
     next();
   }
 
@@ -101,8 +156,4 @@ export function cookieHeader(value: string | null, secure: boolean): string {
     ...(secure ? ['Secure'] : []),
   ];
   return parts.join('; ');
-}
-
-export function refuse(reply: FastifyReply, status: number, error: string, message: string): void {
-  reply.code(status).send({ error, message });
 }

@@ -1,9 +1,9 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify';
-import type { Operations, Operator } from '../control/operations.ts';
-import { refuse } from './guard.ts';
+import type { FastifyInstance } from 'fastify';
+import type { Operations } from '../control/operations.ts';
 import type { AdminGuard } from './guard.ts';
 import { partiesOf } from './names.ts';
 import type { Names } from './names.ts';
+import { refuse } from './refuse.ts';
 
 /** `/api/live` and `/api/sessions`: the calls and sessions of now, and their end. */
 export function registerOperations(
@@ -12,35 +12,36 @@ export function registerOperations(
   operations: Operations,
   names: Names,
 ): void {
-  const read = { onRequest: guard.read };
-  const write = { onRequest: guard.write };
-  const operatorOf = (request: FastifyRequest): Operator => ({
-    by: 'page',
-    user: guard.sessionOf(request).user,
-  });
-
-  app.get('/api/live', read, () => {
+  app.get('/api/live', { onRequest: guard.read('calls:read') }, () => {
     const live = operations.calls();
     const parties = live.calls.flatMap(({ legs, service }) => partiesOf(legs, service));
     return names.with(live, parties);
   });
 
-  app.delete<{ Params: { id: string } }>('/api/live/:id', write, (request, reply) => {
-    if (operations.endCall(request.params.id, operatorOf(request))) {
-      return reply.code(204).send();
-    }
-    refuse(reply, 404, 'not_found', 'The call is over already');
-    return reply;
-  });
+  app.delete<{ Params: { id: string } }>(
+    '/api/live/:id',
+    { onRequest: guard.write('calls:end') },
+    (request, reply) => {
+      if (operations.endCall(request.params.id, guard.operatorOf(request))) {
+        return reply.code(204).send();
+      }
+      refuse(reply, 404, 'not_found', 'The call is over already');
+      return reply;
+    },
+  );
 
-  app.get('/api/sessions', read, () => operations.sessions());
+  app.get('/api/sessions', { onRequest: guard.read('users:read') }, () => operations.sessions());
 
-  app.delete<{ Params: { user: string } }>('/api/sessions/:user', write, (request, reply) => {
-    const { user } = request.params;
-    if (operations.signOut(user, operatorOf(request))) {
-      return reply.code(204).send();
-    }
-    refuse(reply, 404, 'not_found', `${user} is not signed in`);
-    return reply;
-  });
+  app.delete<{ Params: { user: string } }>(
+    '/api/sessions/:user',
+    { onRequest: guard.write('users:write') },
+    (request, reply) => {
+      const { user } = request.params;
+      if (operations.signOut(user, guard.operatorOf(request))) {
+        return reply.code(204).send();
+      }
+      refuse(reply, 404, 'not_found', `${user} is not signed in`);
+      return reply;
+    },
+  );
 }

@@ -2,9 +2,11 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import * as v from 'valibot';
 import type { Authenticator, LoginFailureReason } from '../auth/authenticator.ts';
 import type { Users } from '../auth/users.ts';
+import type { Audit } from '../control/audit.ts';
 import type { AddressResolver } from '../http/addresses.ts';
-import { cookieHeader, cookieOf, refuse } from './guard.ts';
+import { cookieHeader, cookieOf } from './guard.ts';
 import type { AdminGuard } from './guard.ts';
+import { refuse } from './refuse.ts';
 import type { AdminSession, AdminSessions } from './sessions.ts';
 
 export interface SignInDeps {
@@ -12,6 +14,7 @@ export interface SignInDeps {
   readonly auth: Pick<Authenticator, 'login'>;
   readonly users: Pick<Users, 'get'>;
   readonly addresses: AddressResolver;
+  readonly audit: Pick<Audit, 'note'>;
   /** Browsers reach it by https. */
   readonly secure: boolean;
 }
@@ -37,7 +40,7 @@ export function registerSignIn(app: FastifyInstance, guard: AdminGuard, deps: Si
   const answer = (reply: FastifyReply, session: AdminSession): FastifyReply =>
     reply.send({ user: session.user, csrf: session.csrf, expiresAt: session.expiresAt });
 
-  app.get('/api/session', { onRequest: guard.read }, (request, reply) =>
+  app.get('/api/session', { onRequest: guard.read(null) }, (request, reply) =>
     answer(reply, guard.sessionOf(request)),
   );
 
@@ -49,15 +52,20 @@ export function registerSignIn(app: FastifyInstance, guard: AdminGuard, deps: Si
       if (opened === null) {
         return reply;
       }
+      const { user } = opened.session;
+      const address = deps.addresses.address(request.raw);
+      deps.audit.note({ by: 'page', user, address }, 'signed_in', user);
       reply.header('set-cookie', cookieHeader(opened.cookie, secure));
       return answer(reply, opened.session);
     },
   );
 
-  app.delete('/api/session', { onRequest: guard.write }, (request, reply) => {
+  app.delete('/api/session', { onRequest: guard.write(null) }, (request, reply) => {
     const cookie = cookieOf(request);
     if (cookie !== null) {
       sessions.close(cookie);
+      const operator = guard.operatorOf(request);
+      deps.audit.note(operator, 'signed_out', operator.user);
     }
     return reply.header('set-cookie', cookieHeader(null, secure)).code(204).send();
   });

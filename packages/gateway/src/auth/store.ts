@@ -2,6 +2,8 @@ import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { openDatabase } from '../sqlite/database.ts';
 import type { Migrations } from '../sqlite/database.ts';
+import { API_KEYS_TABLE } from './api-key-table.ts';
+import { AUDIT_TABLE } from './audit-table.ts';
 
 export function databasePath(dataDir: string): string {
   return join(dataDir, 'offhook.sqlite');
@@ -37,6 +39,8 @@ export const USERS_MIGRATIONS: Migrations = [
       ) STRICT;
     `,
   },
+  { name: 'api-keys', sql: API_KEYS_TABLE },
+  { name: 'audit', sql: AUDIT_TABLE },
 ];
 
 /** The gateway's own database: users, their devices and what it must remember; `users.ts` and its like hold the queries. */

@@ -6,6 +6,7 @@ import { StartError } from '../start-error.ts';
 import { readVersion } from '../version.ts';
 import { ControlError } from '../control/control-client.ts';
 import { BackupError } from '../data-folder/backup-error.ts';
+import { apiKeyCommand } from './api-key.ts';
 import { backupCommand, restoreCommand } from './backup.ts';
 import { configCommand } from './config-command.ts';
 import { deviceCommand } from './device.ts';
@@ -32,6 +33,7 @@ export async function runCli(argv: readonly string[]): Promise<number> {
     userCommand(),
     deviceCommand(),
     tokenCommand(),
+    apiKeyCommand(),
     reportsCommand(),
     sessionsCommand(),
     callsCommand(),

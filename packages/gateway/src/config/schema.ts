@@ -211,6 +211,7 @@ export const ConfigSchema = v.strictObject({
       loginSeconds: v.optional(integer(1, 300), 10),
       loginsPerMinute: v.optional(integer(1, 10_000), 30),
       loginFailuresPerMinute: v.optional(integer(1, 100_000), 60),
+      apiRequestsPerMinute: v.optional(integer(1, 1_000_000), 600),
       callsPerUser: v.optional(integer(1, 10_000), 16),
       socketsPerUser: v.optional(integer(1, 100_000), 16),
       connections: v.optional(integer(1, 1_000_000), 20_000),
@@ -236,6 +237,13 @@ export const ConfigSchema = v.strictObject({
       unansweredParkSeconds: v.optional(integer(0, 3600), 30),
       mediaSilenceSeconds: v.optional(integer(0, 3600), 60),
       pingSeconds: v.optional(integer(1, 120), 15),
+    }),
+    {},
+  ),
+  audit: v.optional(
+    v.strictObject({
+      days: v.optional(integer(1, 3650), 365),
+      entries: v.optional(integer(100, 100_000), 20_000),
     }),
     {},
   ),

@@ -154,6 +154,11 @@ export const SETTINGS: readonly Setting[] = [
     'number',
     'wrong passwords of one address in a minute (default 60)',
   ),
+  setting(
+    'limits.apiRequestsPerMinute',
+    'number',
+    'requests to /api by one API key in a minute (default 600)',
+  ),
   setting('limits.callsPerUser', 'number', 'live calls of one user (default 16)'),
   setting('limits.socketsPerUser', 'number', 'sockets of one user (default 16)'),
   setting('limits.connections', 'number', 'sockets in all (default 20000)'),
@@ -210,6 +215,8 @@ export const SETTINGS: readonly Setting[] = [
     'the same of one address (default 1000)',
   ),
 
+  setting('audit.days', 'number', 'days that the audit log is kept, 1-3650 (default 365)'),
+  setting('audit.entries', 'number', 'its entries at most, 100-100000 (default 20000)'),
   setting('calls.noAnswerSeconds', 'number', 'ringing time before NO_ANSWER, 5-600 s (default 60)'),
   setting(
     'calls.parkSeconds',

@@ -1,7 +1,7 @@
 import { request } from 'node:http';
 import { resolve } from 'node:path';
-import { userInfo } from 'node:os';
 import { rightsProblem } from '../data-folder/rights.ts';
+import { machineUser } from './operator.ts';
 import { SocketPath } from './socket-path.ts';
 
 /** A running gateway could not be asked, or refused; the message is for people. */
@@ -44,7 +44,7 @@ function exchange(
   path: string,
 ): Promise<{ readonly status: number; readonly body: string }> {
   return new Promise((done, reject) => {
-    const headers = { 'x-operator': encodeURIComponent(ownName()) };
+    const headers = { 'x-operator': encodeURIComponent(machineUser()) };
     const asked = request({ socketPath, method, path, headers, timeout: TIMEOUT_MS }, (reply) => {
       const read: Buffer[] = [];
       let bytes = 0;
@@ -85,12 +85,4 @@ function explain(error: unknown, dataDir: string): Error {
   return new ControlError(`The gateway on ${folder} cannot be asked: ${rights ?? message}`, {
     cause: error,
   });
-}
-
-function ownName(): string {
-  try {
-    return userInfo().username;
-  } catch {
-    return String(process.getuid?.() ?? '');
-  }
 }

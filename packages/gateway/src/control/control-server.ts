@@ -3,7 +3,8 @@ import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
 import type { Guard } from '../guard.ts';
-import type { Operations, Operator } from './operations.ts';
+import type { Operations } from './operations.ts';
+import type { Operator } from './operator.ts';
 import { SocketPath } from './socket-path.ts';
 
 const MAX_CONNECTIONS = 16;

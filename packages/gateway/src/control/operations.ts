@@ -1,9 +1,10 @@
 import type { LiveCalls, LiveSessions } from '@offhook/protocol';
-import type { Logger } from 'pino';
 import type { PushDevices } from '../push/push-devices.ts';
 import type { LiveView } from '../reports/reports.ts';
 import type { SignalingServer } from '../signaling/ports.ts';
 import type { RegistrationView } from '../sip/devices/devices.ts';
+import type { Audit } from './audit.ts';
+import type { Operator } from './operator.ts';
 
 export interface OperationsDeps {
   readonly signaling: Pick<SignalingServer, 'sessions' | 'endCall' | 'signOut'>;
@@ -16,12 +17,8 @@ export interface OperationsDeps {
   /** Browsers that are woken; absent: none is. */
   readonly pushDevices?: Pick<PushDevices, 'removeUser'> | undefined;
   readonly now: () => number;
-  /** Of the gateway; what is noted here is written whatever its level is. */
-  readonly logger: Logger;
+  readonly audit: Pick<Audit, 'note'>;
 }
-
-/** Who asked, for the log: an administrator's name, or the user of the machine. */
-export type Operator = { readonly user: string; readonly by: 'page' | 'command' };
 
 export interface LivePhones {
   readonly registrations: readonly RegistrationView[];
@@ -40,12 +37,9 @@ export interface SignedOut {
 /** What operators see of a running gateway and do to it, by the pages and by commands alike. What they do is noted: who, when, what. */
 export class Operations {
   readonly #deps: OperationsDeps;
-  readonly #audit: Logger;
 
   constructor(deps: OperationsDeps) {
     this.#deps = deps;
-    const silent = deps.logger.level === 'silent';
-    this.#audit = deps.logger.child({ part: 'audit' }, silent ? {} : { level: 'info' });
   }
 
   calls(): LiveCalls {
@@ -64,7 +58,7 @@ export class Operations {
   endCall(id: string, operator: Operator): boolean {
     const done = this.#deps.signaling.endCall(id);
     if (done) {
-      this.#audit.info({ operator, call: id }, 'An operator ended a call');
+      this.#deps.audit.note(operator, 'call_ended', id);
     }
     return done;
   }
@@ -80,7 +74,7 @@ export class Operations {
     if (sessions + phones + calls === 0) {
       return null;
     }
-    this.#audit.info({ operator, user, sessions, phones, calls }, 'An operator signed a user out');
+    this.#deps.audit.note(operator, 'user_signed_out', user, { sessions, phones, calls });
     return { sessions, phones, calls };
   }
 }

@@ -45,7 +45,7 @@ export interface HttpServerDeps {
   readonly reports?: IntakeDeps;
   /** How browsers ask to be woken; null: none is. */
   readonly push: PushRoutesDeps | null;
-  /** What the pages for administrators need; absent: there are none. */
+  /** What `/api` and the pages for administrators need; absent: there are none. */
   readonly admin?: Omit<AdminDeps, 'addresses'>;
   /** Takes media that comes over TCP to this port; absent: none does, and every connection is HTTP's. */
   readonly takeMedia?: TakeMedia;
