@@ -250,6 +250,16 @@ describe('a wrong configuration', () => {
 });
 
 describe('push', () => {
+  it('sends what a collector of traces wants as authorization over https only', () => {
+    const url = 'http://collector.internal:4318/v1/traces';
+    expect(() => configFrom({ tracing: { url, authorization: 'Bearer token' } })).toThrow(
+      /tracing.authorization/,
+    );
+    expect(configFrom({ tracing: { url } }).tracing).toMatchObject({ url, ratio: 1 });
+    expect(() => configFrom({ tracing: { url: 'collector:4318' } })).toThrow(/tracing.url/);
+    expect(() => configFrom({ tracing: { ratio: 1.5 } })).toThrow(/tracing.ratio/);
+  });
+
   it('takes a subject that push services can turn to, and times that make sense', () => {
     for (const subject of ['phones@example.com', 'mailto:nobody', 'http://example.com', '']) {
       expect(() => configFrom({ push: { subject } }), subject).toThrow(/push.subject/);
@@ -285,6 +295,7 @@ describe('the table of settings', () => {
       metrics: { token: '0123456789abcdef' },
       webhooks: { secret: '0123456789abcdef' },
       push: { subject: 'mailto:a@example.com' },
+      tracing: { url: 'https://collector.example.com/v1/traces', authorization: 'Bearer token' },
       sip: { trunks: [{ name: 'a', servers: ['sip.example'] }] },
     });
     const isOne = (path: string): boolean => SETTINGS.some((setting) => setting.path === path);

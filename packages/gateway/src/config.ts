@@ -212,6 +212,17 @@ function crossChecks(config: Config, merged: ReadonlyMap<string, RawValue>): Con
       'webhooks are signed: give a secret of 16 characters or more that the receivers know too',
     );
   }
+  const { tracing } = config;
+  if (tracing.authorization !== undefined && tracing.url?.startsWith('http:') === true) {
+    const { hostname } = new URL(tracing.url);
+    if (!/^(localhost|127\.0\.0\.1|\[::1\])$/.test(hostname)) {
+      report(
+        'tracing.authorization',
+        'would go over the network in the clear',
+        'give an https address as tracing.url',
+      );
+    }
+  }
   const { jwksUrl, audience } = config.auth.jwt;
   if (jwksUrl !== undefined && audience.length === 0) {
     report(

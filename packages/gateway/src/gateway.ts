@@ -37,7 +37,9 @@ import { startPush } from './push/push.ts';
 import type { StartPushDeps } from './push/push.ts';
 import { startReports } from './reports/start.ts';
 import type { CreateSignalingServer, SignalingServer, SignalingStats } from './signaling/ports.ts';
+import { bothObservers } from './calls/observers.ts';
 import { StartError } from './start-error.ts';
+import { startTracing } from './tracing/start.ts';
 import { findWebRoot } from './web-root.ts';
 import { strangersInGroups } from './sip/ring-groups.ts';
 import { SipGateway } from './sip/sip-gateway.ts';
@@ -176,6 +178,23 @@ async function build(
   metrics.media.watchTcp(() => media.tcp?.counts());
   undo.push(() => media.close());
   await startMedia(media);
+  const tracing = await startTracing({
+    config,
+    clock,
+    logger: logger.child({ part: 'tracing' }),
+    onExport: (outcome, spans) => {
+      metrics.spans(outcome, spans);
+    },
+  });
+  undo.push(() => tracing?.close());
+  if (tracing) {
+    const { calls } = tracing;
+    undo.push(
+      media.subscribe((event) => {
+        calls.onMedia(event);
+      }),
+    );
+  }
 
   const assistants = createAssistants(config, dataDir, clock, logger, (record) => {
     reports.conversation(record);
@@ -218,6 +237,7 @@ async function build(
     auth,
     media: reports.watchMedia(media),
     reports,
+    observer: tracing ? bothObservers(reports, tracing.calls) : reports,
     config: {
       limits: config.limits,
       timers: config.calls,

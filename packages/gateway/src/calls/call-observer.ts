@@ -2,7 +2,7 @@ import type { Ending } from './hangup.ts';
 import type { Leg, LegObserver } from './leg.ts';
 
 /**
- * Sees what happens to calls and changes nothing: the gateway's own view of a call, for reports. It is called where things
+ * Sees what happens to calls and changes nothing: the gateway's own view of a call, for reports and traces. It is called where things
  * happen, on the way to the parties, so every method returns at once and never throws.
  */
 export interface CallObserver extends LegObserver {

@@ -66,7 +66,7 @@ export class Call implements LegCall {
   readonly handover: Handover;
   readonly #context: CallContext;
   readonly #media: CallMedia;
-  readonly #headers: readonly CustomHeader[] | undefined;
+  readonly headers: readonly CustomHeader[] | undefined;
   readonly #fork: Fork;
   #caller: Leg;
   #state: CallState = 'routing';
@@ -87,7 +87,7 @@ export class Call implements LegCall {
     this.id = context.newId();
     this.#context = context;
     this.#talk = new TalkTime(context.clock);
-    this.#headers = setup.headers;
+    this.headers = setup.headers;
     this.#media = new CallMedia(context.media, this.id, (error) => {
       context.logger.debug({ call: this.id, err: error }, 'media verb failed');
     });
@@ -384,7 +384,7 @@ export class Call implements LegCall {
       // A peer that lives would do, if its call were not handed over.
       await this.#attach(leg, survival === 'live' && this.handover.expects(leg));
     } else if (missed !== 'ringing' || this.#state !== 'routing') {
-      tell(leg, missed, this.#headers);
+      tell(leg, missed, this.headers);
     }
     // An attach says it by itself.
     if (missed !== 'attach' && leg.metAnew) {
@@ -651,7 +651,7 @@ export class Call implements LegCall {
         return call().#codecs;
       },
       settleCodec: (codec) => this.#settleCodec(codec),
-      headers: this.#headers,
+      headers: this.headers,
       onRung: () => {
         if (this.#state === 'routing') {
           this.#rung();

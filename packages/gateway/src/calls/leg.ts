@@ -78,6 +78,8 @@ export interface LegCall {
   /** `telnyx_session_id` */
   readonly id: string;
   readonly codec: Codec;
+  /** What the caller's client gave along for whoever is called. */
+  readonly headers: readonly CustomHeader[] | undefined;
   /** What the caller talks to, when it is no person. */
   readonly service: Service | null;
   /** @throws MediaError when the description does not do */

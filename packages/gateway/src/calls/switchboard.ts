@@ -36,7 +36,7 @@ export interface SwitchboardDeps {
   readonly guard: Guard;
   readonly metrics: SignalingMetrics;
   readonly newId: () => string;
-  readonly reports?: CallObserver;
+  readonly observer?: CallObserver;
   readonly assistants?: Assistants;
   /** Absent: nothing leads outside. */
   readonly outside?: Outside | undefined;
@@ -83,7 +83,7 @@ export class Switchboard {
       logger: deps.logger,
       guard: deps.guard,
       newId: deps.newId,
-      observer: deps.reports,
+      observer: deps.observer,
       onAnswered: (call, user) => {
         this.#answered(call, user);
       },
@@ -203,7 +203,7 @@ export class Switchboard {
   partyLost(party: Party): void {
     for (const leg of party.legs.values()) {
       leg.watch.partyLost();
-      this.#deps.reports?.legAway(leg, true);
+      this.#deps.observer?.legAway(leg, true);
     }
   }
 
@@ -211,7 +211,7 @@ export class Switchboard {
   async resume(party: Party, survivors: Survivors): Promise<readonly string[]> {
     const legs = [...party.legs.values()];
     for (const leg of legs) {
-      this.#deps.reports?.legAway(leg, false);
+      this.#deps.observer?.legAway(leg, false);
     }
     await Promise.all(
       legs.map((leg) =>
@@ -487,7 +487,7 @@ export class Switchboard {
         });
         return;
       case 'service':
-        this.#deps.reports?.callServed(call.id, to.service);
+        this.#deps.observer?.callServed(call.id, to.service);
         call.serve(serviceOffer(to.service), sdp, codec);
         return;
       case 'assistant':
@@ -584,12 +584,12 @@ export class Switchboard {
   }
 
   #assist(call: Call, target: AssistantTarget, sdp: string | null, codec: Codec): void {
-    const { assistants, reports } = this.#deps;
+    const { assistants, observer } = this.#deps;
     const { user, address, guestOf } = call.caller.party;
     const caller = { call: call.id, user, address, isGuest: guestOf !== null };
     const admission = assistants?.admit(target, caller);
     if (admission?.ok === true) {
-      reports?.callServed(call.id, `assistant:${target.assistant}`);
+      observer?.callServed(call.id, `assistant:${target.assistant}`);
       call.serve(admission.offer, sdp, codec);
       return;
     }
@@ -645,7 +645,7 @@ export class Switchboard {
       }
     }
     this.#deps.metrics.callEnded(ending.cause, talkedSeconds);
-    this.#deps.reports?.callEnded(call.id, ending);
+    this.#deps.observer?.callEnded(call.id, ending);
     this.#deps.logger.info({ call: call.id, cause: ending.cause, talkedSeconds }, 'call ended');
     if (this.#calls.size === 0) {
       for (const done of [...this.#onIdle]) {

@@ -18,7 +18,7 @@ import type { Replacement, TransferOrder, TransferReply } from './transfer-order
 export interface TransfersDeps {
   readonly clock: Clock;
   readonly guard: Guard;
-  readonly reports?: CallObserver;
+  readonly observer?: CallObserver;
   readonly assistants?: Assistants;
   readonly outside?: Outside | undefined;
 }
@@ -329,7 +329,7 @@ export class Transfers {
         if ('cause' in offer) {
           return offer;
         }
-        this.#deps.reports?.callServed(call.id, name);
+        this.#deps.observer?.callServed(call.id, name);
         return { offer, number: destination, settled };
       }
       case 'user': {

@@ -291,6 +291,30 @@ export const ConfigSchema = v.strictObject({
     }),
     {},
   ),
+  tracing: v.optional(
+    v.strictObject({
+      url: v.exactOptional(
+        v.pipe(
+          text,
+          v.check(
+            (value) => /^https?:$/.test(URL.parse(value)?.protocol ?? ''),
+            'must be an http or https address',
+          ),
+        ),
+      ),
+      authorization: v.exactOptional(text),
+      ratio: v.optional(
+        v.pipe(
+          v.number('must be a number'),
+          v.minValue(0, 'must be 0 to 1'),
+          v.maxValue(1, 'must be 0 to 1'),
+        ),
+        1,
+      ),
+      service: v.optional(text, 'offhook-gateway'),
+    }),
+    {},
+  ),
   reports: v.optional(
     v.strictObject({
       enabled: v.optional(flag, true),

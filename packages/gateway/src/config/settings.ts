@@ -326,6 +326,18 @@ export const SETTINGS: readonly Setting[] = [
   ),
   setting('webhooks.secret', 'secret', 'signs what webhooks send, 16 characters or more'),
   setting(
+    'tracing.url',
+    'string',
+    'where spans of calls go (OpenTelemetry, OTLP over HTTP), for example http://collector.internal:4318/v1/traces',
+  ),
+  setting(
+    'tracing.authorization',
+    'secret',
+    'what the collector wants as Authorization, for example Bearer ...',
+  ),
+  setting('tracing.ratio', 'number', 'the share of calls that is traced, 0-1 (default 1)'),
+  setting('tracing.service', 'string', 'service.name of the spans (default offhook-gateway)'),
+  setting(
     'metrics.token',
     'secret',
     'bearer token of /metrics; without it only loopback may read it',

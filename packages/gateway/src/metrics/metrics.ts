@@ -51,6 +51,7 @@ export class Metrics implements SignalingMetrics {
   readonly #refused: Counter<'reason'>;
   readonly #connectionsRefused: Counter<'reason'>;
   readonly #pushes: Counter<'outcome'>;
+  readonly #spans: Counter<'outcome'>;
 
   /** `stats` is asked at each scrape. */
   constructor(stats: () => SignalingStats) {
@@ -98,6 +99,12 @@ export class Metrics implements SignalingMetrics {
     for (const store of ['users', 'reports']) {
       this.#stores.set({ store }, 0);
     }
+    this.#spans = new Counter({
+      name: 'offhook_spans_total',
+      help: 'Spans of calls for the collector of traces, by what became of them',
+      labelNames: ['outcome'],
+      registers,
+    });
     this.#pushes = new Counter({
       name: 'offhook_pushes_total',
       help: 'Messages to push services, for browsers that are woken, by what became of them',
@@ -231,6 +238,10 @@ export class Metrics implements SignalingMetrics {
 
   push(outcome: string): void {
     this.#pushes.inc({ outcome });
+  }
+
+  spans(outcome: 'sent' | 'failed', count: number): void {
+    this.#spans.inc({ outcome }, count);
   }
 
   upgradeRefused(reason: string): void {

@@ -4,7 +4,7 @@ import { CLOSE } from './close-codes.ts';
 import { login } from './login.ts';
 import { METHODS } from './methods/index.ts';
 import { failure, type Outcome } from './methods/method.ts';
-import type { SignalingReports } from './ports.ts';
+import type { CallObserver } from '../calls/call-observer.ts';
 import type { ServedSocket } from './served-socket.ts';
 import type { Session } from './session.ts';
 
@@ -87,10 +87,10 @@ function serveSession(
     connection.reply(id, NOT_SIGNED_IN);
     return;
   }
-  if (core.reports) {
-    note(core.reports, session, frame);
+  if (core.observer) {
+    note(core.observer, session, frame);
   }
-  const tell = core.reports ? watchMessage(session, frame) : null;
+  const tell = core.observer ? watchMessage(session, frame) : null;
   const reply = (outcome: Outcome<unknown>): void => {
     tell?.(outcome);
     connection.reply(id, outcome);
@@ -163,7 +163,7 @@ function watchMessage(
 
 /** Messages about a leg that stands belong to the picture of its call. */
 function note(
-  reports: SignalingReports,
+  observer: CallObserver,
   session: Session,
   { method, params }: { readonly method: string; readonly params: unknown },
 ): void {
@@ -174,6 +174,6 @@ function note(
   };
   const leg = session.legs.get(dialogParams?.callID ?? callID ?? '');
   if (leg) {
-    reports.legAsked(leg, method, typeof action === 'string' ? action : undefined);
+    observer.legAsked(leg, method, typeof action === 'string' ? action : undefined);
   }
 }

@@ -105,7 +105,7 @@ export const NO_METRICS: SignalingMetrics = {
 };
 
 /** Who keeps reports of calls. Nothing here waits, and nothing here throws. */
-export interface SignalingReports extends CallObserver {
+export interface SignalingReports {
   /** The key under which this session's client may upload reports of its calls; null: none are taken. */
   reportKey(session: { readonly id: string; readonly user: string }): string | null;
   /** The session is over and cannot be resumed. */
@@ -148,6 +148,8 @@ export interface SignalingDeps {
   /** Fresh, time-limited ICE servers for a user, or for a visitor of an assistant; empty when none are configured. */
   readonly iceServers: (user: string, guestOf: string | null) => readonly IceServer[];
   readonly reports?: SignalingReports;
+  /** Sees what happens to calls. */
+  readonly observer?: CallObserver;
   readonly assistants?: SignalingAssistants;
   /** The telephone network; absent: there is none. */
   readonly outside?: Outside | undefined;
