@@ -10,6 +10,7 @@ import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from './lib/build.mjs';
 import { ensureChromium } from './lib/chromium.mjs';
+import { ensureHaproxy } from './lib/cluster.mjs';
 import { ensureCoturn } from './lib/coturn.mjs';
 import { ensureFirefox } from './lib/firefox.mjs';
 import { ensureInstalled } from './lib/install.mjs';
@@ -72,6 +73,7 @@ function planOf(args) {
 
 /** @param {string[]} args @returns {Promise<Count>} */
 async function unit(args) {
+  await ensureHaproxy();
   await ensureSip();
   await ensurePhoneNetwork();
   await ensureTlsClients();

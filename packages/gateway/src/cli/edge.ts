@@ -1,6 +1,8 @@
 import { Command } from 'commander';
 import { loadEdgeConfig } from '../edge/edge-config.ts';
 import { createLogger } from '../logging/logger.ts';
+import { haproxyCommand } from './edge-haproxy.ts';
+import { CliError } from './errors.ts';
 import { FatalErrors } from './fatal-errors.ts';
 import { StopSignals } from './stop-signals.ts';
 
@@ -8,9 +10,14 @@ import { StopSignals } from './stop-signals.ts';
 export function edgeCommand(): Command {
   return new Command('edge')
     .description('send clients to one of several gateways, until SIGINT or SIGTERM')
-    .requiredOption('-c, --config <file>', 'JSON file: upstreams, pools, secret (docs/edge.md)')
+    .option('-c, --config <file>', 'JSON file: upstreams, pools, secret (docs/edge.md)')
     .option('--log-level <level>', 'trace, debug, info, warn, error, fatal or silent', 'info')
-    .action(async (options: { readonly config: string; readonly logLevel: 'info' }) => {
+    .addCommand(haproxyCommand())
+    .action(async (options: { readonly config?: string; readonly logLevel: 'info' }) => {
+      // The commands below it need no file.
+      if (options.config === undefined) {
+        throw new CliError('--config is missing: a JSON file (docs/edge.md).');
+      }
       const config = loadEdgeConfig(options.config);
       const logger = createLogger(options.logLevel);
       const signals = new StopSignals();
