@@ -75,7 +75,7 @@ function counted(exporter: SpanExporter, { logger, onExport }: TracingDeps): Spa
   return {
     export(spans, done) {
       exporter.export(spans, (result) => {
-        const sent = Number(result.code) === 0;
+        const sent = result.error === undefined;
         onExport(sent ? 'sent' : 'failed', spans.length);
         if (sent !== works) {
           works = sent;
