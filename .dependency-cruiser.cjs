@@ -102,7 +102,7 @@ module.exports = {
       {
         pathNot: [
           '^(packages|apps)/$2/',
-          '/src/((assistant|element|phone-element|diagnostics)/)?index\\.ts$',
+          '/src/((assistant|element|phone-element|diagnostics|tracing)/)?index\\.ts$',
         ],
       },
     ),
@@ -171,7 +171,7 @@ module.exports = {
     forbid(
       'index-is-the-top',
       'Nothing inside imports the public surface.',
-      `${client}/(?!index\\.ts|phone-element/)`,
+      `${client}/(?!index\\.ts|phone-element/|tracing/)`,
       `${client}/index\\.ts$`,
     ),
     forbid(
@@ -186,6 +186,12 @@ module.exports = {
       'Only a page that asks for the element loads it.',
       `${client}/(?!phone-element/)`,
       `${client}/(phone-element)/`,
+    ),
+    forbid(
+      'traces-are-an-entry',
+      'Traces use the public surface, and only an application that asks for them loads them.',
+      `${client}/(?!tracing/)`,
+      `${client}/tracing/`,
     ),
     forbid(
       'the-kit-is-of-elements',

@@ -56,6 +56,8 @@ main(async () => {
     exported('assistant-element.d.ts').join(', '),
     '## `@offhook/client/element`',
     exported('element.d.ts').join(', '),
+    '## `@offhook/client/tracing`',
+    exported('tracing.d.ts').join(', '),
     '## Declarations',
     '```ts',
     [...shared, 'assistant-element.d.ts', 'element.d.ts']

@@ -14,6 +14,7 @@ export const clientEntries = {
   ai: client('src/assistant/index.ts'),
   'assistant-element': client('src/element/index.ts'),
   element: client('src/phone-element/index.ts'),
+  tracing: client('src/tracing/index.ts'),
 };
 
 /** Files for a script tag that define an element: complete in themselves, with the SDK inside. */
@@ -216,6 +217,7 @@ async function types() {
       ai: join(declared, 'assistant/index.d.ts'),
       'assistant-element': join(declared, 'element/index.d.ts'),
       element: join(declared, 'phone-element/index.d.ts'),
+      tracing: join(declared, 'tracing/index.d.ts'),
     },
     plugins: [dts({ dtsInput: true, tsconfig: false })],
     resolve: { alias: { '@offhook/protocol': at('packages/protocol/dist/index.d.ts') } },

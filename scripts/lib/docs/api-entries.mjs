@@ -21,6 +21,11 @@ export const apiEntries = [
     text: '@offhook/client/diagnostics',
     entry: 'packages/client/src/diagnostics/index.ts',
   },
+  {
+    name: 'client-tracing',
+    text: '@offhook/client/tracing',
+    entry: 'packages/client/src/tracing/index.ts',
+  },
   { name: 'react', text: '@offhook/react', entry: 'packages/react/src/index.ts' },
   {
     name: 'react-testing',

@@ -29,6 +29,7 @@ Made of the types and their descriptions, one page for each class, interface and
 | [@offhook/client/element](client-element/index.md) | \`<offhook-phone>\` |
 | [@offhook/client/assistant-element](client-assistant-element/index.md) | \`<offhook-assistant>\` |
 | [@offhook/client/diagnostics](client-diagnostics/index.md) | checks before a call |
+| [@offhook/client/tracing](client-tracing/index.md) | spans of calls |
 | [@offhook/react](react/index.md) | the provider, hooks, and the store below them |
 | [@offhook/react/testing](react-testing/index.md) | a client, calls and devices of no network, for tests |
 | [@offhook/protocol](protocol/index.md) | parsers and types of what goes over the wire |

@@ -27,6 +27,7 @@ export function clientSteps(folder, tarball) {
     ['ai', 'ai'],
     ['assistantElement', 'assistant-element'],
     ['phoneElement', 'element'],
+    ['tracing', 'tracing'],
   ];
   const use = `if (typeof window !== 'undefined') throw new Error('not a server');
     for (const name of ['TelnyxRTC', 'Call', 'SwEvent', 'PreCallDiagnostic'])
@@ -36,6 +37,7 @@ export function clientSteps(folder, tarball) {
     for (const name of ['AssistantSession', 'CallAi']) if (!(name in ai)) throw new Error('no ' + name);
     if (!('OffhookAssistant' in assistantElement)) throw new Error('no assistant element');
     if (!('OffhookPhone' in phoneElement)) throw new Error('no phone element');
+    if (!('CallTracing' in tracing)) throw new Error('no tracing');
     if (sdk.TelnyxRTC.webRTCInfo().supportWebRTC) throw new Error('no WebRTC here');
     new sdk.TelnyxRTC({ host: 'wss://localhost', login: 'a', password: 'b' });`;
   const compile = (typescript, module, moduleResolution, extension) => async () => {
