@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { AdminSessions } from './admin/sessions.ts';
 import { createAssistants } from './assistants/create.ts';
+import { Accounts } from './auth/accounts.ts';
 import { ApiKeyTable } from './auth/api-key-table.ts';
 import { ApiKeys } from './auth/api-keys.ts';
 import { AuditTable } from './auth/audit-table.ts';
@@ -301,12 +302,22 @@ async function build(
       sessions: admins,
       auth,
       users,
+      tables: users,
       store: intake?.store ?? null,
       assistants: assistants.catalogue,
       operations,
       keys: new ApiKeys(new ApiKeyTable(database), now),
       audit,
       auditLog,
+      accounts: new Accounts({
+        users: () => users.users,
+        devices: () => users.devices,
+        realm: config.sip?.devices?.realm,
+        changed: () => {
+          users.changed();
+        },
+      }),
+      takesDevices: config.sip?.devices !== undefined,
       limits: config.limits,
       trunks: () => sip?.states ?? [],
       now,

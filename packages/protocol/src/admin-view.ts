@@ -78,3 +78,62 @@ export interface AuditPage {
   /** How many there are in all. */
   readonly total: number;
 }
+
+/** Somebody who may sign in here. */
+export interface UserView {
+  readonly name: string;
+  readonly displayName: string;
+  /** May use the pages for administrators. */
+  readonly admin: boolean;
+  /** There, and as good as not there: does not sign in and is not called. */
+  readonly disabled: boolean;
+  /** Whoever calls this user hears a ring tone from the gateway. */
+  readonly generateRingback: boolean;
+  readonly createdAt: number;
+  /** Signed in so many times now, in so many calls. */
+  readonly sessions: number;
+  readonly calls: number;
+}
+
+export interface UserPage {
+  /** The gateway's clock. */
+  readonly now: number;
+  /** By name. */
+  readonly users: readonly UserView[];
+  /** How many there are in all. */
+  readonly total: number;
+}
+
+/** A desk phone of a user. */
+export interface DeviceView {
+  readonly name: string;
+  /** What it signs in as. */
+  readonly login: string;
+  readonly realm: string;
+  readonly createdAt: number;
+  /** From where it is registered now. */
+  readonly registeredFrom: readonly string[];
+}
+
+export interface UserDetail extends UserView {
+  readonly devices: readonly DeviceView[];
+  /** Whether this gateway takes desk phones at all. */
+  readonly takesDevices: boolean;
+}
+
+/** A password that the gateway made. It is told this once. */
+export interface NewPassword {
+  readonly password: string;
+}
+
+export interface NewUser extends NewPassword {
+  readonly name: string;
+}
+
+export interface NewDevice extends NewPassword {
+  readonly name: string;
+  readonly login: string;
+  readonly realm: string;
+  /** By which it is called. */
+  readonly address: string;
+}

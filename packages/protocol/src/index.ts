@@ -23,7 +23,14 @@ export type {
   AuditAction,
   AuditEntry,
   AuditPage,
+  DeviceView,
   NewApiKey,
+  NewDevice,
+  NewPassword,
+  NewUser,
+  UserDetail,
+  UserPage,
+  UserView,
 } from './admin-view.ts';
 export { readAiEvent } from './ai/read-event.ts';
 export type {

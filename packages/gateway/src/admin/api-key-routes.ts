@@ -17,7 +17,7 @@ const NewKey = v.strictObject({
 
 export interface ApiKeyRouteDeps {
   readonly keys: ApiKeys;
-  readonly audit: Audit;
+  readonly audit: Pick<Audit, 'note'>;
   readonly now: () => number;
 }
 

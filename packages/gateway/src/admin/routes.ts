@@ -6,10 +6,9 @@ import type { Catalogue } from '../assistants/catalogue.ts';
 import type { ApiKeys } from '../auth/api-keys.ts';
 import type { AuditTable } from '../auth/audit-table.ts';
 import type { Config } from '../config.ts';
-import type { Audit } from '../control/audit.ts';
-import type { Operations } from '../control/operations.ts';
 import type { OriginPolicy } from '../http/origins.ts';
 import { exportCalls } from '../reports/export.ts';
+import { troubleOf } from '../sqlite/trouble.ts';
 import { ReportStoreError } from '../reports/store.ts';
 import type { ReportStore } from '../reports/store.ts';
 import { registerAssistants } from './assistant-routes.ts';
@@ -23,22 +22,21 @@ import { AdminGuard } from './guard.ts';
 import { QueryError } from './query.ts';
 import { refuse } from './refuse.ts';
 import { registerSignIn } from './sign-in.ts';
+import { registerUsers } from './user-routes.ts';
+import type { UserRouteDeps } from './user-routes.ts';
 import type { SignInDeps } from './sign-in.ts';
 
-export interface AdminDeps extends SignInDeps {
+export interface AdminDeps extends SignInDeps, UserRouteDeps {
   /** Null: no calls are kept. */
   readonly store: Pick<ReportStore, 'list' | 'find' | 'view' | 'overview' | 'recording'> | null;
   readonly assistants: Catalogue;
-  readonly operations: Operations;
   readonly keys: ApiKeys;
-  readonly audit: Audit;
   readonly auditLog: Pick<AuditTable, 'page'>;
   readonly limits: Pick<Config['limits'], 'apiRequestsPerMinute' | 'loginFailuresPerMinute'>;
   /** Milliseconds of a clock that never jumps. */
   readonly monotonic: () => number;
   /** Empty where there is no telephone network. */
   readonly trunks: () => readonly TrunkHealth[];
-  readonly now: () => number;
 }
 
 /**
@@ -71,6 +69,11 @@ export async function registerAdmin(
       if (error instanceof ReportsOff) {
         return reply.code(404).send({ error: 'reports_off', message: error.message });
       }
+      if (troubleOf(error) !== null) {
+        request.log.warn({ err: error }, 'A database did not answer');
+        const message = 'The database does not answer at the moment; try again';
+        return reply.code(503).send({ error: 'busy', message });
+      }
       if (error instanceof ReportStoreError) {
         request.log.warn({ err: error }, 'The report store did not answer');
         const message = 'The report store does not answer at the moment; try again';
@@ -84,6 +87,7 @@ export async function registerAdmin(
     registerOperations(scope, guard, deps.operations, names);
     registerAssistants(scope, guard, deps.assistants, deps.audit);
     registerApiKeys(scope, guard, deps);
+    registerUsers(scope, guard, deps);
     registerAudit(scope, guard, deps.auditLog);
     done();
   });

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import * as v from 'valibot';
 import type { Authenticator, LoginFailureReason } from '../auth/authenticator.ts';
-import type { Users } from '../auth/users.ts';
+import type { User } from '../auth/users.ts';
 import type { Audit } from '../control/audit.ts';
 import type { AddressResolver } from '../http/addresses.ts';
 import { cookieHeader, cookieOf } from './guard.ts';
@@ -12,7 +12,7 @@ import type { AdminSession, AdminSessions } from './sessions.ts';
 export interface SignInDeps {
   readonly sessions: AdminSessions;
   readonly auth: Pick<Authenticator, 'login'>;
-  readonly users: Pick<Users, 'get'>;
+  readonly users: { get(name: string): User | null };
   readonly addresses: AddressResolver;
   readonly audit: Pick<Audit, 'note'>;
   /** Browsers reach it by https. */
@@ -108,6 +108,6 @@ async function signIn(
   }
   return sessions.open(login, () => {
     const now = users.get(login);
-    return now?.admin === true && now.passwordHash === stored.passwordHash;
+    return now?.admin === true && !now.disabled && now.passwordHash === stored.passwordHash;
   });
 }

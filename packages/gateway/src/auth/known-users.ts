@@ -59,6 +59,10 @@ export class KnownUsers {
     return this.#users;
   }
 
+  get devices(): Devices {
+    return this.#devices;
+  }
+
   /** While the database fails: as it was known last. @throws when it fails and nobody of that name is known */
   get(name: string): User | null {
     const known = this.#known.get(name) ?? null;
@@ -77,11 +81,18 @@ export class KnownUsers {
     return found;
   }
 
-  /** The device that signs in so; while the database fails as it was known last, and null for one that is not known. */
+  /**
+   * The device that signs in so; while the database fails as it was known last, and null for one that is not known, and for one of a user
+   * who is disabled.
+   */
   device(login: string): Device | null {
-    const found = this.#ask(() => this.#devices.get(login));
+    const found = this.#ask(() => {
+      const device = this.#devices.get(login);
+      return device === null || this.#users.get(device.user)?.disabled === true ? null : device;
+    });
     if (found === undefined) {
-      return this.#knownDevices.get(login) ?? null;
+      const known = this.#knownDevices.get(login) ?? null;
+      return known === null || this.#known.get(known.user)?.disabled === true ? null : known;
     }
     if (found === null) {
       this.#knownDevices.delete(login);
@@ -105,6 +116,11 @@ export class KnownUsers {
       this.#changes += 1;
     }
     return this.#changes;
+  }
+
+  /** This process wrote to the users: what another one writes is seen by itself. */
+  changed(): void {
+    this.#version = Number.NaN;
   }
 
   close(): void {

@@ -78,7 +78,8 @@ export class LocalAuthenticator implements Authenticator {
   }
 
   exists(user: string): boolean {
-    return this.#guests.has(user) || this.#deps.users.get(user) !== null;
+    const stored = this.#deps.users.get(user);
+    return stored === null ? this.#guests.has(user) : !stored.disabled;
   }
 
   changes(): number {
@@ -88,7 +89,7 @@ export class LocalAuthenticator implements Authenticator {
   user(user: string): Pick<Identity, 'user' | 'displayName' | 'generateRingback'> | null {
     const stored = this.#deps.users.get(user);
     if (stored !== null) {
-      return identityOf(stored);
+      return stored.disabled ? null : identityOf(stored);
     }
     const displayName = this.#guests.get(user);
     return displayName === undefined ? null : { user, displayName, generateRingback: false };
@@ -103,7 +104,7 @@ export class LocalAuthenticator implements Authenticator {
       return this.#locked(lockedMs, address);
     }
 
-    const user = this.#deps.users.get(login);
+    const user = this.#enabled(login);
     // The stored hash is part of what is remembered: a changed password forgets the old one.
     const mac = this.#known.mac(login, passwd, user?.passwordHash ?? '');
     if (user !== null && this.#known.get(login, mac) === true) {
@@ -158,7 +159,7 @@ export class LocalAuthenticator implements Authenticator {
         return failure('busy', this.#hashing.backlog * HASH_MS);
       }
       // The password may have been changed, or the user removed, while the hash was computed.
-      const still = right ? this.#deps.users.get(login) : null;
+      const still = right ? this.#enabled(login) : null;
       if (still !== null && still.passwordHash === user?.passwordHash) {
         attempt.succeeded();
         this.#welcome.delete(key);
@@ -200,6 +201,10 @@ export class LocalAuthenticator implements Authenticator {
     const { user, name, expiresAt, dialling, local } = result.token;
     const said = dialling === undefined ? {} : { dialling };
     const stored = this.#deps.users.get(user);
+    if (stored?.disabled === true) {
+      this.#deps.logger.info({ address, user }, 'A login token was refused: its user is disabled');
+      return failure('token_invalid', undefined, 'its user may not sign in');
+    }
     if (stored !== null) {
       return { ok: true, identity: { ...identityOf(stored), expiresAt, ...said } };
     }
@@ -216,6 +221,12 @@ export class LocalAuthenticator implements Authenticator {
       ok: true,
       identity: { user, displayName, generateRingback: false, expiresAt, guest: true, ...said },
     };
+  }
+
+  /** A password of a user who is disabled is as wrong as any. */
+  #enabled(name: string): User | null {
+    const user = this.#deps.users.get(name);
+    return user?.disabled === true ? null : user;
   }
 
   #rememberGuest(user: string, displayName: string): void {

@@ -8,6 +8,24 @@ const FORMAT =
 
 const derive = promisify<string, Buffer, number, ScryptOptions, Buffer>(scrypt);
 
+const MIN_LENGTH = 8;
+const MAX_BYTES = 512;
+
+/** Why a password cannot be taken, or null. */
+export function passwordProblem(password: string): string | null {
+  if (password.length < MIN_LENGTH) {
+    return `A password has ${String(MIN_LENGTH)} characters or more`;
+  }
+  return Buffer.byteLength(password) > MAX_BYTES
+    ? `A password has ${String(MAX_BYTES)} bytes or less`
+    : null;
+}
+
+/** 128 random bits, in characters that survive being read aloud and pasted. */
+export function randomPassword(): string {
+  return randomBytes(16).toString('base64url');
+}
+
 const SALT_BYTES = 16;
 const HASH_BYTES = 32;
 

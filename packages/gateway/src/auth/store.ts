@@ -41,6 +41,10 @@ export const USERS_MIGRATIONS: Migrations = [
   },
   { name: 'api-keys', sql: API_KEYS_TABLE },
   { name: 'audit', sql: AUDIT_TABLE },
+  {
+    name: 'disabled-users',
+    sql: 'ALTER TABLE users ADD COLUMN disabled INTEGER NOT NULL DEFAULT 0;',
+  },
 ];
 
 /** The gateway's own database: users, their devices and what it must remember; `users.ts` and its like hold the queries. */

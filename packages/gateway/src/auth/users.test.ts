@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createDemoAccounts, isDemoStore } from './demo.ts';
 import { loadLocalKey } from './local-key.ts';
 import { StoreError } from '../sqlite/database.ts';
-import { Store, databasePath } from './store.ts';
+import { Store, databasePath, USERS_MIGRATIONS } from './store.ts';
 import { Users, userNameProblem } from './users.ts';
 
 let folder: string;
@@ -39,7 +39,9 @@ describe('the database', () => {
     first.close();
     const second = new Store(path);
     expect(new Users(second).get('alice')).toMatchObject(alice);
-    expect(second.database.prepare('SELECT COUNT(*) AS n FROM migrations').get()).toEqual({ n: 2 });
+    expect(second.database.prepare('SELECT COUNT(*) AS n FROM migrations').get()).toEqual({
+      n: USERS_MIGRATIONS.length,
+    });
     second.close();
   });
 

@@ -1,10 +1,7 @@
-import { randomBytes } from 'node:crypto';
 import { createInterface } from 'node:readline';
 import { Writable } from 'node:stream';
+import { passwordProblem, randomPassword } from '../auth/passwords.ts';
 import { CliError } from './errors.ts';
-
-const MIN_LENGTH = 8;
-const MAX_BYTES = 512;
 
 /**
  * Asks for a password twice without showing it, or reads the first line of standard input when that is no terminal. Never
@@ -12,11 +9,9 @@ const MAX_BYTES = 512;
  */
 export async function readPassword(): Promise<string> {
   const password = process.stdin.isTTY ? await askTwice() : await readLine();
-  if (password.length < MIN_LENGTH) {
-    throw new CliError(`A password has ${String(MIN_LENGTH)} characters or more`);
-  }
-  if (Buffer.byteLength(password) > MAX_BYTES) {
-    throw new CliError(`A password has ${String(MAX_BYTES)} bytes or less`);
+  const problem = passwordProblem(password);
+  if (problem !== null) {
+    throw new CliError(problem);
   }
   return password;
 }
@@ -24,11 +19,6 @@ export async function readPassword(): Promise<string> {
 /** One that is made here, or {@link readPassword}. */
 export async function choosePassword(generate: boolean): Promise<string> {
   return generate ? randomPassword() : readPassword();
-}
-
-/** 128 random bits, in characters that survive being read aloud and pasted. */
-function randomPassword(): string {
-  return randomBytes(16).toString('base64url');
 }
 
 async function askTwice(): Promise<string> {

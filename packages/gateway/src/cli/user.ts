@@ -1,10 +1,9 @@
 import { Command } from 'commander';
-import { hashPassword } from '../auth/passwords.ts';
-import { userNameProblem } from '../auth/users.ts';
-import { CliError } from './errors.ts';
+import type { Config } from '../config.ts';
+import { noteCommand } from './note-command.ts';
 import { configFromOptions, withDataOptions } from './options.ts';
 import { choosePassword } from './password.ts';
-import { tell, withUsers } from './users-store.ts';
+import { tell, withAccounts, withUsers } from './users-store.ts';
 
 interface AddOptions {
   readonly displayName?: string;
@@ -23,29 +22,23 @@ export function userCommand(): Command {
     .option('--ringback', 'callers of other users hear a ring tone from the gateway while it rings')
     .option('--generate', 'make a random password and print it')
     .action(async (name: string, options: AddOptions) => {
-      const problem = userNameProblem(name);
-      if (problem !== null) {
-        throw new CliError(problem);
-      }
-      const dataDir = dataDirOf(options);
-      await withUsers(dataDir, 'make', async (users) => {
-        if (users.get(name) !== null) {
-          throw new CliError(`There is already a user ${name}`);
-        }
-        const password = await choosePassword(options.generate === true);
-        const added = users.add({
+      const config = configOf(options);
+      await withAccounts(config, 'make', async ({ accounts, store }) => {
+        accounts.checkNew(name);
+        const { displayName, ringback, generate } = options;
+        const admin = options.admin === true;
+        const password = await choosePassword(generate === true);
+        await accounts.add({
           name,
-          displayName: cleanName(options.displayName ?? name),
-          passwordHash: await hashPassword(password),
-          admin: options.admin === true,
-          generateRingback: options.ringback === true,
+          displayName,
+          admin,
+          generateRingback: ringback === true,
+          password,
         });
-        if (!added) {
-          throw new CliError(`There is already a user ${name}`);
-        }
+        noteCommand(store, config, 'user_added', name, { admin });
         tell(
-          options.generate === true ? `Added ${name} with password ${password}` : `Added ${name}`,
-          dataDir,
+          generate === true ? `Added ${name} with password ${password}` : `Added ${name}`,
+          config.dataDir,
         );
       });
     });
@@ -54,7 +47,7 @@ export function userCommand(): Command {
     .description('list the users')
     .option('--json', 'as JSON')
     .action(async (options: { readonly json?: true }) => {
-      await withUsers(dataDirOf(options), 'refuse', (users) => {
+      await withUsers(configOf(options).dataDir, 'refuse', (users) => {
         const list = users.list().map(({ passwordHash: _, ...user }) => user);
         if (options.json === true) {
           console.log(JSON.stringify(list, null, 2));
@@ -69,33 +62,41 @@ export function userCommand(): Command {
   withDataOptions(command.command('remove <name>'))
     .description('remove a user; tokens of this gateway for that user stop working')
     .action(async (name: string, options: object) => {
-      const dataDir = dataDirOf(options);
-      await withUsers(dataDir, 'refuse', (users) => {
-        if (!users.remove(name)) {
-          throw new CliError(`There is no user ${name}`);
-        }
-        tell(`Removed ${name}`, dataDir);
+      const config = configOf(options);
+      await withAccounts(config, 'refuse', ({ accounts, store }) => {
+        accounts.remove(name);
+        noteCommand(store, config, 'user_removed', name);
+        tell(`Removed ${name}`, config.dataDir);
       });
+    });
+
+  withDataOptions(command.command('disable <name>'))
+    .description('keep a user out, who stays in the list; sessions and calls end')
+    .action(async (name: string, options: object) => {
+      await setDisabled(configOf(options), name, true);
+    });
+
+  withDataOptions(command.command('enable <name>'))
+    .description('let a user in again who was disabled')
+    .action(async (name: string, options: object) => {
+      await setDisabled(configOf(options), name, false);
     });
 
   withDataOptions(command.command('passwd <name>'))
     .description('change a password; it is asked for, or read from standard input')
     .option('--generate', 'make a random password and print it')
     .action(async (name: string, options: AddOptions) => {
-      const dataDir = dataDirOf(options);
-      await withUsers(dataDir, 'refuse', async (users) => {
-        if (users.get(name) === null) {
-          throw new CliError(`There is no user ${name}`);
-        }
+      const config = configOf(options);
+      await withAccounts(config, 'refuse', async ({ accounts, store }) => {
+        accounts.get(name);
         const password = await choosePassword(options.generate === true);
-        if (!users.setPassword(name, await hashPassword(password))) {
-          throw new CliError(`There is no user ${name}`);
-        }
+        await accounts.setPassword(name, password);
+        noteCommand(store, config, 'password_set', name);
         tell(
           options.generate === true
             ? `The password of ${name} is now ${password}`
             : `Changed ${name}`,
-          dataDir,
+          config.dataDir,
         );
       });
     });
@@ -103,29 +104,16 @@ export function userCommand(): Command {
   return command;
 }
 
-function dataDirOf(options: object): string {
-  return configFromOptions(options as Parameters<typeof configFromOptions>[0]).dataDir;
+async function setDisabled(config: Config, name: string, disabled: boolean): Promise<void> {
+  await withAccounts(config, 'refuse', ({ accounts, store }) => {
+    accounts.change(name, { disabled });
+    noteCommand(store, config, disabled ? 'user_disabled' : 'user_enabled', name);
+    tell(`${disabled ? 'Disabled' : 'Enabled'} ${name}`, config.dataDir);
+  });
 }
 
-/** In characters as people count them, so that none is cut in two. */
-const MAX_DISPLAY_NAME = 64;
-const MAX_DISPLAY_BYTES = 1024;
-
-function cleanName(text: string): string {
-  const name = text.replaceAll(/\p{C}/gu, '').trim();
-  if (name === '') {
-    throw new CliError('A display name must not be empty');
-  }
-  const length = [...new Intl.Segmenter().segment(name)].length;
-  if (length > MAX_DISPLAY_NAME) {
-    throw new CliError(
-      `A display name has ${String(MAX_DISPLAY_NAME)} characters at most; this one has ${String(length)}`,
-    );
-  }
-  if (Buffer.byteLength(name) > MAX_DISPLAY_BYTES) {
-    throw new CliError(`A display name has ${String(MAX_DISPLAY_BYTES)} bytes at most`);
-  }
-  return name;
+function configOf(options: object): Config {
+  return configFromOptions(options as Parameters<typeof configFromOptions>[0]);
 }
 
 function describe(user: {
@@ -133,9 +121,12 @@ function describe(user: {
   readonly displayName: string;
   readonly admin: boolean;
   readonly generateRingback: boolean;
+  readonly disabled: boolean;
 }): string {
-  const marks = [user.admin ? 'admin' : '', user.generateRingback ? 'ringback' : ''].filter(
-    (mark) => mark !== '',
-  );
+  const marks = [
+    user.admin ? 'admin' : '',
+    user.generateRingback ? 'ringback' : '',
+    user.disabled ? 'disabled' : '',
+  ].filter((mark) => mark !== '');
   return [user.name.padEnd(16), user.displayName.padEnd(24), marks.join(', ')].join(' ').trimEnd();
 }

@@ -1,8 +1,11 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { AccountError, Accounts } from '../auth/accounts.ts';
 import { isDemoStore } from '../auth/demo.ts';
 import { Store, databasePath } from '../auth/store.ts';
+import { Devices } from '../auth/devices.ts';
 import { Users } from '../auth/users.ts';
+import type { Config } from '../config.ts';
 import { CliError } from './errors.ts';
 
 /**
@@ -28,6 +31,31 @@ export async function withUsers<T>(
   } finally {
     store.close();
   }
+}
+
+/**
+ * The same for commands that change users or their phones.
+ * @throws {CliError} also when what was asked for cannot be
+ */
+export async function withAccounts(
+  { dataDir, sip }: Config,
+  missing: 'make' | 'refuse',
+  work: (found: { readonly accounts: Accounts; readonly store: Store }) => Promise<void> | void,
+): Promise<void> {
+  await withUsers(dataDir, missing, async (users, store) => {
+    const devices = new Devices(store);
+    const accounts = new Accounts({
+      users: () => users,
+      devices: () => devices,
+      realm: sip?.devices?.realm,
+      changed: () => undefined,
+    });
+    try {
+      await work({ accounts, store });
+    } catch (error) {
+      throw error instanceof AccountError ? new CliError(error.message) : error;
+    }
+  });
 }
 
 /** What a command says that found nothing where it looked. */

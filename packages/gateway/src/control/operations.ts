@@ -68,13 +68,19 @@ export class Operations {
    * @returns null when there was nothing to end
    */
   signOut(user: string, operator: Operator): SignedOut | null {
+    const ended = this.endAllOf(user);
+    if (ended.sessions + ended.phones + ended.calls === 0) {
+      return null;
+    }
+    this.#deps.audit.note(operator, 'user_signed_out', user, { ...ended });
+    return ended;
+  }
+
+  /** The same for whoever notes it otherwise. */
+  endAllOf(user: string): SignedOut {
     const sessions = this.#deps.signaling.signOut(user);
     this.#deps.pushDevices?.removeUser(user);
     const { phones, calls } = this.#deps.telephones?.signOut(user) ?? { phones: 0, calls: 0 };
-    if (sessions + phones + calls === 0) {
-      return null;
-    }
-    this.#deps.audit.note(operator, 'user_signed_out', user, { sessions, phones, calls });
     return { sessions, phones, calls };
   }
 }

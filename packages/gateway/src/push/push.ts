@@ -57,7 +57,7 @@ export function startPush(deps: StartPushDeps): Push | null {
   const store = new PushStore(deps.dataDir);
   const standingOf = (user: string): string | null => {
     const found = users.get(user);
-    return found === null
+    return found === null || found.disabled
       ? null
       : createHash('sha256').update(found.passwordHash).digest('base64url').slice(0, 16);
   };

@@ -1,0 +1,246 @@
+import type {
+  DeviceView,
+  LiveSessions,
+  NewDevice,
+  NewPassword,
+  NewUser,
+  UserDetail,
+  UserPage,
+  UserView,
+} from '@offhook/protocol';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import * as v from 'valibot';
+import { AccountError } from '../auth/accounts.ts';
+import type { Accounts, AccountTrouble } from '../auth/accounts.ts';
+import { loginOf } from '../auth/devices.ts';
+import type { Devices } from '../auth/devices.ts';
+import { randomPassword } from '../auth/passwords.ts';
+import type { User, Users } from '../auth/users.ts';
+import type { Audit } from '../control/audit.ts';
+import type { Operations } from '../control/operations.ts';
+import type { Operator } from '../control/operator.ts';
+import type { AdminGuard } from './guard.ts';
+import { paging, readBody, readQuery, search } from './query.ts';
+import { refuse } from './refuse.ts';
+
+export interface UserRouteDeps {
+  /** Those of the database that is open now. */
+  readonly tables: { readonly users: Users; readonly devices: Devices };
+  readonly accounts: Accounts;
+  readonly operations: Operations;
+  readonly audit: Pick<Audit, 'note'>;
+  /** Whether desk phones may sign in. */
+  readonly takesDevices: boolean;
+  readonly now: () => number;
+}
+
+const UsersQuery = v.strictObject({ search, ...paging });
+const name = v.pipe(v.string(), v.nonEmpty(), v.maxLength(64));
+const displayName = v.pipe(v.string(), v.nonEmpty(), v.maxLength(1024));
+const password = v.pipe(v.string(), v.nonEmpty(), v.maxLength(512));
+const NewUserBody = v.strictObject({
+  name,
+  displayName: v.optional(displayName),
+  admin: v.optional(v.boolean()),
+  generateRingback: v.optional(v.boolean()),
+  /** Absent: one is made, and told in the answer. */
+  password: v.optional(password),
+});
+const ChangeBody = v.strictObject({
+  displayName: v.exactOptional(displayName),
+  admin: v.exactOptional(v.boolean()),
+  generateRingback: v.exactOptional(v.boolean()),
+  disabled: v.exactOptional(v.boolean()),
+});
+const PasswordBody = v.strictObject({ password: v.optional(password) });
+const DeviceBody = v.strictObject({ name: v.optional(v.pipe(v.string(), v.maxLength(32))) });
+
+const STATUS: Readonly<Record<AccountTrouble, number>> = {
+  bad: 400,
+  taken: 409,
+  missing: 404,
+  full: 409,
+  no_phones: 409,
+  busy: 503,
+};
+const ERRORS: Readonly<Record<AccountTrouble, string>> = {
+  bad: 'bad_request',
+  taken: 'taken',
+  missing: 'not_found',
+  full: 'full',
+  no_phones: 'no_phones',
+  busy: 'busy',
+};
+
+/** Who asks may not do that to this user; the message is for people. */
+class Forbidden extends Error {}
+
+/** `/api/users`: the users and their desk phones. No program changes an administrator, and no administrator shuts himself out. */
+export function registerUsers(app: FastifyInstance, guard: AdminGuard, deps: UserRouteDeps): void {
+  const { tables, accounts, operations, audit } = deps;
+  const read = { onRequest: guard.read('users:read') };
+  const write = { bodyLimit: 8192, onRequest: guard.write('users:write') };
+  type One = { Params: { name: string } };
+
+  /** Does what somebody asked for to a user, and answers what cannot be. */
+  const act = async (
+    request: FastifyRequest,
+    reply: FastifyReply,
+    work: (operator: Operator) => Promise<object | null> | object | null,
+  ): Promise<FastifyReply> => {
+    try {
+      const told = await work(guard.operatorOf(request));
+      return told === null ? await reply.code(204).send() : await reply.send(told);
+    } catch (error) {
+      if (error instanceof AccountError) {
+        refuse(reply, STATUS[error.trouble], ERRORS[error.trouble], error.message);
+      } else if (error instanceof Forbidden) {
+        refuse(reply, 403, 'forbidden', error.message);
+      } else {
+        throw error;
+      }
+      return reply;
+    }
+  };
+
+  app.get('/api/users', read, ({ query }): UserPage => {
+    const page = tables.users.page(readQuery(UsersQuery, query));
+    const { now, sessions } = operations.sessions();
+    return { now, users: shown(page.users, sessions), total: page.total };
+  });
+
+  app.post('/api/users', write, (request, reply) =>
+    act(request, reply, async (operator) => {
+      const wish = readBody(NewUserBody, request.body);
+      mayTouch(operator, wish.admin === true);
+      const made = wish.password ?? randomPassword();
+      await accounts.add({ ...wish, password: made });
+      audit.note(operator, 'user_added', wish.name, { admin: wish.admin === true });
+      reply.code(201);
+      const told: NewUser | Omit<NewUser, 'password'> = {
+        name: wish.name,
+        ...(wish.password === undefined ? { password: made } : {}),
+      };
+      return told;
+    }),
+  );
+
+  app.get<One>('/api/users/:name', read, (request, reply) =>
+    act(request, reply, (): UserDetail => {
+      const user = accounts.get(request.params.name);
+      const { sessions } = operations.sessions();
+      const [view] = shown([user], sessions) as [UserView];
+      const { registrations } = operations.phones();
+      const devices = tables.devices.list(user.name).map((device): DeviceView => ({
+        name: device.name,
+        login: loginOf(device),
+        realm: device.realm,
+        createdAt: device.createdAt,
+        registeredFrom: registrations
+          .filter((each) => each.user === user.name && each.device === device.name)
+          .map(({ address }) => address),
+      }));
+      return { ...view, devices, takesDevices: deps.takesDevices };
+    }),
+  );
+
+  app.patch<One>('/api/users/:name', write, (request, reply) =>
+    act(request, reply, (operator) => {
+      const { params } = request;
+      const wish = readBody(ChangeBody, request.body);
+      const before = accounts.get(params.name);
+      mayTouch(operator, before.admin || wish.admin === true);
+      if (isSelf(operator, params.name) && (wish.disabled === true || wish.admin === false)) {
+        throw new Forbidden('Nobody shuts himself out: another administrator can do that');
+      }
+      const user = accounts.change(params.name, wish);
+      const { disabled, ...rest } = wish;
+      if (Object.keys(rest).length > 0) {
+        audit.note(operator, 'user_changed', user.name, rest);
+      }
+      if (disabled !== undefined && disabled !== before.disabled) {
+        const ended = disabled ? { ...operations.endAllOf(user.name) } : {};
+        audit.note(operator, disabled ? 'user_disabled' : 'user_enabled', user.name, ended);
+      }
+      const [view] = shown([user], operations.sessions().sessions) as [UserView];
+      return view;
+    }),
+  );
+
+  app.post<One>('/api/users/:name/password', write, (request, reply) =>
+    act(request, reply, async (operator): Promise<NewPassword | null> => {
+      const { params } = request;
+      const wish = readBody(PasswordBody, request.body ?? {});
+      mayTouch(operator, accounts.get(params.name).admin);
+      const made = wish.password ?? randomPassword();
+      await accounts.setPassword(params.name, made);
+      audit.note(operator, 'password_set', params.name);
+      return wish.password === undefined ? { password: made } : null;
+    }),
+  );
+
+  app.delete<One>('/api/users/:name', write, (request, reply) =>
+    act(request, reply, (operator) => {
+      const { params } = request;
+      mayTouch(operator, accounts.get(params.name).admin);
+      if (isSelf(operator, params.name)) {
+        throw new Forbidden('Nobody removes himself: another administrator can do that');
+      }
+      accounts.remove(params.name);
+      audit.note(operator, 'user_removed', params.name, { ...operations.endAllOf(params.name) });
+      return null;
+    }),
+  );
+
+  app.post<One>('/api/users/:name/devices', write, (request, reply) =>
+    act(request, reply, (operator): NewDevice => {
+      const { params } = request;
+      const wish = readBody(DeviceBody, request.body ?? {});
+      mayTouch(operator, accounts.get(params.name).admin);
+      const device = accounts.newDevice(params.name, wish.name);
+      const login = loginOf(device);
+      const made = randomPassword();
+      accounts.addDevice(device, made);
+      audit.note(operator, 'device_added', login);
+      reply.code(201);
+      const address = `sip:${device.user}@${device.realm}`;
+      return { name: device.name, login, realm: device.realm, address, password: made };
+    }),
+  );
+
+  app.delete<{ Params: { name: string; device: string } }>(
+    '/api/users/:name/devices/:device',
+    write,
+    (request, reply) =>
+      act(request, reply, (operator) => {
+        const { name: user, device } = request.params;
+        mayTouch(operator, accounts.get(user).admin);
+        accounts.removeDevice(user, device);
+        audit.note(operator, 'device_removed', loginOf({ user, name: device }));
+        return null;
+      }),
+  );
+}
+
+/** What a program could do to an administrator would make it one. @throws {Forbidden} */
+function mayTouch({ by }: Operator, admin: boolean): void {
+  if (by === 'key' && admin) {
+    throw new Forbidden('An API key may not make or change administrators: sign in at the pages');
+  }
+}
+
+function isSelf({ by, user }: Operator, name: string): boolean {
+  return by === 'page' && user === name;
+}
+
+function shown(users: readonly User[], sessions: LiveSessions['sessions']): UserView[] {
+  const now = new Map<string, { sessions: number; calls: number }>();
+  for (const { user, calls } of sessions) {
+    const sum = now.get(user) ?? { sessions: 0, calls: 0 };
+    now.set(user, { sessions: sum.sessions + 1, calls: sum.calls + calls });
+  }
+  return users.map(({ passwordHash: _, ...user }) => ({
+    ...user,
+    ...(now.get(user.name) ?? { sessions: 0, calls: 0 }),
+  }));
+}
