@@ -102,7 +102,7 @@ module.exports = {
       {
         pathNot: [
           '^(packages|apps)/$2/',
-          '/src/((assistant|element|phone-element|diagnostics|tracing)/)?index\\.ts$',
+          '/src/((assistant|element|phone-element|diagnostics|push|tracing)/)?index\\.ts$',
         ],
       },
     ),

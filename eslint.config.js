@@ -114,6 +114,7 @@ export default tseslint.config(
     ignores: [
       'packages/client/src/platform.ts',
       'packages/client/src/diagnostics/environment.ts',
+      'packages/client/src/push/surroundings.ts',
       ...tests,
     ],
     rules: { 'no-restricted-globals': ['error', ...surroundings] },

@@ -58,9 +58,13 @@ main(async () => {
     exported('element.d.ts').join(', '),
     '## `@offhook/client/tracing`',
     exported('tracing.d.ts').join(', '),
+    '## `@offhook/client/push`',
+    exported('push.d.ts').join(', '),
+    '## `@offhook/client/push-worker`',
+    exported('push-worker.d.ts').join(', '),
     '## Declarations',
     '```ts',
-    [...shared, 'assistant-element.d.ts', 'element.d.ts']
+    [...shared, 'assistant-element.d.ts', 'element.d.ts', 'push.d.ts', 'push-worker.d.ts']
       .flatMap(declarations)
       .filter((one) => !/^(import|export) /.test(one))
       .sort()

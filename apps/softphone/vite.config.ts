@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import react from '@vitejs/plugin-react';
-import { defineConfig, type Plugin } from 'vite';
+import { build, defineConfig, type Plugin } from 'vite';
 
 /** The gateway for `vite dev`: where `npm run demo` serves one. */
 const gateway = process.env['OFFHOOK_DEV_GATEWAY'] ?? 'http://localhost:8080';
@@ -19,10 +19,36 @@ const fontLicence: Plugin = {
   },
 };
 
+// The packages from their sources, in development and in the build.
+const resolve = { conditions: ['offhook-source', 'module', 'browser', 'development|production'] };
+
+/** The service worker: one file of a fixed name, which is a script and no module, so that every browser takes it. */
+const pushWorker: Plugin = {
+  name: 'push-worker',
+  apply: 'build',
+  async generateBundle() {
+    const built = await build({
+      configFile: false,
+      logLevel: 'error',
+      resolve,
+      build: {
+        target: 'es2023',
+        write: false,
+        rollupOptions: {
+          input: here('../../packages/client/src/push/worker-script.ts'),
+          output: { format: 'iife' },
+        },
+      },
+    });
+    const [{ output }] = [built].flat() as [{ output: { type: string; code?: string }[] }];
+    const source = output.find(({ type }) => type === 'chunk')?.code ?? '';
+    this.emitFile({ type: 'asset', fileName: 'push-worker.js', source });
+  },
+};
+
 export default defineConfig(({ command }) => ({
-  plugins: [react(), fontLicence],
-  // The packages from their sources, in development and in the build.
-  resolve: { conditions: ['offhook-source', 'module', 'browser', 'development|production'] },
+  plugins: [react(), fontLicence, pushWorker],
+  resolve,
   define:
     command === 'serve'
       ? { 'import.meta.env.VITE_GATEWAY': JSON.stringify(gateway.replace(/^http/, 'ws')) }
@@ -39,7 +65,7 @@ export default defineConfig(({ command }) => ({
   server: {
     // The gateway signs in its own pages only.
     proxy: Object.fromEntries(
-      ['/demo', '/api'].map((path) => [
+      ['/demo', '/api', '/push/'].map((path) => [
         path,
         { target: gateway, changeOrigin: true, headers: { origin: gateway } },
       ]),

@@ -29,6 +29,8 @@ export interface GatewayOptions {
   readonly port?: number;
   /** A data folder that outlives this process; the caller removes it. */
   readonly folder?: string;
+  /** A file with a certificate that it trusts beside those of the system. */
+  readonly trusts?: string;
 }
 
 /** A real gateway, from its sources, in a process and a data folder of its own. */
@@ -60,6 +62,7 @@ export class Gateway {
       cwd: root,
       env: {
         ...withoutSettings(process.env),
+        ...(options.trusts === undefined ? {} : { NODE_EXTRA_CA_CERTS: options.trusts }),
         OFFHOOK_PORT: String(port),
         OFFHOOK_HOST: '127.0.0.1',
         OFFHOOK_LOG_LEVEL: 'info',

@@ -15,6 +15,8 @@ export const clientEntries = {
   'assistant-element': client('src/element/index.ts'),
   element: client('src/phone-element/index.ts'),
   tracing: client('src/tracing/index.ts'),
+  push: client('src/push/index.ts'),
+  'push-worker': client('src/push/worker-index.ts'),
 };
 
 /** Files for a script tag that define an element: complete in themselves, with the SDK inside. */
@@ -22,6 +24,9 @@ const elementScripts = {
   'offhook-assistant': clientEntries['assistant-element'],
   'offhook-phone': client('src/phone-element/script.ts'),
 };
+
+/** A service worker, complete in itself. */
+const workerScripts = { 'offhook-push-worker': client('src/push/worker-script.ts') };
 
 /**
  * In CommonJS there are no chunks, so each file has a copy of what it needs; but `call.ai` is given to the calls of the client, so
@@ -72,7 +77,7 @@ export async function buildClient(kind) {
     commonjs(apart),
     commonjs({ ai, element }, [clientBeside]),
     script({ 'offhook.global': clientEntries.index }, { globalName: 'TelnyxWebRTC' }),
-    script(elementScripts),
+    script({ ...elementScripts, ...workerScripts }),
     ...(kind === 'full' ? [types()] : []),
   ]);
   writeFileSync(join(dist, 'THIRD-PARTY-NOTICES.txt'), notices());
@@ -113,7 +118,8 @@ const late = {
  */
 async function modules() {
   const always = await importedBy(['client.ts']);
-  await bundle(clientEntries, {
+  const { push, 'push-worker': worker, ...together } = clientEntries;
+  await bundle(together, {
     chunkFileNames: '[name]-[hash].js',
     codeSplitting: {
       groups: [
@@ -123,6 +129,10 @@ async function modules() {
       ],
     },
   });
+  // A service worker loads no client, and a page that is opened for a call asks before it does.
+  for (const [name, source] of Object.entries({ push, 'push-worker': worker })) {
+    await bundle({ [name]: source }, { codeSplitting: false });
+  }
   for (const [name, sources] of Object.entries(late)) {
     const entry = `late:${name}`;
     const code = sources.map((source) => `export * from ${JSON.stringify(client('src', source))};`);
@@ -218,6 +228,8 @@ async function types() {
       'assistant-element': join(declared, 'element/index.d.ts'),
       element: join(declared, 'phone-element/index.d.ts'),
       tracing: join(declared, 'tracing/index.d.ts'),
+      push: join(declared, 'push/index.d.ts'),
+      'push-worker': join(declared, 'push/worker-index.d.ts'),
     },
     plugins: [dts({ dtsInput: true, tsconfig: false })],
     resolve: { alias: { '@offhook/protocol': at('packages/protocol/dist/index.d.ts') } },

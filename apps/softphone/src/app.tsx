@@ -1,4 +1,13 @@
-import { lazy, Suspense, useCallback, useState, type ReactElement } from 'react';
+import {
+  lazy,
+  Suspense,
+  useCallback,
+  useEffect,
+  useEffectEvent,
+  useState,
+  type ReactElement,
+} from 'react';
+import { disablePush, onWorkerAsks, openedCall, type OpenedCall } from '@offhook/client/push';
 import type { Session } from './session/session.ts';
 import { forgetSession, restoreSession, saveSession } from './session/session.ts';
 import { Announcer } from './lib/announcer.tsx';
@@ -18,7 +27,10 @@ const SignedIn = lazy(() => import('./screens/signed-in.tsx'));
  */
 export function App(): ReactElement {
   const [session, setSession] = useState(restoreSession);
-  const [restoring, setRestoring] = useState(session !== null);
+  // Also for a call: the notification that was clicked brings what signs in.
+  const [restoring, setRestoring] = useState(
+    () => session !== null || location.hash.includes('offhook-call='),
+  );
   const [ready, setReady] = useState(false);
   const [failure, setFailure] = useState<SignInFailure | null>(null);
 
@@ -34,6 +46,32 @@ export function App(): ReactElement {
     setRestoring(false);
     setReady(false);
     setSession(null);
+  }, []);
+
+  const signOutHere = useCallback(
+    (reason: SignInFailure | null) => {
+      if (reason === null) {
+        void disablePush();
+      }
+      signOut(reason);
+    },
+    [signOut],
+  );
+
+  const takeOpened = useEffectEvent((call: OpenedCall | null) => {
+    if (session === null && call?.token !== undefined) {
+      signIn({ kind: 'token', gateway: call.gateway.replace(/^http/, 'ws'), token: call.token });
+    } else {
+      setRestoring(session !== null);
+    }
+  });
+  const isRingingHere = useEffectEvent(() => ready);
+  useEffect(() => {
+    if (location.hash !== '') {
+      void openedCall().then(takeOpened);
+      history.replaceState(null, '', location.pathname + location.search);
+    }
+    return onWorkerAsks({ rings: () => isRingingHere(), opened: takeOpened });
   }, []);
 
   return (
@@ -54,7 +92,7 @@ export function App(): ReactElement {
               session={session}
               onReady={() => setReady(true)}
               onTrouble={setFailure}
-              onSignOut={signOut}
+              onSignOut={signOutHere}
             />
           </Suspense>
         )}

@@ -6,7 +6,7 @@
  * "Advanced", `signin` its button.
  *
  * Phone: `connection-state` carries `data-state` (`connecting`, `ready`, `reconnecting`, `failed`, `closed`); `dial-input`,
- * `dial-key-<k>` (0-9, `*`, `#`), `dial-clear`, `call-button`; `signout`, `settings`, `microphone`, `speaker`.
+ * `dial-key-<k>` (0-9, `*`, `#`), `dial-clear`, `call-button`; `signout`, `settings`, `microphone`, `speaker`, `push`.
  *
  * Calls: `incoming` is the card of a call that waits for an answer, with `answer` and `reject` inside and `data-call-id`.
  * Every other call has a `call-card` with `data-call-id`, `data-call-state` (the SDK's state), `data-ringing`,
@@ -41,6 +41,7 @@ export const testIds = {
   settings: 'settings',
   microphone: 'microphone',
   speaker: 'speaker',
+  push: 'push',
   incoming: 'incoming',
   answer: 'answer',
   reject: 'reject',

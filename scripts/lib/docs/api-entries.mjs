@@ -26,6 +26,16 @@ export const apiEntries = [
     text: '@offhook/client/tracing',
     entry: 'packages/client/src/tracing/index.ts',
   },
+  {
+    name: 'client-push',
+    text: '@offhook/client/push',
+    entry: 'packages/client/src/push/index.ts',
+  },
+  {
+    name: 'client-push-worker',
+    text: '@offhook/client/push-worker',
+    entry: 'packages/client/src/push/worker-index.ts',
+  },
   { name: 'react', text: '@offhook/react', entry: 'packages/react/src/index.ts' },
   {
     name: 'react-testing',

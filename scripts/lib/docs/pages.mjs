@@ -30,6 +30,8 @@ Made of the types and their descriptions, one page for each class, interface and
 | [@offhook/client/assistant-element](client-assistant-element/index.md) | \`<offhook-assistant>\` |
 | [@offhook/client/diagnostics](client-diagnostics/index.md) | checks before a call |
 | [@offhook/client/tracing](client-tracing/index.md) | spans of calls |
+| [@offhook/client/push](client-push/index.md) | calls while every page is closed |
+| [@offhook/client/push-worker](client-push-worker/index.md) | its service worker |
 | [@offhook/react](react/index.md) | the provider, hooks, and the store below them |
 | [@offhook/react/testing](react-testing/index.md) | a client, calls and devices of no network, for tests |
 | [@offhook/protocol](protocol/index.md) | parsers and types of what goes over the wire |

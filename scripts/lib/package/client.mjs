@@ -28,6 +28,8 @@ export function clientSteps(folder, tarball) {
     ['assistantElement', 'assistant-element'],
     ['phoneElement', 'element'],
     ['tracing', 'tracing'],
+    ['push', 'push'],
+    ['pushWorker', 'push-worker'],
   ];
   const use = `if (typeof window !== 'undefined') throw new Error('not a server');
     for (const name of ['TelnyxRTC', 'Call', 'SwEvent', 'PreCallDiagnostic'])
@@ -38,6 +40,7 @@ export function clientSteps(folder, tarball) {
     if (!('OffhookAssistant' in assistantElement)) throw new Error('no assistant element');
     if (!('OffhookPhone' in phoneElement)) throw new Error('no phone element');
     if (!('CallTracing' in tracing)) throw new Error('no tracing');
+    if (!('enablePush' in push) || !('handlePush' in pushWorker)) throw new Error('no push');
     if (sdk.TelnyxRTC.webRTCInfo().supportWebRTC) throw new Error('no WebRTC here');
     new sdk.TelnyxRTC({ host: 'wss://localhost', login: 'a', password: 'b' });`;
   const compile = (typescript, module, moduleResolution, extension) => async () => {

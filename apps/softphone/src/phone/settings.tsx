@@ -7,6 +7,7 @@ import { Icon, type IconName } from '../ui/icon.tsx';
 import { LanguageChoice } from '../ui/language-switch.tsx';
 import { ErrorNotice } from '../ui/notice.tsx';
 import { MicrophoneTest } from './microphone-test.tsx';
+import { PushSetting } from './push-setting.tsx';
 import { commonTexts } from '../texts/common.ts';
 import { phoneTexts } from '../texts/phone.ts';
 import { useTexts } from '../texts/use-texts.ts';
@@ -68,6 +69,7 @@ export function Settings({ onClose }: { readonly onClose: () => void }): ReactEl
             }}
           />
         )}
+        <PushSetting />
         <h3>{t.settings.appearance}</h3>
         <fieldset className="segments">
           <legend className="visually-hidden">{t.settings.colours}</legend>

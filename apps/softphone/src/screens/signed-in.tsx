@@ -1,7 +1,9 @@
-import { useEffect, useEffectEvent, useMemo, useState, type ReactElement } from 'react';
+import { use, useEffect, useEffectEvent, useMemo, useState, type ReactElement } from 'react';
+import { renewPush } from '@offhook/client/push';
 import { TelnyxRTCProvider, useConnectionState, usePhoneStore, useProblems } from '@offhook/react';
 import { explainProblem } from '../lib/problems.ts';
 import { makeTones } from '../lib/tones.ts';
+import { PushSession, wokenFor } from '../session/push.ts';
 import { identityOf, saveSession, toCredential, type Session } from '../session/session.ts';
 import '../styles/phone-index.css';
 import { Phone } from './phone.tsx';
@@ -23,6 +25,7 @@ export interface SignedInProps {
 /** From the credentials to a phone: signs in, and shows the phone once the gateway has said yes. */
 export default function SignedIn({ session, ...events }: SignedInProps): ReactElement {
   const credential = useMemo(() => toCredential(session, saveSession), [session]);
+  const woken = useMemo(() => wokenFor(session), [session]);
   const options = useMemo(
     () => ({
       host: session.gateway,
@@ -36,7 +39,9 @@ export default function SignedIn({ session, ...events }: SignedInProps): ReactEl
   );
   return (
     <TelnyxRTCProvider credential={credential} options={options}>
-      <Entrance session={session} {...events} />
+      <PushSession value={woken}>
+        <Entrance session={session} {...events} />
+      </PushSession>
     </TelnyxRTCProvider>
   );
 }
@@ -61,7 +66,15 @@ function Entrance({ session, onReady, onTrouble, onSignOut }: SignedInProps): Re
   if (connection === 'ready' && !entered) {
     setEntered(true);
   }
-  const tellReady = useEffectEvent(() => onReady());
+  const woken = use(PushSession);
+  const tellReady = useEffectEvent(() => {
+    onReady();
+    // Where it was switched on; the gateway forgets a browser that is not heard of for a month.
+    void woken
+      ?.options()
+      .then(renewPush)
+      .catch(() => undefined);
+  });
   useEffect(() => {
     if (entered) {
       tellReady();

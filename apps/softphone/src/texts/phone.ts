@@ -1,5 +1,6 @@
 import type { ConnectionState } from '@offhook/react';
 import type { TransferErrorReason } from '@offhook/client';
+import type { PushErrorCode, PushState } from '@offhook/client/push';
 import type { EndingId } from '../lib/causes.ts';
 import type { ExplainedProblem, HintId } from '../lib/problems.ts';
 import type { ShortcutId } from '../lib/shortcuts.ts';
@@ -296,6 +297,23 @@ const en = {
     keyboard: 'Keyboard',
     singleKeys: 'Single-key shortcuts',
     singleKeysHint: 'Press ? anywhere to see them',
+    closedPages: 'Closed pages',
+    push: 'Ring while the phone is closed',
+    pushHints: all<PushState, string>({
+      on: 'This browser shows a notification when somebody calls',
+      off: 'Your browser will ask whether it may show notifications',
+      denied: 'Notifications of this page are blocked in your browser’s settings',
+      unsupported: 'This browser cannot do it here',
+    }),
+    pushFailed: 'This browser will not ring while the phone is closed',
+    pushFailures: all<PushErrorCode, string>({
+      unsupported: 'This browser cannot do it here.',
+      denied: 'Allow notifications of this page in your browser’s settings.',
+      gateway_off: 'The gateway wakes no browsers. Its operator can change that.',
+      refused: 'The gateway refused. Sign in again.',
+      unreachable: 'The gateway cannot be reached. Try again.',
+      no_subscription: 'The browser’s push service does not answer. Try again later.',
+    }),
     test: 'Test microphone',
     stopTest: 'Stop test',
     heard: 'We hear you.',
@@ -625,6 +643,24 @@ const de: PhoneTexts = {
     keyboard: 'Tastatur',
     singleKeys: 'Kürzel mit einer Taste',
     singleKeysHint: 'Mit ? sehen Sie alle',
+    closedPages: 'Geschlossene Seiten',
+    push: 'Klingeln, während das Telefon geschlossen ist',
+    pushHints: {
+      on: 'Dieser Browser zeigt eine Benachrichtigung, wenn jemand anruft',
+      off: 'Ihr Browser fragt, ob er Benachrichtigungen zeigen darf',
+      denied: 'Benachrichtigungen dieser Seite sind in den Einstellungen Ihres Browsers gesperrt',
+      unsupported: 'Dieser Browser kann das hier nicht',
+    },
+    pushFailed: 'Dieser Browser klingelt nicht, während das Telefon geschlossen ist',
+    pushFailures: {
+      unsupported: 'Dieser Browser kann das hier nicht.',
+      denied: 'Erlauben Sie Benachrichtigungen dieser Seite in den Einstellungen Ihres Browsers.',
+      gateway_off: 'Das Gateway weckt keine Browser. Sein Betreiber kann das ändern.',
+      refused: 'Das Gateway hat abgelehnt. Melden Sie sich neu an.',
+      unreachable: 'Das Gateway ist nicht erreichbar. Versuchen Sie es noch einmal.',
+      no_subscription:
+        'Der Push-Dienst des Browsers antwortet nicht. Versuchen Sie es später noch einmal.',
+    },
     test: 'Mikrofon testen',
     stopTest: 'Test beenden',
     heard: 'Wir hören Sie.',

@@ -1,5 +1,5 @@
 import type { AssistantState } from '../assistant/turns.ts';
-import { inLanguage } from '../element-kit/languages.ts';
+import { inLanguage } from '../languages.ts';
 
 /** Every word of the element. */
 export interface AssistantTexts {

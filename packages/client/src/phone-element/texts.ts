@@ -1,4 +1,4 @@
-import { inLanguage } from '../element-kit/languages.ts';
+import { inLanguage } from '../languages.ts';
 import type { Ending, PhoneCallStatus, PhoneStatus, QualityHint } from './phone-state.ts';
 
 /** Every word of the element. A language that lacks one does not compile. */

@@ -50,7 +50,7 @@ export class PushDevices {
     return [...found];
   }
 
-  /** Not yet forgotten, nor replaced. */
+  /** As it is now: neither forgotten nor replaced. */
   has(device: PushDevice): boolean {
     return this.#byEndpoint.get(device.endpoint) === device;
   }

@@ -8,6 +8,7 @@ import { Users } from '../auth/users.ts';
 import { configFrom } from '../config.ts';
 import { startGateway } from '../gateway.ts';
 import type { Gateway } from '../gateway.ts';
+import { makeCertificate } from '../http/testing/certificate.ts';
 import { silentLogger } from '../logging/logger.ts';
 import { FakeMediaPlane } from '../media/testing/fake-media-plane.ts';
 import { createSignalingServer } from '../signaling/server.ts';
@@ -37,7 +38,7 @@ beforeEach(async () => {
       });
     }
   });
-  service = await PushService.start(() => key);
+  service = await PushService.start(() => key, await makeCertificate('localhost'));
   await start();
 });
 
@@ -137,6 +138,18 @@ describe('a call to a user whose pages are closed', () => {
     expect(over).toEqual({ offhook: 1, type: 'over', call: ring?.['call'] });
     const [first, second] = service.delivered;
     expect(first?.topic).toBe(second?.topic);
+  });
+
+  it('tells a browser whose page signed in, and asked to be woken again, that it is over', async () => {
+    const browser = service.browser();
+    await add(browser);
+    const ann = await signIn('ann');
+    await dial(ann, 'bob');
+    await arrives(1);
+    const bob = await signIn('bob');
+    await add(browser);
+    await answerNext(bob);
+    expect((await arrives(2))[1]).toMatchObject({ type: 'over' });
   });
 
   it('that is given up is missed, and says by whom', async () => {

@@ -85,8 +85,10 @@ export class Pusher implements Sleepers {
       void this.#deps.guard.settle('push', async () => {
         // In this order also at the push service.
         await told;
-        if (this.#deps.devices.has(device)) {
-          await this.#send(device, {
+        // Its page may have signed in meanwhile, and told us of it anew.
+        const now = this.#deps.devices.at(device.endpoint);
+        if (now?.user === user) {
+          await this.#send(now, {
             ...messageOf({ type: how, call: ringing.call }),
             ttlSeconds: how === 'missed' ? MISSED_SECONDS : OVER_SECONDS,
             urgency: how === 'missed' ? 'normal' : 'high',

@@ -3,7 +3,6 @@ import { createServer, request as requestSecure } from 'node:https';
 import type { Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { jwtVerify } from 'jose';
-import { makeCertificate } from '../../http/testing/certificate.ts';
 import type { SenderDeps } from '../sender.ts';
 
 /** What a push service was sent, as its browser gets it. */
@@ -102,12 +101,17 @@ export class PushService {
     });
   }
 
-  /** @param applicationKey the VAPID key that browsers were subscribed with */
-  static async start(applicationKey: () => string): Promise<PushService> {
-    const { cert, key } = await makeCertificate('localhost');
-    const server = createServer({ cert, key });
+  /**
+   * @param applicationKey the VAPID key that browsers were subscribed with
+   * @param tls for `localhost`, PEM texts
+   */
+  static async start(
+    applicationKey: () => string,
+    tls: { readonly cert: string; readonly key: string },
+  ): Promise<PushService> {
+    const server = createServer({ ...tls });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    return new PushService(server, cert, applicationKey);
+    return new PushService(server, tls.cert, applicationKey);
   }
 
   get origin(): string {
