@@ -14,7 +14,7 @@ export interface Woken {
 export const PushSession = createContext<Woken | null>(null);
 
 export function wokenFor(session: Session): Woken {
-  const user = identityOf(session);
+  const user = identityOf(session, '');
   const options = async (): Promise<EnablePushOptions> => {
     const common = { host: session.gateway, user };
     switch (session.kind) {
