@@ -1,7 +1,8 @@
 import { createContext } from 'react';
 import type { EnablePushOptions } from '@offhook/client/push';
+import { phoneTexts } from '../texts/phone.ts';
 import { fetchDemoToken } from './demo.ts';
-import { identityOf, type Session } from './session.ts';
+import { userOf, type Session } from './session.ts';
 
 /** For whom this browser is woken. */
 export interface Woken {
@@ -14,7 +15,7 @@ export interface Woken {
 export const PushSession = createContext<Woken | null>(null);
 
 export function wokenFor(session: Session): Woken {
-  const user = identityOf(session, '');
+  const user = userOf(session) ?? '';
   const options = async (): Promise<EnablePushOptions> => {
     const common = { host: session.gateway, user };
     switch (session.kind) {
@@ -24,9 +25,11 @@ export function wokenFor(session: Session): Woken {
       }
       case 'token':
         return { ...common, credential: { login_token: session.token } };
-      case 'demo':
-        // The one at hand lasts for ten minutes only.
-        return { ...common, credential: { login_token: await fetchDemoToken(session.user) } };
+      case 'demo': {
+        // The one at hand lasts for ten minutes only. What goes wrong is told by a code.
+        const token = await fetchDemoToken(session.user, phoneTexts.en.signIn);
+        return { ...common, credential: { login_token: token } };
+      }
     }
   };
   return { user, options };

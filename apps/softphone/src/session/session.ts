@@ -55,13 +55,18 @@ export function forgetSession(): void {
 
 /** The name to show. */
 export function identityOf(session: Session, { signIn }: PhoneTexts): string {
+  return userOf(session) ?? signIn.someone;
+}
+
+/** Who it is, as far as that can be read; null: a token that does not say. */
+export function userOf(session: Session): string | null {
   switch (session.kind) {
     case 'demo':
       return session.user;
     case 'password':
       return session.login;
     case 'token':
-      return claimsOf(session.token).subject ?? signIn.someone;
+      return claimsOf(session.token).subject;
   }
 }
 
