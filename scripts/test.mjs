@@ -10,7 +10,7 @@ import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from './lib/build.mjs';
 import { ensureChromium } from './lib/chromium.mjs';
-import { ensureHaproxy } from './lib/cluster.mjs';
+import { ensureCluster, ensureHaproxy } from './lib/cluster.mjs';
 import { ensureCoturn } from './lib/coturn.mjs';
 import { ensureFirefox } from './lib/firefox.mjs';
 import { ensureInstalled } from './lib/install.mjs';
@@ -102,6 +102,7 @@ async function browser(args) {
   const chromium = await ensureChromium();
   await ensureFirefox();
   await ensureCoturn();
+  await ensureCluster();
   await ensureNetworkTools();
   await ensureTlsClients();
   await ensureSpeech();

@@ -62,6 +62,11 @@ export class Child {
     return this.#ended;
   }
 
+  /** As a crash, or a machine that stands still. */
+  signal(name: 'SIGKILL' | 'SIGSTOP' | 'SIGCONT'): void {
+    this.#process.kill(name);
+  }
+
   async stop(): Promise<void> {
     if (this.runs) {
       this.#process.kill('SIGTERM');

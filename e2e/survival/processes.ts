@@ -12,7 +12,17 @@ export function treeOf(mark: string): number[] {
   const roots = all.filter(
     ({ command, parent }) => command.includes(mark) && parent === process.pid,
   );
-  const tree = new Set(roots.map(({ pid }) => pid));
+  return descendants(
+    roots.map(({ pid }) => pid),
+    all,
+  );
+}
+
+/** A process, with all that it started. */
+export const treeFrom = (pid: number): number[] => descendants([pid], processes());
+
+function descendants(roots: readonly number[], all: readonly Process[]): number[] {
+  const tree = new Set(roots);
   for (let size = -1; size !== tree.size;) {
     size = tree.size;
     for (const { pid, parent } of all) {
@@ -24,7 +34,7 @@ export function treeOf(mark: string): number[] {
   return [...tree];
 }
 
-export function signal(pids: readonly number[], name: 'SIGSTOP' | 'SIGCONT'): void {
+export function signal(pids: readonly number[], name: 'SIGSTOP' | 'SIGCONT' | 'SIGKILL'): void {
   for (const pid of pids) {
     try {
       process.kill(pid, name);
