@@ -1,6 +1,11 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import html from '../../assistant/index.html?raw';
+import { assistantTexts } from '../texts/assistant.ts';
+import { formatsOf } from '../texts/formats.ts';
 import { BookingForm } from './booking.ts';
+
+const english = { texts: assistantTexts.en, formats: formatsOf('en', ['en-US']) };
+const german = { texts: assistantTexts.de, formats: formatsOf('de', ['de']) };
 
 const one = (id: string) => document.getElementById(id) as HTMLInputElement;
 const booking = () => document.forms.namedItem('booking')!;
@@ -8,7 +13,7 @@ let form: BookingForm;
 
 beforeEach(() => {
   document.body.innerHTML = new DOMParser().parseFromString(html, 'text/html').body.innerHTML;
-  form = new BookingForm(booking(), one('badge'), one('news'));
+  form = new BookingForm(booking(), one('badge'), one('news'), english);
 });
 
 describe('The booking form', () => {
@@ -41,4 +46,29 @@ describe('The booking form', () => {
     expect(one('people').value).toBe('');
     expect(one('people').hasAttribute('data-filled')).toBe(false);
   });
+
+  it('goes on in another language', () => {
+    form.fill({ people: 4, date: '2030-05-03', name: 'Maria', confirmed: true });
+    form.reword(german);
+    expect(one('badge').textContent).toBe('Gebucht');
+    form.fill({ date: '2030-05-04' });
+    expect(one('news').textContent).toBe(
+      'Der Assistent hat eingetragen: Tag: Samstag, 4. Mai 2030.',
+    );
+    expect(form.fill({ people: 40 })).toEqual({ error: 'The form does not take 40 as people' });
+    form.fill({ confirmed: true });
+    expect(one('news').textContent).toContain('Gebucht: 4 Personen, Samstag, 4. Mai 2030, Maria.');
+  });
+});
+
+it('what the page says before its script has run is what the script says in English', () => {
+  const page = new DOMParser().parseFromString(html, 'text/html');
+  const said = [...page.querySelectorAll<HTMLElement>('[data-text]')].map((element) => [
+    element.dataset['text'],
+    element.textContent.trim().replaceAll(/\s+/g, ' '),
+  ]);
+  expect(Object.fromEntries(said)).toEqual(assistantTexts.en.page);
+  expect(page.querySelector('offhook-assistant')?.getAttribute('label')).toBe(
+    assistantTexts.en.label,
+  );
 });

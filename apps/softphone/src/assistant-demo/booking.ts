@@ -1,3 +1,6 @@
+import type { AssistantPageTexts } from '../texts/assistant.ts';
+import type { Formats } from '../texts/formats.ts';
+
 /** What the assistant may write into the form; the shape of the tool `fill_booking` (docs/protocol-extensions.md). */
 export const BOOKING_SCHEMA = {
   type: 'object',
@@ -21,15 +24,24 @@ export interface BookingChange {
 const FIELDS = ['people', 'date', 'name'] as const;
 type Field = (typeof FIELDS)[number];
 
+/** Said to the assistant, whatever language the page is in. */
 const LABELS: Readonly<Record<Field, string>> = { people: 'people', date: 'day', name: 'name' };
+
+/** The words of the page's language. */
+export interface BookingWords {
+  readonly texts: AssistantPageTexts;
+  readonly formats: Formats;
+}
 
 /** The booking form: filled by the assistant or by hand. */
 export class BookingForm {
   readonly #form: HTMLFormElement;
   readonly #badge: HTMLElement;
   readonly #news: HTMLElement;
+  #words: BookingWords;
 
-  constructor(form: HTMLFormElement, badge: HTMLElement, news: HTMLElement) {
+  constructor(form: HTMLFormElement, badge: HTMLElement, news: HTMLElement, words: BookingWords) {
+    this.#words = words;
     this.#form = form;
     this.#badge = badge;
     this.#news = news;
@@ -41,7 +53,7 @@ export class BookingForm {
       for (const field of FIELDS) {
         this.#mark(field, false);
       }
-      this.#open('The form is empty again.');
+      this.#open(this.#words.texts.emptied);
     });
     form.addEventListener('input', (event) => {
       const { name } = event.target as HTMLInputElement;
@@ -50,6 +62,14 @@ export class BookingForm {
       }
       this.#open('');
     });
+  }
+
+  /** The page is in another language from now on. */
+  reword(words: BookingWords): void {
+    this.#words = words;
+    const { booked, open } = words.texts;
+    this.#badge.textContent = this.#badge.dataset['state'] === 'booked' ? booked : open;
+    this.#news.textContent = '';
   }
 
   /** Writes what is given, and leaves the rest. @returns what the assistant is told */
@@ -68,16 +88,16 @@ export class BookingForm {
         return { error: `The form does not take ${JSON.stringify(value)} as ${LABELS[field]}` };
       }
       this.#mark(field, true);
-      written.push(`${LABELS[field]}: ${this.#shown(field)}`);
+      written.push(`${this.#words.texts.fields[field]}: ${this.#shown(field)}`);
     }
     if (written.length > 0) {
-      this.#open(`The assistant filled in ${written.join(', ')}.`);
+      this.#open(this.#words.texts.filledIn(written.join(', ')));
     }
     if (change.confirmed === true && !this.#book()) {
       return { error: 'The form is not complete' };
     }
     if (change.confirmed === false) {
-      this.#open('Not booked yet.');
+      this.#open(this.#words.texts.notYet);
     }
     return { ok: true };
   }
@@ -88,15 +108,15 @@ export class BookingForm {
       return false;
     }
     this.#badge.dataset['state'] = 'booked';
-    this.#badge.textContent = 'Booked';
-    const [people, date, name] = FIELDS.map((field) => this.#shown(field));
-    this.#news.textContent = `Booked: ${people ?? ''} people, ${date ?? ''}, ${name ?? ''}. This is a demo; nobody expects you.`;
+    this.#badge.textContent = this.#words.texts.booked;
+    const [people = '', date = '', name = ''] = FIELDS.map((field) => this.#shown(field));
+    this.#news.textContent = this.#words.texts.news(people, date, name);
     return true;
   }
 
   #open(news: string): void {
     this.#badge.dataset['state'] = 'open';
-    this.#badge.textContent = 'Open';
+    this.#badge.textContent = this.#words.texts.open;
     this.#news.textContent = news;
   }
 
@@ -106,9 +126,7 @@ export class BookingForm {
 
   #shown(field: Field): string {
     const { value, valueAsDate } = this.#input(field);
-    return field === 'date' && valueAsDate
-      ? valueAsDate.toLocaleDateString('en', { dateStyle: 'full', timeZone: 'UTC' })
-      : value;
+    return field === 'date' && valueAsDate ? this.#words.formats.longDate(valueAsDate) : value;
   }
 
   #mark(field: Field, byAssistant: boolean): void {

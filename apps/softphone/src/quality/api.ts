@@ -1,5 +1,7 @@
 import type { AdminSessionView } from '@offhook/protocol';
+import { chosenLanguage, storedPreferences } from '../lib/preferences.ts';
 import { isRecord } from '../lib/stored.ts';
+import { qualityTexts } from '../texts/quality.ts';
 
 /** A request that the gateway refused, or that did not reach it. */
 export class ApiError extends Error {
@@ -12,13 +14,16 @@ export class ApiError extends Error {
   }
 }
 
+/** Failures are told where they happen, in the language that the page is in then. */
+const texts = () => qualityTexts[chosenLanguage(storedPreferences.read())];
+
 async function request(path: string, init: RequestInit = {}): Promise<unknown> {
   const response = await fetch(`/api${path}`, { ...init, credentials: 'same-origin' }).catch(
     (error: unknown) => {
       if (init.signal?.aborted) {
         throw error;
       }
-      throw new ApiError(0, 'The gateway cannot be reached. Is it still running?');
+      throw new ApiError(0, texts().unreachable);
     },
   );
   if (response.status === 204) {
@@ -29,7 +34,7 @@ async function request(path: string, init: RequestInit = {}): Promise<unknown> {
     return body;
   }
   const told = isRecord(body) && typeof body['message'] === 'string' ? body['message'] : null;
-  throw new ApiError(response.status, told ?? `The gateway answered ${response.status}.`);
+  throw new ApiError(response.status, told ?? texts().answered(response.status));
 }
 
 /** Asks for what a page shows. The gateway that served this page says what it is: its answers are of the types it has. */

@@ -12,11 +12,16 @@ import { Link, navigate, pathOf, useRoute, type Route } from './router.tsx';
 import { SessionsPage } from './sessions-page.tsx';
 import { AdminSignIn } from './sign-in.tsx';
 import { SignedOutContext } from './use-load.ts';
+import { useWords } from './words.ts';
 import '../styles/quality-index.css';
 
 type State =
   | { readonly step: 'asking' }
-  | { readonly step: 'signed-out'; readonly message: string | null }
+  | {
+      readonly step: 'signed-out';
+      /** Told by the sign-in; `over`: a session came to its end. */
+      readonly message: string | null;
+    }
   | { readonly step: 'signed-in'; readonly session: AdminSessionView };
 
 /**
@@ -52,12 +57,12 @@ export function QualityApp(): ReactElement {
     };
   }, []);
   const onSignedOut = useCallback(() => {
-    setState({ step: 'signed-out', message: 'Your session is over. Sign in again.' });
+    setState({ step: 'signed-out', message: 'over' });
   }, []);
 
   return (
     <PreferencesProvider>
-      {state.step === 'asking' && <p className="q-loading">Loading…</p>}
+      {state.step === 'asking' && <Loading />}
       {state.step === 'signed-out' && (
         <AdminSignIn
           message={state.message}
@@ -91,6 +96,23 @@ export function QualityApp(): ReactElement {
   );
 }
 
+function Loading(): ReactElement {
+  const { t } = useWords();
+  return <p className="q-loading">{t.loading}</p>;
+}
+
+function Unknown(): ReactElement {
+  const { t } = useWords();
+  return (
+    <section className="q-empty">
+      <h1>{t.noSuchPage}</h1>
+      <Link className="link-button" to={pathOf('overview')}>
+        {t.toOverview}
+      </Link>
+    </section>
+  );
+}
+
 function Page({ route }: { readonly route: Route }): ReactElement {
   switch (route.page) {
     case 'overview':
@@ -105,13 +127,6 @@ function Page({ route }: { readonly route: Route }): ReactElement {
     case 'call':
       return <CallPageView key={route.id} id={route.id} />;
     case 'unknown':
-      return (
-        <section className="q-empty">
-          <h1>There is no such page</h1>
-          <Link className="link-button" to={pathOf('overview')}>
-            To the overview
-          </Link>
-        </section>
-      );
+      return <Unknown />;
   }
 }

@@ -16,7 +16,7 @@ import { CallTable } from './parts/call-table.tsx';
 import { RANGES } from './parts/range.ts';
 import { callPath, navigate, pathOf } from './router.tsx';
 import { useLoad } from './use-load.ts';
-import { causeText, countText } from './words.ts';
+import { useWords } from './words.ts';
 
 /**
  * Ours and clients' are UUIDs; a Call-ID may be one, or has a host after its @, or is a long word with digits. What else is typed is part
@@ -26,6 +26,7 @@ const CALL_ID = /^[0-9a-f]{8}-[0-9a-f-]{27}$|^[^\s@]+@[^\s@]+$|^(?=.*\d)(?=.*[a-
 
 /** Every call, by what is asked for. The address holds the question, so that it can be sent to somebody. */
 export function CallsPage({ query }: { readonly query: URLSearchParams }): ReactElement {
+  const { t, format } = useWords();
   const filters = filtersOf(query);
   const text = queryOf(filters);
   const { data, error, pending } = useLoad<CallPage>(`/calls?${apiQuery(filters)}`);
@@ -34,38 +35,38 @@ export function CallsPage({ query }: { readonly query: URLSearchParams }): React
   return (
     <>
       <header className="q-title">
-        <h1>Calls</h1>
+        <h1>{t.calls.title}</h1>
         <p className="q-title__aside" role="status">
           {data && !pending && (
-            <span data-testid={testIds.qualityCount}>{countText(data.total)} calls</span>
+            <span data-testid={testIds.qualityCount}>
+              {t.callCount(data.total, format.count(data.total))}
+            </span>
           )}
         </p>
         <div className="q-title__tools">
-          {(['csv', 'json'] as const).map((format) => (
+          {(['csv', 'json'] as const).map((kind) => (
             <a
-              key={format}
+              key={kind}
               className="button button--small"
-              href={`/api/calls/export?${exported}&format=${format}`}
-              download={`calls.${format}`}
-              data-testid={testIds.qualityExport(format)}
+              href={`/api/calls/export?${exported}&format=${kind}`}
+              download={`calls.${kind}`}
+              data-testid={testIds.qualityExport(kind)}
             >
               <Icon name="download" />
-              {format.toUpperCase()}
+              {kind.toUpperCase()}
             </a>
           ))}
         </div>
       </header>
       {/* Another question is another form: its fields begin with what is asked. */}
       <FilterForm key={text} filters={filters} />
-      {error !== null && <ErrorNotice title="The calls cannot be shown" advice={error} />}
+      {error !== null && <ErrorNotice title={t.calls.failed} advice={error} />}
       {data && (
-        <section className="q-card q-card--flush" aria-label="Calls" aria-busy={pending}>
+        <section className="q-card q-card--flush" aria-label={t.calls.title} aria-busy={pending}>
           {data.calls.length === 0 ? (
-            <p className="q-empty">
-              {isFiltered(filters) ? 'No call fits.' : 'Calls show up here once there are some.'}
-            </p>
+            <p className="q-empty">{isFiltered(filters) ? t.calls.noneFits : t.calls.noneYet}</p>
           ) : (
-            <CallTable calls={data.calls} names={data.names} label="Calls" />
+            <CallTable calls={data.calls} names={data.names} label={t.calls.title} />
           )}
         </section>
       )}
@@ -79,6 +80,8 @@ function ask(filters: Filters): void {
 }
 
 function FilterForm({ filters }: { readonly filters: Filters }): ReactElement {
+  const { t: all, cause: causeText } = useWords();
+  const { calls: t } = all;
   const submit = (event: SubmitEvent<HTMLFormElement>): void => {
     event.preventDefault();
     const values = new URLSearchParams();
@@ -98,7 +101,7 @@ function FilterForm({ filters }: { readonly filters: Filters }): ReactElement {
     <form
       className="q-filters"
       role="search"
-      aria-label="Filter calls"
+      aria-label={t.filter}
       data-testid={testIds.qualityFilters}
       onSubmit={submit}
       onChange={(event) => {
@@ -109,44 +112,40 @@ function FilterForm({ filters }: { readonly filters: Filters }): ReactElement {
       }}
     >
       <label className="field q-filters__search">
-        <span className="field__label">Number or call id</span>
+        <span className="field__label">{t.search}</span>
         <input
           name="number"
           type="search"
           defaultValue={filters.number}
-          placeholder="Part of a number, or a Call-ID"
+          placeholder={t.searchHint}
         />
       </label>
       <label className="field">
-        <span className="field__label">User</span>
+        <span className="field__label">{t.user}</span>
         <input name="user" type="search" autoCapitalize="none" defaultValue={filters.user} />
       </label>
       <Select
         name="range"
-        label="Time"
+        label={all.time}
         value={filters.range}
-        options={[...RANGES.map(([name, label]) => [name, label] as const), ['all', 'All']]}
+        options={[...RANGES.map(([name]) => name), 'all' as const].map(
+          (name) => [name, all.ranges[name]] as const,
+        )}
       />
       <Select
         name="quality"
-        label="Quality"
+        label={t.quality}
         value={filters.quality}
-        options={[
-          ['', 'Any'],
-          ['poor', 'Poor (below 3.5)'],
-          ['fair', 'Fair (3.5 to 4)'],
-          ['good', 'Good (4 and more)'],
-          ['unreported', 'Without a report'],
-        ]}
+        options={Object.entries(t.qualities)}
       />
       <Select
         name="cause"
-        label="Ended with"
+        label={t.endedWith}
         value={filters.cause}
-        options={[['', 'Any'], ...CAUSES.map((cause) => [cause, causeText(cause)] as const)]}
+        options={[['', t.any], ...CAUSES.map((cause) => [cause, causeText(cause)] as const)]}
       />
       <label className="field">
-        <span className="field__label">Browser</span>
+        <span className="field__label">{t.browser}</span>
         <input
           name="browser"
           type="search"
@@ -155,29 +154,17 @@ function FilterForm({ filters }: { readonly filters: Filters }): ReactElement {
         />
       </label>
       <label className="field">
-        <span className="field__label">SDK version</span>
+        <span className="field__label">{t.version}</span>
         <input name="version" type="search" defaultValue={filters.version} placeholder="2.27.10" />
       </label>
-      <Select
-        name="sort"
-        label="Sort by"
-        value={filters.sort}
-        options={[
-          ['time', 'Newest first'],
-          ['mos', 'Worst MOS first'],
-          ['loss', 'Most loss first'],
-          ['jitter', 'Most jitter first'],
-          ['rtt', 'Longest round trip first'],
-          ['duration', 'Longest first'],
-        ]}
-      />
+      <Select name="sort" label={t.sortBy} value={filters.sort} options={Object.entries(t.sorts)} />
       <div className="q-filters__actions">
         <button type="submit" className="button button--soft">
-          Search
+          {t.go}
         </button>
         {isFiltered(filters) && (
           <button type="button" className="link-button" onClick={() => navigate(pathOf('calls'))}>
-            Reset
+            {t.reset}
           </button>
         )}
       </div>
@@ -220,6 +207,10 @@ function Pages({
   readonly filters: Filters;
   readonly total: number;
 }): ReactElement | null {
+  const {
+    t: { calls: t },
+    format,
+  } = useWords();
   const pages = Math.ceil(total / PAGE_SIZE);
   if (pages < 2) {
     return null;
@@ -230,25 +221,23 @@ function Pages({
     scrollTo(0, 0);
   };
   return (
-    <nav className="q-pages" aria-label="Pages of the list">
+    <nav className="q-pages" aria-label={t.pages}>
       <button
         type="button"
         className="button button--small"
         disabled={page === 0}
         onClick={go(page - 1)}
       >
-        Previous
+        {t.previous}
       </button>
-      <span>
-        Page {countText(page + 1)} of {countText(pages)}
-      </span>
+      <span>{t.page(format.count(page + 1), format.count(pages))}</span>
       <button
         type="button"
         className="button button--small"
         disabled={page + 1 >= pages}
         onClick={go(page + 1)}
       >
-        Next
+        {t.next}
       </button>
     </nav>
   );

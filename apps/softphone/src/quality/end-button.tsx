@@ -3,6 +3,7 @@ import type { AdminSessionView } from '@offhook/protocol';
 import { testIds } from '../testids.ts';
 import { ApiError, remove } from './api.ts';
 import { SignedOutContext } from './use-load.ts';
+import { useWords } from './words.ts';
 
 /** Who is signed in at these pages; what ends something needs it. */
 export const AdminContext = createContext<AdminSessionView | null>(null);
@@ -20,6 +21,9 @@ export function EndButton({
   /** Said by the second press, for example `End the call of Ann?` */
   readonly question: string;
 }): ReactElement {
+  const {
+    t: { end: t },
+  } = useWords();
   const session = useContext(AdminContext);
   const onSignedOut = useContext(SignedOutContext);
   const [state, setState] = useState<State>('idle');
@@ -49,10 +53,10 @@ export function EndButton({
           autoFocus
           onClick={end}
         >
-          {label}: yes
+          {t.yes(label)}
         </button>
         <button type="button" className="button button--small" onClick={() => setState('idle')}>
-          No
+          {t.no}
         </button>
       </span>
     );
@@ -72,7 +76,7 @@ export function EndButton({
         title={question}
         onClick={() => setState('asks')}
       >
-        {state === 'ended' ? 'Ended' : label}
+        {state === 'ended' ? t.ended : label}
       </button>
     </span>
   );

@@ -35,6 +35,8 @@ export const CAUSES = [
   'LOSE_RACE',
 ] as const;
 
+export type Cause = (typeof CAUSES)[number];
+
 const SORTS = ['time', 'mos', 'loss', 'jitter', 'rtt', 'duration'] as const;
 const QUALITIES = ['poor', 'fair', 'good', 'unreported'] as const;
 

@@ -3,24 +3,18 @@ import { usePreferences } from '../lib/preferences.ts';
 import { testIds } from '../testids.ts';
 import { IconButton } from '../ui/button.tsx';
 import { Icon, Logo, type IconName } from '../ui/icon.tsx';
+import { LanguageSwitch } from '../ui/language-switch.tsx';
+import { commonTexts } from '../texts/common.ts';
+import { useTexts } from '../texts/use-texts.ts';
 import { Link, pathOf, type Route } from './router.tsx';
+import { useWords } from './words.ts';
 
 const TABS = [
-  ['overview', 'Overview', 'chart'],
-  ['live', 'Live', 'wave'],
-  ['calls', 'Calls', 'phone'],
-  ['sessions', 'Signed in', 'person'],
-] as const satisfies readonly (readonly [string, string, IconName])[];
-
-const TITLES: Readonly<Record<Route['page'], string>> = {
-  overview: 'Overview',
-  live: 'Live calls',
-  calls: 'Calls',
-  sessions: 'Signed in',
-  call: 'Call',
-  'sign-in': 'Overview',
-  unknown: 'Not found',
-};
+  ['overview', 'chart'],
+  ['live', 'wave'],
+  ['calls', 'phone'],
+  ['sessions', 'person'],
+] as const satisfies readonly (readonly [string, IconName])[];
 
 export function Frame({
   page,
@@ -34,24 +28,29 @@ export function Frame({
   readonly children: ReactNode;
 }): ReactElement {
   const { preferences, change } = usePreferences();
+  const {
+    t: { frame },
+  } = useWords();
+  const common = useTexts(commonTexts);
   const dark =
     preferences.theme === 'dark' ||
     (preferences.theme === 'system' && matchMedia('(prefers-color-scheme: dark)').matches);
+  const title = frame.titles[page];
   useEffect(() => {
-    document.title = `${TITLES[page]} · Offhook`;
-  }, [page]);
+    document.title = `${title} · Offhook`;
+  }, [title]);
   return (
     <div className="q-app">
       <a className="q-skip" href="#content">
-        To the content
+        {frame.skip}
       </a>
       <header className="q-header">
-        <a className="q-header__brand" href="/" title="To the phone">
+        <a className="q-header__brand" href="/" title={frame.toPhone}>
           <Logo />
           <span>Offhook</span>
         </a>
-        <nav className="q-nav" aria-label="Pages">
-          {TABS.map(([name, label, icon]) => {
+        <nav className="q-nav" aria-label={frame.pages}>
+          {TABS.map(([name, icon]) => {
             const here = page === name || (name === 'calls' && page === 'call');
             return (
               <Link
@@ -62,24 +61,25 @@ export function Frame({
                 data-testid={testIds.qualityTab(name)}
               >
                 <Icon name={icon} />
-                {label}
+                {frame.tabs[name]}
               </Link>
             );
           })}
         </nav>
         <div className="q-header__tools">
-          <span className="q-header__user" title={`Signed in as ${user}`}>
-            <span className="visually-hidden">Signed in as </span>
+          <span className="q-header__user" title={`${frame.signedInAs} ${user}`}>
+            <span className="visually-hidden">{frame.signedInAs} </span>
             {user}
           </span>
+          <LanguageSwitch />
           <IconButton
             icon={dark ? 'sun' : 'moon'}
-            label={dark ? 'Use light colours' : 'Use dark colours'}
+            label={dark ? common.light : common.dark}
             onClick={() => change({ theme: dark ? 'light' : 'dark' })}
           />
           <IconButton
             icon="signOut"
-            label="Sign out"
+            label={common.signOut}
             data-testid={testIds.signOut}
             onClick={onSignOut}
           />

@@ -7,17 +7,20 @@ import { ErrorNotice } from '../ui/notice.tsx';
 import { EndButton } from './end-button.tsx';
 import { callPath, Link } from './router.tsx';
 import { useLoad } from './use-load.ts';
-import { calleeText, msText, percentText, personText } from './words.ts';
+import { useWords } from './words.ts';
 
 const refresh = (): number => 2000;
 
 /** What goes on now. */
 export function LivePage(): ReactElement {
+  const {
+    t: { live: t },
+  } = useWords();
   const { data, error } = useLoad<LiveCalls>('/live', refresh);
   return (
     <>
       <header className="q-title">
-        <h1>Live calls</h1>
+        <h1>{t.title}</h1>
         <p className="q-title__aside" role="status">
           {data && (
             <span className="q-live" data-testid={testIds.qualityCount}>
@@ -26,11 +29,11 @@ export function LivePage(): ReactElement {
           )}
         </p>
       </header>
-      {error !== null && <ErrorNotice title="The live calls cannot be shown" advice={error} />}
+      {error !== null && <ErrorNotice title={t.failed} advice={error} />}
       {data?.calls.length === 0 && (
         <section className="q-card q-empty">
           <Icon name="phone" />
-          <p>Nobody talks at the moment. Calls show up here as they are made.</p>
+          <p>{t.nobody}</p>
         </section>
       )}
       <ul className="q-lives">
@@ -53,6 +56,11 @@ function LiveCard({
   readonly now: number;
   readonly names: ShownNames | undefined;
 }): ReactElement {
+  const {
+    t: { live: t },
+    person,
+    callee: calleeText,
+  } = useWords();
   const caller = call.legs.find(({ role }) => role === 'caller');
   const answered = call.legs.find((leg) => leg.role === 'callee' && leg.answeredAt !== null);
   const callee = answered?.user ?? call.legs.find(({ role }) => role === 'callee')?.user ?? null;
@@ -62,11 +70,11 @@ function LiveCard({
       <header className="q-lives__head">
         <h2>
           <Link to={callPath(call.id)}>
-            {personText(caller?.user ?? '?', names)} → {calleeText({ ...call, callee }, names)}
+            {person(caller?.user ?? '?', names)} → {calleeText({ ...call, callee }, names)}
           </Link>
         </h2>
         <p className="q-lives__state" data-answered={call.answeredAt !== null}>
-          {call.answeredAt === null ? 'Ringing' : 'Talking'} {formatDuration(now - since)}
+          {call.answeredAt === null ? t.ringing : t.talking} {formatDuration(now - since)}
         </p>
       </header>
       <ul className="q-lives__legs">
@@ -76,22 +84,12 @@ function LiveCard({
       </ul>
       <EndButton
         path={`/live/${encodeURIComponent(call.id)}`}
-        label="End call"
-        question="End this call for everybody in it?"
+        label={t.end}
+        question={t.endQuestion}
       />
     </article>
   );
 }
-
-const STATES: Readonly<Record<string, string>> = {
-  setup: 'setting up',
-  early: 'hears ringing',
-  ringing: 'rings',
-  answering: 'answers',
-  up: 'connected',
-  reattaching: 'comes back',
-  ended: 'ended',
-};
 
 function Leg({
   leg,
@@ -100,28 +98,30 @@ function Leg({
   readonly leg: LiveLeg;
   readonly names: ShownNames | undefined;
 }): ReactElement {
+  const { t: all, number, percent, ms, person } = useWords();
+  const { live: t } = all;
   const { live } = leg;
   const broken = leg.away || (live !== null && /disconnected|failed/.test(live.state));
   return (
     <li className="q-leg-line">
       <span className="q-dot" data-color={leg.role} />
-      <span className="q-leg-line__who">{personText(leg.user, names)}</span>
+      <span className="q-leg-line__who">{person(leg.user, names)}</span>
       <span className="q-leg-line__state" data-broken={broken}>
-        {leg.away ? 'lost its connection' : (STATES[leg.state] ?? leg.state)}
+        {leg.away ? t.away : stateText(leg.state, t.states)}
       </span>
       <dl className="q-leg-line__media">
         <div>
-          <dt>Loss</dt>
-          <dd>{percentText(live?.lossPercent ?? null)}</dd>
+          <dt>{t.loss}</dt>
+          <dd>{percent(live?.lossPercent ?? null)}</dd>
         </div>
         <div>
-          <dt>Jitter</dt>
-          <dd>{msText(live?.jitterMs ?? null)}</dd>
+          <dt>{t.jitter}</dt>
+          <dd>{ms(live?.jitterMs ?? null)}</dd>
         </div>
         <div>
-          <dt>kbit/s in, out</dt>
+          <dt>{t.rate}</dt>
           <dd>
-            {rate(live?.inKbps)} / {rate(live?.outKbps)}
+            {number(live?.inKbps ?? null)} / {number(live?.outKbps ?? null)}
           </dd>
         </div>
       </dl>
@@ -129,6 +129,6 @@ function Leg({
   );
 }
 
-function rate(kbps: number | null | undefined): string {
-  return kbps == null ? '–' : Math.round(kbps).toString();
+function stateText(state: string, states: Readonly<Record<string, string>>): string {
+  return states[state] ?? state;
 }

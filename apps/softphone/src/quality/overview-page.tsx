@@ -9,13 +9,16 @@ import { lengthOf, rangeNamed, RANGES, type RangeName } from './parts/range.ts';
 import { Link, navigate, pathOf } from './router.tsx';
 import { Trunks } from './parts/trunks.tsx';
 import { useLoad } from './use-load.ts';
-import { causeText, countText, gradeOf, isOrderly, mosText, spanText } from './words.ts';
+import { gradeOf, isOrderly, useWords, type Words } from './words.ts';
 
 const MOS_CLASS = 0.25;
+const POOR_MOS = 3.5;
 const refresh = (): number => 30_000;
 
 /** How calls were in a stretch of time, the worst of them first. */
 export function OverviewPage({ query }: { readonly query: URLSearchParams }): ReactElement {
+  const words = useWords();
+  const { overview: t } = words.t;
   const range = rangeNamed(query.get('range'), '24h');
   const span = `last=${lengthOf(range)}`;
   const { data, error } = useLoad<CallsOverview>(`/overview?${span}`, refresh);
@@ -23,59 +26,68 @@ export function OverviewPage({ query }: { readonly query: URLSearchParams }): Re
   return (
     <>
       <header className="q-title">
-        <h1>Overview</h1>
+        <h1>{t.title}</h1>
         <RangePicker range={range} />
       </header>
-      {error !== null && <ErrorNotice title="The overview cannot be shown" advice={error} />}
+      {error !== null && <ErrorNotice title={t.failed} advice={error} />}
       {data && (
         <>
           <Tiles overview={data} />
           <Trends overview={data} />
           <div className="q-columns">
             <section className="q-card" aria-labelledby="mos-title">
-              <h2 id="mos-title">Calls by MOS</h2>
+              <h2 id="mos-title">{t.byMos}</h2>
               <MosHistogram classes={data.mosClasses} />
             </section>
             <section className="q-card" aria-labelledby="causes-title">
-              <h2 id="causes-title">How they ended</h2>
+              <h2 id="causes-title">{t.ended}</h2>
               <BarList
-                label="Calls by cause"
-                empty="No calls yet"
+                label={t.byCause}
+                empty={t.noCalls}
                 bars={data.causes.map((counts) => ({
-                  name: causeText(counts.name),
+                  name: words.cause(counts.name),
                   count: counts.calls,
                   tone: isOrderly(counts.name) ? 'good' : 'plain',
                 }))}
               />
             </section>
             <section className="q-card" aria-labelledby="browsers-title">
-              <h2 id="browsers-title">Browsers, with their MOS</h2>
+              <h2 id="browsers-title">{t.browsers}</h2>
               <BarList
-                label="Calls by browser"
-                empty="No reports yet"
-                bars={data.browsers.map(toBar)}
+                label={t.byBrowser}
+                empty={t.noReports}
+                bars={data.browsers.map((counts) => toBar(counts, words))}
               />
             </section>
             <section className="q-card" aria-labelledby="sdks-title">
-              <h2 id="sdks-title">SDK versions, with their MOS</h2>
-              <BarList label="Calls by SDK" empty="No reports yet" bars={data.sdks.map(toBar)} />
+              <h2 id="sdks-title">{t.sdks}</h2>
+              <BarList
+                label={t.bySdk}
+                empty={t.noReports}
+                bars={data.sdks.map((counts) => toBar(counts, words))}
+              />
             </section>
           </div>
           <Trunks />
           <section className="q-card q-card--flush" aria-labelledby="worst-title">
             <header className="q-card__head">
-              <h2 id="worst-title">Worst calls</h2>
+              <h2 id="worst-title">{t.worst}</h2>
               <Link
                 className="link-button"
                 to={pathOf('calls', `range=${range}&sort=mos&order=asc`)}
               >
-                All of them
+                {t.allOfThem}
               </Link>
             </header>
             {worst.data && worst.data.calls.length > 0 ? (
-              <CallTable calls={worst.data.calls} label="The worst calls" slim />
+              <CallTable
+                calls={worst.data.calls}
+                names={worst.data.names}
+                label={t.worstLabel}
+                slim
+              />
             ) : (
-              <p className="q-empty">No call of this time has measurements.</p>
+              <p className="q-empty">{t.noneMeasured}</p>
             )}
           </section>
         </>
@@ -84,16 +96,20 @@ export function OverviewPage({ query }: { readonly query: URLSearchParams }): Re
   );
 }
 
-function toBar({ name, calls, meanMos }: OverviewCounts & { readonly name: string }): Bar {
+function toBar(
+  { name, calls, meanMos }: OverviewCounts & { readonly name: string },
+  { mos }: Words,
+): Bar {
   const grade = gradeOf(meanMos);
-  return { name, count: calls, tone: grade === 'none' ? 'plain' : grade, aside: mosText(meanMos) };
+  return { name, count: calls, tone: grade === 'none' ? 'plain' : grade, aside: mos(meanMos) };
 }
 
 function RangePicker({ range }: { readonly range: RangeName }): ReactElement {
+  const { t } = useWords();
   return (
     <fieldset className="segments q-ranges">
-      <legend className="visually-hidden">Time</legend>
-      {RANGES.map(([name, label]) => (
+      <legend className="visually-hidden">{t.time}</legend>
+      {RANGES.map(([name]) => (
         <label key={name} className="segments__item">
           <input
             type="radio"
@@ -101,7 +117,7 @@ function RangePicker({ range }: { readonly range: RangeName }): ReactElement {
             checked={name === range}
             onChange={() => navigate(pathOf('overview', `range=${name}`), 'replace')}
           />
-          <span>{label}</span>
+          <span>{t.ranges[name]}</span>
         </label>
       ))}
     </fieldset>
@@ -109,15 +125,21 @@ function RangePicker({ range }: { readonly range: RangeName }): ReactElement {
 }
 
 function Tiles({ overview: { totals } }: { readonly overview: CallsOverview }): ReactElement {
-  const share = (part: number, of: number): string =>
-    of === 0 ? '–' : `${((100 * part) / of).toFixed(part > 0 && part / of < 0.1 ? 1 : 0)} %`;
+  const { t: all, format, mos, number, percent } = useWords();
+  const { overview: t } = all;
+  const share = (part: number, of: number): string => percent(of === 0 ? null : (100 * part) / of);
+  const calls = (count: number): string => all.callCount(count, format.count(count));
   const grade = gradeOf(totals.meanMos);
   const tiles = [
-    ['Calls', countText(totals.calls), `${spanText(totals.talkedMs)} talked`],
-    ['Answered', share(totals.answered, totals.calls), `${countText(totals.answered)} calls`],
-    ['Mean MOS', mosText(totals.meanMos), `${countText(totals.rated)} measured`, grade],
-    ['Poor', share(totals.poor, totals.rated), `${countText(totals.poor)} below 3.5`],
-    ['Cut off', share(totals.dropped, totals.answered), `${countText(totals.dropped)} calls`],
+    [t.calls, format.count(totals.calls), t.talked(format.span(totals.talkedMs))],
+    [t.answered, share(totals.answered, totals.calls), calls(totals.answered)],
+    [t.meanMos, mos(totals.meanMos), t.measured(format.count(totals.rated)), grade],
+    [
+      t.poor,
+      share(totals.poor, totals.rated),
+      t.below(format.count(totals.poor), number(POOR_MOS, 1)),
+    ],
+    [t.cutOff, share(totals.dropped, totals.answered), calls(totals.dropped)],
   ] as const;
   return (
     <dl className="q-tiles" data-testid={testIds.qualityTotals} data-calls={totals.calls}>
@@ -138,26 +160,28 @@ const CALLS_Y = [0, null] as const;
 const MOS_Y = [1, 4.5] as const;
 
 function Trends({ overview }: { readonly overview: CallsOverview }): ReactElement {
+  const { t: all, format, mos: mosText } = useWords();
+  const { overview: t } = all;
   const { stepMs, steps } = overview.trend;
   const { calls, mos } = useMemo(() => {
     // A step is drawn at its middle.
-    const t = steps.map((step) => (step.t + stepMs / 2) / 1000);
+    const times = steps.map((step) => (step.t + stepMs / 2) / 1000);
     const line = (
       label: string,
       color: PlotLine['color'],
       values: readonly (number | null)[],
       bars: boolean,
-    ): PlotLine => ({ label, color, t, values, bars });
+    ): PlotLine => ({ label, color, t: times, values, bars });
     return {
       calls: [
         line(
-          'Calls',
+          t.calls,
           'middle',
           steps.map((step) => step.calls),
           true,
         ),
         line(
-          'Answered',
+          t.answered,
           'caller',
           steps.map((step) => step.answered),
           true,
@@ -172,31 +196,34 @@ function Trends({ overview }: { readonly overview: CallsOverview }): ReactElemen
         ),
       ],
     };
-  }, [steps, stepMs]);
+  }, [steps, stepMs, t]);
   const x = useMemo(
     () => [overview.from / 1000, overview.to / 1000] as const,
     [overview.from, overview.to],
   );
-  const formatX = useMemo(() => (stepMs >= 3 * 3_600_000 ? dayText : hourText), [stepMs]);
+  const formatX = useMemo(() => {
+    const text = stepMs >= 3 * 3_600_000 ? format.date : format.time;
+    return (seconds: number): string => text(seconds * 1000);
+  }, [stepMs, format]);
   return (
     <div className="q-columns q-columns--wide">
       <section className="q-card">
         <Plot
-          title="Calls"
+          title={t.calls}
           lines={calls}
           x={x}
           y={CALLS_Y}
           counts
           formatX={formatX}
-          formatY={(value) => (value === null ? '–' : countText(Math.round(value)))}
+          formatY={(value) => (value === null ? all.none : format.count(Math.round(value)))}
           syncKey="trend"
           height={170}
         />
       </section>
       <section className="q-card">
         <Plot
-          title="Mean MOS"
-          hint="of the worse end"
+          title={t.meanMos}
+          hint={t.worseEnd}
           lines={mos}
           x={x}
           y={MOS_Y}
@@ -210,24 +237,17 @@ function Trends({ overview }: { readonly overview: CallsOverview }): ReactElemen
   );
 }
 
-function hourText(seconds: number): string {
-  return new Date(seconds * 1000).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' });
-}
-
-function dayText(seconds: number): string {
-  return new Date(seconds * 1000).toLocaleDateString([], { day: 'numeric', month: 'short' });
-}
-
 function MosHistogram({ classes }: { readonly classes: readonly number[] }): ReactElement {
+  const { t, number, mos } = useWords();
   const columns = classes.map((count, index) => {
     const from = 1 + index * MOS_CLASS;
     const grade = gradeOf(from);
     return {
-      name: `${from.toFixed(2)} to ${(from + MOS_CLASS).toFixed(2)}`,
+      name: t.overview.mosClass(mos(from), mos(from + MOS_CLASS)),
       count,
       tone: grade === 'none' ? ('plain' as const) : grade,
-      ...(Number.isInteger(from * 2) ? { tick: from.toFixed(1) } : {}),
+      ...(Number.isInteger(from * 2) ? { tick: number(from, 1) } : {}),
     };
   });
-  return <Histogram columns={columns} label="Calls by mean opinion score" />;
+  return <Histogram columns={columns} label={t.overview.byMosLabel} />;
 }

@@ -6,7 +6,7 @@ import { Icon } from '../ui/icon.tsx';
 import { ErrorNotice } from '../ui/notice.tsx';
 import { EndButton } from './end-button.tsx';
 import { useLoad } from './use-load.ts';
-import { countText } from './words.ts';
+import { useWords } from './words.ts';
 
 const refresh = (): number => 5000;
 /** A page of thousands is of no use to anybody, and slow. */
@@ -14,29 +14,31 @@ const MOST = 200;
 
 /** Who is signed in now. */
 export function SessionsPage(): ReactElement {
+  const {
+    t: { sessions: t },
+    format,
+  } = useWords();
   const { data, error } = useLoad<LiveSessions>('/sessions', refresh);
   const count = data?.sessions.length ?? 0;
   return (
     <>
       <header className="q-title">
-        <h1>Signed in</h1>
+        <h1>{t.title}</h1>
         <p className="q-title__aside" role="status">
           {data && (
-            <span data-testid={testIds.qualityCount}>
-              {countText(count)} {count === 1 ? 'session' : 'sessions'}
-            </span>
+            <span data-testid={testIds.qualityCount}>{t.count(count, format.count(count))}</span>
           )}
         </p>
       </header>
-      {error !== null && <ErrorNotice title="The sessions cannot be shown" advice={error} />}
+      {error !== null && <ErrorNotice title={t.failed} advice={error} />}
       {data && count === 0 && (
         <section className="q-card q-empty">
           <Icon name="person" />
-          <p>Nobody is signed in at the moment.</p>
+          <p>{t.nobody}</p>
         </section>
       )}
       {data && count > 0 && (
-        <section className="q-card q-card--flush" aria-label="Sessions">
+        <section className="q-card q-card--flush" aria-label={t.label}>
           <ul className="q-sessions">
             {data.sessions.slice(0, MOST).map((session) => (
               <Session
@@ -48,7 +50,7 @@ export function SessionsPage(): ReactElement {
           </ul>
           {count > MOST && (
             <p className="q-empty">
-              The first {MOST} are shown. <code>offhook sessions</code> lists them all.
+              {t.first(format.count(MOST))} <code>offhook sessions</code> {t.listsAll}
             </p>
           )}
         </section>
@@ -65,7 +67,10 @@ function Session({
   readonly now: number;
 }): ReactElement {
   const { user, displayName, guestOf, address, since, client, browser, calls, online } = session;
-  const name = guestOf === null ? displayName : `Visitor of ${guestOf}`;
+  const {
+    t: { sessions: t },
+  } = useWords();
+  const name = guestOf === null ? displayName : t.visitorOf(guestOf);
   const from = [address, browser, client === null ? null : `SDK ${client}`];
   return (
     <li className="q-sessions__row" data-testid={testIds.qualitySession} data-user={user}>
@@ -74,17 +79,17 @@ function Session({
         {guestOf === null && name !== user && <span className="q-sessions__user">{user}</span>}
       </p>
       <p className="q-sessions__state">
-        {calls > 0 ? `${calls} ${calls === 1 ? 'call' : 'calls'}` : 'no call'}
-        {online ? '' : ', lost its connection'}
+        {t.calls(calls)}
+        {online ? '' : t.lost}
       </p>
       <p className="q-sessions__from">
-        {from.filter((part) => part !== null && part !== '').join(' · ')} · for{' '}
-        {formatDuration(now - since)}
+        {from.filter((part) => part !== null && part !== '').join(' · ')} ·{' '}
+        {t.lasted(formatDuration(now - since))}
       </p>
       <EndButton
         path={`/sessions/${encodeURIComponent(user)}`}
-        label="Sign out"
-        question={`Sign ${name} out, with all calls?`}
+        label={t.signOut}
+        question={t.signOutQuestion(name)}
       />
     </li>
   );

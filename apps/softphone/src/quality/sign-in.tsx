@@ -2,8 +2,10 @@ import { useEffect, useRef, useState, type ReactElement, type SubmitEvent } from
 import type { AdminSessionView } from '@offhook/protocol';
 import { testIds } from '../testids.ts';
 import { Logo } from '../ui/icon.tsx';
+import { LanguageSwitch } from '../ui/language-switch.tsx';
 import { ErrorNotice } from '../ui/notice.tsx';
 import { signIn } from './api.ts';
+import { useWords } from './words.ts';
 
 /** By name and password, or by the link of a demo, whose secret stands behind the `#` of the address. */
 export function AdminSignIn({
@@ -13,6 +15,7 @@ export function AdminSignIn({
   readonly message: string | null;
   readonly onSignedIn: (session: AdminSessionView) => void;
 }): ReactElement {
+  const { t } = useWords();
   const [failure, setFailure] = useState<string | null>(null);
   const [busy, setBusy] = useState(false);
   const linkTaken = useRef(false);
@@ -47,19 +50,19 @@ export function AdminSignIn({
     attempt({ user: text('username').trim(), password: text('password') });
   };
 
-  const shown = failure ?? message;
+  const shown = failure ?? (message === 'over' ? t.sessionOver : message);
   return (
     <main className="sign-in">
       <div className="sign-in__card">
         <header className="sign-in__brand">
           <Logo />
-          <h1>Call quality</h1>
-          <p>For administrators of this gateway</p>
+          <h1>{t.signIn.title}</h1>
+          <p>{t.signIn.forWhom}</p>
         </header>
         {shown !== null && <ErrorNotice title={shown} />}
         <form className="form" onSubmit={submit}>
           <label className="field">
-            <span className="field__label">User name</span>
+            <span className="field__label">{t.signIn.user}</span>
             <input
               name="username"
               autoComplete="username"
@@ -70,7 +73,7 @@ export function AdminSignIn({
             />
           </label>
           <label className="field">
-            <span className="field__label">Password</span>
+            <span className="field__label">{t.signIn.password}</span>
             <input
               name="password"
               type="password"
@@ -85,13 +88,15 @@ export function AdminSignIn({
             disabled={busy}
             data-testid={testIds.signIn}
           >
-            Sign in
+            {t.signIn.signIn}
           </button>
         </form>
         <p className="q-hint">
-          Made with <code>offhook user add NAME --admin</code>. <a href="/">To the phone</a>
+          {t.signIn.madeWith} <code>offhook user add NAME --admin</code>.{' '}
+          <a href="/">{t.signIn.toPhone}</a>
         </p>
       </div>
+      <LanguageSwitch />
     </main>
   );
 }

@@ -1,5 +1,8 @@
 import { expect, it } from 'vitest';
-import { calleeText, endingText, isOrderly, personText } from './words.ts';
+import { isOrderly, wordsOf } from './words.ts';
+
+const { callee: calleeText, ending: endingText, person: personText, ...words } = wordsOf('en');
+const german = wordsOf('de');
 
 const names = { ann: 'Ann Example', ben: 'Ben', 'assistant:desk': 'Front desk' };
 const call = {
@@ -48,4 +51,14 @@ it.each([
   ['MEDIA_TIMEOUT', false],
 ])('nobody has to look into %s: %s', (cause, orderly) => {
   expect(isOrderly(cause)).toBe(orderly);
+});
+
+it('numbers and endings are said in the language of the page', () => {
+  expect([words.mos(4.2), german.mos(4.2)]).toEqual(['4.20', '4,20']);
+  expect([words.since(1234), german.since(-1234)]).toEqual(['1.234 s', '−1,234 s']);
+  expect([words.since(125_000), words.mos(null), words.cause(null)]).toEqual(['2:05', '–', '–']);
+  expect(german.ending(call, names)).toBe('Ben hat nicht geantwortet');
+  expect(german.person('guest:0a1b')).toBe('Besucher');
+  expect(german.cause('USER_BUSY')).toBe('Besetzt');
+  expect(german.cause('toString')).toBe('Tostring');
 });

@@ -1,95 +1,23 @@
 import type { ShownNames } from '@offhook/protocol';
 import { formatDuration, shortNumber } from '../lib/format.ts';
-
-const NONE = '–';
-
-/** `4.21` */
-export const mosText = (mos: number | null): string => (mos === null ? NONE : mos.toFixed(2));
-
-export function percentText(percent: number | null): string {
-  if (percent === null) {
-    return NONE;
-  }
-  return `${percent > 0 && percent < 10 ? percent.toFixed(1) : percent.toFixed(0)} %`;
-}
-
-export const msText = (ms: number | null): string => (ms === null ? NONE : `${Math.round(ms)} ms`);
-
-export const durationText = (ms: number | null): string =>
-  ms === null ? NONE : formatDuration(ms);
-
-/** `1,234` in the reader's way. */
-export const countText = (count: number): string => count.toLocaleString();
-
-/** `4.2 h` of a sum of durations. */
-export function spanText(ms: number): string {
-  const hours = ms / 3_600_000;
-  if (hours >= 10) {
-    return `${countText(Math.round(hours))} h`;
-  }
-  return hours >= 1 ? `${hours.toFixed(1)} h` : `${Math.round(ms / 60_000)} min`;
-}
-
-export function dateTime(at: number): string {
-  return new Date(at).toLocaleString([], {
-    day: 'numeric',
-    month: 'short',
-    hour: '2-digit',
-    minute: '2-digit',
-    second: '2-digit',
-  });
-}
-
-export function shortDateTime(at: number): string {
-  return new Date(at).toLocaleString([], {
-    day: 'numeric',
-    month: 'short',
-    hour: '2-digit',
-    minute: '2-digit',
-  });
-}
-
-/** `+1.234 s` after the beginning of a call. */
-export function sinceText(ms: number): string {
-  const sign = ms < 0 ? '−' : '';
-  const seconds = Math.abs(ms) / 1000;
-  if (seconds < 100) {
-    return `${sign}${seconds.toFixed(3)} s`;
-  }
-  const rest = Math.floor(seconds % 60);
-  return `${sign}${Math.floor(seconds / 60)}:${String(rest).padStart(2, '0')}`;
-}
+import { formatsOf, type Formats } from '../texts/formats.ts';
+import type { Language } from '../texts/language.ts';
+import { qualityTexts, type QualityTexts } from '../texts/quality.ts';
+import { useLanguage } from '../texts/use-texts.ts';
 
 export type Grade = 'good' | 'fair' | 'poor' | 'none';
 
-/** The limits of ITU-T G.107's classes of satisfaction, and of the SDK's own warning (3.5). */
+/** Below this a call is poor, and from the other on it is good: ITU-T G.107's classes of satisfaction, and the SDK's own warning (3.5). */
+const [FAIR, GOOD] = [3.5, 4];
+
 export function gradeOf(mos: number | null): Grade {
   if (mos === null) {
     return 'none';
   }
-  if (mos >= 4) {
+  if (mos >= GOOD) {
     return 'good';
   }
-  return mos >= 3.5 ? 'fair' : 'poor';
-}
-
-export const GRADE_WORDS: Readonly<Record<Grade, string>> = {
-  good: 'good',
-  fair: 'fair',
-  poor: 'poor',
-  none: 'not measured',
-};
-
-/** `NORMAL_CLEARING` → `Normal clearing` */
-export function causeText(cause: string | null): string {
-  if (cause === null) {
-    return NONE;
-  }
-  if (cause === 'LOSE_RACE') {
-    return 'Answered elsewhere';
-  }
-  const words = cause.replaceAll('_', ' ').toLowerCase();
-  return words.charAt(0).toUpperCase() + words.slice(1);
+  return mos >= FAIR ? 'fair' : 'poor';
 }
 
 const ORDERLY: ReadonlySet<string | null> = new Set([
@@ -103,66 +31,135 @@ const ORDERLY: ReadonlySet<string | null> = new Set([
 /** Endings that nobody has to look into. */
 export const isOrderly = (cause: string | null): boolean => ORDERLY.has(cause);
 
-/** Who it is, for people: a name that is known, a visitor, or the number. */
-export function personText(id: string, names: ShownNames = {}): string {
-  if (id.startsWith('guest:')) {
-    return 'Visitor';
-  }
-  return Object.hasOwn(names, id) ? (names[id] ?? id) : shortNumber(id);
-}
+type Called = {
+  readonly callee?: string | null;
+  readonly destination: string;
+  readonly service: string | null;
+};
 
-type Ended = Parameters<typeof calleeText>[0] & {
+type Ended = Called & {
   readonly cause: string | null;
   readonly caller: string;
   readonly callerNumber: string;
   readonly answeredAt: number | null;
 };
 
-/** How a call ended, as one would say it; of what nobody has words for, the cause. */
-export function endingText(call: Ended, names?: ShownNames): string {
-  const caller = personText(call.caller || call.callerNumber, names);
-  const callee = calleeText(call, names);
-  switch (call.cause) {
-    case 'NORMAL_CLEARING':
-      return call.answeredAt === null ? 'Ended before the answer' : 'Hung up';
-    case 'NO_ANSWER':
-    case 'NO_USER_RESPONSE':
-      return `${callee} did not answer`;
-    case 'USER_BUSY':
-      return `${callee} was busy`;
-    case 'CALL_REJECTED':
-      return `${callee} declined`;
-    case 'SUBSCRIBER_ABSENT':
-      return `${callee} was not signed in`;
-    case 'UNALLOCATED_NUMBER':
-      return `Nobody has the number ${shortNumber(call.destination)}`;
-    case 'ORIGINATOR_CANCEL':
-      return `${caller} gave up before the answer`;
-    case 'MANAGER_REQUEST':
-      return 'An administrator ended it';
-    case 'MEDIA_TIMEOUT':
-      return 'No more audio came';
-    case 'RECOVERY_ON_TIMER_EXPIRE':
-      return 'A party lost its connection and did not come back';
-    case 'NORMAL_TEMPORARY_FAILURE':
-      return call.service === null ? 'It failed at the gateway' : `${callee} failed`;
-    default:
-      return causeText(call.cause);
-  }
+/** What the pages on calls say of measurements, times, people and endings, in one language. */
+export interface Words {
+  readonly t: QualityTexts;
+  readonly format: Formats;
+  /** `4.21` */
+  readonly mos: (mos: number | null) => string;
+  readonly percent: (percent: number | null) => string;
+  readonly ms: (ms: number | null) => string;
+  readonly duration: (ms: number | null) => string;
+  /** A number with so many digits after the point. */
+  readonly number: (value: number | null, digits?: number) => string;
+  /** `+1.234 s` after the beginning of a call */
+  readonly since: (ms: number) => string;
+  /** `NO_ANSWER` → `No answer`; a cause that nobody has words for in its own. */
+  readonly cause: (cause: string | null) => string;
+  /** Who it is, for people: a name that is known, a visitor, or the number. */
+  readonly person: (id: string, names?: ShownNames) => string;
+  /** Who was called: a person, or the name of a service. */
+  readonly callee: (call: Called, names?: ShownNames) => string;
+  /** How a call ended, as one would say it; of what nobody has words for, the cause. */
+  readonly ending: (call: Ended, names?: ShownNames) => string;
 }
 
-/** `1002`, or the name of a service. */
-export function calleeText(
-  call: {
-    readonly callee?: string | null;
-    readonly destination: string;
-    readonly service: string | null;
-  },
-  names?: ShownNames,
-): string {
-  const service = call.service?.replace(/^assistant:/, '') ?? null;
-  if (call.service !== null && service !== null) {
-    return names && Object.hasOwn(names, call.service) ? (names[call.service] ?? service) : service;
-  }
-  return personText(call.callee ?? call.destination, names);
+function wordsIn(language: Language): Words {
+  const t = qualityTexts[language];
+  const format = formatsOf(language);
+  const given = <T>(value: T | null, text: (value: T) => string): string =>
+    value === null ? t.none : text(value);
+
+  const cause = (name: string | null): string =>
+    given(name, (known) => {
+      if (Object.hasOwn(t.causes, known)) {
+        return t.causes[known as keyof typeof t.causes];
+      }
+      const words = known.replaceAll('_', ' ').toLowerCase();
+      return words.charAt(0).toUpperCase() + words.slice(1);
+    });
+
+  const person = (id: string, names: ShownNames = {}): string => {
+    if (id.startsWith('guest:')) {
+      return t.visitor;
+    }
+    return Object.hasOwn(names, id) ? (names[id] ?? id) : shortNumber(id);
+  };
+
+  const callee = (call: Called, names?: ShownNames): string => {
+    const service = call.service?.replace(/^assistant:/, '') ?? null;
+    if (call.service !== null && service !== null) {
+      return names && Object.hasOwn(names, call.service)
+        ? (names[call.service] ?? service)
+        : service;
+    }
+    return person(call.callee ?? call.destination, names);
+  };
+
+  const ending = (call: Ended, names?: ShownNames): string => {
+    const { ends } = t;
+    const called = callee(call, names);
+    switch (call.cause) {
+      case 'NORMAL_CLEARING':
+        return call.answeredAt === null ? ends.beforeAnswer : ends.hungUp;
+      case 'NO_ANSWER':
+      case 'NO_USER_RESPONSE':
+        return ends.noAnswer(called);
+      case 'USER_BUSY':
+        return ends.busy(called);
+      case 'CALL_REJECTED':
+        return ends.declined(called);
+      case 'SUBSCRIBER_ABSENT':
+        return ends.absent(called);
+      case 'UNALLOCATED_NUMBER':
+        return ends.unknownNumber(shortNumber(call.destination));
+      case 'ORIGINATOR_CANCEL':
+        return ends.gaveUp(person(call.caller || call.callerNumber, names));
+      case 'MANAGER_REQUEST':
+        return ends.byAdministrator;
+      case 'MEDIA_TIMEOUT':
+        return ends.noAudio;
+      case 'RECOVERY_ON_TIMER_EXPIRE':
+        return ends.notBack;
+      case 'NORMAL_TEMPORARY_FAILURE':
+        return call.service === null ? ends.atGateway : ends.failed(called);
+      default:
+        return cause(call.cause);
+    }
+  };
+
+  return {
+    t,
+    format,
+    mos: (mos) => given(mos, (value) => format.decimal(value, 2)),
+    percent: (percent) => given(percent, format.percent),
+    ms: (ms) => given(ms, format.milliseconds),
+    duration: (ms) => given(ms, formatDuration),
+    number: (number, digits = 0) => given(number, (value) => format.decimal(value, digits)),
+    since: (ms) => {
+      const sign = ms < 0 ? '−' : '';
+      const seconds = Math.abs(ms) / 1000;
+      return seconds < 100
+        ? `${sign}${format.decimal(seconds, 3)} s`
+        : `${sign}${formatDuration(seconds * 1000)}`;
+    },
+    cause,
+    person,
+    callee,
+    ending,
+  };
 }
+
+const made = new Map<Language, Words>();
+
+export function wordsOf(language: Language): Words {
+  const words = made.get(language) ?? wordsIn(language);
+  made.set(language, words);
+  return words;
+}
+
+/** The words of the language that the page is in. */
+export const useWords = (): Words => wordsOf(useLanguage());

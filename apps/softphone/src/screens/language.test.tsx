@@ -6,8 +6,10 @@ import { storedRecents } from '../lib/recents.ts';
 import { testIds } from '../testids.ts';
 import { installBrowserStubs } from '../testing/browser-stubs.ts';
 import { renderPhone } from '../testing/render-phone.tsx';
+import { assistantTexts } from '../texts/assistant.ts';
 import { commonTexts } from '../texts/common.ts';
 import { phoneTexts } from '../texts/phone.ts';
+import { qualityTexts } from '../texts/quality.ts';
 import { SignIn } from './sign-in.tsx';
 
 installBrowserStubs();
@@ -112,6 +114,8 @@ function textsIn(value: unknown, path = ''): readonly (readonly [path: string, t
 it.each([
   ['phone', phoneTexts],
   ['common', commonTexts],
+  ['pages on calls', qualityTexts],
+  ['page of the assistant', assistantTexts],
 ])('every text of the %s says something in each language', (_name, { en, de }) => {
   const english = textsIn(en);
   const german = new Map(textsIn(de));

@@ -84,8 +84,7 @@ function formatsIn(locale: string): Formats {
     },
     count: (count) => decimal(count, 0),
     decimal,
-    // With a space that does not break, which stands in English too beside "ms".
-    percent: (percent) => `${decimal(percent, percent > 0 && percent < 10 ? 1 : 0)}\u00a0%`,
+    percent: (percent) => `${decimal(percent, percent > 0 && percent < 10 ? 1 : 0)} %`,
     milliseconds: unit('millisecond', 'short'),
     span: (ms) => {
       const passed = ms / 3_600_000;

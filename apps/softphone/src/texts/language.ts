@@ -9,6 +9,9 @@ export const LANGUAGE_NAMES: Readonly<Record<Language, string>> = { en: 'English
 /** The texts of one part of the pages, in each language: `Catalogue<typeof en>`. */
 export type Catalogue<T> = Readonly<Record<Language, T>>;
 
+/** Texts for each of some keys: one that is missing does not compile. */
+export const all = <K extends string | number, V>(texts: Readonly<Record<K, V>>) => texts;
+
 export const isLanguage = (value: unknown): value is Language =>
   (LANGUAGES as readonly unknown[]).includes(value);
 

@@ -4,7 +4,7 @@ import type { PushErrorCode, PushState } from '@offhook/client/push';
 import type { EndingId } from '../lib/causes.ts';
 import type { ExplainedProblem, HintId } from '../lib/problems.ts';
 import type { ShortcutId } from '../lib/shortcuts.ts';
-import type { Catalogue } from './language.ts';
+import { all, type Catalogue } from './language.ts';
 
 interface Explained {
   readonly title: string;
@@ -17,9 +17,6 @@ export type ToldReason = Extract<
   TransferErrorReason,
   'busy' | 'declined' | 'no_answer' | 'not_found' | 'unavailable' | 'not_allowed' | 'no_codec'
 >;
-
-/** Texts for each of some keys: one that is missing does not compile. */
-const all = <K extends string | number, V>(texts: Readonly<Record<K, V>>) => texts;
 
 const en = {
   tagline: 'Phone calls in your browser',
@@ -431,7 +428,7 @@ const de: PhoneTexts = {
     mute: 'Stumm',
     unmute: 'Ton an',
     hold: 'Halten',
-    resume: 'Fortsetzen',
+    resume: 'Weiter',
     keypad: 'Tasten',
     keypadFor: (party) => `Tasten für ${party}`,
     transfer: 'Übergeben',

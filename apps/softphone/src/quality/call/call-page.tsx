@@ -1,13 +1,12 @@
 import type { ReactElement } from 'react';
 import type { CallView } from '@offhook/protocol';
-import { formatDuration } from '../../lib/format.ts';
 import { testIds } from '../../testids.ts';
 import { Icon } from '../../ui/icon.tsx';
 import { ErrorNotice } from '../../ui/notice.tsx';
 import { CauseText, MosBadge } from '../parts/badge.tsx';
 import { Link, pathOf } from '../router.tsx';
 import { useLoad } from '../use-load.ts';
-import { calleeText, dateTime, endingText, msText, percentText, personText } from '../words.ts';
+import { useWords } from '../words.ts';
 import { EventList } from './event-list.tsx';
 import { Ladder } from './ladder.tsx';
 import { LegCards } from './leg-cards.tsx';
@@ -28,22 +27,27 @@ function refresh(view: CallView | null): number | null {
 
 /** One call: both ends and the middle on one time axis. */
 export function CallPageView({ id }: { readonly id: string }): ReactElement {
+  const {
+    t: { call: t },
+  } = useWords();
   const path = `/calls/${encodeURIComponent(id)}`;
   const { data, error } = useLoad<CallView>(path, refresh);
   return (
     <>
       <p className="q-back">
         <Link className="link-button" to={pathOf('calls')}>
-          ← Calls
+          {t.back}
         </Link>
       </p>
-      {error !== null && <ErrorNotice title="The call cannot be shown" advice={error} />}
+      {error !== null && <ErrorNotice title={t.failed} advice={error} />}
       {data && <Shown view={data} />}
     </>
   );
 }
 
 function Shown({ view }: { readonly view: CallView }): ReactElement {
+  const { t: all, format, duration, person, callee, ending } = useWords();
+  const { call: t } = all;
   const { call, legs, names } = view;
   const sections = SECTIONS.filter(({ has }) => has(view));
   return (
@@ -51,13 +55,13 @@ function Shown({ view }: { readonly view: CallView }): ReactElement {
       <header className="q-title q-title--call">
         <div>
           <h1>
-            {personText(call.caller || call.callerNumber, names)} → {calleeText(call, names)}
+            {person(call.caller || call.callerNumber, names)} → {callee(call, names)}
           </h1>
           <p className="q-title__when">
-            {dateTime(call.startedAt)}
-            {call.talkedMs !== null && ` · talked ${formatDuration(call.talkedMs)}`}
-            {call.answeredAt === null && ' · not answered'} ·{' '}
-            <CauseText cause={call.cause} text={endingText(call, names)} />
+            {format.exactDateTime(call.startedAt)}
+            {call.talkedMs !== null && ` · ${t.talked(duration(call.talkedMs))}`}
+            {call.answeredAt === null && ` · ${t.notAnswered}`} ·{' '}
+            <CauseText cause={call.cause} text={ending(call, names)} />
           </p>
         </div>
         <div className="q-title__tools">
@@ -78,11 +82,7 @@ function Shown({ view }: { readonly view: CallView }): ReactElement {
         <Timeline view={view} />
       ) : (
         <section className="q-card q-empty">
-          <p>
-            {call.answeredAt === null
-              ? 'The call was not answered, so there is no sound to measure.'
-              : 'No party has reported measurements of this call.'}
-          </p>
+          <p>{call.answeredAt === null ? t.noSound : t.noMeasures}</p>
         </section>
       )}
       {sections.map(({ key, Section }) => (
@@ -91,7 +91,7 @@ function Shown({ view }: { readonly view: CallView }): ReactElement {
       <Ladder view={view} />
       <EventList view={view} />
       <p className="q-hint q-callid">
-        Call <code>{call.id}</code>
+        {t.call} <code>{call.id}</code>
         {call.sipCallId !== null && (
           <>
             {' · '}Call-ID <code>{call.sipCallId}</code>
@@ -103,15 +103,28 @@ function Shown({ view }: { readonly view: CallView }): ReactElement {
 }
 
 function Figures({ view: { call } }: { readonly view: CallView }): ReactElement {
+  const {
+    t: { call: t },
+    mos,
+    ms,
+    number,
+    percent,
+  } = useWords();
+  const seconds = (time: number | null): string =>
+    t.seconds(number(time === null ? null : time / 1000, 1));
   const rang = call.rangAt === null ? null : call.rangAt - call.startedAt;
   const answered = call.answeredAt === null ? null : call.answeredAt - call.startedAt;
   const figures: readonly (readonly [name: string, value: ReactElement | string, more: string])[] =
     [
-      ['MOS', <MosBadge key="mos" mos={call.mos} />, `lowest ${call.mosMin?.toFixed(2) ?? '–'}`],
-      ['Loss', percentText(call.lossPercent), 'worse end'],
-      ['Jitter', msText(call.jitterMs), 'worse end'],
-      ['Round trip', msText(call.rttMs), 'to the gateway'],
-      ['Rang after', msText(rang), `answered after ${answered === null ? '–' : seconds(answered)}`],
+      ['MOS', <MosBadge key="mos" mos={call.mos} />, t.lowest(mos(call.mosMin))],
+      [t.loss, percent(call.lossPercent), t.worseEnd],
+      [t.jitter, ms(call.jitterMs), t.worseEnd],
+      [t.rtt, ms(call.rttMs), t.toGateway],
+      [
+        t.rangAfter,
+        ms(rang),
+        answered === null ? t.notAnswered : t.answeredAfter(seconds(answered)),
+      ],
     ];
   return (
     <dl className="q-tiles">
@@ -124,8 +137,4 @@ function Figures({ view: { call } }: { readonly view: CallView }): ReactElement 
       ))}
     </dl>
   );
-}
-
-function seconds(ms: number): string {
-  return `${(ms / 1000).toFixed(1)} s`;
 }

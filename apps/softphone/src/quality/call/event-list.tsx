@@ -1,15 +1,18 @@
 import { useState, type ReactElement } from 'react';
 import type { CallView, LegView } from '@offhook/protocol';
 import { testIds } from '../../testids.ts';
-import { sinceText } from '../words.ts';
+import { useWords } from '../words.ts';
 import { eventText } from './event-text.ts';
 
 const SHOWN = 40;
 
 /** All that happened, in one order: what the gateway saw, and what the clients say. */
 export function EventList({ view }: { readonly view: CallView }): ReactElement | null {
+  const words = useWords();
+  const { events: t } = words.t;
+  const { count } = words.format;
   const [all, setAll] = useState(false);
-  const { events, legs, call } = view;
+  const { events, legs, call, names } = view;
   if (events.length === 0) {
     return null;
   }
@@ -17,27 +20,29 @@ export function EventList({ view }: { readonly view: CallView }): ReactElement |
   const shown = all ? events : events.slice(0, SHOWN);
   return (
     <section className="q-card" aria-labelledby="events-title">
-      <h2 id="events-title">Events</h2>
+      <h2 id="events-title">{t.title}</h2>
       <ol className="q-events" data-testid={testIds.qualityEvents}>
         {shown.map((event, index) => {
           const leg = byId.get(event.leg);
           return (
             <li key={index} className="q-event" data-type={event.type}>
-              <span className="q-event__time">{sinceText(event.t - call.startedAt)}</span>
+              <span className="q-event__time">{words.since(event.t - call.startedAt)}</span>
               <span className="q-dot" data-color={leg?.role ?? 'middle'} />
-              <span className="q-event__who">{leg?.user ?? event.leg}</span>
-              <span className="q-event__source">{event.source}</span>
-              <span className="q-event__text">{eventText(event)}</span>
+              <span className="q-event__who">
+                {leg ? words.person(leg.user, names) : event.leg}
+              </span>
+              <span className="q-event__source">{t.sources[event.source]}</span>
+              <span className="q-event__text">{eventText(event, words)}</span>
             </li>
           );
         })}
       </ol>
       {events.length > SHOWN && (
         <button type="button" className="link-button" onClick={() => setAll(!all)}>
-          {all ? 'Show fewer' : `Show all ${events.length}`}
+          {all ? t.fewer : t.all(count(events.length))}
         </button>
       )}
-      {view.droppedEvents > 0 && <p className="q-hint">{view.droppedEvents} more were not kept.</p>}
+      {view.droppedEvents > 0 && <p className="q-hint">{t.dropped(count(view.droppedEvents))}</p>}
     </section>
   );
 }

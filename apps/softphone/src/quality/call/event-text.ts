@@ -1,19 +1,10 @@
 import type { ViewEvent } from '@offhook/protocol';
-
-const VERBS: Readonly<Record<string, string>> = {
-  started: 'began as',
-  told: 'was told',
-  asked: 'asked',
-  moved: 'is now',
-  media: 'media',
-  away: 'lost its connection',
-  back: 'is back',
-  ended: 'ended:',
-};
+import type { Words } from '../words.ts';
 
 /** `was told ringing`, `warning HIGH_JITTER (code: 31002)` */
-export function eventText({ source, type, name, detail }: ViewEvent): string {
-  const verb = source === 'gateway' ? (VERBS[type] ?? type) : type;
+export function eventText({ source, type, name, detail }: ViewEvent, { t }: Words): string {
+  const verbs: Readonly<Record<string, string>> = t.events.verbs;
+  const verb = source === 'gateway' ? (verbs[type] ?? type) : type;
   const more = detail === '' ? '' : ` (${detail})`;
   return `${verb} ${name}`.trim() + more;
 }

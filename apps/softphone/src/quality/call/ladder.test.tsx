@@ -143,9 +143,9 @@ describe('the ladder', () => {
     expect(screen.getAllByRole('listitem').map(({ textContent }) => textContent)).toEqual([
       '0.000 sann to the gateway invite',
       '0.003 sann to the gateway candidate',
-      '0.005 strunk:net from the gateway INVITE',
-      '0.080 strunk:net to the gateway 180 Ringing',
-      '0.090 strunk:net  media connected',
+      '0.005 snet (SIP) from the gateway INVITE',
+      '0.080 snet (SIP) to the gateway 180 Ringing',
+      '0.090 snet (SIP)  media connected',
     ]);
     expect(screen.getByTestId(testIds.qualityLadder).firstElementChild?.textContent).toBe(
       'annGatewaynet (SIP)',

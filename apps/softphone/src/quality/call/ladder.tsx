@@ -1,7 +1,7 @@
 import { useId, useState, type CSSProperties, type ReactElement } from 'react';
-import type { CallView, LegView, ViewEvent, ViewMessage } from '@offhook/protocol';
+import type { CallView, LegView, ShownNames, ViewEvent, ViewMessage } from '@offhook/protocol';
 import { testIds } from '../../testids.ts';
-import { causeText, sinceText } from '../words.ts';
+import { useWords, type Words } from '../words.ts';
 
 const MAX_LANES = 5;
 const MAX_STEPS = 200;
@@ -33,7 +33,9 @@ function stepOf(
   lane: number,
   gateway: number,
   leg: LegView,
+  words: Words,
 ): Omit<Step, 't' | 'message'> | null {
+  const { ladder: t } = words.t;
   const { type, name, detail } = event;
   const text = detail === '' ? name : `${name} (${detail})`;
   if (event.source === 'client') {
@@ -42,20 +44,20 @@ function stepOf(
   switch (type) {
     case 'started':
       return leg.role === 'caller'
-        ? { from: lane, to: gateway, text: 'invite', tone: 'plain', says: 'to the gateway' }
+        ? { from: lane, to: gateway, text: 'invite', tone: 'plain', says: t.toGateway }
         : null;
     case 'asked':
-      return { from: lane, to: gateway, text, tone: 'plain', says: 'to the gateway' };
+      return { from: lane, to: gateway, text, tone: 'plain', says: t.toGateway };
     case 'told':
-      return { from: gateway, to: lane, text, tone: 'plain', says: 'from the gateway' };
+      return { from: gateway, to: lane, text, tone: 'plain', says: t.fromGateway };
     case 'media':
-      return { from: lane, to: lane, text: `media ${name}`, tone: 'note', says: '' };
+      return { from: lane, to: lane, text: t.media(name), tone: 'note', says: '' };
     case 'away':
-      return { from: lane, to: lane, text: 'connection lost', tone: 'end', says: '' };
+      return { from: lane, to: lane, text: t.lost, tone: 'end', says: '' };
     case 'back':
-      return { from: lane, to: lane, text: 'connected again', tone: 'note', says: '' };
+      return { from: lane, to: lane, text: t.again, tone: 'note', says: '' };
     case 'ended':
-      return { from: lane, to: lane, text: causeText(name), tone: 'end', says: '' };
+      return { from: lane, to: lane, text: words.cause(name), tone: 'end', says: '' };
     default:
       return null;
   }
@@ -71,7 +73,12 @@ function titleOf({ protocol, first }: ViewMessage): string {
     : (first.split(' ', 1)[0] ?? '');
 }
 
-function stepsOf(view: CallView, lanes: readonly (LegView | null)[]): readonly Step[] {
+function stepsOf(
+  view: CallView,
+  lanes: readonly (LegView | null)[],
+  words: Words,
+): readonly Step[] {
+  const { ladder: t } = words.t;
   const gateway = lanes.indexOf(null);
   const laneOf = (id: string): number => lanes.findIndex((leg) => leg?.id === id);
   const messages = view.messages.flatMap((message): Step[] => {
@@ -80,7 +87,7 @@ function stepsOf(view: CallView, lanes: readonly (LegView | null)[]): readonly S
       return [];
     }
     const [from, to] = message.sent ? [gateway, lane] : [lane, gateway];
-    const says = message.sent ? 'from the gateway' : 'to the gateway';
+    const says = message.sent ? t.fromGateway : t.toGateway;
     return [{ t: message.t, from, to, text: titleOf(message), tone: 'plain', says, message }];
   });
   const kept = new Set(view.messages.map(({ leg }) => leg));
@@ -89,7 +96,7 @@ function stepsOf(view: CallView, lanes: readonly (LegView | null)[]): readonly S
     const leg = lanes[lane];
     const isSaid =
       kept.has(event.leg) && SAID_BY_MESSAGES.has(event.type) && event.name !== 'candidate';
-    const step = leg && !isSaid ? stepOf(event, lane, gateway, leg) : null;
+    const step = leg && !isSaid ? stepOf(event, lane, gateway, leg, words) : null;
     return step ? [{ t: event.t, ...step, message: null }] : [];
   });
   return [...messages, ...events].sort((a, b) => a.t - b.t);
@@ -97,8 +104,12 @@ function stepsOf(view: CallView, lanes: readonly (LegView | null)[]): readonly S
 
 /** The signalling as messages between lifelines. */
 export function Ladder({ view }: { readonly view: CallView }): ReactElement | null {
+  const words = useWords();
+  const { ladder: t } = words.t;
+  const { count } = words.format;
   const lanes = lanesOf(view.legs);
-  const steps = stepsOf(view, lanes);
+  const nameOf = (leg: LegView): string => laneName(leg, words, view.names);
+  const steps = stepsOf(view, lanes, words);
   if (steps.length === 0) {
     return null;
   }
@@ -109,12 +120,8 @@ export function Ladder({ view }: { readonly view: CallView }): ReactElement | nu
   };
   return (
     <section className="q-card" aria-labelledby="ladder-title">
-      <h2 id="ladder-title">Signalling</h2>
-      {view.messages.length > 0 && (
-        <p className="q-hint q-ladder__hint">
-          Each message opens: its headers and body, without credentials and keys.
-        </p>
-      )}
+      <h2 id="ladder-title">{t.title}</h2>
+      {view.messages.length > 0 && <p className="q-hint q-ladder__hint">{t.opens}</p>}
       <div className="q-ladder" data-testid={testIds.qualityLadder}>
         <div className="q-ladder__row q-ladder__head" style={columns}>
           {lanes.map((leg, index) => (
@@ -124,7 +131,7 @@ export function Ladder({ view }: { readonly view: CallView }): ReactElement | nu
               data-color={leg?.role ?? 'middle'}
               style={{ gridColumn: `${2 + index * 2} / span 2` }}
             >
-              {leg ? laneName(leg) : 'Gateway'}
+              {leg ? nameOf(leg) : t.gateway}
             </span>
           ))}
         </div>
@@ -135,23 +142,24 @@ export function Ladder({ view }: { readonly view: CallView }): ReactElement | nu
               step={step}
               lanes={lanes}
               columns={columns}
-              since={sinceText(step.t - view.call.startedAt)}
+              since={words.since(step.t - view.call.startedAt)}
+              nameOf={nameOf}
             />
           ))}
         </ol>
       </div>
       {steps.length > MAX_STEPS && (
-        <p className="q-hint">{steps.length - MAX_STEPS} more are among the events below.</p>
+        <p className="q-hint">{t.more(count(steps.length - MAX_STEPS))}</p>
       )}
       {view.droppedMessages > 0 && (
-        <p className="q-hint">{view.droppedMessages} messages were not kept.</p>
+        <p className="q-hint">{t.dropped(count(view.droppedMessages))}</p>
       )}
     </section>
   );
 }
 
-function laneName({ user, via }: LegView): string {
-  return via === 'sip' ? `${user.replace(/^trunk:/, '')} (SIP)` : user;
+function laneName({ user, via }: LegView, { person }: Words, names?: ShownNames): string {
+  return via === 'sip' ? `${user.replace(/^trunk:/, '')} (SIP)` : person(user, names);
 }
 
 /** One step; a message opens below its arrow. */
@@ -160,11 +168,13 @@ function Row({
   lanes,
   columns,
   since,
+  nameOf,
 }: {
   readonly step: Step;
   readonly lanes: readonly (LegView | null)[];
   readonly columns: CSSProperties;
   readonly since: string;
+  readonly nameOf: (leg: LegView) => string;
 }): ReactElement {
   const [open, setOpen] = useState(false);
   const id = useId();
@@ -184,6 +194,7 @@ function Row({
         <Arrow
           step={step}
           lanes={lanes}
+          nameOf={nameOf}
           more={message === null ? null : { open, id, toggle: () => setOpen(!open) }}
         />
       </div>
@@ -199,10 +210,12 @@ function Row({
 function Arrow({
   step,
   lanes,
+  nameOf,
   more,
 }: {
   readonly step: Step;
   readonly lanes: readonly (LegView | null)[];
+  readonly nameOf: (leg: LegView) => string;
   readonly more: {
     readonly open: boolean;
     readonly id: string;
@@ -212,7 +225,8 @@ function Arrow({
   const { from, to, text, tone, says } = step;
   const left = Math.min(from, to);
   const right = Math.max(from, to);
-  const who = lanes[lanes[from] === null ? to : from]?.user ?? '';
+  const leg = lanes[lanes[from] === null ? to : from];
+  const who = leg ? nameOf(leg) : '';
   // Lifelines stand in the middle of their lanes, each of which has two columns.
   const column = from === to ? `${2 + from * 2} / span 2` : `${3 + left * 2} / ${3 + right * 2}`;
   return (

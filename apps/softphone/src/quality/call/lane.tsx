@@ -1,7 +1,7 @@
 import type { ReactElement } from 'react';
 import type { CallView, LegView, ViewEvent } from '@offhook/protocol';
 import { PLOT_LEFT, PLOT_RIGHT, type Range } from '../parts/plot-options.ts';
-import { sinceText } from '../words.ts';
+import { useWords } from '../words.ts';
 import { eventText } from './event-text.ts';
 
 /** What is worth a mark: not each message, which the ladder shows. */
@@ -23,6 +23,7 @@ const MARKED = new Set([
  * list of events below says the same in words.
  */
 export function Lane({ view, x }: { readonly view: CallView; readonly x: Range }): ReactElement {
+  const words = useWords();
   const legs = view.legs.filter(({ answeredAt }) => answeredAt !== null).slice(0, 4);
   const [from, to] = x;
   const { startedAt, endedAt } = view.call;
@@ -37,7 +38,11 @@ export function Lane({ view, x }: { readonly view: CallView; readonly x: Range }
     <div className="q-lane" aria-hidden="true">
       {legs.map((leg) => (
         <div key={leg.id} className="q-lane__row">
-          <span className="q-lane__name" style={{ width: PLOT_LEFT }} title={leg.user}>
+          <span
+            className="q-lane__name"
+            style={{ width: PLOT_LEFT }}
+            title={words.person(leg.user, view.names)}
+          >
             <span className="q-dot" data-color={leg.role} />
           </span>
           <div className="q-lane__track" style={{ marginRight: PLOT_RIGHT }}>
@@ -61,7 +66,7 @@ export function Lane({ view, x }: { readonly view: CallView; readonly x: Range }
                   key={`${event.t} ${index}`}
                   className="q-lane__mark"
                   data-type={event.type}
-                  title={`${sinceText(event.t - startedAt)} ${eventText(event)}`}
+                  title={`${words.since(event.t - startedAt)} ${eventText(event, words)}`}
                   style={{ left: `${100 * at}%` }}
                 />
               );

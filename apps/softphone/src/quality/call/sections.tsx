@@ -1,7 +1,7 @@
 import type { ComponentType, ReactElement } from 'react';
 import type { CallView, LegView } from '@offhook/protocol';
 import { ConversationSection } from './conversation-section.tsx';
-import { durationText } from '../words.ts';
+import { useWords, type Words } from '../words.ts';
 
 /**
  * What a call may have beside its measurements: the place for more of it. A section is shown where its call has something for it, between
@@ -32,15 +32,16 @@ export const SECTIONS: readonly ExtraSection[] = [
 ];
 
 function FeedbackSection({ view }: { readonly view: CallView }): ReactElement {
+  const words = useWords();
   const given = view.legs.filter(({ feedback }) => feedback !== null);
   return (
     <section className="q-card" aria-labelledby="feedback-title">
-      <h2 id="feedback-title">What they said</h2>
+      <h2 id="feedback-title">{words.t.feedback.title}</h2>
       <ul className="q-feedback">
         {given.map((leg) => (
           <li key={leg.id}>
             <span className="q-dot" data-color={leg.role} />
-            <b>{leg.user}</b>
+            <b dir="auto">{words.person(leg.user, view.names)}</b>
             {leg.feedback?.score != null && <Stars score={leg.feedback.score} />}
             {leg.feedback?.tags.map((tag, index) => (
               <span key={`${index}-${tag}`} className="q-tag">
@@ -56,9 +57,14 @@ function FeedbackSection({ view }: { readonly view: CallView }): ReactElement {
 }
 
 function Stars({ score }: { readonly score: number }): ReactElement {
+  const { t, number } = useWords();
   const full = Math.min(Math.max(Math.round(score), 0), 5);
   return (
-    <span className="q-stars" role="img" aria-label={`${score} of 5`}>
+    <span
+      className="q-stars"
+      role="img"
+      aria-label={t.feedback.stars(number(score, Number.isInteger(score) ? 0 : 1))}
+    >
       {'★'.repeat(full)}
       {'☆'.repeat(5 - full)}
     </span>
@@ -66,15 +72,16 @@ function Stars({ score }: { readonly score: number }): ReactElement {
 }
 
 function RecordingSection({ view }: { readonly view: CallView }): ReactElement {
+  const words = useWords();
   const all = view.legs.flatMap((leg) => leg.recordings.map((recording) => ({ leg, recording })));
   return (
     <section className="q-card" aria-labelledby="recordings-title">
-      <h2 id="recordings-title">Recordings</h2>
+      <h2 id="recordings-title">{words.t.recordings.title}</h2>
       <ul className="q-recordings">
         {all.map(({ leg, recording }) => (
           <li key={recording.id}>
             <span className="q-dot" data-color={leg.role} />
-            <span>{describe(leg, recording)}</span>
+            <span>{describe(words.person(leg.user, view.names), recording, words)}</span>
             <audio controls preload="none" src={`/api/recordings/${recording.id}`}>
               <track kind="captions" />
             </audio>
@@ -85,7 +92,10 @@ function RecordingSection({ view }: { readonly view: CallView }): ReactElement {
   );
 }
 
-function describe(leg: LegView, { track, seconds }: LegView['recordings'][number]): string {
-  const what = track === 'local' ? `said by ${leg.user}` : `heard by ${leg.user}`;
-  return `${what}, ${durationText(seconds * 1000)}`;
+function describe(
+  who: string,
+  { track, seconds }: LegView['recordings'][number],
+  { t: { recordings: t }, duration }: Words,
+): string {
+  return (track === 'local' ? t.said : t.heard)(who, duration(seconds * 1000));
 }

@@ -2,14 +2,15 @@ import { useMemo, useState, type ReactElement } from 'react';
 import type { CallView, LegView } from '@offhook/protocol';
 import { formatDuration } from '../../lib/format.ts';
 import { testIds } from '../../testids.ts';
+import type { QualityTexts } from '../../texts/quality.ts';
 import { Plot, type Band, type PlotLine, type Range } from '../parts/plot.tsx';
-import { mosText, msText, percentText } from '../words.ts';
+import { useWords, type Words } from '../words.ts';
 import { Lane } from './lane.tsx';
 
 type Of = 'mos' | 'rttMs' | 'jitterMs' | 'lossPercent' | 'inLevel' | 'outLevel';
 
 interface Picture {
-  readonly key: string;
+  readonly key: keyof QualityTexts['timeline']['plots'];
   readonly title: string;
   readonly hint: string;
   readonly lines: readonly PlotLine[];
@@ -29,18 +30,20 @@ function plotted(view: CallView): readonly LegView[] {
   return view.legs.filter(({ client, gateway }) => client !== null || gateway !== null).slice(0, 4);
 }
 
-function picturesOf(view: CallView): readonly Picture[] {
+function picturesOf(view: CallView, words: Words): readonly Picture[] {
+  const { t: all, mos, ms, percent, number } = words;
+  const { timeline: t } = all;
   const legs = plotted(view);
   const start = view.call.startedAt;
   const since = (t: readonly number[]): number[] => t.map((at) => (at - start) / 1000);
-  const name = (leg: LegView): string => leg.user;
-  const client = (of: Of, how: Partial<PlotLine> = {}, word = ''): PlotLine[] =>
+  const name = (leg: LegView): string => words.person(leg.user, view.names);
+  const client = (of: Of, how: Partial<PlotLine> = {}, label = (who: string) => who): PlotLine[] =>
     legs.flatMap((leg) =>
       leg.client === null || leg.client[of].every((value) => value === null)
         ? []
         : [
             {
-              label: `${name(leg)}${word}`,
+              label: label(name(leg)),
               t: since(leg.client.t),
               values: leg.client[of],
               color: leg.role,
@@ -50,14 +53,14 @@ function picturesOf(view: CallView): readonly Picture[] {
     );
   const gateway = (
     of: 'lossPercent' | 'jitterMs' | 'inKbps' | 'outKbps',
-    word: string,
+    label: (who: string) => string,
   ): PlotLine[] =>
     legs.flatMap((leg) =>
       leg.gateway === null
         ? []
         : [
             {
-              label: `${name(leg)} ${word}`,
+              label: label(name(leg)),
               t: since(leg.gateway.t),
               values: leg.gateway[of],
               color: leg.role,
@@ -65,57 +68,48 @@ function picturesOf(view: CallView): readonly Picture[] {
             },
           ],
     );
-  const all: readonly Picture[] = [
+  const pictures: readonly Omit<Picture, 'title' | 'hint'>[] = [
     {
       key: 'mos',
-      title: 'MOS',
-      hint: 'what each party hears',
       lines: client('mos'),
       y: MOS_Y,
-      format: mosText,
+      format: mos,
     },
     {
       key: 'loss',
-      title: 'Loss',
-      hint: 'towards a party, and from it to the gateway (dashed)',
-      lines: [...client('lossPercent'), ...gateway('lossPercent', 'sent')],
+      lines: [...client('lossPercent'), ...gateway('lossPercent', t.sent)],
       y: LOSS_Y,
-      format: percentText,
+      format: percent,
     },
     {
       key: 'jitter',
-      title: 'Jitter',
-      hint: 'towards a party, and from it (dashed)',
-      lines: [...client('jitterMs'), ...gateway('jitterMs', 'sent')],
+      lines: [...client('jitterMs'), ...gateway('jitterMs', t.sent)],
       y: JITTER_Y,
-      format: msText,
+      format: ms,
     },
     {
       key: 'rtt',
-      title: 'Round trip',
-      hint: 'between a party and the gateway',
       lines: client('rttMs'),
       y: RTT_Y,
-      format: msText,
+      format: ms,
     },
     {
       key: 'level',
-      title: 'Level',
-      hint: 'what a party says, and what it hears (dashed)',
-      lines: [...client('outLevel', {}, ' says'), ...client('inLevel', { dashed: true }, ' hears')],
+      lines: [...client('outLevel', {}, t.says), ...client('inLevel', { dashed: true }, t.hears)],
       y: LEVEL_Y,
-      format: (value) => (value === null ? '–' : value.toFixed(2)),
+      format: (value) => number(value, 2),
     },
     {
       key: 'rate',
-      title: 'Bit rate',
-      hint: 'from a party at the gateway, kbit/s',
-      lines: gateway('inKbps', 'sent'),
+      lines: gateway('inKbps', t.sent),
       y: RATE_Y,
-      format: (value) => (value === null ? '–' : value.toFixed(0)),
+      format: (value) => number(value),
     },
   ];
-  return all.filter(({ lines }) => lines.length > 0);
+  return pictures.flatMap((picture) => {
+    const [title, hint] = t.plots[picture.key];
+    return picture.lines.length > 0 ? [{ ...picture, title, hint }] : [];
+  });
 }
 
 function wholeOf(view: CallView): Range {
@@ -142,7 +136,9 @@ function bandsOf({ call, legs }: CallView): readonly Band[] {
 const timeText = (seconds: number): string => formatDuration(seconds * 1000);
 
 export function Timeline({ view }: { readonly view: CallView }): ReactElement {
-  const pictures = useMemo(() => picturesOf(view), [view]);
+  const words = useWords();
+  const { timeline: t } = words.t;
+  const pictures = useMemo(() => picturesOf(view, words), [view, words]);
   const whole = useMemo(() => wholeOf(view), [view]);
   const bands = useMemo(() => bandsOf(view), [view]);
   const [zoom, setZoom] = useState<Range | null>(null);
@@ -154,13 +150,13 @@ export function Timeline({ view }: { readonly view: CallView }): ReactElement {
       data-testid={testIds.qualityTimeline}
     >
       <header className="q-card__head">
-        <h2 id="timeline-title">Over time</h2>
+        <h2 id="timeline-title">{t.title}</h2>
         {zoom ? (
           <button type="button" className="link-button" onClick={() => setZoom(null)}>
-            Whole call
+            {t.whole}
           </button>
         ) : (
-          <p className="q-hint q-wide">Drag to look closer.</p>
+          <p className="q-hint q-wide">{t.drag}</p>
         )}
       </header>
       <Lane view={view} x={x} />

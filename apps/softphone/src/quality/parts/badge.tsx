@@ -1,24 +1,26 @@
 import type { ReactElement } from 'react';
-import { causeText, GRADE_WORDS, gradeOf, isOrderly, mosText } from '../words.ts';
+import { gradeOf, isOrderly, useWords } from '../words.ts';
 
 /** A MOS with its class; the class is a word too, for who does not see colours. */
 export function MosBadge({ mos }: { readonly mos: number | null }): ReactElement {
+  const words = useWords();
   const grade = gradeOf(mos);
+  const named = words.t.grades[grade];
   return (
-    <span className="q-mos" data-grade={grade} title={`Mean opinion score: ${GRADE_WORDS[grade]}`}>
-      {mosText(mos)}
-      <span className="visually-hidden"> ({GRADE_WORDS[grade]})</span>
+    <span className="q-mos" data-grade={grade} title={words.t.mosTitle(named)}>
+      {words.mos(mos)}
+      <span className="visually-hidden"> ({named})</span>
     </span>
   );
 }
 
-/** @param text how it is said of this call; default: the cause's name in words */
+/** @param text how it is said of this call */
 export function CauseText({
   cause,
-  text = causeText(cause),
+  text,
 }: {
   readonly cause: string | null;
-  readonly text?: string;
+  readonly text: string;
 }): ReactElement {
   return (
     <span className="q-cause" data-orderly={isOrderly(cause)} title={cause ?? undefined}>
@@ -29,10 +31,11 @@ export function CauseText({
 
 /** A score from 1 to 5, or to 10 with clients of others. */
 export function Score({ score }: { readonly score: number | null }): ReactElement | null {
+  const { t, format } = useWords();
   return score === null ? null : (
-    <span className="q-score" title={`A party gave it ${score}`}>
-      <span aria-hidden="true">★</span> {score}
-      <span className="visually-hidden"> of feedback</span>
+    <span className="q-score" title={t.score(format.count(score))}>
+      <span aria-hidden="true">★</span> {format.count(score)}
+      <span className="visually-hidden"> {t.ofFeedback}</span>
     </span>
   );
 }

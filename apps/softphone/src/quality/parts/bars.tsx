@@ -1,5 +1,5 @@
 import type { ReactElement, ReactNode } from 'react';
-import { countText } from '../words.ts';
+import { useWords } from '../words.ts';
 
 export interface Bar {
   readonly name: string;
@@ -18,6 +18,9 @@ export function BarList({
   readonly label: string;
   readonly empty: string;
 }): ReactElement {
+  const {
+    format: { count: countText },
+  } = useWords();
   const most = Math.max(1, ...bars.map(({ count }) => count));
   if (bars.length === 0) {
     return <p className="q-hint">{empty}</p>;
@@ -50,12 +53,16 @@ export function Histogram({
   readonly columns: readonly (Bar & { readonly tick?: string })[];
   readonly label: string;
 }): ReactElement {
+  const {
+    t,
+    format: { count: countText },
+  } = useWords();
   const most = Math.max(1, ...columns.map(({ count }) => count));
   return (
     <ol className="q-histogram" aria-label={label}>
       {columns.map(({ name, count, tone = 'plain', tick }) => (
         <li key={name} className="q-histogram__column" title={`${name}: ${countText(count)}`}>
-          <span className="visually-hidden">{`${name}: ${countText(count)} calls`}</span>
+          <span className="visually-hidden">{`${name}: ${t.callCount(count, countText(count))}`}</span>
           <span
             className="q-histogram__bar"
             data-tone={tone}

@@ -11,6 +11,7 @@ import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import { plotOptions, type Band, type PlotLine, type Range } from './plot-options.ts';
 import { useColors } from './theme-colors.ts';
+import { useWords } from '../words.ts';
 
 export type { Band, PlotLine, Range } from './plot-options.ts';
 
@@ -70,6 +71,9 @@ export function Plot({
   readonly height?: number;
   readonly testId?: string;
 }): ReactElement {
+  const {
+    t: { plot: t },
+  } = useWords();
   const colors = useColors();
   const host = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
@@ -144,8 +148,8 @@ export function Plot({
         : valueAt(data[index + 1] ?? [], cursor),
   }));
   const summary = shown.map(({ line, value }) => `${line.label} ${formatY(value)}`).join(', ');
-  const usual = counts ? 'in all' : 'mean';
-  const when = at === undefined ? (counts ? 'in all' : 'on average') : `at ${formatX(at)}`;
+  const usual = counts ? t.inAll : t.mean;
+  const when = at === undefined ? (counts ? t.inAll : t.onAverage) : t.at(formatX(at));
   const isEmpty = lines.every(({ values }) => values.every((value) => value === null));
 
   return (
@@ -170,11 +174,11 @@ export function Plot({
         ref={host}
         role="img"
         tabIndex={0}
-        aria-label={`${title}, ${when}: ${summary}. Arrow keys move along the time.`}
+        aria-label={t.label(title, when, summary)}
         style={{ height }}
         onKeyDown={move}
       >
-        {isEmpty && <p className="q-plot__empty">Nothing was measured in this time</p>}
+        {isEmpty && <p className="q-plot__empty">{t.empty}</p>}
       </div>
     </figure>
   );

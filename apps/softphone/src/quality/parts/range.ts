@@ -1,8 +1,8 @@
 export const RANGES = [
-  ['1h', 'Hour', 3_600_000],
-  ['24h', '24 hours', 86_400_000],
-  ['7d', '7 days', 7 * 86_400_000],
-  ['30d', '30 days', 30 * 86_400_000],
+  ['1h', 3_600_000],
+  ['24h', 86_400_000],
+  ['7d', 7 * 86_400_000],
+  ['30d', 30 * 86_400_000],
 ] as const;
 
 export type RangeName = (typeof RANGES)[number][0];
@@ -12,5 +12,5 @@ export function rangeNamed(text: string | null, otherwise: RangeName): RangeName
 }
 
 export function lengthOf(range: RangeName): number {
-  return RANGES.find(([name]) => name === range)?.[2] ?? 0;
+  return RANGES.find(([name]) => name === range)?.[1] ?? 0;
 }
