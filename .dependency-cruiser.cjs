@@ -235,6 +235,12 @@ module.exports = {
       { pathNot: '/signaling/ports\\.ts$' },
     ),
     forbid(
+      'gateway-cluster-behind-the-seam',
+      'Signalling and calls know other gateways by signaling/elsewhere.ts and directory/directory.ts.',
+      '^packages/gateway/src/(signaling|calls|directory|media)/',
+      '^packages/gateway/src/cluster/',
+    ),
+    forbid(
       'gateway-calls-know-no-http',
       'HTTP is at the door.',
       '^packages/gateway/src/(calls|services|directory)/',

@@ -10,7 +10,7 @@ import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from './lib/build.mjs';
 import { ensureChromium } from './lib/chromium.mjs';
-import { ensureCluster, ensureHaproxy } from './lib/cluster.mjs';
+import { ensureCluster, ensureHaproxy, ensureRedis } from './lib/cluster.mjs';
 import { ensureCoturn } from './lib/coturn.mjs';
 import { ensureFirefox } from './lib/firefox.mjs';
 import { ensureInstalled } from './lib/install.mjs';
@@ -77,6 +77,7 @@ async function unit(args) {
   await ensureSip();
   await ensurePhoneNetwork();
   await ensureTlsClients();
+  await ensureRedis();
   const report = join(cache, 'vitest.json');
   rmSync(report, { force: true });
   const vitest = [

@@ -14,10 +14,13 @@ async function ensureUnstarted(name, file, service = name) {
 /** What stands before several gateways. */
 export const ensureHaproxy = () => ensureUnstarted('haproxy', '/usr/sbin/haproxy');
 
+/** What several gateways share. */
+export const ensureRedis = () => ensureUnstarted('redis-server', '/usr/bin/redis-server');
+
 /** All that a cluster is made of beside gateways. */
 export async function ensureCluster() {
   await ensureHaproxy();
-  await ensureUnstarted('redis-server', '/usr/bin/redis-server');
+  await ensureRedis();
   await ensureUnstarted('rtpengine-daemon', '/usr/bin/rtpengine');
   await ensureUnstarted('postgresql', '/usr/bin/pg_lsclusters');
 }

@@ -282,6 +282,20 @@ describe('webhooks', () => {
   });
 });
 
+describe('redis', () => {
+  it('takes an address without a name or a password in it, which have settings of their own', () => {
+    expect(configFrom({ redis: { url: 'redis://r:6379/2' } }).redis).toEqual({
+      url: 'redis://r:6379/2',
+      prefix: 'offhook:',
+    });
+    for (const url of ['http://r', 'redis://u:p@r', 'redis://:p@r', 'redis://r/x', 'r:6379']) {
+      expect(() => configFrom({ redis: { url } }), url).toThrow(/redis\.url/);
+    }
+    expect(() => configFrom({ redis: { url: 'redis://r', prefix: 'a b' } })).toThrow(/prefix/);
+    expect(() => configFrom({ redis: {} })).toThrow(/redis\.url/);
+  });
+});
+
 describe('the table of settings', () => {
   it('names every leaf of the schema and nothing else', () => {
     const full = configFrom({
@@ -295,6 +309,7 @@ describe('the table of settings', () => {
       metrics: { token: '0123456789abcdef' },
       webhooks: { secret: '0123456789abcdef' },
       push: { subject: 'mailto:a@example.com' },
+      redis: { url: 'rediss://r', username: 'u', password: 'p', ca: '/ca.pem' },
       tracing: { url: 'https://collector.example.com/v1/traces', authorization: 'Bearer token' },
       sip: { trunks: [{ name: 'a', servers: ['sip.example'] }] },
     });

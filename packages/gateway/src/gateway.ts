@@ -21,6 +21,7 @@ import { Store, databasePath } from './auth/store.ts';
 import { tokenAdvice } from './auth/token-advice.ts';
 import { TokenVerifier } from './auth/tokens.ts';
 import { systemClock } from './clock.ts';
+import { startCluster } from './cluster/start.ts';
 import type { Config } from './config.ts';
 import { tcpWay } from './config/tcp-way.ts';
 import { Audit } from './control/audit.ts';
@@ -234,6 +235,14 @@ async function build(
     ...(parts.postPush === undefined ? {} : { post: parts.postPush }),
   });
   undo.push(() => push?.close());
+  const cluster = await startCluster({
+    config,
+    clock,
+    guard,
+    logger: logger.child({ part: 'cluster' }),
+    metrics: metrics.cluster,
+  });
+  undo.push(() => cluster?.close());
   const signaling = parts.createSignaling({
     auth,
     media: reports.watchMedia(media),
@@ -254,6 +263,7 @@ async function build(
     assistants,
     outside: sip ?? undefined,
     sleepers: push?.sleepers,
+    neighbours: cluster?.neighbours,
     iceServers: createIceServers(
       config,
       now,
@@ -399,7 +409,7 @@ async function drain(config: Config, http: HttpServer, signaling: SignalingServe
   await signaling.drain({
     callSeconds: config.drain.callSeconds,
     idleSpreadSeconds: config.drain.idleSeconds,
-    elsewhere: config.edge !== undefined,
+    elsewhere: config.edge !== undefined || config.redis !== undefined,
   });
 }
 

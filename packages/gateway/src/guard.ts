@@ -16,7 +16,8 @@ export type Boundary =
   | 'upgrade'
   | 'health'
   | 'sip'
-  | 'push';
+  | 'push'
+  | 'cluster';
 
 /** Of one boundary: the first few are logged whole, after that one in a minute. All are counted. */
 const LOGGED = { perSecond: 1 / 60, burst: 10 } as const;

@@ -7,7 +7,7 @@ import { MediaError, type LegState } from '../media/media-plane.ts';
 import { FakeMediaPlane, fakeSdp, type FakeVerb } from '../media/testing/fake-media-plane.ts';
 import type { SignalingCore } from '../signaling/core.ts';
 import { METHODS } from '../signaling/methods/index.ts';
-import type { Outcome } from '../signaling/methods/method.ts';
+import type { Outcome } from '../signaling/outcome.ts';
 import { NO_METRICS } from '../signaling/ports.ts';
 import type { Session, SessionSocket } from '../signaling/session.ts';
 import { Sessions } from '../signaling/sessions.ts';
@@ -112,7 +112,15 @@ class World {
       newId: () => `id-${String(++id)}`,
     });
     const sessions = new Sessions(directory, this.clock, 90, () => 'vsdk');
-    this.core = { ...deps, logger, guard, iceServers: () => [], switchboard, sessions };
+    this.core = {
+      ...deps,
+      logger,
+      guard,
+      elsewhere: null,
+      iceServers: () => [],
+      switchboard,
+      sessions,
+    };
     // The second user has two devices, the third rings back.
     this.clients = ['1001', '1002', '1002', '1003'].map((user) => {
       const identity = { user, displayName: user, generateRingback: user === '1003' };

@@ -1,6 +1,9 @@
 import type { CustomHeader } from './dialog.ts';
 import type { Leg, Survival } from './leg.ts';
 
+/** What a client that came back says of its calls; null: it does not say. */
+export type Survivors = ReadonlyMap<string, 'live' | 'gone'> | null;
+
 /** What a party that came back needs to be told of one of its legs. */
 export type Catchup = 'nothing' | 'ringing' | 'invite' | 'answer' | 'attach';
 

@@ -15,6 +15,7 @@ import { ENDINGS, type Ending } from './hangup.ts';
 import type { Invitation, Invite } from './invite.ts';
 import { isOver, type Leg, type Party } from './leg.ts';
 import type { Outside } from './outside.ts';
+import type { Survivors } from './resume.ts';
 import { offeredCodecs } from './sdp.ts';
 import type { Sleepers, WakingEnd } from './sleepers.ts';
 import { Transfers } from './transfers.ts';
@@ -43,9 +44,6 @@ export interface SwitchboardDeps {
   /** Absent: who has no connection cannot be reached. */
   readonly sleepers?: Sleepers | undefined;
 }
-
-/** What a client that came back says of its calls; null: it does not say. */
-export type Survivors = ReadonlyMap<string, 'live' | 'gone'> | null;
 
 interface CallEntry {
   readonly call: Call;
@@ -346,12 +344,14 @@ export class Switchboard {
   }
 
   /** A text from one user to another, to all devices that are there now. Returns how many. */
-  message(from: Party, to: string, body: string): number {
-    const devices = this.#deps.directory.sessionsOf(to);
-    for (const device of devices) {
-      device.text(from.user, to, body);
-    }
-    return devices.length;
+  message(from: Party, to: string, body: string): Soon<number> {
+    return when(this.#everywhere(to), (found) => {
+      const devices = found ?? this.#deps.directory.sessionsOf(to);
+      for (const device of devices) {
+        device.text(from.user, to, body);
+      }
+      return devices.length;
+    });
   }
 
   /** No new calls from now on. */

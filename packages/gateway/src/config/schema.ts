@@ -65,6 +65,21 @@ const safeUrl = v.pipe(
   }, 'must be an https address (http only on loopback)'),
 );
 
+const redisUrl = v.pipe(
+  text,
+  v.check((value) => {
+    const url = URL.parse(value);
+    return (
+      url !== null &&
+      /^rediss?:$/.test(url.protocol) &&
+      url.hostname !== '' &&
+      url.username === '' &&
+      url.password === '' &&
+      /^(\/\d{0,4})?$/.test(url.pathname)
+    );
+  }, 'must look like redis://host:6379 or rediss://host:6379 (TLS), with the name and password in redis.username and redis.password'),
+);
+
 const pushSubject = v.pipe(
   text,
   v.check((value) => {
@@ -262,6 +277,21 @@ export const ConfigSchema = v.strictObject({
     v.strictObject({
       node: v.pipe(text, v.regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'must be a short lower-case name')),
       secret: v.pipe(text, v.minLength(32, 'must be 32 characters or more')),
+    }),
+  ),
+  redis: v.exactOptional(
+    v.strictObject({
+      url: redisUrl,
+      username: v.exactOptional(text),
+      password: v.exactOptional(text),
+      ca: v.exactOptional(text),
+      prefix: v.optional(
+        v.pipe(
+          text,
+          v.regex(/^[\w:.-]{1,64}$/, 'must be up to 64 letters, digits and any of _ : . -'),
+        ),
+        'offhook:',
+      ),
     }),
   ),
   dc: v.optional(text, 'local'),

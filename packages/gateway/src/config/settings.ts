@@ -268,6 +268,15 @@ export const SETTINGS: readonly Setting[] = [
 
   setting('edge.node', 'string', "this gateway's name among the edge's upstreams"),
   setting('edge.secret', 'secret', 'the secret that the edge and its gateways share'),
+  setting(
+    'redis.url',
+    'string',
+    'a Redis that several gateways share, by which their users call each other: redis://host:6379, or rediss:// by TLS',
+  ),
+  setting('redis.username', 'string', "the name of Redis' access list (default: its default user)"),
+  setting('redis.password', 'secret', 'its password'),
+  setting('redis.ca', 'string', "PEM file of certificates to check Redis' own against"),
+  setting('redis.prefix', 'string', 'before every key and channel (default offhook:)'),
   setting('dc', 'string', 'data centre name shown to clients (default local)'),
   setting('region', 'string', 'region name shown to clients (default local)'),
   setting('domains', 'list', 'domains of sip: addresses that are ours'),

@@ -16,12 +16,14 @@ import {
 import { checkMediaOverTcp, checkPublicAddress } from './media.ts';
 import { checkKeySet, checkMediaPorts, checkTcpPort, checkTurn } from './network.ts';
 import { checkPush } from './push.ts';
+import { checkRedis } from './redis.ts';
 import { checkTrunks } from './trunks.ts';
 import { checkWebhooks } from './webhooks.ts';
 
 /** Looks at everything an operator needs on day one. Changes nothing. */
 export async function examine(config: Config): Promise<Finding[]> {
   const keySet = await checkKeySet(config);
+  const redis = await checkRedis(config);
   const files = checkFileLimit(config);
   return [
     checkNode(),
@@ -42,6 +44,7 @@ export async function examine(config: Config): Promise<Finding[]> {
     ...(files === null ? [] : [files]),
     ...(await checkTrunks(config)),
     ...(await checkDevices(config)),
+    ...(redis === null ? [] : [redis]),
     checkPush(config),
     checkWebPhone(config),
   ];

@@ -1,6 +1,7 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { ProcessMetrics } from './process-metrics.ts';
 import { AssistantMetrics } from './assistant-metrics.ts';
+import { ClusterMetrics } from './cluster-metrics.ts';
 import { MediaMetrics } from './media-metrics.ts';
 import { ReportMetrics } from './report-metrics.ts';
 import { TrunkMetrics } from './trunk-metrics.ts';
@@ -33,6 +34,7 @@ export class Metrics implements SignalingMetrics {
   readonly assistants: AssistantMetrics;
   readonly media: MediaMetrics;
   readonly sip: TrunkMetrics;
+  readonly cluster: ClusterMetrics;
   readonly #registry = new Registry();
   readonly #process: ProcessMetrics;
   readonly #sockets: Counter;
@@ -61,6 +63,7 @@ export class Metrics implements SignalingMetrics {
     this.assistants = new AssistantMetrics(this.#registry);
     this.media = new MediaMetrics(this.#registry);
     this.sip = new TrunkMetrics(this.#registry);
+    this.cluster = new ClusterMetrics(this.#registry);
     this.#sockets = new Counter({
       name: 'offhook_sockets_opened_total',
       help: 'WebSockets accepted',

@@ -23,7 +23,7 @@ import {
 import { CLOSE } from './close-codes.ts';
 import type { SignalingCore } from './core.ts';
 import { serve } from './dispatch.ts';
-import type { Outcome } from './methods/method.ts';
+import type { Outcome } from './outcome.ts';
 import type { SocketContext } from './ports.ts';
 import type { ServedSocket } from './served-socket.ts';
 import type { Session } from './session.ts';
@@ -236,7 +236,7 @@ export class Connection implements ServedSocket {
       // Two pings went without a sign of life.
       this.core.logger.info({ socket: this.context.id }, 'socket is dead');
       this.terminate();
-    } else if (this.#session.legs.size === 0 && isOver(this.#session, this.core.clock)) {
+    } else if (this.#session.calls === 0 && isOver(this.#session, this.core.clock)) {
       // It was warned 120 s ahead (wire spec 4.6). A call goes on to its end.
       this.core.logger.info({ socket: this.context.id }, 'login token expired');
       this.close(CLOSE.policy, 'the login token has expired');

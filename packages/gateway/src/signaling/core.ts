@@ -2,6 +2,7 @@ import type { Switchboard } from '../calls/switchboard.ts';
 import type { Party } from '../calls/leg.ts';
 import type { Directory } from '../directory/directory.ts';
 import type { Guard } from '../guard.ts';
+import type { Elsewhere } from './elsewhere.ts';
 import type { SignalingDeps } from './ports.ts';
 import type { Sessions } from './sessions.ts';
 
@@ -11,4 +12,6 @@ export interface SignalingCore extends SignalingDeps {
   readonly switchboard: Switchboard;
   readonly sessions: Sessions;
   readonly directory: Directory<Party>;
+  /** Null: there is no other gateway. */
+  readonly elsewhere: Elsewhere | null;
 }

@@ -3,8 +3,10 @@ import type { Leg } from '../calls/leg.ts';
 import { CLOSE } from './close-codes.ts';
 import { login } from './login.ts';
 import { METHODS } from './methods/index.ts';
-import { failure, type Outcome } from './methods/method.ts';
+import { failure, type Outcome } from './outcome.ts';
 import type { CallObserver } from '../calls/call-observer.ts';
+import type { SignalingCore } from './core.ts';
+import type { SessionFrame } from './elsewhere.ts';
 import type { ServedSocket } from './served-socket.ts';
 import type { Session } from './session.ts';
 
@@ -77,26 +79,38 @@ function serveRequest(connection: ServedSocket, frame: ClientRequest): void {
   }
 }
 
-function serveSession(
-  connection: ServedSocket,
-  frame: Exclude<ClientRequest, { method: 'ping' | 'login' | 'anonymous_login' }>,
-): void {
+function serveSession(connection: ServedSocket, frame: SessionFrame): void {
   const { core, session } = connection;
-  const { method, id } = frame;
+  const { id } = frame;
   if (session === null) {
     connection.reply(id, NOT_SIGNED_IN);
     return;
   }
+  const reply = (outcome: Outcome<unknown>): void => {
+    connection.reply(id, outcome);
+  };
+  if (core.elsewhere?.forward(session, frame, reply) !== true) {
+    serveFrame(core, session, frame, reply);
+  }
+}
+
+/** Serves a frame of a session, whoever has its socket. `reply` is called once. */
+export function serveFrame(
+  core: SignalingCore,
+  session: Session,
+  frame: SessionFrame,
+  answer: (outcome: Outcome<unknown>) => void,
+): void {
   if (core.observer) {
     note(core.observer, session, frame);
   }
   const tell = core.observer ? watchMessage(session, frame) : null;
   const reply = (outcome: Outcome<unknown>): void => {
     tell?.(outcome);
-    connection.reply(id, outcome);
+    answer(outcome);
   };
   // The table pairs each method with its own params, as the frame does; the compiler does not follow the pair.
-  const handle = METHODS[method] as (
+  const handle = METHODS[frame.method] as (
     params: unknown,
     context: { core: typeof core; session: typeof session },
   ) => Outcome<unknown> | Promise<Outcome<unknown>>;
@@ -120,7 +134,8 @@ function serveSession(
       reply(settled);
     },
     (error: unknown) => {
-      fail(connection, id, error);
+      core.guard.caught('frame', error);
+      answer(INTERNAL);
     },
   );
 }

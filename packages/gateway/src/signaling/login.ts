@@ -2,12 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { type ClientParams, type FrameId, type OffhookFeatures } from '@offhook/protocol';
 import type { Credentials, Identity, LoginFailure } from '../auth/authenticator.ts';
 import { ENDINGS } from '../calls/hangup.ts';
-import type { Survivors } from '../calls/switchboard.ts';
+import type { Survivors } from '../calls/resume.ts';
 import { clientFacts } from './client-facts.ts';
+import type { Soon } from '../soon.ts';
 import type { SignalingCore } from './core.ts';
 import { encodeIceServers } from './ice-servers.ts';
 import { registeredState } from './methods/gateway-state.ts';
-import { failure } from './methods/method.ts';
+import { failure } from './outcome.ts';
 import type { ServedSocket } from './served-socket.ts';
 import type { Session } from './session.ts';
 
@@ -120,7 +121,12 @@ async function accept(
   // A token refresh. The reference leaves `sessid` out of it when its last login is 90 s old (wire spec 4.5).
   const renewed = current?.user === identity.user;
   const { offhook } = params;
-  const known = renewed ? current : core.sessions.find(params.sessid, identity.user);
+  const here = renewed ? current : core.sessions.find(params.sessid, identity.user);
+  const asked = here ?? sessionElsewhere(connection, params.sessid, identity);
+  const known = asked instanceof Promise ? await asked : asked;
+  if (connection.isClosed) {
+    return;
+  }
   if (known === null && isFull(connection, identity.user)) {
     connection.step('refused');
     core.metrics.login('busy');
@@ -164,6 +170,18 @@ async function accept(
   }
 }
 
+/** One that another gateway had until now. Nothing is awaited where there is none to ask. */
+function sessionElsewhere(
+  { core }: ServedSocket,
+  sessid: string | undefined,
+  identity: Identity,
+): Soon<Session | null> {
+  if (!core.elsewhere || sessid === undefined || identity.guestOf !== undefined) {
+    return null;
+  }
+  return core.elsewhere.fetch(sessid, identity);
+}
+
 /** Puts the session on this socket, and whatever socket it was on to rest. */
 function move(connection: ServedSocket, session: Session): void {
   const former = connection.core.sessions.attach(session, connection);
@@ -180,9 +198,13 @@ async function bringUpToDate(
   session: Session,
   survivors: Survivors,
 ): Promise<void> {
+  const { core } = connection;
   session.tellEnded();
-  if (session.legs.size > 0) {
-    await connection.core.switchboard.resume(session, survivors);
+  if (session.calls > 0) {
+    await Promise.all([
+      core.switchboard.resume(session, survivors),
+      core.elsewhere?.resumed(session, survivors),
+    ]);
     // Another socket may have taken the session meanwhile.
     if (connection.session !== session) {
       return;
@@ -190,7 +212,7 @@ async function bringUpToDate(
     session.tellEnded();
   }
   session.sendReady();
-  connection.core.switchboard.joined(session);
+  core.switchboard.joined(session);
 }
 
 /** What a client of ours says of its calls. One that says nothing (a new page, the reference) gets an attach for each. */

@@ -18,6 +18,7 @@ import type { Clock } from '../clock.ts';
 import type { Transfers } from '../calls/transfers.ts';
 import type { Directory } from '../directory/directory.ts';
 import type { MediaPlane } from '../media/media-plane.ts';
+import type { Neighbourhood } from './elsewhere.ts';
 
 /** An `RTCIceServer` as the login reply carries it. */
 export interface IceServer {
@@ -155,6 +156,8 @@ export interface SignalingDeps {
   readonly outside?: Outside | undefined;
   /** Devices that can be woken; absent: none can. */
   readonly sleepers?: Sleepers | undefined;
+  /** Other gateways; absent: there is none. It is the directory too. */
+  readonly neighbours?: Neighbourhood | undefined;
 }
 
 export interface SocketContext {

@@ -1,7 +1,7 @@
 import type { FrameId } from '@offhook/protocol';
 import type { ConnectionEvent } from './connection-state.ts';
 import type { SignalingCore } from './core.ts';
-import type { Outcome } from './methods/method.ts';
+import type { Outcome } from './outcome.ts';
 import type { SocketContext } from './ports.ts';
 import type { Session, SessionSocket } from './session.ts';
 import type { SpeedTest } from './speed-test.ts';

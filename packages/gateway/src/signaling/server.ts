@@ -12,6 +12,7 @@ import { MemoryDirectory } from '../directory/memory.ts';
 import { CLOSE } from './close-codes.ts';
 import { Connection } from './connection.ts';
 import type { SignalingCore } from './core.ts';
+import { serveFrame } from './dispatch.ts';
 import type {
   CreateSignalingServer,
   DrainOptions,
@@ -49,7 +50,8 @@ class Server implements SignalingServer {
 
   constructor(deps: SignalingDeps) {
     this.#waiting = new PlacesByAddress(deps.config.limits.waitingPerAddress);
-    const directory = deps.directory ?? new MemoryDirectory<Party>();
+    const { neighbours } = deps;
+    const directory = deps.directory ?? neighbours ?? new MemoryDirectory<Party>();
     const guard = new Guard(deps.logger, (boundary) => {
       deps.metrics.caught(boundary);
     });
@@ -59,17 +61,27 @@ class Server implements SignalingServer {
       clock,
       guard,
       directory,
+      elsewhere: neighbours ?? null,
       sessions: new Sessions(
         directory,
         clock,
         deps.config.timers.parkSeconds,
         deps.voiceSdkId ?? (() => `vsdk-${randomUUID()}`),
-        (id) => {
-          deps.reports?.sessionEnded(id);
+        (session) => {
+          deps.reports?.sessionEnded(session.id);
+          neighbours?.over(session);
         },
       ),
       switchboard: new Switchboard({ ...deps, clock, guard, directory, newId: randomUUID }),
     };
+    const core = this.#core;
+    neighbours?.begin({
+      sessions: core.sessions,
+      switchboard: core.switchboard,
+      serve: (session, frame, reply) => {
+        serveFrame(core, session, frame, reply);
+      },
+    });
     this.#usersSeen = guard.run('sweep', () => deps.auth.changes()) ?? Number.NaN;
     this.#cancelSweep = this.#scheduleSweep();
   }
@@ -185,6 +197,7 @@ class Server implements SignalingServer {
       each.terminate();
     }
     this.#core.switchboard.dispose();
+    this.#core.neighbours?.close();
   }
 
   /** Settles when the last socket is closed, or when those that are left take too long over it. */
@@ -237,7 +250,7 @@ class Server implements SignalingServer {
     signal: AbortSignal,
     sendAway: (connection: Connection) => void,
   ): Promise<void> {
-    const idle = [...this.#connections].filter((each) => (each.session?.legs.size ?? 0) === 0);
+    const idle = [...this.#connections].filter((each) => (each.session?.calls ?? 0) === 0);
     if (idle.length === 0) {
       return Promise.resolve();
     }
@@ -325,7 +338,7 @@ class Server implements SignalingServer {
 }
 
 function viewOf(session: Session): SessionView {
-  const { user, displayName, guestOf, address, signedInAt, client, legs, online } = session;
+  const { user, displayName, guestOf, address, signedInAt, client, calls, online } = session;
   return {
     user,
     displayName,
@@ -333,7 +346,7 @@ function viewOf(session: Session): SessionView {
     address,
     since: signedInAt,
     ...client,
-    calls: legs.size,
+    calls,
     online,
   };
 }

@@ -46,12 +46,14 @@ const MAX_ACKS = 64;
  * What few sessions need is made when it is needed: thousands of idle ones should cost little.
  */
 export class Session implements Party {
-  readonly id: string;
   readonly via = 'browser';
   /** Opaque; with it the reference client asks to resume. */
   readonly voiceSdkId: string;
   readonly signedInAt: number;
   readonly legs = new Map<string, Leg>();
+  /** Its calls that other gateways have: callID and gateway. */
+  readonly elsewhere = new Map<string, string>();
+  #id: string;
   #identity: Identity;
   #extended = false;
   #address = '';
@@ -67,9 +69,23 @@ export class Session implements Party {
   /** @param signedInAt epoch milliseconds */
   constructor(id: string, voiceSdkId: string, identity: Identity, signedInAt: number) {
     this.signedInAt = signedInAt;
-    this.id = id;
+    this.#id = id;
     this.voiceSdkId = voiceSdkId;
     this.#identity = identity;
+  }
+
+  get id(): string {
+    return this.#id;
+  }
+
+  /** It was known here by another name than its client has for it. */
+  rename(id: string): void {
+    this.#id = id;
+  }
+
+  /** Calls that the client has, wherever they are. */
+  get calls(): number {
+    return this.legs.size + this.elsewhere.size;
   }
 
   /** Renewed by a login on the live socket. Always of the same user. */
@@ -221,7 +237,7 @@ export class Session implements Party {
 
   /** Everything that this session still has, and the client with it, or it ends its calls (wire spec 13.4). */
   sendReady(): void {
-    const params = { reattached_sessions: [...this.legs.keys()] };
+    const params = { reattached_sessions: [...this.legs.keys(), ...this.elsewhere.keys()] };
     this.#socket?.sendRequest(++this.#lastId, 'clientReady', params, this.voiceSdkId);
   }
 
@@ -239,11 +255,7 @@ export class Session implements Party {
   #tellEnded(leg: Leg, ending: Ending, told: boolean): void {
     const { callID, ids } = leg;
     const ended: EndedCall = { callID, ending, known: told, sent: this.online };
-    this.#ended ??= [];
-    this.#ended.push(ended);
-    if (this.#ended.length > MAX_ENDED) {
-      this.#ended.shift();
-    }
+    this.#remember(ended);
     if (told) {
       return;
     }
@@ -253,6 +265,19 @@ export class Session implements Party {
     });
     leg.told('bye');
     this.#passed(leg, 'bye', params);
+  }
+
+  /** A call that another gateway had is over; whether the client knows is that one's to see to. */
+  endedElsewhere(callID: string): void {
+    this.#remember({ callID, ending: { cause: 'NORMAL_CLEARING' }, known: true, sent: true });
+  }
+
+  #remember(ended: EndedCall): void {
+    this.#ended ??= [];
+    this.#ended.push(ended);
+    if (this.#ended.length > MAX_ENDED) {
+      this.#ended.shift();
+    }
   }
 
   /** What assistants and callers say to each other is not for the picture of a call. */

@@ -12,7 +12,7 @@ export class Sessions {
   readonly #clock: Clock;
   readonly #parkMs: number;
   readonly #issueVoiceSdkId: () => string;
-  readonly #onOver: ((id: string) => void) | undefined;
+  readonly #onOver: ((session: Session) => void) | undefined;
   readonly #byId = new Map<string, Session>();
   readonly #parked = new Set<Session>();
 
@@ -21,7 +21,7 @@ export class Sessions {
     clock: Clock,
     parkSeconds: number,
     issueVoiceSdkId: () => string,
-    onOver?: (id: string) => void,
+    onOver?: (session: Session) => void,
   ) {
     this.#issueVoiceSdkId = issueVoiceSdkId;
     this.#onOver = onOver;
@@ -46,10 +46,32 @@ export class Sessions {
     return session;
   }
 
+  /** A session that another gateway had until now. @param since when it signed in, epoch milliseconds */
+  adopt(id: string, identity: Identity, since: number): Session {
+    const session = new Session(id, this.#issueVoiceSdkId(), identity, since);
+    this.restore(session);
+    return session;
+  }
+
+  /** A session that went to another gateway is back. Until its socket is attached it counts as parked. */
+  restore(session: Session): void {
+    session.park(this.#clock.monotonic());
+    this.#byId.set(session.id, session);
+    this.#parked.add(session);
+  }
+
+  /** Another gateway has it from now on. It is not over. */
+  release(session: Session): void {
+    this.#byId.delete(session.id);
+    this.#parked.delete(session);
+    this.#directory.unregister(session.user, session);
+    session.socket = null;
+  }
+
   /** Whether the session that was given this `voice_sdk_id` still has calls. */
   holdCalls(voiceSdkId: string): boolean {
     for (const session of this.#byId.values()) {
-      if (session.legs.size > 0 && session.voiceSdkId === voiceSdkId) {
+      if (session.calls > 0 && session.voiceSdkId === voiceSdkId) {
         return true;
       }
     }
@@ -94,7 +116,7 @@ export class Sessions {
     this.#byId.delete(session.id);
     this.#parked.delete(session);
     this.#directory.unregister(session.user, session);
-    this.#onOver?.(session.id);
+    this.#onOver?.(session);
   }
 
   /** Forgets parked sessions whose time is over. Calls have timers of their own, and keep their session meanwhile. */

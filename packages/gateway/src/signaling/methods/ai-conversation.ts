@@ -2,7 +2,8 @@ import { parseAiClientMessage } from '@offhook/protocol';
 import type { Leg } from '../../calls/leg.ts';
 import type { MessageOutcome } from '../../services/service.ts';
 import type { Session } from '../session.ts';
-import { CALL_ERROR, failure, type Method } from './method.ts';
+import { CALL_ERROR, failure } from '../outcome.ts';
+import type { Method } from './method.ts';
 
 /**
  * What a page tells its assistant. A notification gets no reply (wire spec 8.15), so what is wrong with it is told by an `error`

@@ -1,7 +1,8 @@
 import { customHeaders } from '../../calls/dialog.ts';
 import { endingOf } from '../../calls/hangup.ts';
 import { MediaError } from '../../media/media-plane.ts';
-import { CALL_ERROR, failure, noSuchCall, type Method } from './method.ts';
+import { CALL_ERROR, failure, noSuchCall } from '../outcome.ts';
+import type { Method } from './method.ts';
 
 /** A device answers. The result comes when the media plane took the description: it makes the client's call active. */
 export const answer: Method<'answer'> = async (params, { core, session }) => {

@@ -1,5 +1,6 @@
 import { MediaError } from '../../media/media-plane.ts';
-import { CALL_ERROR, failure, noSuchCall, type Method } from './method.ts';
+import { CALL_ERROR, failure, noSuchCall } from '../outcome.ts';
+import type { Method } from './method.ts';
 
 /** The client's answer to our attach: its call goes on with a new peer. */
 export const attach: Method<'attach'> = async (params, { session }) => {

@@ -1,6 +1,7 @@
 import { CAUSES, type Cause } from '@offhook/protocol';
 import { callerIdentity, customHeaders } from '../../calls/dialog.ts';
-import { CALL_ERROR, failure, type Method } from './method.ts';
+import { CALL_ERROR, failure } from '../outcome.ts';
+import type { Method } from './method.ts';
 
 const REFUSALS = {
   in_use: { cause: 'DESTINATION_OUT_OF_ORDER', message: 'callID is in use' },

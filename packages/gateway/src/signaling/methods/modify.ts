@@ -1,7 +1,8 @@
 import type { Leg } from '../../calls/leg.ts';
 import { MediaError } from '../../media/media-plane.ts';
 import { transfer } from './transfer.ts';
-import { CALL_ERROR, failure, noSuchCall, type Method } from './method.ts';
+import { CALL_ERROR, failure, noSuchCall } from '../outcome.ts';
+import type { Method } from './method.ts';
 
 /** Hold in its three forms, the new offer of an ICE restart, and transfers. */
 export const modify: Method<'modify'> = async (params, context) => {
@@ -39,7 +40,7 @@ export const modify: Method<'modify'> = async (params, context) => {
       }
       case 'transfer':
       case 'replace':
-        return transfer(params, leg, context);
+        return await transfer(params, leg, context);
       default:
         return failure(
           -32602,

@@ -4,7 +4,8 @@ import type { Leg } from '../../calls/leg.ts';
 import type { TransferReply } from '../../calls/transfer-order.ts';
 import { when, type Soon } from '../../soon.ts';
 import { byeParams } from '../bye-params.ts';
-import { CALL_ERROR, failure, noSuchCall, type MethodContext, type Outcome } from './method.ts';
+import { CALL_ERROR, failure, noSuchCall, type Outcome } from '../outcome.ts';
+import type { MethodContext } from './method.ts';
 
 type Reply = Outcome<Partial<ClientResults['modify']>>;
 

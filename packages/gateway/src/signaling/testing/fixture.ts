@@ -8,6 +8,7 @@ import type { Sleepers } from '../../calls/sleepers.ts';
 import { FakeMediaPlane, fakeSdp } from '../../media/testing/fake-media-plane.ts';
 import type { CallTimers } from '../../calls/timers.ts';
 import type { Directory } from '../../directory/directory.ts';
+import type { Neighbourhood } from '../elsewhere.ts';
 import {
   NO_METRICS,
   type IceServer,
@@ -51,6 +52,7 @@ export interface FixtureOptions {
   readonly outside?: Outside;
   readonly sleepers?: Sleepers;
   readonly directory?: Directory<Party>;
+  readonly neighbours?: Neighbourhood;
 }
 
 /** A signalling server on a real socket of the loopback, with users 1001 to 1004, manual time and no media. */
@@ -90,6 +92,7 @@ export class Fixture {
       iceServers: () => options.iceServers ?? [],
       outside: options.outside,
       sleepers: options.sleepers,
+      neighbours: options.neighbours,
       ...(options.directory ? { directory: options.directory } : {}),
       ...(options.assistants ? { assistants: options.assistants(this.clock) } : {}),
     });
