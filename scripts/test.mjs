@@ -15,6 +15,7 @@ import { ensureCoturn } from './lib/coturn.mjs';
 import { ensureFirefox } from './lib/firefox.mjs';
 import { ensureInstalled } from './lib/install.mjs';
 import { ensureNetworkTools } from './lib/network-tools.mjs';
+import { ensurePromtool } from './lib/monitoring.mjs';
 import { at, cache, node } from './lib/paths.mjs';
 import { StepError, main, run, seconds } from './lib/run.mjs';
 import { ensureLinphone, ensurePhoneNetwork, ensureSip } from './lib/sip.mjs';
@@ -74,6 +75,7 @@ function planOf(args) {
 /** @param {string[]} args @returns {Promise<Count>} */
 async function unit(args) {
   await ensureHaproxy();
+  await ensurePromtool();
   await ensureSip();
   await ensurePhoneNetwork();
   await ensureTlsClients();

@@ -1,15 +1,4 @@
-import { existsSync } from 'node:fs';
-import { ensureDebian } from './debian.mjs';
-import { run } from './run.mjs';
-
-/** Debian starts what it installs; ours are started by whoever needs them, on ports of their own. */
-async function ensureUnstarted(name, file, service = name) {
-  const isNew = !existsSync(file);
-  await ensureDebian(name, file);
-  if (isNew && existsSync('/run/systemd/system')) {
-    await run('systemctl', ['disable', '--now', service], { quiet: true });
-  }
-}
+import { ensureUnstarted } from './debian.mjs';
 
 /** What stands before several gateways. */
 export const ensureHaproxy = () => ensureUnstarted('haproxy', '/usr/sbin/haproxy');

@@ -29,3 +29,16 @@ export async function ensureDebian(name, file) {
   console.log(`Installed in ${seconds(since)}.`);
   return file;
 }
+
+/**
+ * The same for a program that runs as a service: Debian starts what it installs; ours is started by whoever needs it.
+ * @param {string} name of the package, and of its service
+ * @param {string} file
+ */
+export async function ensureUnstarted(name, file) {
+  const isNew = !existsSync(file);
+  await ensureDebian(name, file);
+  if (isNew && existsSync('/run/systemd/system')) {
+    await run('systemctl', ['disable', '--now', name], { quiet: true });
+  }
+}
