@@ -31,6 +31,24 @@ async function isAccessible(page: Page, what: string): Promise<void> {
   }
 }
 
+/** What is wider than it may be: the page, or the words of what one presses and of headings. */
+async function fits(page: Page, what: string): Promise<void> {
+  for (const width of [375, 768, 1280]) {
+    await page.setViewportSize({ width, height: 800 });
+    const cut = () =>
+      page.evaluate(() => {
+        const shown = [...document.querySelectorAll('html, button, h1, h2, h3, nav a, label')];
+        return shown
+          .filter((element) => !element.closest('.visually-hidden, .q-nav'))
+          .filter((element) => getComputedStyle(element).display !== 'inline')
+          .filter(({ scrollWidth, clientWidth }) => scrollWidth > clientWidth + 1)
+          .map(({ localName, textContent }) => `${localName} ${textContent.slice(0, 60)}`);
+      });
+    // A plot takes its new width after the page has.
+    await expect.poll(cut, `${what}, ${String(width)} px`).toEqual([]);
+  }
+}
+
 test('the phone, from the sign-in to two calls at once', async ({ gateway, browserOf }) => {
   const contexts = [
     await listenable(await browserOf(440)),
@@ -104,8 +122,79 @@ test('the pages for administrators, with few calls and with a live one', async (
       await expect(page.getByRole('heading', { level: 1 })).toHaveText(title);
       await isAccessible(page, tab);
     }
+    // The plots are drawn, not styled: they are drawn anew where the colours change.
+    await page.getByTestId(testIds.qualityTab('overview')).click();
+    const drawn = () =>
+      page
+        .locator('canvas')
+        .first()
+        .evaluate((plot) => (plot as HTMLCanvasElement).toDataURL());
+    await page.emulateMedia({ colorScheme: 'light' });
+    await page.locator('canvas').first().waitFor();
+    const light = await drawn();
+    await page.emulateMedia({ colorScheme: 'dark' });
+    await expect.poll(drawn).not.toBe(light);
+
+    await page.getByRole('button', { name: 'Deutsch' }).click();
+    await expect(page.locator('html')).toHaveAttribute('lang', 'de');
+    for (const [tab, title] of [
+      ['overview', 'Übersicht'],
+      ['live', 'Laufende Anrufe'],
+      ['sessions', 'Angemeldet'],
+      ['calls', 'Anrufe'],
+    ] as const) {
+      await page.getByTestId(testIds.qualityTab(tab)).click();
+      await expect(page.getByRole('heading', { level: 1 })).toHaveText(title);
+      await fits(page, `${tab}, in German`);
+    }
   } finally {
     await context.close();
     await gateway.stop();
   }
+});
+
+test('the page of the assistant, in both languages', async ({ gateway, browserOf }) => {
+  const context = await listenable(await browserOf(440));
+  const page = await context.newPage();
+  await page.goto(`${gateway.url}/assistant`);
+  await page.getByRole('button', { name: 'Start talking' }).waitFor();
+  await isAccessible(page, 'the assistant');
+  await page.getByRole('button', { name: 'Deutsch' }).click();
+  await page.getByRole('button', { name: 'Gespräch beginnen' }).waitFor();
+  await isAccessible(page, 'the assistant, in German');
+  await fits(page, 'the assistant, in German');
+  await context.close();
+});
+
+test('the phone with longer words: in German, and at 200 %', async ({ gateway, browserOf }) => {
+  const contexts = [
+    await listenable(await browserOf(440), { locale: 'de-DE', reducedMotion: 'reduce' }),
+    await listenable(await browserOf(880)),
+  ] as const;
+  const [ann, bob] = await Promise.all(
+    contexts.map(async (context) => new Phone(await context.newPage())),
+  );
+  if (!ann || !bob) {
+    throw new Error('Two phones were to open');
+  }
+  await ann.page.goto(gateway.url);
+  await ann.at(testIds.signInAs('1001')).waitFor();
+  await fits(ann.page, 'sign-in');
+  await Promise.all([ann.signIn(gateway.url, '1001'), bob.signIn(gateway.url, '1002')]);
+  await ann.dial('echo');
+  await ann.shows('active');
+  await bob.dial('1001');
+  await ann.rings();
+  await fits(ann.page, 'a second call that comes in');
+  await ann.click(testIds.answer);
+  await ann.shows('held');
+  await fits(ann.page, 'two calls');
+  await isAccessible(ann.page, 'two calls, in German');
+  // What a window of 750 px shows at 200 %.
+  await ann.page.setViewportSize({ width: 375, height: 360 });
+  for (const control of await ann.at(testIds.hangup).all()) {
+    await control.scrollIntoViewIfNeeded();
+    await expect(control).toBeInViewport({ ratio: 1 });
+  }
+  await Promise.all(contexts.map((context) => context.close()));
 });

@@ -175,7 +175,7 @@ export interface ViewPath {
 /** A stretch in which something was wrong, by the client's own warnings. */
 export interface ViewWarning {
   readonly from: number;
-  /** Null: until the end. */
+  /** Null: until the end. Where it is `from`, the warning tells of a moment. */
   readonly to: number | null;
   readonly code: number | null;
   readonly name: string;

@@ -7,6 +7,7 @@ import { sessionHash } from './keys.ts';
 import { tapMedia } from './media-tap.ts';
 import { scrub } from './scrub.ts';
 import type { DebugChunk } from './store.ts';
+import { clientWarnings } from './view/client-story.ts';
 
 describe('debug reports', () => {
   const frame = (call: string, data?: unknown, type = 'data'): DebugFrame => ({
@@ -141,5 +142,33 @@ describe('scrubbing', () => {
       deep = [deep];
     }
     expect(JSON.stringify(scrub(deep))).toContain('[deep]');
+  });
+});
+
+describe('warnings of a client', () => {
+  const told = (...events: Record<string, unknown>[]) =>
+    clientWarnings(
+      [{ offhook: { events: events.map((event) => ({ type: 'warning', ...event })) } } as never],
+      0,
+    ).map(({ from, to, code }) => [code, from, to]);
+
+  it('last until they are cleared, or to the end', () => {
+    expect(
+      told(
+        { t: 10, code: 31003, name: 'HIGH_PACKET_LOSS' },
+        { t: 15, code: 31003, name: 'HIGH_PACKET_LOSS' },
+        { t: 20, code: 31003, name: 'HIGH_PACKET_LOSS', phase: 'cleared' },
+        { t: 30, code: 31004, name: 'LOW_MOS' },
+      ),
+    ).toEqual([
+      [31003, 10, 20],
+      [31004, 30, null],
+    ]);
+  });
+
+  it('that tell of a moment are over with it: nothing clears them', () => {
+    expect(told({ t: 10, code: 33005, name: 'ONLY_HOST_ICE_CANDIDATES' })).toEqual([
+      [33005, 10, 10],
+    ]);
   });
 });

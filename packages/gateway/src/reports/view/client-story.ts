@@ -59,6 +59,12 @@ function plain(value: unknown): string {
   return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
+/** Codes of conditions, which last until they are cleared (docs/client.md). Any other warning tells of a moment, and has no end to be told. */
+const LASTING: ReadonlySet<number | null> = new Set([
+  ...[31001, 31002, 31003, 31004, 31005, 31006],
+  ...[32001, 32002, 37003],
+]);
+
 /** Stretches between a warning and its clearing. The reference has none. */
 export function clientWarnings(reports: readonly CallReport[], offsetMs: number): ViewWarning[] {
   const open = new Map<string, { from: number; code: number | null; name: string }>();
@@ -84,7 +90,7 @@ export function clientWarnings(reports: readonly CallReport[], offsetMs: number)
     }
   }
   for (const running of open.values()) {
-    stretches.push({ ...running, to: null });
+    stretches.push({ ...running, to: LASTING.has(running.code) ? null : running.from });
   }
   return stretches.sort((a, b) => a.from - b.from);
 }
