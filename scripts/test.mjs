@@ -18,7 +18,7 @@ import { ensureNetworkTools } from './lib/network-tools.mjs';
 import { ensurePromtool } from './lib/monitoring.mjs';
 import { at, cache, node } from './lib/paths.mjs';
 import { StepError, main, run, seconds } from './lib/run.mjs';
-import { ensureLinphone, ensurePhoneNetwork, ensureSip } from './lib/sip.mjs';
+import { ensureLinphone, ensurePhoneNetwork, ensureRtpengine, ensureSip } from './lib/sip.mjs';
 import { ensureSpeech } from './lib/speech.mjs';
 import { ensureTlsClients } from './lib/tls-clients.mjs';
 
@@ -77,6 +77,7 @@ async function unit(args) {
   await ensureHaproxy();
   await ensurePromtool();
   await ensureSip();
+  await ensureRtpengine();
   await ensurePhoneNetwork();
   await ensureTlsClients();
   await ensureRedis();

@@ -72,6 +72,7 @@ export class Gateway {
         ...(demoUsers > 0
           ? { OFFHOOK_DEMO_USERS: String(demoUsers) }
           : { OFFHOOK_DATA_DIR: this.#folder }),
+        ...mediaNodes(process.env['E2E_MEDIA_NODES']),
         ...prefixed(settings),
       },
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
@@ -230,5 +231,9 @@ const prefixed = (settings: Readonly<Record<string, string>>) =>
   Object.fromEntries(Object.entries(settings).map(([name, value]) => [`OFFHOOK_${name}`, value]));
 
 /** What the surroundings set for another gateway is not for this one. */
+/** With rtpengines, as JSON, every gateway uses them: see scripts/e2e-rtpengine.mjs. */
+const mediaNodes = (nodes: string | undefined): Record<string, string> =>
+  nodes === undefined ? {} : { OFFHOOK_MEDIA_PLANE: 'rtpengine', OFFHOOK_MEDIA_NODES: nodes };
+
 const withoutSettings = (environment: NodeJS.ProcessEnv) =>
   Object.fromEntries(Object.entries(environment).filter(([name]) => !name.startsWith('OFFHOOK_')));

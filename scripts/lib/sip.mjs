@@ -28,3 +28,14 @@ export async function ensurePhoneNetwork() {
 export async function ensureLinphone() {
   await ensureDebian('linphone-cli', '/usr/bin/linphonec');
 }
+
+const RTPENGINE = '/usr/bin/rtpengine';
+
+/** A media relay for the tests that have one. */
+export async function ensureRtpengine() {
+  const isNew = !existsSync(RTPENGINE);
+  await ensureDebian('rtpengine-daemon', RTPENGINE);
+  if (isNew && existsSync('/run/systemd/system')) {
+    await run('systemctl', ['disable', '--now', 'rtpengine-daemon'], { quiet: true });
+  }
+}

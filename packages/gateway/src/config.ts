@@ -193,6 +193,20 @@ function crossChecks(config: Config, merged: ReadonlyMap<string, RawValue>): Con
       'for example 30 and 5',
     );
   }
+  if (config.media.plane === 'rtpengine' && config.media.nodes.length === 0) {
+    report(
+      'media.nodes',
+      'is missing',
+      'media.plane rtpengine needs at least one, for example [{"address":"10.0.0.5","port":2223}]',
+    );
+  }
+  if (config.media.plane === 'embedded' && config.media.nodes.length > 0) {
+    report('media.nodes', 'needs media.plane rtpengine', 'set media.plane, or leave the nodes out');
+  }
+  const nodeNames = config.media.nodes.map(({ address, port }) => `${address} ${String(port)}`);
+  if (new Set(nodeNames).size < nodeNames.length) {
+    report('media.nodes', 'names one node twice', 'give it a weight instead');
+  }
   for (const address of config.media.bind) {
     const unspecified = address === '0.0.0.0' || address === '::';
     if (unspecified) {

@@ -5,13 +5,33 @@ import type { GatewayParts } from './gateway.ts';
 import { AddressReport } from './media-addresses.ts';
 import { EmbeddedMediaPlane } from './media/embedded/plane.ts';
 import type { MediaPlane } from './media/media-plane.ts';
+import { RtpengineMediaPlane } from './media/rtpengine/plane.ts';
 import type { MediaMetrics } from './metrics/media-metrics.ts';
 import { createSignalingServer } from './signaling/server.ts';
 
 export const realParts: GatewayParts = {
   createSignaling: createSignalingServer,
-  createMedia: createEmbeddedMedia,
+  createMedia: createMediaPlane,
 };
+
+function createMediaPlane(config: Config, logger: Logger, metrics: MediaMetrics): MediaPlane {
+  const { plane, nodes, disconnectedSeconds, failedSeconds } = config.media;
+  const threads = createEmbeddedMedia(config, logger, metrics);
+  if (plane === 'embedded') {
+    return threads;
+  }
+  const media = new RtpengineMediaPlane(
+    {
+      nodes,
+      disconnectedMs: disconnectedSeconds * 1000,
+      failedMs: failedSeconds * 1000,
+      logger,
+    },
+    threads,
+  );
+  metrics.watchNodes(() => media.nodes);
+  return media;
+}
 
 function createEmbeddedMedia(config: Config, logger: Logger, metrics: MediaMetrics): MediaPlane {
   const { media, demo, limits } = config;
@@ -39,9 +59,14 @@ function createEmbeddedMedia(config: Config, logger: Logger, metrics: MediaMetri
     },
     logger,
     counters: metrics,
-    onAddresses: (addresses) => {
-      report.tell(addresses);
-    },
+    // With rtpengine, browsers are told its addresses.
+    ...(media.plane === 'rtpengine'
+      ? {}
+      : {
+          onAddresses: (addresses) => {
+            report.tell(addresses);
+          },
+        }),
     ...(media.workers === undefined ? {} : { workers: media.workers }),
   });
 }

@@ -163,6 +163,13 @@ const jwt = v.strictObject({
   requireUser: v.optional(flag, false),
 });
 
+/** An rtpengine. */
+const mediaNode = v.strictObject({
+  address,
+  port: integer(1, 65_535),
+  weight: v.optional(integer(0, 1_000), 1),
+});
+
 export const ConfigSchema = v.strictObject({
   host: v.optional(
     v.union([address, v.literal('localhost')], 'must be an IP address or localhost'),
@@ -198,6 +205,11 @@ export const ConfigSchema = v.strictObject({
   web: v.optional(v.strictObject({ root: v.exactOptional(text) }), {}),
   media: v.optional(
     v.strictObject({
+      plane: v.optional(
+        v.picklist(['embedded', 'rtpengine'], 'must be embedded or rtpengine'),
+        'embedded',
+      ),
+      nodes: v.optional(v.array(mediaNode, 'must be a list of nodes'), []),
       publicAddress: v.optional(v.array(publicAddress, 'must be a list of addresses'), []),
       bind: v.optional(v.array(address, 'must be a list of addresses'), []),
       portMin: v.optional(integer(1024, 65_535), 20_000),

@@ -61,6 +61,16 @@ export const SETTINGS: readonly Setting[] = [
   ),
 
   setting(
+    'media.plane',
+    'string',
+    'what carries the media of browsers: embedded, in the gateway (default), or rtpengine',
+  ),
+  setting(
+    'media.nodes',
+    'json',
+    'rtpengines as JSON: [{"address":"10.0.0.5","port":2223,"weight":1}]; weight 0 takes no new calls',
+  ),
+  setting(
     'media.publicAddress',
     'list',
     "addresses written into ICE candidates beside the machine's own: 203.0.113.7, a host name, or stun:host:port for what that server sees; the last two are followed as they change",

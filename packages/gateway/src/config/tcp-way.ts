@@ -14,6 +14,12 @@ export type TcpWay =
 export function tcpWay(config: Config): TcpWay {
   const { host, tls, publicUrl, trustProxy, demo } = config;
   const { iceTcp, publicTcpPort, publicAddress } = config.media;
+  if (config.media.plane === 'rtpengine') {
+    return {
+      on: false,
+      reason: 'rtpengine takes media over UDP alone; give browsers a TURN server',
+    };
+  }
   if (!iceTcp) {
     return { on: false, reason: 'media.iceTcp is false' };
   }

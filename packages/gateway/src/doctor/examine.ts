@@ -13,7 +13,7 @@ import {
   checkTokens,
   checkWebPhone,
 } from './machine.ts';
-import { checkMediaOverTcp, checkPublicAddress } from './media.ts';
+import { checkMediaNodes, checkMediaOverTcp, checkPublicAddress } from './media.ts';
 import { checkKeySet, checkMediaPorts, checkTcpPort, checkTurn } from './network.ts';
 import { checkPush } from './push.ts';
 import { checkRedis } from './redis.ts';
@@ -34,6 +34,7 @@ export async function examine(config: Config): Promise<Finding[]> {
     await checkPublicAddress(config),
     ...(await checkMediaPorts(config)),
     checkMediaOverTcp(config),
+    ...(await checkMediaNodes(config)),
     await checkTurn(config),
     ...checkDataDir(config),
     ...checkDatabases(config),

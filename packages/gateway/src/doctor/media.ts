@@ -3,6 +3,7 @@ import { tcpWay } from '../config/tcp-way.ts';
 import type { Config } from '../config.ts';
 import { isLoopback } from '../http/addresses.ts';
 import { addressesOf, ownAddresses } from '../media/embedded/addresses.ts';
+import { NgClient } from '../media/rtpengine/ng-client.ts';
 import { fail, ok, reasonOf, warn } from './finding.ts';
 import type { Finding } from './finding.ts';
 
@@ -10,7 +11,10 @@ const SUBJECT = 'public address';
 
 /** Looks up names and asks STUN servers, as `serve` does. */
 export async function checkPublicAddress(config: Config): Promise<Finding> {
-  const { bind, publicAddress } = config.media;
+  const { bind, plane, publicAddress } = config.media;
+  if (plane === 'rtpengine') {
+    return ok(SUBJECT, 'browsers are told to send media to the addresses of the media nodes');
+  }
   const outside: string[] = [];
   for (const entry of publicAddress) {
     try {
@@ -63,4 +67,39 @@ export function checkMediaOverTcp(config: Config): Finding {
     `it cannot work here: ${way.reason}. Callers in networks that let no UDP out will have no audio`,
     'let the gateway end TLS itself, behind a proxy that passes TCP on if there has to be one (media.publicTcpPort), or configure turn',
   );
+}
+
+/** Asks each rtpengine whether it is there. */
+export function checkMediaNodes(config: Config): Promise<Finding[]> {
+  return Promise.all(config.media.nodes.map((node) => checkNode(node)));
+}
+
+async function checkNode({
+  address,
+  port,
+  weight,
+}: Config['media']['nodes'][number]): Promise<Finding> {
+  const subject = `media node ${address} port ${String(port)}`;
+  try {
+    const client = await NgClient.open({ address, port }, { heard: () => {}, resent: () => {} });
+    try {
+      await client.request('ping');
+    } finally {
+      client.close();
+    }
+  } catch (error) {
+    return fail(
+      subject,
+      `no rtpengine answers (${reasonOf(error)})`,
+      'start it with --listen-ng on that address and port, and let UDP through from here',
+    );
+  }
+  if (!isPrivateAddress(address) && !isLoopback(address)) {
+    return warn(
+      subject,
+      'its control port is on a public address: whoever reaches it commands all calls',
+      'let it listen in a private network, or let the firewall admit the gateways alone',
+    );
+  }
+  return ok(subject, weight === 0 ? 'answers; weight 0: it takes no new calls' : 'answers');
 }

@@ -1,5 +1,6 @@
 import { Counter, Gauge } from 'prom-client';
 import type { Registry } from 'prom-client';
+import type { NodeCounts } from '../media/rtpengine/media-node.ts';
 import type { TcpEntranceCounts } from '../media/media-plane.ts';
 
 /** What is counted of the media plane: what limits refused, where callers reach it, what comes over TCP. */
@@ -9,6 +10,7 @@ export class MediaMetrics {
   readonly #addresses: Gauge<'kind' | 'address'>;
   readonly #changes: Counter;
   #tcp: () => TcpEntranceCounts | undefined = () => undefined;
+  #nodes: () => readonly NodeCounts[] = () => [];
 
   constructor(registry: Registry) {
     const registers = [registry];
@@ -67,6 +69,43 @@ export class MediaMetrics {
         },
       });
     }
+    const nodes = (): readonly NodeCounts[] => this.#nodes();
+    new Gauge({
+      name: 'offhook_media_node_up',
+      help: 'Whether an rtpengine answers',
+      labelNames: ['node'],
+      registers,
+      collect() {
+        this.reset();
+        for (const { node, up } of nodes()) {
+          this.set({ node }, up ? 1 : 0);
+        }
+      },
+    });
+    new Gauge({
+      name: 'offhook_media_node_legs',
+      help: 'Browsers whose media an rtpengine carries for this gateway',
+      labelNames: ['node'],
+      registers,
+      collect() {
+        this.reset();
+        for (const { node, legs } of nodes()) {
+          this.set({ node }, legs);
+        }
+      },
+    });
+    new Counter({
+      name: 'offhook_media_node_retries_total',
+      help: 'Requests to an rtpengine that were sent again, since no answer came',
+      labelNames: ['node'],
+      registers,
+      collect() {
+        this.reset();
+        for (const { node, retries } of nodes()) {
+          this.inc({ node }, retries);
+        }
+      },
+    });
   }
 
   refused(refusals: Readonly<Record<string, number>>): void {
@@ -82,6 +121,11 @@ export class MediaMetrics {
   /** Asked at each scrape. */
   watchTcp(counts: () => TcpEntranceCounts | undefined): void {
     this.#tcp = counts;
+  }
+
+  /** Asked at each scrape. */
+  watchNodes(counts: () => readonly NodeCounts[]): void {
+    this.#nodes = counts;
   }
 
   addresses(addresses: {

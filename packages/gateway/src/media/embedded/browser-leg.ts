@@ -5,7 +5,7 @@ import { Peer } from './peer.ts';
 import { DEFAULT_CODECS } from './rtp/codecs.ts';
 import { chooseFormat, readRemote, isSamePeer } from './sdp/negotiate.ts';
 import type { RemoteDescription } from './sdp/negotiate.ts';
-import { writeAnswer, writeOffer } from './sdp/write.ts';
+import { offeredFormat, writeAnswer, writeOffer } from './sdp/write.ts';
 
 /** A party in a browser: ICE, DTLS and SRTP, and another page that takes an old one's place. */
 export class BrowserLeg extends Leg {
@@ -80,7 +80,8 @@ export class BrowserLeg extends Leg {
     this.#next?.close();
     const peer = this.#newPeer(true);
     this.#next = peer;
-    const offer = writeOffer(peer.describe(this.handlers.opusParameters(this)), codec);
+    const side = peer.describe(this.handlers.opusParameters(this));
+    const offer = writeOffer(side, offeredFormat(codec));
     this.updateState(performance.now());
     return offer;
   }

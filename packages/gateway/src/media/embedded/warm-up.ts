@@ -1,6 +1,6 @@
 import type { EngineContext } from './context.ts';
 import { MediaEngine } from './engine.ts';
-import { writeOffer } from './sdp/write.ts';
+import { offeredFormat, writeOffer } from './sdp/write.ts';
 
 const ROUNDS = 5;
 
@@ -21,7 +21,7 @@ export function warmUp(context: EngineContext): void {
       cname: context.cname,
       fmtp: '',
     },
-    'opus',
+    offeredFormat('opus'),
   );
   for (let id = 0; id < ROUNDS; id += 1) {
     const call = 'warm-up';

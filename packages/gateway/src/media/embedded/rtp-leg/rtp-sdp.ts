@@ -199,7 +199,8 @@ export function offeredTypes(format: Format): ReadonlyMap<number, number> {
   return types;
 }
 
-function offeredFormat(codec: Codec): Format {
+/** What our offer to a party by RTP holds of a codec. */
+export function offeredFormat(codec: Codec): Format {
   const { payloadType, eventRates } = CODECS[codec];
   const events = new Map<number, number>();
   for (const rate of eventRates) {

@@ -4,7 +4,7 @@ import { MediaError } from '../../media-plane.ts';
 import type { Codec } from '../../media-plane.ts';
 import { chooseFormat, isSamePeer, readRemote } from './negotiate.ts';
 import type { LocalSide } from './write.ts';
-import { passableOpusParameters, writeAnswer, writeOffer } from './write.ts';
+import { offeredFormat, passableOpusParameters, writeAnswer, writeOffer } from './write.ts';
 
 const FINGERPRINT = Array(32).fill('AB').join(':');
 const TRANSPORT = [
@@ -270,7 +270,7 @@ describe('an answer', () => {
 
 describe('our own offer', () => {
   it('is one that we would understand, with one codec', () => {
-    const remote = readRemote(writeOffer(side, 'opus'));
+    const remote = readRemote(writeOffer(side, offeredFormat('opus')));
     expect(chooseFormat(remote, ['PCMU', 'opus'])).toMatchObject({ codec: 'opus', nack: true });
   });
 });

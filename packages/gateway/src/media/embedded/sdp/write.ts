@@ -17,10 +17,13 @@ export interface LocalSide {
   readonly candidates: readonly string[];
   readonly streamId: string;
   readonly trackId: string;
-  readonly ssrc: number;
+  /** Null: unknown, so that it is left out. */
+  readonly ssrc: number | null;
   readonly cname: string;
   /** Opus parameters for what the party shall send us. */
   readonly fmtp: string;
+  /** We answer checks and send none (RFC 8445, 2.5). */
+  readonly isIceLite?: boolean;
 }
 
 /** `useinbandfec` lets the party's encoder protect what it sends; the far party's browser makes use of it. */
@@ -46,7 +49,13 @@ export const REVERSED: Readonly<Record<Direction, Direction>> = {
 };
 
 function head(side: LocalSide): string[] {
-  return ['v=0', `o=- ${side.sessionId} ${String(side.version)} IN IP4 127.0.0.1`, 's=-', 't=0 0'];
+  return [
+    'v=0',
+    `o=- ${side.sessionId} ${String(side.version)} IN IP4 127.0.0.1`,
+    's=-',
+    't=0 0',
+    ...(side.isIceLite === true ? ['a=ice-lite'] : []),
+  ];
 }
 
 function transportLines(side: LocalSide, setup: string): string[] {
@@ -95,7 +104,7 @@ function audioLines(
   const types = [...audio, ...format.events.values()].join(' ');
   const source = [
     `a=msid:${side.streamId} ${side.trackId}`,
-    `a=ssrc:${String(side.ssrc)} cname:${side.cname}`,
+    ...(side.ssrc === null ? [] : [`a=ssrc:${String(side.ssrc)} cname:${side.cname}`]),
   ];
   return [
     `m=audio 9 UDP/TLS/RTP/SAVPF ${types}`,
@@ -185,12 +194,12 @@ export function offeredFormat(codec: Codec): Format {
   };
 }
 
-export function writeOffer(side: LocalSide, codec: Codec): string {
+export function writeOffer(side: LocalSide, format: Format): string {
   const lines = [
     ...head(side),
     'a=group:BUNDLE 0',
     'a=msid-semantic: WMS *',
-    ...audioLines(side, '0', offeredFormat(codec), 'sendrecv', 'actpass'),
+    ...audioLines(side, '0', format, 'sendrecv', 'actpass'),
   ];
   return lines.join(CRLF) + CRLF;
 }
