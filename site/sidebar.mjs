@@ -9,6 +9,7 @@ export const sidebar = [
       'transfer',
       'guides/devices',
       'guides/survive',
+      'guides/missed-calls',
       'quality',
       'assistants-on-a-page',
       'guides/testing',

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { takeCall, writeSetup } from './mailbox.ts';
+import { FakeCaches } from './testing/fake-caches.ts';
 import { handlePush, type PushWorkerScope } from './worker.ts';
 
 const GATEWAY = 'https://phone.example.com';
@@ -7,24 +8,6 @@ const setup = {
   gateway: GATEWAY,
   subscription: { endpoint: 'https://push.example.net/1', keys: { auth: 'a', p256dh: 'b' } },
 };
-
-/** Cache Storage, as far as it is used. */
-class FakeCaches {
-  readonly #entries = new Map<string, string>();
-
-  open() {
-    return Promise.resolve({
-      put: async (at: string, response: Response) => {
-        this.#entries.set(at, await response.text());
-      },
-      match: (at: string) => {
-        const text = this.#entries.get(at);
-        return Promise.resolve(text === undefined ? undefined : new Response(text));
-      },
-      delete: (at: string) => Promise.resolve(this.#entries.delete(at)),
-    });
-  }
-}
 
 interface Shown {
   readonly title: string;
