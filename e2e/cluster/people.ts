@@ -41,18 +41,37 @@ export class People {
     return party;
   }
 
+  /** Two at two gateways, whose names are told: as many join as it takes. */
+  async strangers(): Promise<{ near: Party; far: Party; nearAt: string; farAt: string }> {
+    const first = await this.#joinSomewhere('user0');
+    for (let tries = 1; tries <= this.#there().gateways.length; tries += 1) {
+      const second = await this.#joinSomewhere(`user${String(tries)}`);
+      if (second.at !== first.at) {
+        return { near: first.party, far: second.party, nearAt: first.at, farAt: second.at };
+      }
+    }
+    throw new Error('All came to one gateway.');
+  }
+
+  /** Somebody, with the name of the gateway that the door chose. */
+  async #joinSomewhere(user: string): Promise<{ party: Party; at: string }> {
+    const cluster = this.#there();
+    const before = await cluster.clients();
+    const party = await this.join(user);
+    const after = await cluster.clients();
+    const at = [...after.keys()].find((name) => (after.get(name) ?? 0) > (before.get(name) ?? 0));
+    if (at === undefined) {
+      throw new Error(`${party.user} is at no gateway.`);
+    }
+    return { party, at };
+  }
+
   /** Two at one gateway, whose name is told: as many join as it takes. */
   async neighbours(): Promise<{ near: Party; far: Party; at: string }> {
     const cluster = this.#there();
     const homes = new Map<string, Party>();
     for (let tries = 0; tries <= cluster.gateways.length; tries += 1) {
-      const before = await cluster.clients();
-      const far = await this.join(`user${String(tries)}`);
-      const after = await cluster.clients();
-      const at = [...after.keys()].find((name) => (after.get(name) ?? 0) > (before.get(name) ?? 0));
-      if (at === undefined) {
-        throw new Error(`${far.user} is at no gateway.`);
-      }
+      const { party: far, at } = await this.#joinSomewhere(`user${String(tries)}`);
       const near = homes.get(at);
       if (near !== undefined) {
         return { near, far, at };

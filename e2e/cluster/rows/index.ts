@@ -1,5 +1,13 @@
 import type { Row } from '../row.ts';
 import { gatewayDrained, gatewayFrozen, gatewayKilled } from './gateways.ts';
 import { parts } from './parts.ts';
+import { homeKilled, redisKilled } from './redis.ts';
 
-export const rows: readonly Row[] = [parts, gatewayKilled, gatewayFrozen, gatewayDrained];
+export const rows: readonly Row[] = [
+  parts,
+  gatewayKilled,
+  gatewayFrozen,
+  gatewayDrained,
+  redisKilled,
+  homeKilled,
+];

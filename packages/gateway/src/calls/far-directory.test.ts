@@ -30,6 +30,10 @@ class FarDirectory implements Directory<Party> {
     return this.#here.sessionsOf(user);
   }
 
+  awaits(): void {
+    return undefined;
+  }
+
   everywhere(user: string): Soon<readonly Party[]> {
     const found = this.sessionsOf(user);
     if (!this.asks) {

@@ -278,8 +278,19 @@ export class Switchboard {
   /** Who a user is, and where he is signed in. */
   #calledOf(user: string): Soon<Called> {
     const sessions = this.#everywhere(user);
-    return when(this.#identityOf(user), (own) =>
-      when(sessions, (found) => ({ user, own, sessions: found })),
+    return when(this.#deps.auth.user(user), (known) =>
+      when(sessions, (found) => {
+        const name = known?.displayName ?? found?.[0]?.displayName ?? user;
+        return { user, own: { name, number: user }, sessions: found };
+      }),
+    );
+  }
+
+  /** Who is known by his tokens only is known where he signed in with them. A visitor of an assistant is nobody who can be called. */
+  #isSomewhere(user: string): Soon<boolean> {
+    return when(
+      this.#everywhere(user),
+      (found) => found?.some(({ guestOf }) => guestOf === null) === true,
     );
   }
 
@@ -299,6 +310,9 @@ export class Switchboard {
   /** Devices of that user that sign in while the call rings, ring too. Returns its undo. */
   #callsTo(user: string, call: Call): () => void {
     const calling = this.#calling.get(user) ?? new Set();
+    if (calling.size === 0) {
+      this.#deps.directory.awaits(user, true);
+    }
     this.#calling.set(user, calling.add(call));
     return () => {
       this.#forget(user, call);
@@ -329,6 +343,7 @@ export class Switchboard {
     }
     if (calling.size === 0) {
       this.#calling.delete(user);
+      this.#deps.directory.awaits(user, false);
     }
     this.#deps.sleepers?.ended(user, call.id, how);
   }
@@ -464,7 +479,11 @@ export class Switchboard {
     const { auth, config, assistants, sleepers } = this.#deps;
     const to = route(destination, {
       // Who is known by his tokens only is forgotten by a restart; his devices are not.
-      exists: (user) => when(auth.exists(user), (known) => known || sleepers?.has(user) === true),
+      exists: (user) =>
+        when(
+          auth.exists(user),
+          (known) => known || sleepers?.has(user) === true || this.#isSomewhere(user),
+        ),
       domains: config.domains,
       services: config.services ?? {},
       assistant: (name) => assistants?.dialled(name) ?? null,

@@ -23,6 +23,10 @@ export const Told = v.variant('t', [
   v.object({ t: v.literal('ack'), ref, id: v.number() }),
   /** The client has no socket now. */
   v.object({ t: v.literal('parked'), ref }),
+  /** Somebody signed in as a user whom the other gateway is calling. */
+  v.object({ t: v.literal('joined'), ref, user: v.string(), entry: EntrySchema }),
+  /** What the client ended meanwhile is ended. */
+  v.object({ t: v.literal('heard'), ref }),
   /** The session is over. */
   v.object({ t: v.literal('gone'), ref }),
 ]);

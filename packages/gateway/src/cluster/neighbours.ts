@@ -31,7 +31,7 @@ import {
   TakeReply,
   Told,
 } from './neighbour-messages.ts';
-import { RegisterError, type Register } from './register.ts';
+import { RegisterError, type Listing, type Register } from './register.ts';
 import { entryOf, StandIns, type StandIn } from './stand-ins.ts';
 
 export interface NeighboursDeps {
@@ -62,6 +62,9 @@ const GRACE_MS = 3000;
 const RENEW_MS = 1_800_000;
 /** After Redis is back not all gateways write at once. */
 const SPREAD_MS = 500;
+/** A client that comes back waits this long for its former gateway to be given up. */
+const LEASE_WAIT_MS = 2500;
+const LEASE_LOOK_MS = 250;
 /** Calls of one session at other gateways. */
 const MAX_ELSEWHERE = 64;
 /** What a client that asked for what cannot be done now should wait. */
@@ -83,6 +86,8 @@ export class Neighbours implements Neighbourhood, MessageService {
   /** This gateway's own sessions. */
   readonly #homes = new Map<string, Home>();
   readonly #unwritten = new Set<string>();
+  /** Sessions that have a socket of which no other gateway knows yet. */
+  readonly #arrived = new Set<string>();
   readonly #owed = new Map<string, Owed[]>();
   /** Sessions that are back, while not all who have their calls could be told. */
   readonly #unresumed = new Map<string, Survivors>();
@@ -136,6 +141,7 @@ export class Neighbours implements Neighbourhood, MessageService {
       const ref = refOf(session.id);
       const epoch = this.#homes.get(ref)?.epoch ?? 1;
       this.#homes.set(ref, { ref, session, epoch });
+      this.#arrived.add(ref);
       this.#write(ref);
     }
   }
@@ -158,6 +164,26 @@ export class Neighbours implements Neighbourhood, MessageService {
 
   everywhere(user: string): Soon<readonly Party[]> {
     return this.#everywhere(user);
+  }
+
+  awaits(user: string, isAwaited: boolean): void {
+    const { register, logger } = this.#deps;
+    register
+      .call(user, isAwaited)
+      .then(
+        async () => {
+          // Who came after it was looked who is there, and before it was known that he is called.
+          for (const party of isAwaited ? await this.#everywhere(user) : []) {
+            this.#host?.switchboard.joined(party);
+          }
+        },
+        (error: unknown) => {
+          logger.debug({ err: error, user }, 'Nobody elsewhere knows that he is called');
+        },
+      )
+      .catch((error: unknown) => {
+        logger.debug({ err: error, user }, 'It could not be seen who came meanwhile');
+      });
   }
 
   async #everywhere(user: string): Promise<readonly Party[]> {
@@ -236,7 +262,9 @@ export class Neighbours implements Neighbourhood, MessageService {
     }
     const answer = await this.#ask(entry.node, { t: 'take', ref });
     const taken = answer.ok ? v.safeParse(TakeReply, answer.body) : null;
-    if (taken?.success !== true && (await register.living([entry.node])).has(entry.node)) {
+    // Nobody reads its channel: it has died, and its lease will end. Should it live after all, it finds out by the epoch.
+    const isGone = !answer.ok && answer.why === 'gone';
+    if (taken?.success !== true && !isGone && !(await this.#isDead(entry.node))) {
       return null;
     }
     const calls = taken?.success === true ? taken.output.calls : entry.calls;
@@ -266,6 +294,21 @@ export class Neighbours implements Neighbourhood, MessageService {
     this.#homes.set(ref, { ref, session, epoch });
     logger.info({ user: identity.user, from: entry.node, calls: calls.length }, 'A session came');
     return session;
+  }
+
+  /** Waits for the end of its lease: who does not answer is frozen, or on its way out. */
+  async #isDead(node: string): Promise<boolean> {
+    const { clock, register } = this.#deps;
+    const until = clock.monotonic() + LEASE_WAIT_MS;
+    while ((await register.living([node])).has(node)) {
+      if (clock.monotonic() > until) {
+        return false;
+      }
+      await new Promise<void>((resolve) => {
+        clock.schedule(resolve, LEASE_LOOK_MS);
+      });
+    }
+    return true;
   }
 
   async resumed(session: Session, survivors: Survivors): Promise<void> {
@@ -310,6 +353,7 @@ export class Neighbours implements Neighbourhood, MessageService {
     }
     this.#homes.delete(ref);
     this.#unwritten.delete(ref);
+    this.#arrived.delete(ref);
     this.#owed.delete(ref);
     this.#unresumed.delete(ref);
     for (const node of new Set(session.elsewhere.values())) {
@@ -332,6 +376,16 @@ export class Neighbours implements Neighbourhood, MessageService {
     const message = read.output;
     if (message.t === 'frame') {
       this.#frame(from, message);
+      return;
+    }
+    if (message.t === 'joined') {
+      const { user, ref, entry } = message;
+      this.#host?.switchboard.joined(this.#standIns.known(user, { ref, entry }).session);
+      return;
+    }
+    if (message.t === 'heard') {
+      const left = this.#owed.get(message.ref)?.filter(({ node }) => node !== from) ?? [];
+      this.#owed.set(message.ref, left);
       return;
     }
     const standIn = this.#standInOf(message.ref, from);
@@ -490,10 +544,6 @@ export class Neighbours implements Neighbourhood, MessageService {
   #stateOf(ref: string, from: string): v.InferOutput<typeof StateReply> {
     const session = this.#homes.get(ref)?.session;
     const owed = this.#owed.get(ref) ?? [];
-    this.#owed.set(
-      ref,
-      owed.filter(({ node }) => node !== from),
-    );
     return {
       online: session?.online === true,
       calls: [...(session?.elsewhere ?? [])]
@@ -520,6 +570,9 @@ export class Neighbours implements Neighbourhood, MessageService {
       if (leg) {
         this.#host?.switchboard.hangup(leg, { cause: cause as Cause }, false);
       }
+    }
+    if (byes.length > 0) {
+      this.#tell(node, { t: 'heard', ref });
     }
     if (online) {
       this.#standIns.link(standIn, node);
@@ -608,6 +661,7 @@ export class Neighbours implements Neighbourhood, MessageService {
             // Another gateway took it while this one could not be reached.
             this.#giveAway(ref, '');
           }
+          await this.#tellArrivals(listings);
         } catch (error) {
           if (!(error instanceof RegisterError)) {
             throw error;
@@ -620,6 +674,21 @@ export class Neighbours implements Neighbourhood, MessageService {
       }
     });
     this.#isWriting = false;
+  }
+
+  /** Gateways that call a user hear of who has just signed in. */
+  async #tellArrivals(listings: readonly Listing[]): Promise<void> {
+    const arrived = listings.filter(({ ref }) => this.#arrived.has(ref));
+    if (arrived.length === 0) {
+      return;
+    }
+    const callers = await this.#deps.register.callers(arrived.map(({ user }) => user));
+    for (const [at, { user, ref, entry }] of arrived.entries()) {
+      this.#arrived.delete(ref);
+      for (const node of entry.online ? (callers[at] ?? []) : []) {
+        this.#tell(node, { t: 'joined', ref, user, entry: { ...entry, calls: [] } });
+      }
+    }
   }
 
   #renew(): void {

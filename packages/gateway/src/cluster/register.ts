@@ -52,6 +52,10 @@ export interface Register {
   find(user: string): Promise<readonly Listed[]>;
   /** One session, whether or not its gateway lives. */
   get(user: string, ref: string): Promise<Entry | null>;
+  /** This gateway calls the user, or does so no longer. Forgotten after some minutes by itself. */
+  call(user: string, isCalled: boolean): Promise<void>;
+  /** Gateways that call each of these users, in their order; this one is not among them. */
+  callers(users: readonly string[]): Promise<readonly (readonly string[])[]>;
   /** Which of these gateways live. */
   living(nodes: readonly string[]): Promise<ReadonlySet<string>>;
 }

@@ -139,6 +139,22 @@ describe('users of two gateways', () => {
     expect((await third.next('bye')).params).toMatchObject({ cause: 'LOSE_RACE' });
   });
 
+  it('a device that signs in at another gateway while its user is called rings too', async () => {
+    const [a, b] = await gateways('a', 'b');
+    const caller = await a.fixture.register('1001');
+    const here = await a.fixture.register('1002');
+    await dial(caller, '1002');
+    await here.next('invite');
+    const late = await b.fixture.register('1002');
+    await answerNext(late);
+    await caller.next('answer');
+    expect((await here.next('bye')).params).toMatchObject({ cause: 'LOSE_RACE' });
+    const later = await b.fixture.register('1002');
+    await called(a, '1002', 3);
+    await later.barrier();
+    expect(later.has('invite')).toBe(false);
+  });
+
   it('send each other texts', async () => {
     const [a, b] = await gateways('a', 'b');
     const from = await a.fixture.register('1001');
@@ -153,6 +169,18 @@ describe('users of two gateways', () => {
     expect((await to.next('info')).params).toMatchObject({
       msg: { from: '1001', to: '1002', body: 'hello' },
     });
+  });
+
+  it('who is known by his tokens only is known where he is not', async () => {
+    const [a, b] = await gateways('a', 'b');
+    const caller = await a.fixture.register('1001');
+    const callee = await b.fixture.register('1002');
+    a.fixture.auth.users.delete('1002');
+    await called(a, '1002');
+    await dial(caller, '1002');
+    expect((await caller.next('ringing')).params).toMatchObject({ callee_id_name: 'User 1002' });
+    await answerNext(callee);
+    await caller.next('answer');
   });
 
   it('who is nowhere is absent, and who left his gateway too', async () => {
@@ -284,6 +312,11 @@ describe('Redis', () => {
         expect(await a.neighbours.everywhere('1002')).toHaveLength(1);
       }, 5000);
       expect(performance.now() - since).toBeLessThan(5000);
+      for (const node of [a, b]) {
+        await vi.waitFor(() => {
+          expect(node.link.works).toBe(true);
+        }, 5000);
+      }
       await dial(caller, '1002');
       await answerNext(callee);
       await caller.next('answer');
@@ -340,6 +373,26 @@ describe('a gateway that is gone', () => {
     await hangup(back, far, 'NORMAL_CLEARING', 16);
     expect((await caller.next('bye')).params).toMatchObject({ callID });
   });
+});
+
+it('who comes back before his gateway is taken for dead keeps his call', async () => {
+  const [a, b] = await gateways('a', 'b');
+  const caller = await a.fixture.register('1001');
+  const callee = await b.fixture.register('1002');
+  await called(a, '1002');
+  const { callID } = await dial(caller, '1002');
+  const far = await answerNext(callee);
+  await caller.next('answer');
+  connectAll(a);
+  const lease = b.link.lease(b.link.node);
+  await b.link.close();
+  // As a process that was killed leaves it behind.
+  await a.link.evaluate(`redis.call('SET', KEYS[1], '1', 'PX', '20000') return 0`, [lease], []);
+  const back = await comeBack(a, callee, '1002', [far]);
+  await caller.request('info', { sessid: caller.sessid, dtmf: '7', dialogParams: { callID } });
+  expect((await back.next('info')).params).toMatchObject({ callID: far, dtmf: '7' });
+  await hangup(back, far, 'NORMAL_CLEARING', 16);
+  expect((await caller.next('bye')).params).toMatchObject({ callID });
 });
 
 /** All media of a gateway is connected. */

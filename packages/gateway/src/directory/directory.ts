@@ -13,6 +13,8 @@ export interface Directory<S> {
    * @throws {DirectoryError} when nobody can say who is at other gateways
    */
   everywhere(user: string): Soon<readonly S[]>;
+  /** From now on, or no longer, this gateway wants to know who signs in as this user elsewhere: he is being called. */
+  awaits(user: string, isAwaited: boolean): void;
   /** Users with at least one session here. */
   readonly users: number;
 }

@@ -30,6 +30,11 @@ export class MemoryDirectory<S> implements Directory<S> {
     return this.#sessions.get(user) ?? NOBODY;
   }
 
+  /** There is no elsewhere. */
+  awaits(): void {
+    return undefined;
+  }
+
   everywhere(user: string): readonly S[] {
     return this.sessionsOf(user);
   }

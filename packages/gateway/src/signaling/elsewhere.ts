@@ -35,6 +35,7 @@ export interface NeighbourHost {
   };
   readonly switchboard: {
     hangup(leg: Leg, ending: Ending, replaced: boolean): void;
+    joined(party: Party): void;
     partyGone(party: Party, ending: Ending): void;
     partyLost(party: Party): void;
     resume(party: Party, survivors: Survivors): Promise<readonly string[]>;

@@ -20,7 +20,7 @@ const Envelope = v.object({
   ask: v.optional(v.number()),
   reply: v.optional(v.number()),
   failed: v.optional(v.boolean()),
-  body: v.unknown(),
+  body: v.optional(v.unknown()),
 });
 
 export interface MessageMetrics {

@@ -51,6 +51,19 @@ for i = 1, #all, 2 do
 end
 return found`;
 
+/** Longer than a call rings. */
+const CALL_MS = 900_000;
+
+const CALL = `
+if ARGV[2] == '' then return redis.call('SREM', KEYS[1], ARGV[1]) end
+redis.call('SADD', KEYS[1], ARGV[1])
+return redis.call('PEXPIRE', KEYS[1], ARGV[2])`;
+
+const CALLERS = `
+local callers = {}
+for i, key in ipairs(KEYS) do callers[i] = redis.call('SMEMBERS', key) end
+return callers`;
+
 const GET = `return redis.call('HGET', KEYS[1], ARGV[1])`;
 
 /** A hash of sessions for each user. */
@@ -100,6 +113,18 @@ export class RedisRegister implements Register {
 
   async get(user: string, ref: string): Promise<Entry | null> {
     return entryOf(await this.#link.evaluate(GET, [this.#key(user)], [ref]));
+  }
+
+  async call(user: string, isCalled: boolean): Promise<void> {
+    const key = this.#link.key('calling', user);
+    await this.#link.evaluate(CALL, [key], [this.#link.node, isCalled ? String(CALL_MS) : '']);
+  }
+
+  async callers(users: readonly string[]): Promise<readonly (readonly string[])[]> {
+    const keys = users.map((user) => this.#link.key('calling', user));
+    const reply = await this.#link.evaluate(CALLERS, keys, []);
+    const all = Array.isArray(reply) ? reply : [];
+    return users.map((_, at) => texts(all[at]).filter((node) => node !== this.#link.node));
   }
 
   async living(nodes: readonly string[]): Promise<ReadonlySet<string>> {
