@@ -10,7 +10,7 @@ import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from './lib/build.mjs';
 import { ensureChromium } from './lib/chromium.mjs';
-import { ensureCluster, ensureHaproxy, ensureRedis } from './lib/cluster.mjs';
+import { ensureCluster, ensureHaproxy, ensurePostgres, ensureRedis } from './lib/cluster.mjs';
 import { ensureCoturn } from './lib/coturn.mjs';
 import { ensureFirefox } from './lib/firefox.mjs';
 import { ensureInstalled } from './lib/install.mjs';
@@ -81,6 +81,7 @@ async function unit(args) {
   await ensurePhoneNetwork();
   await ensureTlsClients();
   await ensureRedis();
+  await ensurePostgres();
   const report = join(cache, 'vitest.json');
   rmSync(report, { force: true });
   const vitest = [

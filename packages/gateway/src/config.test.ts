@@ -270,6 +270,19 @@ describe('push', () => {
   });
 });
 
+describe('the database', () => {
+  it('is named without its password, which is never shown', () => {
+    const url = 'postgres://offhook@db.example.com/offhook';
+    const config = configFrom({ database: { url, password: 'hunter2hunter2' } });
+    expect(config.database).toMatchObject({ url, pool: 4 });
+    expect(JSON.stringify(redactConfig(config))).not.toContain('hunter2');
+    for (const wrong of ['postgres://a:b@db/offhook', 'postgres://db', 'mysql://db/x']) {
+      expect(() => configFrom({ database: { url: wrong } }), wrong).toThrow(/without a password/);
+    }
+    expect(() => configFrom({ database: { url, pool: 51 } })).toThrow(/database.pool/);
+  });
+});
+
 describe('webhooks', () => {
   it('need a secret, and addresses that nobody on the way can read', () => {
     const url = 'https://crm.example.com/calls';
@@ -308,6 +321,7 @@ describe('the table of settings', () => {
       edge: { node: 'a', secret: 's'.repeat(32) },
       metrics: { token: '0123456789abcdef' },
       webhooks: { secret: '0123456789abcdef' },
+      database: { url: 'postgres://db/offhook', password: 'p', tls: true, ca: 'c' },
       push: { subject: 'mailto:a@example.com' },
       redis: { url: 'rediss://r', username: 'u', password: 'p', ca: '/ca.pem' },
       tracing: { url: 'https://collector.example.com/v1/traces', authorization: 'Bearer token' },

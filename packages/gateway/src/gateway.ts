@@ -16,8 +16,7 @@ import { createIceServers } from './auth/ice-servers.ts';
 import { LocalAuthenticator } from './auth/local-authenticator.ts';
 import { loadLocalKey, mintToken, randomLocalKey } from './auth/local-key.ts';
 import { RANDOM_PASSWORD_COST } from './auth/passwords.ts';
-import { KnownUsers } from './auth/known-users.ts';
-import { Store, databasePath } from './auth/store.ts';
+import { openKnownUsers, openUsers } from './auth/open-users.ts';
 import { tokenAdvice } from './auth/token-advice.ts';
 import { TokenVerifier } from './auth/tokens.ts';
 import { systemClock } from './clock.ts';
@@ -73,8 +72,6 @@ export interface Gateway {
 
 const FAREWELL_MS = 200;
 const DEMO_TOKEN_SECONDS = 600;
-/** The thread that serves every caller waits no longer for a command that writes to the users. */
-const USERS_BUSY_MS = 200;
 
 /** @throws {StartError} when an address, a file or the database cannot be used; nothing is left running then. */
 export async function startGateway(
@@ -129,25 +126,28 @@ async function build(
     metrics.caught(boundary);
   });
   const clock = guard.clock(systemClock);
-  const path = databasePath(dataDir);
-  const users = new KnownUsers({
-    path,
-    open: () => new Store(path, USERS_BUSY_MS),
+  const usersDeps = {
+    config,
+    dataDir,
+    clock,
     logger: logger.child({ part: 'users' }),
-    now: () => clock.monotonic(),
-    onHealth: (works) => {
+    onHealth: (works: boolean) => {
       metrics.store('users', works);
     },
-  });
+  };
+  const own = openKnownUsers(usersDeps);
   undo.push(() => {
-    users.close();
+    own.close();
   });
-  if (!config.demo.enabled && isDemoStore(users.store)) {
+  if (!config.demo.enabled && isDemoStore(own.store)) {
     throw new StartError(`${dataDir} holds the database of a demo; give another data folder`);
   }
   const demoAccounts = config.demo.enabled
-    ? await createDemoAccounts(users.store, users.users, config.demo.users)
+    ? await createDemoAccounts(own.store, own.users, config.demo.users)
     : [];
+  const accounts = await openUsers(usersDeps, own);
+  undo.push(() => accounts.close());
+  const { users, tables } = accounts;
   const localKey = config.demo.enabled ? randomLocalKey() : loadLocalKey(dataDir);
 
   const now = (): number => clock.now();
@@ -281,7 +281,7 @@ async function build(
     await sip.start(signaling);
   }
 
-  const database = (): Store['database'] => users.store.database;
+  const database = () => own.store.database;
   const auditLog = new AuditTable(database, config.audit);
   const audit = new Audit({ store: auditLog, now, logger });
   const operations = new Operations({
@@ -312,7 +312,7 @@ async function build(
       sessions: admins,
       auth,
       users,
-      tables: users,
+      tables,
       store: intake?.store ?? null,
       assistants: assistants.catalogue,
       operations,
@@ -320,12 +320,10 @@ async function build(
       audit,
       auditLog,
       accounts: new Accounts({
-        users: () => users.users,
-        devices: () => users.devices,
+        users: tables.users,
+        devices: tables.devices,
         realm: config.sip?.devices?.realm,
-        changed: () => {
-          users.changed();
-        },
+        changed: () => users.changed(),
       }),
       takesDevices: config.sip?.devices !== undefined,
       limits: config.limits,

@@ -10,12 +10,12 @@ import type {
 } from '@offhook/protocol';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import * as v from 'valibot';
+import type { AccountTables } from '../auth/account-tables.ts';
 import { AccountError } from '../auth/accounts.ts';
 import type { Accounts, AccountTrouble } from '../auth/accounts.ts';
 import { loginOf } from '../auth/devices.ts';
-import type { Devices } from '../auth/devices.ts';
 import { randomPassword } from '../auth/passwords.ts';
-import type { User, Users } from '../auth/users.ts';
+import type { User } from '../auth/users.ts';
 import type { Audit } from '../control/audit.ts';
 import type { Operations } from '../control/operations.ts';
 import type { Operator } from '../control/operator.ts';
@@ -24,8 +24,7 @@ import { paging, readBody, readQuery, search } from './query.ts';
 import { refuse } from './refuse.ts';
 
 export interface UserRouteDeps {
-  /** Those of the database that is open now. */
-  readonly tables: { readonly users: Users; readonly devices: Devices };
+  readonly tables: Pick<AccountTables, 'users' | 'devices'>;
   readonly accounts: Accounts;
   readonly operations: Operations;
   readonly audit: Pick<Audit, 'note'>;
@@ -103,8 +102,8 @@ export function registerUsers(app: FastifyInstance, guard: AdminGuard, deps: Use
     }
   };
 
-  app.get('/api/users', read, ({ query }): UserPage => {
-    const page = tables.users.page(readQuery(UsersQuery, query));
+  app.get('/api/users', read, async ({ query }): Promise<UserPage> => {
+    const page = await tables.users.page(readQuery(UsersQuery, query));
     const { now, sessions } = operations.sessions();
     return { now, users: shown(page.users, sessions), total: page.total };
   });
@@ -126,12 +125,12 @@ export function registerUsers(app: FastifyInstance, guard: AdminGuard, deps: Use
   );
 
   app.get<One>('/api/users/:name', read, (request, reply) =>
-    act(request, reply, (): UserDetail => {
-      const user = accounts.get(request.params.name);
+    act(request, reply, async (): Promise<UserDetail> => {
+      const user = await accounts.get(request.params.name);
       const { sessions } = operations.sessions();
       const [view] = shown([user], sessions) as [UserView];
       const { registrations } = operations.phones();
-      const devices = tables.devices.list(user.name).map((device): DeviceView => ({
+      const devices = (await tables.devices.list(user.name)).map((device): DeviceView => ({
         name: device.name,
         login: loginOf(device),
         realm: device.realm,
@@ -145,15 +144,15 @@ export function registerUsers(app: FastifyInstance, guard: AdminGuard, deps: Use
   );
 
   app.patch<One>('/api/users/:name', write, (request, reply) =>
-    act(request, reply, (operator) => {
+    act(request, reply, async (operator) => {
       const { params } = request;
       const wish = readBody(ChangeBody, request.body);
-      const before = accounts.get(params.name);
+      const before = await accounts.get(params.name);
       mayTouch(operator, before.admin || wish.admin === true);
       if (isSelf(operator, params.name) && (wish.disabled === true || wish.admin === false)) {
         throw new Forbidden('Nobody shuts himself out: another administrator can do that');
       }
-      const user = accounts.change(params.name, wish);
+      const user = await accounts.change(params.name, wish);
       const { disabled, ...rest } = wish;
       if (Object.keys(rest).length > 0) {
         audit.note(operator, 'user_changed', user.name, rest);
@@ -171,7 +170,7 @@ export function registerUsers(app: FastifyInstance, guard: AdminGuard, deps: Use
     act(request, reply, async (operator): Promise<NewPassword | null> => {
       const { params } = request;
       const wish = readBody(PasswordBody, request.body ?? {});
-      mayTouch(operator, accounts.get(params.name).admin);
+      mayTouch(operator, (await accounts.get(params.name)).admin);
       const made = wish.password ?? randomPassword();
       await accounts.setPassword(params.name, made);
       audit.note(operator, 'password_set', params.name);
@@ -180,27 +179,27 @@ export function registerUsers(app: FastifyInstance, guard: AdminGuard, deps: Use
   );
 
   app.delete<One>('/api/users/:name', write, (request, reply) =>
-    act(request, reply, (operator) => {
+    act(request, reply, async (operator) => {
       const { params } = request;
-      mayTouch(operator, accounts.get(params.name).admin);
+      mayTouch(operator, (await accounts.get(params.name)).admin);
       if (isSelf(operator, params.name)) {
         throw new Forbidden('Nobody removes himself: another administrator can do that');
       }
-      accounts.remove(params.name);
+      await accounts.remove(params.name);
       audit.note(operator, 'user_removed', params.name, { ...operations.endAllOf(params.name) });
       return null;
     }),
   );
 
   app.post<One>('/api/users/:name/devices', write, (request, reply) =>
-    act(request, reply, (operator): NewDevice => {
+    act(request, reply, async (operator): Promise<NewDevice> => {
       const { params } = request;
       const wish = readBody(DeviceBody, request.body ?? {});
-      mayTouch(operator, accounts.get(params.name).admin);
-      const device = accounts.newDevice(params.name, wish.name);
+      mayTouch(operator, (await accounts.get(params.name)).admin);
+      const device = await accounts.newDevice(params.name, wish.name);
       const login = loginOf(device);
       const made = randomPassword();
-      accounts.addDevice(device, made);
+      await accounts.addDevice(device, made);
       audit.note(operator, 'device_added', login);
       reply.code(201);
       const address = `sip:${device.user}@${device.realm}`;
@@ -212,10 +211,10 @@ export function registerUsers(app: FastifyInstance, guard: AdminGuard, deps: Use
     '/api/users/:name/devices/:device',
     write,
     (request, reply) =>
-      act(request, reply, (operator) => {
+      act(request, reply, async (operator) => {
         const { name: user, device } = request.params;
-        mayTouch(operator, accounts.get(user).admin);
-        accounts.removeDevice(user, device);
+        mayTouch(operator, (await accounts.get(user)).admin);
+        await accounts.removeDevice(user, device);
         audit.note(operator, 'device_removed', loginOf({ user, name: device }));
         return null;
       }),

@@ -1,9 +1,10 @@
 import { deviceNameProblem, loginOf, MAX_DEVICES } from './devices.ts';
-import type { Device, Devices } from './devices.ts';
+import type { DeviceTable, UserTable } from './account-tables.ts';
+import type { Device } from './devices.ts';
 import { makeHa1 } from './digest-hash.ts';
 import { hashPassword, passwordProblem } from './passwords.ts';
 import { displayNameOf, displayNameProblem, userNameProblem } from './users.ts';
-import type { User, UserChange, Users } from './users.ts';
+import type { User, UserChange } from './users.ts';
 
 export type AccountTrouble = 'bad' | 'taken' | 'missing' | 'full' | 'no_phones' | 'busy';
 
@@ -17,12 +18,12 @@ export class AccountError extends Error {
 }
 
 export interface AccountsDeps {
-  readonly users: () => Users;
-  readonly devices: () => Devices;
+  readonly users: UserTable;
+  readonly devices: DeviceTable;
   /** Of desk phones; undefined: there are none. */
   readonly realm: string | undefined;
-  /** Called after each change. */
-  readonly changed: () => void;
+  /** Called after each change; settles when it is seen. */
+  readonly changed: () => Promise<void> | void;
 }
 
 export interface UserWish {
@@ -47,74 +48,72 @@ export class Accounts {
   }
 
   /** @throws {AccountError} when no user may have that name, or one has it */
-  checkNew(name: string): void {
+  async checkNew(name: string): Promise<void> {
     const problem = userNameProblem(name);
     if (problem !== null) {
       throw new AccountError('bad', problem);
     }
-    if (this.#deps.users().get(name) !== null) {
+    if ((await this.#deps.users.get(name)) !== null) {
       throw new AccountError('taken', `There is already a user ${name}`);
     }
   }
 
   /** @throws {AccountError} when there is none */
-  get(name: string): User {
-    return found(this.#deps.users().get(name), name);
+  async get(name: string): Promise<User> {
+    return found(await this.#deps.users.get(name), name);
   }
 
   /** @throws {AccountError} */
   async add(wish: UserWish): Promise<void> {
     const { name, admin = false, generateRingback = false, password } = wish;
-    this.checkNew(name);
+    await this.checkNew(name);
     const displayName = checkedDisplayName(wish.displayName ?? name);
     const passwordHash = await this.#hash(password);
     const user = { name, displayName, passwordHash, admin, generateRingback };
-    if (!this.#deps.users().add(user)) {
+    if (!(await this.#deps.users.add(user))) {
       throw new AccountError('taken', `There is already a user ${name}`);
     }
-    this.#deps.changed();
+    await this.#deps.changed();
   }
 
   /** @returns the user as it is then. @throws {AccountError} */
-  change(name: string, wish: UserChange): User {
+  async change(name: string, wish: UserChange): Promise<User> {
     const { displayName, ...rest } = wish;
     const named = displayName === undefined ? {} : { displayName: checkedDisplayName(displayName) };
-    const user = found(this.#deps.users().change(name, { ...rest, ...named }), name);
-    this.#deps.changed();
+    const user = found(await this.#deps.users.change(name, { ...rest, ...named }), name);
+    await this.#deps.changed();
     return user;
   }
 
   /** @throws {AccountError} */
   async setPassword(name: string, password: string): Promise<void> {
-    this.get(name);
+    await this.get(name);
     const hash = await this.#hash(password);
-    if (!this.#deps.users().setPassword(name, hash)) {
+    if (!(await this.#deps.users.setPassword(name, hash))) {
       throw missing(name);
     }
-    this.#deps.changed();
+    await this.#deps.changed();
   }
 
   /** @throws {AccountError} */
-  remove(name: string): void {
-    if (!this.#deps.users().remove(name)) {
+  async remove(name: string): Promise<void> {
+    if (!(await this.#deps.users.remove(name))) {
       throw missing(name);
     }
-    this.#deps.changed();
+    await this.#deps.changed();
   }
 
   /** @throws {AccountError} when the user can have no phone of that name; the name, when none was given, is made */
-  newDevice(user: string, wish?: string): Pick<Device, 'user' | 'name' | 'realm'> {
+  async newDevice(user: string, wish?: string): Promise<Pick<Device, 'user' | 'name' | 'realm'>> {
     const { realm } = this.#deps;
     if (realm === undefined) {
       const message =
         'No phone can sign in: the configuration has no sip.devices.realm (docs/sip.md).';
       throw new AccountError('no_phones', message);
     }
-    this.get(user);
-    const taken = this.#deps
-      .devices()
-      .list(user)
-      .map((device) => device.name);
+    await this.get(user);
+    const devices = await this.#deps.devices.list(user);
+    const taken = devices.map((device) => device.name);
     const name = wish ?? freeName(taken);
     const problem = deviceNameProblem(name);
     if (problem !== null) {
@@ -131,21 +130,24 @@ export class Accounts {
   }
 
   /** @param device as {@link newDevice} said it. @throws {AccountError} */
-  addDevice(device: Pick<Device, 'user' | 'name' | 'realm'>, password: string): void {
+  async addDevice(
+    device: Pick<Device, 'user' | 'name' | 'realm'>,
+    password: string,
+  ): Promise<void> {
     const { user, name, realm } = device;
     const ha1 = makeHa1(loginOf(device), realm, password);
-    if (!this.#deps.devices().add({ user, name, realm, ha1 })) {
+    if (!(await this.#deps.devices.add({ user, name, realm, ha1 }))) {
       throw new AccountError('taken', `${user} has a device ${name} already`);
     }
-    this.#deps.changed();
+    await this.#deps.changed();
   }
 
   /** @throws {AccountError} */
-  removeDevice(user: string, name: string): void {
-    if (!this.#deps.devices().remove(user, name)) {
+  async removeDevice(user: string, name: string): Promise<void> {
+    if (!(await this.#deps.devices.remove(user, name))) {
       throw new AccountError('missing', `${user} has no device ${name}`);
     }
-    this.#deps.changed();
+    await this.#deps.changed();
   }
 
   async #hash(password: string): Promise<string> {

@@ -32,7 +32,7 @@ beforeEach(() => {
   command((users) => ['1001', '1002'].forEach((name) => users.add({ name, ...rest })));
   known = new KnownUsers({
     path,
-    open: () => new Store(path, 50),
+    open: () => new Store(path, { busyMs: 50 }),
     logger: silentLogger(),
     now: () => now,
     onHealth: (works) => health.push(works),

@@ -4,6 +4,7 @@ import type { Store } from './store.ts';
 import { Devices, loginOf, type Device } from './devices.ts';
 import { Users } from './users.ts';
 import type { User } from './users.ts';
+import type { UsersAtHand } from './users-at-hand.ts';
 
 /** Users, and devices, in memory beyond which the ones that were not asked for longest are forgotten. */
 const MAX_KNOWN = 100_000;
@@ -27,7 +28,7 @@ export interface KnownUsersDeps {
  * The users and their devices as the gateway asks for them: from the database, and from memory while that fails, so that a damaged, locked or vanished
  * file signs nobody out and turns nobody away who is known. Owns the database.
  */
-export class KnownUsers {
+export class KnownUsers implements UsersAtHand {
   readonly #deps: KnownUsersDeps;
   readonly #known = new Map<string, User>();
   readonly #knownDevices = new Map<string, Device>();
@@ -63,7 +64,7 @@ export class KnownUsers {
     return this.#devices;
   }
 
-  /** While the database fails: as it was known last. @throws when it fails and nobody of that name is known */
+  /** While the database fails: as it was known last. */
   get(name: string): User | null {
     const known = this.#known.get(name) ?? null;
     const found = this.#ask(() => this.#users.get(name));

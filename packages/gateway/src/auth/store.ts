@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { openDatabase } from '../sqlite/database.ts';
-import type { Migrations } from '../sqlite/database.ts';
+import type { DatabaseOptions, Migrations } from '../sqlite/database.ts';
 import { API_KEYS_TABLE } from './api-key-table.ts';
 import { AUDIT_TABLE } from './audit-table.ts';
 
@@ -53,14 +53,10 @@ export class Store {
 
   /**
    * @param path see {@link openDatabase}
-   * @param busyMs see {@link DatabaseOptions}
    * @throws {StoreError}
    */
-  constructor(path: string, busyMs?: number) {
-    this.database = openDatabase(path, USERS_MIGRATIONS, {
-      durable: true,
-      ...(busyMs === undefined ? {} : { busyMs }),
-    });
+  constructor(path: string, options: Pick<DatabaseOptions, 'busyMs' | 'schema'> = {}) {
+    this.database = openDatabase(path, USERS_MIGRATIONS, { durable: true, ...options });
   }
 
   meta(key: string): string | null {

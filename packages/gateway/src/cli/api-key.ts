@@ -9,7 +9,7 @@ import { parseDuration } from './duration.ts';
 import { CliError } from './errors.ts';
 import { noteCommand } from './note-command.ts';
 import { configFromOptions, withDataOptions } from './options.ts';
-import { nothingIn, tell, withUsers } from './users-store.ts';
+import { nothingIn, tell, withStore } from './users-store.ts';
 
 const DEFAULT_SECONDS = 90 * 86_400;
 const MAX_SECONDS = 10 * 365 * 86_400;
@@ -30,7 +30,7 @@ export function apiKeyCommand(): Command {
     )
     .action(async (name: string, options: AddOptions) => {
       const config = configOf(options);
-      await withUsers(config.dataDir, 'refuse', (_users, store) => {
+      await withStore(config.dataDir, 'refuse', (store) => {
         const { scopes, ttl } = options;
         const expiresAt = ttl === 'never' ? null : Date.now() + ttl * 1000;
         const { key, view } = add(store, { name, scopes, createdBy: machineUser(), expiresAt });
@@ -45,7 +45,7 @@ export function apiKeyCommand(): Command {
     .description('list the keys; what a key begins with tells which one it is')
     .option('--json', 'as JSON')
     .action(async (options: { readonly json?: true }) => {
-      await withUsers(configOf(options).dataDir, 'refuse', (_users, store) => {
+      await withStore(configOf(options).dataDir, 'refuse', (store) => {
         const keys = keysOf(store).list();
         if (options.json === true) {
           console.log(JSON.stringify(keys, null, 2));
@@ -61,7 +61,7 @@ export function apiKeyCommand(): Command {
     .description('remove a key, by what it begins with; it opens nothing from then on')
     .action(async (which: string, options: object) => {
       const config = configOf(options);
-      await withUsers(config.dataDir, 'refuse', (_users, store) => {
+      await withStore(config.dataDir, 'refuse', (store) => {
         const removed = keysOf(store).remove(which);
         if (removed === null) {
           throw new CliError(`There is no key ${which}. ${nothingIn(config.dataDir, 'such keys')}`);

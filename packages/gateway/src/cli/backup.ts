@@ -15,7 +15,7 @@ export function backupCommand(): Command {
     .argument('<target>', 'a file whose name ends in .tar, or a folder; nothing is overwritten')
     .option('--json', 'what was done, as JSON')
     .action(async (target: string, options: ConfigOptions & { readonly json?: true }) => {
-      const { dataDir } = configFromOptions(options);
+      const { dataDir, database } = configFromOptions(options);
       const progress = new Progress();
       const elsewhere = filesOfConfig(options, process.env);
       const outcome = await makeBackup({
@@ -30,7 +30,18 @@ export function backupCommand(): Command {
       });
       progress.end();
       if (options.json === true) {
-        console.log(JSON.stringify({ ...outcome, dataDir: resolve(dataDir), elsewhere }, null, 2));
+        console.log(
+          JSON.stringify(
+            {
+              ...outcome,
+              dataDir: resolve(dataDir),
+              elsewhere,
+              notInIt: database === undefined ? [] : [database.url],
+            },
+            null,
+            2,
+          ),
+        );
         return;
       }
       const size = (outcome.bytes / MB).toFixed(1);
@@ -42,6 +53,11 @@ export function backupCommand(): Command {
         console.log(`${String(outcome.gone.length)} recordings were forgotten meanwhile.`);
       }
       tellElsewhere(elsewhere);
+      if (database !== undefined) {
+        console.log(
+          `Users and devices are not in it: they are in ${database.url}. Back that up by pg_dump (docs/operations.md).`,
+        );
+      }
     });
 }
 

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { Devices, loginOf } from '../auth/devices.ts';
+import { loginOf } from '../auth/devices.ts';
 import type { Config } from '../config.ts';
 import { askGateway, ControlError } from '../control/control-client.ts';
 import type { LivePhones } from '../control/operations.ts';
@@ -7,7 +7,7 @@ import { noteCommand } from './note-command.ts';
 import { configFromOptions, withDataOptions } from './options.ts';
 import { choosePassword } from './password.ts';
 import { describeDevices } from './report-text.ts';
-import { tell, withAccounts, withUsers } from './users-store.ts';
+import { tellOfAccounts, withAccounts, withTables } from './users-store.ts';
 
 export function deviceCommand(): Command {
   const command = new Command('device').description('desk phones of users, which sign in by SIP');
@@ -19,12 +19,12 @@ export function deviceCommand(): Command {
       const config = configOf(options);
       await withAccounts(config, 'refuse', async ({ accounts, store }) => {
         const ask = options.ask === true;
-        const device = accounts.newDevice(user, name);
+        const device = await accounts.newDevice(user, name);
         const login = loginOf(device);
         const password = await choosePassword(!ask);
-        accounts.addDevice(device, password);
+        await accounts.addDevice(device, password);
         noteCommand(store, config, 'device_added', login);
-        tell(`Added ${device.name} of ${user}`, config.dataDir);
+        tellOfAccounts(`Added ${device.name} of ${user}`, config);
         console.log(`  address   sip:${user}@${device.realm}`);
         console.log(`  sign in   ${login}`);
         if (!ask) {
@@ -37,12 +37,10 @@ export function deviceCommand(): Command {
     .description('list the phones, and where they are registered with the running gateway')
     .option('--json', 'as JSON')
     .action(async (user: string | undefined, options: { readonly json?: true }) => {
-      const { dataDir } = configOf(options);
-      const devices = await withUsers(dataDir, 'refuse', (_users, store) =>
-        new Devices(store).list(user),
-      );
-      const running = await registrationsOf(dataDir);
-      const list = devices.map(({ ha1: _, ...device }) => ({
+      const config = configOf(options);
+      const found = await withTables(config, 'refuse', ({ devices }) => devices.list(user));
+      const running = await registrationsOf(config.dataDir);
+      const list = found.map(({ ha1: _, ...device }) => ({
         ...device,
         login: loginOf(device),
         registrations:
@@ -56,10 +54,10 @@ export function deviceCommand(): Command {
     .description('remove a phone; it is signed out, and its calls end')
     .action(async (user: string, name: string, options: object) => {
       const config = configOf(options);
-      await withAccounts(config, 'refuse', ({ accounts, store }) => {
-        accounts.removeDevice(user, name);
+      await withAccounts(config, 'refuse', async ({ accounts, store }) => {
+        await accounts.removeDevice(user, name);
         noteCommand(store, config, 'device_removed', loginOf({ user, name }));
-        tell(`Removed ${name} of ${user}`, config.dataDir);
+        tellOfAccounts(`Removed ${name} of ${user}`, config);
       });
     });
 

@@ -9,12 +9,14 @@ import { BackupError } from '../data-folder/backup-error.ts';
 import { apiKeyCommand } from './api-key.ts';
 import { backupCommand, restoreCommand } from './backup.ts';
 import { configCommand } from './config-command.ts';
+import { copyToPostgresCommand } from './copy-to-postgres.ts';
 import { deviceCommand } from './device.ts';
 import { doctorCommand } from './doctor.ts';
 import { edgeCommand } from './edge.ts';
 import { CliError } from './errors.ts';
 import { callsCommand, sessionsCommand } from './live.ts';
 import { loadCommand } from './load.ts';
+import { migrateCommand } from './migrate.ts';
 import { reportsCommand } from './reports.ts';
 import { demoCommand, serveCommand } from './serve.ts';
 import { sipCommand } from './sip.ts';
@@ -37,6 +39,8 @@ export async function runCli(argv: readonly string[]): Promise<number> {
     reportsCommand(),
     sessionsCommand(),
     callsCommand(),
+    migrateCommand(),
+    copyToPostgresCommand(),
     backupCommand(),
     restoreCommand(),
     loadCommand(),

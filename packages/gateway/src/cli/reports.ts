@@ -147,7 +147,7 @@ async function withReports(
   if (!existsSync(reportsPath(dataDir))) {
     throw new CliError(nothingIn(dataDir, 'reports'));
   }
-  const reports = new SqliteReports({ dataDir, ...limits });
+  const reports = new SqliteReports({ dataDir, ...limits, schema: 'require' });
   try {
     await work(reports);
   } finally {

@@ -6,7 +6,7 @@ import type { DiallingGrant } from '../calls/dialling-grant.ts';
 import { parseDuration } from './duration.ts';
 import { CliError } from './errors.ts';
 import { configFromOptions, withDataOptions } from './options.ts';
-import { withUsers } from './users-store.ts';
+import { withTables } from './users-store.ts';
 
 const MAX_TTL_SECONDS = 365 * 86_400;
 
@@ -55,10 +55,11 @@ export function tokenCommand(): Command {
       if (options.ttl > MAX_TTL_SECONDS) {
         throw new CliError('A token is valid for a year at most');
       }
-      await withUsers(config.dataDir, 'refuse', (users) => {
-        if (users.get(user) === null) {
+      await withTables(config, 'refuse', async ({ users }) => {
+        if ((await users.get(user)) === null) {
+          const place = config.database?.url ?? `the data folder ${resolve(config.dataDir)}`;
           throw new CliError(
-            `There is no user ${user} in the data folder ${resolve(config.dataDir)}; add it first: offhook user add ${user}`,
+            `There is no user ${user} in ${place}; add it first: offhook user add ${user}`,
           );
         }
       });

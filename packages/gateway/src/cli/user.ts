@@ -3,7 +3,7 @@ import type { Config } from '../config.ts';
 import { noteCommand } from './note-command.ts';
 import { configFromOptions, withDataOptions } from './options.ts';
 import { choosePassword } from './password.ts';
-import { tell, withAccounts, withUsers } from './users-store.ts';
+import { tellOfAccounts, withAccounts, withTables } from './users-store.ts';
 
 interface AddOptions {
   readonly displayName?: string;
@@ -24,7 +24,7 @@ export function userCommand(): Command {
     .action(async (name: string, options: AddOptions) => {
       const config = configOf(options);
       await withAccounts(config, 'make', async ({ accounts, store }) => {
-        accounts.checkNew(name);
+        await accounts.checkNew(name);
         const { displayName, ringback, generate } = options;
         const admin = options.admin === true;
         const password = await choosePassword(generate === true);
@@ -36,9 +36,9 @@ export function userCommand(): Command {
           password,
         });
         noteCommand(store, config, 'user_added', name, { admin });
-        tell(
+        tellOfAccounts(
           generate === true ? `Added ${name} with password ${password}` : `Added ${name}`,
-          config.dataDir,
+          config,
         );
       });
     });
@@ -47,8 +47,8 @@ export function userCommand(): Command {
     .description('list the users')
     .option('--json', 'as JSON')
     .action(async (options: { readonly json?: true }) => {
-      await withUsers(configOf(options).dataDir, 'refuse', (users) => {
-        const list = users.list().map(({ passwordHash: _, ...user }) => user);
+      await withTables(configOf(options), 'refuse', async ({ users }) => {
+        const list = (await users.list()).map(({ passwordHash: _, ...user }) => user);
         if (options.json === true) {
           console.log(JSON.stringify(list, null, 2));
         } else {
@@ -63,10 +63,10 @@ export function userCommand(): Command {
     .description('remove a user; tokens of this gateway for that user stop working')
     .action(async (name: string, options: object) => {
       const config = configOf(options);
-      await withAccounts(config, 'refuse', ({ accounts, store }) => {
-        accounts.remove(name);
+      await withAccounts(config, 'refuse', async ({ accounts, store }) => {
+        await accounts.remove(name);
         noteCommand(store, config, 'user_removed', name);
-        tell(`Removed ${name}`, config.dataDir);
+        tellOfAccounts(`Removed ${name}`, config);
       });
     });
 
@@ -88,15 +88,15 @@ export function userCommand(): Command {
     .action(async (name: string, options: AddOptions) => {
       const config = configOf(options);
       await withAccounts(config, 'refuse', async ({ accounts, store }) => {
-        accounts.get(name);
+        await accounts.get(name);
         const password = await choosePassword(options.generate === true);
         await accounts.setPassword(name, password);
         noteCommand(store, config, 'password_set', name);
-        tell(
+        tellOfAccounts(
           options.generate === true
             ? `The password of ${name} is now ${password}`
             : `Changed ${name}`,
-          config.dataDir,
+          config,
         );
       });
     });
@@ -105,10 +105,10 @@ export function userCommand(): Command {
 }
 
 async function setDisabled(config: Config, name: string, disabled: boolean): Promise<void> {
-  await withAccounts(config, 'refuse', ({ accounts, store }) => {
-    accounts.change(name, { disabled });
+  await withAccounts(config, 'refuse', async ({ accounts, store }) => {
+    await accounts.change(name, { disabled });
     noteCommand(store, config, disabled ? 'user_disabled' : 'user_enabled', name);
-    tell(`${disabled ? 'Disabled' : 'Enabled'} ${name}`, config.dataDir);
+    tellOfAccounts(`${disabled ? 'Disabled' : 'Enabled'} ${name}`, config);
   });
 }
 

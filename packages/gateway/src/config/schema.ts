@@ -2,6 +2,7 @@ import { createPublicKey } from 'node:crypto';
 import { isIP } from 'node:net';
 import * as v from 'valibot';
 import { AssistantSchema } from '../assistants/definition.ts';
+import { parsePostgresUrl } from '../postgres/address.ts';
 import { SipSchema } from '../sip/trunk-schema.ts';
 
 const integer = (min: number, max: number) =>
@@ -367,6 +368,21 @@ export const ConfigSchema = v.strictObject({
       recordings: v.optional(flag, false),
     }),
     {},
+  ),
+  database: v.exactOptional(
+    v.strictObject({
+      url: v.pipe(
+        text,
+        v.check(
+          (value) => parsePostgresUrl(value) !== null,
+          'must look like postgres://user@host/name, without a password or options',
+        ),
+      ),
+      password: v.exactOptional(text),
+      tls: v.exactOptional(flag),
+      ca: v.exactOptional(text),
+      pool: v.optional(integer(1, 50), 4),
+    }),
   ),
   webhooks: v.optional(
     v.strictObject({

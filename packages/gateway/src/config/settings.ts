@@ -339,6 +339,19 @@ export const SETTINGS: readonly Setting[] = [
     'hosts that each of their keys may go to, for example [{"env": "ASSISTANT_KEY_A", "hosts": ["api.openai.com"]}]',
   ),
   setting(
+    'database.url',
+    'string',
+    'PostgreSQL for users and devices, for example postgres://offhook@db.example.com/offhook (default: SQLite in dataDir)',
+  ),
+  setting('database.password', 'secret', 'the password for it'),
+  setting(
+    'database.tls',
+    'boolean',
+    'whether to speak TLS with it, and to check its certificate (default: true, but for a socket or loopback)',
+  ),
+  setting('database.ca', 'string', 'path of a PEM file with the CA of its certificate'),
+  setting('database.pool', 'number', 'connections to it at most, 1-50 (default 4)'),
+  setting(
     'webhooks.urls',
     'list',
     'https addresses that are told of each call that ended, for example https://crm.example.com/calls',

@@ -214,7 +214,7 @@ describe('a backup of a running gateway', () => {
     await addUsers(data, ['ann']);
     mkdirSync(join(data, 'recordings'));
     writeFileSync(join(data, 'recordings', '1.wav'), 'RIFF');
-    const store = new Store(databasePath(data), 0);
+    const store = new Store(databasePath(data), { busyMs: 0 });
     const written: string[] = [];
     const onProgress = (file: string): void => {
       if (file.startsWith('recordings/')) {

@@ -2,7 +2,8 @@ import { createSocket } from 'node:dgram';
 import { existsSync } from 'node:fs';
 import { isIPv6 } from 'node:net';
 import { networkInterfaces } from 'node:os';
-import { Devices } from '../auth/devices.ts';
+import { PostgresTables } from '../auth/postgres-tables.ts';
+import { SqliteTables } from '../auth/sqlite-tables.ts';
 import { databasePath, Store } from '../auth/store.ts';
 import type { Config } from '../config.ts';
 import { isPrivateAddress } from '../config/private-address.ts';
@@ -20,7 +21,7 @@ export async function checkDevices(config: Config): Promise<Finding[]> {
   const { realm } = sip.devices;
   return [
     await checkPort(sip.bind, sip.port),
-    ...checkRealm(config.dataDir, realm),
+    ...(await checkRealm(config, realm)),
     ...(isOpen(sip.bind, sip.publicAddress)
       ? [
           warn(
@@ -95,15 +96,18 @@ function answers(type: 'udp4' | 'udp6', address: string, port: number): Promise<
   });
 }
 
-function checkRealm(dataDir: string, realm: string): Finding[] {
+async function checkRealm({ dataDir, database }: Config, realm: string): Promise<Finding[]> {
   const path = databasePath(dataDir);
-  if (!existsSync(path)) {
+  if (database === undefined && !existsSync(path)) {
     return [];
   }
   try {
-    const store = new Store(path);
+    const accounts =
+      database === undefined
+        ? SqliteTables.of(new Store(path, { schema: 'require' }))
+        : await PostgresTables.open(database, 'require');
     try {
-      const devices = new Devices(store).list();
+      const devices = await accounts.devices.list();
       const others = devices.filter((device) => device.realm !== realm).length;
       const count = `${String(devices.length)} for ${realm}`;
       if (others === 0) {
@@ -117,10 +121,10 @@ function checkRealm(dataDir: string, realm: string): Finding[] {
         ),
       ];
     } finally {
-      store.close();
+      await accounts.close();
     }
   } catch (error) {
-    return [fail('devices', reasonOf(error), 'check dataDir')];
+    return [fail('devices', reasonOf(error), 'check dataDir, or database.url')];
   }
 }
 

@@ -17,6 +17,7 @@ import { checkMediaNodes, checkMediaOverTcp, checkPublicAddress } from './media.
 import { checkKeySet, checkMediaPorts, checkTcpPort, checkTurn } from './network.ts';
 import { checkPush } from './push.ts';
 import { checkRedis } from './redis.ts';
+import { checkPostgres } from './postgres.ts';
 import { checkTrunks } from './trunks.ts';
 import { checkWebhooks } from './webhooks.ts';
 
@@ -38,6 +39,7 @@ export async function examine(config: Config): Promise<Finding[]> {
     await checkTurn(config),
     ...checkDataDir(config),
     ...checkDatabases(config),
+    ...(await checkPostgres(config)),
     ...checkWebhooks(config),
     ...checkTokens(config),
     ...checkAssistants(config),

@@ -66,7 +66,9 @@ export function checkDataDir(config: Config): Finding[] {
       ),
     ];
   }
-  const findings = [checkDisk(existing), checkDatabase(config)];
+  // Where the users are shared, `postgres.ts` looks at them.
+  const users = config.database === undefined ? [checkDatabase(config)] : [];
+  const findings = [checkDisk(existing), ...users];
   if (existsSync(join(dataDir, 'token-secret'))) {
     try {
       loadLocalKey(dataDir);
@@ -110,7 +112,7 @@ function checkDatabase(config: Config): Finding {
     if (!existsSync(path)) {
       return tokens ? ok('users', 'none here, tokens of others only') : nobody;
     }
-    const store = new Store(path);
+    const store = new Store(path, { schema: 'require' });
     try {
       if (isDemoStore(store)) {
         return fail('users', `${path} belongs to a demo`, 'give another dataDir');

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Logger } from 'pino';
 import type { Authenticator } from '../auth/authenticator.ts';
-import type { KnownUsers } from '../auth/known-users.ts';
+import type { UsersAtHand } from '../auth/users-at-hand.ts';
 import { mintToken } from '../auth/local-key.ts';
 import type { LocalKey } from '../auth/local-key.ts';
 import type { Clock } from '../clock.ts';
@@ -21,7 +21,7 @@ export interface StartPushDeps {
   readonly config: Pick<Config, 'push' | 'publicUrl' | 'demo'>;
   readonly dataDir: string;
   readonly auth: Authenticator;
-  readonly users: Pick<KnownUsers, 'get' | 'changes'>;
+  readonly users: Pick<UsersAtHand, 'get' | 'changes'>;
   readonly localKey: LocalKey;
   readonly clock: Clock;
   readonly guard: Guard;

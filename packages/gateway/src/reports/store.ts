@@ -211,6 +211,8 @@ export interface ReportStoreOptions {
   readonly maxBytes: number;
   /** How long a write waits for somebody who reads long, such as `offhook doctor`. Default: 15,000 ms. */
   readonly busyMs?: number;
+  /** `require`: a database of an older version is refused and left as it is. Default: brought up to date. */
+  readonly schema?: 'migrate' | 'require';
 }
 
 /** `busy`: more waits than may; try again later. `gone`: the store is closed, or it broke. */

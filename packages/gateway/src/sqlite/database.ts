@@ -4,8 +4,8 @@ import { DatabaseSync } from 'node:sqlite';
 import { rightsProblem } from '../data-folder/rights.ts';
 
 export class StoreError extends Error {
-  readonly code: 'newer' | 'unusable';
-  constructor(code: 'newer' | 'unusable', message: string, options?: ErrorOptions) {
+  readonly code: 'newer' | 'older' | 'unusable';
+  constructor(code: 'newer' | 'older' | 'unusable', message: string, options?: ErrorOptions) {
     super(message, options);
     this.name = 'StoreError';
     this.code = code;
@@ -22,6 +22,8 @@ export interface DatabaseOptions {
   readonly beforeTables?: string;
   /** How long a statement waits for a lock of another process, once open; blocks the thread. Default: 5000 ms. */
   readonly busyMs?: number;
+  /** `require`: one that is not up to date is refused and left as it is. Default: brought up to date. */
+  readonly schema?: 'migrate' | 'require';
   /** Whether what was committed outlives a power failure, at the price of one more write to the disk for each commit. Default: false. */
   readonly durable?: boolean;
 }
@@ -38,7 +40,7 @@ export function openDatabase(
 ): DatabaseSync {
   let database: DatabaseSync | undefined;
   try {
-    if (path !== ':memory:') {
+    if (path !== ':memory:' && options.schema !== 'require') {
       createPrivateFile(path);
     }
     database = new DatabaseSync(path, { timeout: BUSY_MS });
@@ -53,6 +55,13 @@ export function openDatabase(
     );
     // One that is up to date is only read: to lock it for writing would wait for whoever reads it for long.
     if (version !== migrations.length) {
+      checkNotNewer(version, migrations);
+      if (options.schema === 'require') {
+        throw new StoreError(
+          'older',
+          `The database ${path} is of an older Offhook: run offhook migrate, or start the gateway`,
+        );
+      }
       migrate(database, migrations);
     }
     database.exec(`PRAGMA busy_timeout = ${String(options.busyMs ?? BUSY_MS)}`);
@@ -87,6 +96,15 @@ export function schemaVersion(db: DatabaseSync): number {
   return Number(row?.['version'] ?? 0);
 }
 
+function checkNotNewer(version: number, migrations: Migrations): void {
+  if (version > migrations.length) {
+    throw new StoreError(
+      'newer',
+      'The database was made by a newer Offhook; use that, or another data folder',
+    );
+  }
+}
+
 function migrate(db: DatabaseSync, migrations: Migrations): void {
   db.exec('BEGIN IMMEDIATE');
   try {
@@ -94,12 +112,7 @@ function migrate(db: DatabaseSync, migrations: Migrations): void {
       'CREATE TABLE IF NOT EXISTS migrations (version INTEGER PRIMARY KEY, name TEXT NOT NULL, applied_at INTEGER NOT NULL) STRICT',
     );
     const version = schemaVersion(db);
-    if (version > migrations.length) {
-      throw new StoreError(
-        'newer',
-        'The database was made by a newer Offhook; use that, or another data folder',
-      );
-    }
+    checkNotNewer(version, migrations);
     const record = db.prepare(
       'INSERT INTO migrations (version, name, applied_at) VALUES (?, ?, ?)',
     );

@@ -1,3 +1,4 @@
+import type { StoreError } from '../../sqlite/database.ts';
 import type { ReportStoreOptions, ReportVerb } from '../store.ts';
 
 /** Between the gateway's thread and the one that keeps reports. */
@@ -18,7 +19,7 @@ export type ToWorker =
 
 export type FromWorker =
   | { readonly type: 'ready' }
-  | { readonly type: 'unusable'; readonly code: 'newer' | 'unusable'; readonly message: string }
+  | { readonly type: 'unusable'; readonly code: StoreError['code']; readonly message: string }
   | { readonly type: 'result'; readonly id: number; readonly result: unknown }
   | {
       readonly type: 'failed';

@@ -53,6 +53,7 @@ export class SqliteReports implements ReportVerbs {
     this.#db = openDatabase(reportsPath(options.dataDir), MIGRATIONS, {
       beforeTables: BEFORE_TABLES,
       busyMs: options.busyMs ?? BUSY_MS,
+      ...(options.schema === undefined ? {} : { schema: options.schema }),
     });
     // No `mmap_size`: a mapped file that another program makes shorter is a SIGBUS, which ends the gateway with all its calls.
     this.#file = fileId(reportsPath(options.dataDir));
