@@ -3,8 +3,10 @@ import { testIds } from '../apps/softphone/src/testids.ts';
 import { violations } from './lib/axe.ts';
 import { listenable } from './lib/browser.ts';
 import { Gateway } from './lib/gateway.ts';
+import type { CallView } from './lib/party.ts';
 import { Phone } from './lib/phone.ts';
 import { expect, test } from './lib/test.ts';
+import type { TestFixtures, WorkerFixtures } from './lib/test.ts';
 
 /** Colours are the same at each size. */
 const LOOKS = [
@@ -91,11 +93,11 @@ test('the phone, from the sign-in to two calls at once', async ({ gateway, brows
   await Promise.all(contexts.map((context) => context.close()));
 });
 
-test('the pages for administrators, with few calls and with a live one', async ({
-  browserOf,
-  site,
-  party,
-}) => {
+/** An administrator at a gateway of its own, who looks at a call of 1001. */
+async function administers(
+  { browserOf, site, party }: Pick<TestFixtures & WorkerFixtures, 'browserOf' | 'site' | 'party'>,
+  work: (page: Page, call: CallView) => Promise<void>,
+): Promise<void> {
   const { origin } = new URL(site.url('offhook'));
   const gateway = await Gateway.start({ demoUsers: 0, settings: { ORIGINS: origin } });
   const context = await listenable(await browserOf(440));
@@ -112,6 +114,19 @@ test('the pages for administrators, with few calls and with a live one', async (
     const ann = await party('1001', { gateway, options });
     const call = await ann.dial('echo');
     await call.reaches('active');
+    await work(page, call);
+  } finally {
+    await context.close();
+    await gateway.stop();
+  }
+}
+
+test('the pages for administrators, with few calls and with a live one', async ({
+  browserOf,
+  site,
+  party,
+}) => {
+  await administers({ browserOf, site, party }, async (page) => {
     for (const [tab, title] of [
       ['overview', 'Overview'],
       ['live', 'Live calls'],
@@ -147,10 +162,63 @@ test('the pages for administrators, with few calls and with a live one', async (
       await expect(page.getByRole('heading', { level: 1 })).toHaveText(title);
       await fits(page, `${tab}, in German`);
     }
-  } finally {
-    await context.close();
-    await gateway.stop();
-  }
+  });
+});
+
+test('the pages on users, keys, assistants and what operators did', async ({
+  browserOf,
+  site,
+  party,
+}) => {
+  await administers({ browserOf, site, party }, async (page, call) => {
+    await page.getByTestId(testIds.qualityTab('manage')).click();
+    await page.getByTestId(testIds.manageAdd).click();
+    await isAccessible(page, 'a user to be added');
+    await page.getByTestId(testIds.manageName).fill('ann');
+    await page.getByTestId(testIds.manageSubmit).click();
+    await page.getByTestId(testIds.manageSecret).waitFor();
+    await isAccessible(page, 'a password that is told once');
+    await page.keyboard.press('Escape');
+    const rowOf = (user: string) =>
+      page.locator(`[data-testid=${testIds.manageRow}][data-id="${user}"]`);
+    await rowOf('1001').getByTestId(testIds.manageOpen).click();
+    await page.getByTestId(testIds.manageDisable).waitFor();
+    await isAccessible(page, 'one user');
+    await page.getByTestId(testIds.manageDisable).click();
+    await call.reaches('destroy');
+    await page.keyboard.press('Escape');
+    await expect(rowOf('1001')).toContainText('Disabled');
+    await isAccessible(page, 'users');
+    await page.getByTestId(testIds.managePart('keys')).click();
+    await page.getByTestId(testIds.manageAdd).click();
+    await page.getByTestId(testIds.manageName).fill('crm');
+    await page.getByRole('checkbox').first().check();
+    await isAccessible(page, 'a key to be made');
+    await page.getByTestId(testIds.manageSubmit).click();
+    await page.getByTestId(testIds.manageSecret).waitFor();
+    await page.keyboard.press('Escape');
+    for (const [part, title] of [
+      ['keys', 'API keys'],
+      ['audit', 'Audit log'],
+      ['assistants', 'Assistants'],
+    ] as const) {
+      await page.getByTestId(testIds.managePart(part)).click();
+      await expect(page.getByRole('heading', { level: 1 })).toHaveText(title);
+      await page.locator('.q-card').waitFor();
+      await isAccessible(page, part);
+    }
+    await page.getByRole('button', { name: 'Deutsch' }).click();
+    for (const [part, title] of [
+      ['users', 'Benutzer'],
+      ['keys', 'API-Schlüssel'],
+      ['audit', 'Protokoll'],
+    ] as const) {
+      await page.getByTestId(testIds.managePart(part)).click();
+      await expect(page.getByRole('heading', { level: 1 })).toHaveText(title);
+      await page.locator('.q-card').waitFor();
+      await fits(page, `${part}, in German`);
+    }
+  });
 });
 
 test('the page of the assistant, in both languages', async ({ gateway, browserOf }) => {

@@ -21,6 +21,9 @@
  * `quality-call` the page of one, each with `data-call`; on it `quality-timeline`, `quality-plot-<measure>` (mos, loss, jitter, rtt, level, rate),
  * `quality-ladder` with `quality-message` for each that is open, `quality-trunk` a trunk with `data-state`, `quality-events`, `quality-download`; `quality-export-<format>` (csv, json); `quality-totals` with `data-calls`.
  *
+ * Users, keys, assistants, audit log: `quality-tab-manage`, then `manage-part-<part>` (users, keys, assistants, audit); `manage-row` with `data-id`; `manage-search`,
+ * `manage-add` with `manage-name` and `manage-submit`, `manage-secret` what is told once; `manage-open` opens a user, who is `manage-user`, with `manage-disable` and `manage-reset`.
+ *
  * `error` is any error message on either screen; it carries `data-code` when the SDK gave one. At phone width the tabs
  * `tab-keypad`, `tab-calls` and `tab-recents` choose what is shown.
  */
@@ -77,5 +80,16 @@ export const testIds = {
   qualityDownload: 'quality-download',
   qualityExport: (format: string) => `quality-export-${format}`,
   qualityTotals: 'quality-totals',
+  managePart: (part: string) => `manage-part-${part}`,
+  manageRow: 'manage-row',
+  manageSearch: 'manage-search',
+  manageAdd: 'manage-add',
+  manageName: 'manage-name',
+  manageSubmit: 'manage-submit',
+  manageSecret: 'manage-secret',
+  manageOpen: 'manage-open',
+  manageUser: 'manage-user',
+  manageDisable: 'manage-disable',
+  manageReset: 'manage-reset',
   tab: (view: string) => `tab-${view}`,
 } as const;

@@ -137,3 +137,14 @@ export interface NewDevice extends NewPassword {
   /** By which it is called. */
   readonly address: string;
 }
+
+/** What lists need of the assistants; there is more of each. */
+export interface AssistantList {
+  readonly assistants: readonly {
+    readonly id: string;
+    readonly name?: string;
+    /** The version that calls get. */
+    readonly current: string;
+    readonly versions: readonly { readonly version: string }[];
+  }[];
+}

@@ -20,6 +20,7 @@ export type {
   ApiKeyList,
   ApiKeyView,
   ApiScope,
+  AssistantList,
   AuditAction,
   AuditEntry,
   AuditPage,

@@ -64,6 +64,20 @@ export async function signIn(
   })) as AdminSessionView;
 }
 
+/** Makes or changes what is at this path. */
+export async function send<T>(
+  method: 'POST' | 'PATCH',
+  path: string,
+  body: object,
+  { csrf }: AdminSessionView,
+): Promise<T> {
+  return (await request(path, {
+    method,
+    headers: { 'content-type': 'application/json', 'x-csrf-token': csrf },
+    body: JSON.stringify(body),
+  })) as T;
+}
+
 /** Ends what is at this path. */
 export async function remove(path: string, { csrf }: AdminSessionView): Promise<void> {
   await request(path, { method: 'DELETE', headers: { 'x-csrf-token': csrf } });

@@ -7,6 +7,7 @@ import { CallsPage } from './calls-page.tsx';
 import { Frame } from './frame.tsx';
 import { AdminContext } from './end-button.tsx';
 import { LivePage } from './live-page.tsx';
+import { ManagePage } from './manage/manage-page.tsx';
 import { OverviewPage } from './overview-page.tsx';
 import { Link, navigate, pathOf, useRoute, type Route } from './router.tsx';
 import { SessionsPage } from './sessions-page.tsx';
@@ -122,6 +123,8 @@ function Page({ route }: { readonly route: Route }): ReactElement {
       return <LivePage />;
     case 'sessions':
       return <SessionsPage />;
+    case 'manage':
+      return <ManagePage part={route.part} />;
     case 'calls':
       return <CallsPage query={route.query} />;
     case 'call':

@@ -5,8 +5,9 @@ import { IconButton } from '../ui/button.tsx';
 import { Icon, Logo, type IconName } from '../ui/icon.tsx';
 import { LanguageSwitch } from '../ui/language-switch.tsx';
 import { commonTexts } from '../texts/common.ts';
+import { manageTexts } from '../texts/manage.ts';
 import { useTexts } from '../texts/use-texts.ts';
-import { Link, pathOf, type Route } from './router.tsx';
+import { Link, managePath, pathOf, type Route } from './router.tsx';
 import { useWords } from './words.ts';
 
 const TABS = [
@@ -32,6 +33,7 @@ export function Frame({
     t: { frame },
   } = useWords();
   const common = useTexts(commonTexts);
+  const { tab } = useTexts(manageTexts);
   const dark =
     preferences.theme === 'dark' ||
     (preferences.theme === 'system' && matchMedia('(prefers-color-scheme: dark)').matches);
@@ -65,6 +67,15 @@ export function Frame({
               </Link>
             );
           })}
+          <Link
+            to={managePath('users')}
+            className="q-nav__item"
+            aria-current={page === 'manage' ? 'page' : undefined}
+            data-testid={testIds.qualityTab('manage')}
+          >
+            <Icon name="settings" />
+            {tab}
+          </Link>
         </nav>
         <div className="q-header__tools">
           <span className="q-header__user" title={`${frame.signedInAs} ${user}`}>

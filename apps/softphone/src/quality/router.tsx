@@ -7,12 +7,17 @@ import {
 
 const BASE = '/quality';
 
+/** The pages on users and what else is managed. */
+export const MANAGE_PARTS = ['users', 'keys', 'assistants', 'audit'] as const;
+export type ManagePart = (typeof MANAGE_PARTS)[number];
+
 export type Route =
   | { readonly page: 'overview'; readonly query: URLSearchParams }
   | { readonly page: 'live' }
   | { readonly page: 'sessions' }
   | { readonly page: 'calls'; readonly query: URLSearchParams }
   | { readonly page: 'call'; readonly id: string }
+  | { readonly page: 'manage'; readonly part: ManagePart }
   | { readonly page: 'sign-in' }
   | { readonly page: 'unknown' };
 
@@ -38,6 +43,10 @@ export function parseRoute(pathname: string, search: string): Route {
   if (second === undefined && (first === 'live' || first === 'sessions' || first === 'sign-in')) {
     return { page: first };
   }
+  const part = MANAGE_PARTS.find((each) => each === first);
+  if (second === undefined && part !== undefined) {
+    return { page: 'manage', part };
+  }
   return { page: 'unknown' };
 }
 
@@ -52,6 +61,10 @@ function decoded(text: string): string {
 export function pathOf(page: 'overview' | 'live' | 'sessions' | 'calls', query = ''): string {
   const path = page === 'overview' ? BASE : `${BASE}/${page}`;
   return query === '' ? path : `${path}?${query}`;
+}
+
+export function managePath(part: ManagePart): string {
+  return `${BASE}/${part}`;
 }
 
 export function callPath(id: string): string {

@@ -16,8 +16,13 @@ export interface Loaded<T> {
  * What the gateway tells at this path.
  * @param again how many milliseconds later to ask again, while the page is visible; null for not at all. What did not change stays the
  * same object.
+ * @param version another one asks at once
  */
-export function useLoad<T>(path: string, again?: (data: T | null) => number | null): Loaded<T> {
+export function useLoad<T>(
+  path: string,
+  again?: (data: T | null) => number | null,
+  version = 0,
+): Loaded<T> {
   const [state, setState] = useState<{
     readonly path: string | null;
     readonly data: T | null;
@@ -71,7 +76,7 @@ export function useLoad<T>(path: string, again?: (data: T | null) => number | nu
       controller.abort();
       clearTimeout(timer);
     };
-  }, [path, again, onSignedOut]);
+  }, [path, again, version, onSignedOut]);
 
   return { data: state.data, error: state.error, pending: state.path !== path };
 }
