@@ -32,7 +32,7 @@ interface Node {
 }
 
 /** A gateway of its own, with its own users' sockets; they share Redis. */
-async function gateway(name: string, waitMs = 5000): Promise<Node> {
+async function gateway(name: string, waitMs = 5000, limits = {}): Promise<Node> {
   const logger = silentLogger();
   const guard = new Guard(logger, (boundary) => {
     throw new Error(`caught at ${boundary}`);
@@ -44,7 +44,7 @@ async function gateway(name: string, waitMs = 5000): Promise<Node> {
   const register = new RedisRegister(link);
   const neighbours = new Neighbours({ messages, register, clock: systemClock, guard, logger });
   await link.start(waitMs);
-  const fixture = await Fixture.start({ neighbours });
+  const fixture = await Fixture.start({ neighbours, limits });
   undo.push(async () => {
     await fixture.stop();
     await link.close();
@@ -153,6 +153,21 @@ describe('users of two gateways', () => {
     await called(a, '1002', 3);
     await later.barrier();
     expect(later.has('invite')).toBe(false);
+  });
+
+  it('have so many sockets, all gateways together; where Redis is away, at each', async () => {
+    prefix = `test-${randomUUID()}:`;
+    const a = await gateway('a', 5000, { socketsPerUser: 2 });
+    const b = await gateway('b', 5000, { socketsPerUser: 2 });
+    await a.fixture.register('1001');
+    await b.fixture.register('1001');
+    await called(a, '1001', 2);
+    const credentials = { login: '1001', passwd: 'secret-1001' };
+    const refused = await (await a.fixture.connect()).login(credentials);
+    expect(refused.error?.data).toMatchObject({ reason: 'busy' });
+    await a.link.close();
+    const taken = await (await a.fixture.connect()).login(credentials);
+    expect(taken.result).toMatchObject({ message: 'logged in' });
   });
 
   it('send each other texts', async () => {

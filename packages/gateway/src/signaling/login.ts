@@ -3,6 +3,7 @@ import { type ClientParams, type FrameId, type OffhookFeatures } from '@offhook/
 import type { Credentials, Identity, LoginFailure } from '../auth/authenticator.ts';
 import { ENDINGS } from '../calls/hangup.ts';
 import type { Survivors } from '../calls/resume.ts';
+import { DirectoryError } from '../directory/directory.ts';
 import { clientFacts } from './client-facts.ts';
 import type { Soon } from '../soon.ts';
 import type { SignalingCore } from './core.ts';
@@ -124,10 +125,12 @@ async function accept(
   const here = renewed ? current : core.sessions.find(params.sessid, identity.user);
   const asked = here ?? sessionElsewhere(connection, params.sessid, identity);
   const known = asked instanceof Promise ? await asked : asked;
+  const counted = known === null && isFull(connection, identity.user);
+  const full = counted instanceof Promise ? await counted : counted;
   if (connection.isClosed) {
     return;
   }
-  if (known === null && isFull(connection, identity.user)) {
+  if (full) {
     connection.step('refused');
     core.metrics.login('busy');
     connection.reply(
@@ -224,7 +227,23 @@ function survivorsOf(offhook: LoginParams['offhook']): Survivors {
   return new Map(calls.map((call) => [call.callID, call.peer]));
 }
 
-function isFull(connection: ServedSocket, user: string): boolean {
+/** Sockets of all gateways count; where nobody can say what others have, those of this one. */
+function isFull(connection: ServedSocket, user: string): Soon<boolean> {
   const { directory, config } = connection.core;
-  return directory.sessionsOf(user).length >= config.limits.socketsPerUser;
+  const most = config.limits.socketsPerUser;
+  if (directory.sessionsOf(user).length >= most) {
+    return true;
+  }
+  const found = directory.everywhere(user);
+  return found instanceof Promise
+    ? found.then(
+        (all) => all.length >= most,
+        (error: unknown) => {
+          if (error instanceof DirectoryError) {
+            return false;
+          }
+          throw error;
+        },
+      )
+    : false;
 }
