@@ -191,6 +191,27 @@ describe('a wrong configuration', () => {
       'media.bind',
       /not an address of this machine/,
     ],
+    ['rtpengine without nodes', { media: { plane: 'rtpengine' } }, 'media.nodes', /is missing/],
+    [
+      'nodes without rtpengine',
+      { media: { nodes: [{ address: '10.0.0.5', port: 2223 }] } },
+      'media.nodes',
+      /needs media.plane rtpengine/,
+    ],
+    [
+      'a node twice',
+      {
+        media: {
+          plane: 'rtpengine',
+          nodes: [
+            { address: '10.0.0.5', port: 2223 },
+            { address: '10.0.0.5', port: 2223, weight: 2 },
+          ],
+        },
+      },
+      'media.nodes',
+      /one node twice/,
+    ],
     [
       'a short HS256 secret',
       { auth: { jwt: { secrets: ['short'] } } },

@@ -93,7 +93,7 @@ describe('Files for monitoring', () => {
     const { stdout } = await run(PROMTOOL, ['check', 'rules', 'alerts.yml'], {
       cwd: join(deploy, 'prometheus'),
     });
-    expect(stdout).toContain('SUCCESS: 14 rules found');
+    expect(stdout).toContain('SUCCESS: 15 rules found');
     const tested = await run(PROMTOOL, ['test', 'rules', 'alerts.test.yml'], {
       cwd: join(deploy, 'prometheus'),
     });
