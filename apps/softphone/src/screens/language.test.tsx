@@ -8,6 +8,7 @@ import { installBrowserStubs } from '../testing/browser-stubs.ts';
 import { renderPhone } from '../testing/render-phone.tsx';
 import { assistantTexts } from '../texts/assistant.ts';
 import { commonTexts } from '../texts/common.ts';
+import { manageTexts } from '../texts/manage.ts';
 import { phoneTexts } from '../texts/phone.ts';
 import { qualityTexts } from '../texts/quality.ts';
 import { SignIn } from './sign-in.tsx';
@@ -115,6 +116,7 @@ it.each([
   ['phone', phoneTexts],
   ['common', commonTexts],
   ['pages on calls', qualityTexts],
+  ['pages on users', manageTexts],
   ['page of the assistant', assistantTexts],
 ])('every text of the %s says something in each language', (_name, { en, de }) => {
   const english = textsIn(en);
