@@ -6,6 +6,9 @@ import { RANDOM_PASSWORD_COST, hashPassword } from '../auth/passwords.ts';
 import { PostgresTables } from '../auth/postgres-tables.ts';
 import { SqliteTables } from '../auth/sqlite-tables.ts';
 import { Store, USERS_MIGRATIONS, databasePath } from '../auth/store.ts';
+import { configFrom } from '../config.ts';
+import type { Finding } from '../doctor/finding.ts';
+import { checkPostgres } from '../doctor/postgres.ts';
 import type { PostgresSettings } from '../postgres/database.ts';
 import { Cluster } from '../postgres/testing/cluster.ts';
 import { WireClient } from '../signaling/testing/wire-client.ts';
@@ -114,6 +117,25 @@ describe('users in PostgreSQL', () => {
     expect(again.code).toBe(1);
     expect(again.stderr).toContain('There are 3 users already');
     await here.close();
+  });
+});
+
+describe('a backup and the doctor', () => {
+  it('say what is not in the data folder, and whether it can be reached', async () => {
+    await run(['user', 'add', 'ann'], 'a long password\n');
+    const backup = await run(['backup', join(folder, 'backup.tar')]);
+    expect(backup).toMatchObject({ code: 0 });
+    expect(backup.stdout).toContain(`they are in ${settings.url}. Back that up by pg_dump`);
+    const look = async (database: object): Promise<Finding[]> => {
+      const found = await checkPostgres(configFrom({ database }));
+      return found.filter(({ subject }) => subject === 'users' || subject === 'postgres');
+    };
+    const { url } = settings;
+    expect(await look({ url })).toMatchObject([{ level: 'OK', message: `1 in ${url}` }]);
+    const empty = (await cluster.database()).url;
+    expect(await look({ url: empty })).toMatchObject([{ level: 'WARN', fix: 'offhook migrate' }]);
+    const nowhere = `postgres:///x?host=${encodeURIComponent(folder)}&user=offhook`;
+    expect(await look({ url: nowhere })).toMatchObject([{ level: 'FAIL' }]);
   });
 });
 

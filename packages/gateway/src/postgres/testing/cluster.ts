@@ -1,10 +1,19 @@
 import { execFileSync, spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { chmodSync, chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
+import { freePort } from '../../sip/testing/sipp.ts';
 import type { PostgresSettings } from '../database.ts';
 
 const ROOT = '/usr/lib/postgresql';
@@ -31,11 +40,13 @@ function account(): { readonly uid: number; readonly gid: number } | Record<stri
   return { uid: idOf('-u'), gid: idOf('-g') };
 }
 
-/** A PostgreSQL of the test's own, with its files and its socket in a temporary folder; reached by that socket only. */
+/** A PostgreSQL of the test's own, with its files and its socket in a temporary folder; reached by that socket only, unless it is told to listen. */
 export class Cluster {
   readonly folder: string;
   readonly #as = account();
   #server: ChildProcess | null = null;
+  #port = 5432;
+  #network: readonly string[] = ['-c', 'listen_addresses='];
 
   private constructor() {
     this.folder = mkdtempSync(join(tmpdir(), 'offhook-pg-'));
@@ -69,6 +80,26 @@ export class Cluster {
     return { url, pool: 4 };
   }
 
+  /** From now on it is reached at a port of 127.0.0.1 too, by TLS. @returns the port */
+  async listen({ cert, key }: { readonly cert: string; readonly key: string }): Promise<number> {
+    const paths = [join(this.folder, 'server.crt'), join(this.folder, 'server.key')] as const;
+    for (const [index, text] of [cert, key].entries()) {
+      const path = paths[index] ?? '';
+      writeFileSync(path, text, { mode: 0o600 });
+      if (this.#as.uid !== undefined) {
+        chownSync(path, this.#as.uid, this.#as.gid);
+      }
+    }
+    await this.#end('SIGINT');
+    this.#port = await freePort();
+    this.#network = [
+      ...['-c', 'listen_addresses=127.0.0.1', '-p', String(this.#port), '-c', 'ssl=on'],
+      ...['-c', `ssl_cert_file=${paths[0]}`, '-c', `ssl_key_file=${paths[1]}`],
+    ];
+    await this.resume();
+    return this.#port;
+  }
+
   /** It dies at once, as by `kill -9`. */
   async kill(): Promise<void> {
     await this.#end('SIGQUIT');
@@ -81,7 +112,8 @@ export class Cluster {
       join(binaries(), 'postgres'),
       [
         ...['-D', join(folder, 'data'), '-k', folder],
-        ...['-c', 'listen_addresses=', '-c', 'fsync=off', '-c', 'max_connections=60'],
+        ...this.#network,
+        ...['-c', 'fsync=off', '-c', 'max_connections=60'],
       ],
       { ...this.#as, stdio: 'ignore', cwd: folder },
     );
@@ -133,6 +165,7 @@ export class Cluster {
   async #query(sql: string): Promise<void> {
     const client = new pg.Client({
       host: this.folder,
+      port: this.#port,
       database: 'postgres',
       user: 'offhook',
       connectionTimeoutMillis: 5000,
