@@ -33,6 +33,7 @@ export const sidebar = [
       'sip',
       'assistants',
       'call-pages',
+      'cluster',
       'edge',
       'load',
       'performance',

@@ -1,7 +1,7 @@
 import type { Row } from '../row.ts';
 import { gatewayDrained, gatewayFrozen, gatewayKilled } from './gateways.ts';
 import { parts } from './parts.ts';
-import { homeKilled, redisKilled } from './redis.ts';
+import { homeKilled, redisFrozen, redisKilled } from './redis.ts';
 
 export const rows: readonly Row[] = [
   parts,
@@ -9,5 +9,6 @@ export const rows: readonly Row[] = [
   gatewayFrozen,
   gatewayDrained,
   redisKilled,
+  redisFrozen,
   homeKilled,
 ];

@@ -89,3 +89,30 @@ export const homeKilled: Row = {
     );
   },
 };
+
+export const redisFrozen: Row = {
+  name: 'redis-frozen',
+  title:
+    'Redis stands still for 8 s during a call between two gateways: it goes on, and can be ended',
+  needs,
+  suite: false,
+  async run(cluster, people, sheet) {
+    const { near, far } = await people.strangers();
+    const outbound = await near.dial(far.user);
+    const inbound = await far.incoming();
+    await inbound.answer();
+    await Promise.all([outbound.reaches('active'), inbound.reaches('active')]);
+    await Promise.all([near.hears(far), far.hears(near)]);
+    cluster.redis?.freeze();
+    await pause(8_000);
+    await Promise.all([near.hears(far), far.hears(near)]);
+    cluster.redis?.thaw();
+    await pause(5_000);
+    await outbound.hangup();
+    const { cause } = await inbound.ended();
+    sheet.measure(
+      { name: 'calls lost', unit: 'count', bound: 0 },
+      cause === 'NORMAL_CLEARING' ? 0 : 1,
+    );
+  },
+};
