@@ -122,3 +122,30 @@ export const gatewayDrained: Row = {
     );
   },
 };
+
+export const doorKilled: Row = {
+  name: 'door-killed',
+  title:
+    'HAProxy dies during a call and is back after 3 s: the call is heard all the time, and can be ended then',
+  needs: { gateways: 2 },
+  suite: false,
+  async run(cluster, people, sheet) {
+    const { near, far } = await people.neighbours();
+    const outbound = await near.dial(far.user);
+    const inbound = await far.incoming();
+    await inbound.answer();
+    await Promise.all([outbound.reaches('active'), inbound.reaches('active')]);
+    await Promise.all([near.hears(far), far.hears(near)]);
+    await cluster.haproxy.kill();
+    await Promise.all([near.hears(far), far.hears(near)]);
+    await pause(3_000);
+    await cluster.haproxy.start();
+    await Promise.all([near.hears(far), far.hears(near)]);
+    await outbound.hangup();
+    const { cause } = await inbound.ended(30_000);
+    sheet.measure(
+      { name: 'calls lost', unit: 'count', bound: 0 },
+      cause === 'NORMAL_CLEARING' ? 0 : 1,
+    );
+  },
+};

@@ -1,5 +1,5 @@
 import type { Row } from '../row.ts';
-import { gatewayDrained, gatewayFrozen, gatewayKilled } from './gateways.ts';
+import { doorKilled, gatewayDrained, gatewayFrozen, gatewayKilled } from './gateways.ts';
 import { parts } from './parts.ts';
 import { homeKilled, redisFrozen, redisKilled } from './redis.ts';
 
@@ -8,6 +8,7 @@ export const rows: readonly Row[] = [
   gatewayKilled,
   gatewayFrozen,
   gatewayDrained,
+  doorKilled,
   redisKilled,
   redisFrozen,
   homeKilled,
