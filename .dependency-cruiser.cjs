@@ -236,7 +236,7 @@ module.exports = {
     ),
     forbid(
       'gateway-cluster-behind-the-seam',
-      'Signalling and calls know other gateways by signaling/elsewhere.ts and directory/directory.ts.',
+      'Signalling and calls know other gateways by signaling/elsewhere.ts, signaling/kept-calls.ts and directory/directory.ts.',
       '^packages/gateway/src/(signaling|calls|directory|media)/',
       '^packages/gateway/src/cluster/',
     ),

@@ -264,6 +264,7 @@ async function build(
     outside: sip ?? undefined,
     sleepers: push?.sleepers,
     neighbours: cluster?.neighbours,
+    keptCalls: cluster?.kept,
     iceServers: createIceServers(
       config,
       now,

@@ -17,6 +17,7 @@ import {
   type Party,
   type Survival,
 } from './leg.ts';
+import type { CallRecord, LegRecord } from './call-record.ts';
 import type { WatchExpiry } from './leg-watch.ts';
 import type { FarSilence } from './notice.ts';
 import { catchUp, tell } from './resume.ts';
@@ -33,6 +34,8 @@ export interface CallContext extends LegContext {
   readonly guard: Guard;
   /** A device of this user answered: others who were called too are free. */
   readonly onAnswered: (call: Call, user: string) => void;
+  /** What is kept of a call that talks may not be true any more. */
+  readonly onChanged: (call: Call) => void;
   readonly onEnded: (call: Call, ending: Ending, talkedSeconds: number | null) => void;
   /** The call's service hands the caller over, with the rights of `user`. Null: done. */
   readonly transferByService: (
@@ -56,6 +59,12 @@ export interface CallSetup {
 export interface Device {
   readonly party: Party;
   readonly own: Identity;
+}
+
+/** A call that another gateway had, and the far party of its caller. */
+export interface TakenUp {
+  readonly record: CallRecord;
+  readonly partner: Party;
 }
 
 /** A caller, and the devices that ring until one of them answers, or a service. */
@@ -82,9 +91,11 @@ export class Call implements LegCall {
   #cancelWait: (() => void) | null = null;
   readonly #vacancies: Vacancies;
   readonly #talk: TalkTime;
+  /** Legs that another gateway had, and that have no media here yet. */
+  readonly #bare = new Set<Leg>();
 
-  constructor(context: CallContext, setup: CallSetup) {
-    this.id = context.newId();
+  constructor(context: CallContext, setup: CallSetup, taken?: TakenUp) {
+    this.id = taken?.record.id ?? context.newId();
     this.#context = context;
     this.#talk = new TalkTime(context.clock);
     this.headers = setup.headers;
@@ -99,11 +110,43 @@ export class Call implements LegCall {
     });
     this.handover = new Handover(context, this.#media, this.#seats());
     const remote = { name: '', number: setup.destination };
-    this.#caller = this.#addLeg(setup.party, setup.callID, 'caller', setup.identity, remote);
+    if (taken) {
+      this.#caller = this.#addKept(setup.party, taken.record.caller);
+      this.#takeUp(taken);
+    } else {
+      this.#caller = this.#addLeg(setup.party, setup.callID, 'caller', setup.identity, remote);
+    }
+  }
+
+  #takeUp({ record, partner }: TakenUp): void {
+    this.#codec = record.codec;
+    this.#codecs = [record.codec];
+    const leg = this.#addKept(partner, record.partner);
+    this.#fork.replacePartner(leg);
+    this.#step('answered');
+    this.#talk.start(this.#context.clock.now() - record.talksSince);
+    this.#caller.takeUp(record.caller);
+    leg.takeUp(record.partner);
+    this.#bare.add(this.#caller).add(leg);
+  }
+
+  #addKept(party: Party, kept: LegRecord): Leg {
+    const { callID, role, own, remote, direction } = kept;
+    return this.#addLeg(party, callID, role, own, remote, direction, kept);
   }
 
   get caller(): Leg {
     return this.#caller;
+  }
+
+  /** Who the caller talks to; null: a service, or nobody yet. */
+  get partner(): Leg | null {
+    return this.#fork.partner;
+  }
+
+  /** Epoch milliseconds; null before the answer. */
+  get talksSince(): number | null {
+    return this.#talk.since;
   }
 
   get state(): CallState {
@@ -306,15 +349,32 @@ export class Call implements LegCall {
 
   /** Ends every leg that has not ended, once. */
   end(ending: Ending): void {
+    this.#end(ending, () => {
+      this.handover.dispose(ending);
+      this.#fork.end(ending);
+      this.#caller.end(ending);
+    });
+  }
+
+  /** Another gateway has the call now: ends it here, without a word to its parties. */
+  letGo(ending: Ending): void {
+    const { legs } = this;
+    this.#end(ending, () => {
+      for (const leg of legs) {
+        leg.leave(ending);
+      }
+      this.handover.dispose(ending);
+    });
+  }
+
+  #end(ending: Ending, endLegs: () => void): void {
     if (!this.#step('end')) {
       return;
     }
     this.#stopWaiting();
     this.#vacancies.dispose();
-    this.handover.dispose(ending);
     this.#context.guard.run('timer', () => this.#service?.dispose());
-    this.#fork.end(ending);
-    this.#caller.end(ending);
+    endLegs();
     this.#media.free();
     this.#context.onEnded(this, ending, this.#talk.seconds);
   }
@@ -323,6 +383,7 @@ export class Call implements LegCall {
   async hold(leg: Leg, on: boolean): Promise<void> {
     const before = leg.silence;
     await leg.setHeld(on);
+    this.#context.onChanged(this);
     this.#tellFar(leg, before);
   }
 
@@ -410,6 +471,9 @@ export class Call implements LegCall {
     }
     if (!leg.step('attached')) {
       return false;
+    }
+    if (this.#bare.delete(leg)) {
+      this.#goOn(() => this.#meetAgain(leg));
     }
     leg.confirm();
     this.handover.arrived(leg);
@@ -530,6 +594,18 @@ export class Call implements LegCall {
     }
     const far = this.#farOf(leg);
     far?.tell({ kind: 'silence', before: { held, away: true }, now: leg.silence });
+  }
+
+  /** A leg that another gateway had has media again. Until its far one has too, its party hears silence. */
+  async #meetAgain(leg: Leg): Promise<void> {
+    leg.play({ kind: 'silence' });
+    await leg.holdAsBefore();
+    this.#connect();
+    this.#farOf(leg)?.tell({
+      kind: 'silence',
+      before: { held: leg.held, away: true },
+      now: leg.silence,
+    });
   }
 
   async #attach(leg: Leg, handover: boolean): Promise<void> {
@@ -701,6 +777,10 @@ export class Call implements LegCall {
     if (partner?.answered !== true || !this.#caller.answered) {
       return;
     }
+    if (this.#bare.has(this.#caller) || this.#bare.has(partner)) {
+      return;
+    }
+    this.#context.onChanged(this);
     this.#media
       .run(this.#media.plane.connect(this.id, this.#caller.id, partner.id))
       .catch((error: unknown) => this.end(endingOf(error)));
@@ -757,10 +837,11 @@ export class Call implements LegCall {
     own: Identity,
     remote: Identity,
     direction?: Leg['direction'],
+    kept?: LegRecord,
   ): Leg {
     const [media, context] = [this.#media, this.#context];
     const leg: Leg = new Leg(
-      { call: this, party, callID, role, own, remote, direction, media, context },
+      { call: this, party, callID, role, own, remote, direction, media, context, kept },
       (expiry) => this.#expired(leg, expiry),
     );
     party.legs.set(callID, leg);

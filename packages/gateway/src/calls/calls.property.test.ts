@@ -117,6 +117,7 @@ class World {
       logger,
       guard,
       elsewhere: null,
+      revival: null,
       iceServers: () => [],
       switchboard,
       sessions,

@@ -164,6 +164,14 @@ export interface LegSetup {
   readonly remote: Identity;
   readonly media: CallMedia;
   readonly context: LegContext;
+  /** A leg that another gateway had: it goes by the same names. */
+  readonly kept?: KeptLeg | undefined;
+}
+
+export interface KeptLeg {
+  readonly id: string;
+  readonly controlId: string;
+  readonly held: boolean;
 }
 
 /** Candidates of one leg; browsers make some tens. What comes beyond is a flood. */
@@ -205,11 +213,25 @@ export class Leg {
     this.#remote = setup.remote;
     this.#media = setup.media;
     const { clock, timers, newId, observer } = setup.context;
-    this.id = newId();
-    this.controlId = newId();
+    this.id = setup.kept?.id ?? newId();
+    this.controlId = setup.kept?.controlId ?? newId();
     this.watch = new LegWatch(clock, timers, onExpired, () => setup.party.recovers);
     this.#observer = observer;
     this.#observer?.legStarted(this);
+  }
+
+  /** Another gateway had it, answered. Its media went with that gateway. */
+  takeUp({ held }: KeptLeg): void {
+    this.#confirmed = true;
+    this.#heldByParty = held;
+    this.watch.held(held);
+    this.watch.mediaState('failed');
+    this.step('answered');
+  }
+
+  /** What the party asked for before, now that there is media again. @throws MediaError */
+  holdAsBefore(): Promise<void> {
+    return this.#applyHold();
   }
 
   /** Who the party talks to. */

@@ -7,6 +7,7 @@ import type { Clock } from '../clock.ts';
 import type { SignalingConfig, SignalingMetrics } from '../signaling/ports.ts';
 import { all, when, type Soon } from '../soon.ts';
 import type { Assistants, AssistantTarget } from './assistants.ts';
+import type { CallKeeper, CallRecord } from './call-record.ts';
 import type { CallObserver } from './call-observer.ts';
 import { Call, type CallContext, type Device } from './call.ts';
 import type { Identity } from './dialog.ts';
@@ -39,6 +40,8 @@ export interface SwitchboardDeps {
   readonly newId: () => string;
   readonly observer?: CallObserver;
   readonly assistants?: Assistants;
+  /** Absent: a call ends with this gateway. */
+  readonly keeper?: CallKeeper | undefined;
   /** Absent: nothing leads outside. */
   readonly outside?: Outside | undefined;
   /** Absent: who has no connection cannot be reached. */
@@ -84,6 +87,9 @@ export class Switchboard {
       observer: deps.observer,
       onAnswered: (call, user) => {
         this.#answered(call, user);
+      },
+      onChanged: (call) => {
+        deps.keeper?.changed(call);
       },
       onEnded: (call, ending, talkedSeconds) => {
         this.#ended(call, ending, talkedSeconds);
@@ -147,6 +153,41 @@ export class Switchboard {
         );
       },
     };
+  }
+
+  /** Goes on with a call that another gateway had. Its parties are told when they are here. */
+  takeUp(record: CallRecord, caller: Party, partner: Party): void {
+    const { id } = record;
+    const isInUse =
+      caller.legs.has(record.caller.callID) || partner.legs.has(record.partner.callID);
+    if (this.#calls.has(id) || isInUse) {
+      return;
+    }
+    const { callID, own: identity, remote } = record.caller;
+    const setup = { party: caller, callID, identity, destination: remote.number };
+    const call = new Call(this.#context, { ...setup, headers: undefined }, { record, partner });
+    const entry: CallEntry = { call, users: [] };
+    this.#calls.set(id, entry);
+    this.#charge(entry, caller.user);
+    this.#charge(entry, partner.user);
+  }
+
+  /** The party's socket is another gateway's from now on, or this one's again. */
+  partyMoved(party: Party): void {
+    for (const leg of party.legs.values()) {
+      const entry = this.#calls.get(leg.call.id);
+      if (entry) {
+        this.#deps.keeper?.changed(entry.call);
+      }
+    }
+  }
+
+  /** Another gateway has the call now. */
+  letGo(id: string): void {
+    const call = this.#calls.get(id)?.call;
+    if (call) {
+      this.#deps.guard.run('frame', () => call.letGo(ENDINGS.failed));
+    }
   }
 
   /** A party hangs up; with `replaced` it comes back with another leg for the same call. */
@@ -658,6 +699,7 @@ export class Switchboard {
       this.#forget(user, call, REFUSALS.has(ending.cause) ? 'over' : 'missed');
     }
     this.#calls.delete(call.id);
+    this.#deps.keeper?.ended(call.id);
     for (const leg of this.#vacant) {
       if (leg.call === call) {
         this.#vacant.delete(leg);

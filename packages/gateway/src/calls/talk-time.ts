@@ -9,9 +9,15 @@ export class TalkTime {
     this.#clock = clock;
   }
 
-  /** The call is answered. */
-  start(): void {
-    this.#from ??= this.#clock.monotonic();
+  /** The call is answered; or was, so many milliseconds ago. */
+  start(agoMs = 0): void {
+    this.#from ??= this.#clock.monotonic() - Math.max(0, agoMs);
+  }
+
+  /** Epoch milliseconds; null before the answer. */
+  get since(): number | null {
+    const { seconds } = this;
+    return seconds === null ? null : Math.round(this.#clock.now() - seconds * 1000);
   }
 
   /** Null before the answer. */

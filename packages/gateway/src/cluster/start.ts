@@ -6,7 +6,9 @@ import type { Config } from '../config.ts';
 import type { Guard } from '../guard.ts';
 import type { ClusterMetrics } from '../metrics/cluster-metrics.ts';
 import { StartError } from '../start-error.ts';
+import type { KeptCalls } from '../signaling/kept-calls.ts';
 import { Neighbours } from './neighbours.ts';
+import { Revival } from './revival.ts';
 import type { RedisOptions } from './redis/redis-link.ts';
 
 export interface StartClusterDeps {
@@ -19,6 +21,7 @@ export interface StartClusterDeps {
 
 export interface Cluster {
   readonly neighbours: Neighbours;
+  readonly kept: KeptCalls;
   /** Others see at once that this gateway is gone. */
   close(): Promise<void>;
 }
@@ -39,11 +42,13 @@ export async function startCluster({
     return null;
   }
   // A gateway without Redis does not load what speaks with it.
-  const [{ RedisLink }, { RedisMessages }, { RedisRegister }] = await Promise.all([
-    import('./redis/redis-link.ts'),
-    import('./redis/redis-messages.ts'),
-    import('./redis/redis-register.ts'),
-  ]);
+  const [{ RedisLink }, { RedisMessages }, { RedisRegister }, { RedisCallRecords }] =
+    await Promise.all([
+      import('./redis/redis-link.ts'),
+      import('./redis/redis-messages.ts'),
+      import('./redis/redis-register.ts'),
+      import('./redis/redis-call-records.ts'),
+    ]);
   const name = config.edge?.node ?? hostname();
   const link = new RedisLink({ options, name, clock, logger });
   const messages = new RedisMessages({ link, clock, guard, metrics });
@@ -51,7 +56,8 @@ export async function startCluster({
   const neighbours = new Neighbours({ messages, register, clock, guard, logger });
   metrics.show(() => neighbours.counts);
   await link.start(START_MS);
-  return { neighbours, close: () => link.close() };
+  const kept = new Revival({ records: new RedisCallRecords(link), node: link.node, clock, guard });
+  return { neighbours, kept, close: () => link.close() };
 }
 
 /** @throws {StartError} when the certificates cannot be read */

@@ -4,6 +4,7 @@ import type { Directory } from '../directory/directory.ts';
 import type { Guard } from '../guard.ts';
 import type { Elsewhere } from './elsewhere.ts';
 import type { SignalingDeps } from './ports.ts';
+import type { KeptCalls } from './kept-calls.ts';
 import type { Sessions } from './sessions.ts';
 
 /** What every connection of one server shares. */
@@ -14,4 +15,6 @@ export interface SignalingCore extends SignalingDeps {
   readonly directory: Directory<Party>;
   /** Null: there is no other gateway. */
   readonly elsewhere: Elsewhere | null;
+  /** Null: calls end with the gateway that has them. */
+  readonly revival: KeptCalls | null;
 }

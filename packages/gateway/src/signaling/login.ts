@@ -26,6 +26,10 @@ const LOGIN_ERROR = -32001;
 /** The reference answers it with another login, at once and for ever (wire spec 4.4). */
 const LOOPS = -32000;
 
+/** How often, and how long between two of them, a session with calls of a dead gateway is asked for. */
+const FETCHES = 8;
+const FETCH_MS = 250;
+
 /**
  * Checks the credentials, finds or makes the session, and brings the client up to date: the result, what happened to its
  * calls meanwhile, an attach for each that needs a new peer, then `clientReady` with all that are left.
@@ -179,10 +183,32 @@ function sessionElsewhere(
   sessid: string | undefined,
   identity: Identity,
 ): Soon<Session | null> {
-  if (!core.elsewhere || sessid === undefined || identity.guestOf !== undefined) {
+  const { elsewhere, revival } = core;
+  if (sessid === undefined || identity.guestOf !== undefined) {
     return null;
   }
-  return core.elsewhere.fetch(sessid, identity);
+  if (revival) {
+    return revive(core, sessid, identity);
+  }
+  return elsewhere?.fetch(sessid, identity) ?? null;
+}
+
+/** First its calls, if their gateway died; then the session itself, which that gateway may have for a moment longer. */
+async function revive(
+  { elsewhere, revival, sessions, clock }: SignalingCore,
+  sessid: string,
+  identity: Identity,
+): Promise<Session | null> {
+  await revival?.bring(sessid);
+  for (let left = FETCHES; ; left--) {
+    const session = (await elsewhere?.fetch(sessid, identity)) ?? null;
+    if (session || left === 0 || !elsewhere || !sessions.expects(sessid, identity.user)) {
+      return session ?? sessions.claim(sessid, identity.user);
+    }
+    await new Promise<void>((resolve) => {
+      clock.schedule(resolve, FETCH_MS);
+    });
+  }
 }
 
 /** Puts the session on this socket, and whatever socket it was on to rest. */

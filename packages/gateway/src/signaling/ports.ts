@@ -19,6 +19,7 @@ import type { Transfers } from '../calls/transfers.ts';
 import type { Directory } from '../directory/directory.ts';
 import type { MediaPlane } from '../media/media-plane.ts';
 import type { Neighbourhood } from './elsewhere.ts';
+import type { KeptCalls } from './kept-calls.ts';
 
 /** An `RTCIceServer` as the login reply carries it. */
 export interface IceServer {
@@ -154,6 +155,8 @@ export interface SignalingDeps {
   readonly assistants?: SignalingAssistants;
   /** The telephone network; absent: there is none. */
   readonly outside?: Outside | undefined;
+  /** Where calls are kept so that they outlive this gateway; absent: they end with it. */
+  readonly keptCalls?: KeptCalls | undefined;
   /** Devices that can be woken; absent: none can. */
   readonly sleepers?: Sleepers | undefined;
   /** Other gateways; absent: there is none. It is the directory too. */

@@ -56,30 +56,53 @@ class Server implements SignalingServer {
       deps.metrics.caught(boundary);
     });
     const clock = guard.clock(deps.clock);
+    const sessions = new Sessions(
+      directory,
+      clock,
+      deps.config.timers.parkSeconds,
+      deps.voiceSdkId ?? (() => `vsdk-${randomUUID()}`),
+      (session) => {
+        deps.reports?.sessionEnded(session.id);
+        neighbours?.over(session);
+      },
+    );
+    const revival = deps.keptCalls ?? null;
+    const keeper = deps.keptCalls;
     this.#core = {
       ...deps,
       clock,
       guard,
       directory,
       elsewhere: neighbours ?? null,
-      sessions: new Sessions(
-        directory,
-        clock,
-        deps.config.timers.parkSeconds,
-        deps.voiceSdkId ?? (() => `vsdk-${randomUUID()}`),
-        (session) => {
-          deps.reports?.sessionEnded(session.id);
-          neighbours?.over(session);
-        },
-      ),
-      switchboard: new Switchboard({ ...deps, clock, guard, directory, newId: randomUUID }),
+      sessions,
+      revival,
+      switchboard: new Switchboard({ ...deps, keeper, clock, guard, directory, newId: randomUUID }),
     };
     const core = this.#core;
     neighbours?.begin({
-      sessions: core.sessions,
+      sessions: {
+        adopt: (...of) => sessions.adopt(...of),
+        restore: (session) => {
+          sessions.restore(session);
+          core.switchboard.partyMoved(session);
+        },
+        release: (session) => {
+          sessions.release(session);
+          core.switchboard.partyMoved(session);
+        },
+      },
       switchboard: core.switchboard,
       serve: (session, frame, reply) => {
         serveFrame(core, session, frame, reply);
+      },
+    });
+    revival?.begin({
+      sessions,
+      takeUp: (...call) => {
+        core.switchboard.takeUp(...call);
+      },
+      letGo: (id) => {
+        core.switchboard.letGo(id);
       },
     });
     this.#usersSeen = guard.run('sweep', () => deps.auth.changes()) ?? Number.NaN;
@@ -189,6 +212,7 @@ class Server implements SignalingServer {
     this.#cancelSweep();
     this.#stopDraining.abort();
     this.#core.switchboard.endAll(ENDINGS.failed);
+    await this.#core.revival?.close();
     for (const each of this.#connections) {
       each.close(CLOSE.goingAway, 'this gateway goes away');
     }

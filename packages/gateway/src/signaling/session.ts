@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { GatewayMethod, GatewayParams } from '@offhook/protocol';
 import type { Identity } from '../auth/authenticator.ts';
 import type { AssistantTarget } from '../calls/assistants.ts';
@@ -41,6 +42,11 @@ const MAX_ENDED = 16;
 /** Frames whose acknowledgement matters; more than one a call are never open. */
 const MAX_ACKS = 64;
 
+/** A name for a session that does not tell its id, which is a secret. */
+export function sessionKey(id: string): string {
+  return createHash('sha256').update('offhook kept session').update(id).digest('hex');
+}
+
 /**
  * One signed-in client. It outlives its sockets, keeps its calls while it has none, and belongs to one user for life.
  * What few sessions need is made when it is needed: thousands of idle ones should cost little.
@@ -54,6 +60,7 @@ export class Session implements Party {
   /** Its calls that other gateways have: callID and gateway. */
   readonly elsewhere = new Map<string, string>();
   #id: string;
+  #key: string | null = null;
   #identity: Identity;
   #extended = false;
   #address = '';
@@ -78,9 +85,21 @@ export class Session implements Party {
     return this.#id;
   }
 
+  /** See {@link sessionKey}. */
+  get key(): string {
+    this.#key ??= sessionKey(this.#id);
+    return this.#key;
+  }
+
+  /** Another gateway had it: its id is not known before its client comes. */
+  awaits(key: string): void {
+    this.#key = key;
+  }
+
   /** It was known here by another name than its client has for it. */
   rename(id: string): void {
     this.#id = id;
+    this.#key = null;
   }
 
   /** Calls that the client has, wherever they are. */

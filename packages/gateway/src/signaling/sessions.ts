@@ -4,7 +4,7 @@ import type { AssistantTarget } from '../calls/assistants.ts';
 import type { Party } from '../calls/leg.ts';
 import type { Directory } from '../directory/directory.ts';
 import type { Clock } from '../clock.ts';
-import { Session, type SessionSocket } from './session.ts';
+import { Session, sessionKey, type SessionSocket } from './session.ts';
 
 /** Every session, with a socket or parked. */
 export class Sessions {
@@ -15,6 +15,8 @@ export class Sessions {
   readonly #onOver: ((session: Session) => void) | undefined;
   readonly #byId = new Map<string, Session>();
   readonly #parked = new Set<Session>();
+  /** Those that another gateway had, by their keys. */
+  readonly #taken = new Map<string, Session>();
 
   constructor(
     directory: Directory<Party>,
@@ -48,6 +50,10 @@ export class Sessions {
 
   /** A session that another gateway had until now. @param since when it signed in, epoch milliseconds */
   adopt(id: string, identity: Identity, since: number): Session {
+    const claimed = this.claim(id, identity.user);
+    if (claimed) {
+      return claimed;
+    }
     const session = new Session(id, this.#issueVoiceSdkId(), identity, since);
     this.restore(session);
     return session;
@@ -68,6 +74,23 @@ export class Sessions {
     session.socket = null;
   }
 
+  /** A session that another gateway had, until its client comes: nobody here knows its id. */
+  expect(key: string, identity: Identity, isExtended: boolean): Session {
+    const known = this.#taken.get(key);
+    if (known) {
+      return known;
+    }
+    const session = this.create(identity);
+    if (isExtended) {
+      session.extend();
+    }
+    session.awaits(key);
+    session.park(this.#clock.monotonic());
+    this.#parked.add(session);
+    this.#taken.set(key, session);
+    return session;
+  }
+
   /** Whether the session that was given this `voice_sdk_id` still has calls. */
   holdCalls(voiceSdkId: string): boolean {
     for (const session of this.#byId.values()) {
@@ -82,6 +105,28 @@ export class Sessions {
   find(id: string | undefined, user: string): Session | null {
     const session = id === undefined ? undefined : this.#byId.get(id);
     return session?.user === user ? session : null;
+  }
+
+  /** Whether {@link claim} would find it. */
+  expects(id: string, user: string): boolean {
+    return this.#taken.size > 0 && this.#taken.get(sessionKey(id))?.user === user;
+  }
+
+  /** One of this gateway's own, not of another one's that has a call here. */
+  isOwn(session: Session): boolean {
+    return this.#byId.get(session.id) === session;
+  }
+
+  /** The client of a session with calls of a dead gateway is here: from now on it is known by its id. */
+  claim(id: string, user: string): Session | null {
+    const session = this.#taken.size === 0 ? undefined : this.#taken.get(sessionKey(id));
+    if (session?.user !== user) {
+      return null;
+    }
+    this.#byId.delete(session.id);
+    session.rename(id);
+    this.#byId.set(id, session);
+    return session;
   }
 
   /** The same for a guest, whose name only the session knows. */
@@ -115,6 +160,9 @@ export class Sessions {
     session.socket = null;
     this.#byId.delete(session.id);
     this.#parked.delete(session);
+    if (this.#taken.size > 0 && this.#taken.get(session.key) === session) {
+      this.#taken.delete(session.key);
+    }
     this.#directory.unregister(session.user, session);
     this.#onOver?.(session);
   }

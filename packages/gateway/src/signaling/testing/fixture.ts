@@ -18,6 +18,7 @@ import {
   type SignalingMetrics,
   type SignalingServer,
 } from '../ports.ts';
+import type { KeptCalls } from '../kept-calls.ts';
 import { createSignalingServer } from '../server.ts';
 import { FakeAuthenticator } from './fake-authenticator.ts';
 import { ManualClock } from './manual-clock.ts';
@@ -53,6 +54,8 @@ export interface FixtureOptions {
   readonly sleepers?: Sleepers;
   readonly directory?: Directory<Party>;
   readonly neighbours?: Neighbourhood;
+  /** Made with the clock of this gateway. */
+  readonly keptCalls?: (clock: ManualClock) => KeptCalls;
 }
 
 /** A signalling server on a real socket of the loopback, with users 1001 to 1004, manual time and no media. */
@@ -93,6 +96,7 @@ export class Fixture {
       outside: options.outside,
       sleepers: options.sleepers,
       neighbours: options.neighbours,
+      keptCalls: options.keptCalls?.(this.clock),
       ...(options.directory ? { directory: options.directory } : {}),
       ...(options.assistants ? { assistants: options.assistants(this.clock) } : {}),
     });
