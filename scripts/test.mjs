@@ -10,7 +10,13 @@ import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from './lib/build.mjs';
 import { ensureChromium } from './lib/chromium.mjs';
-import { ensureCluster, ensureHaproxy, ensurePostgres, ensureRedis } from './lib/cluster.mjs';
+import {
+  ensureCaddy,
+  ensureCluster,
+  ensureHaproxy,
+  ensurePostgres,
+  ensureRedis,
+} from './lib/cluster.mjs';
 import { ensureCoturn } from './lib/coturn.mjs';
 import { ensureFirefox } from './lib/firefox.mjs';
 import { ensureInstalled } from './lib/install.mjs';
@@ -75,6 +81,7 @@ function planOf(args) {
 /** @param {string[]} args @returns {Promise<Count>} */
 async function unit(args) {
   await ensureHaproxy();
+  await ensureCaddy();
   await ensurePromtool();
   await ensureSip();
   await ensureRtpengine();
