@@ -242,9 +242,13 @@ export class Neighbours implements Neighbourhood, MessageService {
     return true;
   }
 
-  async fetch(id: string, identity: Identity): Promise<Session | null> {
+  async fetch(
+    id: string,
+    identity: Identity,
+    orphaned?: () => Promise<void>,
+  ): Promise<Session | null> {
     try {
-      return await this.#fetch(id, identity);
+      return await this.#fetch(id, identity, orphaned);
     } catch (error) {
       if (!(error instanceof RegisterError)) {
         this.#deps.guard.caught('cluster', error);
@@ -253,7 +257,11 @@ export class Neighbours implements Neighbourhood, MessageService {
     }
   }
 
-  async #fetch(id: string, identity: Identity): Promise<Session | null> {
+  async #fetch(
+    id: string,
+    identity: Identity,
+    orphaned: (() => Promise<void>) | undefined,
+  ): Promise<Session | null> {
     const { register, messages, logger } = this.#deps;
     const ref = refOf(id);
     const entry = await register.get(identity.user, ref);
@@ -267,12 +275,15 @@ export class Neighbours implements Neighbourhood, MessageService {
     if (taken?.success !== true && !isGone && !(await this.#isDead(entry.node))) {
       return null;
     }
+    if (taken?.success !== true) {
+      await orphaned?.();
+    }
     const calls = taken?.success === true ? taken.output.calls : entry.calls;
     const standIn = this.#standIns.get(ref);
     const session = standIn?.session ?? this.#host.sessions.adopt(id, identity, entry.since);
     session.elsewhere.clear();
     for (const [callID, node] of calls.slice(0, MAX_ELSEWHERE)) {
-      if (node !== messages.node) {
+      if (node !== messages.node && !session.legs.has(callID)) {
         session.elsewhere.set(callID, node);
       }
     }

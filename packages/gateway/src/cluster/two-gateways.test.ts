@@ -6,9 +6,11 @@ import { silentLogger } from '../logging/logger.ts';
 import { answerNext, dial, Fixture, hangup } from '../signaling/testing/fixture.ts';
 import type { WireClient } from '../signaling/testing/wire-client.ts';
 import { Neighbours } from './neighbours.ts';
+import { RedisCallRecords } from './redis/redis-call-records.ts';
 import { RedisLink } from './redis/redis-link.ts';
 import { RedisMessages } from './redis/redis-messages.ts';
 import { RedisRegister } from './redis/redis-register.ts';
+import { Revival } from './revival.ts';
 import { RedisServer } from './testing/redis-server.ts';
 
 let redis: RedisServer;
@@ -44,7 +46,9 @@ async function gateway(name: string, waitMs = 5000, limits = {}): Promise<Node> 
   const register = new RedisRegister(link);
   const neighbours = new Neighbours({ messages, register, clock: systemClock, guard, logger });
   await link.start(waitMs);
-  const fixture = await Fixture.start({ neighbours, limits });
+  const records = new RedisCallRecords(link);
+  const keptCalls = new Revival({ records, node: link.node, clock: systemClock, guard });
+  const fixture = await Fixture.start({ neighbours, keptCalls: () => keptCalls, limits });
   undo.push(async () => {
     await fixture.stop();
     await link.close();

@@ -18,8 +18,11 @@ export interface Elsewhere {
     frame: SessionFrame,
     reply: (outcome: Outcome<unknown>) => void,
   ): boolean;
-  /** A session that another gateway had until now: it is this one's from here on. Never rejects. */
-  fetch(id: string, identity: Identity): Promise<Session | null>;
+  /**
+   * A session that another gateway had until now: it is this one's from here on. Never rejects.
+   * @param orphaned before it is taken of a gateway that is dead
+   */
+  fetch(id: string, identity: Identity, orphaned?: () => Promise<void>): Promise<Session | null>;
   /** The client is back, here. Settles when those that have its calls know it; calls that are over are its no more. Never rejects. */
   resumed(session: Session, survivors: Survivors): Promise<void>;
   /** The session is over, and its calls with it. */

@@ -193,13 +193,18 @@ function sessionElsewhere(
   return elsewhere?.fetch(sessid, identity) ?? null;
 }
 
-/** First its calls, if their gateway died; then the session itself, which that gateway may have for a moment longer. */
+/** A living gateway hands the session over at once. Of a dead one its calls come first; it may have the session for a moment longer. */
 async function revive(
   { elsewhere, revival, sessions, clock }: SignalingCore,
   sessid: string,
   identity: Identity,
 ): Promise<Session | null> {
-  await revival?.bring(sessid);
+  const bring = (): Promise<void> => revival?.bring(sessid) ?? Promise.resolve();
+  const handedOver = await elsewhere?.fetch(sessid, identity, bring);
+  if (handedOver) {
+    return handedOver;
+  }
+  await bring();
   for (let left = FETCHES; ; left--) {
     const session = (await elsewhere?.fetch(sessid, identity)) ?? null;
     if (session || left === 0 || !elsewhere || !sessions.expects(sessid, identity.user)) {
