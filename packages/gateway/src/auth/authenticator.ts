@@ -25,6 +25,8 @@ export interface Identity {
   readonly expiresAt?: number;
   /** What its token says of calls outside; absent: nothing, or there is no token. */
   readonly dialling?: DiallingGrant;
+  /** Signed in with what a push message brought. */
+  readonly woken?: true;
   /** Known by its token only: there is no user to be removed. */
   readonly guest?: true;
 }

@@ -12,6 +12,7 @@ import type { Guesses } from './guesses.ts';
 import { DEFAULT_COST, verifyNothing, verifyPassword } from './passwords.ts';
 import type { PasswordCost } from './passwords.ts';
 import { SecretCache } from './secret-cache.ts';
+import { standingOf } from './standing.ts';
 import type { TokenVerifier } from './tokens.ts';
 import type { User, Users } from './users.ts';
 import { WorkQueue } from './work-queue.ts';
@@ -198,12 +199,22 @@ export class LocalAuthenticator implements Authenticator {
       }
       return failure(result.reason, undefined, result.detail);
     }
-    const { user, name, expiresAt, dialling, local } = result.token;
-    const said = dialling === undefined ? {} : { dialling };
+    const { user, name, expiresAt, dialling, local, standing } = result.token;
+    const said = {
+      ...(dialling === undefined ? {} : { dialling }),
+      ...(standing === undefined ? {} : { woken: true as const }),
+    };
     const stored = this.#deps.users.get(user);
     if (stored?.disabled === true) {
       this.#deps.logger.info({ address, user }, 'A login token was refused: its user is disabled');
       return failure('token_invalid', undefined, 'its user may not sign in');
+    }
+    if (stored !== null && standing !== undefined && standing !== standingOf(stored)) {
+      this.#deps.logger.info(
+        { address, user },
+        'A login token was refused: its user has another password since',
+      );
+      return failure('token_invalid', undefined, 'its user has another password since');
     }
     if (stored !== null) {
       return { ok: true, identity: { ...identityOf(stored), expiresAt, ...said } };

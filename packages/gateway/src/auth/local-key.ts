@@ -7,6 +7,8 @@ import type { DiallingGrant } from '../calls/dialling-grant.ts';
 import { DIALLING_CLAIM } from './dialling-claim.ts';
 
 export const LOCAL_ISSUER = 'offhook';
+/** The claim of a token that is good for as long only as its user has the password that he has now, see `standing.ts`. */
+export const STANDING_CLAIM = 'offhook_standing';
 
 /** The gateway's own signing key for login tokens. It never leaves the data folder. */
 export interface LocalKey {
@@ -58,16 +60,27 @@ export function loadLocalKey(dataDir: string): LocalKey {
   }
 }
 
-/** Mints a login token for a user of this gateway. `dialling`: what it says of calls outside. */
+/** What a login token says besides who it is. */
+export interface TokenClaims {
+  /** Of calls outside. */
+  readonly dialling?: DiallingGrant | undefined;
+  /** See {@link STANDING_CLAIM}. */
+  readonly standing?: string | undefined;
+}
+
+/** Mints a login token for a user of this gateway. */
 export async function mintToken(
   local: LocalKey,
   user: string,
   ttlSeconds: number,
   now: number,
-  dialling?: DiallingGrant,
+  { dialling, standing }: TokenClaims = {},
 ): Promise<string> {
   const issuedAt = Math.floor(now / 1000);
-  return new SignJWT(dialling === undefined ? {} : { [DIALLING_CLAIM]: dialling })
+  return new SignJWT({
+    ...(dialling === undefined ? {} : { [DIALLING_CLAIM]: dialling }),
+    ...(standing === undefined ? {} : { [STANDING_CLAIM]: standing }),
+  })
     .setProtectedHeader({ alg: 'HS256', typ: 'JWT', kid: local.kid })
     .setIssuer(LOCAL_ISSUER)
     .setSubject(user)

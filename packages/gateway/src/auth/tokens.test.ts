@@ -70,7 +70,7 @@ describe('a token', () => {
 
   it('of this gateway says what its user may dial; one whose claim is not understood is refused whole', async () => {
     const dialling = { routes: ['+49'], callerIds: ['+4930100'], callsAtOnce: 1, minutesADay: 5 };
-    const token = await mintToken(local, '1001', 60, NOW, dialling);
+    const token = await mintToken(local, '1001', 60, NOW, { dialling });
     expect(await verifier({}).verify(token)).toMatchObject({ ok: true, token: { dialling } });
     const plain = await mintToken(local, '1001', 60, NOW);
     expect(await verifier({}).verify(plain)).toMatchObject({ token: { dialling: undefined } });
@@ -84,7 +84,9 @@ describe('a token', () => {
       { minutesADay: 1.5 },
       { route: ['+49'] },
     ]) {
-      const forged = await mintToken(local, '1001', 60, NOW, wrong as never);
+      const forged = await mintToken(local, '1001', 60, NOW, {
+        dialling: wrong as never,
+      });
       expect(await verifier({}).verify(forged)).toMatchObject({
         ok: false,
         reason: 'token_invalid',

@@ -14,7 +14,7 @@ import { JWT_ALGORITHMS, publicKeyAlgorithm } from '../config/schema.ts';
 import type { JwtAlgorithm } from '../config/schema.ts';
 import { DIALLING_CLAIM, readDialling } from './dialling-claim.ts';
 import { verifyHs256 } from './hs256.ts';
-import { LOCAL_ISSUER } from './local-key.ts';
+import { LOCAL_ISSUER, STANDING_CLAIM } from './local-key.ts';
 import type { LocalKey } from './local-key.ts';
 import { SecretCache } from './secret-cache.ts';
 
@@ -28,6 +28,8 @@ export interface VerifiedToken {
   readonly dialling: DiallingGrant | undefined;
   /** Signed by this gateway: its user must exist here. */
   readonly local: boolean;
+  /** With which password of its user it is good, see `standing.ts`; undefined: with any. */
+  readonly standing?: string;
 }
 
 export type TokenResult =
@@ -191,6 +193,7 @@ function fromPayload(payload: JWTPayload, local: boolean): VerifiedToken | strin
     return `its ${DIALLING_CLAIM} claim is not understood`;
   }
   const claim = payload['name'];
+  const standing = local ? payload[STANDING_CLAIM] : undefined;
   const name = typeof claim === 'string' ? claim.replaceAll(/\p{C}/gu, '').trim().slice(0, 64) : '';
   return {
     user: sub,
@@ -198,6 +201,7 @@ function fromPayload(payload: JWTPayload, local: boolean): VerifiedToken | strin
     expiresAt: exp * 1000,
     dialling: said.dialling,
     local,
+    ...(typeof standing === 'string' ? { standing } : {}),
   };
 }
 

@@ -64,6 +64,6 @@ export function tokenCommand(): Command {
         }
       });
       const key = loadLocalKey(config.dataDir);
-      console.log(await mintToken(key, user, options.ttl, Date.now(), dialling));
+      console.log(await mintToken(key, user, options.ttl, Date.now(), { dialling }));
     });
 }

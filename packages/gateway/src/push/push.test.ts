@@ -152,6 +152,28 @@ describe('a call to a user whose pages are closed', () => {
     expect((await arrives(2))[1]).toMatchObject({ type: 'over' });
   });
 
+  it('brings a token that ends with the password, and signs up no other browser', async () => {
+    const browser = service.browser();
+    await add(browser);
+    await dial(await signIn('ann'), 'bob');
+    const [ring] = await arrives(1);
+    const withToken = ({ subscription }: Pick<Browser, 'subscription'>) =>
+      send('POST', { login_token: ring?.['token'], subscription });
+    expect(await withToken(service.browser())).toEqual({ status: 401, error: 'token_invalid' });
+    expect(await withToken(browser)).toMatchObject({ status: 201 });
+    const passwordHash = await hashPassword('another one', RANDOM_PASSWORD_COST);
+    await changeUsers((users) => {
+      users.setPassword('bob', passwordHash);
+    });
+    const client = await WireClient.connect(gateway.url.replace('http', 'ws'));
+    clients.push(client);
+    const reply = await client.request('login', { login_token: ring?.['token'] });
+    expect(reply.error).toMatchObject({
+      message: 'The login token is not valid: its user has another password since',
+    });
+    expect(await withToken(browser)).toEqual({ status: 401, error: 'token_invalid' });
+  });
+
   it('that is given up is missed, and says by whom', async () => {
     await add(service.browser());
     const ann = await signIn('ann');

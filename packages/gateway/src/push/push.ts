@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto';
 import type { Logger } from 'pino';
 import type { Authenticator } from '../auth/authenticator.ts';
 import type { UsersAtHand } from '../auth/users-at-hand.ts';
 import { mintToken } from '../auth/local-key.ts';
 import type { LocalKey } from '../auth/local-key.ts';
+import { standingOf } from '../auth/standing.ts';
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config.ts';
 import type { Guard } from '../guard.ts';
@@ -55,15 +55,10 @@ export function startPush(deps: StartPushDeps): Push | null {
   }
   const keys = loadVapidKeys(deps.dataDir);
   const store = new PushStore(deps.dataDir);
-  const standingOf = (user: string): string | null => {
-    const found = users.get(user);
-    return found === null || found.disabled
-      ? null
-      : createHash('sha256').update(found.passwordHash).digest('base64url').slice(0, 16);
-  };
+  const standing = (user: string): string | null => standingOf(users.get(user));
   const devices = new PushDevices({
     store,
-    standingOf,
+    standingOf: standing,
     changes: () => users.changes(),
     now: () => clock.now(),
     logger,
@@ -83,7 +78,10 @@ export function startPush(deps: StartPushDeps): Push | null {
     token: ({ user, standing, dialling }) =>
       standing === null
         ? Promise.resolve(null)
-        : mintToken(localKey, user, TOKEN_SECONDS, clock.now(), dialling ?? undefined),
+        : mintToken(localKey, user, TOKEN_SECONDS, clock.now(), {
+            dialling: dialling ?? undefined,
+            standing,
+          }),
     clock,
     guard,
   });
@@ -96,7 +94,7 @@ export function startPush(deps: StartPushDeps): Push | null {
   return {
     sleepers,
     devices,
-    routes: { publicKey: keys.publicKey, hosts, auth, devices, standingOf, clock },
+    routes: { publicKey: keys.publicKey, hosts, auth, devices, standingOf: standing, clock },
     close() {
       cancel();
       sender.close();

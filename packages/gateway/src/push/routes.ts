@@ -123,7 +123,11 @@ async function add(
     const { reason: error, message } = checked.failure;
     return refuse(reply, { status: error === 'busy' ? 503 : 401, error, message });
   }
-  const { user, dialling, guest } = checked.identity;
+  const { user, dialling, guest, woken } = checked.identity;
+  if (woken === true && knownBy(subscription, devices)?.user !== user) {
+    const message = 'What a push message brought is for the browser that it woke: sign in';
+    return refuse(reply, { status: 401, error: 'token_invalid', message });
+  }
   const expiresAt = clock.now() + KEPT_DAYS * DAY_MS;
   const added = devices.add({
     ...subscription,
