@@ -7,6 +7,8 @@ import { KeyedBuckets } from '../limits/keyed-buckets.ts';
 import { refuse } from './refuse.ts';
 
 const REMEMBERED_ADDRESSES = 50_000;
+/** After a failure the database is left alone for so long: a locked one would keep the thread that serves calls waiting with each request. */
+const REST_MS = 1000;
 
 export interface ApiKeyGateDeps {
   readonly keys: Pick<ApiKeys, 'check'>;
@@ -21,12 +23,15 @@ export interface ApiKeyGateDeps {
 /** Lets programs in by their keys: `Authorization: Bearer ohk_…`. */
 export class ApiKeyGate {
   readonly #keys: Pick<ApiKeys, 'check'>;
+  readonly #monotonic: () => number;
   readonly #requests: KeyedBuckets;
   readonly #failures: KeyedBuckets;
+  #failedAt = -Infinity;
 
   constructor(deps: ApiKeyGateDeps) {
     const { keys, monotonic, requestsPerMinute, failuresPerMinute } = deps;
     this.#keys = keys;
+    this.#monotonic = monotonic;
     this.#requests = new KeyedBuckets(requestsPerMinute / 60, requestsPerMinute, monotonic);
     this.#failures = new KeyedBuckets(
       failuresPerMinute / 60,
@@ -78,9 +83,13 @@ export class ApiKeyGate {
 
   /** Null while the database fails, which those say who own it. */
   #check(key: string): ApiKeyCheck | null {
+    if (this.#monotonic() - this.#failedAt < REST_MS) {
+      return null;
+    }
     try {
       return this.#keys.check(key);
     } catch {
+      this.#failedAt = this.#monotonic();
       return null;
     }
   }

@@ -63,6 +63,8 @@ export class ApiKeyError extends Error {}
 export class ApiKeys {
   readonly #store: ApiKeyStore;
   readonly #now: () => number;
+  /** When it was tried last to write down that a key was used, by id. */
+  readonly #noted = new Map<string, number>();
 
   constructor(store: ApiKeyStore, now: () => number) {
     this.#store = store;
@@ -124,10 +126,25 @@ export class ApiKeys {
     if (stored.expiresAt !== null && stored.expiresAt <= now) {
       return { ok: false, expired: true };
     }
-    if (stored.usedAt === null || Math.abs(now - stored.usedAt) >= NOTED_MS) {
-      this.#store.used(stored.id, now);
-    }
+    this.#note(stored, now);
     return { ok: true, key: shown(stored) };
+  }
+
+  /** A disk that takes no writes makes no key void, and is not asked again with each request. */
+  #note({ id, usedAt }: StoredApiKey, now: number): void {
+    const last = Math.max(usedAt ?? -Infinity, this.#noted.get(id) ?? -Infinity);
+    if (Math.abs(now - last) < NOTED_MS) {
+      return;
+    }
+    if (this.#noted.size >= MAX_API_KEYS) {
+      this.#noted.clear();
+    }
+    this.#noted.set(id, now);
+    try {
+      this.#store.used(id, now);
+    } catch {
+      // The next use is noted.
+    }
   }
 }
 
