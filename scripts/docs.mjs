@@ -1,7 +1,8 @@
 /**
  * `npm run docs`: the documentation site on a port of this machine, with changes of docs/ as they are made (`PORT=9000 npm run docs` for another port).
  * `npm run docs -- --build` writes it to site/dist, for a web server; the address that it is made for is in packages/client/src/errors/docs.ts.
- * `npm run docs -- --check` checks links, and blocks of code against the packages.
+ * `npm run docs -- --check` checks links, blocks of code against the packages, and that docs/api.md is what the gateway says of `/api`.
+ * `npm run docs -- --api` writes docs/api.md and docs/openapi.json.
  * `npm run docs -- --look` builds it and looks at it in a browser: widths on a telephone, accessibility; `--pictures FOLDER` keeps pictures.
  */
 import { existsSync, readFileSync, watch } from 'node:fs';
@@ -12,17 +13,22 @@ import { ensureFolder, ensureInstalled } from './lib/install.mjs';
 import { at, node } from './lib/paths.mjs';
 import { StepError, main, must, run, seconds } from './lib/run.mjs';
 
-const usage = 'Usage: npm run docs [-- --build | --check | --look [--pictures <folder>]]';
+const usage = 'Usage: npm run docs [-- --api | --build | --check | --look [--pictures <folder>]]';
 
 function asked() {
   const options = {
-    ...{ build: { type: 'boolean' }, check: { type: 'boolean' }, look: { type: 'boolean' } },
+    ...{
+      api: { type: 'boolean' },
+      build: { type: 'boolean' },
+      check: { type: 'boolean' },
+      look: { type: 'boolean' },
+    },
     pictures: { type: 'string' },
   };
   try {
     const { values } = parseArgs({ options });
-    if ([values.build, values.check, values.look].filter(Boolean).length > 1) {
-      throw new Error('One of --build, --check and --look.');
+    if ([values.api, values.build, values.check, values.look].filter(Boolean).length > 1) {
+      throw new Error('One of --api, --build, --check and --look.');
     }
     if (values.pictures !== undefined && !values.look) {
       throw new Error('--pictures belongs to --look.');
@@ -85,6 +91,10 @@ async function serve() {
 main(async () => {
   const values = asked();
   await ensureInstalled();
+  if (values.api) {
+    const { code } = await run(node, ours('write-api-page.mjs'));
+    return code;
+  }
   await ensureFolder('site', 'Installing what the documentation site needs');
   if (values.check) {
     const { code } = await run(node, ours('check.mjs'));

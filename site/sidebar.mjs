@@ -33,6 +33,7 @@ export const sidebar = [
       'sip',
       'assistants',
       'call-pages',
+      'api',
       'cluster',
       'edge',
       'load',

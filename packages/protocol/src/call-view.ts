@@ -238,14 +238,25 @@ export type ConversationItem =
       readonly at: number;
     };
 
+/** How long an answer of an assistant took. Milliseconds. */
+export interface ConversationTurn {
+  readonly at: number;
+  /** From the caller's last voiced moment to the assistant's first packet; null when nobody had spoken. */
+  readonly answerMs: number | null;
+  /** From a packet's arrival to the engine's hands, and from there to the first packet of the answer. */
+  readonly gatewayInMs?: number;
+  readonly gatewayOutMs?: number;
+  /** What the engine said of it. */
+  readonly engine?: Readonly<Record<string, number>>;
+}
+
 /** What was said between a caller and an assistant. */
 export interface ConversationView {
   readonly assistant: string;
   readonly version: string;
   /** Empty where the assistant keeps no transcripts. */
   readonly items: readonly ConversationItem[];
-  /** `answerMs`: from the caller's last voiced moment to the assistant's first packet; null when nobody had spoken. */
-  readonly turns: readonly { readonly at: number; readonly answerMs: number | null }[];
+  readonly turns: readonly ConversationTurn[];
   readonly interruptions: number;
   /** The assistant keeps no transcripts. */
   readonly withheld: boolean;
@@ -290,7 +301,14 @@ export interface LiveLeg extends LegRecord {
 export interface LiveCall {
   readonly id: string;
   readonly startedAt: number;
+  /** When the caller was told that it rings. */
+  readonly rangAt?: number | null;
   readonly answeredAt: number | null;
+  /** Null while it lives, as its cause. */
+  readonly endedAt?: number | null;
+  readonly cause?: string | null;
+  /** What there was no room for. */
+  readonly droppedEvents?: number;
   readonly destination: string;
   readonly service: string | null;
   readonly legs: readonly LiveLeg[];

@@ -45,6 +45,7 @@ export type {
   ClientSeries,
   ClockEstimate,
   ConversationItem,
+  ConversationTurn,
   ConversationView,
   FarReception,
   GatewaySeries,

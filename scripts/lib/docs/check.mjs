@@ -1,7 +1,8 @@
-/** Links of our texts, and blocks of code in them. Under our Node, from the root of the repository. */
+/** Links of our texts, blocks of code in them, and whether those that are made are current. Under our Node, from the root of the repository. */
 import { readFileSync, readdirSync } from 'node:fs';
 import { at, root } from '../paths.mjs';
 import { main, seconds } from '../run.mjs';
+import { staleApiPage } from './api-page.mjs';
 import { CodeBlocks } from './code-blocks.mjs';
 import { deadLinks } from './links.mjs';
 import { docsPages } from './pages.mjs';
@@ -33,7 +34,7 @@ main(async () => {
   for (const file of files) {
     blocks.read(file, readFileSync(at(file), 'utf8'));
   }
-  const wrong = [...deadLinks(root, files), ...blocks.faults()];
+  const wrong = [...deadLinks(root, files), ...blocks.faults(), ...(await staleApiPage())];
   for (const line of wrong) {
     console.error(line);
   }

@@ -5,6 +5,7 @@ import { API_SCOPES, ApiKeyError } from '../auth/api-keys.ts';
 import type { ApiKeys } from '../auth/api-keys.ts';
 import type { Audit } from '../control/audit.ts';
 import type { AdminGuard } from './guard.ts';
+import { reads, writes } from './openapi/describe.ts';
 import { readBody } from './query.ts';
 import { refuse } from './refuse.ts';
 
@@ -27,12 +28,25 @@ export function registerApiKeys(
   guard: AdminGuard,
   { keys, audit, now }: ApiKeyRouteDeps,
 ): void {
-  app.get('/api/keys', { onRequest: guard.read(null) }, (): ApiKeyList => ({
+  const listed = reads(guard, null, {
+    id: 'listKeys',
+    tag: 'API keys',
+    summary: 'The keys of programs',
+    answers: { 200: { says: 'The keys, without their secrets', body: 'ApiKeyList' } },
+  });
+  app.get('/api/keys', listed, (): ApiKeyList => ({
     now: now(),
     keys: keys.list(),
   }));
 
-  app.post('/api/keys', { onRequest: guard.write(null) }, (request, reply) => {
+  const added = writes(guard, null, {
+    id: 'addKey',
+    tag: 'API keys',
+    summary: 'Makes a key',
+    body: NewKey,
+    answers: { 201: { says: 'The key', body: 'NewApiKey' } },
+  });
+  app.post('/api/keys', added, (request, reply) => {
     const { name, scopes, expiresAt } = readBody(NewKey, request.body);
     const operator = guard.operatorOf(request);
     try {
@@ -51,7 +65,14 @@ export function registerApiKeys(
 
   app.delete<{ Params: { id: string } }>(
     '/api/keys/:id',
-    { onRequest: guard.write(null) },
+    writes(guard, null, {
+      id: 'removeKey',
+      tag: 'API keys',
+      summary: 'Removes a key: it opens nothing any more',
+      params: { id: 'Of the key' },
+      answers: { 204: { says: 'Removed' } },
+      refusals: { 404: 'There is no such key (`not_found`)' },
+    }),
     (request, reply) => {
       const removed = keys.remove(request.params.id);
       if (removed === null) {

@@ -14,7 +14,14 @@ import type { ReportStore } from '../reports/store.ts';
 import { registerAssistants } from './assistant-routes.ts';
 import { Names, partiesOf } from './names.ts';
 import { registerOperations } from './operation-routes.ts';
-import { readExportQuery, readListQuery, readRange } from './call-query.ts';
+import {
+  ExportQuery,
+  ListQuery,
+  RangeQuery,
+  readExportQuery,
+  readListQuery,
+  readRange,
+} from './call-query.ts';
 import { ApiKeyGate } from './api-key-gate.ts';
 import { registerApiKeys } from './api-key-routes.ts';
 import { registerAudit } from './audit-routes.ts';
@@ -22,6 +29,9 @@ import { AdminGuard } from './guard.ts';
 import { QueryError } from './query.ts';
 import { refuse } from './refuse.ts';
 import { registerSignIn } from './sign-in.ts';
+import { reads } from './openapi/describe.ts';
+import type { Operation } from './openapi/describe.ts';
+import { collectRoutes, registerDocument } from './openapi/document.ts';
 import { registerUsers } from './user-routes.ts';
 import type { UserRouteDeps } from './user-routes.ts';
 import type { SignInDeps } from './sign-in.ts';
@@ -48,7 +58,7 @@ export async function registerAdmin(
   deps: AdminDeps,
   origins: OriginPolicy,
 ): Promise<void> {
-  await app.register((scope, _options, done) => {
+  await app.register(async (scope) => {
     const gate = new ApiKeyGate({
       keys: deps.keys,
       monotonic: deps.monotonic,
@@ -81,6 +91,8 @@ export async function registerAdmin(
       }
       throw error;
     });
+    await collectRoutes(scope);
+    registerDocument(scope);
     registerSignIn(scope, guard, deps);
     const names = new Names(deps);
     registerReads(scope, guard, deps, names);
@@ -89,12 +101,13 @@ export async function registerAdmin(
     registerApiKeys(scope, guard, deps);
     registerUsers(scope, guard, deps);
     registerAudit(scope, guard, deps.auditLog);
-    done();
   });
 }
 
 /** What was asked for is in the store of calls, and there is none. */
 class ReportsOff extends Error {}
+
+const REPORTS_OFF = 'This gateway keeps no calls (`reports_off`)';
 
 function registerReads(
   app: FastifyInstance,
@@ -102,8 +115,8 @@ function registerReads(
   deps: AdminDeps,
   names: Names,
 ): void {
-  const only = { onRequest: guard.read('calls:read') };
-  const recordings = { onRequest: guard.read('recordings:read') };
+  const calls = (told: Omit<Operation, 'tag'>): ReturnType<typeof reads> =>
+    reads(guard, 'calls:read', { ...told, tag: 'Calls' });
   const stored = (): NonNullable<AdminDeps['store']> => {
     if (deps.store === null) {
       throw new ReportsOff('This gateway keeps no calls: reports.enabled is off');
@@ -111,16 +124,48 @@ function registerReads(
     return deps.store;
   };
 
-  app.get('/api/trunks', only, (): TrunkList => ({ trunks: deps.trunks() }));
+  const trunks = calls({
+    id: 'listTrunks',
+    summary: 'Each trunk to the telephone network, and how it is',
+    answers: { 200: { says: 'The trunks', body: 'TrunkList' } },
+  });
+  app.get('/api/trunks', trunks, (): TrunkList => ({ trunks: deps.trunks() }));
 
-  app.get('/api/overview', only, ({ query }) => stored().overview(readRange(query, deps.now())));
+  const overview = calls({
+    id: 'getOverview',
+    summary: 'Counts of the calls that began in a stretch of time',
+    description: 'With `last`, or with `from` and `to`.',
+    query: RangeQuery,
+    answers: { 200: { says: 'The counts', body: 'CallsOverview' } },
+    refusals: { 404: REPORTS_OFF },
+  });
+  app.get('/api/overview', overview, ({ query }) =>
+    stored().overview(readRange(query, deps.now())),
+  );
 
-  app.get('/api/calls', only, async ({ query }) => {
+  const list = calls({
+    id: 'listCalls',
+    summary: 'Calls that fit a filter',
+    description: 'The newest first, 50 at a time, where nothing else is asked for.',
+    query: ListQuery,
+    answers: { 200: { says: 'A part of them', body: 'CallPage' } },
+    refusals: { 404: REPORTS_OFF },
+  });
+  app.get('/api/calls', list, async ({ query }) => {
     const page = await stored().list(readListQuery(query, deps.now()));
     return names.with(page, page.calls);
   });
 
-  app.get('/api/calls/export', only, ({ query }, reply) => {
+  const exported = calls({
+    id: 'exportCalls',
+    summary: 'The same calls in full, the oldest first, as a file',
+    query: ExportQuery,
+    answers: {
+      200: { says: 'The calls', body: 'CallExport', types: ['application/json', 'text/csv'] },
+    },
+    refusals: { 404: REPORTS_OFF },
+  });
+  app.get('/api/calls/export', exported, ({ query }, reply) => {
     const { filter, format } = readExportQuery(query, deps.now());
     const store = stored();
     const pieces = exportCalls((page) => store.list(page), filter, format);
@@ -129,7 +174,15 @@ function registerReads(
       .send(Readable.from(pieces));
   });
 
-  app.get<{ Params: { id: string } }>('/api/calls/:id', only, async ({ params }, reply) => {
+  const params = { id: "The gateway's id of the call, a client's, or the SIP Call-ID" };
+  const one = calls({
+    id: 'getCall',
+    summary: 'One call, as its page shows it',
+    params,
+    answers: { 200: { says: 'The call', body: 'CallView' } },
+    refusals: { 404: `There is no such call (\`not_found\`). ${REPORTS_OFF}` },
+  });
+  app.get<{ Params: { id: string } }>('/api/calls/:id', one, async ({ params }, reply) => {
     const view = await stored().view(params.id);
     if (view === null) {
       return notFound(reply, 'There is no such call');
@@ -137,7 +190,14 @@ function registerReads(
     return names.with(view, [view.call, ...partiesOf(view.legs, view.call.service)]);
   });
 
-  app.get<{ Params: { id: string } }>('/api/calls/:id/all', only, async ({ params }, reply) => {
+  const whole = calls({
+    id: 'getCallDetail',
+    summary: 'Everything that is kept of a call: reports, debug frames, events',
+    params,
+    answers: { 200: { says: 'The call, as a file', body: 'CallDetail' } },
+    refusals: { 404: `There is no such call (\`not_found\`). ${REPORTS_OFF}` },
+  });
+  app.get<{ Params: { id: string } }>('/api/calls/:id/all', whole, async ({ params }, reply) => {
     const detail = await stored().find(params.id);
     if (detail === null) {
       return notFound(reply, 'There is no such call');
@@ -147,9 +207,17 @@ function registerReads(
       .send(JSON.stringify(detail, null, 1));
   });
 
+  const recording = reads(guard, 'recordings:read', {
+    id: 'getRecording',
+    tag: 'Calls',
+    summary: 'A recording',
+    params: { id: 'Its id, as the call tells it' },
+    answers: { 200: { says: 'A WAV file', types: ['audio/wav'] } },
+    refusals: { 404: `There is no such recording (\`not_found\`). ${REPORTS_OFF}` },
+  });
   app.get<{ Params: { id: string } }>(
     '/api/recordings/:id',
-    recordings,
+    recording,
     async ({ params }, reply) => {
       const id = /^\d{1,15}$/.test(params.id) ? Number(params.id) : null;
       const file = id === null ? null : await stored().recording(id);

@@ -6,6 +6,7 @@ import type { Audit } from '../control/audit.ts';
 import type { AddressResolver } from '../http/addresses.ts';
 import { cookieHeader, cookieOf } from './guard.ts';
 import type { AdminGuard } from './guard.ts';
+import { open, reads, writes } from './openapi/describe.ts';
 import { refuse } from './refuse.ts';
 import type { AdminSession, AdminSessions } from './sessions.ts';
 
@@ -40,13 +41,32 @@ export function registerSignIn(app: FastifyInstance, guard: AdminGuard, deps: Si
   const answer = (reply: FastifyReply, session: AdminSession): FastifyReply =>
     reply.send({ user: session.user, csrf: session.csrf, expiresAt: session.expiresAt });
 
-  app.get('/api/session', { onRequest: guard.read(null) }, (request, reply) =>
-    answer(reply, guard.sessionOf(request)),
-  );
+  const shown = reads(guard, null, {
+    id: 'getSession',
+    tag: 'Signing in',
+    summary: 'Who is signed in at the pages',
+    answers: { 200: { says: 'The session', body: 'Session' } },
+  });
+  app.get('/api/session', shown, (request, reply) => answer(reply, guard.sessionOf(request)));
 
+  const config = open({
+    id: 'signIn',
+    tag: 'Signing in',
+    summary: 'Signs an administrator in at the pages',
+    description:
+      'The `Origin` must be the gateway itself. The answer sets the cookie of the session.',
+    body: Body,
+    answers: { 200: { says: 'The session', body: 'Session' } },
+    refusals: {
+      401: 'Wrong name or password (`bad_credentials`), or the link was used (`link_used`)',
+      403: 'No administrator (`no_admin`), or no page of this gateway (`forbidden`)',
+      429: 'Too many wrong passwords (`locked`)',
+      503: 'Too many sign in at the moment; try again (`busy`)',
+    },
+  });
   app.post(
     '/api/session',
-    { bodyLimit: 4096, onRequest: guard.ownPage },
+    { bodyLimit: 4096, onRequest: guard.ownPage, config },
     async (request, reply) => {
       const opened = await signIn(request, reply, deps);
       if (opened === null) {
@@ -60,7 +80,13 @@ export function registerSignIn(app: FastifyInstance, guard: AdminGuard, deps: Si
     },
   );
 
-  app.delete('/api/session', { onRequest: guard.write(null) }, (request, reply) => {
+  const out = writes(guard, null, {
+    id: 'signOut',
+    tag: 'Signing in',
+    summary: 'Signs out',
+    answers: { 204: { says: 'Signed out' } },
+  });
+  app.delete('/api/session', out, (request, reply) => {
     const cookie = cookieOf(request);
     if (cookie !== null) {
       sessions.close(cookie);

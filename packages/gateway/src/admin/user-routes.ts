@@ -20,6 +20,8 @@ import type { Audit } from '../control/audit.ts';
 import type { Operations } from '../control/operations.ts';
 import type { Operator } from '../control/operator.ts';
 import type { AdminGuard } from './guard.ts';
+import { reads, writes } from './openapi/describe.ts';
+import type { Operation } from './openapi/describe.ts';
 import { paging, readBody, readQuery, search } from './query.ts';
 import { refuse } from './refuse.ts';
 
@@ -77,8 +79,14 @@ class Forbidden extends Error {}
 /** `/api/users`: the users and their desk phones. No program changes an administrator, and no administrator shuts himself out. */
 export function registerUsers(app: FastifyInstance, guard: AdminGuard, deps: UserRouteDeps): void {
   const { tables, accounts, operations, audit } = deps;
-  const read = { onRequest: guard.read('users:read') };
-  const write = { bodyLimit: 8192, onRequest: guard.write('users:write') };
+  const read = (told: Omit<Operation, 'tag'>): ReturnType<typeof reads> =>
+    reads(guard, 'users:read', { ...told, tag: 'Users' });
+  const write = (
+    told: Omit<Operation, 'tag'>,
+  ): ReturnType<typeof writes> & { readonly bodyLimit: number } => ({
+    bodyLimit: 8192,
+    ...writes(guard, 'users:write', { ...told, tag: 'Users' }),
+  });
   type One = { Params: { name: string } };
 
   /** Does what somebody asked for to a user, and answers what cannot be. */
@@ -102,13 +110,28 @@ export function registerUsers(app: FastifyInstance, guard: AdminGuard, deps: Use
     }
   };
 
-  app.get('/api/users', read, async ({ query }): Promise<UserPage> => {
+  const listed = read({
+    id: 'listUsers',
+    summary: 'The users, by name',
+    query: UsersQuery,
+    answers: { 200: { says: 'A part of them', body: 'UserPage' } },
+  });
+  app.get('/api/users', listed, async ({ query }): Promise<UserPage> => {
     const page = await tables.users.page(readQuery(UsersQuery, query));
     const { now, sessions } = operations.sessions();
     return { now, users: shown(page.users, sessions), total: page.total };
   });
 
-  app.post('/api/users', write, (request, reply) =>
+  const added = write({
+    id: 'addUser',
+    summary: 'Adds a user',
+    description:
+      'Without a password one is made, and told in the answer. A key adds no administrator.',
+    body: NewUserBody,
+    answers: { 201: { says: 'The user', body: 'NewUser' } },
+    refusals: { 409: 'The name is taken (`taken`), or there are too many users (`full`)' },
+  });
+  app.post('/api/users', added, (request, reply) =>
     act(request, reply, async (operator) => {
       const wish = readBody(NewUserBody, request.body);
       mayTouch(operator, wish.admin === true);
@@ -124,7 +147,16 @@ export function registerUsers(app: FastifyInstance, guard: AdminGuard, deps: Use
     }),
   );
 
-  app.get<One>('/api/users/:name', read, (request, reply) =>
+  const params = { name: 'Name of the user' };
+  const missing = { 404: 'There is no such user (`not_found`)' };
+  const one = read({
+    id: 'getUser',
+    summary: 'One user, with desk phones',
+    params,
+    answers: { 200: { says: 'The user', body: 'UserDetail' } },
+    refusals: missing,
+  });
+  app.get<One>('/api/users/:name', one, (request, reply) =>
     act(request, reply, async (): Promise<UserDetail> => {
       const user = await accounts.get(request.params.name);
       const { sessions } = operations.sessions();
@@ -143,7 +175,16 @@ export function registerUsers(app: FastifyInstance, guard: AdminGuard, deps: Use
     }),
   );
 
-  app.patch<One>('/api/users/:name', write, (request, reply) =>
+  const changed = write({
+    id: 'changeUser',
+    summary: 'Changes a user',
+    description: 'Who is disabled is signed out at once, and his calls end.',
+    params,
+    body: ChangeBody,
+    answers: { 200: { says: 'The user', body: 'UserView' } },
+    refusals: missing,
+  });
+  app.patch<One>('/api/users/:name', changed, (request, reply) =>
     act(request, reply, async (operator) => {
       const { params } = request;
       const wish = readBody(ChangeBody, request.body);
@@ -166,7 +207,19 @@ export function registerUsers(app: FastifyInstance, guard: AdminGuard, deps: Use
     }),
   );
 
-  app.post<One>('/api/users/:name/password', write, (request, reply) =>
+  const passwordSet = write({
+    id: 'setPassword',
+    summary: 'Sets the password of a user, or makes one and tells it',
+    params,
+    body: PasswordBody,
+    bodyOptional: true,
+    answers: {
+      200: { says: 'The password that was made', body: 'NewPassword' },
+      204: { says: 'Set' },
+    },
+    refusals: missing,
+  });
+  app.post<One>('/api/users/:name/password', passwordSet, (request, reply) =>
     act(request, reply, async (operator): Promise<NewPassword | null> => {
       const { params } = request;
       const wish = readBody(PasswordBody, request.body ?? {});
@@ -178,7 +231,15 @@ export function registerUsers(app: FastifyInstance, guard: AdminGuard, deps: Use
     }),
   );
 
-  app.delete<One>('/api/users/:name', write, (request, reply) =>
+  const removed = write({
+    id: 'removeUser',
+    summary: 'Removes a user',
+    description: 'Who is removed is signed out at once, and his calls end.',
+    params,
+    answers: { 204: { says: 'Removed' } },
+    refusals: missing,
+  });
+  app.delete<One>('/api/users/:name', removed, (request, reply) =>
     act(request, reply, async (operator) => {
       const { params } = request;
       mayTouch(operator, (await accounts.get(params.name)).admin);
@@ -191,7 +252,19 @@ export function registerUsers(app: FastifyInstance, guard: AdminGuard, deps: Use
     }),
   );
 
-  app.post<One>('/api/users/:name/devices', write, (request, reply) =>
+  const deviceAdded = write({
+    id: 'addDevice',
+    summary: 'Adds a desk phone and tells its password',
+    params,
+    body: DeviceBody,
+    bodyOptional: true,
+    answers: { 201: { says: 'The desk phone', body: 'NewDevice' } },
+    refusals: {
+      ...missing,
+      409: 'Taken (`taken`), too many (`full`), or no desk phones here (`no_phones`)',
+    },
+  });
+  app.post<One>('/api/users/:name/devices', deviceAdded, (request, reply) =>
     act(request, reply, async (operator): Promise<NewDevice> => {
       const { params } = request;
       const wish = readBody(DeviceBody, request.body ?? {});
@@ -209,7 +282,13 @@ export function registerUsers(app: FastifyInstance, guard: AdminGuard, deps: Use
 
   app.delete<{ Params: { name: string; device: string } }>(
     '/api/users/:name/devices/:device',
-    write,
+    write({
+      id: 'removeDevice',
+      summary: 'Removes a desk phone',
+      params: { ...params, device: 'Name of the desk phone' },
+      answers: { 204: { says: 'Removed' } },
+      refusals: { 404: 'There is no such user or desk phone (`not_found`)' },
+    }),
     (request, reply) =>
       act(request, reply, async (operator) => {
         const { name: user, device } = request.params;
