@@ -124,7 +124,8 @@ function operationText(method, path, operation, common) {
     return [status, answer.description, told.join(', ')];
   });
   return [
-    `### ${method.toUpperCase()} ${path}`,
+    // As code: `{id}` at the end of a heading is an attribute to the site.
+    `### ${code(`${method.toUpperCase()} ${path}`)}`,
     `${summary}.${description ? ` ${description}` : ''} ${whoMay(security)}`,
     ...(parameters.length === 0
       ? []
