@@ -1,5 +1,4 @@
 import type { PhoneProblem } from '@offhook/react';
-import type { PhoneTexts } from '../texts/phone.ts';
 
 export interface Explanation {
   readonly title: string;
@@ -23,10 +22,16 @@ export type ExplainedProblem =
   | 46003
   | 48501;
 
-const isExplained = (code: number, { problems }: PhoneTexts): code is ExplainedProblem =>
+/** What is said of problems, in one language. */
+export interface ProblemTexts {
+  readonly problems: Readonly<Record<ExplainedProblem, Explanation>>;
+  otherProblem(code: number, message: string, remedy: string): Explanation;
+}
+
+const isExplained = (code: number, { problems }: ProblemTexts): code is ExplainedProblem =>
   Object.hasOwn(problems, code);
 
-export function explainProblem(problem: PhoneProblem, texts: PhoneTexts): Explanation {
+export function explainProblem(problem: PhoneProblem, texts: ProblemTexts): Explanation {
   const { code, message, solutions, description } = problem;
   return isExplained(code, texts)
     ? texts.problems[code]

@@ -44,8 +44,7 @@ export class MediaNode {
   #isUp = false;
   #isLost = false;
   #retries = 0;
-  /** Kept by the legs. */
-  legs = 0;
+  #legs = 0;
 
   constructor(options: NodeOptions, handlers: NodeHandlers) {
     this.#options = options;
@@ -61,8 +60,20 @@ export class MediaNode {
     return this.#isUp;
   }
 
+  get legs(): number {
+    return this.#legs;
+  }
+
+  /** It carries one leg more. Returns its undo. */
+  carry(): () => void {
+    this.#legs += 1;
+    return () => {
+      this.#legs -= 1;
+    };
+  }
+
   get counts(): NodeCounts {
-    return { node: this.name, up: this.#isUp, legs: this.legs, retries: this.#retries };
+    return { node: this.name, up: this.#isUp, legs: this.#legs, retries: this.#retries };
   }
 
   /** Our address on the way there. */

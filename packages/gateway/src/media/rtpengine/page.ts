@@ -52,13 +52,14 @@ export class Page {
   readonly #streamId = randomUUID();
   readonly #trackId = randomUUID();
   readonly #sessionId = (randomBytes(8).readBigUInt64BE(0) >> 2n).toString();
+  readonly #letGo: () => void;
   #version = 0;
   #remote: RemoteIdentity | null = null;
   #isClosed = false;
 
   constructor(node: MediaNode) {
     this.node = node;
-    node.legs += 1;
+    this.#letGo = node.carry();
   }
 
   /** What the browser said of itself; null before it did. */
@@ -164,7 +165,7 @@ export class Page {
       return;
     }
     this.#isClosed = true;
-    this.node.legs -= 1;
+    this.#letGo();
     void this.node
       .request('delete', { 'call-id': this.callId, 'delete delay': 0 })
       .catch((error: unknown) => {
