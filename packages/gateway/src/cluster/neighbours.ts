@@ -48,6 +48,15 @@ interface Home {
   readonly epoch: number;
 }
 
+interface Given {
+  readonly to: string;
+  readonly calls: Calls;
+  readonly at: number;
+}
+
+/** CallID and gateway of each. */
+type Calls = v.InferOutput<typeof TakeReply>['calls'];
+
 interface Owed {
   readonly node: string;
   readonly callID: string;
@@ -67,6 +76,10 @@ const LEASE_WAIT_MS = 2500;
 const LEASE_LOOK_MS = 250;
 /** Calls of one session at other gateways. */
 const MAX_ELSEWHERE = 64;
+/** Sessions whose clients ended calls of which nobody could be told. */
+const MAX_OWING = 10_000;
+/** A gateway that took a session may ask for it again so long: the answer may have been lost. */
+const GIVEN_MS = 15_000;
 /** What a client that asked for what cannot be done now should wait. */
 const RETRY_MS = 2000;
 /** Frames of ours whose acknowledgement their call rests on. */
@@ -91,6 +104,10 @@ export class Neighbours implements Neighbourhood, MessageService {
   readonly #owed = new Map<string, Owed[]>();
   /** Sessions that are back, while not all who have their calls could be told. */
   readonly #unresumed = new Map<string, Survivors>();
+  /** Sessions on their way here, by name and user: two sockets of one client may ask at the same time. */
+  readonly #fetching = new Map<string, Promise<Session | null>>();
+  /** Sessions with calls that other gateways took not long ago. */
+  readonly #given = new Map<string, Given>();
   /** Gateways without a lease at the last look. */
   #missing: ReadonlySet<string> = new Set();
   #host: NeighbourHost | null = null;
@@ -216,12 +233,11 @@ export class Neighbours implements Neighbourhood, MessageService {
     }
     const ref = refOf(session.id);
     const { method, params } = frame;
-    const text = JSON.stringify({
-      jsonrpc: '2.0',
-      id: 0,
-      method: telnyxDialect.toWire.get(method),
-      params,
-    });
+    const request = { jsonrpc: '2.0', id: 0, method: telnyxDialect.toWire.get(method), params };
+    // A client names its session in every frame, by the secret that resumes it.
+    const text = JSON.stringify(request, (key, value: unknown) =>
+      key === 'sessid' ? undefined : value,
+    );
     this.#deps.messages.ask(node, { t: 'request', ref, text }, (answer) => {
       const outcome = answer.ok ? v.safeParse(RequestReply, answer.body) : null;
       if (method === 'bye') {
@@ -242,10 +258,23 @@ export class Neighbours implements Neighbourhood, MessageService {
     return true;
   }
 
-  async fetch(
+  fetch(id: string, identity: Identity, orphaned?: () => Promise<void>): Promise<Session | null> {
+    const key = `${refOf(id)} ${identity.user}`;
+    const under = this.#fetching.get(key);
+    if (under) {
+      return under;
+    }
+    const fetching = this.#tryToFetch(id, identity, orphaned).finally(() => {
+      this.#fetching.delete(key);
+    });
+    this.#fetching.set(key, fetching);
+    return fetching;
+  }
+
+  async #tryToFetch(
     id: string,
     identity: Identity,
-    orphaned?: () => Promise<void>,
+    orphaned: (() => Promise<void>) | undefined,
   ): Promise<Session | null> {
     try {
       return await this.#fetch(id, identity, orphaned);
@@ -264,21 +293,26 @@ export class Neighbours implements Neighbourhood, MessageService {
   ): Promise<Session | null> {
     const { register, messages, logger } = this.#deps;
     const ref = refOf(id);
+    const home = this.#homes.get(ref)?.session;
+    if (home?.user === identity.user) {
+      return home;
+    }
     const entry = await register.get(identity.user, ref);
     if (!entry || entry.node === messages.node || !this.#host) {
       return null;
     }
-    const answer = await this.#ask(entry.node, { t: 'take', ref });
-    const taken = answer.ok ? v.safeParse(TakeReply, answer.body) : null;
-    // Nobody reads its channel: it has died, and its lease will end. Should it live after all, it finds out by the epoch.
-    const isGone = !answer.ok && answer.why === 'gone';
-    if (taken?.success !== true && !isGone && !(await this.#isDead(entry.node))) {
+    let taken = await this.#takeFrom(entry.node, ref);
+    if (taken === 'unanswered') {
+      // Where it lives, it may have given the session away, and its answer was lost.
+      taken = (await this.#isDead(entry.node)) ? 'gone' : await this.#takeFrom(entry.node, ref);
+    }
+    if (taken === 'unanswered') {
       return null;
     }
-    if (taken?.success !== true) {
+    if (taken === 'gone') {
       await orphaned?.();
     }
-    const calls = taken?.success === true ? taken.output.calls : entry.calls;
+    const calls = taken === 'gone' ? entry.calls : taken;
     const standIn = this.#standIns.get(ref);
     const session = standIn?.session ?? this.#host.sessions.adopt(id, identity, entry.since);
     session.elsewhere.clear();
@@ -289,8 +323,8 @@ export class Neighbours implements Neighbourhood, MessageService {
     }
     const epoch = entry.epoch + 1;
     const own = entryOf(session, messages.node, epoch);
-    const refused = await register.put([{ user: identity.user, ref, entry: own }]);
-    if (refused.length > 0) {
+    const refused = await this.#put({ user: identity.user, ref, entry: own });
+    if (refused) {
       if (!standIn) {
         this.#host.sessions.release(session);
       }
@@ -303,8 +337,32 @@ export class Neighbours implements Neighbourhood, MessageService {
       this.#host.sessions.restore(session);
     }
     this.#homes.set(ref, { ref, session, epoch });
+    this.#given.delete(ref);
     logger.info({ user: identity.user, from: entry.node, calls: calls.length }, 'A session came');
     return session;
+  }
+
+  /** `gone`: nobody reads its channel. It has died, and its lease will end; should it live after all, it finds out by the epoch. */
+  async #takeFrom(node: string, ref: string): Promise<Calls | 'gone' | 'unanswered'> {
+    const answer = await this.#ask(node, { t: 'take', ref });
+    if (!answer.ok) {
+      return answer.why === 'gone' ? 'gone' : 'unanswered';
+    }
+    const read = v.safeParse(TakeReply, answer.body);
+    return read.success ? read.output.calls : 'unanswered';
+  }
+
+  /** Whether another gateway has it. What cannot be written now is written when it can: its former gateway has let go of it already. */
+  async #put(listing: Listing): Promise<boolean> {
+    try {
+      return (await this.#deps.register.put([listing])).length > 0;
+    } catch (error) {
+      if (!(error instanceof RegisterError)) {
+        throw error;
+      }
+      this.#unwritten.add(listing.ref);
+      return false;
+    }
   }
 
   /** Waits for the end of its lease: who does not answer is frozen, or on its way out. */
@@ -396,7 +454,11 @@ export class Neighbours implements Neighbourhood, MessageService {
     }
     if (message.t === 'heard') {
       const left = this.#owed.get(message.ref)?.filter(({ node }) => node !== from) ?? [];
-      this.#owed.set(message.ref, left);
+      if (left.length > 0) {
+        this.#owed.set(message.ref, left);
+      } else {
+        this.#owed.delete(message.ref);
+      }
       return;
     }
     const standIn = this.#standInOf(message.ref, from);
@@ -432,6 +494,11 @@ export class Neighbours implements Neighbourhood, MessageService {
       case 'resumed': {
         const { user, ref, entry, survivors } = message;
         const standIn = this.#standIns.known(user, { ref, entry });
+        if (entry.epoch < standIn.epoch) {
+          // It has moved on since.
+          reply({ calls: [] });
+          return;
+        }
         this.#standIns.link(standIn, from);
         void this.#catchUp(standIn, survivors && new Map(survivors)).then((calls) => {
           reply({ calls });
@@ -521,7 +588,9 @@ export class Neighbours implements Neighbourhood, MessageService {
     }
     this.#host.serve(standIn.session, frame.value as SessionFrame, (outcome) => {
       reply(
-        outcome.ok ? { ok: true, result: outcome.result } : { ok: false, error: outcome.error },
+        outcome.ok
+          ? { ok: true, result: named(outcome.result, ref) }
+          : { ok: false, error: outcome.error },
       );
       if (outcome.after) {
         this.#deps.guard.run('frame', outcome.after);
@@ -533,21 +602,26 @@ export class Neighbours implements Neighbourhood, MessageService {
   #giveAway(ref: string, to: string): v.InferOutput<typeof TakeReply> {
     const home = this.#homes.get(ref);
     if (!home || !this.#host) {
-      return { calls: [] };
+      const given = this.#given.get(ref);
+      return { calls: given?.to === to ? given.calls : [] };
     }
-    const { session } = home;
+    const { session, epoch } = home;
     const { node } = this.#deps.messages;
-    const calls: [string, string][] = [
+    const calls: Calls = [
       ...[...session.legs.keys()].map((callID): [string, string] => [callID, node]),
       ...session.elsewhere,
     ];
     this.#homes.delete(ref);
     this.#unwritten.delete(ref);
+    this.#arrived.delete(ref);
     session.socket?.takenOver();
     this.#host.sessions.release(session);
     session.elsewhere.clear();
     if (session.legs.size > 0) {
-      this.#park(this.#standIns.keep(ref, session, to));
+      this.#park(this.#standIns.keep(ref, session, to, epoch + 1));
+    }
+    if (calls.length > 0) {
+      this.#given.set(ref, { to, calls, at: this.#deps.clock.monotonic() });
     }
     return { calls };
   }
@@ -579,7 +653,9 @@ export class Neighbours implements Neighbourhood, MessageService {
     for (const { callID, cause } of byes) {
       const leg = session.legs.get(callID);
       if (leg) {
-        this.#host?.switchboard.hangup(leg, { cause: cause as Cause }, false);
+        this.#deps.guard.run('cluster', () => {
+          this.#host?.switchboard.hangup(leg, { cause: cause as Cause }, false);
+        });
       }
     }
     if (byes.length > 0) {
@@ -625,7 +701,12 @@ export class Neighbours implements Neighbourhood, MessageService {
   #owe(session: Session, owed: Owed): void {
     const ref = refOf(session.id);
     const all = [...(this.#owed.get(ref) ?? []), owed];
+    this.#owed.delete(ref);
     this.#owed.set(ref, all.slice(-MAX_ELSEWHERE));
+    const [oldest] = this.#owed.keys();
+    if (this.#owed.size > MAX_OWING && oldest !== undefined) {
+      this.#owed.delete(oldest);
+    }
   }
 
   #tell(node: string, message: Told): void {
@@ -716,6 +797,7 @@ export class Neighbours implements Neighbourhood, MessageService {
   #watch(): void {
     this.#cancelWatch = this.#deps.clock.schedule(() => {
       this.#standIns.sweep();
+      this.#sweepGiven();
       if (this.#deps.messages.works) {
         this.#makeUp();
       }
@@ -726,6 +808,15 @@ export class Neighbours implements Neighbourhood, MessageService {
         }
       });
     }, WATCH_MS);
+  }
+
+  #sweepGiven(): void {
+    const until = this.#deps.clock.monotonic() - GIVEN_MS;
+    for (const [ref, { at }] of this.#given) {
+      if (at < until) {
+        this.#given.delete(ref);
+      }
+    }
   }
 
   /** Twice without a lease, while Redis works: it is dead, or taken for it. */
@@ -826,7 +917,10 @@ function asOwn(reply: v.InferOutput<typeof RequestReply>, sessid: string): Outco
   if (!reply.ok) {
     return { ok: false, error: reply.error };
   }
-  const { result } = reply;
+  return { ok: true, result: named(reply.result, sessid) };
+}
+
+function named(result: unknown, sessid: string): unknown {
   const isNamed = typeof result === 'object' && result !== null && 'sessid' in result;
-  return { ok: true, result: isNamed ? { ...result, sessid } : result };
+  return isNamed ? { ...result, sessid } : result;
 }

@@ -278,6 +278,27 @@ describe('messages by Redis', () => {
     await Promise.all([a.leave(), b.leave()]);
   });
 
+  it('an entry that cannot be read keeps no other from being written, found or forgotten', async () => {
+    const prefix = `junk-${randomUUID()}:`;
+    const [a, b] = [await byRedis(prefix), await byRedis(prefix)];
+    const { node } = a.messages;
+    const spoil = `for i = 1, #ARGV do redis.call('HSET', KEYS[1], 's' .. i, ARGV[i]) end return 0`;
+    const junk = ['{', '', '7', '[]', 'null', '{"node":7}', '{"node":"x","epoch":"2"}'];
+    await a.link.evaluate(spoil, [`${prefix}user:ana`], junk);
+    const others = [
+      { user: 'bob', ref: 's1', entry: entry(node) },
+      ...junk.map((_, at) => ({ user: 'ana', ref: `s${String(at + 2)}`, entry: entry(node) })),
+    ];
+    expect(await a.register.put(others)).toEqual([]);
+    expect(await b.register.find('bob')).toHaveLength(1);
+    const refs = (await b.register.find('ana')).map(({ ref }) => ref);
+    expect(refs.toSorted()).toEqual(['s2', 's3', 's4', 's5', 's6', 's7', 's8']);
+    await a.register.drop('ana', 's1');
+    await a.register.drop('ana', 's2');
+    expect(await b.register.find('ana')).toHaveLength(6);
+    await Promise.all([a.leave(), b.leave()]);
+  });
+
   it('sign in by name and password of an access list, and are refused without', async () => {
     const own = await RedisServer.start(
       ...['--user', 'default', 'off'],

@@ -10,6 +10,8 @@ export interface StandIn {
   readonly ref: string;
   readonly session: Session;
   node: string;
+  /** Of what was heard of it last: what is older says nothing of where it is. */
+  epoch: number;
   usedAt: number;
   /** Messages about it may have been lost: it is to be asked how it stands. */
   isDoubtful: boolean;
@@ -47,9 +49,13 @@ export class StandIns {
     const identity = identityOf(user, entry);
     const found =
       this.#byRef.get(ref) ??
-      this.keep(ref, new Session(ref, '', identity, entry.since), entry.node);
+      this.keep(ref, new Session(ref, '', identity, entry.since), entry.node, entry.epoch);
     const { session } = found;
     found.usedAt = this.#clock.monotonic();
+    if (entry.epoch < found.epoch) {
+      return found;
+    }
+    found.epoch = entry.epoch;
     session.renew(identity, entry.address, { client: entry.client, browser: entry.browser });
     if (entry.extended) {
       session.extend();
@@ -61,9 +67,9 @@ export class StandIns {
   }
 
   /** A session that was this gateway's own until now. */
-  keep(ref: string, session: Session, node: string): StandIn {
+  keep(ref: string, session: Session, node: string, epoch: number): StandIn {
     const usedAt = this.#clock.monotonic();
-    const standIn = { ref, session, node, usedAt, isDoubtful: false };
+    const standIn = { ref, session, node, epoch, usedAt, isDoubtful: false };
     this.#byRef.set(ref, standIn);
     return standIn;
   }

@@ -7,13 +7,22 @@ const KEEP_MS = 7_200_000;
 /** Sessions that are written in one step. */
 const BATCH = 50;
 
+/** What a gateway wrote; what is unreadable is as good as not there. */
+const READ = `
+local function read(text)
+  local done, entry = pcall(cjson.decode, text)
+  if done and type(entry) == 'table' and type(entry.node) == 'string' and type(entry.epoch) == 'number' then
+    return entry
+  end
+end`;
+
 /** Each key is a user, with a session, its entry and its epoch in turn among the arguments. Returns those that are another gateway's now. */
-const PUT = `
+const PUT = `${READ}
 local taken = {}
 for i, key in ipairs(KEYS) do
   local ref, entry, epoch = ARGV[i * 3], ARGV[i * 3 + 1], tonumber(ARGV[i * 3 + 2])
   local known = redis.call('HGET', key, ref)
-  local old = known and cjson.decode(known)
+  local old = known and read(known)
   if old and old.node ~= ARGV[1] and old.epoch >= epoch then
     table.insert(taken, ref)
   else
@@ -23,9 +32,10 @@ for i, key in ipairs(KEYS) do
 end
 return taken`;
 
-const DROP = `
+const DROP = `${READ}
 local known = redis.call('HGET', KEYS[1], ARGV[1])
-if known and cjson.decode(known).node == ARGV[2] then
+local entry = known and read(known)
+if entry and entry.node == ARGV[2] then
   redis.call('HDEL', KEYS[1], ARGV[1])
 end
 return 0`;
@@ -39,12 +49,12 @@ end
 return living`;
 
 /** Those whose gateway has a lease. */
-const FIND = `
+const FIND = `${READ}
 local found = {}
 local all = redis.call('HGETALL', KEYS[1])
 for i = 1, #all, 2 do
-  local node = cjson.decode(all[i + 1]).node
-  if redis.call('EXISTS', ARGV[1] .. node) == 1 then
+  local entry = read(all[i + 1])
+  if entry and redis.call('EXISTS', ARGV[1] .. entry.node) == 1 then
     table.insert(found, all[i])
     table.insert(found, all[i + 1])
   end

@@ -106,13 +106,18 @@ export class BrowserLeg {
   /** One after the other: a verb waits for rtpengine more than once. */
   #inTurn<T>(run: () => Promise<T>): Promise<T> {
     const result = this.#queue.then(async () => {
-      if (this.#isClosed) {
-        throw new MediaError('unknown_leg', 'There is no such leg.');
-      }
+      this.#assertOpen();
       return run();
     });
     this.#queue = result.catch(() => {});
     return result;
+  }
+
+  /** It may be deleted while rtpengine is asked: nothing may be made for it from then on. */
+  #assertOpen(): void {
+    if (this.#isClosed) {
+      throw new MediaError('unknown_leg', 'There is no such leg.');
+    }
   }
 
   offer(request: RemoteOffer): Promise<LocalAnswer> {
@@ -130,6 +135,7 @@ export class BrowserLeg {
     const replacedPeer = !known && this.#page !== null;
     const negotiate = (page: Page): Promise<string> =>
       page.offered(remote, plainFormat(format), async (plain) => {
+        this.#assertOpen();
         const { codec } = format;
         const rtp = this.#transport(page);
         const request = { ...this.ref, sdp: plain, codecs: [codec], rtp };
@@ -237,7 +243,9 @@ export class BrowserLeg {
       tried.add(node);
       const page = new Page(node);
       try {
-        return [page, await use(page)];
+        const used = await use(page);
+        this.#assertOpen();
+        return [page, used];
       } catch (error) {
         page.close();
         if (!(error instanceof NgError)) {

@@ -118,7 +118,16 @@ export class RtpengineMediaPlane implements MediaPlane {
     this.#options.logger.error({ leg: leg.ref.leg, cause }, 'a media leg is lost');
     this.#forget(leg);
     this.#emit({ type: 'lost', ...leg.ref, cause });
-    void this.#threads.delete(leg.ref);
+    this.#deleteInThreads(leg.ref);
+  }
+
+  /** Nobody waits for it. When the plane is closed meanwhile, nothing is left to delete. */
+  #deleteInThreads(ref: MediaLegRef): void {
+    this.#threads.delete(ref).catch((error: unknown) => {
+      if (this.#state !== 'closed') {
+        this.#options.logger.error({ error, leg: ref.leg }, 'a leg could not be deleted');
+      }
+    });
   }
 
   #forget(leg: BrowserLeg): void {
@@ -217,7 +226,7 @@ export class RtpengineMediaPlane implements MediaPlane {
     const { leg, isNew } = this.#open(request);
     return unless(isNew, use.browser(leg), () => {
       this.#forget(leg);
-      void this.#threads.delete(leg.ref);
+      this.#deleteInThreads(leg.ref);
     });
   }
 

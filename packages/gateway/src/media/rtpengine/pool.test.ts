@@ -115,6 +115,50 @@ describe('several rtpengines', () => {
     expect(await made.query('call')).toEqual([]);
   }, 60_000);
 
+  it('a leg that is deleted while rtpengine is asked leaves nothing behind', async () => {
+    const first = await rtpengine(43_000);
+    const { made } = await plane([{ ...first.ng, weight: 1 }]);
+    const { sdp } = await offerOf();
+    for (const open of [
+      () => made.offer({ call: 'call', leg: 'a', sdp }),
+      () => made.createOffer({ call: 'call', leg: 'a', codecs: ['opus'] }),
+    ]) {
+      const opening = open();
+      const refused = expect(opening).rejects.toMatchObject({ code: 'unknown_leg' });
+      // From here to the deletion nothing can come from rtpengine.
+      while (made.nodes[0]?.legs === 0) {
+        await Promise.resolve();
+      }
+      await made.delete({ call: 'call', leg: 'a' });
+      await refused;
+      expect(made.nodes[0]?.legs).toBe(0);
+      await expect.poll(() => made.query('call')).toEqual([]);
+    }
+  }, 60_000);
+
+  it('a plane that is closed while rtpengine is asked refuses it, and nothing else fails', async () => {
+    const unhandled: unknown[] = [];
+    const note = (error: unknown): void => {
+      unhandled.push(error);
+    };
+    process.on('unhandledRejection', note);
+    undo.push(() => {
+      process.off('unhandledRejection', note);
+    });
+    const first = await rtpengine(43_000);
+    const { made } = await plane([{ ...first.ng, weight: 1 }]);
+    const { sdp } = await offerOf();
+    const refused = expect(made.offer({ call: 'call', leg: 'a', sdp })).rejects.toThrow();
+    while (made.nodes[0]?.legs === 0) {
+      await Promise.resolve();
+    }
+    await made.close();
+    await refused;
+    // Node tells of what nobody caught when the turn is over.
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(unhandled).toEqual([]);
+  }, 60_000);
+
   it('a page that never sent audio stays connected; one that stops is disconnected, until it goes on', async () => {
     const first = await rtpengine(43_000);
     const { made, events } = await plane([{ ...first.ng, weight: 1 }], 1_000);
