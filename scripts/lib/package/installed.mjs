@@ -4,6 +4,7 @@ import { delimiter, join } from 'node:path';
 import { freePort } from '../gateway.mjs';
 import { at, node } from '../paths.mjs';
 import { environment, run } from '../run.mjs';
+import { containerSteps } from './container.mjs';
 
 /** One that a gateway does not run on. All other steps run on ours. */
 const TOO_OLD_NODE = '20';
@@ -71,6 +72,8 @@ export function installedSteps({ folder, registry, tarballs, chromium, demoNode 
         const { bin, problem } = await nodeOf(demoNode);
         return problem || demo(join(folder, 'empty'), bin, env, chromium);
       },
+    'the steps of deploy/container/Containerfile: installed, healthy, stopped by its signal': () =>
+      containerSteps(join(folder, 'container'), tarballs, env),
     'a load with audio says what it lacks, without its optional dependency': async () => {
       rmSync(join(gateway, 'node_modules/werift'), { recursive: true });
       const asked = [command, 'load', 'ws://127.0.0.1:9', '--demo', '--rtp'];
