@@ -15,7 +15,7 @@
  * carry `aria-pressed`. Answering, calling or resuming puts the other active calls on hold. `last-call` tells how the last
  * call ended and carries `data-cause`.
  *
- * Pages on calls: `login`, `password`, `signin`, `signout` as on the phone; `quality-tab-<page>` (overview, live, calls, sessions);
+ * Pages on calls: `login`, `password`, `signin`, `signout` as on the phone, `signin-by-provider`; `quality-tab-<page>` (overview, live, calls, sessions);
  * `quality-session` with `data-user`; `quality-end` ends a call or a session, `quality-end-confirm` says so again;
  * `quality-count` how many calls there are, `quality-filters` the form, `quality-row` a call in a list, `quality-live` one that lives,
  * `quality-call` the page of one, each with `data-call`; on it `quality-timeline`, `quality-plot-<measure>` (mos, loss, jitter, rtt, level, rate),
@@ -35,6 +35,7 @@ export const testIds = {
   authKind: (kind: 'password' | 'token') => `auth-${kind}`,
   gateway: 'gateway',
   signIn: 'signin',
+  signInByProvider: 'signin-by-provider',
   connectionState: 'connection-state',
   dialInput: 'dial-input',
   dialKey: (key: string) => `dial-key-${key}`,

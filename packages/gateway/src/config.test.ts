@@ -340,6 +340,16 @@ describe('the table of settings', () => {
       auth: { jwt: { jwksUrl: 'https://a.example', audience: ['offhook'] } },
       turn: { urls: ['turn:a'], secret: 's' },
       edge: { node: 'a', secret: 's'.repeat(32) },
+      admin: {
+        oidc: {
+          issuer: 'https://a.example',
+          clientId: 'c',
+          clientSecret: 's',
+          claim: 'groups',
+          values: ['admins'],
+          name: 'A',
+        },
+      },
       metrics: { token: '0123456789abcdef' },
       webhooks: { secret: '0123456789abcdef' },
       database: { url: 'postgres://db/offhook', password: 'p', tls: true, ca: 'c' },

@@ -6,6 +6,7 @@ import { availableParallelism, networkInterfaces } from 'node:os';
 import * as v from 'valibot';
 import { ConfigSchema } from './config/schema.ts';
 import type { Config } from './config/schema.ts';
+import { isLoopbackName } from './http/addresses.ts';
 import { SETTINGS, environmentName, nearest, settingAt } from './config/settings.ts';
 import {
   environmentSource,
@@ -225,6 +226,23 @@ function crossChecks(config: Config, merged: ReadonlyMap<string, RawValue>): Con
       'is missing',
       'webhooks are signed: give a secret of 16 characters or more that the receivers know too',
     );
+  }
+  const { oidc } = config.admin;
+  if (oidc !== undefined) {
+    const own = config.publicUrl === undefined ? null : new URL(config.publicUrl);
+    if (own === null) {
+      report(
+        'publicUrl',
+        'is missing: with admin.oidc the provider sends browsers back to it',
+        'give the address browsers use, for example https://phone.example.com',
+      );
+    } else if (own.protocol !== 'https:' && !isLoopbackName(own.hostname)) {
+      report(
+        'publicUrl',
+        'must be an https address with admin.oidc (http only on loopback)',
+        'codes that sign administrators in would go over the network in the clear',
+      );
+    }
   }
   const { tracing } = config;
   if (tracing.authorization !== undefined && tracing.url?.startsWith('http:') === true) {

@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
+import { oidcProvider } from './admin/oidc/provider.ts';
 import { AdminSessions } from './admin/sessions.ts';
 import { createAssistants } from './assistants/create.ts';
 import { Accounts } from './auth/accounts.ts';
@@ -332,6 +333,8 @@ async function build(
       now,
       monotonic: () => clock.monotonic(),
       secure: tls !== undefined || config.publicUrl?.startsWith('https:') === true,
+      passwords: config.admin.passwords,
+      provider: oidcProvider(config, () => clock.monotonic()),
     },
     ...(tls === undefined ? {} : { tls }),
     ...(sip === null || config.sip?.devices === undefined

@@ -19,6 +19,19 @@ export interface AdminSessionView {
   readonly expiresAt: number;
 }
 
+/** How administrators sign in at the pages of this gateway. */
+export interface AdminSignInWays {
+  readonly passwords: boolean;
+  /** An OpenID provider, by the name that people know; null: none. */
+  readonly provider: { readonly name: string } | null;
+}
+
+/** Told who signs out of a session that a provider's sign-in opened. */
+export interface AdminSignedOut {
+  /** Where the provider signs out too. */
+  readonly next: string;
+}
+
 /** How a party is reached: its browser's socket, or SIP. */
 export type LegVia = 'browser' | 'sip';
 

@@ -36,6 +36,8 @@ export type {
 export { readAiEvent } from './ai/read-event.ts';
 export type {
   AdminSessionView,
+  AdminSignInWays,
+  AdminSignedOut,
   CallFeedback,
   CallMeasures,
   CallPage,

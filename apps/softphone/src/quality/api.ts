@@ -1,4 +1,4 @@
-import type { AdminSessionView } from '@offhook/protocol';
+import type { AdminSessionView, AdminSignInWays, AdminSignedOut } from '@offhook/protocol';
 import { chosenLanguage, storedPreferences } from '../lib/preferences.ts';
 import { isRecord } from '../lib/stored.ts';
 import { qualityTexts } from '../texts/quality.ts';
@@ -54,6 +54,19 @@ export async function currentSession(): Promise<AdminSessionView | null> {
   }
 }
 
+/** How administrators sign in here. */
+export async function signInWays(): Promise<AdminSignInWays> {
+  return (await request('/session/ways')) as AdminSignInWays;
+}
+
+/**
+ * Where a sign-in by the gateway's provider begins.
+ * @param returnTo the page to show then
+ */
+export function providerSignIn(returnTo: string): string {
+  return `/oidc/start?${new URLSearchParams({ return_to: returnTo }).toString()}`;
+}
+
 export async function signIn(
   how: { readonly user: string; readonly password: string } | { readonly link: string },
 ): Promise<AdminSessionView> {
@@ -79,10 +92,12 @@ export async function send<T>(
 }
 
 /** Ends what is at this path. */
-export async function remove(path: string, { csrf }: AdminSessionView): Promise<void> {
-  await request(path, { method: 'DELETE', headers: { 'x-csrf-token': csrf } });
+export async function remove(path: string, { csrf }: AdminSessionView): Promise<unknown> {
+  return request(path, { method: 'DELETE', headers: { 'x-csrf-token': csrf } });
 }
 
-export async function signOut(session: AdminSessionView): Promise<void> {
-  await remove('/session', session);
+/** @returns where the provider that signed in signs out too; null when there is none */
+export async function signOut(session: AdminSessionView): Promise<string | null> {
+  const told = (await remove('/session', session)) as AdminSignedOut | null;
+  return told?.next ?? null;
 }

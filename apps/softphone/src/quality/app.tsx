@@ -82,7 +82,12 @@ export function QualityApp(): ReactElement {
             user={state.session.user}
             onSignOut={() => {
               signOut(state.session).then(
-                () => setState({ step: 'signed-out', message: null }),
+                (next) => {
+                  setState({ step: 'signed-out', message: null });
+                  if (next !== null) {
+                    location.assign(next);
+                  }
+                },
                 () => onSignedOut(),
               );
             }}

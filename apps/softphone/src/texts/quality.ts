@@ -28,6 +28,14 @@ const en = {
     user: 'User name',
     password: 'Password',
     signIn: 'Sign in',
+    byProvider: (name: string) => `Sign in with ${name}`,
+    failed: {
+      none: null as string | null,
+      expired: 'This sign-in took too long, or began in another window. Try again.',
+      refused: 'The provider did not sign you in. Try again, or ask who runs this gateway.',
+      no_admin: 'You are signed in at the provider, but you are no administrator of this gateway.',
+      away: 'The provider that signs you in does not answer. Try again in a moment.',
+    },
     madeWith: 'Made with',
     toPhone: 'To the phone',
   },
@@ -376,6 +384,16 @@ const de: QualityTexts = {
     user: 'Benutzername',
     password: 'Passwort',
     signIn: 'Anmelden',
+    byProvider: (name) => `Mit ${name} anmelden`,
+    failed: {
+      none: null,
+      expired:
+        'Diese Anmeldung hat zu lange gedauert oder in einem anderen Fenster begonnen. Versuchen Sie es noch einmal.',
+      refused:
+        'Der Anbieter hat Sie nicht angemeldet. Versuchen Sie es noch einmal oder fragen Sie, wer dieses Gateway betreibt.',
+      no_admin: 'Sie sind beim Anbieter angemeldet, aber kein Administrator dieses Gateways.',
+      away: 'Der Anbieter, der Sie anmeldet, antwortet nicht. Versuchen Sie es gleich noch einmal.',
+    },
     madeWith: 'Angelegt mit',
     toPhone: 'Zum Telefon',
   },

@@ -78,6 +78,15 @@ export class AdminGuard {
       : { by: 'key', user: `${found.key.name} (${found.key.prefix})`, address };
   }
 
+  /** For what a page asks, or somebody who typed the address, without a session. */
+  readonly ownSite: Hook = (request, reply, next) => {
+    if (fromOwnSite(request)) {
+      next();
+    } else {
+      refuse(reply, 403, 'forbidden', 'Only the pages of this gateway may ask that');
+    }
+  };
+
   /** For what needs no session but our own page: signing in. */
   readonly ownPage: Hook = (request, reply, next) => {
     if (this.#isOwnPage(request)) {
@@ -138,15 +147,22 @@ function hasToken({ headers }: FastifyRequest, { csrf }: AdminSession): boolean 
   return typeof token === 'string' && sameSecret(token, csrf);
 }
 
-export function cookieOf({ headers }: FastifyRequest): string | null {
+export function cookieOf({ headers }: FastifyRequest, cookie = COOKIE): string | null {
   const pairs = (headers.cookie ?? '').split(';').map((pair) => pair.trim().split('='));
-  const value = pairs.find(([name]) => name === COOKIE)?.[1];
+  const value = pairs.find(([name]) => name === cookie)?.[1];
   return value === undefined || value === '' ? null : value;
 }
 
-/** @param value null takes the cookie away */
-export function cookieHeader(value: string | null, secure: boolean): string {
-  const life = value === null ? 0 : SESSION_SECONDS;
+/**
+ * @param value null takes the cookie away
+ * @param seconds how long the session lasts
+ */
+export function cookieHeader(
+  value: string | null,
+  secure: boolean,
+  seconds = SESSION_SECONDS,
+): string {
+  const life = value === null ? 0 : seconds;
   const parts = [
     `${COOKIE}=${value ?? ''}`,
     'Path=/api',

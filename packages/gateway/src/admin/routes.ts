@@ -26,6 +26,7 @@ import { ApiKeyGate } from './api-key-gate.ts';
 import { registerApiKeys } from './api-key-routes.ts';
 import { registerAudit } from './audit-routes.ts';
 import { AdminGuard } from './guard.ts';
+import { registerOidc } from './oidc/routes.ts';
 import { QueryError } from './query.ts';
 import { refuse } from './refuse.ts';
 import { registerSignIn } from './sign-in.ts';
@@ -91,6 +92,10 @@ export async function registerAdmin(
       }
       throw error;
     });
+    // For browsers, and there with a provider only: no part of what is described.
+    if (deps.provider !== null) {
+      registerOidc(scope, guard, { ...deps, provider: deps.provider });
+    }
     await collectRoutes(scope);
     registerDocument(scope);
     registerSignIn(scope, guard, deps);

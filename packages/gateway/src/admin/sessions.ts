@@ -11,6 +11,15 @@ export interface AdminSession {
 interface Kept extends AdminSession {
   /** False when it must end before its time: the user is gone, no administrator any more, or has another password. */
   readonly valid: () => boolean;
+  readonly idToken: string | null;
+}
+
+/** What a session of a provider's has beside one by password. */
+export interface ProviderSession {
+  /** Epoch milliseconds: it ends then at the latest. */
+  readonly until: number;
+  /** By which the provider knows whom to sign out. */
+  readonly idToken: string;
 }
 
 export const SESSION_SECONDS = 12 * 3600;
@@ -32,11 +41,16 @@ export class AdminSessions {
   }
 
   /** @returns the cookie's value with its session */
-  open(user: string, valid: () => boolean): { cookie: string; session: AdminSession } {
+  open(
+    user: string,
+    valid: () => boolean,
+    provider: ProviderSession | null = null,
+  ): { cookie: string; session: AdminSession } {
     const cookie = randomToken();
-    const expiresAt = this.#now() + SESSION_SECONDS * 1000;
+    const usual = this.#now() + SESSION_SECONDS * 1000;
+    const expiresAt = Math.min(usual, provider?.until ?? usual);
     const session = { user, csrf: randomToken(), expiresAt };
-    this.#sessions.set(hash(cookie), { ...session, valid });
+    this.#sessions.set(hash(cookie), { ...session, valid, idToken: provider?.idToken ?? null });
     if (this.#sessions.size > MAX_SESSIONS) {
       this.#evict();
     }
@@ -56,8 +70,12 @@ export class AdminSessions {
     return kept;
   }
 
-  close(cookie: string): void {
-    this.#sessions.delete(hash(cookie));
+  /** @returns the ID token of a session that a provider's sign-in opened; null for any other */
+  close(cookie: string): string | null {
+    const key = hash(cookie);
+    const idToken = this.#sessions.get(key)?.idToken ?? null;
+    this.#sessions.delete(key);
+    return idToken;
   }
 
   /** A secret that signs this user in once. */
@@ -87,10 +105,10 @@ export function sameSecret(a: string, b: string): boolean {
   return timingSafeEqual(Buffer.from(hash(a)), Buffer.from(hash(b)));
 }
 
-function randomToken(): string {
+export function randomToken(): string {
   return randomBytes(BYTES).toString('base64url');
 }
 
-function hash(text: string): string {
+export function hash(text: string): string {
   return createHash('sha256').update(text).digest('base64url');
 }

@@ -1,3 +1,4 @@
+import type { AdminSignInWays, AdminSignedOut } from '@offhook/protocol';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import * as v from 'valibot';
 import type { Authenticator, LoginFailureReason } from '../auth/authenticator.ts';
@@ -6,6 +7,7 @@ import type { Audit } from '../control/audit.ts';
 import type { AddressResolver } from '../http/addresses.ts';
 import { cookieHeader, cookieOf } from './guard.ts';
 import type { AdminGuard } from './guard.ts';
+import type { OidcProvider } from './oidc/provider.ts';
 import { open, reads, writes } from './openapi/describe.ts';
 import { refuse } from './refuse.ts';
 import type { AdminSession, AdminSessions } from './sessions.ts';
@@ -18,6 +20,10 @@ export interface SignInDeps {
   readonly audit: Pick<Audit, 'note'>;
   /** Browsers reach it by https. */
   readonly secure: boolean;
+  /** False: administrators do not sign in by password. */
+  readonly passwords: boolean;
+  /** Null: there is none. */
+  readonly provider: OidcProvider | null;
 }
 
 const text = (most: number) => v.pipe(v.string(), v.nonEmpty(), v.maxLength(most));
@@ -35,11 +41,23 @@ const STATUS: Readonly<Record<LoginFailureReason, number>> = {
   no_target: 401,
 };
 
-/** `/api/session`: signing in and out. Passwords only: a login token, which an application holds, opens nothing here. */
+/** `/api/session`: signing in, by password, and out. A login token, which an application holds, opens nothing here. */
 export function registerSignIn(app: FastifyInstance, guard: AdminGuard, deps: SignInDeps): void {
-  const { sessions, secure } = deps;
+  const { sessions, secure, provider } = deps;
   const answer = (reply: FastifyReply, session: AdminSession): FastifyReply =>
     reply.send({ user: session.user, csrf: session.csrf, expiresAt: session.expiresAt });
+
+  const told = open({
+    id: 'getSignInWays',
+    tag: 'Signing in',
+    summary: 'How administrators sign in at the pages',
+    answers: { 200: { says: 'The ways', body: 'SignInWays' } },
+    refusals: { 403: 'The request comes from a page of another site (`forbidden`)' },
+  });
+  app.get('/api/session/ways', { onRequest: guard.ownSite, config: told }, (): AdminSignInWays => ({
+    passwords: deps.passwords,
+    provider: provider === null ? null : { name: provider.name },
+  }));
 
   const shown = reads(guard, null, {
     id: 'getSession',
@@ -59,7 +77,7 @@ export function registerSignIn(app: FastifyInstance, guard: AdminGuard, deps: Si
     answers: { 200: { says: 'The session', body: 'Session' } },
     refusals: {
       401: 'Wrong name or password (`bad_credentials`), or the link was used (`link_used`)',
-      403: 'No administrator (`no_admin`), or no page of this gateway (`forbidden`)',
+      403: 'No administrator (`no_admin`), no page of this gateway (`forbidden`), or passwords are off (`passwords_off`)',
       429: 'Too many wrong passwords (`locked`)',
       503: 'Too many sign in at the moment; try again (`busy`)',
     },
@@ -84,16 +102,21 @@ export function registerSignIn(app: FastifyInstance, guard: AdminGuard, deps: Si
     id: 'signOut',
     tag: 'Signing in',
     summary: 'Signs out',
-    answers: { 204: { says: 'Signed out' } },
+    answers: {
+      200: { says: 'Signed out; the provider that signed in signs out too', body: 'SignedOut' },
+      204: { says: 'Signed out' },
+    },
   });
   app.delete('/api/session', out, (request, reply) => {
     const cookie = cookieOf(request);
+    const idToken = cookie === null ? null : sessions.close(cookie);
     if (cookie !== null) {
-      sessions.close(cookie);
       const operator = guard.operatorOf(request);
       deps.audit.note(operator, 'signed_out', operator.user);
     }
-    return reply.header('set-cookie', cookieHeader(null, secure)).code(204).send();
+    reply.header('set-cookie', cookieHeader(null, secure));
+    const next = idToken === null ? null : (provider?.signOutUrl(idToken) ?? null);
+    return next === null ? reply.code(204).send() : reply.send({ next } satisfies AdminSignedOut);
   });
 }
 
@@ -101,7 +124,7 @@ export function registerSignIn(app: FastifyInstance, guard: AdminGuard, deps: Si
 async function signIn(
   request: FastifyRequest,
   reply: FastifyReply,
-  { sessions, auth, users, addresses }: SignInDeps,
+  { sessions, auth, users, addresses, passwords }: SignInDeps,
 ): Promise<ReturnType<AdminSessions['open']> | null> {
   const body = v.safeParse(Body, request.body);
   if (!body.success) {
@@ -114,6 +137,11 @@ async function signIn(
       return sessions.open(user, () => true);
     }
     refuse(reply, 401, 'link_used', 'This link was used already, or is of an earlier start');
+    return null;
+  }
+  if (!passwords) {
+    const message = 'Administrators do not sign in by password here: admin.passwords is off';
+    refuse(reply, 403, 'passwords_off', message);
     return null;
   }
   const { user: login, password: passwd } = body.output;

@@ -268,6 +268,35 @@ export const ConfigSchema = v.strictObject({
     }),
     {},
   ),
+  admin: v.optional(
+    v.strictObject({
+      passwords: v.optional(flag, true),
+      oidc: v.exactOptional(
+        v.strictObject({
+          issuer: v.pipe(
+            safeUrl,
+            v.check((value) => {
+              const url = URL.parse(value);
+              return url?.search === '' && url.hash === '' && url.username === '';
+            }, 'must be an address without a query, a fragment or a user'),
+          ),
+          clientId: text,
+          clientSecret: text,
+          claim: text,
+          values: v.pipe(texts, v.minLength(1, 'must not be empty')),
+          scopes: v.optional(
+            v.pipe(
+              texts,
+              v.check((list) => list.includes('openid'), 'must hold openid'),
+            ),
+            ['openid', 'profile', 'email'],
+          ),
+          name: v.exactOptional(v.pipe(text, v.maxLength(60, 'must be 60 characters or fewer'))),
+        }),
+      ),
+    }),
+    {},
+  ),
   audit: v.optional(
     v.strictObject({
       days: v.optional(integer(1, 3650), 365),

@@ -225,6 +225,34 @@ export const SETTINGS: readonly Setting[] = [
     'the same of one address (default 1000)',
   ),
 
+  setting(
+    'admin.passwords',
+    'boolean',
+    'whether administrators sign in at their pages by password (default true)',
+  ),
+  setting(
+    'admin.oidc.issuer',
+    'string',
+    'the OpenID provider by which administrators sign in, for example https://login.example.com',
+  ),
+  setting('admin.oidc.clientId', 'string', 'what the provider knows this gateway as'),
+  setting('admin.oidc.clientSecret', 'secret', 'the secret that the provider gave with it'),
+  setting(
+    'admin.oidc.claim',
+    'string',
+    'the claim of the ID token that says who is an administrator, for example groups',
+  ),
+  setting('admin.oidc.values', 'list', 'its values of administrators, for example phone-admins'),
+  setting(
+    'admin.oidc.scopes',
+    'list',
+    'what the provider is asked for (default openid,profile,email)',
+  ),
+  setting(
+    'admin.oidc.name',
+    'string',
+    "the provider's name on the button, 60 characters at most (default: the host of its address)",
+  ),
   setting('audit.days', 'number', 'days that the audit log is kept, 1-3650 (default 365)'),
   setting('audit.entries', 'number', 'its entries at most, 100-100000 (default 20000)'),
   setting('calls.noAnswerSeconds', 'number', 'ringing time before NO_ANSWER, 5-600 s (default 60)'),

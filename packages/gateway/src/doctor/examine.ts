@@ -15,6 +15,7 @@ import {
 } from './machine.ts';
 import { checkMediaNodes, checkMediaOverTcp, checkPublicAddress } from './media.ts';
 import { checkKeySet, checkMediaPorts, checkTcpPort, checkTurn } from './network.ts';
+import { checkOidc } from './oidc.ts';
 import { checkPush } from './push.ts';
 import { checkRedis } from './redis.ts';
 import { checkPostgres } from './postgres.ts';
@@ -25,6 +26,7 @@ import { checkWebhooks } from './webhooks.ts';
 export async function examine(config: Config): Promise<Finding[]> {
   const keySet = await checkKeySet(config);
   const redis = await checkRedis(config);
+  const oidc = await checkOidc(config);
   const files = checkFileLimit(config);
   return [
     checkNode(),
@@ -48,6 +50,7 @@ export async function examine(config: Config): Promise<Finding[]> {
     ...(await checkTrunks(config)),
     ...(await checkDevices(config)),
     ...(redis === null ? [] : [redis]),
+    ...(oidc === null ? [] : [oidc]),
     checkPush(config),
     checkWebPhone(config),
   ];

@@ -18,6 +18,8 @@ type ShownAssistant = Assistant & { readonly current: string };
 interface Typed {
   Refusal: { error: string; message: string };
   Session: protocol.AdminSessionView;
+  SignInWays: protocol.AdminSignInWays;
+  SignedOut: protocol.AdminSignedOut;
   CallSummary: protocol.CallSummary;
   CallPage: protocol.CallPage;
   CallExport: protocol.CallSummary[];

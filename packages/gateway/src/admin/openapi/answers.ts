@@ -38,6 +38,15 @@ export const Session = v.object({
   expiresAt: time,
 });
 
+export const SignInWays = v.object({
+  passwords: flag,
+  provider: v.nullable(v.object({ name: v.pipe(text, v.description('That people know')) })),
+});
+
+export const SignedOut = v.object({
+  next: v.pipe(text, v.description('Where the provider signs out too')),
+});
+
 const measures = {
   mos: maybe.figure,
   mosMin: maybe.figure,
@@ -448,6 +457,8 @@ export const AssistantList = v.object({ assistants: v.array(Assistant) });
 export const ANSWERS = {
   Refusal,
   Session,
+  SignInWays,
+  SignedOut,
   CallSummary,
   CallPage,
   CallExport,

@@ -290,6 +290,7 @@ describe('answers of a gateway', () => {
     const other = { user: '1001', password: 'secret-1001' };
     await checked.call('POST /api/session', 403, '/api/session', {}, other);
     await checked.call('GET /api/session', 200, '/api/session', write);
+    await checked.call('GET /api/session/ways', 200, '/api/session/ways', {});
     await checked.call('GET /api/session', 401, '/api/session', {});
 
     await checked.call('GET /api/trunks', 200, '/api/trunks', write);
