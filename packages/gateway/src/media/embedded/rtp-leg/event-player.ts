@@ -53,7 +53,8 @@ export class EventPlayer {
     payload.writeUInt8(event.code, 0);
     payload.writeUInt8((isEnd ? 0x80 : 0) | VOLUME, 1);
     payload.writeUInt16BE(Math.round((event.elapsed * rate) / 1000), 2);
-    outer.event(payload, payloadType, starts, clockRate, now);
+    const apart = starts ? { apartMs: TONE_MS + PAUSE_MS } : null;
+    outer.event(payload, payloadType, apart, clockRate, now);
     if (!isEnd) {
       return;
     }

@@ -32,6 +32,8 @@ export class OuterStream {
   /** When the timestamp above was the time. */
   #sentAt: number | null = null;
   #eventTimestamp = 0;
+  /** When the last event started. */
+  #eventAt = -Infinity;
   #source: object | null = null;
   #sourceBase = 0;
   #sourceHighest = 0;
@@ -147,24 +149,30 @@ export class OuterStream {
   }
 
   /**
-   * Sends a packet of an event of our own (RFC 4733). All packets of one event have the timestamp at which it `starts`, and the stream's
+   * Sends a packet of an event of our own (RFC 4733). All packets of one event have the timestamp at which it started, and the stream's
    * own clock goes on meanwhile.
+   * @param starts null: it goes on. `apartMs`: so long it starts after the one before at the least, by the stream's clock. A thread that was
+   * held up plays what it missed at once, and what it passed on meanwhile was late: neither may take the pause between two digits away.
    */
   event(
     payload: Buffer,
     payloadType: number,
-    starts: boolean,
+    starts: { readonly apartMs: number } | null,
     clockRate: number,
     now: number,
   ): void {
     if (starts) {
-      this.#timestamp = this.#nextTimestamp(0, clockRate, now);
+      const next = this.#nextTimestamp(0, clockRate, now);
+      const earliest = (this.#eventTimestamp + (starts.apartMs * clockRate) / 1000) >>> 0;
+      const isTooEarly = now - this.#eventAt < 2 * starts.apartMs && ((next - earliest) | 0) < 0;
+      this.#timestamp = isTooEarly ? earliest : next;
+      this.#eventAt = now;
       this.#eventTimestamp = this.#timestamp;
       this.#sentAt = now;
     }
     this.#source = null;
     this.#index += 1;
-    this.#send(this.#index, this.#eventTimestamp, starts, payloadType, payload, -1, 0);
+    this.#send(this.#index, this.#eventTimestamp, starts !== null, payloadType, payload, -1, 0);
   }
 
   #send(
