@@ -3,6 +3,7 @@ import { Readable } from 'node:stream';
 import type { TrunkHealth, TrunkList } from '@offhook/protocol';
 import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify';
 import type { Catalogue } from '../assistants/catalogue.ts';
+import { TablesAway } from '../auth/account-tables.ts';
 import type { ApiKeys } from '../auth/api-keys.ts';
 import type { AuditTable } from '../auth/audit-table.ts';
 import type { Config } from '../config.ts';
@@ -80,7 +81,7 @@ export async function registerAdmin(
       if (error instanceof ReportsOff) {
         return reply.code(404).send({ error: 'reports_off', message: error.message });
       }
-      if (troubleOf(error) !== null) {
+      if (error instanceof TablesAway || troubleOf(error) !== null) {
         request.log.warn({ err: error }, 'A database did not answer');
         const message = 'The database does not answer at the moment; try again';
         return reply.code(503).send({ error: 'busy', message });

@@ -44,6 +44,21 @@ export function describeAccountTables(name: string, open: () => Promise<AccountT
       expect(list[1]).toMatchObject({ generateRingback: true, admin: false });
     });
 
+    it('have nobody of a name that cannot be one, and say so', async () => {
+      const nul = 'ann\0';
+      expect(await accounts.users.get(nul)).toBeNull();
+      expect(await accounts.users.change(nul, { admin: true })).toBeNull();
+      expect(await accounts.users.setPassword(nul, 'another')).toBe(false);
+      expect(await accounts.users.remove(nul)).toBe(false);
+      expect(await accounts.devices.get(`${nul}~phone`)).toBeNull();
+      expect(await accounts.devices.list(nul)).toEqual([]);
+      expect(await accounts.devices.remove(nul, nul)).toBe(false);
+      expect(await accounts.users.page({ search: nul, limit: 10, offset: 0 })).toEqual({
+        users: [],
+        total: 0,
+      });
+    });
+
     it('keep names as they are told, whatever is in them', async () => {
       const displayName = '\u{1F4DE} "O\'Hara"; DROP TABLE users --\\';
       await accounts.users.add(user('ann', { displayName }));

@@ -2,6 +2,9 @@
 import type { Device } from './devices.ts';
 import type { NewUser, User, UserChange, UsersQuery } from './users.ts';
 
+/** The database is away: what was asked may be done or not. */
+export class TablesAway extends Error {}
+
 export interface UserTable {
   get(name: string): Promise<User | null>;
   /** By name. */

@@ -1,7 +1,8 @@
-import { inTransaction, openPool } from '../postgres/database.ts';
+import { inTransaction, isAway, openPool } from '../postgres/database.ts';
 import type { Pool, PostgresSettings, Queryable } from '../postgres/database.ts';
 import { migratePostgres, requireUpToDate } from '../postgres/migrate.ts';
 import { StoreError } from '../sqlite/database.ts';
+import { TablesAway } from './account-tables.ts';
 import type { AccountTables, DeviceTable, UserTable } from './account-tables.ts';
 import type { Device } from './devices.ts';
 import { POSTGRES_MIGRATIONS, VERSION_KEY } from './postgres-schema.ts';
@@ -38,7 +39,7 @@ export class PostgresTables implements AccountTables {
         return row === undefined ? null : userOf(row);
       },
       list: async () => (await this.#rows('SELECT * FROM users ORDER BY name')).map(userOf),
-      add: (user) => addUser(pool, { ...user, disabled: false, createdAt: Date.now() }),
+      add: (user) => answered(addUser(pool, { ...user, disabled: false, createdAt: Date.now() })),
       page: async ({ search = '', limit, offset }) => {
         const words = `%${search.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`;
         const found = 'FROM users WHERE name ILIKE $1 OR display_name ILIKE $1';
@@ -87,7 +88,7 @@ export class PostgresTables implements AccountTables {
         const sql = `SELECT * FROM devices ${where} ORDER BY "user", name`;
         return (await this.#rows(sql, user === undefined ? [] : [user])).map(deviceOf);
       },
-      add: (device) => addDevice(pool, { ...device, createdAt: Date.now() }),
+      add: (device) => answered(addDevice(pool, { ...device, createdAt: Date.now() })),
       remove: (user, name) =>
         this.#changed(`${NEXT} DELETE FROM devices USING next WHERE "user" = $1 AND name = $2`, [
           user,
@@ -186,12 +187,26 @@ export class PostgresTables implements AccountTables {
   }
 
   async #rows(sql: string, values: unknown[] = []): Promise<Row[]> {
-    return (await this.#pool.query<Row>(sql, values)).rows;
+    return (await answered(this.#pool.query<Row>(sql, values.map(storable)))).rows;
   }
 
   async #changed(sql: string, values: unknown[]): Promise<boolean> {
-    return (await this.#pool.query(sql, values)).rowCount === 1;
+    return (await answered(this.#pool.query(sql, values.map(storable)))).rowCount === 1;
   }
+}
+
+/** @throws {TablesAway} */
+async function answered<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    throw isAway(error) ? new TablesAway('PostgreSQL does not answer', { cause: error }) : error;
+  }
+}
+
+/** PostgreSQL takes no NUL in a text. Nobody's name has one, nor what stands for it here. */
+function storable(value: unknown): unknown {
+  return typeof value === 'string' ? value.replaceAll('\0', '\uFFFD') : value;
 }
 
 /** What can be done while accounts are filled. */

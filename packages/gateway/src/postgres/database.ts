@@ -71,6 +71,14 @@ function caOf(path: string | undefined): { readonly ca?: string } {
   }
 }
 
+/** Classes of SQLSTATE that are about the connection, room, an operator or the system, and not about what was asked. */
+const AWAY = /^(?:08|53|57|58)/;
+
+/** Whether it was the server or the way to it that failed, and not what was asked. */
+export function isAway(error: unknown): boolean {
+  return !(error instanceof pg.DatabaseError) || AWAY.test(error.code ?? '');
+}
+
 /** Whole or not at all. */
 export async function inTransaction<T>(
   pool: Pool,
