@@ -10,7 +10,7 @@ import type { Party } from './leg.ts';
 class FarDirectory implements Directory<Party> {
   readonly #here = new MemoryDirectory<Party>();
   /** False: it knows at once. */
-  asks = true;
+  asks = false;
   readonly #waiting: ((error?: Error) => void)[] = [];
   readonly #onAsked: (() => void)[] = [];
 
@@ -75,6 +75,7 @@ beforeEach(async () => {
   fixture = await Fixture.start({ directory });
   caller = await fixture.register('1001');
   callee = await fixture.register('1002');
+  directory.asks = true;
 });
 
 afterEach(async () => {
@@ -124,6 +125,8 @@ describe('a directory that has to ask elsewhere', () => {
   it('a device that signs in meanwhile rings too', async () => {
     await dial(caller, '1002');
     await directory.asked();
+    // His own sign-in asks too, and is answered at once.
+    directory.asks = false;
     const late = await fixture.register('1002');
     directory.answer();
     await callee.next('invite');
@@ -198,4 +201,18 @@ describe('a directory that has to ask elsewhere', () => {
     await third.barrier();
     expect(third.has('invite')).toBe(false);
   });
+});
+
+it('who is removed while other gateways are asked for his devices does not get in', async () => {
+  directory.asks = true;
+  const client = await fixture.connect();
+  const signedIn = client.request('login', { login: '1003', passwd: 'secret-1003' });
+  await directory.asked();
+  fixture.auth.users.delete('1003');
+  fixture.auth.version += 1;
+  // Those who are signed in are looked through; he is not yet.
+  fixture.clock.advance(1000);
+  directory.answer();
+  expect((await signedIn).error).toMatchObject({ code: -32001, message: 'Login Incorrect' });
+  expect(directory.sessionsOf('1003')).toEqual([]);
 });

@@ -1,6 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { type ClientParams, type FrameId, type OffhookFeatures } from '@offhook/protocol';
-import type { Credentials, Identity, LoginFailure } from '../auth/authenticator.ts';
+import type {
+  Credentials,
+  Identity,
+  LoginFailure,
+  LoginFailureReason,
+} from '../auth/authenticator.ts';
 import { ENDINGS } from '../calls/hangup.ts';
 import type { Survivors } from '../calls/resume.ts';
 import { DirectoryError } from '../directory/directory.ts';
@@ -134,14 +139,16 @@ async function accept(
   if (connection.isClosed) {
     return;
   }
+  if ((asked instanceof Promise || counted instanceof Promise) && isGone(core, identity)) {
+    if (known) {
+      core.switchboard.partyGone(known, ENDINGS.byOperator);
+      core.sessions.forget(known);
+    }
+    refuse(connection, id, 'bad_credentials', 'Login Incorrect');
+    return;
+  }
   if (full) {
-    connection.step('refused');
-    core.metrics.login('busy');
-    connection.reply(
-      id,
-      failure(LOGIN_ERROR, 'too many devices are signed in as this user', { reason: 'busy' }),
-    );
-    connection.serveWaiting();
+    refuse(connection, id, 'busy', 'too many devices are signed in as this user');
     return;
   }
   if (current !== null && current !== known) {
@@ -175,6 +182,23 @@ async function accept(
   if (!renewed) {
     await bringUpToDate(connection, session, survivorsOf(offhook));
   }
+}
+
+function refuse(
+  connection: ServedSocket,
+  id: FrameId | undefined,
+  reason: LoginFailureReason,
+  message: string,
+): void {
+  connection.step('refused');
+  connection.core.metrics.login(reason);
+  connection.reply(id, failure(LOGIN_ERROR, message, { reason }));
+  connection.serveWaiting();
+}
+
+/** Removed or disabled since his credentials were looked at: whoever looked for sessions to be ended then did not find this one. */
+function isGone({ auth }: SignalingCore, { user, guest, guestOf }: Identity): boolean {
+  return guestOf === undefined && guest !== true && !auth.exists(user);
 }
 
 /** One that another gateway had until now. Nothing is awaited where there is none to ask. */
