@@ -422,7 +422,8 @@ export function describeMediaPlane(name: string, create: () => MediaPlane): void
         first.reports.some(
           (packet) => 'reports' in packet && packet.reports.some((block) => 'jitter' in block),
         );
-      await first.until('a receiver report', found);
+      // By plain RTP one is sent at a random time within 5 s; when nothing was heard until then, the next one after up to 7.5 s more.
+      await first.until('a receiver report', found, 20_000);
     });
 
     it('forgets a deleted leg, tells so, and leaves the other one hearing silence', async () => {

@@ -99,8 +99,22 @@ export class BrowserLeg {
     this.#isUnheard = state === 'disconnected';
   }
 
-  isOn(node: MediaNode): boolean {
-    return this.#page?.node === node || this.#next?.node === node;
+  /** That node is gone. @returns whether the leg is, and not only a page that was to take over */
+  nodeLost(node: MediaNode): boolean {
+    const { node: carrier } = this.#page ?? this.#next ?? {};
+    if (carrier === node) {
+      return true;
+    }
+    if (this.#next?.node === node) {
+      this.#dropNext();
+    }
+    return false;
+  }
+
+  #dropNext(): void {
+    this.#next?.close();
+    this.#next = null;
+    this.#waiting = null;
   }
 
   /** One after the other: a verb waits for rtpengine more than once. */
@@ -384,9 +398,7 @@ export class BrowserLeg {
       return;
     }
     if (now - (this.#connectingSince ?? now) >= this.#thresholds.failedMs) {
-      next.close();
-      this.#next = null;
-      this.#waiting = null;
+      this.#dropNext();
     }
   }
 

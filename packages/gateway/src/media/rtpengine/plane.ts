@@ -105,7 +105,7 @@ export class RtpengineMediaPlane implements MediaPlane {
 
   #nodeLost(node: MediaNode): void {
     for (const leg of [...this.#legs.values()]) {
-      if (leg.isOn(node)) {
+      if (leg.nodeLost(node)) {
         this.#lose(leg, `${node.name} does not answer`);
       }
     }
