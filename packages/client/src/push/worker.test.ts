@@ -99,6 +99,11 @@ beforeEach(async () => {
 });
 
 describe('a call by push', () => {
+  it('is shown with the name as it is, whatever is in it', async () => {
+    await scope.push({ ...ring, name: "$& $` $' $$" });
+    expect(scope.shown.map(({ title }) => title)).toEqual(["Call from $& $` $' $$"]);
+  });
+
   it('is shown with who calls, and opens a page that finds what it needs to take it, once', async () => {
     await scope.push(ring);
     expect(scope.shown.map(({ title }) => title)).toEqual(['Call from Ann']);

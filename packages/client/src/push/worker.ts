@@ -137,7 +137,8 @@ class PushWorker {
     const { type, call, token } = payload;
     const { ring, ringBody, missed, missedBody, over, unknown } = this.#texts;
     const named = (text: string): string =>
-      text.replace('{who}', payload.name || payload.number || unknown);
+      // By a function: in a text `$&` and its like would mean something.
+      text.replace('{who}', () => payload.name || payload.number || unknown);
     const carried: Carried = { offhook: type, call, token };
     switch (type) {
       case 'ring':
