@@ -1,8 +1,30 @@
 import { lookup } from 'node:dns';
 import type { LookupAddress } from 'node:dns';
-import { isIP } from 'node:net';
+import { BlockList, isIP, isIPv6 } from 'node:net';
 import type { LookupFunction } from 'node:net';
 import { isPrivateAddress } from './config/private-address.ts';
+
+/** Addresses that are nobody's on the internet, or lead to an IPv4 address by other ways (RFC 6890, 5771, 4291, 3056, 4380). */
+const NOBODYS = new BlockList();
+for (const [network, prefix] of [
+  ['192.0.0.0', 24],
+  ['198.18.0.0', 15],
+  ['224.0.0.0', 3],
+] as const) {
+  NOBODYS.addSubnet(network, prefix, 'ipv4');
+}
+for (const [network, prefix] of [
+  ['::', 96],
+  ['64:ff9b:1::', 48],
+  ['100::', 64],
+  ['2001::', 32],
+  ['2001:db8::', 32],
+  ['2002::', 16],
+  ['fec0::', 10],
+  ['ff00::', 8],
+] as const) {
+  NOBODYS.addSubnet(network, prefix, 'ipv6');
+}
 
 /** `lookup` of node:dns, for all addresses of a name. */
 export type Resolve = (
@@ -25,7 +47,7 @@ export function publicLookup(
     resolve(host, { ...options, all: true }, (error, addresses) => {
       const inside = mayBeInside(host)
         ? undefined
-        : addresses.find(({ address }) => isPrivateAddress(address));
+        : addresses.find(({ address }) => isInsideAddress(address));
       const refusal = inside && new Error(`${host} leads to ${inside.address}: not allowed`);
       const [first] = addresses;
       if (error ?? refusal ?? !first) {
@@ -42,9 +64,13 @@ export function publicLookup(
 /** Names that no public name server answers for, and addresses that nobody on the internet has. */
 export function isInsideHost(host: string): boolean {
   if (isIP(host) !== 0) {
-    return isPrivateAddress(mapped(host));
+    return isInsideAddress(mapped(host));
   }
   return !host.includes('.') || /\.(localhost|local|internal|intranet|lan|home\.arpa)$/.test(host);
+}
+
+function isInsideAddress(address: string): boolean {
+  return isPrivateAddress(address) || NOBODYS.check(address, isIPv6(address) ? 'ipv6' : 'ipv4');
 }
 
 /** The host of an address, as it is compared: an IPv6 address without brackets, a name without its last dot. */

@@ -1,6 +1,6 @@
 import { BlockList, isIP, isIPv6 } from 'node:net';
 
-/** What cannot be reached from the internet: RFC 1918, 3927, 4193, 4291, 5737, 6598, loopback and the unspecified address. */
+/** What cannot be reached from the internet: RFC 1918, 3927, 4193, 4291, 5737, 6598, loopback and the unspecified address; by NAT64 too (RFC 6052). */
 const PRIVATE = new BlockList();
 for (const [network, prefix] of [
   ['0.0.0.0', 8],
@@ -15,6 +15,7 @@ for (const [network, prefix] of [
   ['203.0.113.0', 24],
 ] as const) {
   PRIVATE.addSubnet(network, prefix, 'ipv4');
+  PRIVATE.addSubnet(`64:ff9b::${network}`, 96 + prefix, 'ipv6');
 }
 for (const [network, prefix] of [
   ['::', 128],
