@@ -48,6 +48,8 @@ const test = base.extend<{ scene: Scene }, { browserOf: BrowserOf }>({
       await page.at(testIds.push).click();
       await expect(page.at(testIds.push)).toBeChecked();
       await page.page.close();
+      // Closed is what the gateway takes for closed: a page that still ends would ring, and be asked by the service worker whether it does.
+      await expect.poll(() => gateway.metric('offhook_sockets')).toBe(1);
       await use({ gateway, service, ann, bob: { context, browser } });
       expect(service.refused).toEqual([]);
       expect(gateway.errors).toEqual([]);
@@ -113,7 +115,12 @@ test('a call that is given up leaves a missed call behind; who signed out is not
 
   const phone = new Phone(await bob.context.newPage());
   await phone.signIn(gateway.url, '1002');
+  // A page that is closed at once may not have told the gateway yet.
+  const forgotten = phone.page.waitForResponse(
+    (response) => response.request().method() === 'DELETE' && response.status() === 204,
+  );
   await phone.click(testIds.signOut);
+  await forgotten;
   await expect(phone.at(testIds.signInAs('1002'))).toBeVisible();
   await phone.page.close();
   await ann.showsNoCall();
