@@ -106,6 +106,10 @@ function textsIn(value: unknown, path = ''): readonly (readonly [path: string, t
   if (typeof value === 'string') {
     return [[path, value]];
   }
+  // Nothing is to be said.
+  if (value === null) {
+    return [];
+  }
   if (typeof value === 'function') {
     return textsIn((value as (...args: unknown[]) => unknown)('x', 'y', 'z', ''), path);
   }

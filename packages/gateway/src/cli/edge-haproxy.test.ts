@@ -9,6 +9,7 @@ import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
 import { stickySigner } from '../edge/sticky.ts';
+import { freeTcpPort } from '../testing/free-tcp-port.ts';
 import { offhook } from './testing/run.ts';
 
 const HAPROXY = '/usr/sbin/haproxy';
@@ -125,19 +126,10 @@ async function gateway(name: string) {
   return { name, port, state };
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
-
 type Stand = Awaited<ReturnType<typeof gateway>>;
 
 async function haproxy(gateways: readonly Stand[], ...flags: string[]): Promise<number> {
-  const port = await freePort();
+  const port = await freeTcpPort();
   const all = gateways.flatMap((each) => [
     '--gateway',
     `${each.name}=127.0.0.1:${String(each.port)}`,
@@ -290,7 +282,7 @@ describe.skipIf(!existsSync(HAPROXY))('HAProxy with that file', () => {
     await run('openssl', ['req', '-x509', ...kind, ...out, '-subj', '/CN=edge', '-days', '2']);
     const both = ['c.pem', 'k.pem'].map((name) => readFileSync(file(name), 'utf8')).join('');
     writeFileSync(file('both.pem'), both);
-    const plain = await freePort();
+    const plain = await freeTcpPort();
     const port = await haproxy(
       [await gateway('one')],
       ...['--certificate', file('both.pem'), '--redirect-port', String(plain)],

@@ -13,7 +13,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
-import { freePort } from '../../sip/testing/sipp.ts';
+import { freeTcpPort } from '../../testing/free-tcp-port.ts';
 import type { PostgresSettings } from '../database.ts';
 
 const ROOT = '/usr/lib/postgresql';
@@ -91,7 +91,7 @@ export class Cluster {
       }
     }
     await this.#end('SIGINT');
-    this.#port = await freePort();
+    this.#port = await freeTcpPort();
     this.#network = [
       ...['-c', 'listen_addresses=127.0.0.1', '-p', String(this.#port), '-c', 'ssl=on'],
       ...['-c', `ssl_cert_file=${paths[0]}`, '-c', `ssl_key_file=${paths[1]}`],

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { createSocket } from 'node:dgram';
+import { freeTcpPort } from '../../../testing/free-tcp-port.ts';
 import { NgClient } from '../ng-client.ts';
 import type { NgAddress } from '../ng-client.ts';
 
@@ -28,7 +29,7 @@ export class TestRtpengine {
         '--table=-1',
         '--interface=lo/127.0.0.1',
         `--listen-ng=127.0.0.1:${String(ng.port)}`,
-        `--listen-cli=127.0.0.1:${String(await freePort())}`,
+        `--listen-cli=127.0.0.1:${String(await freeTcpPort())}`,
         `--port-min=${String(firstPort)}`,
         `--port-max=${String(firstPort + 999)}`,
         // With more, packets that come close together leave in another order.
