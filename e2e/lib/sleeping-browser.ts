@@ -7,6 +7,9 @@ export interface Shown {
   readonly tag: string;
 }
 
+/** How long the worker gets to show a notification. */
+const SHOW_MS = 1_000;
+
 /**
  * A browser whose push service is ours: no other can be reached from here. Its pages get our subscription, and what our push service was sent
  * is handed to the service worker by the DevTools protocol, as the browser does with a message that it has decrypted.
@@ -54,6 +57,8 @@ export class SleepingBrowser {
       registrationId: this.#registration ?? '',
       data: JSON.stringify(payload),
     });
+    // To list notifications makes Chromium forget those that it has written down and does not show yet: nobody asks meanwhile.
+    await new Promise((resolve) => setTimeout(resolve, SHOW_MS));
   }
 
   async shown(): Promise<Shown[]> {
