@@ -89,7 +89,14 @@ export class Sipp {
       { stdio: 'ignore', cwd: folder },
     );
     const sipp = new Sipp(child, folder, address, port);
-    onTestFinished(() => sipp.#end());
+    onTestFinished(({ task }) => {
+      // How the far end saw it; the folder goes with the test.
+      if (task.result?.state === 'fail') {
+        const how = `${scenario} at ${sipp.place}, exit code ${String(child.exitCode)}`;
+        process.stderr.write(`${how}\n${sipp.#logs()}\n`);
+      }
+      return sipp.#end();
+    });
     return sipp;
   }
 
@@ -115,9 +122,15 @@ export class Sipp {
     if (code === 0) {
       return;
     }
-    const logs = readdirSync(this.#folder).filter((name) => name.endsWith('errors.log'));
-    const words = logs.map((name) => readFileSync(join(this.#folder, name), 'utf8'));
-    throw new Error(`sipp ended with ${String(code)}: ${words.join('\n').slice(0, 4_000)}`);
+    throw new Error(`sipp ended with ${String(code)}: ${this.#logs('errors.log').slice(0, 4_000)}`);
+  }
+
+  /** What it wrote down: of all, or of files whose names end so. */
+  #logs(ending = '.log'): string {
+    return readdirSync(this.#folder)
+      .filter((name) => name.endsWith(ending))
+      .map((name) => readFileSync(join(this.#folder, name), 'latin1'))
+      .join('\n');
   }
 
   async #end(): Promise<void> {
